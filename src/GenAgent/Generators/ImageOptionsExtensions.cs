@@ -1,0 +1,61 @@
+using System.Globalization;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Generators;
+
+/// <summary>
+/// Typed access to what Microsoft's <see cref="ImageGenerationOptions"/> leaves to its additional properties.
+/// Every generator of this project reads these keys, and ignores one that it has no use for.
+/// </summary>
+public static class ImageOptionsExtensions
+{
+    /// <summary>The seed that draws the first image's noise, in [0, 2^32); image i of a request uses seed + i.</summary>
+    public const string SeedKey = "seed";
+
+    /// <summary>Number of denoising steps, 1 or more.</summary>
+    public const string StepsKey = "steps";
+
+    /// <summary>Guidance scale (FLUX.1-dev's distilled guidance, or classifier-free guidance elsewhere), 0 or more.</summary>
+    public const string GuidanceScaleKey = "guidance_scale";
+
+    /// <summary>What the image should not show.</summary>
+    public const string NegativePromptKey = "negative_prompt";
+
+    /// <summary>The seed, or null when none was asked for.</summary>
+    public static long? GetSeed(this ImageGenerationOptions? options) => Read<long>(options, SeedKey);
+
+    /// <summary>The number of denoising steps, or null for the generator's own default.</summary>
+    public static int? GetSteps(this ImageGenerationOptions? options) => Read<int>(options, StepsKey);
+
+    /// <summary>The guidance scale, or null for the generator's own default.</summary>
+    public static double? GetGuidanceScale(this ImageGenerationOptions? options) => Read<double>(options, GuidanceScaleKey);
+
+    /// <summary>The negative prompt, or null when none was given.</summary>
+    public static string? GetNegativePrompt(this ImageGenerationOptions? options) =>
+        options?.AdditionalProperties?.TryGetValue(NegativePromptKey, out var value) == true ? value?.ToString() : null;
+
+    /// <summary>Sets one of the keys of this class, and returns the same options.</summary>
+    public static ImageGenerationOptions With(this ImageGenerationOptions options, string key, object? value)
+    {
+        options.AdditionalProperties ??= [];
+        options.AdditionalProperties[key] = value;
+        return options;
+    }
+
+    /// <summary>Sets the seed, and returns the same options.</summary>
+    public static ImageGenerationOptions WithSeed(this ImageGenerationOptions options, long seed) => options.With(SeedKey, seed);
+
+    private static T? Read<T>(ImageGenerationOptions? options, string key)
+        where T : struct, IParsable<T>
+    {
+        if (options?.AdditionalProperties is null || !options.AdditionalProperties.TryGetValue(key, out var value) || value is null)
+        {
+            return null;
+        }
+
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture);
+        return T.TryParse(text, CultureInfo.InvariantCulture, out var parsed)
+            ? parsed
+            : throw new ArgumentException($"Image option \"{key}\" is \"{text}\", which is no {typeof(T).Name}.", nameof(options));
+    }
+}

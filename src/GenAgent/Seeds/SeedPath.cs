@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GenAgent.Seeds;
+
+/// <summary>
+/// A place in the tree of seeds: one root seed, and a path of named steps such as <c>trajectory 3 / round 2 / image 0</c>.
+/// The value depends on the root and the path alone, on every machine and in every version: neither concurrency nor batching changes it.
+/// </summary>
+/// <remarks>The value is the first eight bytes, little-endian, of SHA-256 over the decimal root and the path, joined by <c>/</c>.</remarks>
+public sealed class SeedPath
+{
+    private SeedPath(ulong root, string path)
+    {
+        Root = root;
+        Path = path;
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(root.ToString(CultureInfo.InvariantCulture) + path), digest);
+        Value = BinaryPrimitives.ReadUInt64LittleEndian(digest);
+    }
+
+    /// <summary>The seed that the whole tree grows from.</summary>
+    public ulong Root { get; }
+
+    /// <summary>The steps from the root, as <c>/trajectory:3/round:2</c>; empty at the root.</summary>
+    public string Path { get; }
+
+    /// <summary>The derived seed: 64 uniformly distributed bits.</summary>
+    public ulong Value { get; }
+
+    /// <summary>The derived seed in [0, 2^32), the range that every image backend accepts.</summary>
+    public uint ImageSeed => (uint)Value;
+
+    /// <summary>The tree's root.</summary>
+    public static SeedPath FromRoot(ulong root) => new(root, string.Empty);
+
+    /// <summary>The place one step below this one.</summary>
+    /// <param name="name">What is seeded, for instance <c>round</c>; no <c>/</c> and no <c>:</c>.</param>
+    /// <param name="index">Which one, from 0.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty or holds a separator.</exception>
+    public SeedPath Child(string name, long index = 0)
+    {
+        if (string.IsNullOrEmpty(name) || name.AsSpan().IndexOfAny('/', ':') >= 0)
+        {
+            throw new ArgumentException($"A seed's step needs a name without '/' and ':', but got \"{name}\".", nameof(name));
+        }
+
+        return new SeedPath(Root, string.Create(CultureInfo.InvariantCulture, $"{Path}/{name}:{index}"));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Root}{Path}");
+}
