@@ -21,6 +21,12 @@ public static class ImageOptionsExtensions
     /// <summary>What the image should not show.</summary>
     public const string NegativePromptKey = "negative_prompt";
 
+    /// <summary>Who is told how far the request is: an <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</summary>
+    public const string ProgressKey = "progress";
+
+    /// <summary>How far an input image may be changed, in [0, 1].</summary>
+    public const string StrengthKey = "strength";
+
     /// <summary>The seed, or null when none was asked for.</summary>
     public static long? GetSeed(this ImageGenerationOptions? options) => Read<long>(options, SeedKey);
 
@@ -33,6 +39,30 @@ public static class ImageOptionsExtensions
     /// <summary>The negative prompt, or null when none was given.</summary>
     public static string? GetNegativePrompt(this ImageGenerationOptions? options) =>
         options?.AdditionalProperties?.TryGetValue(NegativePromptKey, out var value) == true ? value?.ToString() : null;
+
+    /// <summary>How far an input image may be changed, in [0, 1], or null for the generator's own default.</summary>
+    public static double? GetStrength(this ImageGenerationOptions? options) => Read<double>(options, StrengthKey);
+
+    /// <summary>Who is told how far the request is, or null.</summary>
+    public static IProgress<ImageProgress>? GetProgress(this ImageGenerationOptions? options) =>
+        options?.AdditionalProperties?.TryGetValue(ProgressKey, out var value) == true ? value as IProgress<ImageProgress> : null;
+
+    /// <summary>The seed that drew this image, as the generator knows it; null where it does not tell.</summary>
+    public static long? GetSeed(this AIContent image) =>
+        image.AdditionalProperties?.TryGetValue(SeedKey, out var value) == true && value is long seed ? seed : null;
+
+    /// <summary>Notes the seed that drew this image, and returns the same image.</summary>
+    public static TContent WithSeed<TContent>(this TContent image, long seed)
+        where TContent : AIContent
+    {
+        image.AdditionalProperties ??= [];
+        image.AdditionalProperties[SeedKey] = seed;
+        return image;
+    }
+
+    /// <summary>Sets who is told how far the request is, and returns the same options.</summary>
+    public static ImageGenerationOptions WithProgress(this ImageGenerationOptions options, IProgress<ImageProgress> progress) =>
+        options.With(ProgressKey, progress);
 
     /// <summary>Sets one of the keys of this class, and returns the same options.</summary>
     public static ImageGenerationOptions With(this ImageGenerationOptions options, string key, object? value)

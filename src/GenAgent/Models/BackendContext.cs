@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace GenAgent.Models;
+
+/// <summary>What a backend is made from: its name, and what comes from outside.</summary>
+/// <param name="Uri">The name, checked against its scheme.</param>
+/// <param name="Configuration">Settings and secrets; the only place where secrets come from.</param>
+public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration)
+{
+    /// <summary>Where it logs to.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock for waits and time limits.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The value of a parameter of the name, or null.</summary>
+    public string? Parameter(string name) => Uri.Parameters.GetValueOrDefault(name);
+
+    /// <summary>
+    /// The secret for this backend, or null: <c>Secrets:NAME</c> of the configuration where the backend is named with <c>?key=NAME</c>,
+    /// else <c>Secrets:HOST</c> for a backend with an address, else <c>Secrets:SCHEME</c>.
+    /// A secret of a scheme is never sent to an address that a name brings along.
+    /// </summary>
+    /// <exception cref="BackendUriException">The name asks for a secret that is not configured.</exception>
+    public string? Secret()
+    {
+        if (Parameter("key") is { } name)
+        {
+            return Read(name) ?? throw new BackendUriException(
+                $"\"{Uri}\" asks for the secret \"{name}\", which is not configured: set the environment variable GENAGENT_Secrets__{name}.");
+        }
+
+        return Read(Uri.Endpoint?.Host ?? Uri.Scheme);
+    }
+
+    private string? Read(string name) => Configuration[$"Secrets:{name}"] is { Length: > 0 } secret ? secret : null;
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace GenAgent.Models;
+
+/// <summary>
+/// Makes chat clients and image generators from their names. Parts register their schemes once, at start; after that it is safe to
+/// call from many tasks at once. What it makes belongs to the caller, who disposes it.
+/// </summary>
+public sealed class BackendRegistry
+{
+    private readonly Dictionary<string, Entry<IChatClient>> _chat = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry<IImageGenerator>> _images = new(StringComparer.Ordinal);
+    private readonly IConfiguration _configuration;
+    private readonly ILoggerFactory _loggerFactory;
+    private readonly TimeProvider _timeProvider;
+
+    /// <summary>Creates an empty registry.</summary>
+    /// <param name="configuration">Settings and secrets for the backends.</param>
+    /// <param name="loggerFactory">Where the backends log to; nowhere by default.</param>
+    /// <param name="timeProvider">The clock for waits and time limits; the system's by default.</param>
+    public BackendRegistry(IConfiguration configuration, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    {
+        _configuration = configuration;
+        _loggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+    }
+
+    /// <summary>Schemes of chat models, in the order in which they were added.</summary>
+    public IReadOnlyList<BackendScheme> ChatSchemes => [.. _chat.Values.Select(entry => entry.Scheme)];
+
+    /// <summary>Schemes of image generators, in the order in which they were added.</summary>
+    public IReadOnlyList<BackendScheme> ImageSchemes => [.. _images.Values.Select(entry => entry.Scheme)];
+
+    /// <summary>Adds a kind of chat model, and returns the same registry.</summary>
+    /// <exception cref="ArgumentException">The scheme is there already.</exception>
+    public BackendRegistry AddChatClient(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IChatClient>> factory)
+    {
+        _chat.Add(scheme.Name, new(scheme, factory));
+        return this;
+    }
+
+    /// <summary>Adds a kind of image generator, and returns the same registry.</summary>
+    /// <exception cref="ArgumentException">The scheme is there already.</exception>
+    public BackendRegistry AddImageGenerator(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IImageGenerator>> factory)
+    {
+        _images.Add(scheme.Name, new(scheme, factory));
+        return this;
+    }
+
+    /// <summary>Makes the chat model of that name. Local weights are loaded here; a server is not called yet.</summary>
+    /// <exception cref="BackendUriException">The name cannot be read, or no chat model has that scheme.</exception>
+    public ValueTask<IChatClient> CreateChatClientAsync(string uri, CancellationToken cancellationToken = default) =>
+        CreateAsync(_chat, "chat model", uri, cancellationToken);
+
+    /// <summary>Makes the image generator of that name. Local weights are loaded here; a server is not called yet.</summary>
+    /// <exception cref="BackendUriException">The name cannot be read, or no image generator has that scheme.</exception>
+    public ValueTask<IImageGenerator> CreateImageGeneratorAsync(string uri, CancellationToken cancellationToken = default) =>
+        CreateAsync(_images, "image generator", uri, cancellationToken);
+
+    private ValueTask<T> CreateAsync<T>(Dictionary<string, Entry<T>> entries, string kind, string text, CancellationToken cancellationToken)
+    {
+        if (!BackendUri.TryParse(text, out var uri, out var error))
+        {
+            throw new BackendUriException($"{error} {Known(entries, kind)}");
+        }
+
+        if (!entries.TryGetValue(uri.Scheme, out var entry))
+        {
+            throw new BackendUriException($"\"{uri}\": no {kind} has the scheme \"{uri.Scheme}\". {Known(entries, kind)}");
+        }
+
+        if (entry.Scheme.Check(uri) is { } wrong)
+        {
+            throw new BackendUriException(wrong);
+        }
+
+        var context = new BackendContext(uri, _configuration) { LoggerFactory = _loggerFactory, TimeProvider = _timeProvider };
+        return entry.Factory(context, cancellationToken);
+    }
+
+    private static string Known<T>(Dictionary<string, Entry<T>> entries, string kind) =>
+        $"Known for a{(kind[0] == 'i' ? "n" : string.Empty)} {kind}: {string.Join(", ", entries.Values.Select(entry => entry.Scheme.Example))}.";
+
+    private sealed record Entry<T>(BackendScheme Scheme, Func<BackendContext, CancellationToken, ValueTask<T>> Factory);
+}

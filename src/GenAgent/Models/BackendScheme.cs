@@ -1,0 +1,58 @@
+namespace GenAgent.Models;
+
+/// <summary>What may stand after a backend's scheme.</summary>
+public enum BackendForm
+{
+    /// <summary>Nothing: <c>micro</c>.</summary>
+    NameOnly,
+
+    /// <summary>A model: <c>hf:Qwen/Qwen2.5-VL-7B-Instruct</c>.</summary>
+    Model,
+
+    /// <summary>A path: <c>./folder</c>.</summary>
+    Path,
+
+    /// <summary>A server: <c>a1111:http://host:7860</c>.</summary>
+    Endpoint,
+
+    /// <summary>A model, and where it is served unless at the backend's own address: <c>openai:NAME@http://host:8000/v1</c>.</summary>
+    ModelAtEndpoint,
+}
+
+/// <summary>A kind of backend that can be named: what its names look like, and what it is.</summary>
+/// <param name="Name">The scheme, lower case.</param>
+/// <param name="Form">What may stand after it.</param>
+/// <param name="Example">A whole name, for error messages and help.</param>
+/// <param name="Description">What it is, in one line.</param>
+public sealed record BackendScheme(string Name, BackendForm Form, string Example, string Description)
+{
+    /// <summary>Names of the parameters that may stand after <c>?</c>.</summary>
+    public IReadOnlyList<string> Parameters { get; init; } = [];
+
+    /// <summary>The server that is meant when a name gives none; null where one must be given.</summary>
+    public Uri? DefaultEndpoint { get; init; }
+
+    /// <summary>A cheap GET below the endpoint that tells whether the server is up, such as <c>models</c>; null for what is no server.</summary>
+    public string? ProbePath { get; init; }
+
+    /// <summary>What is wrong with a name of this scheme, or null when it is well formed.</summary>
+    internal string? Check(BackendUri uri)
+    {
+        var unknown = uri.Parameters.Keys.FirstOrDefault(name => !Parameters.Contains(name, StringComparer.OrdinalIgnoreCase));
+        if (unknown is not null)
+        {
+            return $"\"{uri}\": parameter \"{unknown}\" is unknown. Known: {(Parameters.Count == 0 ? "none" : string.Join(", ", Parameters))}.";
+        }
+
+        var wrong = Form switch
+        {
+            BackendForm.NameOnly => uri.Model is not null || uri.Endpoint is not null ? "takes no model and no address" : null,
+            BackendForm.Model => uri.Model is null || uri.Endpoint is not null ? "needs a model, and no address" : null,
+            BackendForm.Path => uri.Model is null || uri.Endpoint is not null ? "needs a path, and no address" : null,
+            BackendForm.Endpoint => uri.Endpoint is null || uri.Model is not null ? "needs an address that starts with http:// or https://, and no model" : null,
+            _ when uri.Model is null => "needs a model's name",
+            _ => uri.Endpoint is null && DefaultEndpoint is null ? "needs \"@\" and an address after the model" : null,
+        };
+        return wrong is null ? null : $"\"{uri}\": scheme \"{Name}\" {wrong}, as in \"{Example}\".";
+    }
+}
