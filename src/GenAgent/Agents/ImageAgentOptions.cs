@@ -1,0 +1,82 @@
+using GenAgent.Protocol;
+
+namespace GenAgent.Agents;
+
+/// <summary>
+/// How an agent runs. Bound by Microsoft.Extensions.Configuration; <see cref="ImageAgent"/> refuses wrong values when it is made,
+/// with the option's path and the allowed range. A null budget is no limit.
+/// </summary>
+public sealed record ImageAgentOptions
+{
+    /// <summary>The section of a configuration that these options are read from.</summary>
+    public const string SectionName = "Agent";
+
+    /// <summary>How the model is offered its tools, and calls them.</summary>
+    public CallStyle CallStyle { get; init; } = CallStyle.Tags;
+
+    /// <summary>What the system turn says before it lists the tools; not empty.</summary>
+    public string Instructions { get; init; } = SystemTurn.DefaultInstructions;
+
+    /// <summary>Rounds that may bring an image, in [1, 100]. After the last one the model may still judge and answer.</summary>
+    public int MaxRounds { get; init; } = 4;
+
+    /// <summary>Images that are made for one call, each from a seed of its own, in [1, 64]; one of them is shown to the model.</summary>
+    public int CandidatesPerRound { get; init; } = 1;
+
+    /// <summary>Images that the run may make in all, in [1, 10000].</summary>
+    public int? MaxImages { get; init; }
+
+    /// <summary>Tokens that the model may read and write in all, in [1, 10^9]; no new turn begins once they are spent.</summary>
+    public long? MaxTokens { get; init; }
+
+    /// <summary>Wall-clock seconds that the run may take, above 0 and at most 86400; what is under way then is cancelled.</summary>
+    public double? MaxSeconds { get; init; }
+
+    /// <summary>How many faults a run survives.</summary>
+    public FaultLimits Faults { get; init; } = new();
+
+    /// <summary>The images' width in pixels, in [16, 16384]; null, with <see cref="Height"/>, for the generator's own size. An image of another size is a fault.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>The images' height in pixels, in [16, 16384]; null, with <see cref="Width"/>, for the generator's own size.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Denoising steps, in [1, 1000]; null for the generator's own default.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Guidance scale, in [0, 100]; null for the generator's own default.</summary>
+    public double? GuidanceScale { get; init; }
+
+    /// <summary>The root of all seeds, for requests that bring none of their own; null for a fresh one each run.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>What no image should show: told to the model, and given to the generator as negative prompt; at most 2000 characters.</summary>
+    public string? NegativePrompt { get; init; }
+
+    /// <summary>The style to keep to, told to the model; at most 2000 characters.</summary>
+    public string? StyleHint { get; init; }
+
+    /// <summary>The model's sampling temperature, in [0, 2]; null for the backend's default.</summary>
+    public float? Temperature { get; init; }
+
+    /// <summary>The model's nucleus sampling, above 0 and at most 1; null for the backend's default.</summary>
+    public float? TopP { get; init; }
+
+    /// <summary>Tokens that one turn of the model may have, in [16, 1000000]; null for the backend's default.</summary>
+    public int? MaxTurnTokens { get; init; }
+
+    /// <summary>Characters that one turn of the model may have, in [100, 10000000]; what is beyond is not read, and the turn is broken.</summary>
+    public int MaxTurnCharacters { get; init; } = 200_000;
+
+    /// <summary>Characters that a prompt may have, the user's and the model's, in [1, 1000000].</summary>
+    public int MaxPromptCharacters { get; init; } = 10_000;
+
+    /// <summary>Pixels that an image may declare, in [1, 2^31 - 1]: read from its header, before anything is decoded.</summary>
+    public long MaxImagePixels { get; init; } = 64L << 20;
+
+    /// <summary>Bytes that an encoded image may have, in [1, 2^31 - 1].</summary>
+    public long MaxImageBytes { get; init; } = 64L << 20;
+
+    /// <summary>Whether each image is decoded once to see that it is whole. Without, only its header is checked.</summary>
+    public bool DecodeImages { get; init; } = true;
+}

@@ -1,0 +1,35 @@
+namespace GenAgent.Trajectories;
+
+/// <summary>Something that went wrong in a round, was told to the model, and counts against a limit.</summary>
+/// <param name="Kind">What kind of thing.</param>
+/// <param name="Message">What was wrong, in the words that the model was given.</param>
+public sealed record Fault(FaultKind Kind, string Message)
+{
+    /// <summary>Where in the turn's text, for a <see cref="FaultKind.BrokenTurn"/>; otherwise null.</summary>
+    public int? Position { get; init; }
+
+    /// <summary>Which candidate of the round, from 0, for a fault of one image; otherwise null.</summary>
+    public int? Candidate { get; init; }
+}
+
+/// <summary>The kinds of fault, each with a limit of its own.</summary>
+public enum FaultKind
+{
+    /// <summary>The turn breaks the grammar.</summary>
+    BrokenTurn,
+
+    /// <summary>The tool that is called does not exist.</summary>
+    UnknownTool,
+
+    /// <summary>The arguments do not fit the tool.</summary>
+    BadArguments,
+
+    /// <summary>A content filter refused the prompt.</summary>
+    RefusedPrompt,
+
+    /// <summary>The generator failed.</summary>
+    GeneratorFailure,
+
+    /// <summary>The image is corrupt, too large, or not of the size that was asked for.</summary>
+    BadImage,
+}

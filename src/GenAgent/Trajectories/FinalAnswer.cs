@@ -1,0 +1,24 @@
+namespace GenAgent.Trajectories;
+
+/// <summary>The image that a run returns, and why that one.</summary>
+/// <param name="ImageId">The image's <see cref="ImageReference.Id"/>.</param>
+/// <param name="Round">The round that it was made in.</param>
+/// <param name="ChosenBy">The rule that chose it.</param>
+/// <param name="Text">The agent's closing words; null when the run ended without.</param>
+public sealed record FinalAnswer(string ImageId, int Round, ChoiceRule ChosenBy, string? Text);
+
+/// <summary>How the image of the answer is found: the first of these rules that gives one.</summary>
+public enum ChoiceRule
+{
+    /// <summary>The answer names it.</summary>
+    Named,
+
+    /// <summary>It is the last image whose verdict is pass.</summary>
+    Passed,
+
+    /// <summary>The configured selector chose it.</summary>
+    Selected,
+
+    /// <summary>It is the last image.</summary>
+    Last,
+}

@@ -1,0 +1,21 @@
+namespace GenAgent.Trajectories;
+
+/// <summary>An image by its content, and the seed that drew it.</summary>
+/// <param name="Id">SHA-256 of the encoded image: 64 lower-case hexadecimal digits.</param>
+/// <param name="MediaType">For instance <c>image/png</c>.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="RequestedSeed">The seed that the generator was asked to use, in [0, 2^32).</param>
+/// <param name="Seed">The seed that drew the noise, as told by the code that drew it; null when the generator does not tell, and then the image cannot be made again.</param>
+public sealed record ImageReference(string Id, string MediaType, int Width, int Height, long RequestedSeed, long? Seed)
+{
+    /// <summary>Where the image lies below its store's folder, with <c>/</c>: <c>images/ab/ab12….png</c>.</summary>
+    public string Path() => $"images/{Id.AsSpan(0, 2)}/{Id}.{Extension}";
+
+    private string Extension => MediaType switch
+    {
+        "image/jpeg" => "jpg",
+        "image/webp" => "webp",
+        _ => "png",
+    };
+}

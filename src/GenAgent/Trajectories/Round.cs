@@ -1,0 +1,42 @@
+using GenAgent.Protocol;
+
+namespace GenAgent.Trajectories;
+
+/// <summary>One turn of the model, and what came of it: images, faults, or the run's end.</summary>
+/// <param name="Index">From 0; the round's step in the path of seeds.</param>
+/// <param name="Text">The turn's text, exactly as the model wrote it.</param>
+public sealed record Round(int Index, string Text)
+{
+    /// <summary>The model's judgment of the last image that it was shown.</summary>
+    public SelfJudgment? Judgment { get; init; }
+
+    /// <summary>The model's reasoning.</summary>
+    public string? Thought { get; init; }
+
+    /// <summary>The call of a tool; null in a turn that answers or is broken.</summary>
+    public ToolCall? Call { get; init; }
+
+    /// <summary>The answer's text; null in every turn but the last.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>What the generator was asked for; null when the call never got that far.</summary>
+    public Generation? Generation { get; init; }
+
+    /// <summary>The images that came back and are sound, by candidate.</summary>
+    public IReadOnlyList<ImageReference> Images { get; init; } = [];
+
+    /// <summary>Which of <see cref="Images"/> the model was shown; null when there is none.</summary>
+    public int? Shown { get; init; }
+
+    /// <summary>What went wrong.</summary>
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
+
+    /// <summary>Tokens of this turn.</summary>
+    public TokenUsage Tokens { get; init; } = TokenUsage.None;
+
+    /// <summary>How long the model took for its turn, in seconds.</summary>
+    public double ModelSeconds { get; init; }
+
+    /// <summary>How long the tool took, choice among the candidates included, in seconds.</summary>
+    public double ToolSeconds { get; init; }
+}

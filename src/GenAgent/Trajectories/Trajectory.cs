@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+
+namespace GenAgent.Trajectories;
+
+/// <summary>
+/// All of one run, from the user's prompt to the answer. Immutable; images are named by their content and lie elsewhere.
+/// This is what the store keeps, the trainer learns from, and the evaluation counts.
+/// </summary>
+public sealed record Trajectory
+{
+    /// <summary>Unique among all trajectories; ids sort by time of start unless the caller gave one.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The user's own words.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>When the run began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The agent's model.</summary>
+    public required ModelIdentity Model { get; init; }
+
+    /// <summary>The image generator.</summary>
+    public required ModelIdentity Generator { get; init; }
+
+    /// <summary>The seed that every other one is derived from.</summary>
+    public required ulong RootSeed { get; init; }
+
+    /// <summary>The run's place in the tree of seeds, as <c>/trajectory:3</c>; empty at the root.</summary>
+    public string SeedPath { get; init; } = string.Empty;
+
+    /// <summary>The system turn, exactly as the model was given it.</summary>
+    public required string Instructions { get; init; }
+
+    /// <summary>The first user turn, exactly as the model was given it: the prompt, and hints where there are any.</summary>
+    public required string Opening { get; init; }
+
+    /// <summary>The model's turns in order, the answer's included.</summary>
+    public IReadOnlyList<Round> Rounds { get; init; } = [];
+
+    /// <summary>The image that the run returned; null when it made none.</summary>
+    public FinalAnswer? Answer { get; init; }
+
+    /// <summary>Why the run ended.</summary>
+    public required StopReason StopReason { get; init; }
+
+    /// <summary>What failed, for a run that ended by <see cref="StopReason.ModelFailed"/>; otherwise null.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>From start to end, in seconds.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>The conversation token by token; null when the model's backend does not give it.</summary>
+    public TokenTrace? Trace { get; init; }
+
+    /// <summary>What others thought the run worth, by name; null before anyone has said.</summary>
+    public IReadOnlyDictionary<string, double>? Rewards { get; init; }
+
+    /// <summary>What the caller wants to find the run by, for instance the prompt's id in a benchmark; null for nothing.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Every fault, in order.</summary>
+    [JsonIgnore]
+    public IEnumerable<Fault> Faults => Rounds.SelectMany(round => round.Faults);
+
+    /// <summary>Tokens over all rounds.</summary>
+    [JsonIgnore]
+    public TokenUsage Tokens => Rounds.Aggregate(TokenUsage.None, (sum, round) => sum + round.Tokens);
+
+    /// <summary>How many rounds brought an image: the paper's number of rounds.</summary>
+    [JsonIgnore]
+    public int ImageRounds => Rounds.Count(round => round.Images.Count > 0);
+}
