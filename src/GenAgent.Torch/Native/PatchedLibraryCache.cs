@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+
+namespace GenAgent.Torch.Native;
+
+/// <summary>Keeps mended copies of native libraries; safe when any number of processes use one folder at once.</summary>
+/// <remarks>A copy's path holds the hash of its content, and its content is checked before each use: a damaged copy is written anew.</remarks>
+internal static class PatchedLibraryCache
+{
+    /// <summary>Overrides the folder.</summary>
+    public const string FolderVariable = "GENAGENT_NATIVE_CACHE";
+
+    /// <summary><c>GENAGENT_NATIVE_CACHE</c>, else <c>$XDG_CACHE_HOME/genagent/native</c>, else <c>~/.cache/genagent/native</c>.</summary>
+    public static string DefaultFolder(Func<string, string?> environment)
+    {
+        if (environment(FolderVariable) is { Length: > 0 } chosen)
+        {
+            return Path.GetFullPath(chosen);
+        }
+
+        var caches = environment("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg)
+            ? xdg
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(caches, "genagent", "native");
+    }
+
+    /// <summary>Returns the path of a file with exactly this content and name, written only where it is not there yet.</summary>
+    /// <exception cref="TorchNativeException">The folder cannot be written.</exception>
+    public static string Materialize(string cacheFolder, string fileName, byte[] content)
+    {
+        var hash = SHA256.HashData(content);
+        var folder = Path.Combine(cacheFolder, Convert.ToHexStringLower(hash));
+        var path = Path.Combine(folder, fileName);
+        try
+        {
+            if (HasHash(path, hash))
+            {
+                return path;
+            }
+
+            Directory.CreateDirectory(folder);
+
+            // Written aside and renamed: another process sees the whole file or none, and one that has the old file mapped keeps it.
+            var aside = Path.Combine(folder, $".{fileName}.{Environment.ProcessId}.{Path.GetRandomFileName()}");
+            try
+            {
+                using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+                {
+                    stream.Write(content);
+                    stream.Flush(flushToDisk: true);
+                }
+
+                File.Move(aside, path, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(aside);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new TorchNativeException(
+                $"{folder}: cannot keep the mended copy of {fileName} here ({fault.Message}). Set {FolderVariable} to a folder that can be written.",
+                fault);
+        }
+
+        return path;
+    }
+
+    private static bool HasHash(string path, byte[] hash)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using var stream = File.OpenRead(path);
+        return SHA256.HashData(stream).AsSpan().SequenceEqual(hash);
+    }
+}

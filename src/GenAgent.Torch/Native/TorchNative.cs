@@ -1,0 +1,144 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using TorchSharp;
+
+namespace GenAgent.Torch.Native;
+
+/// <summary>Makes sure that TorchSharp's native library loads, also on systems whose libstdc++ is older than it asks for. Thread-safe.</summary>
+/// <remarks>
+/// Any use of a type of GenAgent.Torch prepares this by itself; only code that calls TorchSharp before that needs
+/// <see cref="EnsureLoaded"/>. Where the published library runs as it is, it is the one that is loaded.
+/// </remarks>
+public static class TorchNative
+{
+    private const string LibraryName = "LibTorchSharp";
+    private const string LibraryFile = "libLibTorchSharp.so";
+
+    private static readonly Lock Gate = new();
+    private static bool _hooked;
+    private static TorchNativeReport? _report;
+    private static nint _library;
+
+    /// <summary>Loads the native libraries, mending a copy where the system needs it; later calls do nothing.</summary>
+    /// <exception cref="TorchNativeException">No library could be found, mended or loaded; says which and what to do.</exception>
+    public static void EnsureLoaded()
+    {
+        lock (Gate)
+        {
+            Hook();
+            _report ??= Prepare();
+        }
+    }
+
+    /// <summary>Says how the native library was loaded, loading it first if need be. Never throws.</summary>
+    public static TorchNativeReport Describe()
+    {
+        try
+        {
+            EnsureLoaded();
+            return _report!;
+        }
+        catch (TorchNativeException fault)
+        {
+            return new TorchNativeReport(TorchNativeState.Failed, NativeSearchPath.Find(LibraryFile), LoadedPath: null, CacheFolder, fault.Message);
+        }
+    }
+
+    private static string CacheFolder => PatchedLibraryCache.DefaultFolder(Environment.GetEnvironmentVariable);
+
+    // A library's module initializer runs before any of its code: cheap here (one event handler), libtorch itself is loaded at first use.
+#pragma warning disable CA2255 // Meant for applications; but nobody who uses this library can be trusted to call something first.
+    [ModuleInitializer]
+    internal static void HookOnModuleLoad()
+#pragma warning restore CA2255
+    {
+        lock (Gate)
+        {
+            Hook();
+        }
+    }
+
+    private static void Hook()
+    {
+        if (_hooked || !OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // Raised only after the runtime's own search failed, which is what happens where the published library asks too much.
+        var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
+        context.ResolvingUnmanagedDll += Resolve;
+        _hooked = true;
+    }
+
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (assembly != typeof(torch).Assembly || !string.Equals(name, LibraryName, StringComparison.Ordinal))
+        {
+            return 0;
+        }
+
+        lock (Gate)
+        {
+            _report ??= Prepare();
+            return _library;
+        }
+    }
+
+    private static TorchNativeReport Prepare()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return new(TorchNativeState.AsPublished, null, null, CacheFolder, "TorchSharp loads its own library on this system.");
+        }
+
+        var published = NativeSearchPath.Find(LibraryFile)
+            ?? throw new TorchNativeException(
+                $"{LibraryFile} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: build again for linux-x64, so that the files of the TorchSharp package come into the output folder.");
+        var newEnough = SystemIsNewEnough();
+        var path = newEnough ? published : Mend(published);
+
+        // The copy lies apart from its neighbours: what it needs must be in the process already, found by full path.
+        foreach (var neighbour in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
+        {
+            Load(NativeSearchPath.Find(neighbour) ?? throw new TorchNativeException(
+                $"{neighbour} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: the libtorch package for this system is not referenced."));
+        }
+
+        _library = Load(path);
+        return newEnough
+            ? new(TorchNativeState.AsPublished, published, path, CacheFolder, $"The system's libstdc++ has {GlibcxxPatch.MissingVersion}; the published library runs as it is.")
+            : new(TorchNativeState.Patched, published, path, CacheFolder, $"The system's libstdc++ lacks {GlibcxxPatch.MissingVersion}, which TorchSharp's library asks for; a copy that asks for the same start-up code of an older version was made and loaded.");
+    }
+
+    private static bool SystemIsNewEnough() =>
+        NativeLibrary.TryLoad("libstdc++.so.6", out var libstdcxx)
+            ? NativeLibrary.TryGetExport(libstdcxx, GlibcxxPatch.MissingSymbol, out _)
+            : throw new TorchNativeException("libstdc++.so.6 is not on this system, and libtorch needs it: install it (Debian, Ubuntu: apt install libstdc++6).");
+
+    private static string Mend(string published)
+    {
+        try
+        {
+            return PatchedLibraryCache.Materialize(CacheFolder, LibraryFile, GlibcxxPatch.Apply(File.ReadAllBytes(published)));
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new TorchNativeException($"{published}: cannot be mended for this system's libstdc++. {fault.Message} A system with GCC 13's libstdc++ needs no mending.", fault);
+        }
+    }
+
+    private static nint Load(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
+        {
+            throw new TorchNativeException($"{path}: cannot be loaded. {fault.Message}", fault);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace GenAgent.Torch.Native;
+
+/// <summary>libtorch or TorchSharp's native library cannot be found, mended or loaded on this machine; the message says what to do.</summary>
+public sealed class TorchNativeException : Exception
+{
+    /// <summary>Creates the exception with a general message.</summary>
+    public TorchNativeException()
+        : this("libtorch cannot be loaded on this machine.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message that names the file and the remedy.</summary>
+    public TorchNativeException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message that names the file and the remedy, and what caused it.</summary>
+    public TorchNativeException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

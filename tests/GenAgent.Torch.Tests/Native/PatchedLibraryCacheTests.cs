@@ -1,0 +1,64 @@
+using GenAgent.Torch.Native;
+
+namespace GenAgent.Torch.Tests.Native;
+
+public sealed class PatchedLibraryCacheTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("genagent-cache");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Copy_that_is_already_there_is_not_written_again()
+    {
+        var path = PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1, 2, 3]);
+        var written = new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(path, written);
+
+        PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1, 2, 3]).ShouldBe(path);
+
+        File.GetLastWriteTimeUtc(path).ShouldBe(written);
+    }
+
+    [Fact]
+    public void Damaged_copy_is_replaced_before_it_is_loaded()
+    {
+        var path = PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1, 2, 3]);
+        File.WriteAllBytes(path, [1, 2]);
+
+        PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1, 2, 3]);
+
+        File.ReadAllBytes(path).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public void Many_writers_at_once_leave_one_whole_file()
+    {
+        var content = Enumerable.Range(0, 100_000).Select(i => (byte)i).ToArray();
+
+        Parallel.For(0, 32, _ => File.ReadAllBytes(PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", content)).ShouldBe(content));
+
+        _folder.GetFiles("*", SearchOption.AllDirectories).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Folder_that_cannot_be_written_is_named_with_the_remedy()
+    {
+        var file = Path.Combine(_folder.FullName, "file");
+        File.WriteAllText(file, "");
+
+        var fault = Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(file, "lib.so", [1]));
+
+        fault.Message.ShouldContain(file);
+        fault.Message.ShouldContain(PatchedLibraryCache.FolderVariable);
+    }
+
+    [Theory]
+    [InlineData("/a/b", null, "/a/b")]
+    [InlineData("/a/b", "/xdg", "/a/b")]
+    [InlineData(null, "/xdg", "/xdg/genagent/native")]
+    [InlineData("", "/xdg", "/xdg/genagent/native")]
+    public void Folder_comes_from_the_environment(string? chosen, string? xdg, string expected) =>
+        PatchedLibraryCache.DefaultFolder(name => name == "XDG_CACHE_HOME" ? xdg : chosen)
+            .ShouldBe(expected.Replace('/', Path.DirectorySeparatorChar));
+}
