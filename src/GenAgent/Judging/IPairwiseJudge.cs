@@ -1,0 +1,51 @@
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Judging;
+
+/// <summary>
+/// Says which of two images meets a prompt better. Implementations are safe to call from many tasks at once, and do not depend on the order of the two.
+/// A judge that cannot judge returns <see cref="NoPreference"/>: only cancellation throws.
+/// </summary>
+public interface IPairwiseJudge
+{
+    /// <summary>Who judges, and by which version of the question.</summary>
+    string Name { get; }
+
+    /// <summary>Compares the two images.</summary>
+    ValueTask<PairwiseJudgment> CompareAsync(PairwiseRequest request, CancellationToken cancellationToken = default);
+}
+
+/// <summary>Two images made for one prompt.</summary>
+/// <param name="Prompt">The user's own words.</param>
+/// <param name="First">One image, encoded (PNG, JPEG or WebP).</param>
+/// <param name="Second">The other.</param>
+/// <param name="Constraints">The prompt's meaning in machine-readable form, where there is one.</param>
+public sealed record PairwiseRequest(string Prompt, DataContent First, DataContent Second, PromptConstraints? Constraints = null);
+
+/// <summary>What a comparison says: a <see cref="Preference"/>, or <see cref="NoPreference"/> when it could not be made.</summary>
+/// <param name="Judge">The judge's name and version.</param>
+public abstract record PairwiseJudgment(string Judge);
+
+/// <summary>A comparison that was made.</summary>
+/// <param name="Judge">The judge's name and version.</param>
+/// <param name="Winner">Which image is better.</param>
+/// <param name="Reason">Why, in words.</param>
+public sealed record Preference(string Judge, Winner Winner, string Reason) : PairwiseJudgment(Judge);
+
+/// <summary>The comparison could not be made. This is no tie: it is left out of every count of wins, and counted by itself.</summary>
+/// <param name="Judge">The judge's name and version.</param>
+/// <param name="Error">What went wrong.</param>
+public sealed record NoPreference(string Judge, string Error) : PairwiseJudgment(Judge);
+
+/// <summary>The better of two images.</summary>
+public enum Winner
+{
+    /// <summary>Neither.</summary>
+    Tie,
+
+    /// <summary>The request's first.</summary>
+    First,
+
+    /// <summary>The request's second.</summary>
+    Second,
+}
