@@ -1,0 +1,14 @@
+namespace GenAgent.Torch.Imaging;
+
+/// <summary>An image's extent in patches: the <c>image_grid_thw</c> of the reference.</summary>
+/// <param name="Frames">Number of temporal patches; 1 for a still image.</param>
+/// <param name="Rows">Number of patches from top to bottom.</param>
+/// <param name="Columns">Number of patches from left to right.</param>
+public readonly record struct ImageGrid(int Frames, int Rows, int Columns)
+{
+    /// <summary>Number of patches of the image.</summary>
+    public int Patches => Frames * Rows * Columns;
+
+    /// <summary>Number of image features, and so of image-pad tokens, when <paramref name="mergeSize"/> x <paramref name="mergeSize"/> patches become one feature.</summary>
+    public int Features(int mergeSize) => Patches / (mergeSize * mergeSize);
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+
+namespace GenAgent.Torch.Imaging;
+
+/// <summary>What a checkpoint's <c>preprocessor_config.json</c> says about its images. The defaults are Qwen2.5-VL's.</summary>
+public sealed record ImageProcessorOptions
+{
+    /// <summary>The name of the file in a checkpoint's folder.</summary>
+    public const string FileName = "preprocessor_config.json";
+
+    /// <summary>Smaller images are enlarged to this area.</summary>
+    public long MinPixels { get; init; } = 3136;
+
+    /// <summary>Larger images are reduced to this area.</summary>
+    public long MaxPixels { get; init; } = 12_845_056;
+
+    /// <summary>Side of a patch in pixels.</summary>
+    public int PatchSize { get; init; } = 14;
+
+    /// <summary>Frames that make one temporal patch; a still image is repeated.</summary>
+    public int TemporalPatchSize { get; init; } = 2;
+
+    /// <summary>This many patches a side become one image feature.</summary>
+    public int MergeSize { get; init; } = 2;
+
+    /// <summary>Multiplies 8-bit values before the mean is taken off.</summary>
+    public double RescaleFactor { get; init; } = 1 / 255.0;
+
+    /// <summary>Mean of red, green and blue after rescaling.</summary>
+    public IReadOnlyList<double> Mean { get; init; } = [0.48145466, 0.4578275, 0.40821073];
+
+    /// <summary>Standard deviation of red, green and blue after rescaling.</summary>
+    public IReadOnlyList<double> StandardDeviation { get; init; } = [0.26862954, 0.26130258, 0.27577711];
+
+    /// <summary>Reads <see cref="FileName"/> in either layout: <c>min_pixels</c> and <c>max_pixels</c>, or <c>size</c> with <c>shortest_edge</c> and <c>longest_edge</c>.</summary>
+    /// <param name="path">The file, or the checkpoint's folder.</param>
+    /// <exception cref="InvalidDataException">A value is missing its meaning: the message names file and field.</exception>
+    public static ImageProcessorOptions Load(string path)
+    {
+        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            return Parse(document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or InvalidDataException)
+        {
+            throw new InvalidDataException($"{file}: {error.Message}", error);
+        }
+    }
+
+    private static ImageProcessorOptions Parse(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException("a JSON object is expected.");
+        }
+
+        var defaults = new ImageProcessorOptions();
+        var size = json.TryGetProperty("size", out var edges) && edges.ValueKind == JsonValueKind.Object ? edges : default;
+        var options = defaults with
+        {
+            MinPixels = Long(json, "min_pixels") ?? Long(size, "shortest_edge") ?? defaults.MinPixels,
+            MaxPixels = Long(json, "max_pixels") ?? Long(size, "longest_edge") ?? defaults.MaxPixels,
+            PatchSize = (int)(Long(json, "patch_size") ?? defaults.PatchSize),
+            TemporalPatchSize = (int)(Long(json, "temporal_patch_size") ?? defaults.TemporalPatchSize),
+            MergeSize = (int)(Long(json, "merge_size") ?? defaults.MergeSize),
+            RescaleFactor = json.TryGetProperty("rescale_factor", out var factor) ? factor.GetDouble() : defaults.RescaleFactor,
+            Mean = Channels(json, "image_mean") ?? defaults.Mean,
+            StandardDeviation = Channels(json, "image_std") ?? defaults.StandardDeviation,
+        };
+        return options.Validated();
+    }
+
+    private ImageProcessorOptions Validated()
+    {
+        Require(PatchSize is >= 1 and <= 1024, $"\"patch_size\" is {PatchSize}, but must be 1 to 1024.");
+        Require(TemporalPatchSize is >= 1 and <= 64, $"\"temporal_patch_size\" is {TemporalPatchSize}, but must be 1 to 64.");
+        Require(MergeSize is >= 1 and <= 64, $"\"merge_size\" is {MergeSize}, but must be 1 to 64.");
+        Require(MinPixels >= 1 && MinPixels <= MaxPixels, $"\"min_pixels\" is {MinPixels} and \"max_pixels\" {MaxPixels}: the first must be at least 1, the second no less than the first.");
+        Require(StandardDeviation.All(value => value > 0), "\"image_std\" must be above 0 in every channel.");
+        return this;
+
+        static void Require(bool holds, string message)
+        {
+            if (!holds)
+            {
+                throw new InvalidDataException(message);
+            }
+        }
+    }
+
+    private static long? Long(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;
+
+    private static double[]? Channels(JsonElement json, string name)
+    {
+        if (!json.TryGetProperty(name, out var values) || values.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var channels = values.EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        return channels.Length == RgbImage.Channels
+            ? channels
+            : throw new InvalidDataException($"\"{name}\" has {channels.Length} values, but an image has {RgbImage.Channels} channels.");
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using GenAgent.Torch.Imaging;
+using GenAgent.Torch.Tests.Golden;
+
+namespace GenAgent.Torch.Tests.Imaging;
+
+public sealed class ImageProcessorTests
+{
+    private const float Tolerance = 1e-5f;
+
+    public static TheoryData<string, string, ImageInput> Images()
+    {
+        var images = new TheoryData<string, string, ImageInput>();
+        foreach (var (file, row) in Rows())
+        {
+            var name = row.GetProperty("file").GetString()!;
+            images.Add(file, name, ImageInput.Picture);
+            images.Add(file, name, ImageInput.File);
+        }
+
+        return images;
+    }
+
+    [Theory]
+    [MemberData(nameof(Images))]
+    public void An_image_becomes_the_patches_that_the_reference_makes_of_it(string caseFile, string image, ImageInput input)
+    {
+        var row = Rows().Single(found => found.File == caseFile && found.Row.GetProperty("file").GetString() == image).Row;
+        var mode = input == ImageInput.File && row.GetProperty("path").ValueKind == JsonValueKind.Object ? "path" : "pil";
+        var expected = row.GetProperty(mode);
+        var folder = Path.GetDirectoryName(caseFile)!;
+        var processor = new ImageProcessor(Options(folder) with { MinPixels = row.GetProperty("min_pixels").GetInt64(), MaxPixels = row.GetProperty("max_pixels").GetInt64() });
+        var process = () => processor.Process(File.ReadAllBytes(Path.Combine(folder, image)), input);
+        if (expected.TryGetProperty("error", out _))
+        {
+            Should.Throw<ArgumentException>(() => process());
+            return;
+        }
+
+        var patches = process();
+
+        int[] grid = [.. expected.GetProperty("grid_thw").EnumerateArray().Select(side => side.GetInt32())];
+        new[] { patches.Grid.Frames, patches.Grid.Rows, patches.Grid.Columns }.ShouldBe(grid);
+        CompareValues(GoldenTensors.Load(Path.Combine(folder, "expected.safetensors")), $"{Path.GetFileNameWithoutExtension(image)}.{mode}", patches.Values);
+        CompareChecksums(expected.GetProperty("checksums"), patches.Values);
+    }
+
+    [Fact]
+    public void Both_layouts_of_the_settings_give_the_same_processor()
+    {
+        foreach (var file in GoldenRoot.Cases("qwen2_5_vl", "preprocessor_config.save_pretrained.json"))
+        {
+            var (published, resaved) = (Options(Path.GetDirectoryName(file)!), ImageProcessorOptions.Load(file));
+            (resaved with { Mean = published.Mean, StandardDeviation = published.StandardDeviation }).ShouldBe(published);
+            resaved.Mean.ShouldBe(published.Mean);
+            resaved.StandardDeviation.ShouldBe(published.StandardDeviation);
+        }
+    }
+
+    private static ImageProcessorOptions Options(string folder) =>
+        File.Exists(Path.Combine(folder, ImageProcessorOptions.FileName)) ? ImageProcessorOptions.Load(folder) : new ImageProcessorOptions();
+
+    private static IEnumerable<(string File, JsonElement Row)> Rows()
+    {
+        foreach (var file in GoldenRoot.Cases("qwen2_5_vl", "case.json"))
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
+            if (json.RootElement.TryGetProperty("rows", out var rows) && json.RootElement.TryGetProperty("processor", out _))
+            {
+                foreach (var row in rows.Clone().EnumerateArray())
+                {
+                    yield return (file, row);
+                }
+            }
+        }
+    }
+
+    private static void CompareValues(GoldenTensors golden, string name, float[] values)
+    {
+        if (golden.Has($"{name}.pixel_values"))
+        {
+            Compare(golden.Floats($"{name}.pixel_values"), values);
+            return;
+        }
+
+        var first = golden.Floats($"{name}.first4096");
+        var last = golden.Floats($"{name}.last4096");
+        Compare(first, values.AsSpan(0, first.Length));
+        Compare(last, values.AsSpan(values.Length - last.Length));
+    }
+
+    private static void Compare(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        actual.Length.ShouldBe(expected.Length);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            if (Math.Abs(expected[i] - actual[i]) > Tolerance)
+            {
+                Assert.Fail($"value {i} is {actual[i]}, the reference has {expected[i]}");
+            }
+        }
+    }
+
+    private static void CompareChecksums(JsonElement expected, float[] values)
+    {
+        double absolute = 0, weighted = 0, even = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            absolute += Math.Abs(values[i]);
+            weighted += values[i] * (double)(i % 97);
+            even += i % 2 == 0 ? values[i] : 0;
+        }
+
+        var tolerance = Tolerance * values.Length;
+        absolute.ShouldBe(expected.GetProperty("sum_abs").GetDouble(), tolerance);
+        weighted.ShouldBe(expected.GetProperty("sum_weighted_mod_97").GetDouble(), tolerance * 97);
+        even.ShouldBe(expected.GetProperty("even_index_sum").GetDouble(), tolerance);
+    }
+}
