@@ -1,9 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace GenAgent.Torch.Imaging;
 
 /// <summary>An image's extent in patches: the <c>image_grid_thw</c> of the reference.</summary>
 /// <param name="Frames">Number of temporal patches; 1 for a still image.</param>
 /// <param name="Rows">Number of patches from top to bottom.</param>
 /// <param name="Columns">Number of patches from left to right.</param>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct ImageGrid(int Frames, int Rows, int Columns)
 {
     /// <summary>Number of patches of the image.</summary>

@@ -18,13 +18,13 @@ public static class SmartResize
     {
         if (height < 1 || width < 1 || factor < 1)
         {
-            throw new ArgumentException($"An image of {width}x{height} pixels cannot be resized to multiples of {factor}: all must be at least 1.");
+            throw new ArgumentException($"An image of {width}x{height} pixels cannot be resized to multiples of {factor}: all must be at least 1.", nameof(height));
         }
 
         var ratio = (double)Math.Max(height, width) / Math.Min(height, width);
         if (ratio > MaxAspectRatio)
         {
-            throw new ArgumentException($"The image is {width}x{height} pixels, an aspect ratio of {ratio:0.#}, but at most {MaxAspectRatio:0} is accepted: crop it first.");
+            throw new ArgumentException($"The image is {width}x{height} pixels, an aspect ratio of {ratio:0.#}, but at most {MaxAspectRatio:0} is accepted: crop it first.", nameof(height));
         }
 
         // Python rounds halves to even, and so must this.
