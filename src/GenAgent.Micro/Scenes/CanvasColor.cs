@@ -1,0 +1,14 @@
+namespace GenAgent.Micro.Scenes;
+
+/// <summary>The plain colour behind the objects: always neutral, so that no object's colour is a background.</summary>
+public enum CanvasColor
+{
+    /// <summary>White.</summary>
+    White,
+
+    /// <summary>Middle gray.</summary>
+    Gray,
+
+    /// <summary>Black.</summary>
+    Black,
+}
