@@ -1,0 +1,23 @@
+namespace GenAgent.Torch.Safetensors;
+
+/// <summary>A safetensors file or its index breaks the format, or does not hold what was asked of it.</summary>
+public sealed class SafetensorsException : Exception
+{
+    /// <summary>Creates the exception with a general message.</summary>
+    public SafetensorsException()
+        : this("The safetensors file cannot be read.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message that names the file.</summary>
+    public SafetensorsException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message that names the file, and what caused it.</summary>
+    public SafetensorsException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,53 @@
+namespace GenAgent.Torch.Safetensors;
+
+/// <summary>Opens a checkpoint by path, whatever its layout on disk.</summary>
+public static class WeightSource
+{
+    private const string IndexEnding = ".safetensors.index.json";
+    private const string FileEnding = ".safetensors";
+
+    // Where a folder has several (fp16 variants, adapters), the name that the hub's libraries load by default wins.
+    private static readonly string[] UsualNames = ["model", "diffusion_pytorch_model", "adapter_model", "pytorch_lora_weights"];
+
+    /// <summary>Opens a file, an index, or a folder that holds one of them.</summary>
+    /// <exception cref="SafetensorsException">The folder holds none or no clear one, or a file breaks the format.</exception>
+    /// <exception cref="IOException">There is no such path, or it cannot be read.</exception>
+    public static IWeightSource Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            path = Choose(path);
+        }
+        else if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: there is no such file or folder.", path);
+        }
+
+        return path.EndsWith(IndexEnding, StringComparison.OrdinalIgnoreCase) ? SafetensorsShards.Open(path) : SafetensorsFile.Open(path);
+    }
+
+    private static string Choose(string folder)
+    {
+        foreach (var name in UsualNames)
+        {
+            foreach (var ending in new[] { FileEnding, IndexEnding })
+            {
+                var usual = Path.Combine(folder, name + ending);
+                if (File.Exists(usual))
+                {
+                    return usual;
+                }
+            }
+        }
+
+        var indices = Directory.GetFiles(folder, "*" + IndexEnding);
+        var candidates = indices.Length > 0 ? indices : Directory.GetFiles(folder, "*" + FileEnding);
+        return candidates switch
+        {
+            [var only] => only,
+            [] => throw new SafetensorsException($"{folder}: the folder holds no *{FileEnding} file."),
+            _ => throw new SafetensorsException($"{folder}: which of {string.Join(", ", candidates.Select(Path.GetFileName).Order(StringComparer.Ordinal))}? Name the file."),
+        };
+    }
+}
