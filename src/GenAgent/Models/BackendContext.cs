@@ -1,3 +1,4 @@
+using GenAgent.Models.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,6 +35,10 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
 
         return Read(Uri.Endpoint?.Host ?? Uri.Scheme);
     }
+
+    /// <summary>Time limits, retries and sizes for calling servers: the section <c>Http</c> of the configuration, over the defaults.</summary>
+    /// <exception cref="InvalidOperationException">A value cannot be read; the message names it.</exception>
+    internal BackendHttpOptions HttpOptions() => Configuration.GetSection("Http").Get<BackendHttpOptions>() ?? new();
 
     private string? Read(string name) => Configuration[$"Secrets:{name}"] is { Length: > 0 } secret ? secret : null;
 }

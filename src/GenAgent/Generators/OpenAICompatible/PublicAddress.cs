@@ -1,0 +1,28 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace GenAgent.Generators.OpenAICompatible;
+
+/// <summary>Which addresses are on the public internet, after the registries of special-purpose addresses (RFC 6890 and its successors).</summary>
+internal static class PublicAddress
+{
+    private static readonly IPNetwork[] Special =
+    [
+        IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("127.0.0.0/8"),
+        IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("172.16.0.0/12"), IPNetwork.Parse("192.0.0.0/24"), IPNetwork.Parse("192.0.2.0/24"),
+        IPNetwork.Parse("192.88.99.0/24"), IPNetwork.Parse("192.168.0.0/16"), IPNetwork.Parse("198.18.0.0/15"), IPNetwork.Parse("198.51.100.0/24"),
+        IPNetwork.Parse("203.0.113.0/24"), IPNetwork.Parse("224.0.0.0/3"),
+
+        // Of IPv6 only 2000::/3 is given out; inside it, documentation, Teredo and 6to4, which can carry a private IPv4 address.
+        IPNetwork.Parse("2001::/23"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2002::/16"), IPNetwork.Parse("3fff::/20"),
+    ];
+
+    private static readonly IPNetwork Assigned = IPNetwork.Parse("2000::/3");
+
+    public static bool IsPublic(IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return (plain.AddressFamily == AddressFamily.InterNetwork || Assigned.Contains(plain))
+            && !Array.Exists(Special, network => network.Contains(plain));
+    }
+}

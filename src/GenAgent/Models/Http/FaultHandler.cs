@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Sockets;
+using Polly.Timeout;
+
+namespace GenAgent.Models.Http;
+
+/// <summary>Turns every failure of a call into one of the typed exceptions, so that no caller reads status codes.</summary>
+internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? readFault, BackendHttpOptions options, TimeProvider timeProvider)
+    : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.Content is not null)
+        {
+            // A body that streams from somewhere can be sent only once: keep it, for the retries.
+            await request.Content.LoadIntoBufferAsync(cancellationToken);
+        }
+
+        HttpResponseMessage response;
+        try
+        {
+            response = await base.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw Lost(request, exception);
+        }
+        catch (TimeoutRejectedException exception)
+        {
+            throw new BackendUnavailableException(
+                $"{backend} did not answer in time: {exception.Timeout.TotalSeconds:0.##} s have passed. Ask for less at once, or raise the timeout.", exception);
+        }
+
+        if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.SwitchingProtocols)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw await FromAnswerAsync(request, response, cancellationToken);
+        }
+    }
+
+    private async Task<BackendException> FromAnswerAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        var fault = readFault?.Invoke(body) ?? BackendFault.Read(body);
+        var status = (int)response.StatusCode;
+        var code = fault.Code ?? fault.Type;
+        var said = fault.Message.Length > 0 ? fault.Message : $"status {status}, without a word";
+        var where = $"{backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})";
+
+        if (status is 401 or 403)
+        {
+            return new BackendAuthenticationException(
+                $"{where} refused the key: {said}. Set the secret for this address (Secrets:{request.RequestUri?.Host}), or name one with \"?key=NAME\".") { Status = status, Code = code };
+        }
+
+        if (fault.IsRefusal)
+        {
+            return new PromptRefusedException($"{where} refused the content: {said}") { Status = status, Code = code };
+        }
+
+        if (fault.IsTooLong)
+        {
+            return new ContextLengthException($"{where} cannot hold the conversation: {said}") { Status = status, Code = code };
+        }
+
+        if (status == 429)
+        {
+            return new RateLimitException($"{where} asks for fewer calls: {said}")
+            {
+                Status = status, Code = code, RetryAfter = RetryAfter.Read(response, timeProvider),
+            };
+        }
+
+        if (status is >= 300 and < 400)
+        {
+            return new BackendRejectedException($"{where} has moved to {response.Headers.Location}: name that address.") { Status = status };
+        }
+
+        return status == 408 || (status >= 500 && status != 501 && !fault.IsCallersMistake)
+            ? new BackendUnavailableException($"{where} failed: {said}") { Status = status, Code = code }
+            : new BackendRejectedException($"{where} holds the request to be wrong: {said}") { Status = status, Code = code };
+    }
+
+    private BackendUnavailableException Lost(HttpRequestMessage request, HttpRequestException exception)
+    {
+        var address = request.RequestUri?.GetLeftPart(UriPartial.Authority);
+        var message = exception switch
+        {
+            { HttpRequestError: HttpRequestError.NameResolutionError } => $"{backend}: there is no host \"{request.RequestUri?.Host}\". Check the address.",
+            { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => $"{backend}: nothing listens at {address}. Is the server running?",
+            { HttpRequestError: HttpRequestError.SecureConnectionError } => $"{backend}: no secure connection to {address}: {Innermost(exception)}",
+            { HttpRequestError: HttpRequestError.ConnectionError } => $"{backend}: no connection to {address} within {options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
+            _ => $"{backend} at {address} broke off in the middle: {Innermost(exception)}",
+        };
+        return new BackendUnavailableException(message, exception);
+    }
+
+    private static string Innermost(Exception exception) => exception.GetBaseException().Message;
+}

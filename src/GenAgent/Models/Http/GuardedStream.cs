@@ -1,0 +1,77 @@
+namespace GenAgent.Models.Http;
+
+/// <summary>
+/// A streamed answer, read-only, that ends with a typed exception when it grows too large, stays silent too long, runs too long or
+/// breaks off. Disposing it closes the connection.
+/// </summary>
+internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOptions options, TimeProvider timeProvider) : Stream
+{
+    private readonly long _start = timeProvider.GetTimestamp();
+    private long _taken;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var left = options.TotalTimeout - timeProvider.GetElapsedTime(_start);
+        if (left <= TimeSpan.Zero)
+        {
+            throw new BackendUnavailableException($"{backend} was still answering after {options.TotalTimeout.TotalSeconds:0.##} s. Ask for less, or raise the timeout.");
+        }
+
+        using var limit = new CancellationTokenSource(left < options.IdleTimeout ? left : options.IdleTimeout, timeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var read = await inner.ReadAsync(buffer, both.Token);
+            _taken += read;
+            return _taken <= options.MaxResponseBytes
+                ? read
+                : throw new BackendAnswerException($"{backend} sends more than the {options.MaxResponseBytes} bytes that are taken of an answer. The rest was not read.");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BackendUnavailableException($"{backend} fell silent in the middle of its answer, or is too slow: {(left < options.IdleTimeout ? options.TotalTimeout : options.IdleTimeout).TotalSeconds:0.##} s have passed.");
+        }
+        catch (IOException exception)
+        {
+            throw new BackendUnavailableException($"{backend} broke off in the middle of its answer: {exception.GetBaseException().Message}", exception);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("A streamed answer is read asynchronously.");
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.Net;
+
+namespace GenAgent.Models.Http;
+
+/// <summary>
+/// Takes an answer in, within limits: a whole one is read to its end here, inside the attempt, so that an answer that breaks off or
+/// drags on counts as a failed attempt; a streamed one is handed on with a stream that watches size and silence.
+/// </summary>
+internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions options, TimeProvider timeProvider) : DelegatingHandler
+{
+    private const int PieceSize = 64 * 1024;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await base.SendAsync(request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
+        {
+            return response;
+        }
+
+        try
+        {
+            var raw = response.Content;
+            if (raw.Headers.ContentLength > options.MaxResponseBytes)
+            {
+                throw TooLarge(raw.Headers.ContentLength.Value);
+            }
+
+            var type = raw.Headers.ContentType?.MediaType;
+            if (response.IsSuccessStatusCode && string.Equals(type, "text/event-stream", StringComparison.OrdinalIgnoreCase))
+            {
+                var stream = new GuardedStream(await raw.ReadAsStreamAsync(cancellationToken), backend, options, timeProvider);
+                Replace(response, raw, new StreamContent(stream));
+                return response;
+            }
+
+            var body = await ReadAsync(raw, cancellationToken);
+            if (response.IsSuccessStatusCode && string.Equals(type, "text/html", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new BackendAnswerException(
+                    $"{backend} answered {request.RequestUri?.AbsolutePath} with {BackendFault.Read(body).Message} instead of data. Is the address right, path included?");
+            }
+
+            Replace(response, raw, new BufferedContent(body));
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var expected = content.Headers.ContentLength;
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+            using var body = new MemoryStream((int)Math.Min(expected ?? 0, 1 << 20));
+            int read;
+            while ((read = await stream.ReadAsync(piece, cancellationToken)) > 0)
+            {
+                if (body.Length + read > options.MaxResponseBytes)
+                {
+                    throw TooLarge(size: null);
+                }
+
+                body.Write(piece, 0, read);
+            }
+
+            return body.ToArray();
+        }
+        catch (IOException exception)
+        {
+            // Whatever broke it off, to the retry it is a lost connection.
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "the answer broke off before its end", exception);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    private BackendAnswerException TooLarge(long? size) => new(
+        $"{backend} sends {(size is null ? "more than the" : $"{size} bytes, more than the")} {options.MaxResponseBytes} bytes that are taken of an answer. The rest was not read.");
+
+    private static void Replace(HttpResponseMessage response, HttpContent raw, HttpContent content)
+    {
+        foreach (var header in raw.Headers.NonValidated)
+        {
+            if (!string.Equals(header.Key, "Content-Length", StringComparison.OrdinalIgnoreCase))
+            {
+                content.Headers.TryAddWithoutValidation(header.Key, header.Value.ToString());
+            }
+        }
+
+        response.Content = content;
+    }
+}
+
+/// <summary>An answer's body that has been read to its end.</summary>
+internal sealed class BufferedContent(byte[] body) : ByteArrayContent(body)
+{
+    public byte[] Body { get; } = body;
+}

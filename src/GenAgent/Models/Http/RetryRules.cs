@@ -1,0 +1,63 @@
+using System.Net;
+using Polly;
+using Polly.Timeout;
+
+namespace GenAgent.Models.Http;
+
+/// <summary>Which calls are made again. The same for every server, so that one reading of "retry" holds everywhere.</summary>
+internal sealed class RetryRules(BackendHttpOptions options, TimeProvider timeProvider, bool repeatPosts)
+{
+    public bool ShouldRetry(Outcome<HttpResponseMessage> outcome, HttpRequestMessage? request)
+    {
+        var repeatable = IsRepeatable(request);
+        return outcome switch
+        {
+            { Exception: HttpRequestException exception } => WasNeverSent(exception) || (repeatable && IsLost(exception)),
+
+            // The first job may still be running there: asking for a second one would make both slower.
+            { Exception: TimeoutRejectedException } => IsReading(request),
+            { Result: { } response } => ShouldRetry(response, repeatable),
+            _ => false,
+        };
+    }
+
+    private bool ShouldRetry(HttpResponseMessage response, bool repeatable)
+    {
+        if (response.IsSuccessStatusCode || RetryAfter.Read(response, timeProvider) > options.MaxRetryAfter)
+        {
+            return false;
+        }
+
+        if (response.Headers.NonValidated.TryGetValues("x-should-retry", out var asked) && bool.TryParse(asked.ToString(), out var should))
+        {
+            return should && repeatable;
+        }
+
+        return response.StatusCode switch
+        {
+            HttpStatusCode.TooManyRequests => !BackendFault.Read(Body(response)).IsQuota,
+            HttpStatusCode.ServiceUnavailable => true,
+            HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict => repeatable,
+            HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported => false,
+            HttpStatusCode.InternalServerError => repeatable && !BackendFault.Read(Body(response)).IsCallersMistake,
+            >= HttpStatusCode.InternalServerError => repeatable,
+            _ => false,
+        };
+    }
+
+    private bool IsRepeatable(HttpRequestMessage? request) =>
+        request is not null &&
+        (IsReading(request) || (request.Options.TryGetValue(BackendHttp.Repeatable, out var repeatable) ? repeatable : repeatPosts));
+
+    private static bool IsReading(HttpRequestMessage? request) => request?.Method == HttpMethod.Get || request?.Method == HttpMethod.Head;
+
+    private static bool WasNeverSent(HttpRequestException exception) =>
+        exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+        && exception.InnerException is not ForbiddenAddressException;
+
+    private static bool IsLost(HttpRequestException exception) =>
+        exception.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.Unknown or HttpRequestError.HttpProtocolError;
+
+    // The guard below has read the body already.
+    private static byte[] Body(HttpResponseMessage response) => response.Content is BufferedContent { Body: var body } ? body : [];
+}

@@ -1,0 +1,66 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using GenAgent.Generators.OpenAICompatible;
+using GenAgent.Models.Http;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using OpenAI;
+
+namespace GenAgent.Models;
+
+/// <summary>
+/// Chat models and image generators behind OpenAI's protocol. What is made here is safe to call from many tasks at once, is disposed by
+/// the caller, and fails only with <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken) or cancellation.
+/// </summary>
+public static class OpenAIServer
+{
+    /// <summary>A chat model. Images in user turns may be PNG, JPEG or WebP; the server gets PNG or JPEG.</summary>
+    /// <exception cref="BackendAuthenticationException">OpenAI's own service is named without a key.</exception>
+    public static IChatClient CreateChatClient(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
+        CreateChatClient(options, Http(options, loggerFactory, timeProvider));
+
+    /// <summary>An image generator (generate and edit). Images that come as addresses are fetched, within limits.</summary>
+    /// <exception cref="BackendAuthenticationException">OpenAI's own service is named without a key.</exception>
+    public static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
+        CreateImageGenerator(options, Http(options, loggerFactory, timeProvider));
+
+    internal static IChatClient CreateChatClient(OpenAIServerOptions options, BackendHttp http)
+    {
+        var client = http.CreateClient();
+        return new CompatibleChatClient(Client(options, client).GetChatClient(options.Model).AsIChatClient(), options, client);
+    }
+
+    internal static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, BackendHttp http)
+    {
+        var client = http.CreateClient();
+        var images = Client(options, client).GetImageClient(options.Model).AsIImageGenerator();
+        return new CompatibleImageGenerator(images, options, client, new RemoteImageFetcher(http, options.Endpoint));
+    }
+
+    private static BackendHttp Http(OpenAIServerOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider) =>
+        new(options.ToString(), options.Http)
+        {
+            LoggerFactory = loggerFactory,
+            TimeProvider = timeProvider ?? TimeProvider.System,
+            RepeatPosts = true,
+        };
+
+    private static OpenAIClient Client(OpenAIServerOptions options, HttpClient client)
+    {
+        if (options.ApiKey is null && options.IsOpenAI)
+        {
+            throw new BackendAuthenticationException($"{options} wants a key: set the environment variable OPENAI_API_KEY.");
+        }
+
+        // The package has retries and a timeout of its own; ours, one layer below, are the only ones.
+        var settings = new OpenAIClientOptions
+        {
+            Endpoint = options.Endpoint,
+            Transport = new HttpClientPipelineTransport(client),
+            RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+            NetworkTimeout = Timeout.InfiniteTimeSpan,
+            UserAgentApplicationId = "genagent",
+        };
+        return new OpenAIClient(new ApiKeyCredential(options.ApiKey ?? "none"), settings);
+    }
+}

@@ -1,0 +1,26 @@
+using GenAgent.Models.Http;
+
+namespace GenAgent.Models;
+
+/// <summary>A server that speaks OpenAI's protocol, and a model of it: OpenAI itself, vLLM, SGLang, llama.cpp, Ollama, sd-server.</summary>
+/// <param name="Model">The model's name, as the server knows it.</param>
+public sealed record OpenAIServerOptions(string Model)
+{
+    /// <summary>Where OpenAI itself answers.</summary>
+    public static readonly Uri OpenAIEndpoint = new("https://api.openai.com/v1");
+
+    /// <summary>The base address, with the path that comes before <c>/chat/completions</c>.</summary>
+    public Uri Endpoint { get; init; } = OpenAIEndpoint;
+
+    /// <summary>The key, or null for a server that wants none. Never logged.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Time limits, retries and sizes.</summary>
+    public BackendHttpOptions Http { get; init; } = new();
+
+    /// <summary>Whether this is OpenAI's own service, whose newest models refuse fields that other servers need.</summary>
+    internal bool IsOpenAI => string.Equals(Endpoint.Host, OpenAIEndpoint.Host, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The model and the address, without the key.</summary>
+    public override string ToString() => $"{Model} at {Endpoint}";
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Models;
+
+/// <summary>The backends that are servers: what they are called, and how they are made from a name.</summary>
+public static class ServerBackends
+{
+    private static readonly Uri OllamaEndpoint = new("http://localhost:11434/v1");
+
+    private static readonly BackendScheme OpenAI = new(
+        "openai", BackendForm.ModelAtEndpoint, "openai:gpt-5", "OpenAI, or with @http://host:8000/v1 any server of its protocol: vLLM, SGLang, llama.cpp, sd-server")
+    {
+        Parameters = ["key"],
+        DefaultEndpoint = OpenAIServerOptions.OpenAIEndpoint,
+        ProbePath = "models",
+    };
+
+    private static readonly BackendScheme Ollama = new("ollama", BackendForm.ModelAtEndpoint, "ollama:qwen2.5vl:7b", "Ollama, on this machine or at @http://host:11434")
+    {
+        Parameters = ["key"],
+        DefaultEndpoint = OllamaEndpoint,
+        ProbePath = "models",
+    };
+
+    /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
+    public static BackendRegistry AddServers(this BackendRegistry registry) => registry
+        .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAIEndpoint(context))))
+        .AddChatClient(Ollama, (context, _) => new(Chat(context, OllamaBase(context))))
+        .AddImageGenerator(OpenAI with { Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
+            Options(context, OpenAIEndpoint(context)), context.LoggerFactory, context.TimeProvider)));
+
+    private static IChatClient Chat(BackendContext context, Uri endpoint) =>
+        OpenAIServer.CreateChatClient(Options(context, endpoint), context.LoggerFactory, context.TimeProvider);
+
+    private static OpenAIServerOptions Options(BackendContext context, Uri endpoint) => new(context.Uri.Model!)
+    {
+        Endpoint = endpoint,
+        ApiKey = context.Secret() ?? (endpoint == OpenAIServerOptions.OpenAIEndpoint ? Customary(context) : null),
+        Http = context.HttpOptions(),
+    };
+
+    // The variable that OpenAI's own tools read: only for OpenAI's own address.
+    private static string? Customary(BackendContext context) =>
+        context.Configuration["OPENAI_API_KEY"] is { Length: > 0 } key ? key : null;
+
+    private static Uri OpenAIEndpoint(BackendContext context) => context.Uri.Endpoint ?? OpenAIServerOptions.OpenAIEndpoint;
+
+    // Ollama's own address has no path; its OpenAI-like door is below /v1.
+    private static Uri OllamaBase(BackendContext context) =>
+        context.Uri.Endpoint is { AbsolutePath: "/" } bare ? new Uri(bare, "/v1") : context.Uri.Endpoint ?? OllamaEndpoint;
+}

@@ -1,0 +1,75 @@
+using GenAgent.Models;
+using GenAgent.Tests.Models.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+
+namespace GenAgent.Tests.Models;
+
+public class ServerBackendsTests
+{
+    private const string Answer = """{"choices":[{"finish_reason":"stop","index":0,"message":{"role":"assistant","content":"ok"}}]}""";
+
+    [Theory]
+    [InlineData("openai", "/v1", "/v1/chat/completions")]
+    [InlineData("ollama", "/v1", "/v1/chat/completions")]
+    [InlineData("ollama", "", "/v1/chat/completions")]
+    public async Task A_chat_model_named_by_its_address_is_called_there(string scheme, string path, string called)
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(Answer);
+        });
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["OPENAI_API_KEY"] = "sk-never-here",
+            ["Secrets:127.0.0.1"] = "sk-here",
+            ["Http:MaxRetries"] = "0",
+        };
+        var registry = Registry(settings);
+        using var client = await registry.CreateChatClientAsync($"{scheme}:a/model@{server.Url.ToString().TrimEnd('/')}{path}");
+
+        (await client.GetResponseAsync("hi")).Text.ShouldBe("ok");
+
+        var seen = server.Requests.ShouldHaveSingleItem();
+        seen.Path.ShouldBe(called);
+        seen.Text.ShouldContain("\"model\":\"a/model\"");
+        seen.Headers["Authorization"].ShouldBe("Bearer sk-here");
+    }
+
+    [Fact]
+    public async Task OpenAIs_customary_key_is_found_for_OpenAI()
+    {
+        var registry = Registry(new(StringComparer.Ordinal) { ["OPENAI_API_KEY"] = "sk-1" });
+
+        using var client = await registry.CreateChatClientAsync("openai:gpt-5");
+        using var generator = await registry.CreateImageGeneratorAsync("openai:gpt-image-1.5");
+
+        client.GetService<ChatClientMetadata>()!.ProviderUri.ShouldBe(new Uri("https://api.openai.com/v1"));
+        generator.GetService<ImageGeneratorMetadata>()!.DefaultModelId.ShouldBe("gpt-image-1.5");
+    }
+
+    [Fact]
+    public async Task Every_scheme_says_by_its_own_example_how_it_is_named()
+    {
+        var registry = Registry(new(StringComparer.Ordinal) { ["OPENAI_API_KEY"] = "sk-1" });
+
+        foreach (var scheme in registry.ChatSchemes)
+        {
+            using var client = await registry.CreateChatClientAsync(scheme.Example);
+            client.ShouldNotBeNull();
+        }
+
+        foreach (var scheme in registry.ImageSchemes)
+        {
+            using var generator = await registry.CreateImageGeneratorAsync(scheme.Example);
+            generator.GetService<ImageGeneratorMetadata>().ShouldNotBeNull().ProviderName.ShouldNotBeNullOrEmpty();
+        }
+
+        registry.ChatSchemes.Concat(registry.ImageSchemes).ShouldAllBe(scheme => scheme.Description.Length > 10 && scheme.ProbePath != null);
+    }
+
+    private static BackendRegistry Registry(Dictionary<string, string?> settings) =>
+        new BackendRegistry(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddServers();
+}
