@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using GenAgent.Seeds;
+using GenAgent.Torch.Flux.TextEncoders;
+using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Torch.Flux.Vae;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux;
+
+/// <summary>
+/// Fills a model's weights for training from nothing. Every parameter is drawn from a generator of its own, seeded by the root seed and the parameter's name,
+/// so that the result depends on neither the order of parameters nor on what else was drawn.
+/// </summary>
+public static class FluxInitializer
+{
+    /// <summary>
+    /// The transformer as FLUX.1 and DiT are begun: Xavier-uniform maps, embeddings from N(0, 0.02), biases 0, norms 1;
+    /// modulations and the last layer 0, so that every block starts as the identity.
+    /// </summary>
+    public static void Initialize(FluxTransformer model, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Fill(model, seed, (name, shape) =>
+            IsNorm(name) ? Draw.Constant(1)
+            : name.EndsWith(".bias", StringComparison.Ordinal) || IsZeroStart(name) ? Draw.Constant(0)
+            : name.StartsWith("time_text_embed.", StringComparison.Ordinal) ? Draw.Normal(0.02)
+            : Draw.Uniform(Math.Sqrt(6.0 / (shape[0] + shape[1]))));
+
+        static bool IsNorm(string name) => name.Contains(".norm_q.", StringComparison.Ordinal) || name.Contains(".norm_k.", StringComparison.Ordinal) || name.Contains(".norm_added_", StringComparison.Ordinal);
+
+        static bool IsZeroStart(string name) =>
+            name.Contains("norm1.linear", StringComparison.Ordinal) || name.Contains("norm1_context.linear", StringComparison.Ordinal)
+            || name.Contains(".norm.linear", StringComparison.Ordinal) || name.StartsWith("norm_out.linear", StringComparison.Ordinal)
+            || name.StartsWith("proj_out.", StringComparison.Ordinal);
+    }
+
+    /// <summary>The autoencoder as the reference begins it: PyTorch's defaults, that is U(-1/sqrt(fan-in), 1/sqrt(fan-in)) for weights and biases, norms 1 and 0.</summary>
+    public static void Initialize(AutoencoderKL model, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var fanIns = model.named_parameters().Where(entry => entry.name.EndsWith(".weight", StringComparison.Ordinal))
+            .ToDictionary(entry => entry.name[..^".weight".Length], entry => entry.parameter.shape.Skip(1).Aggregate(1L, (product, side) => product * side), StringComparer.Ordinal);
+        Fill(model, seed, (name, _) =>
+            name.Contains("norm", StringComparison.Ordinal) ? Draw.Constant(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0)
+            : Draw.Uniform(1 / Math.Sqrt(fanIns[name[..name.LastIndexOf('.')]])));
+    }
+
+    /// <summary>T5 as v1.1 begins it: normal draws whose width makes up for the missing scale of attention, norms 1.</summary>
+    public static void Initialize(T5Encoder model, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var config = model.Config;
+        Fill(model, seed, (name, _) =>
+            name.Contains("layer_norm", StringComparison.Ordinal) ? Draw.Constant(1)
+            : name.StartsWith("shared.", StringComparison.Ordinal) ? Draw.Normal(1)
+            : name.EndsWith(".q.weight", StringComparison.Ordinal) ? Draw.Normal(1 / Math.Sqrt((double)config.DModel * config.DKv))
+            : name.EndsWith(".o.weight", StringComparison.Ordinal) ? Draw.Normal(1 / Math.Sqrt((double)config.NumHeads * config.DKv))
+            : name.EndsWith(".wo.weight", StringComparison.Ordinal) ? Draw.Normal(1 / Math.Sqrt(config.DFf))
+            : Draw.Normal(1 / Math.Sqrt(config.DModel)));
+    }
+
+    /// <summary>CLIP's text tower as its reference begins it: normal draws that shrink with width and depth, biases 0, norms 1 and 0.</summary>
+    public static void Initialize(ClipTextEncoder model, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var (width, depth) = ((double)model.Config.HiddenSize, model.Config.NumHiddenLayers);
+        Fill(model, seed, (name, _) =>
+            name.EndsWith(".bias", StringComparison.Ordinal) ? Draw.Constant(0)
+            : name.Contains("norm", StringComparison.Ordinal) ? Draw.Constant(1)
+            : name.Contains("embedding", StringComparison.Ordinal) ? Draw.Normal(0.02)
+            : name.Contains("out_proj", StringComparison.Ordinal) ? Draw.Normal(1 / Math.Sqrt(width))
+            : name.Contains("fc1", StringComparison.Ordinal) ? Draw.Normal(1 / Math.Sqrt(2 * width))
+            : Draw.Normal(1 / Math.Sqrt(width * 2 * depth)));
+    }
+
+    private static void Fill(nn.Module model, ulong seed, Func<string, long[], Draw> drawOf)
+    {
+        var root = SeedPath.FromRoot(seed);
+        using var noGradients = no_grad();
+        foreach (var (name, parameter) in model.named_parameters()) drawOf(name, parameter.shape).Into(parameter, root.Child(name).Value);
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Draw(double Mean, double Deviation, double Bound)
+    {
+        public static Draw Constant(double value) => new(value, 0, 0);
+
+        public static Draw Normal(double deviation) => new(0, deviation, 0);
+
+        public static Draw Uniform(double bound) => new(0, 0, bound);
+
+        public void Into(Parameter parameter, ulong seed)
+        {
+            using var scope = NewDisposeScope();
+            if (Deviation == 0 && Bound == 0)
+            {
+                parameter.fill_(Mean);
+                return;
+            }
+
+            // Drawn in fp32 on the CPU, so that the start is the same on every device.
+            using var generator = new Generator(seed);
+            var values = empty(parameter.shape, dtype: ScalarType.Float32);
+            values = Bound > 0 ? values.uniform_(-Bound, Bound, generator) : values.normal_(Mean, Deviation, generator);
+            parameter.copy_(values);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Layers;
+
+/// <summary>Root-mean-square normalisation of the last dimension, with a learned gain and no mean; computed in fp32 whatever the input's dtype.</summary>
+internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
+{
+    private readonly double _epsilon;
+
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    public RmsNorm(long size, double epsilon, Device? device = null, ScalarType? dtype = null)
+        : base(nameof(RmsNorm))
+    {
+        _epsilon = epsilon;
+        _weight = new Parameter(empty(size, dtype: dtype, device: device));
+        RegisterComponents();
+    }
+
+    /// <summary><c>[size]</c>.</summary>
+    public Parameter Weight => _weight;
+
+    public double Epsilon => _epsilon;
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return (Normalise(input, _epsilon) * _weight).MoveToOuterDisposeScope();
+    }
+
+    /// <summary><paramref name="input"/> over its root mean square, in the dtype of <paramref name="input"/>.</summary>
+    public static Tensor Normalise(Tensor input, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        var full = input.to(ScalarType.Float32);
+        var inverse = full.square().mean([-1], keepdim: true).add_(epsilon).rsqrt_();
+        return (full * inverse).to(input.dtype).MoveToOuterDisposeScope();
+    }
+}

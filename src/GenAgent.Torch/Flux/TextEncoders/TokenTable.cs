@@ -1,0 +1,28 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.TextEncoders;
+
+/// <summary>A row of features for each id, left unset until loaded or initialised.</summary>
+internal sealed class TokenTable : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    public TokenTable(int rows, int width, Device? device, ScalarType? dtype)
+        : base(nameof(TokenTable))
+    {
+        _weight = new Parameter(empty(rows, width, dtype: dtype, device: device));
+        RegisterComponents();
+    }
+
+    public Parameter Weight => _weight;
+
+    public override Tensor forward(Tensor input)
+    {
+        using var flat = input.flatten();
+        using var rows = _weight.index_select(0, flat);
+        return rows.view([.. input.shape, _weight.shape[1]]);
+    }
+}

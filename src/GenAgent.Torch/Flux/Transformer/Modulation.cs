@@ -1,0 +1,79 @@
+using GenAgent.Torch.Flux.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Transformer;
+
+/// <summary>How the conditioning vector bends one sub-layer: its input is normalised, times <paramref name="Gain"/>, plus <paramref name="Shift"/>; its output is times <paramref name="Gate"/>. Each <c>[batch, 1, hidden]</c>.</summary>
+internal readonly record struct Modulation(Tensor Shift, Tensor Gain, Tensor Gate)
+{
+    public const double NormEpsilon = 1e-6;
+
+    private static readonly Scalar One = 1;
+
+    /// <summary>The normalised, bent input of the sub-layer.</summary>
+    public Tensor Apply(Tensor input) => Apply(input, Shift, Gain);
+
+    /// <summary>The normalised input times gain plus shift, where there is no gate.</summary>
+    public static Tensor Apply(Tensor input, Tensor shift, Tensor gain)
+    {
+        using var normed = nn.functional.layer_norm(input, [input.shape[^1]], null, null, NormEpsilon);
+        return shift.addcmul(normed, gain, One);
+    }
+
+    /// <summary>The residual stream with the gated output of the sub-layer added; written in place where no gradient is needed, so the caller must own <paramref name="residual"/>.</summary>
+    public Tensor Add(Tensor residual, Tensor output) =>
+        residual.requires_grad || output.requires_grad ? residual.addcmul(Gate, output, One) : residual.addcmul_(Gate, output, One);
+}
+
+/// <summary>The linear map behind one or two modulations; it bears only the name, <see cref="ModulationBank"/> does the work.</summary>
+internal sealed class ModulationLinear : nn.Module
+{
+    public ModulationLinear(int hidden, int vectors, Device? device, ScalarType? dtype)
+        : base(nameof(ModulationLinear))
+    {
+        Map = new Linear(hidden, vectors * hidden, device: device, dtype: dtype);
+        Vectors = vectors;
+        register_module("linear", Map);
+    }
+
+    public Linear Map { get; }
+
+    public int Vectors { get; }
+}
+
+/// <summary>
+/// The modulations of all blocks, computed at once: they depend on nothing but the conditioning vector.
+/// One product instead of one for each norm, and one list of vectors that the blocks take theirs from.
+/// </summary>
+internal sealed class ModulationBank(ModulationLinear[] maps, bool[] isScale) : IDisposable
+{
+    private readonly LinearGroup _maps = new([.. maps.Select(map => map.Map)]);
+    private Tensor? _onePlus;
+
+    /// <summary>All vectors in the maps' order, each <c>[batch, 1, hidden]</c>; scales come as gains, 1 + scale.</summary>
+    public Queue<Tensor> Forward(Tensor conditioning)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, hidden) = (conditioning.shape[0], conditioning.shape[1]);
+        var vectors = _maps.Forward(nn.functional.silu(conditioning)).view(batch, isScale.Length, 1, hidden);
+        vectors = vectors + OnePlus(conditioning);
+        return new Queue<Tensor>(vectors.unbind(1).Select(vector => vector.MoveToOuterDisposeScope()));
+    }
+
+    public void Dispose()
+    {
+        _maps.Dispose();
+        _onePlus?.Dispose();
+    }
+
+    private Tensor OnePlus(Tensor like)
+    {
+        if (_onePlus is not null && _onePlus.dtype == like.dtype && _onePlus.device == like.device) return _onePlus;
+        _onePlus?.Dispose();
+        using var noInference = inference_mode(false);
+        float[] ones = [.. isScale.Select(scale => scale ? 1f : 0f)];
+        _onePlus = tensor(ones, dtype: like.dtype, device: like.device).view(1, ones.Length, 1, 1).DetachFromDisposeScope();
+        return _onePlus;
+    }
+}

@@ -1,0 +1,100 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Vae;
+
+/// <summary>
+/// The variational autoencoder between pixels and latents (diffusers' <c>AutoencoderKL</c>; parameters bear its names).
+/// Weights are PyTorch's defaults until loaded or initialised. Not safe for use from several threads at once while training;
+/// inference may run from any number, each in its own dispose scope.
+/// </summary>
+public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
+{
+    private readonly VaeEncoder _encoder;
+    private readonly Conv2d? _quantConv;
+    private readonly Conv2d? _postQuantConv;
+    private readonly VaeDecoder _decoder;
+
+    /// <summary>Builds the modules.</summary>
+    /// <exception cref="InvalidDataException">The config cannot be built.</exception>
+    public AutoencoderKL(AutoencoderConfig config, Device? device = null, ScalarType? dtype = null)
+        : base(nameof(AutoencoderKL))
+    {
+        ModelConfig.ThrowIfFaulty(config, "the autoencoder's config");
+        Config = config;
+        var moments = 2 * config.LatentChannels;
+        _encoder = new VaeEncoder(config, device, dtype);
+        _quantConv = config.UseQuantConv ? nn.Conv2d(moments, moments, 1, device: device, dtype: dtype) : null;
+        _postQuantConv = config.UsePostQuantConv ? nn.Conv2d(config.LatentChannels, config.LatentChannels, 1, device: device, dtype: dtype) : null;
+        _decoder = new VaeDecoder(config, device, dtype);
+
+        register_module("encoder", _encoder);
+        if (_quantConv is not null) register_module("quant_conv", _quantConv);
+        if (_postQuantConv is not null) register_module("post_quant_conv", _postQuantConv);
+        register_module("decoder", _decoder);
+    }
+
+    /// <summary>The shape that this model was built with.</summary>
+    public AutoencoderConfig Config { get; }
+
+    /// <summary>The decoder's last weight, <c>[3, channels, 3, 3]</c>, which trainers balance losses by.</summary>
+    public Parameter LastDecoderWeight => _decoder.LastWeight;
+
+    internal Action<string, Tensor>? EncoderProbe { set => _encoder.Probe = value; }
+
+    internal Action<string, Tensor>? DecoderProbe { set => _decoder.Probe = value; }
+
+    /// <summary>Image <c>[batch, 3, height, width]</c> in [-1, 1], sides multiples of <see cref="AutoencoderConfig.Downscale"/>, to its latents' distribution (not scaled).</summary>
+    /// <exception cref="ArgumentException">The image's shape does not fit.</exception>
+    public LatentDistribution Encode(Tensor image)
+    {
+        RequireShape(image, Config.InChannels, Config.Downscale, "An image to encode");
+        using var scope = NewDisposeScope();
+        var moments = _encoder.forward(image);
+        return new LatentDistribution((_quantConv is null ? moments : _quantConv.forward(moments)).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Unscaled latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, not clamped.</summary>
+    /// <exception cref="ArgumentException">The latents' shape does not fit.</exception>
+    public Tensor Decode(Tensor latents)
+    {
+        RequireShape(latents, Config.LatentChannels, 1, "Latents to decode");
+        using var scope = NewDisposeScope();
+        var hidden = _postQuantConv is null ? latents : _postQuantConv.forward(latents);
+        return _decoder.forward(hidden).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The image decoded from the mode of its own distribution: what is lost is the autoencoder's doing.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return Decode(Encode(input).Mean).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The autoencoder's latents to those that the transformer sees: <c>(z - shift) * scale</c>.</summary>
+    public Tensor Scale(Tensor latents)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        using var shifted = latents - (Config.ShiftFactor ?? 0);
+        return shifted * Config.ScalingFactor;
+    }
+
+    /// <summary>The transformer's latents to those that <see cref="Decode"/> takes: <c>z / scale + shift</c>.</summary>
+    public Tensor Unscale(Tensor latents)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        using var unscaled = latents / Config.ScalingFactor;
+        return unscaled + (Config.ShiftFactor ?? 0);
+    }
+
+    private static void RequireShape(Tensor tensor, int channels, int multiple, string what)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var shape = tensor.shape;
+        if (shape.Length != 4 || shape[1] != channels || shape[2] % multiple != 0 || shape[3] % multiple != 0 || shape[2] * shape[3] == 0)
+        {
+            throw new ArgumentException(
+                $"{what} must be [batch, {channels}, height, width] with sides that are multiples of {multiple}, but is [{string.Join(", ", shape)}].", nameof(tensor));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Vae;
+
+/// <summary>
+/// The diagonal Gaussian that an image is encoded to. Owns its two tensors; dispose it, or make it inside a dispose scope.
+/// </summary>
+public sealed class LatentDistribution : IDisposable
+{
+    internal LatentDistribution(Tensor moments)
+    {
+        using var scope = NewDisposeScope();
+        var halves = moments.chunk(2, 1);
+        Mean = halves[0].MoveToOuterDisposeScope();
+        LogVariance = halves[1].clamp(-30, 20).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Mean, which is also the mode, <c>[batch, latent, height, width]</c>.</summary>
+    public Tensor Mean { get; }
+
+    /// <summary>Natural logarithm of the variance, cut to [-30, 20]; shape of <see cref="Mean"/>.</summary>
+    public Tensor LogVariance { get; }
+
+    /// <summary>The draw that standard normal <paramref name="noise"/> (shape of <see cref="Mean"/>) leads to; gradients flow to the encoder.</summary>
+    public Tensor Sample(Tensor noise)
+    {
+        ArgumentNullException.ThrowIfNull(noise);
+        using var scope = NewDisposeScope();
+        return (Mean + (LogVariance * 0.5).exp() * noise).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Kullback-Leibler divergence from the standard normal, summed over each image: <c>[batch]</c>, in nats.</summary>
+    public Tensor KullbackLeibler()
+    {
+        using var scope = NewDisposeScope();
+        var each = (Mean.square() + LogVariance.exp() - 1 - LogVariance) * 0.5;
+        return each.sum([1, 2, 3]).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Mean.Dispose();
+        LogVariance.Dispose();
+    }
+}
