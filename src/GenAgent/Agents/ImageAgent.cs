@@ -1,5 +1,11 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using GenAgent.Generators;
+using GenAgent.Seeds;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GenAgent.Agents;
 
@@ -9,8 +15,14 @@ namespace GenAgent.Agents;
 /// nothing of a run that is over. Being an <see cref="IImageGenerator"/>, it stands wherever one does.
 /// </summary>
 /// <remarks>Disposing of the agent disposes of the generator, as Microsoft's delegating generators do; the chat client stays its owner's.</remarks>
-public sealed partial class ImageAgent : DelegatingImageGenerator
+public sealed class ImageAgent : DelegatingImageGenerator
 {
+    private readonly IChatClient _chatClient;
+    private readonly IAttemptSelector? _selector;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly AgentLoop _loop;
+
     /// <summary>Creates an agent.</summary>
     /// <param name="chatClient">The agent's model.</param>
     /// <param name="generator">Its tool.</param>
@@ -30,6 +42,12 @@ public sealed partial class ImageAgent : DelegatingImageGenerator
     {
         ArgumentNullException.ThrowIfNull(chatClient);
         Options = options ?? new ImageAgentOptions();
+        Options.Validate();
+        _chatClient = chatClient;
+        _selector = selector;
+        _logger = loggerFactory?.CreateLogger<ImageAgent>() ?? (ILogger)NullLogger.Instance;
+        _time = timeProvider ?? TimeProvider.System;
+        _loop = LoopFor(Options);
     }
 
     /// <summary>How the agent runs.</summary>
@@ -39,16 +57,101 @@ public sealed partial class ImageAgent : DelegatingImageGenerator
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     /// <exception cref="NoImageException">The run ended before it made an image.</exception>
     /// <exception cref="RunCanceledException">The run was cancelled before it made an image. With an image, cancellation returns it.</exception>
-    public Task<AgentResult> RunAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public async Task<AgentResult> RunAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
+        WithImage(await _loop.RunAsync(request, watch: null, cancellationToken), cancellationToken);
 
     /// <summary>Runs once, and tells what happens as it happens. Leaving the enumeration early cancels the run.</summary>
     /// <remarks>Throws what <see cref="RunAsync"/> throws. Cancelling ends the run, which then still returns its best image in <see cref="RunCompletedEvent"/>.</remarks>
-    public IAsyncEnumerable<AgentEvent> RunStreamingAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public async IAsyncEnumerable<AgentEvent> RunStreamingAsync(
+        AgentRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var events = Channel.CreateUnbounded<AgentEvent>(new UnboundedChannelOptions { SingleReader = true });
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var run = RunIntoAsync(events.Writer, request, left.Token);
+        try
+        {
+            await foreach (var happened in events.Reader.ReadAllAsync(CancellationToken.None))
+            {
+                if (happened is RunCompletedEvent { Result: var result })
+                {
+                    WithImage(result, cancellationToken);
+                }
+
+                yield return happened;
+            }
+        }
+        finally
+        {
+            await left.CancelAsync();
+            await run;
+        }
+    }
 
     /// <summary>Runs once, and returns what happened, with or without an image: for trainers and evaluations, to whom a failed run is data too.</summary>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     public Task<AgentResult> RolloutAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        _loop.RunAsync(request, watch: null, cancellationToken);
+
+    /// <summary>
+    /// Runs the agent on the request's prompt and original images, once for each image that is asked for, all at once; each returned image
+    /// is the best of its run. Size, seed, steps, guidance and negative prompt of <paramref name="options"/> go before the agent's own.
+    /// The response's raw representation is the list of the runs' <see cref="AgentResult"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters; or an original image is no image data.</exception>
+    /// <exception cref="NoImageException">A run ended before it made an image.</exception>
+    public override async Task<ImageGenerationResponse> GenerateAsync(
+        ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var merged = Options.With(options);
+        var loop = ReferenceEquals(merged, Options) ? _loop : LoopFor(merged);
+        var asked = new AgentRequest(request.Prompt ?? string.Empty) { OriginalImages = [.. (request.OriginalImages ?? []).Select(AsImage)] };
+        var count = options?.Count ?? 1;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
+        var runs = Enumerable.Range(0, count)
+            .Select(index => merged.Seed is { } root ? asked with { Seed = SeedPath.FromRoot(root).Child("trajectory", index) } : asked)
+            .Select(one => loop.RunAsync(one, watch: null, cancellationToken));
+        var results = (await Task.WhenAll(runs)).Select(result => WithImage(result, cancellationToken)).ToArray();
+        return new ImageGenerationResponse([.. results.Select(result => result.Image)])
+        {
+            RawRepresentation = results,
+            Usage = Sum(results.Select(result => result.Trajectory.Tokens)),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is null && serviceType == typeof(IChatClient) ? _chatClient : base.GetService(serviceType, serviceKey);
+    }
+
+    private static AgentResult WithImage(AgentResult result, CancellationToken cancellationToken) =>
+        result.Best is not null ? result
+        : result.StopReason == StopReason.Cancelled ? throw new RunCanceledException(result.Trajectory, cancellationToken)
+        : throw new NoImageException(result.Trajectory, result.Error);
+
+    private static DataContent AsImage(AIContent content) => content as DataContent
+        ?? throw new ArgumentException($"An original image must be image data, but is {content.GetType().Name}: load it first.", nameof(content));
+
+    private static UsageDetails Sum(IEnumerable<TokenUsage> tokens)
+    {
+        var sum = tokens.Aggregate(TokenUsage.None, TokenUsage.Add);
+        return new UsageDetails { InputTokenCount = sum.Input, OutputTokenCount = sum.Output, TotalTokenCount = sum.Input + sum.Output };
+    }
+
+    private AgentLoop LoopFor(ImageAgentOptions options) => new(_chatClient, InnerGenerator, options, _selector, _logger, _time);
+
+    private async Task RunIntoAsync(ChannelWriter<AgentEvent> events, AgentRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _loop.RunAsync(request, happened => events.TryWrite(happened), cancellationToken);
+            events.Complete();
+        }
+        catch (Exception failure)
+        {
+            events.Complete(failure);
+        }
+    }
 }

@@ -14,8 +14,8 @@ public sealed record ImageAgentOptions
     /// <summary>How the model is offered its tools, and calls them.</summary>
     public CallStyle CallStyle { get; init; } = CallStyle.Tags;
 
-    /// <summary>What the system turn says before it lists the tools; not empty.</summary>
-    public string Instructions { get; init; } = SystemTurn.DefaultInstructions;
+    /// <summary>What the system turn says before it lists the tools; null for <see cref="SystemTurn.DefaultInstructions"/>.</summary>
+    public string? Instructions { get; init; }
 
     /// <summary>Rounds that may bring an image, in [1, 100]. After the last one the model may still judge and answer.</summary>
     public int MaxRounds { get; init; } = 4;
@@ -23,7 +23,7 @@ public sealed record ImageAgentOptions
     /// <summary>Images that are made for one call, each from a seed of its own, in [1, 64]; one of them is shown to the model.</summary>
     public int CandidatesPerRound { get; init; } = 1;
 
-    /// <summary>Images that the run may make in all, in [1, 10000].</summary>
+    /// <summary>Images that the run may ask the generator for in all, in [1, 10000].</summary>
     public int? MaxImages { get; init; }
 
     /// <summary>Tokens that the model may read and write in all, in [1, 10^9]; no new turn begins once they are spent.</summary>

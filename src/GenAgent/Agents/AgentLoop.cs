@@ -1,0 +1,231 @@
+using System.Security.Cryptography;
+using GenAgent.Protocol;
+using GenAgent.Seeds;
+using GenAgent.Telemetry;
+using GenAgent.Tools;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace GenAgent.Agents;
+
+/// <summary>
+/// The loop: the model takes a turn, the turn is a call, an answer or a fault, the call brings images, the image goes back to the model,
+/// until there is an answer or a limit. The one loop of user, training data, rollouts and benchmarks.
+/// </summary>
+internal sealed class AgentLoop(
+    IChatClient chatClient, IImageGenerator generator, ImageAgentOptions options, IAttemptSelector? selector, ILogger logger, TimeProvider time)
+{
+    private readonly TurnReader _reader = new(chatClient, options);
+    private readonly CandidateRound _candidates = new(new ImageMaker(generator, options), logger);
+    private readonly string _instructions = SystemTurn.Render(
+        options.Instructions ?? SystemTurn.DefaultInstructions(options.CallStyle), [ImageTool.Declaration], options.CallStyle);
+
+    private readonly ModelIdentity _model = Identify(chatClient.GetService<ChatClientMetadata>());
+    private readonly ModelIdentity _generator = Identify(generator.GetService<ImageGeneratorMetadata>());
+
+    /// <summary>Runs once. Throws for a prompt that is no prompt; all else ends in a result.</summary>
+    public async Task<AgentResult> RunAsync(AgentRequest request, Action<AgentEvent>? watch, CancellationToken cancellationToken)
+    {
+        var run = Begin(request, watch);
+        var startedAt = time.GetUtcNow();
+        var started = time.GetTimestamp();
+        using var span = AgentTelemetry.StartRun(run.Id, _model);
+        using var clock = options.MaxSeconds is { } seconds ? new CancellationTokenSource(TimeSpan.FromSeconds(seconds), time) : null;
+        using var ends = clock is null ? null : CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+
+        var stop = await TakeRoundsAsync(run, cancellationToken, ends?.Token ?? cancellationToken);
+
+        var result = await FinishAsync(run, stop, startedAt, () => time.GetElapsedTime(started).TotalSeconds, ends?.Token ?? cancellationToken);
+        AgentTelemetry.EndRun(span, result);
+        AgentLog.RunEnded(
+            logger, run.Id, run.Rounds.Count, result.StopReason, run.Images.Count, result.Trajectory.Faults.Count(), result.Trajectory.Seconds);
+        run.Tell(new RunCompletedEvent(run.Id, Math.Max(run.RoundIndex - 1, 0), result));
+        return result;
+    }
+
+    private static ModelIdentity Identify(ChatClientMetadata? metadata) => new(metadata?.DefaultModelId ?? "unknown", metadata?.ProviderName);
+
+    private static ModelIdentity Identify(ImageGeneratorMetadata? metadata) => new(metadata?.DefaultModelId ?? "unknown", metadata?.ProviderName);
+
+    private async Task<StopReason> TakeRoundsAsync(AgentRun run, CancellationToken caller, CancellationToken ends)
+    {
+        try
+        {
+            while (true)
+            {
+                ends.ThrowIfCancellationRequested();
+                if (await TakeRoundAsync(run, ends) is { } stop)
+                {
+                    return stop;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        {
+            return caller.IsCancellationRequested ? StopReason.Cancelled : StopReason.TimeBudget;
+        }
+        catch (Exception failure) when (ends.IsCancellationRequested)
+        {
+            AgentLog.ModelFailed(logger, failure, run.Id);
+            return caller.IsCancellationRequested ? StopReason.Cancelled : StopReason.TimeBudget;
+        }
+        catch (Exception failure)
+        {
+            AgentLog.ModelFailed(logger, failure, run.Id);
+            run.ModelError = failure;
+            return StopReason.ModelFailed;
+        }
+    }
+
+    /// <summary>One turn of the model, and what comes of it. Says why the run ends, or null when it goes on.</summary>
+    private async Task<StopReason?> TakeRoundAsync(AgentRun run, CancellationToken ends)
+    {
+        if (run.Budget.StopBeforeTurn() is { } spent)
+        {
+            return spent;
+        }
+
+        var started = time.GetTimestamp();
+        var turn = await _reader.ReadAsync(
+            run.Conversation, run.Attempts.Count > 0, run.RoundSeed.Child("turn").ImageSeed, run.Budget.TokensLeft, run.WatchTurn(), ends);
+        var round = run.Begin(turn, time.GetElapsedTime(started).TotalSeconds);
+        if (turn.Parsed.Fault is { } broken)
+        {
+            var kind = turn.Refused ? FaultKind.RefusedPrompt : FaultKind.BrokenTurn;
+            return Refuse(run, round, new Fault(kind, $"{broken.Reason} (at character {broken.Position})") { Position = broken.Position });
+        }
+
+        run.TellTurn(round);
+        if (round.Judgment is { } judgment)
+        {
+            run.Judge(judgment.Verdict);
+        }
+
+        if (round.Call is not { } call)
+        {
+            run.End(round);
+            return run.Attempts.Count > 0 ? StopReason.Answered : StopReason.Declined;
+        }
+
+        return ImageTool.Read(call, options, out var generation) is { } misfit
+            ? Refuse(run, round, misfit)
+            : await CallAsync(run, round with { Generation = generation }, call, generation, ends);
+    }
+
+    private async Task<StopReason?> CallAsync(AgentRun run, Round round, ToolCall call, Generation generation, CancellationToken ends)
+    {
+        if (run.Budget.TakeImages(out var count) is { } spent)
+        {
+            run.End(round);
+            return spent;
+        }
+
+        var started = time.GetTimestamp();
+        var (images, faults) = await _candidates.MakeAsync(run, call, generation, count, ends);
+        StopReason? stop = null;
+        foreach (var fault in faults)
+        {
+            stop = run.Budget.Spend(fault) ?? stop;
+            run.Tell(new FaultEvent(run.Id, run.RoundIndex, fault));
+        }
+
+        if (images.Count > 0)
+        {
+            images.ForEach(run.Keep);
+            var chosen = images.Count == 1 ? images[0] : await SelectAsync(run, images, ends) ?? images[0];
+            run.Tell(new AttemptEvent(run.Id, run.RoundIndex, run.Show(chosen)));
+            round = round with { Images = [.. images.Select(image => image.Reference)], Shown = images.IndexOf(chosen) };
+        }
+        else if (faults.Count > 0)
+        {
+            run.Conversation.Report(string.Join(' ', faults.Select(fault => fault.Message).Distinct(StringComparer.Ordinal)));
+        }
+
+        run.End(round with { Faults = faults, ToolSeconds = time.GetElapsedTime(started).TotalSeconds });
+        return stop;
+    }
+
+    /// <summary>Tells the model what was wrong with its turn.</summary>
+    private StopReason? Refuse(AgentRun run, Round round, Fault fault)
+    {
+        AgentLog.Fault(logger, null, run.Id, round.Index, fault.Kind, fault.Message);
+        run.Tell(new FaultEvent(run.Id, round.Index, fault));
+        run.Conversation.Report(fault.Message);
+        run.End(round with { Faults = [fault] });
+        return run.Budget.Spend(fault);
+    }
+
+    private async ValueTask<Attempt?> SelectAsync(AgentRun run, IReadOnlyList<Attempt> attempts, CancellationToken ends)
+    {
+        if (selector is null || ends.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        try
+        {
+            var choice = await selector.SelectAsync(run.Request.Prompt, attempts, ends);
+            return choice is { } index && index >= 0 && index < attempts.Count ? attempts[index] : null;
+        }
+        catch (Exception failure)
+        {
+            if (!ends.IsCancellationRequested)
+            {
+                AgentLog.SelectorFailed(logger, failure, run.Id);
+            }
+
+            return null;
+        }
+    }
+
+    private AgentRun Begin(AgentRequest request, Action<AgentEvent>? watch)
+    {
+        if (PromptText.Check(request.Prompt, options.MaxPromptCharacters) is { } wrong)
+        {
+            throw new ArgumentException($"The prompt {wrong}", nameof(request));
+        }
+
+        var seed = request.Seed ?? SeedPath.FromRoot(options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString();
+        var conversation = new Conversation(_instructions, Opening(request.Prompt), request.OriginalImages);
+        var run = new AgentRun(request, id, seed, conversation, new RunBudget(options), watch);
+        AgentLog.RunBegins(logger, id, seed.ToString());
+        run.Tell(new RunStartedEvent(id, request.Prompt));
+        return run;
+    }
+
+    private string Opening(string prompt)
+    {
+        var style = options.StyleHint is { } hint ? $"\nStyle: {hint}" : string.Empty;
+        var negative = options.NegativePrompt is { } unwanted ? $"\nMust not show: {unwanted}" : string.Empty;
+        return prompt + style + negative;
+    }
+
+    private async Task<AgentResult> FinishAsync(
+        AgentRun run, StopReason stop, DateTimeOffset startedAt, Func<double> seconds, CancellationToken ends)
+    {
+        var words = run.Rounds.Count > 0 ? run.Rounds[^1].Answer : null;
+        var best = await BestAttempt.ChooseAsync(run.Attempts, words, attempts => SelectAsync(run, attempts, ends));
+        var trajectory = new Trajectory
+        {
+            Id = run.Id,
+            Prompt = run.Request.Prompt,
+            StartedAt = startedAt,
+            Model = _model with { Version = run.ModelVersion },
+            Generator = _generator,
+            RootSeed = run.Seed.Root,
+            SeedPath = run.Seed.Path,
+            Instructions = _instructions,
+            Opening = Opening(run.Request.Prompt),
+            Rounds = [.. run.Rounds],
+            Answer = best is var (attempt, rule) ? new FinalAnswer(attempt.Reference.Id, attempt.Round, rule, words) : null,
+            StopReason = stop,
+            Error = run.ModelError is { } error ? SecretMask.Default.Mask(error.Message) : null,
+            Seconds = seconds(),
+            Trace = run.Trace,
+            Labels = run.Request.Labels,
+        };
+        return new AgentResult(trajectory, [.. run.Attempts], best?.Attempt) { Images = run.Images, Error = run.ModelError };
+    }
+}

@@ -1,0 +1,122 @@
+using GenAgent.Protocol;
+using GenAgent.Seeds;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Agents;
+
+/// <summary>What one run has done so far. Belongs to one task.</summary>
+internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, Conversation conversation, RunBudget budget, Action<AgentEvent>? watch)
+{
+    private readonly List<Round> _rounds = [];
+    private readonly List<Attempt> _attempts = [];
+    private readonly Dictionary<string, DataContent> _images = new(StringComparer.Ordinal);
+
+    public AgentRequest Request => request;
+
+    public string Id => id;
+
+    public SeedPath Seed => seed;
+
+    public Conversation Conversation => conversation;
+
+    public RunBudget Budget => budget;
+
+    public Action<AgentEvent>? Watch => watch;
+
+    /// <summary>The index of the round that is under way.</summary>
+    public int RoundIndex { get; private set; }
+
+    public IReadOnlyList<Round> Rounds => _rounds;
+
+    /// <summary>The images that the model was shown.</summary>
+    public IReadOnlyList<Attempt> Attempts => _attempts;
+
+    public IReadOnlyDictionary<string, DataContent> Images => _images;
+
+    public TokenTrace? Trace { get; private set; }
+
+    public string? ModelVersion { get; private set; }
+
+    /// <summary>What the model's backend threw, when it failed.</summary>
+    public Exception? ModelError { get; set; }
+
+    public SeedPath RoundSeed => seed.Child("round", RoundIndex);
+
+    public void Tell(AgentEvent happened) => watch?.Invoke(happened);
+
+    /// <summary>Who is told each piece of the turn that is under way; null when nobody watches.</summary>
+    public Action<TurnDelta>? WatchTurn() =>
+        watch is null ? null : delta => Tell(new TextDeltaEvent(id, RoundIndex, delta.Section, delta.Text));
+
+    /// <summary>Tells the parts of a turn that is complete.</summary>
+    public void TellTurn(Round round)
+    {
+        if (round.Judgment is { } judgment)
+        {
+            Tell(new JudgmentEvent(id, round.Index, judgment));
+        }
+
+        if (round.Thought is { } thought)
+        {
+            Tell(new ThoughtEvent(id, round.Index, thought));
+        }
+
+        if (round.Call is { } call)
+        {
+            Tell(new CallEvent(id, round.Index, call));
+        }
+
+        if (round.Answer is { } answer)
+        {
+            Tell(new AnswerEvent(id, round.Index, answer));
+        }
+    }
+
+    /// <summary>Takes in the model's turn, and begins the round's record.</summary>
+    public Round Begin(ModelTurn turn, double seconds)
+    {
+        conversation.AddTurn(turn.Messages, turn.Text.Length);
+        budget.Spend(turn.Tokens);
+        Trace = turn.Trace ?? Trace;
+        ModelVersion = turn.ModelVersion ?? ModelVersion;
+        var said = turn.Parsed.Turn;
+        return new Round(RoundIndex, turn.Text)
+        {
+            Judgment = said?.Judgment,
+            Thought = said?.Thought,
+            Call = said?.Call,
+            Answer = said?.Answer,
+            Tokens = turn.Tokens,
+            ModelSeconds = seconds,
+        };
+    }
+
+    /// <summary>Notes what the model says of the image that it was last shown.</summary>
+    public void Judge(Verdict verdict)
+    {
+        if (_attempts.Count > 0)
+        {
+            _attempts[^1] = _attempts[^1] with { Verdict = verdict };
+        }
+    }
+
+    public void Keep(Attempt candidate) => _images[candidate.Reference.Id] = candidate.Image;
+
+    /// <summary>Shows the model an image, which thereby becomes an attempt with a number.</summary>
+    public Attempt Show(Attempt chosen)
+    {
+        var attempt = chosen with { Number = _attempts.Count + 1 };
+        _attempts.Add(attempt);
+        budget.SpendRound();
+        conversation.Show(attempt.Image);
+        return attempt;
+    }
+
+    /// <summary>Closes the round's record.</summary>
+    public void End(Round round)
+    {
+        _rounds.Add(round);
+        RoundIndex++;
+    }
+}

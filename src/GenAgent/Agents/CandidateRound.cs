@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using GenAgent.Generators;
+using GenAgent.Protocol;
+using GenAgent.Telemetry;
+using GenAgent.Tools;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.Logging;
+
+namespace GenAgent.Agents;
+
+/// <summary>One call of the tool: all candidates at once, each from a seed of its own, so that no candidate depends on another.</summary>
+internal sealed class CandidateRound(ImageMaker maker, ILogger logger)
+{
+    /// <summary>The sound images, by candidate, and what went wrong with the others. When cancelled, what was finished by then.</summary>
+    public async Task<(List<Attempt> Images, List<Fault> Faults)> MakeAsync(
+        AgentRun run, ToolCall call, Generation generation, int count, CancellationToken cancellationToken)
+    {
+        using var span = AgentTelemetry.StartTool(call.Name, call.Id, run.RoundIndex);
+        var started = Stopwatch.GetTimestamp();
+        var outcomes = new ImageOutcome[count];
+        if (count == 1)
+        {
+            outcomes[0] = await MakeOneAsync(run, generation, 0, cancellationToken);
+        }
+        else
+        {
+            outcomes = await Task.WhenAll(Enumerable.Range(0, count).Select(candidate => MakeOneAsync(run, generation, candidate, cancellationToken)));
+        }
+
+        var images = new List<Attempt>(count);
+        var faults = new List<Fault>();
+        for (var candidate = 0; candidate < count; candidate++)
+        {
+            var outcome = outcomes[candidate];
+            if (outcome is { Image: { } image, Reference: { } reference })
+            {
+                images.Add(new Attempt(run.RoundIndex, candidate, generation.Prompt, image, reference));
+            }
+            else if (outcome.Fault is { } fault)
+            {
+                faults.Add(fault with { Candidate = candidate });
+                AgentLog.Fault(logger, outcome.Error, run.Id, run.RoundIndex, fault.Kind, fault.Message);
+            }
+        }
+
+        AgentTelemetry.EndTool(span, call.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, images.Count > 0 ? null : faults.FirstOrDefault());
+        return (images, faults);
+    }
+
+    private async Task<ImageOutcome> MakeOneAsync(AgentRun run, Generation generation, int candidate, CancellationToken cancellationToken)
+    {
+        var seed = run.RoundSeed.Child("image", candidate).ImageSeed;
+        var progress = run.Watch is null ? null : new Watcher(run, run.RoundIndex, candidate);
+        var outcome = await maker.MakeAsync(generation, seed, run.Request.OriginalImages, progress, cancellationToken);
+        if (outcome is { Image: { } image, Reference: { } reference })
+        {
+            run.Tell(new ImageEvent(run.Id, run.RoundIndex, candidate, image, reference));
+        }
+
+        return outcome;
+    }
+
+    private sealed class Watcher(AgentRun run, int round, int candidate) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) => run.Tell(new ProgressEvent(run.Id, round, candidate, value));
+    }
+}

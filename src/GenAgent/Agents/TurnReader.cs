@@ -1,0 +1,162 @@
+using System.Text.Json;
+using GenAgent.Protocol;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Agents;
+
+/// <summary>Asks the model for its next turn, and reads it: as a whole, or piece by piece when somebody watches.</summary>
+internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions options)
+{
+    private readonly List<AITool>? _tools = options.CallStyle == CallStyle.Native ? [Tools.ImageTool.Declaration] : null;
+
+    public async Task<ModelTurn> ReadAsync(
+        Conversation conversation, bool afterImage, long seed, long? tokensLeft, Action<TurnDelta>? watch, CancellationToken cancellationToken)
+    {
+        var parser = new TurnParser(options.CallStyle, afterImage);
+        var messages = conversation.Snapshot();
+        var asked = OptionsFor(seed, tokensLeft);
+        ChatResponse response;
+        if (watch is null)
+        {
+            response = await chatClient.GetResponseAsync(messages, asked, cancellationToken);
+            foreach (var content in response.Messages.SelectMany(message => message.Contents))
+            {
+                Take(parser, content, null);
+            }
+        }
+        else
+        {
+            response = await StreamAsync(parser, messages, asked, watch, cancellationToken);
+        }
+
+        return Complete(parser, response, conversation.Characters, watch);
+    }
+
+    private static void Tell(Action<TurnDelta>? watch, List<TurnDelta> deltas)
+    {
+        foreach (var delta in deltas)
+        {
+            watch?.Invoke(delta);
+        }
+
+        deltas.Clear();
+    }
+
+    private static ToolCall? ReadCall(FunctionCallContent call, out string reason)
+    {
+        reason = string.Empty;
+        if (call.Exception is { } broken)
+        {
+            reason = $"The tool call's arguments are no valid JSON: {broken.Message}";
+            return null;
+        }
+
+        var arguments = call.Arguments ?? new Dictionary<string, object?>();
+        return new ToolCall(call.Name, JsonSerializer.Serialize(arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>))), call.CallId);
+    }
+
+    private static ChatResponse KeepTrace(ChatResponse response)
+    {
+        if (response.GetTokenTrace() is { } trace && response.Messages is [.., var last] && last.GetTokenTrace() is null)
+        {
+            last.WithTokenTrace(trace);
+        }
+
+        return response;
+    }
+
+    private async Task<ChatResponse> StreamAsync(
+        TurnParser parser, ChatMessage[] messages, ChatOptions asked, Action<TurnDelta> watch, CancellationToken cancellationToken)
+    {
+        var updates = new List<ChatResponseUpdate>();
+        var deltas = new List<TurnDelta>();
+        await foreach (var update in chatClient.GetStreamingResponseAsync(messages, asked, cancellationToken))
+        {
+            updates.Add(update);
+            foreach (var content in update.Contents)
+            {
+                Take(parser, content, deltas);
+            }
+
+            Tell(watch, deltas);
+            if (parser.Length >= options.MaxTurnCharacters)
+            {
+                break;
+            }
+        }
+
+        return updates.ToChatResponse();
+    }
+
+    private ModelTurn Complete(TurnParser parser, ChatResponse response, long charactersBefore, Action<TurnDelta>? watch)
+    {
+        if (response.FinishReason == ChatFinishReason.ContentFilter)
+        {
+            parser.Fail("The turn was ended by a content filter.");
+        }
+
+        var deltas = new List<TurnDelta>();
+        var parsed = parser.Complete(deltas);
+        Tell(watch, deltas);
+        if (parsed.Fault is { } fault && response.FinishReason == ChatFinishReason.Length)
+        {
+            parsed = new ParsedTurn(null, fault with { Reason = $"The turn was cut off at the token limit. {fault.Reason}" });
+        }
+
+        return new ModelTurn(parsed, parser.Text, response.Messages, Usage(response, charactersBefore, parser.Length))
+        {
+            Trace = KeepTrace(response).GetTokenTrace(),
+            ModelVersion = response.ModelId,
+            Refused = response.FinishReason == ChatFinishReason.ContentFilter,
+        };
+    }
+
+    private void Take(TurnParser parser, AIContent content, List<TurnDelta>? deltas)
+    {
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                parser.AppendReasoning(reasoning.Text, deltas);
+                break;
+            case TextContent text:
+                var room = options.MaxTurnCharacters - parser.Length;
+                parser.Append(text.Text.AsSpan(0, Math.Min(text.Text.Length, room)), deltas);
+                if (text.Text.Length > room)
+                {
+                    parser.Fail($"The turn is longer than {options.MaxTurnCharacters} characters.");
+                }
+
+                break;
+            case FunctionCallContent call when ReadCall(call, out var reason) is var read:
+                if (read is null)
+                {
+                    parser.Fail(reason);
+                }
+                else
+                {
+                    parser.AddCall(read);
+                }
+
+                break;
+        }
+    }
+
+    private ChatOptions OptionsFor(long seed, long? tokensLeft) => new()
+    {
+        Temperature = options.Temperature,
+        TopP = options.TopP,
+        Seed = seed,
+        MaxOutputTokens = tokensLeft < (options.MaxTurnTokens ?? int.MaxValue) ? (int)Math.Max(1, tokensLeft.Value) : options.MaxTurnTokens,
+        Tools = _tools,
+        AllowMultipleToolCalls = _tools is null ? null : false,
+    };
+
+    private static TokenUsage Usage(ChatResponse response, long charactersBefore, int characters)
+    {
+        const int CharactersPerToken = 4;
+        return response.Usage is { } counted && (counted.InputTokenCount ?? counted.OutputTokenCount) is not null
+            ? new TokenUsage(counted.InputTokenCount ?? 0, counted.OutputTokenCount ?? 0)
+            : new TokenUsage(charactersBefore / CharactersPerToken, (characters + CharactersPerToken - 1) / CharactersPerToken, Estimated: true);
+    }
+}

@@ -1,0 +1,268 @@
+using System.Text;
+
+namespace GenAgent.Protocol;
+
+/// <summary>
+/// Reads one turn of a model, whole or as it streams in. Total: any text gives a turn or a fault, in time linear in its length, and
+/// wherever the text is cut into pieces the result is the same. For one turn and one task only.
+/// </summary>
+/// <remarks>The grammar: <c>[judge] [think] (tool_call | answer)</c>, white space between them, no tag inside another.</remarks>
+public sealed class TurnParser : TagScanner.IListener
+{
+    private readonly CallStyle _style;
+    private readonly bool _afterImage;
+    private readonly TagScanner _scanner;
+    private readonly StringBuilder _text = new();
+    private readonly Section?[] _sections = new Section?[4];
+    private List<TurnDelta>? _deltas;
+    private TurnSection? _open;
+    private bool _thinksAloud;
+    private ToolCall? _call;
+    private TurnFault? _fault;
+
+    /// <summary>Creates a parser for one turn.</summary>
+    /// <param name="style">Whether text outside of the tags is a fault, or thought.</param>
+    /// <param name="afterImage">Whether the model has been shown an image: without one there is nothing to judge.</param>
+    public TurnParser(CallStyle style = CallStyle.Tags, bool afterImage = true)
+    {
+        _style = style;
+        _afterImage = afterImage;
+        _scanner = new TagScanner(this);
+    }
+
+    /// <summary>Everything that was appended as text so far.</summary>
+    public string Text => _text.ToString();
+
+    /// <summary>How many characters of text have been appended so far.</summary>
+    public int Length => _text.Length;
+
+    /// <summary>Reads a whole turn.</summary>
+    public static ParsedTurn Parse(string text, CallStyle style = CallStyle.Tags, bool afterImage = true)
+    {
+        var parser = new TurnParser(style, afterImage);
+        parser.Append(text);
+        return parser.Complete();
+    }
+
+    /// <summary>Reads the next piece of the turn's text.</summary>
+    /// <param name="text">The piece.</param>
+    /// <param name="deltas">Where what it brings to which section is added; null when nobody watches.</param>
+    public void Append(ReadOnlySpan<char> text, List<TurnDelta>? deltas = null)
+    {
+        _deltas = deltas;
+        _text.Append(text);
+        _scanner.Append(text);
+        _deltas = null;
+    }
+
+    /// <summary>Takes in reasoning that the backend delivers beside the text.</summary>
+    /// <param name="text">The piece.</param>
+    /// <param name="deltas">Where it is added as a piece of the thought; null when nobody watches.</param>
+    public void AppendReasoning(ReadOnlySpan<char> text, List<TurnDelta>? deltas = null)
+    {
+        _deltas = deltas;
+        ThinkAloud(text);
+        _deltas = null;
+    }
+
+    /// <summary>Takes in a call that the backend delivers beside the text.</summary>
+    public void AddCall(ToolCall call)
+    {
+        if (_call is not null || _sections[(int)TurnSection.Call] is not null)
+        {
+            Fail(_text.Length, "There is a second tool call: make one call a turn.");
+        }
+
+        _call ??= call;
+    }
+
+    /// <summary>Declares the turn broken here, for a reason that the text does not show. The first fault of a turn stands.</summary>
+    public void Fail(string reason) => Fail(_text.Length, reason);
+
+    /// <summary>Ends the turn. To be called once, after the last piece.</summary>
+    /// <param name="deltas">Where what had been held back is added; null when nobody watches.</param>
+    public ParsedTurn Complete(List<TurnDelta>? deltas = null)
+    {
+        _deltas = deltas;
+        _scanner.Complete();
+        _deltas = null;
+        if (_open is { } open)
+        {
+            Fail(Of(open).TagAt, $"{ProtocolTag.Open(open)} is never closed: end it with {ProtocolTag.Close(open)}.");
+        }
+
+        var turn = _fault is null ? Assemble() : null;
+        return _fault is null ? new ParsedTurn(turn, null) : new ParsedTurn(null, _fault);
+    }
+
+    void TagScanner.IListener.OnText(int position, ReadOnlySpan<char> text)
+    {
+        if (_fault is not null)
+        {
+            return;
+        }
+
+        if (_open is { } open)
+        {
+            Add(open, text);
+        }
+        else if (_style == CallStyle.Native)
+        {
+            ThinkAloud(text);
+        }
+        else if (text.IndexOfAnyExcept(" \t\r\n") is >= 0 and var stray)
+        {
+            Fail(position + stray, "There is text outside of the tags: put reasoning into <think>...</think>.");
+        }
+    }
+
+    void TagScanner.IListener.OnTag(int position, ProtocolTag tag)
+    {
+        if (_fault is not null)
+        {
+            return;
+        }
+
+        if (tag.Section is not { } section)
+        {
+            Fail(position, $"{tag.Text} is not yours to write: the tool's response comes in the next user turn.");
+        }
+        else if (_open is { } open)
+        {
+            CloseSection(position, tag, open);
+        }
+        else if (tag.Closes)
+        {
+            Fail(position, $"{tag.Text} closes nothing: {ProtocolTag.Open(section)} does not stand before it.");
+        }
+        else
+        {
+            OpenSection(position, section, tag);
+        }
+    }
+
+    private void OpenSection(int position, TurnSection section, ProtocolTag tag)
+    {
+        if (_sections[(int)section] is { TagAt: >= 0 })
+        {
+            Fail(position, $"{tag.Text} stands twice: a turn has one of each tag.");
+        }
+        else if (section == TurnSection.Judgment && !_afterImage)
+        {
+            Fail(position, "There is no image to judge yet: begin with <think> or <tool_call>.");
+        }
+        else if (LastTagged() is { } last && section < last)
+        {
+            Fail(position, $"{tag.Text} comes after {ProtocolTag.Open(last)}: the order is judge, think, then one tool_call or answer.");
+        }
+        else if (section == TurnSection.Answer && _sections[(int)TurnSection.Call] is not null)
+        {
+            Fail(position, "There are both a tool call and an answer: a turn has one of the two.");
+        }
+        else
+        {
+            if (section == TurnSection.Thought && _thinksAloud)
+            {
+                Add(section, "\n");
+            }
+
+            _open = section;
+            _thinksAloud = false;
+            Of(section).Begin(position, position + tag.Text.Length);
+        }
+    }
+
+    private void CloseSection(int position, ProtocolTag tag, TurnSection open)
+    {
+        if (tag.Closes && tag.Section == open)
+        {
+            _open = null;
+        }
+        else
+        {
+            Fail(position, $"{tag.Text} stands inside {ProtocolTag.Open(open)}: close that first with {ProtocolTag.Close(open)}.");
+        }
+    }
+
+    private void ThinkAloud(ReadOnlySpan<char> text)
+    {
+        if (!_thinksAloud && _sections[(int)TurnSection.Thought] is { Text.Length: > 0 })
+        {
+            Add(TurnSection.Thought, "\n");
+        }
+
+        _thinksAloud = true;
+        Add(TurnSection.Thought, text);
+    }
+
+    private void Add(TurnSection section, ReadOnlySpan<char> text)
+    {
+        if (!text.IsEmpty)
+        {
+            Of(section).Text.Append(text);
+            _deltas?.Add(new TurnDelta(section, text.ToString()));
+        }
+    }
+
+    private AgentTurn? Assemble()
+    {
+        var judgment = _sections[(int)TurnSection.Judgment] is { } judge ? ReadJudgment(judge) : null;
+        var call = _sections[(int)TurnSection.Call] is { } tagged ? ReadCall(tagged) : null;
+        var answer = _sections[(int)TurnSection.Answer]?.Text.ToString().Trim();
+        if (_call is not null && (call ?? (object?)answer) is not null)
+        {
+            Fail(_text.Length, "There is more than one tool call or answer: a turn has one of them.");
+        }
+        else if (_fault is null && _call is null && call is null && answer is null)
+        {
+            Fail(_text.Length, "The turn has neither <tool_call>...</tool_call> nor <answer>...</answer>: end it with one of them.");
+        }
+
+        var thought = _sections[(int)TurnSection.Thought]?.Text.ToString().Trim();
+        return new AgentTurn(judgment, string.IsNullOrEmpty(thought) ? null : thought, _call ?? call, answer);
+    }
+
+    private SelfJudgment? ReadJudgment(Section section)
+    {
+        var judgment = VerdictLine.Read(section.Text.ToString());
+        if (judgment is null)
+        {
+            Fail(section.TextAt + section.Text.Length, "The judgment has no verdict: its last line must be \"verdict: pass\" or \"verdict: fail\".");
+        }
+
+        return judgment;
+    }
+
+    private ToolCall? ReadCall(Section section)
+    {
+        var call = CallJson.Read(section.Text.ToString(), out var position, out var reason);
+        if (call is null)
+        {
+            Fail(section.TextAt + position, reason);
+        }
+
+        return call;
+    }
+
+    private TurnSection? LastTagged()
+    {
+        var last = Array.FindLastIndex(_sections, section => section is { TagAt: >= 0 });
+        return last < 0 ? null : (TurnSection)last;
+    }
+
+    private void Fail(int position, string reason) => _fault ??= new TurnFault(position, reason);
+
+    private Section Of(TurnSection section) => _sections[(int)section] ??= new Section();
+
+    private sealed class Section
+    {
+        public StringBuilder Text { get; } = new();
+
+        /// <summary>Where the opening tag stands; -1 for thought without one.</summary>
+        public int TagAt { get; private set; } = -1;
+
+        public int TextAt { get; private set; }
+
+        public void Begin(int tagAt, int textAt) => (TagAt, TextAt) = (tagAt, textAt);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using GenAgent.Agents;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+using SkiaSharp;
+
+namespace GenAgent.Tools;
+
+/// <summary>
+/// Looks at an image that came from outside before anyone else does. Size and format are read from the header, and checked against the
+/// limits before a single pixel is decoded: an image that declares 60,000 x 60,000 costs nothing.
+/// </summary>
+internal static class ImageInspector
+{
+    /// <summary>What the image is, or why it is not sound.</summary>
+    public static string? Inspect(DataContent image, Generation asked, ImageAgentOptions options, out SKSizeI size, out string mediaType)
+    {
+        (size, mediaType) = (default, string.Empty);
+        if (image.Data.Length > options.MaxImageBytes)
+        {
+            return $"The image has {image.Data.Length} bytes, but at most {options.MaxImageBytes} are allowed.";
+        }
+
+        using var data = SKData.CreateCopy(image.Data.Span);
+        using var codec = SKCodec.Create(data);
+        if (codec is null)
+        {
+            return "What came back is no image, or its header is corrupt.";
+        }
+
+        if (MediaTypeOf(codec.EncodedFormat) is not { } known)
+        {
+            return $"The image's format is {codec.EncodedFormat}, but only PNG, JPEG and WebP are allowed.";
+        }
+
+        (size, mediaType) = (codec.Info.Size, known);
+        if ((long)size.Width * size.Height > options.MaxImagePixels)
+        {
+            return $"The image declares {size.Width} x {size.Height} pixels, but at most {options.MaxImagePixels} pixels are allowed.";
+        }
+
+        if (asked is { Width: { } width, Height: { } height } && (size.Width != width || size.Height != height))
+        {
+            return $"The image is {size.Width} x {size.Height}, but {width} x {height} was asked for.";
+        }
+
+        return options.DecodeImages && Decode(codec) is not SKCodecResult.Success and var result
+            ? $"The image is corrupt: decoding its pixels failed ({result})."
+            : null;
+    }
+
+    /// <summary>The image's name by its content: SHA-256 in lower-case hexadecimal digits.</summary>
+    public static string ContentId(ReadOnlySpan<byte> image)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(image, digest);
+        return Convert.ToHexStringLower(digest);
+    }
+
+    private static SKCodecResult Decode(SKCodec codec)
+    {
+        using var pixels = new SKBitmap(codec.Info.WithColorType(SKColorType.Rgba8888));
+        return codec.GetPixels(pixels.Info, pixels.GetPixels());
+    }
+
+    private static string? MediaTypeOf(SKEncodedImageFormat format) => format switch
+    {
+        SKEncodedImageFormat.Png => "image/png",
+        SKEncodedImageFormat.Jpeg => "image/jpeg",
+        SKEncodedImageFormat.Webp => "image/webp",
+        _ => null,
+    };
+}
