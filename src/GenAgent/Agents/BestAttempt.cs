@@ -6,8 +6,12 @@ using GenAgent.Trajectories;
 namespace GenAgent.Agents;
 
 /// <summary>Which image a run returns: the one that the answer names, else the last that passed, else the selector's, else the last.</summary>
-internal static partial class BestAttempt
+internal static class BestAttempt
 {
+    private static readonly Regex ImageName = new(
+        @"\b(image|img)[ _#]{0,3}(?<number>[0-9]{1,4})\b",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
     public static async ValueTask<(Attempt Attempt, ChoiceRule Rule)?> ChooseAsync(
         IReadOnlyList<Attempt> attempts, string? answer, Func<IReadOnlyList<Attempt>, ValueTask<Attempt?>> select)
     {
@@ -38,10 +42,7 @@ internal static partial class BestAttempt
 
         var digits = int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out var bare)
             ? bare
-            : ImageName.Match(answer) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
+            : ImageName.Match(answer) is { Success: true } match ? int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) : 0;
         return digits >= 1 && digits <= attempts.Count ? attempts[digits - 1] : null;
     }
-
-    [GeneratedRegex(@"\b(?:image|img)[ _#]{0,3}([0-9]{1,4})\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex ImageName { get; }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using GenAgent.Generators;
 using GenAgent.Seeds;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;

@@ -52,7 +52,7 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
             return null;
         }
 
-        var arguments = call.Arguments ?? new Dictionary<string, object?>();
+        var arguments = call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal);
         return new ToolCall(call.Name, JsonSerializer.Serialize(arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>))), call.CallId);
     }
 
@@ -89,7 +89,7 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         return updates.ToChatResponse();
     }
 
-    private ModelTurn Complete(TurnParser parser, ChatResponse response, long charactersBefore, Action<TurnDelta>? watch)
+    private static ModelTurn Complete(TurnParser parser, ChatResponse response, long charactersBefore, Action<TurnDelta>? watch)
     {
         if (response.FinishReason == ChatFinishReason.ContentFilter)
         {
