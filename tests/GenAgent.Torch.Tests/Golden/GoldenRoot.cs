@@ -21,6 +21,10 @@ internal static class GoldenRoot
         return found.Count > 0 || !IsDefault ? found : throw new InvalidOperationException($"{folder} holds no {file}: the golden recordings are missing.");
     }
 
+    /// <summary>All files of that name or pattern anywhere under the root, in a stable order.</summary>
+    public static IReadOnlyList<string> Files(string pattern) =>
+        [.. Directory.EnumerateFiles(Path, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
     private static string FindDefault()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

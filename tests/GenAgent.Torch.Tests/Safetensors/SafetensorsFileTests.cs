@@ -1,4 +1,5 @@
 using GenAgent.Torch.Safetensors;
+using GenAgent.Torch.Tests.Golden;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Tests.Safetensors;
@@ -133,8 +134,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Every_golden_file_opens_and_every_tensor_reads()
     {
-        var files = Golden.Files("*.safetensors");
-        if (Golden.IsDefault)
+        var files = GoldenRoot.Files("*.safetensors");
+        if (GoldenRoot.IsDefault)
         {
             files.ShouldNotBeEmpty();
         }

@@ -1,4 +1,5 @@
 using GenAgent.Torch.Safetensors;
+using GenAgent.Torch.Tests.Golden;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Tests.Safetensors;
@@ -62,9 +63,9 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Golden_file_written_anew_is_read_the_same()
     {
-        Assert.SkipUnless(Golden.Files("*.safetensors").Count > 0, "no golden files under this root");
+        Assert.SkipUnless(GoldenRoot.Files("*.safetensors").Count > 0, "no golden files under this root");
         using var scope = NewDisposeScope();
-        using var golden = SafetensorsFile.Open(Golden.Files("*.safetensors")[0]);
+        using var golden = SafetensorsFile.Open(GoldenRoot.Files("*.safetensors")[0]);
         var path = _folder.File("x.safetensors");
 
         SafetensorsWriter.Write(path, golden.Entries.Keys.ToDictionary(name => name, name => golden.Read(name)), golden.Metadata);

@@ -1,4 +1,5 @@
 using GenAgent.Torch.Safetensors;
+using GenAgent.Torch.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ public sealed class WeightSourceTests : IDisposable
     [Fact]
     public void Golden_shards_open_by_their_folder()
     {
-        foreach (var index in Golden.Files("*.safetensors.index.json"))
+        foreach (var index in GoldenRoot.Files("*.safetensors.index.json"))
         {
             using var source = WeightSource.Open(Path.GetDirectoryName(index)!);
             source.Location.ShouldBe(index);

@@ -39,6 +39,12 @@ public sealed class ClipTextEncoder : nn.Module
     /// <summary>The shape that this model was built with.</summary>
     public ClipTextConfig Config { get; }
 
+    /// <inheritdoc/>
+    protected override void RegisterComponents()
+    {
+        // The constructor has registered all parts under their published names.
+    }
+
     /// <summary>Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, hidden]</c> and the pooled feature, that of the prompt's end, <c>[batch, hidden]</c>.</summary>
     /// <exception cref="ArgumentException">There are more tokens than the model has positions.</exception>
     public (Tensor Features, Tensor Pooled) Forward(Tensor ids)
@@ -61,7 +67,7 @@ public sealed class ClipTextEncoder : nn.Module
 }
 
 /// <summary>Causal self-attention, then feed-forward, each behind a LayerNorm and added to its own input.</summary>
-internal sealed class ClipLayer : nn.Module
+internal sealed class ClipLayer : NamedModule
 {
     private readonly bool _quick;
     private readonly int _heads;

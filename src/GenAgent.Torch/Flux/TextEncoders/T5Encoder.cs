@@ -37,6 +37,12 @@ public sealed class T5Encoder : nn.Module<Tensor, Tensor>
     /// <summary>The shape that this model was built with.</summary>
     public T5Config Config { get; }
 
+    /// <inheritdoc/>
+    protected override void RegisterComponents()
+    {
+        // The constructor has registered all parts under their published names.
+    }
+
     /// <summary>Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, d_model]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
@@ -50,7 +56,7 @@ public sealed class T5Encoder : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>Self-attention, then gated feed-forward, each added to its own input.</summary>
-internal sealed class T5Block : nn.Module
+internal sealed class T5Block : NamedModule
 {
     private readonly RmsNorm _attentionNorm;
     private readonly T5Attention _attention;
@@ -90,7 +96,7 @@ internal sealed class T5Block : nn.Module
 }
 
 /// <summary>Attention whose scores are not scaled by the head's width; the weights' start makes up for that.</summary>
-internal sealed class T5Attention : nn.Module
+internal sealed class T5Attention : NamedModule
 {
     private readonly int _heads;
     private readonly int _headDim;

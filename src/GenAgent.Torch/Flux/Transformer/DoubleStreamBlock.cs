@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Flux.Transformer;
 /// <summary>
 /// Text and image as two streams with weights of their own that meet in one attention (diffusers' <c>FluxTransformerBlock</c>).
 /// </summary>
-internal sealed class DoubleStreamBlock : nn.Module
+internal sealed class DoubleStreamBlock : NamedModule
 {
     private readonly ModulationLinear _norm1;
     private readonly ModulationLinear _norm1Context;
@@ -71,7 +71,7 @@ internal sealed class DoubleStreamBlock : nn.Module
 }
 
 /// <summary>Projections of the two streams around one attention.</summary>
-internal sealed class JointAttention : nn.Module
+internal sealed class JointAttention : NamedModule
 {
     private readonly QueryKeyNorm _norm;
     private readonly QueryKeyNorm _normText;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Transformer;
 
 /// <summary>Linear to four times the width, GELU (tanh form), linear back.</summary>
-internal sealed class FeedForward : nn.Module
+internal sealed class FeedForward : NamedModule
 {
     private readonly Linear _widen;
     private readonly Linear _narrow;

@@ -49,6 +49,12 @@ public sealed class FluxTransformer : nn.Module
     /// <summary>The shape that this model was built with.</summary>
     public FluxTransformerConfig Config { get; }
 
+    /// <inheritdoc/>
+    protected override void RegisterComponents()
+    {
+        // The constructor has registered all parts under their published names.
+    }
+
     /// <summary>The dtype that the inputs must have.</summary>
     public ScalarType Dtype => _imageIn.Weight.dtype;
 

@@ -27,7 +27,7 @@ internal readonly record struct Modulation(Tensor Shift, Tensor Gain, Tensor Gat
 }
 
 /// <summary>The linear map behind one or two modulations; it bears only the name, <see cref="ModulationBank"/> does the work.</summary>
-internal sealed class ModulationLinear : nn.Module
+internal sealed class ModulationLinear : NamedModule
 {
     public ModulationLinear(int hidden, int vectors, Device? device, ScalarType? dtype)
         : base(nameof(ModulationLinear))

@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Flux.Transformer;
 /// <summary>
 /// Text and image as one sequence, attention and feed-forward side by side behind one projection (diffusers' <c>FluxSingleTransformerBlock</c>).
 /// </summary>
-internal sealed class SingleStreamBlock : nn.Module
+internal sealed class SingleStreamBlock : NamedModule
 {
     private readonly ModulationLinear _norm;
     private readonly QueryKeyNorm _queryKeyNorm;

@@ -4,9 +4,13 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Transformer;
 
 /// <summary>The conditioning vector: time, guidance (where the model has it) and pooled text, each through a small network, added up to <c>[batch, hidden]</c>.</summary>
-internal sealed class TimeTextEmbedding : nn.Module
+internal sealed class TimeTextEmbedding : NamedModule
 {
     private const int SinusoidChannels = 256;
+
+    // The exponent is rounded to fp32 where the reference rounds it: a last-bit difference is a thousandfold one in the angle.
+    private static readonly float[] Frequencies =
+        [.. Enumerable.Range(0, SinusoidChannels / 2).Select(channel => (float)Math.Exp((float)-Math.Log(10_000) * channel / (SinusoidChannels / 2)))];
 
     private readonly EmbeddingNetwork _time;
     private readonly EmbeddingNetwork? _guidance;
@@ -45,8 +49,7 @@ internal sealed class TimeTextEmbedding : nn.Module
     internal static Tensor Sinusoid(Tensor value)
     {
         using var scope = NewDisposeScope();
-        const int half = SinusoidChannels / 2;
-        var frequencies = (arange(half, dtype: ScalarType.Float32, device: value.device) * (-Math.Log(10_000) / half)).exp();
+        var frequencies = tensor(Frequencies, device: value.device);
         var angles = (value.to(ScalarType.Float32) * 1000).unsqueeze(1) * frequencies;
         return cat([angles.cos(), angles.sin()], -1).MoveToOuterDisposeScope();
     }
@@ -62,7 +65,7 @@ internal sealed class TimeTextEmbedding : nn.Module
 }
 
 /// <summary>Linear, SiLU, linear.</summary>
-internal sealed class EmbeddingNetwork : nn.Module
+internal sealed class EmbeddingNetwork : NamedModule
 {
     private readonly Linear _first;
     private readonly Linear _second;

@@ -37,6 +37,12 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     /// <summary>The shape that this model was built with.</summary>
     public AutoencoderConfig Config { get; }
 
+    /// <inheritdoc/>
+    protected override void RegisterComponents()
+    {
+        // The constructor has registered all parts under their published names.
+    }
+
     /// <summary>The decoder's last weight, <c>[3, channels, 3, 3]</c>, which trainers balance losses by.</summary>
     public Parameter LastDecoderWeight => _decoder.LastWeight;
 
@@ -49,9 +55,9 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     public LatentDistribution Encode(Tensor image)
     {
         RequireShape(image, Config.InChannels, Config.Downscale, "An image to encode");
-        using var scope = NewDisposeScope();
-        var moments = _encoder.forward(image);
-        return new LatentDistribution((_quantConv is null ? moments : _quantConv.forward(moments)).MoveToOuterDisposeScope());
+        using var moments = _encoder.forward(image);
+        using var mixed = _quantConv?.forward(moments);
+        return new LatentDistribution(mixed ?? moments);
     }
 
     /// <summary>Unscaled latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, not clamped.</summary>

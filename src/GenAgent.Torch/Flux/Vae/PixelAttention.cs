@@ -5,7 +5,7 @@ using GroupNorm = TorchSharp.Modules.GroupNorm;
 namespace GenAgent.Torch.Flux.Vae;
 
 /// <summary>One head of self-attention over all pixels, added to its input; shape is kept.</summary>
-internal sealed class PixelAttention : nn.Module<Tensor, Tensor>
+internal sealed class PixelAttention : NamedMap
 {
     private readonly GroupNorm _norm;
     private readonly Linear _query;

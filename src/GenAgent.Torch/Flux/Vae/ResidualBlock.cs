@@ -1,3 +1,4 @@
+using GenAgent.Torch.Flux.Layers;
 using static TorchSharp.torch;
 using Conv2d = TorchSharp.Modules.Conv2d;
 using GroupNorm = TorchSharp.Modules.GroupNorm;
@@ -5,7 +6,7 @@ using GroupNorm = TorchSharp.Modules.GroupNorm;
 namespace GenAgent.Torch.Flux.Vae;
 
 /// <summary>Two 3x3 convolutions, each after GroupNorm and SiLU, beside a short cut: <c>[batch, in, height, width]</c> to <c>[batch, out, height, width]</c>.</summary>
-internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
+internal sealed class ResidualBlock : NamedMap
 {
     internal const double NormEpsilon = 1e-6;
 

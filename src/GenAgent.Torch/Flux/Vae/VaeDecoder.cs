@@ -1,10 +1,11 @@
+using GenAgent.Torch.Flux.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Vae;
 
 /// <summary>Latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, about [-1, 1] and not clamped.</summary>
-internal sealed class VaeDecoder : nn.Module<Tensor, Tensor>
+internal sealed class VaeDecoder : NamedMap
 {
     private readonly Conv2d _convIn;
     private readonly MiddleBlock _middle;
@@ -54,7 +55,7 @@ internal sealed class VaeDecoder : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>The residual blocks of one resolution, then (but for the last) nearest-neighbour doubling and a convolution.</summary>
-internal sealed class UpBlock : nn.Module<Tensor, Tensor>
+internal sealed class UpBlock : NamedMap
 {
     private readonly ModuleList<ResidualBlock> _blocks;
     private readonly Upsample? _grow;
@@ -80,7 +81,7 @@ internal sealed class UpBlock : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>Doubles height and width by repeating pixels, then a 3x3 convolution.</summary>
-internal sealed class Upsample : nn.Module<Tensor, Tensor>
+internal sealed class Upsample : NamedMap
 {
     private readonly Conv2d _conv;
 

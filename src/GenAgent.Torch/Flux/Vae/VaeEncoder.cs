@@ -1,3 +1,4 @@
+using GenAgent.Torch.Flux.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Vae;
 
 /// <summary>Image <c>[batch, 3, height, width]</c> in [-1, 1] to the moments of its latents, <c>[batch, 2 * latent, height / scale, width / scale]</c>: mean first, then log-variance.</summary>
-internal sealed class VaeEncoder : nn.Module<Tensor, Tensor>
+internal sealed class VaeEncoder : NamedMap
 {
     private readonly Conv2d _convIn;
     private readonly ModuleList<DownBlock> _down;
@@ -52,7 +53,7 @@ internal sealed class VaeEncoder : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>The residual blocks of one resolution, then (but for the last) a convolution that halves height and width.</summary>
-internal sealed class DownBlock : nn.Module<Tensor, Tensor>
+internal sealed class DownBlock : NamedMap
 {
     private readonly ModuleList<ResidualBlock> _blocks;
     private readonly Downsample? _halve;
@@ -78,7 +79,7 @@ internal sealed class DownBlock : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>A convolution of stride 2 that looks to the right and below only: one row and column of zeros is put there, none above and left.</summary>
-internal sealed class Downsample : nn.Module<Tensor, Tensor>
+internal sealed class Downsample : NamedMap
 {
     private readonly Conv2d _conv;
 

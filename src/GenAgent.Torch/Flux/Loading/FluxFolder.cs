@@ -1,0 +1,105 @@
+using GenAgent.Torch.Flux.Sampling;
+using GenAgent.Torch.Flux.TextEncoders;
+using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Torch.Flux.Vae;
+using GenAgent.Torch.Safetensors;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Loading;
+
+/// <summary>
+/// Parts of FLUX.1 in the folder layout of diffusers, as <c>black-forest-labs/FLUX.1-dev</c> is published:
+/// <c>transformer/</c>, <c>vae/</c>, <c>text_encoder/</c> (CLIP), <c>text_encoder_2/</c> (T5), <c>scheduler/</c>.
+/// </summary>
+/// <remarks>
+/// Without a dtype, a part is held as it is on disk, but in fp32 on a CPU. Loading throws <see cref="FileNotFoundException"/> for a missing file,
+/// <see cref="InvalidDataException"/> for a config that cannot be built, <see cref="SafetensorsException"/> for a broken weight file
+/// and <see cref="WeightMismatchException"/> for weights that do not fit the config.
+/// </remarks>
+public static class FluxFolder
+{
+    internal const string TransformerPart = "transformer";
+    internal const string VaePart = "vae";
+    internal const string ClipPart = "text_encoder";
+    internal const string T5Part = "text_encoder_2";
+    internal const string SchedulerPart = "scheduler";
+    internal const string ConfigFile = "config.json";
+    internal const string SchedulerFile = "scheduler_config.json";
+
+    /// <summary>Loads <c>transformer/</c>.</summary>
+    public static FluxTransformer LoadTransformer(string folder, Device? device = null, ScalarType? dtype = null)
+    {
+        var part = Part(folder, TransformerPart);
+        var config = ModelConfig.Read<FluxTransformerConfig>(Path.Combine(part, ConfigFile));
+        using var weights = WeightSource.Open(part);
+        return Filled(new FluxTransformer(config, device, dtype ?? DefaultDtype(weights, device)), weights);
+    }
+
+    /// <summary>Loads <c>vae/</c>.</summary>
+    public static AutoencoderKL LoadAutoencoder(string folder, Device? device = null, ScalarType? dtype = null)
+    {
+        var part = Part(folder, VaePart);
+        var config = ModelConfig.Read<AutoencoderConfig>(Path.Combine(part, ConfigFile));
+        using var weights = WeightSource.Open(part);
+        return Filled(new AutoencoderKL(config, device, dtype ?? DefaultDtype(weights, device)), weights);
+    }
+
+    /// <summary>Loads <c>text_encoder/</c>; files with and without the prefix <c>text_model.</c> are both read.</summary>
+    public static ClipTextEncoder LoadClip(string folder, Device? device = null, ScalarType? dtype = null)
+    {
+        var part = Part(folder, ClipPart);
+        var config = ModelConfig.Read<ClipTextConfig>(Path.Combine(part, ConfigFile));
+        using var weights = WeightSource.Open(part);
+        return Filled(new ClipTextEncoder(config, device, dtype ?? DefaultDtype(weights, device)), weights, TextEncoderNames.Clip);
+    }
+
+    /// <summary>Loads <c>text_encoder_2/</c>; the token table is read under either of its published names.</summary>
+    public static T5Encoder LoadT5(string folder, Device? device = null, ScalarType? dtype = null)
+    {
+        var part = Part(folder, T5Part);
+        var config = ModelConfig.Read<T5Config>(Path.Combine(part, ConfigFile));
+        using var weights = WeightSource.Open(part);
+        return Filled(new T5Encoder(config, device, dtype ?? DefaultDtype(weights, device)), weights, TextEncoderNames.T5(weights));
+    }
+
+    /// <summary>Reads <c>scheduler/scheduler_config.json</c>.</summary>
+    public static FlowMatchSchedulerConfig LoadScheduler(string folder) =>
+        ModelConfig.Read<FlowMatchSchedulerConfig>(Path.Combine(Part(folder, SchedulerPart), SchedulerFile));
+
+    /// <summary>The dtype that a part is held in where none is asked for: fp32 on a CPU, else that of its first weight.</summary>
+    internal static ScalarType DefaultDtype(IWeightSource weights, Device? device)
+    {
+        if (device is null || device.type == TorchSharp.DeviceType.CPU) return ScalarType.Float32;
+        return weights.Entries.Values.Select(entry => entry.Type).FirstOrDefault(SafetensorsType.F32) switch
+        {
+            SafetensorsType.BF16 => ScalarType.BFloat16,
+            SafetensorsType.F16 => ScalarType.Float16,
+            _ => ScalarType.Float32,
+        };
+    }
+
+    internal static TModel Filled<TModel>(TModel model, IWeightSource weights, WeightLoadOptions? options = null)
+        where TModel : nn.Module
+    {
+        try
+        {
+            using var noGradients = no_grad();
+            WeightLoader.Load(model, weights, options);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static string Part(string folder, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var part = Path.Combine(folder, name);
+        return Directory.Exists(part)
+            ? part
+            : throw new DirectoryNotFoundException($"{folder}: the folder \"{name}\" is missing; a FLUX.1 folder in the layout of diffusers has it.");
+    }
+}

@@ -1,0 +1,42 @@
+using GenAgent.Torch.Flux.Loading;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Tests.Flux;
+
+public sealed class TextEncoderTests
+{
+    public static TheoryData<string> ClipCases => FluxCase.WithPart(@"^text\.clip_pooled\.", "text_encoder");
+
+    public static TheoryData<string> T5Cases => FluxCase.WithPart(@"^text\.t5_last_hidden\.", "text_encoder_2");
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(ClipCases))]
+    public void Clip_reads_a_prompt_as_the_reference_does(string name)
+    {
+        var golden = FluxCase.Open(name);
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using var clip = FluxFolder.LoadClip(golden.ModelFolder);
+        foreach (var prompt in Prompts(golden, "text.clip_pooled."))
+        {
+            var (features, pooled) = clip.Forward(golden.Ids($"tok.clip.{prompt}"));
+            golden.ShouldMatch(features, $"text.clip_last_hidden.{prompt}", 2e-5, 1e-4);
+            golden.ShouldMatch(pooled, $"text.clip_pooled.{prompt}", 2e-5, 1e-4);
+        }
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(T5Cases))]
+    public void T5_reads_a_prompt_as_the_reference_does(string name)
+    {
+        var golden = FluxCase.Open(name);
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using var t5 = FluxFolder.LoadT5(golden.ModelFolder);
+        foreach (var prompt in Prompts(golden, "text.t5_last_hidden."))
+            golden.ShouldMatch(t5.forward(golden.Ids($"tok.t5.{prompt}")), $"text.t5_last_hidden.{prompt}", 2e-5, 1e-4);
+    }
+
+    private static string[] Prompts(FluxCase golden, string prefix) =>
+        [.. golden.Names.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => key[prefix.Length..])];
+}
