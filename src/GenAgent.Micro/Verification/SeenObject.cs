@@ -1,0 +1,49 @@
+using GenAgent.Micro.Scenes;
+
+namespace GenAgent.Micro.Verification;
+
+/// <summary>A box in pixels of the native 96 x 96 image; the right and bottom edges are exclusive.</summary>
+/// <param name="Left">Left edge.</param>
+/// <param name="Top">Top edge.</param>
+/// <param name="Right">Right edge.</param>
+/// <param name="Bottom">Bottom edge.</param>
+public sealed record PixelBox(int Left, int Top, int Right, int Bottom);
+
+/// <summary>An object as it was read off an image. The class, colour and size are the likeliest ones, also where the object is unclear.</summary>
+/// <param name="Class">What it looks like most.</param>
+/// <param name="Color">The colour that it is nearest to.</param>
+/// <param name="Size">Small or large.</param>
+/// <param name="CenterX">Its centre's distance from the left edge, in pixels of the native image.</param>
+/// <param name="CenterY">Its centre's distance from the top edge, in pixels of the native image.</param>
+/// <param name="Radius">Half the side of its box, in pixels of the native image.</param>
+/// <param name="Box">The pixels that it covers.</param>
+/// <param name="Confidence">How sure the reading is, in [0, 1]; unclear objects are below 0.5.</param>
+/// <param name="Doubt">Why the object is unclear, in words; null when it is clear.</param>
+public sealed record SeenObject(
+    ShapeClass Class, ShapeColor Color, ShapeSize Size, float CenterX, float CenterY, float Radius, PixelBox Box, float Confidence, string? Doubt)
+{
+    /// <summary>True when class and colour could be told.</summary>
+    public bool IsClear => Doubt is null;
+
+    /// <summary>The cell that the centre lies in.</summary>
+    public GridCell Cell => World.CellAt(CellLine(CenterY), CellLine(CenterX));
+
+    private static int CellLine(float position) => Math.Clamp((int)(position / World.CellSize), 0, World.GridSize - 1);
+}
+
+/// <summary>What an image shows, read off its pixels.</summary>
+/// <param name="Canvas">The background.</param>
+/// <param name="Objects">The objects, by cell in reading order, unclear ones among them.</param>
+public sealed record SceneReading(CanvasColor Canvas, IReadOnlyList<SeenObject> Objects)
+{
+    /// <summary>What a perfect reader would see in a perfect image of the scene.</summary>
+    public static SceneReading Of(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        return new(scene.Canvas, [.. scene.Objects.Select(o => new SeenObject(
+            o.Class, o.Color, o.Size, o.CenterX, o.CenterY, o.Radius, Box(o), 1, null))]);
+    }
+
+    private static PixelBox Box(SceneObject item) => new(
+        (int)(item.CenterX - item.Radius), (int)(item.CenterY - item.Radius), (int)MathF.Ceiling(item.CenterX + item.Radius), (int)MathF.Ceiling(item.CenterY + item.Radius));
+}
