@@ -1,0 +1,208 @@
+using GenAgent.Torch.Safetensors;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Qwen25VL.Lora;
+
+/// <summary>
+/// A LoRA adapter on a model: trainable beside its weights, or merged into them. One adapter at a time; not thread-safe.
+/// The model is the caller's; disposing takes the adapter off again.
+/// </summary>
+public sealed class LoraAdapter : IDisposable
+{
+    private const string PeftPrefix = "base_model.model.";
+
+    private readonly Qwen25VLModel _model;
+    private readonly List<(string Name, Projection Layer, LoraPair Pair)> _pairs = [];
+    private readonly List<Tensor> _unmerged = [];
+
+    private LoraAdapter(Qwen25VLModel model, LoraOptions options) => (_model, Options) = (model, options);
+
+    /// <summary>The adapter's shape.</summary>
+    public LoraOptions Options { get; }
+
+    /// <summary>Whether the update stands in the model's weights at the moment.</summary>
+    public bool IsMerged => _unmerged.Count > 0;
+
+    /// <summary>The trainable tensors under PEFT's names, fp32.</summary>
+    public IReadOnlyDictionary<string, Parameter> Parameters =>
+        _pairs.SelectMany(pair => new[] { (Key: PeftName(pair.Name, 'A'), Value: pair.Pair.A), (Key: PeftName(pair.Name, 'B'), Value: pair.Pair.B) })
+            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+
+    /// <summary>Puts a fresh adapter on the model, freezing its own weights: A is drawn, B is zero, so that nothing changes before the first step.</summary>
+    /// <exception cref="InvalidDataException">No layer of the model has a name that is targeted.</exception>
+    /// <exception cref="ArgumentException">The model has an adapter already.</exception>
+    public static LoraAdapter Create(Qwen25VLModel model, LoraOptions options, ulong seed)
+    {
+        var adapter = Empty(model, options);
+        using var noGrad = no_grad();
+        using var generator = new Generator(seed, model.Device);
+        foreach (var (name, layer) in Layers(model).Where(layer => options.Targets(layer.Name)))
+        {
+            var rank = options.RankOf(name);
+            var bound = 1 / Math.Sqrt(layer.Weight.shape[1]);
+            var a = empty(rank, layer.Weight.shape[1], dtype: ScalarType.Float32, device: model.Device).uniform_(-bound, bound, generator);
+            adapter.Add(name, layer, a, zeros(layer.Weight.shape[0], rank, dtype: ScalarType.Float32, device: model.Device));
+        }
+
+        return adapter.Attached($"No linear layer's name ends in {string.Join(", ", options.TargetModules)}.");
+    }
+
+    /// <summary>Loads an adapter in PEFT's layout, with the tensor names of older or newer transformers, and freezes the model's own weights.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">Holds <c>adapter_config.json</c> and the weights.</param>
+    /// <param name="weights">The weights' file, where it is not the folder's usual one.</param>
+    /// <exception cref="InvalidDataException">The settings are wrong, or a tensor has no partner, no layer or not the layer's shape.</exception>
+    public static LoraAdapter Load(Qwen25VLModel model, string folder, string? weights = null)
+    {
+        var adapter = Empty(model, LoraOptions.Load(folder));
+        using var source = WeightSource.Open(weights ?? folder);
+        var layers = Layers(model).ToDictionary(layer => layer.Name, layer => layer.Layer, StringComparer.Ordinal);
+        var files = source.Entries.Keys.ToDictionary(name => LayerName(name, source.Location), name => name);
+        foreach (var ((name, part), file) in files)
+        {
+            if (!layers.TryGetValue(name, out var layer) || !files.TryGetValue((name, part == 'A' ? 'B' : 'A'), out var partner))
+            {
+                throw new InvalidDataException($"{source.Location}: \"{file}\" belongs to no linear layer of the model, or lacks its other half.");
+            }
+
+            if (part == 'A')
+            {
+                adapter.Add(name, layer, source.Read(file, ScalarType.Float32, model.Device), source.Read(partner, ScalarType.Float32, model.Device));
+                CheckShape(adapter._pairs[^1], source.Location);
+            }
+        }
+
+        return adapter.Attached($"{source.Location} holds no adapter.");
+    }
+
+    /// <summary>Writes the adapter in PEFT's layout, with the names of newer transformers.</summary>
+    /// <param name="folder">Created if absent.</param>
+    public void Save(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, "adapter_model.safetensors"),
+            Parameters.ToDictionary(pair => pair.Key, Tensor (pair) => pair.Value, StringComparer.Ordinal),
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        Options.Save(Path.Combine(folder, LoraOptions.FileName));
+    }
+
+    /// <summary>Adds the update to the model's weights, for speed; keeps the weights as they were.</summary>
+    public void Merge()
+    {
+        if (IsMerged)
+        {
+            return;
+        }
+
+        using var noGrad = no_grad();
+        foreach (var (_, layer, pair) in _pairs)
+        {
+            using var scope = NewDisposeScope();
+            _unmerged.Add(layer.Weight.detach().clone().DetachFromDisposeScope());
+            layer.Weight.copy_(layer.Weight.to(ScalarType.Float32) + pair.Delta());
+            layer.Adapter = null;
+        }
+    }
+
+    /// <summary>Puts the model's weights back exactly as they were, the update beside them.</summary>
+    public void Unmerge()
+    {
+        if (!IsMerged)
+        {
+            return;
+        }
+
+        using var noGrad = no_grad();
+        for (var i = 0; i < _pairs.Count; i++)
+        {
+            _pairs[i].Layer.Weight.copy_(_unmerged[i]);
+            _pairs[i].Layer.Adapter = _pairs[i].Pair;
+            _unmerged[i].Dispose();
+        }
+
+        _unmerged.Clear();
+    }
+
+    /// <summary>Takes the adapter off the model, which is then as it was before, and trainable again.</summary>
+    public void Dispose()
+    {
+        Unmerge();
+        foreach (var (_, layer, pair) in _pairs)
+        {
+            layer.Adapter = null;
+            pair.A.Dispose();
+            pair.B.Dispose();
+        }
+
+        _pairs.Clear();
+        Freeze(false);
+    }
+
+    private static LoraAdapter Empty(Qwen25VLModel model, LoraOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        return Layers(model).Any(layer => layer.Layer.Adapter is not null)
+            ? throw new ArgumentException("The model has an adapter already: dispose or merge that one first.", nameof(model))
+            : new LoraAdapter(model, options);
+    }
+
+    private LoraAdapter Attached(string ifNone)
+    {
+        if (_pairs.Count == 0)
+        {
+            throw new InvalidDataException(ifNone);
+        }
+
+        foreach (var (_, layer, pair) in _pairs)
+        {
+            layer.Adapter = pair;
+        }
+
+        Freeze(true);
+        return this;
+    }
+
+    private void Freeze(bool frozen)
+    {
+        foreach (var parameter in _model.parameters())
+        {
+            parameter.requires_grad = !frozen;
+        }
+    }
+
+    private void Add(string name, Projection layer, Tensor a, Tensor b)
+    {
+        // A parameter takes its tensor over: the rank is read before.
+        var scale = Options.ScaleOf(name, (int)a.shape[0]);
+        _pairs.Add((name, layer, new LoraPair(new Parameter(a.DetachFromDisposeScope()), new Parameter(b.DetachFromDisposeScope()), scale)));
+    }
+
+    private static IEnumerable<(string Name, Projection Layer)> Layers(Qwen25VLModel model) =>
+        model.named_modules().Where(named => named.module is Projection).Select(named => (named.name, (Projection)named.module));
+
+    private static string PeftName(string layer, char part) => $"{PeftPrefix}{layer}.lora_{part}.weight";
+
+    private static (string Name, char Part) LayerName(string peft, string location)
+    {
+        var marker = peft.LastIndexOf(".lora_", StringComparison.Ordinal);
+        if (marker < 0 || !peft.StartsWith(PeftPrefix, StringComparison.Ordinal) || peft[marker..] is not (".lora_A.weight" or ".lora_B.weight" or ".lora_A.default.weight" or ".lora_B.default.weight"))
+        {
+            throw new InvalidDataException($"{location}: \"{peft}\" is no name of a LoRA tensor as PEFT writes it.");
+        }
+
+        return (Qwen25VLCheckpoint.ToModelName(peft[PeftPrefix.Length..marker]), peft[marker + ".lora_".Length]);
+    }
+
+    private static void CheckShape((string Name, Projection Layer, LoraPair Pair) one, string location)
+    {
+        var (a, b, weight) = (one.Pair.A.shape, one.Pair.B.shape, one.Layer.Weight.shape);
+        if (a is not [_, _] || b is not [_, _] || a[0] != b[1] || a[1] != weight[1] || b[0] != weight[0])
+        {
+            throw new InvalidDataException(
+                $"{location}: the update of \"{one.Name}\" is [{string.Join(", ", b)}] x [{string.Join(", ", a)}], but the layer is [{string.Join(", ", weight)}].");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using GenAgent.Torch.Qwen25VL.Lora;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Qwen25VL;
+
+/// <summary>A linear layer that may carry a low-rank adapter beside its weight. Its memory is not initialised: load or <see cref="Initialize"/> it.</summary>
+internal sealed class Projection : Layer
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+
+    public Projection(int inputs, int outputs, bool bias, ScalarType dtype, Device device)
+        : base(nameof(Projection))
+    {
+        _weight = new Parameter(empty(outputs, inputs, dtype: dtype, device: device));
+        register_parameter("weight", _weight);
+        if (bias)
+        {
+            _bias = new Parameter(empty(outputs, dtype: dtype, device: device));
+            register_parameter("bias", _bias);
+        }
+    }
+
+    /// <summary><c>[outputs, inputs]</c>.</summary>
+    public Parameter Weight => _weight;
+
+    /// <summary><c>[outputs]</c>, or null.</summary>
+    public Parameter? Bias => _bias;
+
+    /// <summary>The adapter beside the weight, owned by its <see cref="LoraAdapter"/>; null when there is none or it is merged.</summary>
+    public LoraPair? Adapter { get; set; }
+
+    /// <summary><c>[..., inputs]</c> to <c>[..., outputs]</c>.</summary>
+    public Tensor Forward(Tensor input)
+    {
+        var output = nn.functional.linear(input, _weight, _bias);
+        return Adapter is { } adapter ? output + adapter.Forward(input) : output;
+    }
+
+    /// <summary>Normal weights of the given deviation, zero bias.</summary>
+    public void Initialize(double deviation, Generator generator)
+    {
+        using var noGrad = no_grad();
+        _weight.normal_(0, deviation, generator);
+        _bias?.zero_();
+    }
+}

@@ -1,0 +1,83 @@
+using GenAgent.Torch.Safetensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Qwen25VL;
+
+/// <summary>Reads and writes Qwen2.5-VL folders in the layout of Hugging Face: <c>config.json</c> and safetensors, in one file or sharded.</summary>
+public static class Qwen25VLCheckpoint
+{
+    private const string LanguagePrefix = "model.language_model.";
+    private const string VisualPrefix = "model.visual.";
+    private const string HeadName = "lm_head.weight";
+
+    /// <summary>Loads a checkpoint, with the published tensor names or those of newer transformers.</summary>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="dtype">The parameters' type; by default fp32 on a CPU, and what the checkpoint says elsewhere.</param>
+    /// <param name="device">Where to put the parameters; by default the CPU.</param>
+    /// <exception cref="InvalidDataException">The configuration is wrong.</exception>
+    /// <exception cref="WeightMismatchException">Tensors are missing, unexpected or of another shape; lists them all.</exception>
+    public static Qwen25VLModel Load(string folder, ScalarType? dtype = null, Device? device = null)
+    {
+        var config = Qwen25VLConfig.Load(folder);
+        using var source = WeightSource.Open(folder);
+        return Load(config, source, dtype, device);
+    }
+
+    /// <summary>Loads the tensors of <paramref name="source"/> into a model of the given shape.</summary>
+    /// <exception cref="WeightMismatchException">Tensors are missing, unexpected or of another shape; lists them all.</exception>
+    public static Qwen25VLModel Load(Qwen25VLConfig config, IWeightSource source, ScalarType? dtype = null, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var model = new Qwen25VLModel(config, dtype ?? DefaultType(config, device), device);
+        try
+        {
+            WeightLoader.Load(model, source, new WeightLoadOptions
+            {
+                Rename = ToModelName,
+
+                // Some tied checkpoints repeat the embedding table as the head.
+                MayBeUnexpected = name => config.TieWordEmbeddings && string.Equals(name, HeadName, StringComparison.Ordinal),
+            });
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> under the published names, so that any reader of Qwen2.5-VL can load them.</summary>
+    /// <param name="model">The model; adapters that are not merged are not written.</param>
+    /// <param name="folder">Created if absent.</param>
+    public static void Save(Qwen25VLModel model, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Directory.CreateDirectory(folder);
+        var tensors = model.state_dict().ToDictionary(pair => ToPublishedName(pair.Key), pair => pair.Value, StringComparer.Ordinal);
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        Qwen25VLConfigWriter.Write(model.Config with { DType = TypeName(model.DType) }, Path.Combine(folder, Qwen25VLConfig.FileName));
+    }
+
+    /// <summary>The model's name for a tensor of either key layout.</summary>
+    internal static string ToModelName(string name) =>
+        name.StartsWith(LanguagePrefix, StringComparison.Ordinal) || name.StartsWith(VisualPrefix, StringComparison.Ordinal) ? name
+        : name.StartsWith("visual.", StringComparison.Ordinal) ? "model." + name
+        : name.StartsWith("model.", StringComparison.Ordinal) ? string.Concat(LanguagePrefix, name.AsSpan("model.".Length))
+        : name;
+
+    /// <summary>The name that published checkpoints have for a tensor of the model.</summary>
+    internal static string ToPublishedName(string name) =>
+        name.StartsWith(LanguagePrefix, StringComparison.Ordinal) ? string.Concat("model.", name.AsSpan(LanguagePrefix.Length))
+        : name.StartsWith(VisualPrefix, StringComparison.Ordinal) ? name["model.".Length..]
+        : name;
+
+    private static ScalarType DefaultType(Qwen25VLConfig config, Device? device) =>
+        device is null || device.type == DeviceType.CPU
+            ? ScalarType.Float32
+            : config.DType switch { "bfloat16" => ScalarType.BFloat16, "float16" => ScalarType.Float16, _ => ScalarType.Float32 };
+
+    private static string TypeName(ScalarType dtype) =>
+        dtype switch { ScalarType.BFloat16 => "bfloat16", ScalarType.Float16 => "float16", _ => "float32" };
+}

@@ -1,0 +1,36 @@
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Qwen25VL.Text;
+
+/// <summary>A decoder layer: attention and gated MLP, each after a norm and around a residual.</summary>
+internal sealed class DecoderLayer : Layer
+{
+    public DecoderLayer(Qwen25TextConfig config, int layer, ScalarType dtype, Device device)
+        : base(nameof(DecoderLayer))
+    {
+        Attention = new TextAttention(config, layer, dtype, device);
+        Mlp = new GatedMlp(config.HiddenSize, config.IntermediateSize, bias: false, dtype, device);
+        AttentionNorm = new RmsNorm(config.HiddenSize, config.RmsNormEps, dtype, device);
+        MlpNorm = new RmsNorm(config.HiddenSize, config.RmsNormEps, dtype, device);
+        register_module("self_attn", Attention);
+        register_module("mlp", Mlp);
+        register_module("input_layernorm", AttentionNorm);
+        register_module("post_attention_layernorm", MlpNorm);
+    }
+
+    public TextAttention Attention { get; }
+
+    public GatedMlp Mlp { get; }
+
+    public RmsNorm AttentionNorm { get; }
+
+    public RmsNorm MlpNorm { get; }
+
+    /// <summary><c>[batch, tokens, hidden]</c> to the same shape.</summary>
+    public Tensor Forward(Tensor hidden, RotaryTable rotary, IAttentionContext context)
+    {
+        using var scope = NewDisposeScope();
+        var attended = hidden + Attention.Forward(AttentionNorm.Forward(hidden), rotary, context);
+        return (attended + Mlp.Forward(MlpNorm.Forward(attended))).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,80 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Qwen25VL.Text;
+
+/// <summary>The language model without its head: embeddings, decoder layers, final norm.</summary>
+internal sealed class TextModel : Layer
+{
+    private readonly ModuleList<DecoderLayer> _layers;
+    private readonly TextRotary _rotary;
+
+    public TextModel(Qwen25TextConfig config, ScalarType dtype, Device device)
+        : base(nameof(TextModel))
+    {
+        _rotary = new TextRotary(config);
+        Embeddings = new TokenEmbeddings(config.VocabularySize, config.HiddenSize, dtype, device);
+        _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderLayer(config, layer, dtype, device))]);
+        Norm = new RmsNorm(config.HiddenSize, config.RmsNormEps, dtype, device);
+        register_module("embed_tokens", Embeddings);
+        register_module("layers", _layers);
+        register_module("norm", Norm);
+    }
+
+    public TokenEmbeddings Embeddings { get; }
+
+    public RmsNorm Norm { get; }
+
+    public IReadOnlyList<DecoderLayer> Layers => [.. _layers];
+
+    /// <summary>When set, runs a layer instead of calling it straight: the hook for activation checkpointing.</summary>
+    public Func<Func<Tensor, Tensor>, Tensor, Tensor>? LayerRunner { get; set; }
+
+    /// <summary>Embeddings <c>[batch, tokens, hidden]</c> and positions <c>[3, batch, tokens]</c> to normed states <c>[batch, tokens, hidden]</c>.</summary>
+    /// <param name="embeddings">What enters the first layer.</param>
+    /// <param name="positions">Time, height and width of each token.</param>
+    /// <param name="context">Who sees whom.</param>
+    /// <param name="observer">Told each layer's output, for tests; the tensors belong to the scope of the call.</param>
+    public Tensor Forward(Tensor embeddings, Tensor positions, IAttentionContext context, Action<string, Tensor>? observer = null)
+    {
+        using var scope = NewDisposeScope();
+        var rotary = _rotary.Table(positions, embeddings.dtype);
+        observer?.Invoke("rope_cos", rotary.Cos);
+        observer?.Invoke("rope_sin", rotary.Sin);
+        if (LayerRunner is not null)
+        {
+            rotary = new RotaryTable(ActivationCheckpoint.Kept(rotary.Cos), ActivationCheckpoint.Kept(rotary.Sin));
+        }
+
+        var hidden = embeddings;
+        for (var i = 0; i < _layers.Count; i++)
+        {
+            var (layer, input) = (_layers[i], hidden);
+            hidden = LayerRunner is null ? layer.Forward(hidden, rotary, context) : LayerRunner(states => layer.Forward(states, rotary, context), hidden);
+            observer?.Invoke($"layer_{i}_out", hidden);
+            if (i > 0)
+            {
+                input.Dispose();
+            }
+        }
+
+        return Norm.Forward(hidden).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The embedding table.</summary>
+internal sealed class TokenEmbeddings : Layer
+{
+    public TokenEmbeddings(int vocabulary, int width, ScalarType dtype, Device device)
+        : base(nameof(TokenEmbeddings))
+    {
+        Weight = new Parameter(empty(vocabulary, width, dtype: dtype, device: device));
+        register_parameter("weight", Weight);
+    }
+
+    /// <summary><c>[vocabulary, width]</c>.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>Ids <c>[batch, tokens]</c> to <c>[batch, tokens, width]</c>.</summary>
+    public Tensor Forward(Tensor ids) => Weight.index_select(0, ids.reshape(-1)).view(ids.shape[0], ids.shape[1], Weight.shape[1]);
+}
