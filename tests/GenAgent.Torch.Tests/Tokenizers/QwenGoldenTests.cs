@@ -1,0 +1,120 @@
+using System.Text.Json;
+using GenAgent.Torch.Tokenizers;
+using GenAgent.Torch.Tokenizers.Unicode;
+
+namespace GenAgent.Torch.Tests.Tokenizers;
+
+public sealed class QwenGoldenTests
+{
+    private const string Json = "tokenizer.json";
+
+    [Fact]
+    public void Texts_become_the_reference_ids_in_all_three_modes_and_come_back()
+    {
+        foreach (var folder in Jsonl.Folders(Json, "pretokens.jsonl", "vectors.jsonl"))
+        {
+            var tokenizer = TokenizerLoader.Load(folder);
+            foreach (var row in Jsonl.Read(Path.Combine(folder, "vectors.jsonl")))
+            {
+                var text = row.Text("text");
+                var id = row.Text("id");
+                tokenizer.Encode(text).ShouldBe(row.Ids("ids"), id);
+                tokenizer.Encode(text, AddedTokenMode.SplitSpecial).ShouldBe(row.Ids(row.Has("ids_split_special") ? "ids_split_special" : "ids"), id);
+                tokenizer.Encode(text, AddedTokenMode.Plain).ShouldBe(row.Ids(row.Has("ids_plain") ? "ids_plain" : "ids"), id);
+                tokenizer.Decode(row.Ids("ids")).ShouldBe(row.Text("decoded"), id);
+                tokenizer.Decode(row.Ids("ids"), skipSpecialTokens: true).ShouldBe(row.Text(row.Has("decoded_skip_special") ? "decoded_skip_special" : "decoded"), id);
+                if (row.Has("tokens"))
+                {
+                    row.Ids("ids").Select(tokenizer.TokenOf).ShouldBe(row.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()), id);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Texts_are_cut_where_the_reference_cuts_them()
+    {
+        foreach (var folder in Jsonl.Folders(Json, "pretokens.jsonl", "vectors.jsonl"))
+        {
+            var tokenizer = TokenizerLoader.Load(folder);
+            var texts = Jsonl.Read(Path.Combine(folder, "vectors.jsonl")).ToDictionary(row => row.Text("id"), row => row.Text("text"));
+            foreach (var row in Jsonl.Read(Path.Combine(folder, "pretokens.jsonl")))
+            {
+                var normalized = row.Text("normalized");
+                Nfc.Normalize(texts[row.Text("id")]).ShouldBe(normalized, row.Text("id"));
+                tokenizer.Pieces(normalized, AddedTokenMode.Plain).Select(piece => piece.Piece)
+                    .ShouldBe(row.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()!), row.Text("id"));
+            }
+        }
+    }
+
+    [Fact]
+    public void Any_ids_decode_as_in_the_reference()
+    {
+        foreach (var folder in Jsonl.Folders(Json, "decode.jsonl"))
+        {
+            var tokenizer = TokenizerLoader.Load(folder);
+            foreach (var row in Jsonl.Read(Path.Combine(folder, "decode.jsonl")))
+            {
+                tokenizer.Decode(row.Ids("ids")).ShouldBe(row.Text("decoded"), row.GetRawText());
+                if (row.Has("decoded_skip_special"))
+                {
+                    tokenizer.Decode(row.Ids("ids"), skipSpecialTokens: true).ShouldBe(row.Text("decoded_skip_special"), row.GetRawText());
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Streaming_shows_each_character_as_soon_as_it_is_whole()
+    {
+        foreach (var folder in Jsonl.Folders(Json, "streaming.jsonl"))
+        {
+            var tokenizer = TokenizerLoader.Load(folder);
+            foreach (var row in Jsonl.Read(Path.Combine(folder, "streaming.jsonl")))
+            {
+                var decoder = tokenizer.StartDecoding();
+                row.Ids("ids").Select(decoder.Append).ShouldBe(row.GetProperty("utf8_steps").EnumerateArray().Select(step => step.GetString()!), row.GetRawText());
+                decoder.Flush().ShouldBe(row.Text("utf8_flush"), row.GetRawText());
+            }
+        }
+    }
+
+    [Fact]
+    public void Vocabulary_is_the_one_that_the_facts_state()
+    {
+        foreach (var folder in Jsonl.Folders(Json, "facts.json"))
+        {
+            var tokenizer = TokenizerLoader.Load(folder);
+            using var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "facts.json")));
+            tokenizer.AddedTokens.Count.ShouldBe(facts.RootElement.GetProperty("added_tokens").GetInt32());
+            tokenizer.IdLimit.ShouldBe(facts.RootElement.GetProperty("total_with_added").GetInt32());
+            foreach (var token in facts.RootElement.GetProperty("added").EnumerateObject())
+            {
+                tokenizer.AddedTokens[token.Name].Id.ShouldBe(token.Value.GetProperty("id").GetInt32());
+                tokenizer.AddedTokens[token.Name].Special.ShouldBe(token.Value.GetProperty("special").GetBoolean());
+            }
+        }
+    }
+
+    [Fact]
+    public void Characters_are_classed_as_in_the_reference_engine()
+    {
+        foreach (var folder in Jsonl.Folders("char_classes.json"))
+        {
+            using var classes = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "char_classes.json")));
+            foreach (var property in classes.RootElement.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array))
+            {
+                var expected = property.Name.Contains("\\p{L}") ? CharClass.Letter : property.Name.Contains("\\p{N}") ? CharClass.Number : CharClass.Space;
+                var members = property.Value.EnumerateArray().SelectMany(range => Enumerable.Range(range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1)).ToHashSet();
+                for (var codePoint = 0; codePoint <= 0x10FFFF; codePoint++)
+                {
+                    if (codePoint is < 0xD800 or > 0xDFFF && (CharClasses.At(char.ConvertFromUtf32(codePoint), 0, out _) == expected) != members.Contains(codePoint))
+                    {
+                        Assert.Fail($"U+{codePoint:X4} and {property.Name}");
+                    }
+                }
+            }
+        }
+    }
+}
