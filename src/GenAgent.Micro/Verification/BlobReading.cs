@@ -22,7 +22,7 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     // Beyond these an object counts as unclear; set on degraded and on half-made images (see the tests).
     private const float MaxMisfit = 0.09f;
     private const float MaxRatio = 0.88f;
-    private const float MaxColorDistance = 75;
+    private const float MaxColorDistance = 60;
     private const float MaxColorRatio = 0.85f;
     private const float MaxMixed = 0.35f;
     private const float MinRadius = 4.5f;

@@ -91,7 +91,7 @@ internal sealed record ColorReading(ShapeColor Color, float Red, float Green, fl
             var paint = World.Paint((ShapeColor)k);
             var (cr, cg, cb) = (paint.R - back.R, paint.G - back.G, paint.B - back.B);
             var squared = (cr * cr) + (cg * cg) + (cb * cb);
-            var share = Math.Clamp(((r * cr) + (g * cg) + (b * cb)) / squared, 0.3f, 1f);
+            var share = Math.Clamp(((r * cr) + (g * cg) + (b * cb)) / squared, 0.3f, 1.3f);
             var (dr, dg, db) = (r - (share * cr), g - (share * cg), b - (share * cb));
             var pale = PaleCost * (1 - share);
             costs[k] = MathF.Sqrt((dr * dr) + (dg * dg) + (db * db) + (pale * pale * squared));

@@ -14,24 +14,21 @@ internal static class Degradation
         var reach = (int)Math.Ceiling(3 * deviation);
         var kernel = Enumerable.Range(-reach, (2 * reach) + 1).Select(i => Math.Exp(-i * i / (2 * deviation * deviation))).ToArray();
         var sum = kernel.Sum();
-        double[] values = [.. image.Pixels.Select(p => (double)p)];
-        foreach (var horizontal in new[] { true, false })
+        var values = Array.ConvertAll(image.Pixels, p => (double)p);
+        return new RgbImage(Side, Side, Array.ConvertAll(Convolve(Convolve(values, kernel, 3), kernel, 3 * Side), Byte));
+
+        double[] Convolve(double[] source, double[] weights, int stride)
         {
-            var next = new double[values.Length];
-            for (var i = 0; i < values.Length; i++)
+            var result = new double[source.Length];
+            for (var i = 0; i < source.Length; i++)
             {
-                var (c, x, y) = (i % 3, i / 3 % Side, i / 3 / Side);
+                var position = i / stride % Side;
                 for (var k = -reach; k <= reach; k++)
-                {
-                    var (u, v) = horizontal ? (Math.Clamp(x + k, 0, Side - 1), y) : (x, Math.Clamp(y + k, 0, Side - 1));
-                    next[i] += kernel[k + reach] / sum * values[(3 * ((v * Side) + u)) + c];
-                }
+                    result[i] += weights[k + reach] / sum * source[i + ((Math.Clamp(position + k, 0, Side - 1) - position) * stride)];
             }
 
-            values = next;
+            return result;
         }
-
-        return new RgbImage(Side, Side, [.. values.Select(Byte)]);
     }
 
     public static RgbImage Noise(this RgbImage image, double deviation, SeededDraws draws) =>
