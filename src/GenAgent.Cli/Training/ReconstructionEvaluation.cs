@@ -1,0 +1,47 @@
+using System.Globalization;
+using GenAgent.Micro.Verification;
+using GenAgent.Training.Autoencoder;
+using TorchSharp;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>How well an autoencoder brings scenes back that it was not trained on, and a sheet to look at.</summary>
+internal sealed class ReconstructionEvaluation(MicroImageSource source, string folder) : IReconstructionEvaluation
+{
+    // Far beyond any run's last sample, so that these scenes are never trained on.
+    private const long FirstScene = 1L << 40;
+    private const int Scenes = 256;
+    private const int BatchSize = 16;
+    private const int SheetColumns = 8;
+
+    private readonly SceneReader _reader = new();
+
+    public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, Func<IReadOnlyList<long>, (torch.Tensor Original, torch.Tensor Reconstruction)> reconstruct)
+    {
+        var (squares, right) = (0.0, 0);
+        for (var at = 0; at < Scenes; at += BatchSize)
+        {
+            using var scope = torch.NewDisposeScope();
+            long[] indices = [.. Enumerable.Range(at, BatchSize).Select(i => FirstScene + i)];
+            var (original, reconstruction) = reconstruct(indices);
+            squares += (original - reconstruction.clamp(-1, 1)).square().mean().item<float>() * BatchSize;
+            right += PixelSheet.ToImages(reconstruction).Where((image, i) => SceneVerifier.Verify(_reader.Read(image), source.SceneOf(indices[i])).Passed).Count();
+            if (at == 0) WriteSheet(stepsTaken, original, reconstruction);
+        }
+
+        return new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["evaluation/read_right"] = right / (double)Scenes,
+
+            // Pixels span 2 from -1 to 1.
+            ["psnr"] = 10 * Math.Log10(4 / (squares / Scenes)),
+        };
+    }
+
+    private void WriteSheet(long step, torch.Tensor original, torch.Tensor reconstruction)
+    {
+        var rows = PixelSheet.ToImages(original).Chunk(SheetColumns).Zip(PixelSheet.ToImages(reconstruction).Chunk(SheetColumns));
+        var sheet = PixelSheet.Tile([.. rows.SelectMany(pair => pair.First.Concat(pair.Second))], SheetColumns);
+        File.WriteAllBytes(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"reconstructions-{step:D7}.png")), sheet.EncodePng());
+    }
+}

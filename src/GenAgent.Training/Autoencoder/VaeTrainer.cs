@@ -1,0 +1,193 @@
+using System.Text.Json;
+using GenAgent.Seeds;
+using GenAgent.Torch.Flux;
+using GenAgent.Torch.Flux.Loading;
+using GenAgent.Torch.Flux.Vae;
+using GenAgent.Training.Optimization;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sources;
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Autoencoder;
+
+/// <summary>What an autoencoder's run is made of.</summary>
+public sealed record VaeTrainerOptions
+{
+    /// <summary>The autoencoder; its scaling and shift are measured at the end of the run, whatever stands here.</summary>
+    public AutoencoderConfig Model { get; init; } = new();
+
+    /// <summary>Weights of the parts of the loss.</summary>
+    public VaeLossOptions Loss { get; init; } = new();
+
+    /// <summary>Length, batch, optimizer.</summary>
+    public TrainingOptions Training { get; init; } = new();
+}
+
+/// <summary>Looks at an autoencoder's reconstructions during training; the figures go to the run's log.</summary>
+public interface IReconstructionEvaluation
+{
+    /// <summary>Evaluates.</summary>
+    /// <param name="stepsTaken">Optimizer steps so far.</param>
+    /// <param name="reconstruct">Images of the source, by number, to their reconstructions (and originals), <c>[count, 3, height, width]</c>, in [-1, 1]; the caller disposes both.</param>
+    /// <returns>Figures by name; a <c>/</c> groups them.</returns>
+    IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, Func<IReadOnlyList<long>, (Tensor Original, Tensor Reconstruction)> reconstruct);
+}
+
+/// <summary>
+/// Trains an <see cref="AutoencoderKL"/> on images by the weighted sum of L1, L2, divergence and, if asked for, a perceptual term, and writes
+/// <c>vae/config.json</c> and its weights (the averaged ones) in diffusers' layout. Used by one thread; the trainer starts its own workers.
+/// </summary>
+public sealed class VaeTrainer : IObjective, IDisposable
+{
+    private const int StatisticsSamples = 1024;
+
+    private readonly VaeTrainerOptions _options;
+    private readonly IImageCaptionSource _source;
+    private readonly SeedPath _seed;
+    private readonly AutoencoderKL _model;
+    private readonly FlatParameters _parameters;
+    private readonly RandomFeatures? _features;
+
+    /// <summary>Builds the model with its initial weights.</summary>
+    /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it.</exception>
+    public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(source);
+        (_options, _source) = (options, source);
+        _seed = SeedPath.FromRoot(options.Training.Seed);
+        _model = new AutoencoderKL(options.Model);
+        var scale = options.Model.Downscale;
+        if (source.Width % scale != 0 || source.Height % scale != 0)
+            throw new InvalidDataException($"Images of {source.Width} x {source.Height} do not fit an autoencoder that works in blocks of {scale} x {scale} pixels.");
+        FluxInitializer.Initialize(_model, _seed.Child("weights").Value);
+        _parameters = new FlatParameters(_model.named_parameters());
+        _features = options.Loss.Perceptual > 0 ? new RandomFeatures(_seed) : null;
+    }
+
+    /// <summary>Trainable values.</summary>
+    public long ParameterCount => _parameters.Count;
+
+    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model to <c>FOLDER/vae</c>.</summary>
+    /// <param name="folder">The run's folder: checkpoints, log, and at the end the model.</param>
+    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
+    /// <param name="evaluation">Looks at the reconstructions now and then.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="notice">Told of what a user should know.</param>
+    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
+    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
+    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
+    public TrainingOutcome Run(
+        string folder,
+        bool resume = false,
+        IReconstructionEvaluation? evaluation = null,
+        IProgress<TrainingProgress>? progress = null,
+        Action<string>? notice = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var run = new TrainingRun(_options.Training, new TrainingParts
+        {
+            Objective = this,
+            Parameters = _parameters,
+            SourceCount = _source.Count,
+            Identity = JsonSerializer.Serialize(new { _options.Model, _options.Loss, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity }),
+            Folder = folder,
+            Evaluate = evaluation is null ? null : step => evaluation.Evaluate(step, Reconstruct),
+            Progress = progress,
+            Notice = notice,
+        });
+        var outcome = run.Execute(resume, cancellationToken);
+        if (!outcome.Finished) return outcome;
+        using (run.BorrowAverage()) Export(folder);
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _features?.Dispose();
+        _model.Dispose();
+        _parameters.Dispose();
+    }
+
+    Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics)
+    {
+        var share = (double)batch.Count / batch.StepSamples;
+        var images = ReadImages(batch.Samples.Span);
+        using var latents = _model.Encode(images);
+        var reconstruction = _model.Decode(latents.Sample(Noise(batch, latents.Mean.shape)));
+
+        var difference = reconstruction - images;
+        var l1 = difference.abs().mean();
+        var l2 = difference.square().mean();
+        var divergence = latents.KullbackLeibler().mean() / (latents.Mean.numel() / (double)batch.Count);
+        metrics.Add("l1", share * l1.item<float>());
+        metrics.Add("mse", share * l2.item<float>());
+        metrics.Add("kl", share * divergence.item<float>());
+
+        var loss = (l1 * _options.Loss.L1) + (l2 * _options.Loss.L2) + (divergence * _options.Loss.KullbackLeibler);
+        if (_features is not null)
+        {
+            var perceptual = _features.Distance(reconstruction, images);
+            metrics.Add("perceptual", share * perceptual.item<float>());
+            loss += perceptual * _options.Loss.Perceptual;
+        }
+
+        return loss * share;
+    }
+
+    private Tensor ReadImages(ReadOnlySpan<long> samples)
+    {
+        var images = empty(samples.Length, 3, _source.Height, _source.Width);
+        var planes = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(images.bytes);
+        var size = 3 * _source.Height * _source.Width;
+        for (var i = 0; i < samples.Length; i++) _source.ReadImage(samples[i], planes.Slice(i * size, size));
+        return images;
+    }
+
+    private Tensor Noise(MicroBatch batch, long[] shape)
+    {
+        var root = _seed.Child("latent-noise");
+        return stack([.. Enumerable.Range(0, batch.Count).Select(i => SeededNoise.Normal(root.Child("sample", batch.FirstPosition + i), shape.AsSpan(1)))]);
+    }
+
+    private (Tensor Original, Tensor Reconstruction) Reconstruct(IReadOnlyList<long> samples)
+    {
+        using var frozen = inference_mode();
+        using var scope = NewDisposeScope();
+        var images = ReadImages([.. samples]);
+        return (images.MoveToOuterDisposeScope(), _model.forward(images).MoveToOuterDisposeScope());
+    }
+
+    private void Export(string folder)
+    {
+        var (mean, deviation) = MeasureLatents();
+        using var measured = new AutoencoderKL(_options.Model with
+        {
+            ShiftFactor = Math.Round(mean, 6),
+            ScalingFactor = Math.Round(1 / deviation, 6),
+            SampleSize = Math.Max(_source.Width, _source.Height),
+        });
+        FluxFolderWriter.Save(folder, measured, _model.state_dict());
+    }
+
+    // The transformer is to see latents of mean 0 and variance 1 over all values.
+    private (double Mean, double Deviation) MeasureLatents()
+    {
+        using var frozen = inference_mode();
+        var (sum, squares, count) = (0.0, 0.0, 0L);
+        var samples = (int)Math.Min(StatisticsSamples, _source.Count);
+        for (var at = 0; at < samples; at += _options.Training.MicroBatchSize)
+        {
+            using var scope = NewDisposeScope();
+            long[] indices = [.. Enumerable.Range(at, Math.Min(_options.Training.MicroBatchSize, samples - at)).Select(i => (long)i)];
+            var latents = _model.Encode(ReadImages(indices)).Mean.to_type(ScalarType.Float64);
+            sum += latents.sum().item<double>();
+            squares += latents.square().sum().item<double>();
+            count += latents.numel();
+        }
+
+        var mean = sum / count;
+        return (mean, Math.Sqrt(Math.Max((squares / count) - (mean * mean), 1e-12)));
+    }
+}

@@ -1,0 +1,44 @@
+using ScottPlot;
+
+namespace GenAgent.Training.Logging;
+
+/// <summary>Draws a run's figures against its samples, one small chart a group, as PNG.</summary>
+internal static class MetricPlot
+{
+    private const int ChartWidth = 900;
+    private const int ChartHeight = 280;
+
+    /// <summary>Writes the picture; with fewer than two entries nothing is written.</summary>
+    public static void Write(string path, IReadOnlyList<LogEntry> entries)
+    {
+        // "success/1-2" and "success/3-4" belong into one chart, "loss" into one of its own.
+        var groups = entries.SelectMany(e => e.Values.Keys).Distinct(StringComparer.Ordinal)
+            .GroupBy(name => name.Split('/')[0], StringComparer.Ordinal)
+            .OrderBy(group => group.Key is "loss" ? "" : group.Key, StringComparer.Ordinal)
+            .ToList();
+        if (entries.Count < 2 || groups.Count == 0) return;
+
+        var multiplot = new Multiplot();
+        multiplot.AddPlots(groups.Count);
+        for (var i = 0; i < groups.Count; i++)
+        {
+            var plot = multiplot.GetPlot(i);
+            plot.Title(groups[i].Key);
+            foreach (var name in groups[i]) Draw(plot, name, entries);
+            if (groups[i].Skip(1).Any()) plot.ShowLegend(Alignment.UpperLeft);
+        }
+
+        multiplot.SavePng(path, ChartWidth, ChartHeight * groups.Count);
+    }
+
+    private static void Draw(Plot plot, string name, IReadOnlyList<LogEntry> entries)
+    {
+        var points = entries
+            .Where(e => e.Values.TryGetValue(name, out var value) && double.IsFinite(value))
+            .Select(e => new Coordinates(e.Samples, e.Values[name]))
+            .ToArray();
+        if (points.Length == 0) return;
+        var line = plot.Add.ScatterLine(points);
+        line.LegendText = name;
+    }
+}

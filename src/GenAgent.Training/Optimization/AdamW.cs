@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Optimization;
+
+/// <summary>
+/// AdamW over one flat buffer of parameters. A step's result depends on the values, the moments and the count of steps alone,
+/// all of which can be read and set, so that a resumed run goes on bit by bit. Not thread-safe.
+/// </summary>
+/// <remarks>In float64 it agrees with PyTorch's <c>torch.optim.AdamW</c> to rounding.</remarks>
+public sealed class AdamW : IDisposable
+{
+    private readonly FlatParameters _parameters;
+    private readonly AdamWOptions _options;
+
+    /// <summary>Makes the optimizer with moments of 0.</summary>
+    public AdamW(FlatParameters parameters, AdamWOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        _parameters = parameters;
+        _options = options ?? new();
+        FirstMoment = parameters.NewBuffer();
+        SecondMoment = parameters.NewBuffer();
+    }
+
+    /// <summary>Running mean of the gradient (PyTorch's <c>exp_avg</c>), laid out as the parameters.</summary>
+    public Tensor FirstMoment { get; }
+
+    /// <summary>Running mean of the squared gradient (PyTorch's <c>exp_avg_sq</c>).</summary>
+    public Tensor SecondMoment { get; }
+
+    /// <summary>Steps taken so far; set it together with the moments when resuming.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>Moves the parameters by one step.</summary>
+    /// <param name="gradient">The gradient, laid out as the parameters; not changed.</param>
+    /// <param name="learningRate">The rate of this step.</param>
+    public void Step(Tensor gradient, double learningRate)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        Steps++;
+        if (_options.WeightDecay > 0)
+        {
+            var decayed = _options.DecayMatricesOnly ? _parameters.Values.narrow(0, 0, _parameters.MatrixLength) : _parameters.Values;
+            decayed.mul_(1 - (learningRate * _options.WeightDecay));
+        }
+
+        FirstMoment.mul_(_options.Beta1).add_(gradient, alpha: 1 - _options.Beta1);
+        SecondMoment.mul_(_options.Beta2).addcmul_(gradient, gradient, 1 - _options.Beta2);
+        var meanCorrection = 1 - Math.Pow(_options.Beta1, Steps);
+        var squareCorrection = 1 - Math.Pow(_options.Beta2, Steps);
+        var scale = SecondMoment.sqrt().div_(Math.Sqrt(squareCorrection)).add_(_options.Epsilon);
+        _parameters.Values.addcdiv_(FirstMoment, scale, -learningRate / meanCorrection);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        FirstMoment.Dispose();
+        SecondMoment.Dispose();
+    }
+}

@@ -1,0 +1,78 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Optimization;
+
+/// <summary>
+/// The trainable parameters of one or more modules, moved into one flat buffer that the modules go on using: an optimizer's step,
+/// an average or a checkpoint is then a handful of operations, however many parameters there are. Not thread-safe for writing;
+/// any number of threads may run the modules while no step is taken. Dispose it after the modules' last use.
+/// </summary>
+public sealed class FlatParameters : IDisposable
+{
+    // 64 bytes of float32: the start of a parameter decides which kernel a matrix product takes, so it must not depend on its neighbours.
+    private const long Alignment = 16;
+
+    private readonly Parameter[] _parameters;
+
+    /// <summary>Moves the parameters into a new buffer; those that need no gradient are left alone.</summary>
+    /// <exception cref="ArgumentException">No parameter is trainable, a name occurs twice, or dtypes or devices differ.</exception>
+    public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+
+        // Matrices first, so that weight decay that spares the rest is a step on one part of the buffer.
+        (string Name, Parameter Parameter)[] trainable = [.. parameters.Where(p => p.Parameter.requires_grad).OrderBy(p => p.Parameter.dim() < 2)];
+        if (trainable.Length == 0) throw new ArgumentException("There is no trainable parameter.", nameof(parameters));
+        if (trainable.Select(p => p.Name).Distinct(StringComparer.Ordinal).Count() != trainable.Length)
+            throw new ArgumentException("Two parameters bear the same name; put the module's name before it.", nameof(parameters));
+        var first = trainable[0].Parameter;
+        if (trainable.FirstOrDefault(p => p.Parameter.dtype != first.dtype || !string.Equals(p.Parameter.device.ToString(), first.device.ToString(), StringComparison.Ordinal)) is { Parameter: not null } odd)
+            throw new ArgumentException($"{odd.Name} is {odd.Parameter.dtype} on {odd.Parameter.device}, but {trainable[0].Name} is {first.dtype} on {first.device}.", nameof(parameters));
+
+        var slots = new List<ParameterSlot>(trainable.Length);
+        long offset = 0;
+        foreach (var (name, parameter) in trainable)
+        {
+            slots.Add(new ParameterSlot(name, parameter.shape, offset, parameter.numel()));
+            offset += (parameter.numel() + Alignment - 1) / Alignment * Alignment;
+            if (parameter.dim() >= 2) MatrixLength = offset;
+        }
+
+        Slots = slots;
+        _parameters = [.. trainable.Select(p => p.Parameter)];
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        Values = zeros(offset, dtype: first.dtype, device: first.device).DetachFromDisposeScope();
+        foreach (var (slot, parameter) in Slots.Zip(_parameters))
+        {
+            var view = slot.View(Values);
+            view.copy_(parameter);
+            parameter.set_(view);
+        }
+    }
+
+    /// <summary>All parameters one after the other, <c>[Length]</c>; what is written here is what the modules use.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>Elements in a flat buffer, gaps between parameters (always 0) counted.</summary>
+    public long Length => Values.numel();
+
+    /// <summary>The first elements of a flat buffer, those of parameters with two or more dimensions.</summary>
+    public long MatrixLength { get; }
+
+    /// <summary>Number of trainable values.</summary>
+    public long Count => Slots.Sum(s => s.Length);
+
+    /// <summary>Each parameter's place, in the order of <see cref="Parameters"/>.</summary>
+    public IReadOnlyList<ParameterSlot> Slots { get; }
+
+    /// <summary>The modules' parameters.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>A new flat buffer of zeros that the caller owns, outside of any dispose scope.</summary>
+    public Tensor NewBuffer() => zeros(Length, dtype: Values.dtype, device: Values.device).DetachFromDisposeScope();
+
+    /// <inheritdoc/>
+    public void Dispose() => Values.Dispose();
+}

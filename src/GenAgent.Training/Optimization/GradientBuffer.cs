@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Optimization;
+
+/// <summary>
+/// One worker's gradient of all parameters, flat. Gradients are asked for without touching the parameters' own <c>grad</c>,
+/// so that several workers may differentiate the same modules at once, each with a buffer of its own. Owned by one thread at a time.
+/// </summary>
+public sealed class GradientBuffer : IDisposable
+{
+    private readonly FlatParameters _parameters;
+    private readonly Tensor[] _inputs;
+    private readonly Tensor[] _views;
+
+    /// <summary>Makes a buffer of zeros.</summary>
+    public GradientBuffer(FlatParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        _parameters = parameters;
+        _inputs = [.. parameters.Parameters];
+        Values = parameters.NewBuffer();
+        _views = [.. parameters.Slots.Select(slot => slot.View(Values).DetachFromDisposeScope())];
+    }
+
+    /// <summary>The gradient, laid out as <see cref="FlatParameters.Values"/>.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>Sets the gradient to 0.</summary>
+    public void Clear()
+    {
+        using var scope = NewDisposeScope();
+        Values.zero_();
+    }
+
+    /// <summary>Adds the gradient of a scalar <paramref name="loss"/>; a parameter that it does not depend on gets none.</summary>
+    public void Accumulate(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        using var scope = NewDisposeScope();
+        var gradients = autograd.grad([loss], _inputs, allow_unused: true);
+        using var frozen = no_grad();
+        for (var i = 0; i < _views.Length; i++)
+        {
+            if (gradients[i] is { IsInvalid: false } gradient) _views[i].add_(gradient);
+        }
+    }
+
+    /// <summary>One parameter's gradient, in its shape; shares this buffer's memory and belongs to it.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such parameter.</exception>
+    public Tensor this[string name]
+    {
+        get
+        {
+            for (var i = 0; i < _views.Length; i++)
+            {
+                if (string.Equals(_parameters.Slots[i].Name, name, StringComparison.Ordinal)) return _views[i];
+            }
+
+            throw new KeyNotFoundException($"There is no trainable parameter \"{name}\".");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var view in _views) view.Dispose();
+        Values.Dispose();
+    }
+}

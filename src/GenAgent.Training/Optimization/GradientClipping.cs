@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Optimization;
+
+/// <summary>Clipping of gradients by their global norm, as PyTorch's <c>clip_grad_norm_</c> does it.</summary>
+public static class GradientClipping
+{
+    /// <summary>The Euclidean norm over all elements.</summary>
+    public static double Norm(Tensor gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        using var norm = gradient.norm();
+        using var wide = norm.to_type(ScalarType.Float64);
+        return wide.item<double>();
+    }
+
+    /// <summary>Scales the gradient in place so that its norm is at most <paramref name="maxNorm"/>.</summary>
+    /// <returns>The norm before clipping; a norm that is not finite leaves the gradient as it is.</returns>
+    public static double ClipByNorm(Tensor gradient, double maxNorm)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNorm);
+        var norm = Norm(gradient);
+        var factor = maxNorm / (norm + 1e-6);
+        if (double.IsFinite(norm) && factor < 1)
+        {
+            using var frozen = no_grad();
+            using var scope = NewDisposeScope();
+            gradient.mul_(factor);
+        }
+
+        return norm;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace GenAgent.Training.Recipes;
+
+/// <summary>A recipe cannot be used; the message names the file, the option's path and what is allowed.</summary>
+public sealed class RecipeException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Reads a training recipe: JSON of an options record, comments allowed, nothing unknown, every value in its range.</summary>
+public static class RecipeFile
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>Reads a recipe.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">Values that replace the file's, as <c>training.steps=200</c>.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="RecipeException">The file is no JSON, holds what the record does not know, or a value is out of range; all of them are named.</exception>
+    public static T Read<T>(string path, IEnumerable<string>? overrides = null)
+        where T : class
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such recipe.", path);
+        var recipe = Parse<T>(path, File.ReadAllText(path), overrides ?? []);
+        string[] faults = [.. RecipeRanges.Faults(recipe)];
+        if (faults.Length > 0) throw new RecipeException($"{path}: {string.Join(" ", faults)}");
+        return recipe;
+    }
+
+    private static T Parse<T>(string path, string text, IEnumerable<string> overrides)
+    {
+        try
+        {
+            var root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+                ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
+            foreach (var assignment in overrides) Override(root, assignment);
+            return root.Deserialize<T>(Json) ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
+        }
+        catch (JsonException fault)
+        {
+            var at = fault.Path is { Length: > 2 } where ? $"{where[2..]}: " : string.Empty;
+            throw new RecipeException($"{path}: {at}{fault.Message}", fault);
+        }
+    }
+
+    private static void Override(JsonObject root, string assignment)
+    {
+        var equals = assignment.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0) throw new RecipeException($"\"{assignment}\" sets nothing: write it as training.steps=200.");
+        var names = assignment[..equals].Split('.');
+        var target = root;
+        foreach (var name in names[..^1])
+        {
+            if (target[name] is not JsonObject next) target[name] = next = [];
+            target = next;
+        }
+
+        var value = assignment[(equals + 1)..];
+        try
+        {
+            target[names[^1]] = JsonNode.Parse(value);
+        }
+        catch (JsonException)
+        {
+            target[names[^1]] = value;
+        }
+    }
+}
