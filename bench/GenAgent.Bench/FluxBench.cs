@@ -17,7 +17,7 @@ internal static class FluxBench
     public static void Run(string[] args)
     {
         set_num_threads(args is ["--threads", var threads, ..] ? int.Parse(threads, CultureInfo.InvariantCulture) : 1);
-        var only = args.SkipWhile(word => word != "--only").Skip(1).FirstOrDefault() ?? "";
+        var only = args.SkipWhile(word => word is not "--only").Skip(1).FirstOrDefault() ?? "";
         Console.WriteLine($"{get_num_threads()} thread(s); times are the best of many; share is of the matmul rate, measured turn by turn with the step");
         foreach (var batch in new[] { 1, 8, 32 })
         {
@@ -48,6 +48,7 @@ internal static class FluxBench
             foreach (var parameter in model.parameters().Where(parameter => parameter.abs().max().ToSingle() == 0)) parameter.normal_(0, 0.02);
         }
 
+        if (!backward) model.Freeze();
         var side = (int)Math.Sqrt(imageTokens) * LatentPacking.PatchSide;
         using var rope = RotaryTable.For(config, textTokens, LatentPacking.ImageIds(side, side));
         var image = randn(batch, imageTokens, config.InChannels).to(dtype);

@@ -5,12 +5,12 @@ namespace GenAgent.Torch.Flux.Layers;
 
 /// <summary>
 /// Several <see cref="Linear"/> maps of one input, done as one: the outputs lie beside each other in the last dimension, in the members' order.
-/// The members keep their own parameters (and names), but these become views of one block of memory, so nothing is held twice
+/// Frozen members keep their own parameters (and names), but these become views of one block of memory, so nothing is held twice
 /// and whatever writes to a parameter writes to the block.
 /// </summary>
 /// <remarks>
-/// Where gradients are needed the weights are joined anew in each call, which autograd splits again.
-/// Moving the members to another device or dtype replaces their parameters; that is noticed, and the next call packs them again.
+/// Trainable members are left where they are, as an optimizer may keep them in memory of its own: their weights are joined anew in each call,
+/// which autograd splits again. Moving the members to another device or dtype replaces their parameters; that is noticed, and the next call packs them again.
 /// </remarks>
 internal sealed class LinearGroup : IDisposable
 {
@@ -29,7 +29,12 @@ internal sealed class LinearGroup : IDisposable
     public Tensor Forward(Tensor input)
     {
         if (Array.Exists(_members, member => member.Adapter is not null)) return ForwardEach(input);
-        if (is_grad_enabled() && Array.Exists(_members, member => member.Weight.requires_grad)) return ForwardJoined(input);
+        if (Array.Exists(_members, member => member.Weight.requires_grad))
+        {
+            Dispose();
+            return ForwardJoined(input);
+        }
+
         Pack();
         return nn.functional.linear(input, _weight!, _bias);
     }
