@@ -121,15 +121,15 @@ public sealed class VaeTrainer : IObjective, IDisposable
         var l1 = difference.abs().mean();
         var l2 = difference.square().mean();
         var divergence = latents.KullbackLeibler().mean() / (latents.Mean.numel() / (double)batch.Count);
-        metrics.Add("l1", share * l1.item<float>());
-        metrics.Add("mse", share * l2.item<float>());
-        metrics.Add("kl", share * divergence.item<float>());
+        metrics.Add("l1", l1.item<float>(), share);
+        metrics.Add("mse", l2.item<float>(), share);
+        metrics.Add("kl", divergence.item<float>(), share);
 
         var loss = (l1 * _options.Loss.L1) + (l2 * _options.Loss.L2) + (divergence * _options.Loss.KullbackLeibler);
         if (_features is not null)
         {
             var perceptual = _features.Distance(reconstruction, images);
-            metrics.Add("perceptual", share * perceptual.item<float>());
+            metrics.Add("perceptual", perceptual.item<float>(), share);
             loss += perceptual * _options.Loss.Perceptual;
         }
 

@@ -10,6 +10,6 @@ internal interface IObjective
     /// <see cref="MicroBatch.StepSamples"/>). Depends on the micro-batch and the weights alone.
     /// </summary>
     /// <param name="batch">The samples.</param>
-    /// <param name="metrics">Takes the shares of the figures that are logged beside the loss.</param>
+    /// <param name="metrics">Takes the figures that are logged beside the loss.</param>
     Tensor Loss(MicroBatch batch, MetricSums metrics);
 }

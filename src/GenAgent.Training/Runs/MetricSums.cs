@@ -1,29 +1,36 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace GenAgent.Training.Runs;
 
-/// <summary>Figures by name that are added up over the workers and micro-batches of a step, and averaged over steps. Owned by one thread at a time.</summary>
+/// <summary>Weighted means by name, gathered over the workers, micro-batches and steps since the last log entry. Owned by one thread at a time.</summary>
 internal sealed class MetricSums
 {
-    private readonly SortedDictionary<string, double> _sums = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (double Sum, double Weight)> _sums = new(StringComparer.Ordinal);
 
-    /// <summary>The sums so far.</summary>
-    [SuppressMessage("Design", "MA0016", Justification = "Internal, read in order.")]
-    public SortedDictionary<string, double> Sums => _sums;
-
-    /// <summary>Adds a share.</summary>
-    public void Add(string name, double value) => _sums[name] = _sums.GetValueOrDefault(name) + value;
-
-    /// <summary>Adds another's sums.</summary>
-    public void Add(MetricSums other)
+    /// <summary>Takes in a value.</summary>
+    /// <param name="name">The figure; a <c>/</c> groups figures.</param>
+    /// <param name="value">A mean over some samples.</param>
+    /// <param name="weight">What it counts: usually those samples' share of the step.</param>
+    public void Add(string name, double value, double weight = 1)
     {
-        foreach (var (name, value) in other._sums) Add(name, value);
+        var (sum, weights) = _sums.GetValueOrDefault(name);
+        _sums[name] = (sum + (value * weight), weights + weight);
     }
 
-    /// <summary>Takes all figures, each divided by a number, and starts anew.</summary>
-    public Dictionary<string, double> TakeMeans(double divisor)
+    /// <summary>Moves all of another's values here.</summary>
+    public void Take(MetricSums other)
     {
-        var means = _sums.ToDictionary(s => s.Key, s => s.Value / divisor, StringComparer.Ordinal);
+        foreach (var (name, (sum, weight)) in other._sums)
+        {
+            var (mine, weights) = _sums.GetValueOrDefault(name);
+            _sums[name] = (mine + sum, weights + weight);
+        }
+
+        other._sums.Clear();
+    }
+
+    /// <summary>All means; starts anew.</summary>
+    public Dictionary<string, double> TakeMeans()
+    {
+        var means = _sums.Where(s => s.Value.Weight > 0).ToDictionary(s => s.Key, s => s.Value.Sum / s.Value.Weight, StringComparer.Ordinal);
         _sums.Clear();
         return means;
     }

@@ -55,11 +55,11 @@ internal sealed class TrainingRun : IDisposable
     private readonly ExponentialMovingAverage? _average;
     private readonly GradientBuffer[] _gradients;
     private readonly MetricSums[] _workerMetrics;
+    private readonly double[] _losses;
     private readonly WorkerThreads _workers;
     private readonly CheckpointStore _checkpoints;
     private readonly SampleOrder _order;
     private readonly MetricSums _metrics = new();
-    private long _unloggedSteps;
     private int _notFinite;
 
     public TrainingRun(TrainingOptions options, TrainingParts parts)
@@ -70,6 +70,7 @@ internal sealed class TrainingRun : IDisposable
         _workers = new WorkerThreads(Math.Min(options.Workers, options.BatchSize), options.TorchThreads);
         _gradients = [.. Enumerable.Range(0, _workers.Count).Select(_ => new GradientBuffer(parts.Parameters))];
         _workerMetrics = [.. _gradients.Select(_ => new MetricSums())];
+        _losses = new double[_gradients.Length];
         _checkpoints = new CheckpointStore(Path.Combine(parts.Folder, "checkpoints"), options.KeepCheckpoints);
         _order = new SampleOrder(parts.SourceCount, SeedPath.FromRoot(options.Seed).Child("order"));
     }
@@ -125,14 +126,9 @@ internal sealed class TrainingRun : IDisposable
         _workers.Run(worker => Differentiate(worker, first, samples));
 
         var gradient = _gradients[0].Values;
-        for (var worker = 1; worker < _gradients.Length; worker++)
-        {
-            gradient.add_(_gradients[worker].Values);
-            _workerMetrics[0].Add(_workerMetrics[worker]);
-            _workerMetrics[worker].Sums.Clear();
-        }
-
-        var loss = _workerMetrics[0].Sums["loss"];
+        foreach (var other in _gradients.Skip(1)) gradient.add_(other.Values);
+        foreach (var metrics in _workerMetrics) _metrics.Take(metrics);
+        var loss = _losses.Sum();
         var norm = _options.MaxGradientNorm > 0 ? GradientClipping.ClipByNorm(gradient, _options.MaxGradientNorm) : GradientClipping.Norm(gradient);
         if (double.IsFinite(norm) && double.IsFinite(loss)) _notFinite = 0;
         else if (++_notFinite >= DivergenceLimit) throw new TrainingDivergedException($"Step {Step}: the loss or its gradient was not finite {DivergenceLimit} times running; lower the learning rate.");
@@ -141,17 +137,16 @@ internal sealed class TrainingRun : IDisposable
         var rate = _options.Schedule.RateAt(Step, _options.Steps, _options.LearningRate);
         _optimizer.Step(gradient, rate);
         _average?.Update();
-        _workerMetrics[0].Add("gradient_norm", norm);
-        _workerMetrics[0].Add("learning_rate", rate);
-        _metrics.Add(_workerMetrics[0]);
-        _unloggedSteps++;
-        _workerMetrics[0].Sums.Clear();
+        _metrics.Add("loss", loss);
+        _metrics.Add("gradient_norm", norm);
+        _metrics.Add("learning_rate", rate);
         return loss;
     }
 
     private void Differentiate(int worker, long first, long[] samples)
     {
         _gradients[worker].Clear();
+        _losses[worker] = 0;
         var begin = samples.Length * worker / _workers.Count;
         var end = samples.Length * (worker + 1) / _workers.Count;
         for (var at = begin; at < end; at += _options.MicroBatchSize)
@@ -159,7 +154,7 @@ internal sealed class TrainingRun : IDisposable
             using var scope = NewDisposeScope();
             var count = Math.Min(_options.MicroBatchSize, end - at);
             var loss = _parts.Objective.Loss(new MicroBatch(Step, first + at, samples.AsMemory(at, count), samples.Length), _workerMetrics[worker]);
-            _workerMetrics[worker].Add("loss", loss.to_type(ScalarType.Float64).item<double>());
+            _losses[worker] += loss.to_type(ScalarType.Float64).item<double>();
             _gradients[worker].Accumulate(loss);
         }
     }
@@ -170,9 +165,8 @@ internal sealed class TrainingRun : IDisposable
 
     private void WriteLog(RunLog log, Pace pace)
     {
-        var means = _metrics.TakeMeans(_unloggedSteps);
+        var means = _metrics.TakeMeans();
         means["samples_per_second"] = pace.SamplesPerSecond(Step);
-        _unloggedSteps = 0;
         log.Write(Step, Step * _options.BatchSize, means);
     }
 

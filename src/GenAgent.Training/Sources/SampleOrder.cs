@@ -1,4 +1,5 @@
 using GenAgent.Seeds;
+using GenAgent.Training.Runs;
 
 namespace GenAgent.Training.Sources;
 
@@ -26,23 +27,13 @@ internal sealed class SampleOrder(long count, SeedPath seed)
     private void Shuffle(long epoch)
     {
         _order = [.. Enumerable.Range(0, (int)count)];
-        var state = seed.Child("epoch", epoch).Value;
+        var draws = new SeededDraws(seed.Child("epoch", epoch));
         for (var i = _order.Length - 1; i > 0; i--)
         {
-            var other = (int)(NextBits(ref state) % (ulong)(i + 1));
+            var other = (int)(draws.NextBits() % (ulong)(i + 1));
             (_order[i], _order[other]) = (_order[other], _order[i]);
         }
 
         _epoch = epoch;
-    }
-
-    // SplitMix64: System.Random's sequence is not promised to stay the same from one .NET version to the next.
-    private static ulong NextBits(ref ulong state)
-    {
-        state += 0x9E3779B97F4A7C15;
-        var mixed = state;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        return mixed ^ (mixed >> 31);
     }
 }

@@ -11,7 +11,7 @@ public sealed class VaeTrainerLeakTests
     {
         using var folder = new TemporaryFolder();
         var counts = new List<long>();
-        VaeTrainerTests.Train(folder.Path, VaeTrainerTests.Tiny with { Training = VaeTrainerTests.Tiny.Training with { Steps = 30, CheckpointEvery = 100 } }, progress: new VaeTrainerTests.Each(p =>
+        VaeTrainerTests.Train(folder.Path, VaeTrainerTests.Tiny with { Training = VaeTrainerTests.Tiny.Training with { Steps = 30, CheckpointEvery = 100 } }, progress: new Each(p =>
         {
             if (p.Step is 10 or 29) counts.Add(torch.Tensor.TotalCount);
         }));

@@ -3,6 +3,7 @@ using GenAgent.Torch.Flux.Vae;
 using GenAgent.Training.Autoencoder;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
+using GenAgent.Training.Tests.Runs;
 using GenAgent.Training.Tests.Sources;
 using TorchSharp;
 
@@ -135,11 +136,6 @@ public sealed class VaeTrainerTests
 
     private static double[] Losses(string folder) => [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl"))
         .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
-
-    internal sealed class Each(Action<TrainingProgress> act) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => act(value);
-    }
 
     private sealed class MeanSquare : IReconstructionEvaluation
     {

@@ -67,13 +67,18 @@ internal sealed class ModulationBank(ModulationLinear[] maps, bool[] isScale) : 
         _onePlus?.Dispose();
     }
 
+    // Passes may run at once; a table of another type that one of them still uses is left to the collector.
     private Tensor OnePlus(Tensor like)
     {
-        if (_onePlus is not null && _onePlus.dtype == like.dtype && _onePlus.device == like.device) return _onePlus;
-        _onePlus?.Dispose();
-        using var noInference = inference_mode(false);
-        float[] ones = [.. isScale.Select(scale => scale ? 1f : 0f)];
-        _onePlus = tensor(ones, dtype: like.dtype, device: like.device).view(1, ones.Length, 1, 1).DetachFromDisposeScope();
-        return _onePlus;
+        if (_onePlus is { } held && IsLike(held)) return held;
+        lock (_maps)
+        {
+            if (_onePlus is { } made && IsLike(made)) return made;
+            using var noInference = inference_mode(false);
+            float[] ones = [.. isScale.Select(scale => scale ? 1f : 0f)];
+            return _onePlus = tensor(ones, dtype: like.dtype, device: like.device).view(1, ones.Length, 1, 1).DetachFromDisposeScope();
+        }
+
+        bool IsLike(Tensor table) => table.dtype == like.dtype && table.device_type == like.device_type && table.device_index == like.device_index;
     }
 }

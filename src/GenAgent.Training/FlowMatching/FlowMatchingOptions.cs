@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace GenAgent.Training.FlowMatching;
+
+/// <summary>How rectified flow is trained: which noise levels, how often without a prompt, with which guidance.</summary>
+public sealed record FlowMatchingOptions
+{
+    /// <summary>Mean of the normal draw whose sigmoid is the noise level; above 0 leans towards noise.</summary>
+    [Range(-10.0, 10.0)]
+    public double TimeMean { get; init; }
+
+    /// <summary>Scale of that draw: t = sigmoid(scale n + mean).</summary>
+    [Range(1e-3, 10.0)]
+    public double TimeScale { get; init; } = 1;
+
+    /// <summary>Share of samples whose caption is empty, so that classifier-free guidance has something to lead away from.</summary>
+    [Range(0.0, 1.0)]
+    public double TextDropout { get; init; } = 0.1;
+
+    /// <summary>The guidance scale that a model with guidance embedding is told.</summary>
+    [Range(0.0, 100.0)]
+    public double Guidance { get; init; } = 1;
+
+    /// <summary>Whether the text encoders learn too; published ones are usually left alone.</summary>
+    public bool TrainTextEncoders { get; init; } = true;
+
+    /// <summary>Tokens of a caption for T5, its end included; longer ones are cut.</summary>
+    [Range(1, 4096)]
+    public int T5Tokens { get; init; } = 40;
+
+    /// <summary>Rank of low-rank adapters that are trained in place of the transformer's weights; 0 trains the weights.</summary>
+    [Range(0, 4096)]
+    public int LoraRank { get; init; }
+
+    /// <summary>The adapters' alpha; 0 takes the rank.</summary>
+    [Range(0.0, 4096.0)]
+    public double LoraAlpha { get; init; }
+}

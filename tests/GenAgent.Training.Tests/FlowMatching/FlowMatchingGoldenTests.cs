@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using GenAgent.Torch.Flux.Loading;
+using GenAgent.Torch.Flux.Sampling;
+using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Training.FlowMatching;
+using GenAgent.Training.Optimization;
+using GenAgent.Training.Tests.Golden;
+using AdamW = GenAgent.Training.Optimization.AdamW;
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Tests.FlowMatching;
+
+public sealed partial class FlowMatchingGoldenTests
+{
+    private const string Kind = "rectified-flow training steps";
+
+    [Fact]
+    public void Losses_gradients_and_weights_move_as_in_the_reference_training()
+    {
+        var cases = GoldenRoot.Cases("flux", "case.json").Where(path => GoldenJson.Load(path).GetProperty("kind").GetString() == Kind).ToList();
+        if (GoldenRoot.IsDefault) cases.ShouldNotBeEmpty();
+        foreach (var path in cases) Compare(Path.GetDirectoryName(path)!, GoldenJson.Load(path));
+    }
+
+    private static void Compare(string folder, JsonElement item)
+    {
+        using var scope = NewDisposeScope();
+        var golden = GoldenTensors.Load(Path.Combine(folder, item.GetProperty("expected_file").GetString()!));
+        var model = Path.GetFullPath(Path.Combine(folder, item.GetProperty("model").GetString()!));
+        using var transformer = FluxFolder.LoadTransformer(Path.GetDirectoryName(model)!);
+        using var parameters = new FlatParameters(transformer.named_parameters());
+        using var gradient = new GradientBuffer(parameters);
+        var recipe = item.GetProperty("recipe").GetString()!;
+        var rate = Number(recipe, "lr");
+        using var optimizer = new AdamW(parameters, new AdamWOptions
+        {
+            Beta1 = double.Parse(Betas().Match(recipe).Groups[1].Value),
+            Beta2 = double.Parse(Betas().Match(recipe).Groups[2].Value),
+            Epsilon = Number(recipe, "eps"),
+            WeightDecay = Number(recipe, "weight_decay"),
+        });
+
+        for (var step = 1; golden.Has($"batch{step}.x0"); step++)
+        {
+            gradient.Clear();
+            var loss = Loss(transformer, golden, $"batch{step}");
+            gradient.Accumulate(loss);
+            Close([loss.item<float>()], golden.Floats($"batch{step}.loss"), 1e-4f, 2e-5f, $"loss {step}");
+            if (golden.Has($"batch{step}.grad_norm")) Close([(float)GradientClipping.Norm(gradient.Values)], golden.Floats($"batch{step}.grad_norm"), 1e-3f, 1e-5f, $"norm {step}");
+            foreach (var slot in step == 1 ? parameters.Slots.Where(s => golden.Has($"grad.{s.Name}")) : [])
+                Close(gradient[slot.Name].contiguous().data<float>().ToArray(), golden.Floats($"grad.{slot.Name}"), 2e-3f, 1e-5f, $"gradient of {slot.Name}");
+            optimizer.Step(gradient.Values, rate);
+            if (golden.Names.Any(name => name.StartsWith($"step{step}.", StringComparison.Ordinal))) CompareWeights(parameters, golden, step);
+        }
+    }
+
+    private static Tensor Loss(FluxTransformer transformer, GoldenTensors golden, string batch)
+    {
+        var latents = Read(golden, $"{batch}.x0");
+        using var positions = LatentPacking.ImageIds((int)latents.shape[2], (int)latents.shape[3]);
+        var text = new TextConditioning(Read(golden, $"{batch}.encoder_hidden_states"), Read(golden, $"{batch}.pooled"));
+        using var rope = RotaryTable.For(transformer.Config, (int)text.Features.shape[1], positions);
+        var guidance = golden.Has($"{batch}.guidance") ? Read(golden, $"{batch}.guidance") : null;
+        return FlowMatchingLoss.PerSample(transformer, latents, Read(golden, $"{batch}.noise"), Read(golden, $"{batch}.t"), text, guidance, rope).mean();
+    }
+
+    // AdamW's first steps are the gradient's sign: where a gradient is next to nothing, either direction is right.
+    private static void CompareWeights(FlatParameters parameters, GoldenTensors golden, int step)
+    {
+        var (near, clear) = (0, 0);
+        foreach (var slot in parameters.Slots.Where(s => golden.Has($"step{step}.{s.Name}")))
+        {
+            var (actual, expected) = (slot.View(parameters.Values).contiguous().data<float>().ToArray(), golden.Floats($"step{step}.{slot.Name}"));
+            var gradients = golden.Floats($"grad.{slot.Name}");
+            for (var i = 0; i < expected.Length; i++)
+            {
+                Math.Abs(actual[i] - expected[i]).ShouldBeLessThan(2e-3f * step, $"{slot.Name}[{i}] after step {step}");
+                if (Math.Abs(gradients[i]) <= 1e-5f) continue;
+                clear++;
+                if (Math.Abs(actual[i] - expected[i]) <= 5e-5f) near++;
+            }
+        }
+
+        clear.ShouldBeGreaterThan(0);
+        (near / (double)clear).ShouldBeGreaterThanOrEqualTo(step == 1 ? 1 : 0.99);
+    }
+
+    private static void Close(float[] actual, float[] expected, float relative, float absolute, string what)
+    {
+        actual.Length.ShouldBe(expected.Length, what);
+        for (var i = 0; i < expected.Length; i++)
+            Math.Abs(actual[i] - expected[i]).ShouldBeLessThanOrEqualTo(absolute + (relative * Math.Abs(expected[i])), $"{what}[{i}]: {actual[i]} for {expected[i]}");
+    }
+
+    private static Tensor Read(GoldenTensors golden, string name) => tensor(golden.Floats(name)).view(golden.Shape(name));
+
+    private static double Number(string recipe, string name) => double.Parse(Regex.Match(recipe, $@"\b{name}=([0-9.e+-]+)").Groups[1].Value);
+
+    [GeneratedRegex(@"betas=\(([0-9.]+),\s*([0-9.]+)\)")]
+    private static partial Regex Betas();
+}

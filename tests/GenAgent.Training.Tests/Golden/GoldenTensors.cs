@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace GenAgent.Training.Tests.Golden;
+
+/// <summary>The tensors of one recording, read without the code under test.</summary>
+internal sealed class GoldenTensors
+{
+    private readonly byte[] _bytes;
+    private readonly int _origin;
+    private readonly Dictionary<string, (string Type, long[] Shape, int Start, int End)> _entries = new(StringComparer.Ordinal);
+
+    private GoldenTensors(byte[] bytes)
+    {
+        _bytes = bytes;
+        var header = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        _origin = 8 + header;
+        using var json = JsonDocument.Parse(bytes.AsMemory(8, header));
+        foreach (var entry in json.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
+        {
+            var offsets = entry.Value.GetProperty("data_offsets");
+            _entries[entry.Name] = (
+                entry.Value.GetProperty("dtype").GetString()!,
+                [.. entry.Value.GetProperty("shape").EnumerateArray().Select(side => side.GetInt64())],
+                offsets[0].GetInt32(),
+                offsets[1].GetInt32());
+        }
+    }
+
+    public IEnumerable<string> Names => _entries.Keys;
+
+    public static GoldenTensors Load(string path) => new(File.ReadAllBytes(path));
+
+    public bool Has(string name) => _entries.ContainsKey(name);
+
+    public long[] Shape(string name) => _entries[name].Shape;
+
+    public float[] Floats(string name) => [.. Doubles(name).Select(value => (float)value)];
+
+    public long[] Longs(string name) => [.. Doubles(name).Select(value => (long)value)];
+
+    public int[] Ints(string name) => [.. Doubles(name).Select(value => (int)value)];
+
+    public double[] Doubles(string name)
+    {
+        var (type, _, start, end) = _entries[name];
+        var data = _bytes.AsSpan(_origin + start, end - start);
+        var width = type switch { "F64" or "I64" => 8, "F32" or "I32" => 4, "BF16" => 2, _ => throw new NotSupportedException(type) };
+        var values = new double[data.Length / width];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var at = data[(i * width)..];
+            values[i] = type switch
+            {
+                "F64" => BinaryPrimitives.ReadDoubleLittleEndian(at),
+                "I64" => BinaryPrimitives.ReadInt64LittleEndian(at),
+                "F32" => BinaryPrimitives.ReadSingleLittleEndian(at),
+                "I32" => BinaryPrimitives.ReadInt32LittleEndian(at),
+                _ => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(at) << 16),
+            };
+        }
+
+        return values;
+    }
+}
