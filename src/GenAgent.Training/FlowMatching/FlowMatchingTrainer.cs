@@ -7,7 +7,6 @@ using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
-using GenAgent.Torch.Flux.Vae;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Optimization;

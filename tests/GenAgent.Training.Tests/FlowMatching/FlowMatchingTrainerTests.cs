@@ -1,7 +1,6 @@
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.FlowMatching;
-using GenAgent.Training.Runs;
 using GenAgent.Training.Tests.Sources;
 using TorchSharp;
 
