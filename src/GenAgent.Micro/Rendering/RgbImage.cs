@@ -6,6 +6,8 @@ namespace GenAgent.Micro.Rendering;
 /// <summary>An image as plain bytes: rows from the top, three bytes (red, green, blue) a pixel, no padding. The bytes belong to the image and are not to be changed.</summary>
 public sealed class RgbImage
 {
+    private const int MaxSide = 8192;
+
     /// <summary>Wraps the pixels without copying them.</summary>
     /// <exception cref="ArgumentException">The length is not width x height x 3.</exception>
     public RgbImage(int width, int height, byte[] pixels)
@@ -33,6 +35,8 @@ public sealed class RgbImage
     {
         using var data = SKData.CreateCopy(encoded);
         using var codec = SKCodec.Create(data) ?? throw new InvalidDataException($"The {encoded.Length} bytes are no image that can be read.");
+        if (codec.Info.Width > MaxSide || codec.Info.Height > MaxSide)
+            throw new InvalidDataException($"The image declares {codec.Info.Width} x {codec.Info.Height} pixels; at most {MaxSide} a side are read.");
         using var bitmap = SKBitmap.Decode(codec, new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul))
             ?? throw new InvalidDataException($"The image of {codec.Info.Width} x {codec.Info.Height} is damaged.");
         return FromRgba(bitmap.GetPixelSpan(), bitmap.Width, bitmap.Height, bitmap.RowBytes);
