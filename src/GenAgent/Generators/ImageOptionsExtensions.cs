@@ -27,6 +27,12 @@ public static class ImageOptionsExtensions
     /// <summary>How far an input image may be changed, in [0, 1].</summary>
     public const string StrengthKey = "strength";
 
+    /// <summary>Which part of the first input image may be changed: a <see cref="DataContent"/>. What its pixels mean is the backend's rule.</summary>
+    public const string MaskKey = "mask";
+
+    /// <summary>On an image: which generator painted it, where several could have.</summary>
+    public const string GeneratorKey = "generator";
+
     /// <summary>The seed, or null when none was asked for.</summary>
     public static long? GetSeed(this ImageGenerationOptions? options) => Read<long>(options, SeedKey);
 
@@ -43,13 +49,18 @@ public static class ImageOptionsExtensions
     /// <summary>How far an input image may be changed, in [0, 1], or null for the generator's own default.</summary>
     public static double? GetStrength(this ImageGenerationOptions? options) => Read<double>(options, StrengthKey);
 
+    /// <summary>Which part of the first input image may be changed, or null for all of it.</summary>
+    public static DataContent? GetMask(this ImageGenerationOptions? options) =>
+        options?.AdditionalProperties?.TryGetValue(MaskKey, out var value) == true ? value as DataContent : null;
+
     /// <summary>Who is told how far the request is, or null.</summary>
     public static IProgress<ImageProgress>? GetProgress(this ImageGenerationOptions? options) =>
         options?.AdditionalProperties?.TryGetValue(ProgressKey, out var value) == true ? value as IProgress<ImageProgress> : null;
 
     /// <summary>The seed that drew this image, as the generator knows it; null where it does not tell.</summary>
     public static long? GetSeed(this AIContent image) =>
-        image.AdditionalProperties?.TryGetValue(SeedKey, out var value) == true && value is long seed ? seed : null;
+        image.AdditionalProperties?.TryGetValue(SeedKey, out var value) == true
+        && long.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var seed) ? seed : null;
 
     /// <summary>Notes the seed that drew this image, and returns the same image.</summary>
     public static TContent WithSeed<TContent>(this TContent image, long seed)

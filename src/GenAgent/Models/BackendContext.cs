@@ -19,6 +19,15 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     /// <summary>The value of a parameter of the name, or null.</summary>
     public string? Parameter(string name) => Uri.Parameters.GetValueOrDefault(name);
 
+    /// <summary>Whether a parameter that is a flag is set; false where it is not given.</summary>
+    /// <exception cref="BackendUriException">The value is neither true nor false.</exception>
+    public bool Flag(string name) => Parameter(name) switch
+    {
+        null => false,
+        var text when bool.TryParse(text, out var flag) => flag,
+        var text => throw new BackendUriException($"\"{Uri}\": parameter \"{name}\" is \"{text}\"; it must be true or false."),
+    };
+
     /// <summary>
     /// The secret for this backend, or null: <c>Secrets:NAME</c> of the configuration where the backend is named with <c>?key=NAME</c>,
     /// else <c>Secrets:HOST</c> for a backend with an address, else <c>Secrets:SCHEME</c>.

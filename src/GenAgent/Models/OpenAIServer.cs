@@ -33,7 +33,7 @@ public static class OpenAIServer
     internal static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, BackendHttp http)
     {
         var client = http.CreateClient();
-        var images = Client(options, client).GetImageClient(options.Model).AsIImageGenerator();
+        var images = Client(options, client).GetImageClient(options.Model);
         return new CompatibleImageGenerator(images, options, client, new RemoteImageFetcher(http, options.Endpoint));
     }
 

@@ -1,3 +1,5 @@
+using GenAgent.Generators.A1111;
+using GenAgent.Generators.ComfyUI;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Models;
@@ -22,12 +24,49 @@ public static class ServerBackends
         ProbePath = "models",
     };
 
+    private static readonly BackendScheme ComfyUI = new(
+        "comfyui", BackendForm.Endpoint, "comfyui:http://host:8188?workflow=flux1-dev",
+        $"ComfyUI, with a workflow file or a built-in one: {string.Join(", ", ComfyWorkflow.BuiltInNames)}")
+    {
+        Parameters = ["workflow", "batch", "key"],
+        ProbePath = "system_stats",
+    };
+
+    private static readonly BackendScheme A1111 = new("a1111", BackendForm.Endpoint, "a1111:http://host:7860", "AUTOMATIC1111's stable-diffusion-webui, Forge, sd-server")
+    {
+        Parameters = ["sampler", "scheduler", "distilled", "key"],
+        ProbePath = "sdapi/v1/samplers",
+    };
+
     /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAIEndpoint(context))))
         .AddChatClient(Ollama, (context, _) => new(Chat(context, OllamaBase(context))))
         .AddImageGenerator(OpenAI with { Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
-            Options(context, OpenAIEndpoint(context)), context.LoggerFactory, context.TimeProvider)));
+            Options(context, OpenAIEndpoint(context)), context.LoggerFactory, context.TimeProvider)))
+        .AddImageGenerator(ComfyUI, (context, _) => new(new ComfyUIImageGenerator(
+            new ComfyUIOptions
+            {
+                Endpoint = context.Uri.Endpoint!,
+                Workflow = context.Parameter("workflow") is { } workflow ? ComfyWorkflow.Find(workflow) : ComfyWorkflow.Flux1Dev,
+                BatchOnServer = context.Flag("batch"),
+                ApiKey = context.Secret(),
+                Http = context.HttpOptions(),
+            },
+            context.LoggerFactory,
+            context.TimeProvider)))
+        .AddImageGenerator(A1111, (context, _) => new(new A1111ImageGenerator(
+            new A1111Options
+            {
+                Endpoint = context.Uri.Endpoint!,
+                Sampler = context.Parameter("sampler"),
+                Scheduler = context.Parameter("scheduler"),
+                DistilledGuidance = context.Flag("distilled"),
+                Credentials = context.Secret(),
+                Http = context.HttpOptions(),
+            },
+            context.LoggerFactory,
+            context.TimeProvider)));
 
     private static IChatClient Chat(BackendContext context, Uri endpoint) =>
         OpenAIServer.CreateChatClient(Options(context, endpoint), context.LoggerFactory, context.TimeProvider);

@@ -1,35 +1,37 @@
 using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Text.Json;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
 using Microsoft.Extensions.AI;
+using OpenAI.Images;
+using ImageGenerationOptions = Microsoft.Extensions.AI.ImageGenerationOptions;
 
 namespace GenAgent.Generators.OpenAICompatible;
 
 /// <summary>
 /// Stands between the caller and OpenAI's package: input images are checked here (some servers paint on without a word when one is broken),
-/// answers hold images only, and addresses in an answer are fetched.
+/// edits may have several of them and a mask, answers hold images only, and addresses in an answer are fetched.
 /// </summary>
 internal sealed class CompatibleImageGenerator(
-    IImageGenerator inner, OpenAIServerOptions server, HttpClient http, RemoteImageFetcher fetcher) : DelegatingImageGenerator(inner)
+    ImageClient client, OpenAIServerOptions server, HttpClient http, RemoteImageFetcher fetcher) : DelegatingImageGenerator(client.AsIImageGenerator())
 {
     public override async Task<ImageGenerationResponse> GenerateAsync(
         ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (string.IsNullOrWhiteSpace(request.Prompt))
-        {
-            throw new ArgumentException("The prompt is empty: say what the image should show.", nameof(request));
-        }
-
-        var prepared = new ImageGenerationRequest(request.Prompt, await InputsAsync(request, cancellationToken));
-        var response = await CallAsync(prepared, options, cancellationToken);
+        ImageRequestGuard.Check(request, options);
+        var inputs = await InputsAsync(request, cancellationToken);
+        var mask = options.GetMask() is { } given ? PortableImage.From(given, "The mask") : null;
+        var response = await ReadAsync(inputs.Count == 0
+            ? () => base.GenerateAsync(new ImageGenerationRequest(request.Prompt!), OpenAIImageFields.ForGeneration(options), cancellationToken)
+            : () => EditAsync(request.Prompt!, inputs, mask, options, cancellationToken));
         var images = new List<AIContent>(response.Contents.Count);
         foreach (var content in response.Contents)
         {
             images.Add(content switch
             {
-                DataContent data => ImageHeader.ToContent(data.Data, server.ToString()),
-                UriContent address => await fetcher.FetchAsync(address.Uri, cancellationToken),
+                DataContent data => Stamp(ImageHeader.ToContent(data.Data, server.ToString())),
+                UriContent address => Stamp(await fetcher.FetchAsync(address.Uri, cancellationToken)),
                 _ => content,
             });
         }
@@ -38,6 +40,9 @@ internal sealed class CompatibleImageGenerator(
             ? new ImageGenerationResponse(images) { Usage = response.Usage, RawRepresentation = response.RawRepresentation }
             : throw new BackendAnswerException($"{server} answered without an image.");
     }
+
+    // The protocol has no seeds; sd-server writes the one that it used into the PNG.
+    private static DataContent Stamp(DataContent image) => PngText.Seed(image.Data.Span) is { } seed ? image.WithSeed(seed) : image;
 
     protected override void Dispose(bool disposing)
     {
@@ -49,11 +54,21 @@ internal sealed class CompatibleImageGenerator(
         }
     }
 
-    private async Task<ImageGenerationResponse> CallAsync(ImageGenerationRequest request, ImageGenerationOptions? options, CancellationToken cancellationToken)
+    private async Task<ImageGenerationResponse> EditAsync(
+        string prompt, IReadOnlyList<DataContent> inputs, DataContent? mask, ImageGenerationOptions? options, CancellationToken cancellationToken)
+    {
+        using var form = OpenAIImageFields.ForEdit(prompt, server.Model, inputs, mask, options);
+        using var content = BinaryContent.Create(BinaryData.FromBytes(await form.ReadAsByteArrayAsync(cancellationToken)));
+        var result = await client.GenerateImageEditsAsync(
+            content, form.Headers.ContentType!.ToString(), new RequestOptions { CancellationToken = cancellationToken });
+        return OpenAIImageFields.ToResponse((GeneratedImageCollection)result);
+    }
+
+    private async Task<ImageGenerationResponse> ReadAsync(Func<Task<ImageGenerationResponse>> call)
     {
         try
         {
-            return await base.GenerateAsync(request, options, cancellationToken);
+            return await call();
         }
         catch (Exception exception) when (exception is JsonException or ClientResultException or InvalidOperationException or FormatException
             or KeyNotFoundException or NullReferenceException)
@@ -63,15 +78,10 @@ internal sealed class CompatibleImageGenerator(
         }
     }
 
-    private async Task<List<AIContent>?> InputsAsync(ImageGenerationRequest request, CancellationToken cancellationToken)
+    private async Task<List<DataContent>> InputsAsync(ImageGenerationRequest request, CancellationToken cancellationToken)
     {
-        if (request.OriginalImages is null)
-        {
-            return null;
-        }
-
-        var inputs = new List<AIContent>();
-        foreach (var image in request.OriginalImages)
+        var inputs = new List<DataContent>();
+        foreach (var image in request.OriginalImages ?? [])
         {
             var name = $"Input image {inputs.Count + 1}";
             inputs.Add(image switch
@@ -82,6 +92,6 @@ internal sealed class CompatibleImageGenerator(
             });
         }
 
-        return inputs.Count == 0 ? null : inputs;
+        return inputs;
     }
 }

@@ -12,7 +12,8 @@ internal sealed class RetryRules(BackendHttpOptions options, TimeProvider timePr
         var repeatable = IsRepeatable(request);
         return outcome switch
         {
-            { Exception: HttpRequestException exception } => WasNeverSent(exception) || (repeatable && IsLost(exception)),
+            { Exception: HttpRequestException exception } => 
+                exception.InnerException is not ForbiddenAddressException && (WasNeverSent(exception) || (repeatable && IsLost(exception))),
 
             // The first job may still be running there: asking for a second one would make both slower.
             { Exception: TimeoutRejectedException } => IsReading(request),
@@ -51,9 +52,9 @@ internal sealed class RetryRules(BackendHttpOptions options, TimeProvider timePr
 
     private static bool IsReading(HttpRequestMessage? request) => request?.Method == HttpMethod.Get || request?.Method == HttpMethod.Head;
 
-    private static bool WasNeverSent(HttpRequestException exception) =>
-        exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-        && exception.InnerException is not ForbiddenAddressException;
+    /// <summary>Whether the call failed before a byte of it had left.</summary>
+    public static bool WasNeverSent(Exception? exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     private static bool IsLost(HttpRequestException exception) =>
         exception.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.Unknown or HttpRequestError.HttpProtocolError;

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using GenAgent.Generators.Imaging;
+using GenAgent.Models;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Generators.A1111;
+
+/// <summary>Reads the answer of txt2img and img2img: the images without the grid, each with the seed that really drew it.</summary>
+internal static class A1111Answer
+{
+    public static ImageGenerationResponse Read(byte[] body, A1111Request request, string server)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            var info = Info(root);
+            var encoded = root.GetProperty("images").EnumerateArray().Select(image => Bytes(image.GetString() ?? throw new FormatException("An image is null."))).ToArray();
+            var images = encoded.Skip(GridImages(info, encoded.Length, request.BatchSize)).ToArray();
+            if (images.Length == 0)
+            {
+                throw new BackendAnswerException($"{server} answered without an image.");
+            }
+
+            return new ImageGenerationResponse([.. images.Select((image, index) => WithSeed(ImageHeader.ToContent(image, server), info, index, request))]);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new BackendAnswerException($"{server} sent an answer that cannot be understood: {exception.Message} Does it speak A1111's API at this address?", exception);
+        }
+    }
+
+    // JSON inside JSON; sd-server sends an empty text.
+    private static JsonElement? Info(JsonElement root)
+    {
+        if (!root.TryGetProperty("info", out var text) || text.ValueKind != JsonValueKind.String || text.GetString() is not { Length: > 0 } json)
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
+
+    // With more than one image A1111 puts an overview of all before them, and says so.
+    private static int GridImages(JsonElement? info, int sent, int asked) =>
+        info is { } known && known.TryGetProperty("index_of_first_image", out var first) && first.TryGetInt32(out var index)
+            ? Math.Clamp(index, 0, sent)
+            : sent == asked + 1 && asked > 1 ? 1 : 0;
+
+    private static DataContent WithSeed(DataContent image, JsonElement? info, int index, A1111Request request)
+    {
+        long? seed = null;
+        if (info is { } known && known.TryGetProperty("all_seeds", out var seeds) && seeds.ValueKind == JsonValueKind.Array && index < seeds.GetArrayLength())
+        {
+            seed = seeds[index].GetInt64();
+        }
+
+        seed ??= PngText.Seed(image.Data.Span) ?? (request.Seed >= 0 ? request.Seed + index : null);
+        return seed is { } drawn ? image.WithSeed(drawn) : image;
+    }
+
+    private static byte[] Bytes(string text) =>
+        Convert.FromBase64String(text.StartsWith("data:", StringComparison.Ordinal) ? text[(text.IndexOf(',', StringComparison.Ordinal) + 1)..] : text);
+}

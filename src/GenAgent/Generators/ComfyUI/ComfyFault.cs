@@ -1,0 +1,68 @@
+using System.Text.Json;
+using GenAgent.Models;
+using GenAgent.Models.Http;
+
+namespace GenAgent.Generators.ComfyUI;
+
+/// <summary>A node that failed while it ran, in words.</summary>
+/// <param name="Message">Which node, and what it said.</param>
+/// <param name="Type">The error's class on the server.</param>
+internal sealed record ComfyFault(string Message, string? Type)
+{
+    /// <summary>Memory may be free again later; any other error of a node comes again with the same request.</summary>
+    private bool IsOutOfMemory => Type?.Contains("OutOfMemory", StringComparison.OrdinalIgnoreCase) == true;
+
+    public BackendException ToException(string backend) => IsOutOfMemory
+        ? new BackendUnavailableException($"{backend} ran out of memory: {Message}. Ask for a smaller image or a smaller batch.") { Code = Type }
+        : new BackendRejectedException($"{backend} could not run the workflow: {Message}") { Code = Type };
+
+    /// <summary>Reads <c>execution_error</c>, of the WebSocket or of the history.</summary>
+    public static ComfyFault FromExecution(JsonElement data)
+    {
+        var type = Text(data, "exception_type");
+        return new ComfyFault($"node {Text(data, "node_id")} ({Text(data, "node_type")}): {type}: {Text(data, "exception_message")?.Trim()}", type);
+    }
+
+    /// <summary>Reads the answer to a workflow that the server refuses to start; null for other answers.</summary>
+    public static BackendFault? FromRefusal(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object)
+            {
+                return null;
+            }
+
+            var parts = new[] { Join(error) }.Concat(NodeErrors(root));
+            return new BackendFault(string.Join("; ", parts)) { Code = Text(error, "type") };
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What is wrong with which node; also part of an answer that is otherwise good, where another output is left out.</summary>
+    public static IEnumerable<string> NodeErrors(JsonElement root)
+    {
+        if (!root.TryGetProperty("node_errors", out var nodes) || nodes.ValueKind != JsonValueKind.Object)
+        {
+            return [];
+        }
+
+        return nodes.EnumerateObject().SelectMany(node => node.Value.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+            ? errors.EnumerateArray().Select(error => $"node {node.Name} ({Text(node.Value, "class_type")}): {Join(error)}").ToArray()
+            : []).ToArray();
+    }
+
+    private static string Join(JsonElement error)
+    {
+        var (message, details) = (Text(error, "message"), Text(error, "details"));
+        return string.IsNullOrEmpty(details) || string.Equals(details, message, StringComparison.Ordinal) ? message ?? string.Empty : $"{message}: {details}";
+    }
+
+    private static string? Text(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText() : null;
+}

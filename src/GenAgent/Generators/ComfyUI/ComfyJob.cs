@@ -1,0 +1,88 @@
+namespace GenAgent.Generators.ComfyUI;
+
+/// <summary>What is known of one job: how far it is, what it has made, how it ended. Safe to call from the socket's task and the caller's at once.</summary>
+internal sealed class ComfyJob(ComfyWorkflow workflow)
+{
+    private const double SamplerWeight = 20;
+
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<ComfyEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ComfyImage> _images = [];
+    private readonly List<byte[]> _pictures = [];
+    private readonly HashSet<string> _started = new(StringComparer.Ordinal);
+    private int _cached;
+    private double _fraction;
+
+    /// <summary>Completes when the job has ended; what it holds then is whole.</summary>
+    public Task<ComfyEnd> End => _end.Task;
+
+    /// <summary>Takes in a message; returns what to tell a watcher, or null where it changes nothing.</summary>
+    public ImageProgress? Take(ComfyFrame frame)
+    {
+        lock (_lock)
+        {
+            switch (frame)
+            {
+                case ComfyCached cached:
+                    _cached = cached.Nodes;
+                    return Report("running");
+                case ComfyRunning running:
+                    _started.Add(running.Node!);
+                    return Report("running");
+                case ComfyStep step:
+                    return Report(step);
+                case ComfyPicture picture when picture.Node is not null && workflow.SocketNodes.Contains(picture.Node):
+                    _pictures.Add(picture.Bytes);
+                    return null;
+                case ComfyPicture picture:
+                    return Report("sampling") with { Preview = Preview(picture.Bytes) };
+                case ComfyOutput output:
+                    _images.AddRange(output.Images);
+                    return Report("running");
+                case ComfyDone:
+                    Finish(new ComfyEnd([.. _images], [.. _pictures], Fault: null, IsInterrupted: false));
+                    return null;
+                case ComfyFailed failed:
+                    Finish(new ComfyEnd([], [], failed.Fault, IsInterrupted: false));
+                    return null;
+                case ComfyInterrupted:
+                    Finish(new ComfyEnd([], [], Fault: null, IsInterrupted: true));
+                    return null;
+                default:
+                    return null;
+            }
+        }
+    }
+
+    /// <summary>Ends the job with what the history says, where the socket did not tell.</summary>
+    public void Finish(ComfyEnd end) => _end.TrySetResult(end);
+
+    private ImageProgress Report(string stage, double partial = 0)
+    {
+        // All that was started before the present node is done; a node with many steps weighs as much as many nodes.
+        var done = _cached + Math.Max(0, _started.Count - 1);
+        var fraction = (done + (partial * SamplerWeight)) / (workflow.NodeCount + SamplerWeight);
+        _fraction = Math.Max(_fraction, Math.Min(fraction, 0.99));
+        return new ImageProgress(_fraction, stage);
+    }
+
+    private ImageProgress Report(ComfyStep step)
+    {
+        if (step.Max <= 1)
+        {
+            return Report("running");
+        }
+
+        return Report("sampling", Math.Clamp(step.Value / step.Max, 0, 1)) with { Step = (int)step.Value, Steps = (int)step.Max };
+    }
+
+    private static Microsoft.Extensions.AI.DataContent? Preview(byte[] bytes) =>
+        Imaging.ImageHeader.TryRead(bytes, out var header, out _) ? new(bytes, header.MediaType) : null;
+}
+
+/// <summary>How a job ended.</summary>
+/// <param name="Images">What its nodes have written on the server.</param>
+/// <param name="Pictures">What its nodes have sent over the socket.</param>
+/// <param name="Fault">The node that failed, or null.</param>
+/// <param name="IsInterrupted">Somebody stopped it.</param>
+internal sealed record ComfyEnd(IReadOnlyList<ComfyImage> Images, IReadOnlyList<byte[]> Pictures, ComfyFault? Fault, bool IsInterrupted);

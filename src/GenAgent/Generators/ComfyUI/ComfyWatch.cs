@@ -1,0 +1,77 @@
+namespace GenAgent.Generators.ComfyUI;
+
+/// <summary>
+/// Sorts the socket's messages by job. Messages may come before the server has answered that it took the job, so jobs are opened by
+/// whatever speaks of them first.
+/// </summary>
+internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress>? progress, int jobCount)
+{
+    private const int MostEarlyReports = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, ComfyJob> _jobs = new(StringComparer.Ordinal);
+    private readonly List<string> _own = [];
+    private readonly List<(string Job, ImageProgress Report)> _early = [];
+    private (string Job, string Node)? _running;
+    private double _reported;
+
+    /// <summary>The job of that id.</summary>
+    public ComfyJob Job(string id)
+    {
+        lock (_lock)
+        {
+            return _jobs.TryGetValue(id, out var job) ? job : _jobs[id] = new ComfyJob(workflow);
+        }
+    }
+
+    /// <summary>The job of that id is ours from now on: its progress is told, what came before included.</summary>
+    public void Own(string id)
+    {
+        lock (_lock)
+        {
+            _own.Add(id);
+            foreach (var (_, report) in _early.Where(early => string.Equals(early.Job, id, StringComparison.Ordinal)))
+            {
+                Tell(id, report);
+            }
+
+            _early.RemoveAll(early => string.Equals(early.Job, id, StringComparison.Ordinal));
+        }
+    }
+
+    public void Take(ComfyFrame frame)
+    {
+        lock (_lock)
+        {
+            // A picture without names belongs to the node that was named last.
+            if (frame is ComfyPicture { PromptId: null } picture && _running is var (job, node))
+            {
+                frame = picture with { PromptId = job, Node = node };
+            }
+            else if (frame is ComfyRunning or ComfyStep && frame.Node is not null)
+            {
+                _running = (frame.PromptId!, frame.Node);
+            }
+
+            if (frame.PromptId is null || Job(frame.PromptId).Take(frame) is not { } report)
+            {
+                return;
+            }
+
+            if (_own.Contains(frame.PromptId, StringComparer.Ordinal))
+            {
+                Tell(frame.PromptId, report);
+            }
+            else if (_early.Count < MostEarlyReports)
+            {
+                _early.Add((frame.PromptId, report));
+            }
+        }
+    }
+
+    private void Tell(string id, ImageProgress report)
+    {
+        _reported = Math.Max(_reported, (_own.IndexOf(id) + report.Fraction) / jobCount);
+        progress?.Report(report with { Fraction = _reported });
+    }
+}

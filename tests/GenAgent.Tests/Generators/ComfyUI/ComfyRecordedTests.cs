@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using GenAgent.Generators;
+using GenAgent.Generators.ComfyUI;
+using GenAgent.Models;
+using GenAgent.Tests.Models.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Tests.Generators.ComfyUI;
+
+/// <summary>A real ComfyUI's jobs, played again as recorded: the images come out, the progress is told, the request is the one that was sent.</summary>
+public class ComfyRecordedTests
+{
+    private static readonly Lazy<IReadOnlyDictionary<string, RecordedJob>> Recorded = new(() =>
+        Recording.Files("comfyui").SelectMany(RecordedJob.Read).ToDictionary(job => job.Name, StringComparer.Ordinal));
+
+    private static readonly Lazy<IReadOnlyDictionary<string, Exchange>> Refused = new(() => Recording.Exchanges("comfyui")
+        .Where(exchange => exchange.Path == "/prompt" && exchange.Method == "POST" && exchange.Status != 200)
+        .ToDictionary(exchange => exchange.Name, StringComparer.Ordinal));
+
+    public static TheoryData<string, bool> Jobs()
+    {
+        (Recorded.Value.Count > 10 || !Recording.IsDefault).ShouldBeTrue("The repository's own recordings are missing.");
+        return [.. Recorded.Value.Keys.DefaultIfEmpty(string.Empty).SelectMany(name => new (string, bool)[] { (name, false), (name, true) })];
+    }
+
+    public static TheoryData<string> Refusals()
+    {
+        (Refused.Value.Count > 10 || !Recording.IsDefault).ShouldBeTrue("The repository's own recordings are missing.");
+        return [.. Refused.Value.Keys.DefaultIfEmpty(string.Empty)];
+    }
+
+    [Theory]
+    [MemberData(nameof(Jobs))]
+    public async Task A_recorded_job_gives_its_images_also_when_its_frames_come_before_its_answer(string name, bool framesFirst)
+    {
+        if (!Recorded.Value.TryGetValue(name, out var job))
+        {
+            return;
+        }
+
+        await using var comfy = await new FakeComfy
+        {
+            FramesFirst = framesFirst,
+            NameJob = _ => job.PromptId,
+            Frames = _ => job.Frames,
+            AnswerPrompt = (context, _) => job.Post.AnswerAsync(context),
+            Route = context => AnswerViewAsync(context, job),
+        }.StartAsync();
+        using var generator = Generator(comfy, job.Workflow.ToJsonString());
+        var progress = new SeenProgress();
+
+        var response = await generator.GenerateAsync(new ImageGenerationRequest("any"), new ImageGenerationOptions().WithProgress(progress));
+
+        var expected = job.SentImages().Concat(job.WrittenImages().Select(file => job.View(file) ?? TestImages.Png().Data.ToArray())).ToArray();
+        response.Contents.Cast<DataContent>().Select(image => Convert.ToHexString(image.Data.Span)).ShouldBe(expected.Select(Convert.ToHexString));
+
+        var sent = JsonNode.Parse(comfy.Seen("POST", "/prompt").ShouldHaveSingleItem().Text)!;
+        JsonNode.DeepEquals(sent["prompt"], job.Workflow).ShouldBeTrue();
+        comfy.Sent.First().ShouldBe($"open ?clientId={sent["client_id"]!.GetValue<string>()}");
+        CheckProgress(progress, job);
+        comfy.Seen("POST", "/queue").ShouldBeEmpty("a finished job needs no cleaning up");
+    }
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task A_refused_workflow_is_told_with_the_node_and_what_is_wrong_with_it(string name)
+    {
+        if (!Refused.Value.TryGetValue(name, out var exchange))
+        {
+            return;
+        }
+
+        await using var comfy = await new FakeComfy { AnswerPrompt = (context, _) => exchange.AnswerAsync(context) }.StartAsync();
+        using var generator = Generator(comfy, """{"1": {"class_type": "EmptyImage", "inputs": {}}}""");
+
+        var exception = await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("any"));
+
+        if (exchange.Status >= 500)
+        {
+            exception.ShouldBeOfType<BackendUnavailableException>();
+            return;
+        }
+
+        exception.ShouldBeOfType<BackendRejectedException>();
+        var body = JsonNode.Parse(exchange.Body)!;
+        exception.Code.ShouldBe(body["error"]!["type"]!.GetValue<string>());
+        exception.Message.ShouldContain(body["error"]!["message"]!.GetValue<string>());
+        foreach (var (node, errors) in body["node_errors"]!.AsObject())
+        {
+            exception.Message.ShouldContain($"node {node} ({errors!["class_type"]!.GetValue<string>()})");
+            foreach (var error in errors["errors"]!.AsArray())
+            {
+                exception.Message.ShouldContain(error!["details"]!.GetValue<string>());
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_recorded_history_gives_the_images_when_the_socket_tells_nothing()
+    {
+        foreach (var job in Recorded.Value.Values)
+        {
+            if (job.Others.FirstOrDefault(exchange => exchange.Path == $"/history/{job.PromptId}" && exchange.BodyText.Contains("outputs", StringComparison.Ordinal)) is not { } history)
+            {
+                continue;
+            }
+
+            await using var comfy = await new FakeComfy
+            {
+                HasSocket = false,
+                AnswerPrompt = (context, _) => job.Post.AnswerAsync(context),
+                Route = async context =>
+                {
+                    if (context.Request.Path.Value == history.Path)
+                    {
+                        await history.AnswerAsync(context);
+                        return true;
+                    }
+
+                    return await AnswerViewAsync(context, job);
+                },
+            }.StartAsync();
+            using var generator = Generator(comfy, job.Workflow.ToJsonString());
+
+            var response = await generator.GenerateImagesAsync("any");
+
+            response.Contents.Count.ShouldBe(job.WrittenImages().Count, job.Name);
+        }
+    }
+
+    private static void CheckProgress(SeenProgress progress, RecordedJob job)
+    {
+        progress.Reports.Select(report => report.Fraction).ShouldBe(progress.Reports.Select(report => report.Fraction).Order());
+        progress.Reports.ShouldAllBe(report => report.Fraction >= 0 && report.Fraction < 1);
+        var steps = job.Frames.Where(frame => frame.Is("progress", job.PromptId) && frame.Json!["data"]!["max"]!.GetValue<double>() > 1)
+            .Select(frame => ((int?)frame.Json!["data"]!["value"]!.GetValue<double>(), (int?)frame.Json!["data"]!["max"]!.GetValue<double>()));
+        progress.Reports.Where(report => report.Steps is not null).Select(report => (report.Step, report.Steps)).ShouldBe(steps);
+        progress.Reports.Count(report => report.Preview is not null).ShouldBe(job.Frames.Count(frame => frame.Binary is not null) - job.SentImages().Count);
+    }
+
+    private static ComfyUIImageGenerator Generator(FakeComfy comfy, string workflow) => new(
+        new ComfyUIOptions
+        {
+            Endpoint = comfy.Server.Url,
+            Workflow = ComfyWorkflow.Parse(workflow, "recorded", promptNeeded: false),
+            Http = new() { MaxRetries = 0 },
+        },
+        timeProvider: new ScriptedTime(wait => wait <= TimeSpan.FromSeconds(1)));
+
+    private static async Task<bool> AnswerViewAsync(HttpContext context, RecordedJob job)
+    {
+        if (context.Request.Path != "/view" || job.View(context.Request.Query["filename"].ToString()) is not { } image)
+        {
+            return false;
+        }
+
+        context.Response.ContentType = "image/png";
+        await context.Response.Body.WriteAsync(image);
+        return true;
+    }
+}

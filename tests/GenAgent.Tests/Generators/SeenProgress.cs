@@ -1,0 +1,28 @@
+using GenAgent.Generators;
+
+namespace GenAgent.Tests.Generators;
+
+/// <summary>Keeps what a generator tells, in the order in which it is told.</summary>
+internal sealed class SeenProgress : IProgress<ImageProgress>
+{
+    private readonly List<ImageProgress> _reports = [];
+
+    public IReadOnlyList<ImageProgress> Reports
+    {
+        get
+        {
+            lock (_reports)
+            {
+                return [.. _reports];
+            }
+        }
+    }
+
+    public void Report(ImageProgress value)
+    {
+        lock (_reports)
+        {
+            _reports.Add(value);
+        }
+    }
+}
