@@ -44,7 +44,7 @@ internal sealed class FluxCase
         [.. Folders().Where(name => Open(name).Names.Any(tensor => Regex.IsMatch(tensor, key, RegexOptions.None, TimeSpan.FromSeconds(1))))];
 
     public static TheoryData<string> WithPart(string key, string part) =>
-        [.. With(key).Select(row => row.Data).Where(name => Directory.Exists(Path.Combine(Open(name)._folder, part)))];
+        [.. With(key).Select(row => row.Data).Where(name => Path.Exists(Path.Combine(Open(name)._folder, part)))];
 
     public string PathOf(string name) => Path.Combine(_folder, name);
 
@@ -60,7 +60,12 @@ internal sealed class FluxCase
     public double Number(string property, string pattern) =>
         double.Parse(Regex.Match(_json.GetProperty(property).GetString()!, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value, CultureInfo.InvariantCulture);
 
-    public Tensor Tensor(string name) => tensor(_tensors.Floats(name), _tensors.Shape(name));
+    // Copied into memory of torch's own: an array's lies where the runtime puts it, and a matrix product's last bits depend on that.
+    public Tensor Tensor(string name)
+    {
+        using var pinned = tensor(_tensors.Floats(name), _tensors.Shape(name));
+        return pinned.clone();
+    }
 
     public Tensor? TensorOrNull(string name) => Has(name) ? Tensor(name) : null;
 

@@ -111,6 +111,10 @@ public sealed class FluxTransformer : nn.Module
         return _out.forward(last).MoveToOuterDisposeScope();
     }
 
+    /// <summary>All affine maps by their published names.</summary>
+    internal Dictionary<string, Linear> Linears() =>
+        named_modules().Where(entry => entry.module is Linear).ToDictionary(entry => entry.name, entry => (Linear)entry.module, StringComparer.Ordinal);
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

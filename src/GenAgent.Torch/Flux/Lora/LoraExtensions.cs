@@ -1,0 +1,45 @@
+using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Flux.Transformer;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Lora;
+
+/// <summary>Puts LoRAs on a transformer and takes them off. The transformer's own weights are never changed, so taking off is exact.</summary>
+public static class LoraExtensions
+{
+    /// <summary>Corrects the transformer by these LoRAs, each times its strength, in place of those that were on it; none takes all off. The files may be disposed after.</summary>
+    /// <exception cref="InvalidDataException">A LoRA is for layers of another width; nothing is changed then.</exception>
+    public static void SetLoras(this FluxTransformer model, params IReadOnlyCollection<(LoraFile File, double Strength)> loras)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(loras);
+        var layers = model.Linears();
+        foreach (var (file, _) in loras)
+        {
+            foreach (var (name, layer) in file.Layers) RequireFit(file, name, layer, layers[name]);
+        }
+
+        using var noGradients = no_grad();
+        foreach (var (name, linear) in layers)
+        {
+            (LoraLayer Layer, double Strength)[] own = [.. loras.Where(lora => lora.File.Layers.ContainsKey(name)).Select(lora => (lora.File.Layers[name], lora.Strength))];
+            linear.Adapter?.Dispose();
+            linear.Adapter = own.Length == 0 ? null : Combine(own, linear);
+        }
+    }
+
+    private static LoraAdapter Combine((LoraLayer Layer, double Strength)[] loras, Linear linear)
+    {
+        using var scope = NewDisposeScope();
+        var down = cat([.. loras.Select(lora => lora.Layer.Down)], 0);
+        var up = cat([.. loras.Select(lora => lora.Layer.Up * (lora.Layer.Scale * lora.Strength))], 1);
+        return new LoraAdapter(down.to(linear.Weight.dtype, linear.Weight.device), up.to(linear.Weight.dtype, linear.Weight.device), 1);
+    }
+
+    private static void RequireFit(LoraFile file, string name, LoraLayer layer, Linear linear)
+    {
+        var (outFeatures, inFeatures) = (linear.Weight.shape[0], linear.Weight.shape[1]);
+        if (layer.Down.shape[1] != inFeatures || layer.Up.shape[0] != outFeatures)
+            throw new InvalidDataException($"{file.Path}: the LoRA of \"{name}\" maps {layer.Down.shape[1]} to {layer.Up.shape[0]} features, the layer {inFeatures} to {outFeatures}; it is for another model.");
+    }
+}
