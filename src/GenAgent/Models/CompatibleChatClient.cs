@@ -78,21 +78,29 @@ internal sealed class CompatibleChatClient(IChatClient inner, OpenAIServerOption
         var prepared = new List<ChatMessage>();
         foreach (var message in messages)
         {
-            if (!message.Contents.OfType<DataContent>().Any(IsImage))
+            if (!message.Contents.Any(NeedsCare))
             {
                 prepared.Add(message);
                 continue;
             }
 
             var copy = message.Clone();
-            copy.Contents = [.. message.Contents.Select(content => content is DataContent image && IsImage(image)
-                ? PortableImage.From(image, $"The image in message {prepared.Count + 1} ({message.Role})")
-                : content)];
+            copy.Contents = [.. message.Contents.Select(content => content switch
+            {
+                DataContent image when IsImage(image) => PortableImage.From(image, $"The image in message {prepared.Count + 1} ({message.Role})"),
+
+                // A call that was cut has no arguments; some servers refuse a conversation in which they are no JSON object.
+                FunctionCallContent { Arguments: null } call => new FunctionCallContent(call.CallId, call.Name, new Dictionary<string, object?>(StringComparer.Ordinal)),
+                _ => content,
+            })];
             prepared.Add(copy);
         }
 
         return prepared;
     }
+
+    private static bool NeedsCare(AIContent content) =>
+        content is FunctionCallContent { Arguments: null } || (content is DataContent data && IsImage(data));
 
     private static bool IsImage(DataContent content) => content.HasTopLevelMediaType("image");
 

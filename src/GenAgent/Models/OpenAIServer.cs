@@ -49,7 +49,7 @@ public static class OpenAIServer
     {
         if (options.ApiKey is null && options.IsOpenAI)
         {
-            throw new BackendAuthenticationException($"{options} wants a key: set the environment variable OPENAI_API_KEY.");
+            throw new BackendAuthenticationException($"{options} wants a key: set the environment variable OPENAI_API_KEY, or GENAGENT_Secrets__openai.");
         }
 
         // The package has retries and a timeout of its own; ours, one layer below, are the only ones.

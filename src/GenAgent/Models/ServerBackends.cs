@@ -7,6 +7,8 @@ namespace GenAgent.Models;
 /// <summary>The backends that are servers: what they are called, and how they are made from a name.</summary>
 public static class ServerBackends
 {
+    private const string CustomaryKey = "OPENAI_API_KEY";
+
     private static readonly Uri OllamaEndpoint = new("http://localhost:11434/v1");
 
     private static readonly BackendScheme OpenAI = new(
@@ -78,9 +80,9 @@ public static class ServerBackends
         Http = context.HttpOptions(),
     };
 
-    // The variable that OpenAI's own tools read: only for OpenAI's own address.
+    // The variable that OpenAI's own tools read, from the configuration where it is mapped there, else from the environment: only for OpenAI's own address.
     private static string? Customary(BackendContext context) =>
-        context.Configuration["OPENAI_API_KEY"] is { Length: > 0 } key ? key : null;
+        new[] { context.Configuration[CustomaryKey], Environment.GetEnvironmentVariable(CustomaryKey) }.FirstOrDefault(key => !string.IsNullOrEmpty(key));
 
     private static Uri OpenAIEndpoint(BackendContext context) => context.Uri.Endpoint ?? OpenAIServerOptions.OpenAIEndpoint;
 

@@ -149,6 +149,33 @@ public class CompatibleChatClientTests
     }
 
     [Fact]
+    public async Task A_cut_call_in_the_conversation_so_far_is_sent_as_one_without_arguments()
+    {
+        await using var server = await LoopbackServer.StartAsync(Json(Answer));
+        using var client = RecordedChat.Client(server);
+        var cut = new FunctionCallContent("c1", "generate_image", arguments: null) { Exception = new FormatException("cut") };
+        ChatMessage[] messages = [new(ChatRole.User, "draw"), new(ChatRole.Assistant, [cut]), new(ChatRole.Tool, [new FunctionResultContent("c1", "no arguments")])];
+
+        await client.GetResponseAsync(messages);
+
+        var turns = JsonNode.Parse(server.Requests.Single().Text)!["messages"]!.AsArray();
+        turns[1]!["tool_calls"]![0]!["function"]!["arguments"]!.GetValue<string>().ShouldBe("{}");
+        turns[2]!["tool_call_id"]!.GetValue<string>().ShouldBe("c1");
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_characters_with_control_characters_arrive_whole()
+    {
+        await using var server = await LoopbackServer.StartAsync(Json(Answer));
+        using var client = RecordedChat.Client(server);
+        var prompt = string.Concat(Enumerable.Repeat("a \"fox\"\u0000\u001b[31m\r\n\u2028\ud83e\udd8a", 6000));
+
+        await client.GetResponseAsync(prompt);
+
+        JsonNode.Parse(server.Requests.Single().Text)!["messages"]![0]!["content"]!.GetValue<string>().ShouldBe(prompt);
+    }
+
+    [Fact]
     public void The_models_name_and_address_are_known_to_telemetry_and_the_key_is_not_shown()
     {
         var options = new OpenAIServerOptions("qwen") { Endpoint = new("http://host:8000/v1"), ApiKey = "sk-secret" };

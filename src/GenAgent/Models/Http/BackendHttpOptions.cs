@@ -58,7 +58,7 @@ public sealed record BackendHttpOptions
     {
         if (!valid)
         {
-            throw new ArgumentException($"{nameof(BackendHttpOptions)}.{name} is out of its range: {range}.", name);
+            throw new ArgumentException($"Http:{name} is out of its range: {range}.", name);
         }
     }
 }

@@ -4,6 +4,7 @@ using GenAgent.Models;
 using GenAgent.Models.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GenAgent.Tests.Models.Http;
 
@@ -281,6 +282,28 @@ public class BackendHttpTests
     }
 
     [Fact]
+    public async Task A_stream_that_keeps_dripping_is_given_up_when_its_time_is_over()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await LoopbackServer.StartAsync(async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync(":\n\n");
+            }
+        });
+        using var client = new BackendHttp("s", Options) { TimeProvider = time }.CreateClient();
+        using var response = await client.GetAsync(server.Url, HttpCompletionOption.ResponseHeadersRead);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        (await stream.ReadAsync(new byte[8])).ShouldBeGreaterThan(0);
+
+        time.Advance(Options.TotalTimeout);
+
+        (await Should.ThrowAsync<BackendUnavailableException>(() => stream.CopyToAsync(Stream.Null))).Message.ShouldContain("1800 s");
+    }
+
+    [Fact]
     public async Task A_redirect_is_told_and_not_followed()
     {
         await using var server = await LoopbackServer.StartAsync(context =>
@@ -324,7 +347,7 @@ public class BackendHttpTests
             _ => Options with { AttemptTimeout = TimeSpan.Zero },
         };
 
-        Should.Throw<ArgumentException>(() => new BackendHttp("s", options).CreateClient()).Message.ShouldContain($"BackendHttpOptions.{name}");
+        Should.Throw<ArgumentException>(() => new BackendHttp("s", options).CreateClient()).Message.ShouldContain($"Http:{name} is out of its range");
     }
 
     private static ScriptedTime ShortWaits() => new(wait => wait < TimeSpan.FromMinutes(3));
