@@ -48,8 +48,7 @@ public sealed class MRopePositions
         {
             if (ids[i] != _imageTokenId)
             {
-                Add(Next, Next, Next);
-                Next++;
+                AppendText();
                 i++;
                 continue;
             }
@@ -70,6 +69,13 @@ public sealed class MRopePositions
         {
             throw new ArgumentException($"{grids.Length} images were given, but the tokens hold pads for {image}.", nameof(grids));
         }
+    }
+
+    /// <summary>Adds one token of text at the end, whatever its id.</summary>
+    public void AppendText()
+    {
+        Add(Next, Next, Next);
+        Next++;
     }
 
     private void AppendImage(ImageGrid grid, int pads, int image)

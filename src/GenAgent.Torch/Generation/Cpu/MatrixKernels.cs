@@ -1,0 +1,255 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace GenAgent.Torch.Generation.Cpu;
+
+/// <summary>
+/// Products of token rows with a packed weight matrix. Each sum runs over the inputs in their order, whatever the number of rows:
+/// a token's result has the same bits alone and in any batch.
+/// </summary>
+internal static unsafe class MatrixKernels
+{
+    /// <summary>Rows whose inputs should stay in the second-level cache while the weights stream past.</summary>
+    private const int BlockBytes = 256 * 1024;
+
+    private const int TileRows = 6;
+
+    /// <summary>Computes y = x W^T for some panels of W.</summary>
+    /// <param name="weights">W.</param>
+    /// <param name="x">Rows of inputs, <paramref name="xStride"/> floats apart.</param>
+    /// <param name="xStride">Floats from one row to the next.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="y">Rows of outputs; output o of row r goes to y[r * yStride + o].</param>
+    /// <param name="yStride">Floats from one row to the next.</param>
+    /// <param name="fromPanel">The first panel.</param>
+    /// <param name="toPanel">The panel after the last.</param>
+    public static void Multiply(WeightMatrix weights, float* x, int xStride, int rows, float* y, int yStride, int fromPanel, int toPanel)
+    {
+        if (weights.IsBFloat16)
+        {
+            Multiply<BFloat16Panel>(weights, x, xStride, rows, y, yStride, fromPanel, toPanel);
+        }
+        else
+        {
+            Multiply<Float32Panel>(weights, x, xStride, rows, y, yStride, fromPanel, toPanel);
+        }
+    }
+
+    private static void Multiply<TPanel>(WeightMatrix weights, float* x, int xStride, int rows, float* y, int yStride, int fromPanel, int toPanel)
+        where TPanel : struct, IWeightPanel
+    {
+        var inputs = weights.Inputs;
+        var blockRows = Math.Max(TileRows, BlockBytes / (inputs * sizeof(float)) / TileRows * TileRows);
+        for (var start = 0; start < rows; start += blockRows)
+        {
+            var count = Math.Min(blockRows, rows - start);
+            Block<TPanel>(weights, x + ((long)start * xStride), xStride, count, y + ((long)start * yStride), yStride, fromPanel, toPanel);
+        }
+    }
+
+    private static void Block<TPanel>(WeightMatrix weights, float* x, int xStride, int rows, float* y, int yStride, int fromPanel, int toPanel)
+        where TPanel : struct, IWeightPanel
+    {
+        var panel = fromPanel;
+
+        // Few rows leave too few sums in flight to hide the latency of the multiply-add: take several panels at once.
+        for (; rows == 1 && panel + 4 <= toPanel; panel += 4)
+        {
+            OneRow<TPanel>(weights, panel, x, y);
+        }
+
+        for (; rows == 2 && panel + 2 <= toPanel; panel += 2)
+        {
+            TwoRows<TPanel>(weights, panel, x, xStride, y, yStride);
+        }
+
+        for (; panel < toPanel; panel++)
+        {
+            var at = weights.Panel(panel);
+            var output = y + (panel * WeightMatrix.PanelWidth);
+            var row = 0;
+            for (; row + TileRows <= rows; row += TileRows)
+            {
+                Six<TPanel>(at, weights.Inputs, x + ((long)row * xStride), xStride, output + ((long)row * yStride), yStride);
+            }
+
+            Rest<TPanel>(at, weights.Inputs, x + ((long)row * xStride), xStride, output + ((long)row * yStride), yStride, rows - row);
+        }
+    }
+
+    private static void Rest<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride, int rows)
+        where TPanel : struct, IWeightPanel
+    {
+        if (rows >= 4)
+        {
+            Four<TPanel>(panel, inputs, x, xStride, y, yStride);
+            x = x + (4L * xStride);
+            y = y + (4L * yStride);
+            rows = rows - 4;
+        }
+
+        if (rows >= 2)
+        {
+            Two<TPanel>(panel, inputs, x, xStride, y, yStride);
+            x = x + (2L * xStride);
+            y = y + (2L * yStride);
+            rows = rows - 2;
+        }
+
+        if (rows >= 1)
+        {
+            One<TPanel>(panel, inputs, x, y);
+        }
+    }
+
+    private static void Six<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
+        where TPanel : struct, IWeightPanel
+    {
+        var x1 = x + xStride;
+        var x2 = x + (2L * xStride);
+        var x3 = x + (3L * xStride);
+        var x4 = x + (4L * xStride);
+        var x5 = x + (5L * xStride);
+        Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default;
+        Vector256<float> a3 = default, b3 = default, a4 = default, b4 = default, a5 = default, b5 = default;
+        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
+        {
+            TPanel.Load(panel, out var low, out var high);
+            Step(x[k], low, high, ref a0, ref b0);
+            Step(x1[k], low, high, ref a1, ref b1);
+            Step(x2[k], low, high, ref a2, ref b2);
+            Step(x3[k], low, high, ref a3, ref b3);
+            Step(x4[k], low, high, ref a4, ref b4);
+            Step(x5[k], low, high, ref a5, ref b5);
+        }
+
+        Store(y, a0, b0);
+        Store(y + yStride, a1, b1);
+        Store(y + (2L * yStride), a2, b2);
+        Store(y + (3L * yStride), a3, b3);
+        Store(y + (4L * yStride), a4, b4);
+        Store(y + (5L * yStride), a5, b5);
+    }
+
+    private static void Four<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
+        where TPanel : struct, IWeightPanel
+    {
+        var x1 = x + xStride;
+        var x2 = x + (2L * xStride);
+        var x3 = x + (3L * xStride);
+        Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
+        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
+        {
+            TPanel.Load(panel, out var low, out var high);
+            Step(x[k], low, high, ref a0, ref b0);
+            Step(x1[k], low, high, ref a1, ref b1);
+            Step(x2[k], low, high, ref a2, ref b2);
+            Step(x3[k], low, high, ref a3, ref b3);
+        }
+
+        Store(y, a0, b0);
+        Store(y + yStride, a1, b1);
+        Store(y + (2L * yStride), a2, b2);
+        Store(y + (3L * yStride), a3, b3);
+    }
+
+    private static void Two<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
+        where TPanel : struct, IWeightPanel
+    {
+        var x1 = x + xStride;
+        Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default;
+        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
+        {
+            TPanel.Load(panel, out var low, out var high);
+            Step(x[k], low, high, ref a0, ref b0);
+            Step(x1[k], low, high, ref a1, ref b1);
+        }
+
+        Store(y, a0, b0);
+        Store(y + yStride, a1, b1);
+    }
+
+    private static void One<TPanel>(byte* panel, int inputs, float* x, float* y)
+        where TPanel : struct, IWeightPanel
+    {
+        Vector256<float> a = default, b = default;
+        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
+        {
+            TPanel.Load(panel, out var low, out var high);
+            Step(x[k], low, high, ref a, ref b);
+        }
+
+        Store(y, a, b);
+    }
+
+    private static void OneRow<TPanel>(WeightMatrix weights, int panel, float* x, float* y)
+        where TPanel : struct, IWeightPanel
+    {
+        var (p0, p1, p2, p3) = ((nint)weights.Panel(panel), (nint)weights.Panel(panel + 1), (nint)weights.Panel(panel + 2), (nint)weights.Panel(panel + 3));
+        Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
+        var inputs = weights.Inputs;
+        for (nint k = 0; k < inputs; k++)
+        {
+            var at = k * TPanel.Stride;
+            var value = Vector256.Create(x[k]);
+            TPanel.Load((byte*)(p0 + at), out var low, out var high);
+            a0 = Vector256.MultiplyAddEstimate(value, low, a0);
+            b0 = Vector256.MultiplyAddEstimate(value, high, b0);
+            TPanel.Load((byte*)(p1 + at), out low, out high);
+            a1 = Vector256.MultiplyAddEstimate(value, low, a1);
+            b1 = Vector256.MultiplyAddEstimate(value, high, b1);
+            TPanel.Load((byte*)(p2 + at), out low, out high);
+            a2 = Vector256.MultiplyAddEstimate(value, low, a2);
+            b2 = Vector256.MultiplyAddEstimate(value, high, b2);
+            TPanel.Load((byte*)(p3 + at), out low, out high);
+            a3 = Vector256.MultiplyAddEstimate(value, low, a3);
+            b3 = Vector256.MultiplyAddEstimate(value, high, b3);
+        }
+
+        y += panel * WeightMatrix.PanelWidth;
+        Store(y, a0, b0);
+        Store(y + WeightMatrix.PanelWidth, a1, b1);
+        Store(y + (2 * WeightMatrix.PanelWidth), a2, b2);
+        Store(y + (3 * WeightMatrix.PanelWidth), a3, b3);
+    }
+
+    private static void TwoRows<TPanel>(WeightMatrix weights, int panel, float* x, int xStride, float* y, int yStride)
+        where TPanel : struct, IWeightPanel
+    {
+        var p0 = weights.Panel(panel);
+        var p1 = weights.Panel(panel + 1);
+        var x1 = x + xStride;
+        Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
+        var inputs = weights.Inputs;
+        for (nint k = 0; k < inputs; k++, p0 += TPanel.Stride, p1 += TPanel.Stride)
+        {
+            TPanel.Load(p0, out var low, out var high);
+            Step(x[k], low, high, ref a0, ref b0);
+            Step(x1[k], low, high, ref a1, ref b1);
+            TPanel.Load(p1, out low, out high);
+            Step(x[k], low, high, ref a2, ref b2);
+            Step(x1[k], low, high, ref a3, ref b3);
+        }
+
+        y += panel * WeightMatrix.PanelWidth;
+        Store(y, a0, b0);
+        Store(y + yStride, a1, b1);
+        Store(y + WeightMatrix.PanelWidth, a2, b2);
+        Store(y + yStride + WeightMatrix.PanelWidth, a3, b3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(float input, Vector256<float> low, Vector256<float> high, ref Vector256<float> a, ref Vector256<float> b)
+    {
+        var value = Vector256.Create(input);
+        a = Vector256.MultiplyAddEstimate(value, low, a);
+        b = Vector256.MultiplyAddEstimate(value, high, b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* y, Vector256<float> a, Vector256<float> b)
+    {
+        a.Store(y);
+        b.Store(y + Vector256<float>.Count);
+    }
+}

@@ -1,0 +1,92 @@
+using GenAgent.Torch.Qwen25VL;
+
+namespace GenAgent.Torch.Generation.Cpu;
+
+/// <summary>The activations of one step, a row a token. Kept from step to step, and grown when a step is larger.</summary>
+internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabularyStride) : IDisposable
+{
+    private readonly List<AlignedBuffer> _buffers = [];
+    private int _rows;
+    private int _logitRows;
+
+    public int HiddenStride { get; } = Padded(config.HiddenSize);
+
+    public int QkvStride { get; } = Padded((config.Heads + (2 * config.KeyValueHeads)) * config.HeadSize);
+
+    public int MixedStride { get; } = Padded(config.Heads * config.HeadSize);
+
+    public int InnerStride { get; } = CpuLayer.PaddedInner(config);
+
+    public int VocabularyStride { get; } = vocabularyStride;
+
+    public int Pairs { get; } = config.HeadSize / 2;
+
+    /// <summary>The residual stream.</summary>
+    public float* Hidden { get; private set; }
+
+    /// <summary>What enters a layer's products.</summary>
+    public float* Normed { get; private set; }
+
+    /// <summary>Queries, keys and values.</summary>
+    public float* Qkv { get; private set; }
+
+    /// <summary>What attention returns.</summary>
+    public float* Mixed { get; private set; }
+
+    /// <summary>Gate and up, panel by panel in turn.</summary>
+    public float* GateUp { get; private set; }
+
+    /// <summary>The gated activations.</summary>
+    public float* Inner { get; private set; }
+
+    /// <summary>What is added to the residual stream.</summary>
+    public float* Update { get; private set; }
+
+    public float* Cos { get; private set; }
+
+    public float* Sin { get; private set; }
+
+    /// <summary>Pinned, so that its memory can be handed out and written by the kernels alike.</summary>
+    public float[] Logits { get; private set; } = [];
+
+    public void Reserve(int rows, int logitRows)
+    {
+        if (rows > _rows)
+        {
+            Free();
+            _rows = Math.Max(rows, 2 * _rows);
+            Hidden = New(HiddenStride);
+            Normed = New(HiddenStride);
+            Update = New(HiddenStride);
+            Qkv = New(QkvStride);
+            Mixed = New(MixedStride);
+            GateUp = New(2 * InnerStride);
+            Inner = New(InnerStride);
+            Cos = New(Pairs);
+            Sin = New(Pairs);
+        }
+
+        if (logitRows > _logitRows)
+        {
+            _logitRows = Math.Max(logitRows, 2 * _logitRows);
+            Logits = GC.AllocateUninitializedArray<float>(checked(_logitRows * VocabularyStride), pinned: true);
+        }
+    }
+
+    public void Dispose() => Free();
+
+    private static int Padded(int width) => (width + WeightMatrix.PanelWidth - 1) / WeightMatrix.PanelWidth * WeightMatrix.PanelWidth;
+
+    private float* New(int stride)
+    {
+        var buffer = AlignedBuffer.OfFloats((long)_rows * stride);
+        _buffers.Add(buffer);
+        return buffer.Floats;
+    }
+
+    private void Free()
+    {
+        _buffers.ForEach(buffer => buffer.Dispose());
+        _buffers.Clear();
+    }
+}

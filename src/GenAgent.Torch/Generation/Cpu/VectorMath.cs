@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace GenAgent.Torch.Generation.Cpu;
+
+/// <summary>The element-wise parts of a decoder on rows of fp32. Sums run in one fixed order.</summary>
+internal static unsafe class VectorMath
+{
+    private static int Width => Vector256<float>.Count;
+
+    /// <summary>y = x / sqrt(mean(x^2) + eps) * weight.</summary>
+    public static void RmsNorm(float* x, float* weight, float* y, int width, float eps)
+    {
+        var scale = Vector256.Create(1f / MathF.Sqrt((SumOfSquares(x, width) / width) + eps));
+        var i = 0;
+        for (; i + Width <= width; i += Width)
+        {
+            (Vector256.Load(x + i) * scale * Vector256.Load(weight + i)).Store(y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] = x[i] * scale[0] * weight[i];
+        }
+    }
+
+    /// <summary>y += x.</summary>
+    public static void Add(float* x, float* y, int width)
+    {
+        var i = 0;
+        for (; i + Width <= width; i += Width)
+        {
+            (Vector256.Load(y + i) + Vector256.Load(x + i)).Store(y + i);
+        }
+
+        for (; i < width; i++)
+        {
+            y[i] += x[i];
+        }
+    }
+
+    /// <summary>y = silu(gate) * up; the width is a multiple of a vector's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void GatedSilu(float* gate, float* up, float* y, int width)
+    {
+        for (var i = 0; i < width; i += Width)
+        {
+            var value = Vector256.Load(gate + i);
+            (value / (Vector256<float>.One + Vector256.Exp(-value)) * Vector256.Load(up + i)).Store(y + i);
+        }
+    }
+
+    /// <summary>Turns scores into unnormalised weights, exp(score - highest), and returns their sum.</summary>
+    public static float Exponentiate(float* scores, int count)
+    {
+        var highest = Highest(scores, count);
+        var shift = Vector256.Create(highest);
+        var sums = Vector256<float>.Zero;
+        var i = 0;
+        for (; i + Width <= count; i += Width)
+        {
+            var weights = Vector256.Exp(Vector256.Load(scores + i) - shift);
+            weights.Store(scores + i);
+            sums += weights;
+        }
+
+        var sum = Vector256.Sum(sums);
+        for (; i < count; i++)
+        {
+            scores[i] = MathF.Exp(scores[i] - highest);
+            sum += scores[i];
+        }
+
+        return sum;
+    }
+
+    /// <summary>The highest of one or more values.</summary>
+    public static float Highest(float* values, int count)
+    {
+        var highest = float.NegativeInfinity;
+        var i = 0;
+        if (count >= Width)
+        {
+            var most = Vector256.Load(values);
+            for (i = Width; i + Width <= count; i += Width)
+            {
+                most = Vector256.Max(most, Vector256.Load(values + i));
+            }
+
+            for (var lane = 0; lane < Width; lane++)
+            {
+                highest = MathF.Max(highest, most[lane]);
+            }
+        }
+
+        for (; i < count; i++)
+        {
+            highest = MathF.Max(highest, values[i]);
+        }
+
+        return highest;
+    }
+
+    private static float SumOfSquares(float* x, int width)
+    {
+        Vector256<float> even = default, odd = default;
+        var i = 0;
+        for (; i + (2 * Width) <= width; i += 2 * Width)
+        {
+            var (first, second) = (Vector256.Load(x + i), Vector256.Load(x + i + Width));
+            even = Vector256.MultiplyAddEstimate(first, first, even);
+            odd = Vector256.MultiplyAddEstimate(second, second, odd);
+        }
+
+        var sum = Vector256.Sum(even + odd);
+        for (; i < width; i++)
+        {
+            sum += x[i] * x[i];
+        }
+
+        return sum;
+    }
+}

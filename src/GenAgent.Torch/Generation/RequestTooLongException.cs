@@ -1,0 +1,23 @@
+namespace GenAgent.Torch.Generation;
+
+/// <summary>A request that can never be served, however long it waits; the message says what it needs and what there is.</summary>
+public sealed class RequestTooLongException : ArgumentException
+{
+    /// <summary>Creates the exception with a general message.</summary>
+    public RequestTooLongException()
+        : this("The request does not fit into the engine's cache.")
+    {
+    }
+
+    /// <summary>Creates the exception with a message.</summary>
+    public RequestTooLongException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception with a message and a cause.</summary>
+    public RequestTooLongException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,387 @@
+using System.Collections.Concurrent;
+using GenAgent.Torch.Generation.Images;
+using GenAgent.Torch.Generation.Sampling;
+using GenAgent.Torch.Qwen25VL;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Generation.Scheduling;
+
+/// <summary>
+/// The engine's one thread: it owns model and cache. Between steps requests join and leave; a step computes a token for every sequence
+/// that generates, and pieces of the prompts of those that do not yet.
+/// </summary>
+internal sealed class EngineLoop : IDisposable
+{
+    private readonly Qwen25VLModel _model;
+    private readonly ITextDecoder _decoder;
+    private readonly GenerationEngineOptions _options;
+    private readonly KvBlockPool _pool;
+    private readonly ImageFeatureCache _features;
+    private readonly TokenSampler _sampler;
+    private readonly StepBatch _batch = new();
+    private readonly ConcurrentQueue<EngineSequence> _arrivals = new();
+    private readonly ConcurrentQueue<(Action<Qwen25VLModel> Change, TaskCompletionSource Done)> _changes = new();
+    private readonly LinkedList<EngineSequence> _waiting = new();
+    private readonly List<EngineSequence> _running = [];
+    private readonly List<(EngineSequence Sequence, int Count, int Row)> _step = [];
+    private readonly SemaphoreSlim _signal = new(0);
+    private readonly Thread _thread;
+    private EngineStatistics _statistics = new();
+    private volatile bool _stopped;
+
+    public EngineLoop(Qwen25VLModel model, ITextDecoder decoder, GenerationEngineOptions options)
+    {
+        (_model, _decoder, _options) = (model, decoder, options);
+        var blocks = BlocksFor(model.Config, decoder, options);
+        decoder.AllocateCache(blocks);
+        _pool = new KvBlockPool(blocks, decoder.BlockTokens);
+        _features = new ImageFeatureCache(model, options.ImageFeatureBytes);
+        _sampler = new TokenSampler(decoder.VocabularySize);
+        _thread = new Thread(Serve) { IsBackground = true, Name = "generation engine" };
+        _thread.Start();
+    }
+
+    /// <summary>Tokens that the cache can hold.</summary>
+    public long CacheTokens => (long)_pool.Count * _pool.BlockTokens;
+
+    public EngineStatistics Statistics => Volatile.Read(ref _statistics) with { CacheTokens = CacheTokens };
+
+    public void Submit(EngineSequence sequence)
+    {
+        ObjectDisposedException.ThrowIf(_stopped, typeof(GenerationEngine));
+        _arrivals.Enqueue(sequence);
+        Wake();
+        if (_stopped)
+        {
+            // The loop may have ended between the check and the queue.
+            sequence.Fail(new ObjectDisposedException(nameof(GenerationEngine)));
+        }
+    }
+
+    /// <summary>Wakes the loop, to act on what has come or was cancelled.</summary>
+    public void Wake()
+    {
+        try
+        {
+            _signal.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody is left to wake.
+        }
+    }
+
+    /// <summary>Runs a change on the loop's thread while nothing is being computed, then takes the weights over anew.</summary>
+    public Task ChangeAsync(Action<Qwen25VLModel> change)
+    {
+        ObjectDisposedException.ThrowIf(_stopped, typeof(GenerationEngine));
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _changes.Enqueue((change, done));
+        _signal.Release();
+        return done.Task;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopped = true;
+        _signal.Release();
+        _thread.Join();
+        _signal.Dispose();
+        _decoder.Dispose();
+    }
+
+    private static int BlocksFor(Qwen25VLConfig config, ITextDecoder decoder, GenerationEngineOptions options)
+    {
+        var longest = (config.Text.MaxPositions + decoder.BlockTokens - 1) / decoder.BlockTokens;
+        var useful = (long)longest * options.MaxConcurrentRequests;
+        var blocks = Math.Min(options.CacheBytes / decoder.BytesPerBlock, Math.Min(useful, int.MaxValue));
+        return blocks >= 1
+            ? (int)blocks
+            : throw new ArgumentException(
+                $"{nameof(GenerationEngineOptions)}.{nameof(options.CacheBytes)} is {options.CacheBytes}, but the keys and values of {decoder.BlockTokens} tokens take {decoder.BytesPerBlock} bytes: allow more.",
+                nameof(options));
+    }
+
+    private void Serve()
+    {
+        using var noGrad = no_grad();
+        while (!_stopped)
+        {
+            TakeArrivals();
+            DropCancelled();
+            TakeChanges();
+            Admit();
+            if (_running.Count == 0)
+            {
+                Publish();
+                _signal.Wait();
+                continue;
+            }
+
+            try
+            {
+                Step();
+            }
+#pragma warning disable CA1031 // Whatever goes wrong in a step belongs to the requests in it; the engine goes on.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                FailRunning(fault);
+            }
+
+            Publish();
+        }
+
+        FailRunning(new ObjectDisposedException(nameof(GenerationEngine)));
+        TakeArrivals();
+        foreach (var sequence in _waiting)
+        {
+            sequence.Fail(new ObjectDisposedException(nameof(GenerationEngine)));
+        }
+
+        while (_changes.TryDequeue(out var change))
+        {
+            change.Done.TrySetException(new ObjectDisposedException(nameof(GenerationEngine)));
+        }
+    }
+
+    private void TakeArrivals()
+    {
+        while (_signal.CurrentCount > 0 && _signal.Wait(0))
+        {
+        }
+
+        while (_arrivals.TryDequeue(out var sequence))
+        {
+            _waiting.AddLast(sequence);
+        }
+    }
+
+    private void DropCancelled()
+    {
+        for (var i = _running.Count - 1; i >= 0; i--)
+        {
+            if (_running[i].IsCancelled)
+            {
+                _running[i].Leave(_pool);
+                _running[i].Cancel();
+                _running.RemoveAt(i);
+            }
+        }
+
+        for (var node = _waiting.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.IsCancelled)
+            {
+                node.Value.Cancel();
+                _waiting.Remove(node);
+            }
+
+            node = next;
+        }
+    }
+
+    private void TakeChanges()
+    {
+        while (_running.Count == 0 && _changes.TryDequeue(out var change))
+        {
+            try
+            {
+                change.Change(_model);
+                _decoder.Refresh();
+                _pool.ForgetAll();
+                _features.Clear();
+                change.Done.SetResult();
+            }
+#pragma warning disable CA1031 // Told to whoever asked for the change.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                change.Done.SetException(fault);
+            }
+        }
+    }
+
+    /// <summary>Starts requests while there is room. One that begins like a prompt that is just being read waits, and then shares it.</summary>
+    private void Admit()
+    {
+        if (!_changes.IsEmpty)
+        {
+            return;
+        }
+
+        for (var node = _waiting.First; node is not null && _running.Count < _options.MaxConcurrentRequests;)
+        {
+            var (sequence, next) = (node.Value, node.Next);
+            if (!WillBeSharedSoon(sequence))
+            {
+                sequence.Begin(_pool);
+
+                // Room for the rest of the prompt and the first token; what comes later may preempt.
+                var needed = ((sequence.Length + _pool.BlockTokens) / _pool.BlockTokens) - (sequence.Computed / _pool.BlockTokens);
+                if (needed > _pool.Free - BlocksPromised() && _running.Count > 0)
+                {
+                    sequence.Leave(_pool);
+                    return;
+                }
+
+                _waiting.Remove(node);
+                _running.Add(sequence);
+            }
+
+            node = next;
+        }
+    }
+
+    /// <summary>Blocks that running prompts have yet to take.</summary>
+    private int BlocksPromised() => _running.Sum(one => Math.Max(0, ((one.Length + _pool.BlockTokens - 1) / _pool.BlockTokens) - one.BlockCount));
+
+    private bool WillBeSharedSoon(EngineSequence sequence)
+    {
+        var known = -1;
+        foreach (var reader in _running)
+        {
+            if (reader.Pending <= 1)
+            {
+                continue;
+            }
+
+            var common = reader.Keys.CommonPrefixLength(sequence.Keys[..^1]);
+            var shared = Math.Min(common, reader.Length) / _pool.BlockTokens * _pool.BlockTokens;
+            if (shared > reader.Computed / _pool.BlockTokens * _pool.BlockTokens)
+            {
+                known = known >= 0 ? known : KnownTokens(sequence);
+                if (shared > known)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private int KnownTokens(EngineSequence sequence)
+    {
+        var found = new List<int>();
+        _pool.Match(sequence.Keys[..^1], found);
+        return found.Count * _pool.BlockTokens;
+    }
+
+    private void Step()
+    {
+        Plan();
+        var logits = _decoder.Run(_batch).Span;
+        var (prompt, generated) = (0, 0);
+        foreach (var (sequence, count, row) in _step)
+        {
+            prompt += Math.Clamp(sequence.PromptTokens - sequence.Computed, 0, count);
+            sequence.Advance(_pool, count);
+            if (row < 0)
+            {
+                continue;
+            }
+
+            var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
+            var token = _sampler.Sample(logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize), sequence.Request.Sampling, sequence.Seen, sequence.Banned, draw);
+            generated++;
+            if (sequence.Accept(token, out var end))
+            {
+                sequence.Leave(_pool);
+                sequence.Complete(end);
+                _running.Remove(sequence);
+                _statistics = _statistics with { ReusedTokens = _statistics.ReusedTokens + sequence.ReusedTokens };
+            }
+        }
+
+        _statistics = _statistics with
+        {
+            Steps = _statistics.Steps + 1,
+            PromptTokens = _statistics.PromptTokens + prompt,
+            GeneratedTokens = _statistics.GeneratedTokens + generated,
+        };
+    }
+
+    /// <summary>Chooses what the next step computes: one token of everyone who generates, then prompts, oldest first, up to the limit.</summary>
+    private void Plan()
+    {
+        _batch.Clear();
+        _step.Clear();
+        foreach (var sequence in _running.Where(one => one.Pending == 1).ToArray())
+        {
+            Join(sequence, 1);
+        }
+
+        var left = _options.PromptTokensPerStep;
+        foreach (var sequence in _running.Where(one => one.Pending > 1).ToArray())
+        {
+            if (left > 0 && Join(sequence, Math.Min(left, sequence.Pending)))
+            {
+                left -= _step[^1].Count;
+            }
+        }
+
+        for (var i = 0; i < _step.Count; i++)
+        {
+            var (sequence, count, _) = _step[i];
+            _step[i] = (sequence, count, sequence.AddTo(_batch, count));
+        }
+    }
+
+    /// <summary>Gives a sequence a place in the step, taking cache from the youngest where none is free; false when it became the youngest's turn to go.</summary>
+    private bool Join(EngineSequence sequence, int count)
+    {
+        if (!_running.Contains(sequence))
+        {
+            return false;
+        }
+
+        while (!sequence.Reserve(_pool, sequence.Computed + count))
+        {
+            var youngest = _running[^1];
+            Preempt(youngest);
+            if (ReferenceEquals(youngest, sequence))
+            {
+                return false;
+            }
+        }
+
+        if (sequence.NeedsFeatures)
+        {
+            sequence.SetFeatures(_features.Features(sequence.Images));
+        }
+
+        _step.Add((sequence, count, -1));
+        return true;
+    }
+
+    private void Preempt(EngineSequence sequence)
+    {
+        _step.RemoveAll(one => ReferenceEquals(one.Sequence, sequence));
+        _running.Remove(sequence);
+        sequence.Leave(_pool);
+        _waiting.AddFirst(sequence);
+        _statistics = _statistics with { Preemptions = _statistics.Preemptions + 1 };
+    }
+
+    private void FailRunning(Exception fault)
+    {
+        foreach (var sequence in _running)
+        {
+            sequence.Leave(_pool);
+            sequence.Fail(fault);
+        }
+
+        _running.Clear();
+    }
+
+    private void Publish() => Volatile.Write(ref _statistics, _statistics with
+    {
+        EncodedImages = _features.Encoded,
+        Running = _running.Count,
+        Waiting = _waiting.Count,
+        FreeCacheTokens = (long)_pool.Free * _pool.BlockTokens,
+    });
+}
