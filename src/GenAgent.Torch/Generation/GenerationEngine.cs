@@ -119,7 +119,7 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
             return new TorchTextDecoder(model);
         }
 
-        var isBFloat16 = options.Weights == WeightPrecision.BFloat16 || (options.Weights == WeightPrecision.AsModel && model.DType == ScalarType.BFloat16);
+        var isBFloat16 = options.Weights == WeightPrecision.BF16 || (options.Weights == WeightPrecision.AsModel && model.DType == ScalarType.BFloat16);
         return new CpuTextDecoder(model, isBFloat16, options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
     }
 

@@ -7,10 +7,10 @@ public enum WeightPrecision
     AsModel,
 
     /// <summary>fp32.</summary>
-    Float32,
+    FP32,
 
     /// <summary>bf16: half the memory to read for every token.</summary>
-    BFloat16,
+    BF16,
 }
 
 /// <summary>What computes the steps.</summary>
@@ -53,6 +53,7 @@ public sealed record GenerationEngineOptions
     /// <summary>The root of the seeds of requests that bring none.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     internal void Validate()
     {

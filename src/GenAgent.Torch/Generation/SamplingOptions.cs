@@ -42,6 +42,7 @@ public sealed record SamplingOptions
     /// </summary>
     public bool LogProbsAtTemperatureOne { get; init; }
 
+    /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     internal void Validate(bool hasTokenizer)
     {

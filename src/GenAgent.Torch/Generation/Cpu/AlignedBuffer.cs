@@ -3,19 +3,16 @@ using System.Runtime.InteropServices;
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>Memory outside the managed heap, aligned to a cache line; pages that are never touched cost nothing.</summary>
-internal sealed unsafe class AlignedBuffer : IDisposable
+internal sealed unsafe class AlignedBuffer : SafeHandle
 {
     private const nuint CacheLine = 64;
 
-    private void* _start;
-
     public AlignedBuffer(long bytes)
+        : base(invalidHandleValue: 0, ownsHandle: true)
     {
         Length = bytes;
-        _start = NativeMemory.AlignedAlloc(checked((nuint)Math.Max(bytes, 1)), CacheLine);
+        SetHandle((nint)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(bytes, 1)), CacheLine));
     }
-
-    ~AlignedBuffer() => Free();
 
     /// <summary>Size in bytes.</summary>
     public long Length { get; }
@@ -24,19 +21,24 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     public byte* Bytes => (byte*)Start;
 
-    private void* Start => _start is null ? throw new ObjectDisposedException(nameof(AlignedBuffer)) : _start;
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    private nint Start
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsClosed, this);
+            return handle;
+        }
+    }
 
     public static AlignedBuffer OfFloats(long count) => new(checked(count * sizeof(float)));
 
-    public void Dispose()
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
     {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        NativeMemory.AlignedFree(_start);
-        _start = null;
+        NativeMemory.AlignedFree((void*)handle);
+        return true;
     }
 }

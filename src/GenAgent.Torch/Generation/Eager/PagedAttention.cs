@@ -1,6 +1,5 @@
 using GenAgent.Torch.Generation.Scheduling;
 using GenAgent.Torch.Qwen25VL.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Generation.Eager;
