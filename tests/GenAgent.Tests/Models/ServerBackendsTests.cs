@@ -70,6 +70,41 @@ public class ServerBackendsTests
         registry.ChatSchemes.Concat(registry.ImageSchemes).ShouldAllBe(scheme => scheme.Description.Length > 10 && scheme.ProbePath != null);
     }
 
+    [Fact]
+    public async Task A_generator_named_with_parameters_paints_by_them()
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = context.Request.Path == "/sdapi/v1/txt2img" || context.Request.Path == "/prompt" ? 400 : 404;
+            return context.Response.WriteAsync("{}");
+        });
+        var address = server.Url.ToString().TrimEnd('/');
+        var registry = Registry(new(StringComparer.Ordinal) { ["Secrets:gpu"] = "me:pw" });
+        using var a1111 = await registry.CreateImageGeneratorAsync($"a1111:{address}?sampler=Euler%20a&scheduler=karras&distilled=true&key=gpu");
+        using var comfy = await registry.CreateImageGeneratorAsync($"comfyui:{address}?workflow=qwen-image&batch=true&key=gpu");
+        var options = new ImageGenerationOptions { Count = 3 };
+
+        await Should.ThrowAsync<BackendRejectedException>(() => a1111.GenerateImagesAsync("a cat", options));
+        await Should.ThrowAsync<BackendRejectedException>(() => comfy.GenerateImagesAsync("a cat", options));
+
+        var painted = server.Requests.Single(request => request.Path == "/sdapi/v1/txt2img");
+        painted.Headers["Authorization"].ShouldStartWith("Basic ");
+        painted.Text.ShouldContain("\"sampler_name\":\"Euler a\"");
+        painted.Text.ShouldContain("\"scheduler\":\"karras\"");
+        var queued = server.Requests.Single(request => request.Path == "/prompt");
+        queued.Headers["Authorization"].ShouldBe("Bearer me:pw");
+        queued.Text.ShouldContain("qwen_image_vae.safetensors");
+        queued.Text.ShouldContain("\"batch_size\":3");
+        comfy.GetService<ImageGeneratorMetadata>()!.DefaultModelId.ShouldBe("qwen-image");
+    }
+
+    [Theory]
+    [InlineData("a1111:http://host:7860?distilled=perhaps", "must be true or false")]
+    [InlineData("comfyui:http://host:8188?workflow=/nowhere/flux.json", "Built in are: flux1-dev, qwen-image")]
+    [InlineData("comfyui:http://host:8188?wrkflow=x", "Known: workflow, batch, key")]
+    public async Task A_parameter_that_means_nothing_is_told_before_anything_is_called(string name, string reason) =>
+        (await Should.ThrowAsync<Exception>(async () => await Registry(new(StringComparer.Ordinal)).CreateImageGeneratorAsync(name))).Message.ShouldContain(reason);
+
     private static BackendRegistry Registry(Dictionary<string, string?> settings) =>
         new BackendRegistry(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddServers();
 }
