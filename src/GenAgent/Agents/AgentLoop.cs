@@ -139,7 +139,7 @@ internal sealed class AgentLoop(
         }
         else if (faults.Count > 0)
         {
-            run.Conversation.Report(string.Join(' ', faults.Select(fault => fault.Message).Distinct(StringComparer.Ordinal)));
+            run.Conversation.Report(Fault.Join(faults));
         }
 
         run.End(round with { Faults = faults, ToolSeconds = time.GetElapsedTime(started).TotalSeconds });
@@ -191,9 +191,14 @@ internal sealed class AgentLoop(
         var conversation = new Conversation(_instructions, Opening(request.Prompt), request.OriginalImages);
         var run = new AgentRun(request, id, seed, conversation, new RunBudget(options), watch);
         AgentLog.RunBegins(logger, id, seed.ToString());
-        run.Tell(new RunStartedEvent(id, request.Prompt));
+        run.Begin([.. request.OriginalImages.Select(Inspect)]);
         return run;
     }
+
+    private ImageReference Inspect(DataContent original) =>
+        ImageInspector.Inspect(original, asked: null, requestedSeed: 0, options, out var reference) is { } wrong
+            ? throw new ArgumentException($"An original image is not sound. {wrong}", nameof(original))
+            : reference!;
 
     private string Opening(string prompt)
     {
@@ -218,6 +223,7 @@ internal sealed class AgentLoop(
             SeedPath = run.Seed.Path,
             Instructions = _instructions,
             Opening = Opening(run.Request.Prompt),
+            OriginalImages = run.Originals,
             Rounds = [.. run.Rounds],
             Answer = best is var (attempt, rule) ? new FinalAnswer(attempt.Reference.Id, attempt.Round, rule, words) : null,
             StopReason = stop,

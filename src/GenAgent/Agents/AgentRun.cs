@@ -24,6 +24,9 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
 
     public Action<AgentEvent>? Watch => watch;
 
+    /// <summary>The images that came with the prompt.</summary>
+    public IReadOnlyList<ImageReference> Originals { get; private set; } = [];
+
     /// <summary>The index of the round that is under way.</summary>
     public int RoundIndex { get; private set; }
 
@@ -99,6 +102,17 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
         {
             _attempts[^1] = _attempts[^1] with { Verdict = verdict };
         }
+    }
+
+    public void Begin(IReadOnlyList<ImageReference> originals)
+    {
+        Originals = originals;
+        for (var i = 0; i < originals.Count; i++)
+        {
+            _images[originals[i].Id] = request.OriginalImages[i];
+        }
+
+        Tell(new RunStartedEvent(id, request.Prompt));
     }
 
     public void Keep(Attempt candidate) => _images[candidate.Reference.Id] = candidate.Image;

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace GenAgent.Protocol;
 
@@ -8,7 +7,12 @@ public static class TurnText
 {
     /// <summary>The turn as a model writes it with <see cref="CallStyle.Tags"/>; parsed again, it gives the same turn.</summary>
     /// <exception cref="ArgumentException">The turn has neither call nor answer, or both, or one of its texts holds a tag of the protocol.</exception>
-    public static string Write(AgentTurn turn)
+    public static string Write(AgentTurn turn) =>
+        TryWrite(turn, out var fault)
+        ?? throw new ArgumentException($"The turn cannot be written: {fault!.Reason} (at character {fault.Position})", nameof(turn));
+
+    /// <summary>The turn as <see cref="Write"/> writes it, or null where that would throw.</summary>
+    internal static string? TryWrite(AgentTurn turn, out TurnFault? fault)
     {
         var text = new StringBuilder();
         if (turn.Judgment is { } judgment)
@@ -34,16 +38,11 @@ public static class TurnText
         }
 
         var written = text.ToString();
-        return TurnParser.Parse(written).Fault is { } fault
-            ? throw new ArgumentException($"The turn cannot be written: {fault.Reason} (at character {fault.Position})", nameof(turn))
-            : written;
+        fault = TurnParser.Parse(written).Fault;
+        return fault is null ? written : null;
     }
 
     /// <summary>A call of <c>generate_image</c>.</summary>
-    public static ToolCall GenerateImage(string prompt)
-    {
-        var text = PythonJson.WriteString(new StringBuilder("{\"prompt\": "), prompt).Append('}').ToString();
-        using var check = JsonDocument.Parse(text);
-        return new ToolCall(Tools.ImageTool.Name, text);
-    }
+    public static ToolCall GenerateImage(string prompt) =>
+        new(Tools.ImageTool.Name, PythonJson.WriteString(new StringBuilder("{\"prompt\": "), prompt).Append('}').ToString());
 }

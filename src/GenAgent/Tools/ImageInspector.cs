@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using GenAgent.Agents;
+using GenAgent.Generators;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using SkiaSharp;
@@ -12,8 +13,34 @@ namespace GenAgent.Tools;
 /// </summary>
 internal static class ImageInspector
 {
-    /// <summary>What the image is, or why it is not sound.</summary>
-    public static string? Inspect(DataContent image, Generation asked, ImageAgentOptions options, out SKSizeI size, out string mediaType)
+    /// <summary>Gives the sound image's reference, or says why the image is not sound.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="asked">What was asked for; null for an image that was not made here.</param>
+    /// <param name="requestedSeed">The seed that was asked for.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="reference">What a trajectory keeps of the image; null when it is not sound.</param>
+    public static string? Inspect(
+        DataContent image, Generation? asked, long requestedSeed, ImageAgentOptions options, out ImageReference? reference)
+    {
+        reference = null;
+        if (CheckContent(image, asked, options, out var size, out var mediaType) is { } wrong)
+        {
+            return wrong;
+        }
+
+        reference = new ImageReference(ContentId(image.Data.Span), mediaType, size.Width, size.Height, requestedSeed, image.GetSeed());
+        return null;
+    }
+
+    /// <summary>The image's name by its content: SHA-256 in lower-case hexadecimal digits.</summary>
+    public static string ContentId(ReadOnlySpan<byte> image)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(image, digest);
+        return Convert.ToHexStringLower(digest);
+    }
+
+    private static string? CheckContent(DataContent image, Generation? asked, ImageAgentOptions options, out SKSizeI size, out string mediaType)
     {
         (size, mediaType) = (default, string.Empty);
         if (image.Data.Length > options.MaxImageBytes)
@@ -47,14 +74,6 @@ internal static class ImageInspector
         return options.DecodeImages && Decode(codec) is not SKCodecResult.Success and var result
             ? $"The image is corrupt: decoding its pixels failed ({result})."
             : null;
-    }
-
-    /// <summary>The image's name by its content: SHA-256 in lower-case hexadecimal digits.</summary>
-    public static string ContentId(ReadOnlySpan<byte> image)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(image, digest);
-        return Convert.ToHexStringLower(digest);
     }
 
     private static SKCodecResult Decode(SKCodec codec)

@@ -95,15 +95,13 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
 
     private ImageOutcome Inspect(DataContent image, Generation generation, long seed)
     {
-        if (ImageInspector.Inspect(image, generation, options, out var size, out var mediaType) is { } wrong)
+        if (ImageInspector.Inspect(image, generation, seed, options, out var reference) is { } wrong)
         {
             return Bad(wrong);
         }
 
-        var id = ImageInspector.ContentId(image.Data.Span);
-        var reference = new ImageReference(id, mediaType, size.Width, size.Height, seed, image.GetSeed());
-        var isAsDeclared = string.Equals(image.MediaType, mediaType, StringComparison.Ordinal);
-        return new ImageOutcome { Image = isAsDeclared ? image : new DataContent(image.Data, mediaType), Reference = reference };
+        var isAsDeclared = string.Equals(image.MediaType, reference!.MediaType, StringComparison.Ordinal);
+        return new ImageOutcome { Image = isAsDeclared ? image : new DataContent(image.Data, reference.MediaType), Reference = reference };
     }
 }
 

@@ -35,6 +35,9 @@ public sealed record Trajectory
     /// <summary>The first user turn, exactly as the model was given it: the prompt, and hints where there are any.</summary>
     public required string Opening { get; init; }
 
+    /// <summary>The images that the user gave with the prompt; their seeds mean nothing.</summary>
+    public IReadOnlyList<ImageReference> OriginalImages { get; init; } = [];
+
     /// <summary>The model's turns in order, the answer's included.</summary>
     public IReadOnlyList<Round> Rounds { get; init; } = [];
 
@@ -62,6 +65,10 @@ public sealed record Trajectory
     /// <summary>Every fault, in order.</summary>
     [JsonIgnore]
     public IEnumerable<Fault> Faults => Rounds.SelectMany(round => round.Faults);
+
+    /// <summary>Every image that the trajectory names: the user's, and each round's candidates.</summary>
+    [JsonIgnore]
+    public IEnumerable<ImageReference> AllImages => OriginalImages.Concat(Rounds.SelectMany(round => round.Images));
 
     /// <summary>Tokens over all rounds.</summary>
     [JsonIgnore]

@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace GenAgent.Trajectories.Exchange;
+
+/// <summary>Trajectories as a ShareGPT file that LLaMA-Factory trains on unchanged, and back.</summary>
+public static class ShareGptFile
+{
+    private static readonly JsonTypeInfo<ShareGptRecord> Record =
+        (JsonTypeInfo<ShareGptRecord>)ShareGptJsonContext.NewOptions().GetTypeInfo(typeof(ShareGptRecord));
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>
+    /// Writes a JSON array of conversations, the images beside it under <c>images/</c>, and an entry named for the file in the
+    /// <c>dataset_info.json</c> of its folder. The file appears when all is written; an earlier one is replaced.
+    /// </summary>
+    /// <returns>How many trajectories were written.</returns>
+    public static async Task<int> ExportAsync(
+        IAsyncEnumerable<Trajectory> trajectories, TrajectoryFolder images, string file, CancellationToken cancellationToken = default)
+    {
+        var target = new TrajectoryFolder(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        Directory.CreateDirectory(target.Path);
+        var count = 0;
+        await ExchangeFiles.WriteAsync(file, async stream =>
+        {
+            await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Record.Options.Encoder });
+            writer.WriteStartArray();
+            await foreach (var trajectory in trajectories.WithCancellation(cancellationToken))
+            {
+                ExchangeFiles.CopyImages(trajectory, images, target);
+                JsonSerializer.Serialize(writer, ShareGptWriter.Write(trajectory), Record);
+                await writer.FlushAsync(cancellationToken);
+                count++;
+            }
+
+            writer.WriteEndArray();
+        });
+        await DescribeAsync(target.Path, Path.GetFileName(file), cancellationToken);
+        return count;
+    }
+
+    /// <summary>Reads a ShareGPT file, a JSON array or JSON Lines, written here or elsewhere, and appends its trajectories to a store.</summary>
+    /// <returns>How many trajectories were appended.</returns>
+    /// <exception cref="InvalidDataException">A record is no conversation of an image agent; the message says which, and why. What came before it has been appended.</exception>
+    public static async Task<int> ImportAsync(string file, TrajectoryStore target, CancellationToken cancellationToken = default)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        await using var stream = File.OpenRead(file);
+        var isLines = stream.ReadByte() != '[';
+        stream.Position = 0;
+        var count = 0;
+        try
+        {
+            await foreach (var record in JsonSerializer.DeserializeAsyncEnumerable(stream, Record, topLevelValues: isLines, cancellationToken))
+            {
+                await AppendAsync(record, folder, target, cancellationToken);
+                count++;
+            }
+        }
+        catch (Exception broken) when (broken is InvalidDataException or JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InvalidDataException($"{file}, record {count + 1}: {broken.Message}", broken);
+        }
+
+        return count;
+    }
+
+    private static async Task AppendAsync(ShareGptRecord? record, string folder, TrajectoryStore target, CancellationToken cancellationToken)
+    {
+        if (record is null)
+        {
+            throw new InvalidDataException("The record is null.");
+        }
+
+        if (record.Trajectory is { } json)
+        {
+            var trajectory = TrajectoryJson.Read(Encoding.UTF8.GetBytes(json));
+            await target.AppendAsync(trajectory, await ExchangeFiles.LoadImagesAsync(trajectory, new TrajectoryFolder(folder), cancellationToken), cancellationToken);
+            return;
+        }
+
+        var (read, images) = await new ShareGptReader(record, path => ExchangeFiles.Load(folder, path)).ReadAsync();
+        await target.AppendAsync(read, images, cancellationToken);
+    }
+
+    private static async Task DescribeAsync(string folder, string fileName, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, "dataset_info.json");
+        var all = File.Exists(path) ? JsonNode.Parse(await File.ReadAllTextAsync(path, cancellationToken)) as JsonObject : null;
+        all ??= [];
+        all[Path.GetFileNameWithoutExtension(fileName)] = new JsonObject
+        {
+            ["file_name"] = fileName,
+            ["formatting"] = "sharegpt",
+            ["columns"] = new JsonObject { ["messages"] = "conversations", ["system"] = "system", ["images"] = "images" },
+        };
+        await ExchangeFiles.WriteAsync(path, stream => JsonSerializer.SerializeAsync(stream, all, Indented, cancellationToken));
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text;
+using GenAgent.Agents;
+using GenAgent.Protocol;
+using GenAgent.Tools;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Trajectories.Exchange;
+
+/// <summary>
+/// Makes a trajectory of a conversation that others wrote. What such a record does not tell (model, seeds, times) is left unknown.
+/// </summary>
+internal sealed class ShareGptReader(ShareGptRecord record, Func<string, DataContent> load)
+{
+    private readonly Dictionary<string, DataContent> _images = new(StringComparer.Ordinal);
+    private readonly List<Round> _rounds = [];
+    private readonly List<Attempt> _attempts = [];
+    private int _nextImage;
+
+    /// <summary>Reads the record.</summary>
+    /// <exception cref="InvalidDataException">The record is no conversation of an image agent; the message says why.</exception>
+    public async Task<(Trajectory Trajectory, IReadOnlyDictionary<string, DataContent> Images)> ReadAsync()
+    {
+        if (record.Conversations is not [{ From: ShareGptTurn.Human } first, ..])
+        {
+            throw new InvalidDataException("The conversation does not begin with a turn of \"human\".");
+        }
+
+        var originals = TakeImages(first.Value);
+        foreach (var turn in record.Conversations.Skip(1))
+        {
+            if (turn.From is ShareGptTurn.Gpt or ShareGptTurn.FunctionCall)
+            {
+                AddRound(turn.From is ShareGptTurn.FunctionCall ? $"<tool_call>\n{turn.Value}\n</tool_call>" : turn.Value);
+            }
+            else
+            {
+                AddResponse(turn.Value);
+            }
+        }
+
+        if (_nextImage != (record.Images?.Count ?? 0))
+        {
+            throw new InvalidDataException($"The texts have {_nextImage} placeholders {ShareGptTurn.ImagePlaceholder}, but there are {record.Images?.Count ?? 0} images.");
+        }
+
+        return (await AssembleAsync(first.Value, originals), _images);
+    }
+
+    private void AddRound(string text)
+    {
+        var said = TurnParser.Parse(text, CallStyle.Tags, _attempts.Count > 0);
+        if (said.Turn?.Judgment is { } judgment && _attempts.Count > 0)
+        {
+            _attempts[^1] = _attempts[^1] with { Verdict = judgment.Verdict };
+        }
+
+        Generation? generation = null;
+        if (said.Turn?.Call is { } call)
+        {
+            ImageTool.Read(call, new ImageAgentOptions(), out generation);
+        }
+
+        _rounds.Add(new Round(_rounds.Count, text)
+        {
+            Judgment = said.Turn?.Judgment,
+            Thought = said.Turn?.Thought,
+            Call = said.Turn?.Call,
+            Answer = said.Turn?.Answer,
+            Generation = generation,
+            Faults = said.Fault is { } fault ? [new Fault(FaultKind.BrokenTurn, fault.Reason) { Position = fault.Position }] : [],
+        });
+    }
+
+    private void AddResponse(string text)
+    {
+        if (_rounds.Count == 0)
+        {
+            throw new InvalidDataException("Two turns of the user follow each other at the beginning.");
+        }
+
+        var round = _rounds[^1];
+        var images = TakeImages(text);
+        for (var i = 0; i < images.Count; i++)
+        {
+            _attempts.Add(new Attempt(round.Index, i, round.Generation?.Prompt ?? string.Empty, _images[images[i].Id], images[i]) { Number = _attempts.Count + 1 });
+        }
+
+        _rounds[^1] = images.Count > 0 ? round with { Images = images, Shown = images.Count - 1 }
+            : round.Faults.Count > 0 ? round
+            : round with { Faults = [new Fault(FaultKind.GeneratorFailure, text)] };
+    }
+
+    private List<ImageReference> TakeImages(string text)
+    {
+        var references = new List<ImageReference>();
+        for (var at = text.IndexOf(ShareGptTurn.ImagePlaceholder, StringComparison.Ordinal); at >= 0;
+            at = text.IndexOf(ShareGptTurn.ImagePlaceholder, at + 1, StringComparison.Ordinal))
+        {
+            if (_nextImage >= (record.Images?.Count ?? 0))
+            {
+                throw new InvalidDataException($"There are more placeholders {ShareGptTurn.ImagePlaceholder} than the {record.Images?.Count ?? 0} images.");
+            }
+
+            var path = record.Images![_nextImage++];
+            var image = load(path);
+            if (ImageInspector.Inspect(image, asked: null, requestedSeed: 0, new ImageAgentOptions(), out var reference) is { } wrong)
+            {
+                throw new InvalidDataException($"{path}: {wrong}");
+            }
+
+            _images[reference!.Id] = new DataContent(image.Data, reference.MediaType);
+            references.Add(reference);
+        }
+
+        return references;
+    }
+
+    private async Task<Trajectory> AssembleAsync(string opening, IReadOnlyList<ImageReference> originals)
+    {
+        opening = opening.Replace(ShareGptTurn.ImagePlaceholder, string.Empty, StringComparison.Ordinal).Trim();
+        var words = _rounds.LastOrDefault()?.Answer;
+        var best = await BestAttempt.ChooseAsync(_attempts, words, _ => ValueTask.FromResult<Attempt?>(null));
+        var content = string.Join('\n', record.Conversations.Select(turn => $"{turn.From}: {turn.Value}"));
+        return new Trajectory
+        {
+            Id = $"import-{ImageInspector.ContentId(Encoding.UTF8.GetBytes(content))[..24]}",
+            Prompt = opening,
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Model = new ModelIdentity("unknown"),
+            Generator = new ModelIdentity("unknown"),
+            RootSeed = 0,
+            Instructions = record.System ?? string.Empty,
+            Opening = opening,
+            OriginalImages = originals,
+            Rounds = _rounds,
+            Answer = best is var (attempt, rule) ? new FinalAnswer(attempt.Reference.Id, attempt.Round, rule, words) : null,
+            StopReason = words is null ? StopReason.RoundLimit : best is null ? StopReason.Declined : StopReason.Answered,
+        };
+    }
+}

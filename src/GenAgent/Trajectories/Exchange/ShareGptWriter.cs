@@ -1,0 +1,62 @@
+using System.Text;
+using GenAgent.Protocol;
+using GenAgent.Tools;
+
+namespace GenAgent.Trajectories.Exchange;
+
+/// <summary>
+/// Tells a trajectory as a conversation for supervised fine-tuning: the very text that the model read and wrote, an
+/// <c>&lt;image&gt;</c> where it saw one, one image a placeholder. The whole trajectory stands beside it, so that nothing is lost.
+/// </summary>
+internal static class ShareGptWriter
+{
+    public static ShareGptRecord Write(Trajectory trajectory)
+    {
+        var images = trajectory.OriginalImages.Select(image => image.Path()).ToList();
+        var opening = string.Concat(Enumerable.Repeat(ShareGptTurn.ImagePlaceholder, images.Count)) + Escape(trajectory.Opening);
+        var turns = new List<ShareGptTurn> { new(ShareGptTurn.Human, opening) };
+        foreach (var round in trajectory.Rounds)
+        {
+            turns.Add(new ShareGptTurn(ShareGptTurn.Gpt, Escape(TaggedText(round))));
+            if (round.Index == trajectory.Rounds.Count - 1)
+            {
+                break;
+            }
+
+            turns.Add(new ShareGptTurn(ShareGptTurn.Human, Response(round)));
+            if (round.Shown is { } shown)
+            {
+                images.Add(round.Images[shown].Path());
+            }
+        }
+
+        var json = Encoding.UTF8.GetString(TrajectoryJson.Write(trajectory).Span);
+        return new ShareGptRecord(turns, Escape(SystemText(trajectory)), images, json);
+    }
+
+    private static string Response(Round round) => round.Shown is not null
+        ? ToolResponse.ShowText(ShareGptTurn.ImagePlaceholder)
+        : Escape(ToolResponse.ReportText(Fault.Join(round.Faults)));
+
+    // A model that calls natively is told as one that calls by tags: what is trained here speaks in tags.
+    private static string TaggedText(Round round)
+    {
+        if (TurnParser.Parse(round.Text).Turn is not null || (round.Call ?? (object?)round.Answer) is null)
+        {
+            return round.Text;
+        }
+
+        return TurnText.TryWrite(new AgentTurn(round.Judgment, round.Thought, round.Call, round.Answer), out _) ?? round.Text;
+    }
+
+    private static string SystemText(Trajectory trajectory) =>
+        trajectory.Rounds.Any(round => round.Call?.Id is not null)
+            ? SystemTurn.Render(SystemTurn.DefaultInstructions(CallStyle.Tags), [ImageTool.Declaration], CallStyle.Tags)
+            : trajectory.Instructions;
+
+    // A user's or a model's own "<image>" would be counted as an image.
+    private static string Escape(string text) => text
+        .Replace("<image>", "< image>", StringComparison.Ordinal)
+        .Replace("<video>", "< video>", StringComparison.Ordinal)
+        .Replace("<audio>", "< audio>", StringComparison.Ordinal);
+}

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using GenAgent.Tools;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Trajectories;
+
+/// <summary>
+/// Reads a folder of trajectories, also while another process writes to it; changes nothing. Safe to use from many tasks at once.
+/// </summary>
+/// <param name="path">The folder.</param>
+public sealed class TrajectoryFolder(string path)
+{
+    /// <summary>The name of the file of trajectories in its folder.</summary>
+    public const string FileName = "trajectories.jsonl";
+
+    /// <summary>The folder.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    /// <summary>The file of trajectories.</summary>
+    public string TrajectoryFile => System.IO.Path.Combine(Path, FileName);
+
+    /// <summary>Where an image lies.</summary>
+    public string ImageFile(ImageReference image) => System.IO.Path.Combine([Path, .. image.Path().Split('/')]);
+
+    /// <summary>Reads every trajectory in the order of writing; a last line that is not whole is passed over.</summary>
+    /// <param name="badLine">Is told of a line that is no trajectory, which is then passed over; null to throw.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="FileNotFoundException">There is no file of trajectories.</exception>
+    /// <exception cref="InvalidDataException">A line is no trajectory; the message names file and line.</exception>
+    public async IAsyncEnumerable<Trajectory> ReadAllAsync(
+        Action<InvalidDataException>? badLine = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await using var file = new FileStream(
+            TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        var lines = PipeReader.Create(file);
+        for (var number = 1L; await ReadLineAsync(lines, cancellationToken) is var (line, ended); number++)
+        {
+            if (Parse(line, ended, number, badLine) is { } trajectory)
+            {
+                yield return trajectory;
+            }
+        }
+    }
+
+    /// <summary>Reads an image.</summary>
+    /// <exception cref="FileNotFoundException">The image is not there.</exception>
+    /// <exception cref="InvalidDataException">The file's content is not what its name says.</exception>
+    public async Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default)
+    {
+        var bytes = await File.ReadAllBytesAsync(ImageFile(image), cancellationToken);
+        return string.Equals(ImageInspector.ContentId(bytes), image.Id, StringComparison.Ordinal)
+            ? new DataContent(bytes, image.MediaType)
+            : throw new InvalidDataException($"{ImageFile(image)}: the content's SHA-256 is not the file's name: the file was changed or damaged.");
+    }
+
+    private static async Task<(byte[] Line, bool Ended)?> ReadLineAsync(PipeReader lines, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await lines.ReadAsync(cancellationToken);
+            if (read.Buffer.PositionOf((byte)'\n') is { } end)
+            {
+                var line = read.Buffer.Slice(0, end).ToArray();
+                lines.AdvanceTo(read.Buffer.GetPosition(1, end));
+                return (line, true);
+            }
+
+            if (read.IsCompleted)
+            {
+                var rest = read.Buffer.ToArray();
+                lines.AdvanceTo(read.Buffer.End);
+                return rest.Length > 0 ? (rest, false) : null;
+            }
+
+            lines.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private Trajectory? Parse(byte[] line, bool ended, long number, Action<InvalidDataException>? badLine)
+    {
+        try
+        {
+            return TrajectoryJson.Read(line);
+        }
+        catch (InvalidDataException) when (!ended)
+        {
+            return null;
+        }
+        catch (InvalidDataException bad)
+        {
+            var located = new InvalidDataException($"{TrajectoryFile}, line {number}: {bad.Message}", bad);
+            if (badLine is null)
+            {
+                throw located;
+            }
+
+            badLine(located);
+            return null;
+        }
+    }
+}

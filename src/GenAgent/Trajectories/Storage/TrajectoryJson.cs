@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GenAgent.Protocol;
+
+namespace GenAgent.Trajectories;
+
+/// <summary>
+/// A trajectory as one line of JSON, with the schema's version first. Every version from 1 to <see cref="Schema"/> is read;
+/// members that this version does not know are passed over.
+/// </summary>
+public static class TrajectoryJson
+{
+    /// <summary>The version that is written.</summary>
+    public const int Schema = 1;
+
+    private const string SchemaMember = "schema";
+
+    private static readonly byte[] SchemaFirst = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"{SchemaMember}\":{Schema},"));
+
+    // Non-ASCII text is kept readable: the lines go to files, never into a web page.
+    private static readonly TrajectoryJsonContext Context =
+        new(new JsonSerializerOptions(TrajectoryJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>Writes the trajectory as one line of UTF-8, without the line's end.</summary>
+    public static ReadOnlyMemory<byte> Write(Trajectory trajectory)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(trajectory, Context.Trajectory);
+        return (byte[])[.. SchemaFirst, .. body.AsSpan(1)];
+    }
+
+    /// <summary>Reads one line.</summary>
+    /// <exception cref="InvalidDataException">The line is no trajectory, or one of a later version; the message says what is wrong.</exception>
+    public static Trajectory Read(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            CheckSchema(line);
+            return JsonSerializer.Deserialize(line, Context.Trajectory)
+                ?? throw new InvalidDataException("The line is null, and no trajectory.");
+        }
+        catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"The line is no trajectory: {broken.Message}", broken);
+        }
+    }
+
+    private static void CheckSchema(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line);
+        var stands = reader.Read() && reader.TokenType == JsonTokenType.StartObject
+            && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(SchemaMember)
+            && reader.Read() && reader.TokenType == JsonTokenType.Number;
+        if (!stands || !reader.TryGetInt32(out var schema) || schema < 1)
+        {
+            throw new InvalidDataException($"The line is no trajectory: it does not begin with {{\"{SchemaMember}\": <version>.");
+        }
+
+        if (schema > Schema)
+        {
+            throw new InvalidDataException(
+                $"The trajectory was written with schema {schema}, but this version of GenAgent reads up to {Schema}: update GenAgent.");
+        }
+    }
+}
+
+/// <summary>The generated code that reads and writes trajectories.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    RespectNullableAnnotations = true,
+    Converters =
+    [
+        typeof(TokenTraceConverter), typeof(SnakeCaseConverter<StopReason>), typeof(SnakeCaseConverter<FaultKind>),
+        typeof(SnakeCaseConverter<ChoiceRule>), typeof(SnakeCaseConverter<Verdict>),
+    ])]
+[JsonSerializable(typeof(Trajectory))]
+internal sealed partial class TrajectoryJsonContext : JsonSerializerContext;
+
+/// <summary>Writes an enumeration's values as <c>snake_case</c> words.</summary>
+internal sealed class SnakeCaseConverter<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where TEnum : struct, Enum;

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using GenAgent.Agents;
+using GenAgent.Tools;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Trajectories;
+
+/// <summary>Makes a trajectory's images again, from the prompts and seeds that it recorded.</summary>
+public static class TrajectoryReplay
+{
+    /// <summary>Makes each image again, one after the other, and compares it with the recorded one.</summary>
+    /// <param name="trajectory">The trajectory.</param>
+    /// <param name="folder">Where its images lie.</param>
+    /// <param name="generator">The generator that made them.</param>
+    /// <param name="cancellationToken">Ends the replay.</param>
+    /// <returns>One entry an image, also for those that could not be made again.</returns>
+    public static async IAsyncEnumerable<ReplayedImage> ReplayAsync(
+        Trajectory trajectory, TrajectoryFolder folder, IImageGenerator generator, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var maker = new ImageMaker(generator, new ImageAgentOptions());
+        var originals = new List<DataContent>();
+        foreach (var original in trajectory.OriginalImages)
+        {
+            originals.Add(await folder.ReadImageAsync(original, cancellationToken));
+        }
+
+        foreach (var round in trajectory.Rounds)
+        {
+            foreach (var recorded in round.Images)
+            {
+                var replayed = new ReplayedImage(round.Index, recorded);
+                yield return recorded.Seed is { } seed && round.Generation is { } generation
+                    ? await MakeAsync(replayed, generation, seed)
+                    : replayed with { Problem = "The generator did not tell which seed drew this image, so that it cannot be made again." };
+            }
+        }
+
+        async Task<ReplayedImage> MakeAsync(ReplayedImage replayed, Generation generation, long seed)
+        {
+            var outcome = await maker.MakeAsync(generation, seed, originals, progress: null, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (outcome.Image is not { } image)
+            {
+                return replayed with { Problem = outcome.Fault!.Message };
+            }
+
+            var before = await folder.ReadImageAsync(replayed.Recorded, cancellationToken);
+            var difference = ImageComparison.MaxDifference(before.Data, image.Data);
+            return replayed with { Image = image, MaxDifference = difference, Problem = difference is null ? "The image has another size than the recorded one." : null };
+        }
+    }
+}
+
+/// <summary>An image that was made again, or why it was not.</summary>
+/// <param name="Round">The round that it belongs to.</param>
+/// <param name="Recorded">The image as it was recorded.</param>
+public sealed record ReplayedImage(int Round, ImageReference Recorded)
+{
+    /// <summary>The new image; null when there is none.</summary>
+    public DataContent? Image { get; init; }
+
+    /// <summary>The largest difference between the two over all pixels and channels, in [0, 1]; null when they cannot be compared.</summary>
+    public double? MaxDifference { get; init; }
+
+    /// <summary>Why there is no new image, or no comparison; null when there are both.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Whether the two are the same to within 1/255.</summary>
+    public bool IsSame => MaxDifference <= 1.0 / byte.MaxValue;
+}
