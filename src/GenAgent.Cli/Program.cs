@@ -1,17 +1,21 @@
 using System.Runtime.InteropServices;
-using GenAgent.Cli.Training;
-using GenAgent.Training.Autoencoder;
-using GenAgent.Training.Recipes;
+using GenAgent.Cli.Hosting;
 
-// Until the command line's structure lands: genagent train vae RECIPE OUT [--resume] [NAME=VALUE...]
+// The first signal asks for the best attempt so far; a second one is the user's last word.
 using var stop = new CancellationTokenSource();
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => { context.Cancel = true; stop.Cancel(); });
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => { context.Cancel = true; stop.Cancel(); });
-var recipe = RecipeFile.Read<VaeRecipe>(args[2], args.Where(a => a.Contains('=', StringComparison.Ordinal)));
-using var source = new MicroImageSource(recipe.Data);
-using var trainer = new VaeTrainer(new VaeTrainerOptions { Model = recipe.Model, Loss = recipe.Loss, Training = recipe.Training }, source);
-Console.WriteLine($"{trainer.ParameterCount} parameters");
-var progress = new ProgressLines();
-var outcome = trainer.Run(args[3], args.Contains("--resume"), new ReconstructionEvaluation(source, args[3]), progress, Console.Error.WriteLine, stop.Token);
-Console.WriteLine(outcome);
-return outcome.Finished ? 0 : 130;
+var stoppedBy = ExitCode.Cancelled;
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Cancelled));
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCode.Terminated));
+return (int)await CliApp.RunAsync(args, SystemHost.Create(() => stoppedBy), stop.Token);
+
+void Stop(PosixSignalContext context, ExitCode code)
+{
+    if (stop.IsCancellationRequested)
+    {
+        return;
+    }
+
+    context.Cancel = true;
+    stoppedBy = code;
+    stop.Cancel();
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Text.Json;
+using GenAgent.Cli.Composition;
+using GenAgent.Cli.Configuration;
+using GenAgent.Cli.Generate;
+using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
+using Spectre.Console;
+
+namespace GenAgent.Cli.Commands;
+
+/// <summary><c>genagent generate</c>: images for one prompt or many. The last line of standard output is the path of what was made.</summary>
+internal sealed class GenerateCommand : ICliCommand
+{
+    public Command Build(CliHost host, GlobalFlags flags)
+    {
+        var own = new GenerateFlags();
+        var json = OutputJson.Flag();
+        var command = new Command("generate", "Makes the image that a prompt asks for, and prints its path.");
+        own.AddTo(command);
+        command.Options.Add(json);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var settings = flags.Read(host, parsed, own.Values(parsed));
+            var words = own.Words(parsed);
+            var many = await PromptSource.ReadManyAsync(host, words, parsed.GetValue(own.Prompts), cancellationToken);
+            using var composition = await AgentComposition.CreateAsync(host, settings, parsed.GetValue(flags.Verbose), cancellationToken);
+            var code = many is null
+                ? await RunOneAsync(host, settings, composition, string.Join(' ', words), parsed.GetValue(json), cancellationToken)
+                : await RunManyAsync(host, settings, composition, many, parsed.GetValue(json), cancellationToken);
+            return (int)code;
+        });
+        return command;
+    }
+
+    private static async Task<ExitCode> RunOneAsync(
+        CliHost host, Settings settings, AgentComposition composition, string prompt, bool json, CancellationToken cancellationToken)
+    {
+        var run = settings.Get<RunOptions>(RunOptions.SectionName);
+        var folder = host.FullPath(run.Folder ?? FileNames.RunFolder(host.Time.GetLocalNow(), prompt));
+        var single = new SingleRun(host, composition, ScreenFor(host, run, json));
+        var (result, code) = await single.RunAsync(prompt, composition.Agent.Options.Seed ?? host.FreshSeed(), folder, cancellationToken);
+        if (json)
+        {
+            WriteJson(host, result);
+            return code;
+        }
+
+        if (result.File is { } file)
+        {
+            host.WriteResult(host.ShownPath(file));
+            return code;
+        }
+
+        throw new CliException(code, result.Error!);
+    }
+
+    private static async Task<ExitCode> RunManyAsync(
+        CliHost host, Settings settings, AgentComposition composition, IReadOnlyList<PromptLine> prompts, bool json, CancellationToken cancellationToken)
+    {
+        var run = settings.Get<RunOptions>(RunOptions.SectionName);
+        var path = host.FullPath(run.Folder ?? FileNames.RunFolder(host.Time.GetLocalNow(), $"{prompts.Count} prompts"));
+        await using var folder = await RunFolder.OpenAsync(path, composition.Secrets, cancellationToken);
+        var seedGiven = composition.Agent.Options.Seed is not null;
+        var manifest = await RunManifest.For(settings, host.FreshSeed).TakeUpAsync(path, seedGiven, cancellationToken);
+        if (folder.Recovered is { } cut)
+        {
+            host.Screen.WriteLine($"{host.ShownPath(path)}: cut off a line that a killed process left half-written ({cut.Length} bytes); its prompt is done again.");
+        }
+
+        var toTerminal = host.Output.Profile.Out.IsTerminal;
+        var batch = new BatchRun(host, composition, folder, manifest.RootSeed, run.Concurrency);
+        var code = await BatchScreen.ShowAsync(host.Screen, prompts.Count, show => batch.RunAsync(
+            prompts,
+            result =>
+            {
+                show(result);
+                if (json)
+                {
+                    WriteJson(host, result);
+                }
+                else if (result.File is { } file && !toTerminal)
+                {
+                    host.WriteResult(host.ShownPath(file));
+                }
+            },
+            cancellationToken));
+        if (!json && toTerminal)
+        {
+            host.WriteResult(host.ShownPath(path));
+        }
+
+        return code;
+    }
+
+    private static IRunScreen ScreenFor(CliHost host, RunOptions run, bool json) =>
+        json ? new SilentRunScreen()
+        : host.Screen.Profile.Capabilities.Ansi ? new TerminalRunScreen(host.Screen, TerminalImages.Choose(run.Images, host.Screen, host.Environment))
+        : new PlainRunScreen(host.Screen.Profile.Out.Writer);
+
+    private static void WriteJson(CliHost host, GenerateResult result) =>
+        host.WriteResult(JsonSerializer.Serialize(result with { File = result.File is { } file ? host.ShownPath(file) : null }, OutputJson.Options));
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using GenAgent.Cli.Configuration;
+using GenAgent.Cli.Hosting;
+
+namespace GenAgent.Cli.Commands;
+
+/// <summary>The flags of <c>generate</c>. Most set an option of the configuration, and are checked there with it.</summary>
+internal sealed class GenerateFlags
+{
+    private readonly List<(Option<string?> Option, string Path)> _settings = [];
+
+    public GenerateFlags()
+    {
+        Setting("--agent", "Backends:Agent", "URI", "The agent's model, as in openai:MODEL@http://host:8000/v1.");
+        Setting("--generator", "Backends:Generator", "URI", "The image generator, as in comfyui:http://host:8188.");
+        Setting("--judge", "Backends:Judge", "URI", "A model that chooses among images and scores the final one.");
+        Setting("--judge-kind", "Judging:Kind", "KIND", "What the judge is asked: pointwise, checklist or pairwise.");
+        Setting("--rounds", "Agent:MaxRounds", "N", "The most rounds that make images.");
+        Setting("--candidates", "Agent:CandidatesPerRound", "N", "Images a round, of which the best is taken.");
+        Setting("--seed", "Agent:Seed", "N", "Where all randomness comes from; the same seed gives the same images.");
+        Setting("--steps", "Agent:Steps", "N", "Denoising steps.");
+        Setting("--guidance", "Agent:GuidanceScale", "X", "Guidance scale.");
+        Setting("--negative", "Agent:NegativePrompt", "TEXT", "What no image should show.");
+        Setting("--style", "Agent:StyleHint", "TEXT", "The style to keep to.");
+        Setting("--call-style", "Agent:CallStyle", "STYLE", "How the model calls its tool: tags (in text) or native (the server's function calls).");
+        Setting("--budget-images", "Agent:MaxImages", "N", "The most images in all.");
+        Setting("--budget-tokens", "Agent:MaxTokens", "N", "The most tokens that the agent's model may read and write.");
+        Setting("--budget-seconds", "Agent:MaxSeconds", "S", "The longest that a prompt may take.");
+        Setting("--out", "Run:Folder", "DIR", "The run folder; many prompts go on where they stopped when it is named again.");
+        Setting("--jobs", "Run:Concurrency", "N", "Prompts of a file that are worked on at once.");
+        Setting("--images", "Run:Images", "HOW", "How images are drawn in the terminal: auto, none, blocks, kitty, iterm or sixel.");
+        Size.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !TryReadSize(token.Value, out _))
+            {
+                result.AddError($"--size {token.Value}: write WIDTHxHEIGHT in pixels, as in 1024x768, or one number for a square.");
+            }
+        });
+    }
+
+    public Argument<string[]> Prompt { get; } = new("prompt")
+    {
+        Description = "What the image should show; or - for prompts from standard input, one a line.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public Option<string?> Prompts { get; } = new("--prompts") { Description = "A file of prompts, one a line (or .jsonl with a \"prompt\" each); - for standard input.", HelpName = "FILE" };
+
+    public Option<string?> Size { get; } = new("--size") { Description = "The images' size in pixels.", HelpName = "WxH" };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Prompt);
+        command.Options.Add(Prompts);
+        command.Options.Add(Size);
+        foreach (var (option, _) in _settings)
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The words of the prompt.</summary>
+    /// <exception cref="CliException">One of them looks like a flag, and most likely is a mistyped one.</exception>
+    public string[] Words(ParseResult parsed)
+    {
+        var words = parsed.GetValue(Prompt)!;
+        var literal = parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash);
+        return literal || words.FirstOrDefault(word => word is ['-', _, ..]) is not { } flag
+            ? words
+            : throw new CliException(ExitCode.Usage, $"{flag} is no flag of generate. A prompt that begins so stands after --, as in: genagent generate -- \"{flag} ...\"\nSee: genagent generate --help");
+    }
+
+    /// <summary>What the flags set.</summary>
+    public IEnumerable<FlagValue> Values(ParseResult parsed)
+    {
+        foreach (var (option, path) in _settings)
+        {
+            yield return new(path, parsed.GetValue(option), option.Name);
+        }
+
+        if (parsed.GetValue(Size) is { } text && TryReadSize(text, out var size))
+        {
+            yield return new("Agent:Width", size.Width, Size.Name);
+            yield return new("Agent:Height", size.Height, Size.Name);
+        }
+    }
+
+    private static bool TryReadSize(string text, out (string Width, string Height) size)
+    {
+        var parts = text.Split('x', 'X', '×');
+        size = (parts[0], parts[^1]);
+        return parts.Length <= 2 && parts.All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+    }
+
+    private void Setting(string flag, string path, string value, string description) =>
+        _settings.Add((new Option<string?>(flag) { Description = description, HelpName = value }, path));
+}

@@ -1,0 +1,19 @@
+using GenAgent.Cli.Configuration;
+using GenAgent.Cli.Hosting;
+using GenAgent.Models;
+using Microsoft.Extensions.Logging;
+
+namespace GenAgent.Cli.Composition;
+
+/// <summary>Which kinds of backends genagent knows. A part that brings one adds its line here.</summary>
+internal static class BackendComposition
+{
+    public static BackendRegistry Create(CliHost host, Settings settings, ILoggerFactory? loggerFactory = null)
+    {
+        var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time);
+        registry.AddServers();
+        EmbeddedModels.AddTo(registry);
+        host.AddBackends?.Invoke(registry);
+        return registry;
+    }
+}

@@ -1,0 +1,17 @@
+using GenAgent.Agents;
+using GenAgent.Models.Http;
+
+namespace GenAgent.Cli.Configuration;
+
+/// <summary>The sections of the configuration and the records that they are bound to. A part that brings options adds its line here.</summary>
+internal static class OptionSections
+{
+    public static IReadOnlyDictionary<string, Type> All { get; } = new Dictionary<string, Type>(StringComparer.OrdinalIgnoreCase)
+    {
+        [BackendOptions.SectionName] = typeof(BackendOptions),
+        [ImageAgentOptions.SectionName] = typeof(ImageAgentOptions),
+        [JudgingOptions.SectionName] = typeof(JudgingOptions),
+        [RunOptions.SectionName] = typeof(RunOptions),
+        ["Http"] = typeof(BackendHttpOptions),
+    };
+}

@@ -1,0 +1,24 @@
+using System.ComponentModel;
+
+namespace GenAgent.Cli.Doctor;
+
+/// <summary>Which NVIDIA GPUs the driver knows.</summary>
+internal sealed class GpuCheck : ICheck
+{
+    public string Name => "GPU";
+
+    public async Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var output = await Tool.OutputAsync("nvidia-smi", ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"], cancellationToken);
+            return output is null or ""
+                ? Finding.Fault("nvidia-smi is there, but lists no GPU", "Run nvidia-smi: driver and kernel module most likely do not match; install the driver again or reboot.")
+                : Finding.Ok(string.Join("; ", output.Split('\n', StringSplitOptions.TrimEntries)));
+        }
+        catch (Win32Exception)
+        {
+            return Finding.Note("no NVIDIA driver: local models run on the CPU", "With a GPU in this machine, install its driver. Else use a model behind a server for speed.");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using GenAgent.Cli.Configuration;
+using GenAgent.Cli.Hosting;
+using GenAgent.Models;
+
+namespace GenAgent.Cli.Doctor;
+
+/// <summary>Something that <c>genagent doctor</c> looks at: one file that implements this, and one line in <see cref="CheckList"/>.</summary>
+internal interface ICheck
+{
+    /// <summary>What is looked at, in a word or two.</summary>
+    string Name { get; }
+
+    /// <summary>Looks. An exception counts as a fault, and is shown.</summary>
+    Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken);
+}
+
+/// <summary>What a check may look at.</summary>
+internal sealed record CheckContext(CliHost Host, Settings Settings, BackendRegistry Registry);
+
+/// <summary>What a check found.</summary>
+/// <param name="Level">How bad it is.</param>
+/// <param name="Detail">What was found.</param>
+/// <param name="Fix">What to do about it; null when there is nothing to do.</param>
+internal sealed record Finding(FindingLevel Level, string Detail, string? Fix = null)
+{
+    public static Finding Ok(string detail) => new(FindingLevel.Ok, detail);
+
+    public static Finding Note(string detail, string? fix = null) => new(FindingLevel.Note, detail, fix);
+
+    public static Finding Fault(string detail, string fix) => new(FindingLevel.Fault, detail, fix);
+}
+
+/// <summary>How bad a finding is.</summary>
+internal enum FindingLevel
+{
+    /// <summary>All is well.</summary>
+    Ok,
+
+    /// <summary>Worth knowing; nothing is broken.</summary>
+    Note,
+
+    /// <summary>Something will not work.</summary>
+    Fault,
+}

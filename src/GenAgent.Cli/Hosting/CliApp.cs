@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using GenAgent.Cli.Commands;
+using GenAgent.Cli.Configuration;
+using Spectre.Console;
+
+namespace GenAgent.Cli.Hosting;
+
+/// <summary>Runs a command line from parsing to exit code. Nothing is thrown: every error is a line on the screen and a number.</summary>
+internal static class CliApp
+{
+    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancellationToken)
+    {
+        var flags = new GlobalFlags();
+        var parsed = BuildRoot(host, flags).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        try
+        {
+            // A directive, such as [suggest] of shell completion, is asked about lines that are not finished.
+            var directive = arguments is [['[', ..], ..];
+            if (parsed.Errors.Count > 0 && !directive && parsed.Action is not HelpAction)
+            {
+                var command = CommandPath(parsed.CommandResult.Command);
+                throw new CliException(ExitCode.Usage, $"{string.Join('\n', parsed.Errors.Select(error => error.Message))}\nSee: {command} --help");
+            }
+
+            var code = await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                    Output = host.Output.Profile.Out.Writer,
+                    Error = host.Screen.Profile.Out.Writer,
+                },
+                cancellationToken);
+            return (ExitCode)code;
+        }
+        catch (Exception e)
+        {
+            Report(host, e, parsed.GetValue(flags.Verbose));
+            return Faults.ExitCodeOf(e, host);
+        }
+    }
+
+    internal static RootCommand BuildRoot(CliHost host, GlobalFlags flags)
+    {
+        var root = new RootCommand("An agent that makes images: it thinks, calls an image generator, looks at what comes back, and tries again until it is right.")
+        {
+            HelpName = "genagent",
+        };
+        flags.AddTo(root);
+        foreach (var command in CommandList.All)
+        {
+            root.Subcommands.Add(command.Build(host, flags));
+        }
+
+        return root;
+    }
+
+    private static string CommandPath(Command command)
+    {
+        var names = new List<string>();
+        for (Symbol? symbol = command; symbol is Command; symbol = symbol.Parents.FirstOrDefault())
+        {
+            names.Insert(0, symbol is RootCommand ? "genagent" : symbol.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+
+    private static void Report(CliHost host, Exception exception, bool verbose)
+    {
+        if (exception is OperationCanceledException and not Agents.RunCanceledException)
+        {
+            host.Screen.MarkupLine("[yellow]stopped[/]");
+            return;
+        }
+
+        var text = verbose ? exception.ToString() : Faults.MessageOf(exception);
+        var masked = Secrets.MaskOf(host).Mask(text);
+        host.Screen.Write(new Text("error: ", new Style(Color.Red, decoration: Decoration.Bold)));
+        host.Screen.Profile.Out.Writer.WriteLine(TerminalText.Clean(masked));
+        if (Faults.ExitCodeOf(exception, host) == ExitCode.Failed && !verbose)
+        {
+            host.Screen.Profile.Out.Writer.WriteLine($"This is a {exception.GetType().Name} that genagent did not expect. Run again with --verbose to see where it comes from.");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using System.Collections;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Configuration.UserSecrets;
+using Spectre.Console;
+
+namespace GenAgent.Cli.Hosting;
+
+/// <summary>The host of a real process: its console, clock, folder and environment.</summary>
+internal static class SystemHost
+{
+    /// <summary>The id under which <c>dotnet user-secrets --id genagent</c> keeps secrets.</summary>
+    public const string UserSecretsId = "genagent";
+
+    // A pipe has no width. Tables need one; whole lines, such as paths and JSON, are never wrapped by it.
+    private const int WidthWithoutTerminal = 120;
+
+    public static CliHost Create(Func<ExitCode> stoppedBy)
+    {
+        if (!Console.IsOutputRedirected || !OperatingSystem.IsWindows())
+        {
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        }
+
+        var environment = ReadEnvironment();
+        return new CliHost
+        {
+            Output = CreateConsole(Console.Out, Console.IsOutputRedirected, environment),
+            Screen = CreateConsole(Console.Error, Console.IsErrorRedirected, environment),
+            Input = Console.In,
+            Time = TimeProvider.System,
+            WorkingFolder = Directory.GetCurrentDirectory(),
+            Environment = environment,
+            UserSecretsFile = PathHelper.GetSecretsPathFromSecretsId(UserSecretsId),
+            FreshSeed = () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)),
+            StoppedBy = stoppedBy,
+        };
+    }
+
+    private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected, Dictionary<string, string> environment)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+        });
+        console.Profile.Capabilities.Unicode = true;
+        if (redirected)
+        {
+            console.Profile.Width = int.TryParse(environment.GetValueOrDefault("COLUMNS"), CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : WidthWithoutTerminal;
+        }
+
+        return console;
+    }
+
+    private static Dictionary<string, string> ReadEnvironment()
+    {
+        var names = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+        return System.Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty, names);
+    }
+}

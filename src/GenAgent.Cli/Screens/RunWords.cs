@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using GenAgent.Judging;
+using GenAgent.Protocol;
+using GenAgent.Trajectories;
+
+namespace GenAgent.Cli.Screens;
+
+/// <summary>A run's facts in words.</summary>
+internal static class RunWords
+{
+    public static string Of(Verdict verdict) => verdict == Verdict.Pass ? "pass" : "fail";
+
+    /// <summary>A name of the code as people write it: <c>BrokenTurn</c> is <c>broken turn</c>.</summary>
+    public static string Of(Enum value)
+    {
+        var words = new StringBuilder();
+        foreach (var c in value.ToString())
+        {
+            words.Append(char.IsUpper(c) && words.Length > 0 ? " " : string.Empty).Append(char.ToLowerInvariant(c));
+        }
+
+        return words.ToString();
+    }
+
+    public static string Of(ImageReference image) =>
+        string.Create(CultureInfo.InvariantCulture, $"{image.Width}×{image.Height}, seed {image.Seed ?? image.RequestedSeed}{(image.Seed is null ? " (not confirmed)" : string.Empty)}");
+
+    public static string Of(Trajectory trajectory)
+    {
+        var tokens = trajectory.Tokens;
+        var images = trajectory.Rounds.Sum(round => round.Images.Count);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Of(trajectory.StopReason)}, {Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, {(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} s");
+    }
+
+    public static string Of(Judgment judgment) => judgment switch
+    {
+        Score score => string.Create(CultureInfo.InvariantCulture, $"{score.Value:0.00} {(score.Passed ? "pass" : "fail")} by {score.Judge}: {score.Reason}"),
+        NoScore none => $"no score by {none.Judge}: {none.Error}",
+        _ => judgment.ToString(),
+    };
+
+    /// <summary>The prompt of a tool call; the raw arguments where there is none.</summary>
+    public static string PromptOf(ToolCall call)
+    {
+        try
+        {
+            using var arguments = JsonDocument.Parse(call.Arguments);
+            return arguments.RootElement.ValueKind == JsonValueKind.Object && arguments.RootElement.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String
+                ? prompt.GetString()!
+                : call.Arguments;
+        }
+        catch (JsonException)
+        {
+            return call.Arguments;
+        }
+    }
+
+    public static string Count(int count, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? $"{one}s")}");
+}

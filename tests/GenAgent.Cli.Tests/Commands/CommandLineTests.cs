@@ -1,0 +1,82 @@
+using GenAgent.Cli.Commands;
+using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Tests.Hosting;
+using GenAgent.Cli.Tests.Snapshots;
+
+namespace GenAgent.Cli.Tests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TestHost _host = new(width: 120);
+
+    public void Dispose() => _host.Dispose();
+
+    [Theory]
+    [InlineData("root")]
+    [InlineData("generate", "generate")]
+    [InlineData("traj", "traj")]
+    [InlineData("doctor", "doctor")]
+    public async Task The_help_names_every_command_and_flag(string name, params string[] command) =>
+        Snapshot.Match(_host.Transcript(await _host.RunAsync([.. command, "--help"])), $"help-{name}");
+
+    [Theory]
+    [InlineData("no-such-command")]
+    [InlineData("generate", "a cat", "--no-such-flag")]
+    [InlineData("generate", "a cat", "--size", "big")]
+    [InlineData("completion", "tcsh")]
+    public async Task A_wrong_command_line_ends_with_code_2_and_points_to_the_help(params string[] arguments)
+    {
+        (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
+
+        _host.Screen.Output.ShouldContain("--help");
+        _host.Output.Output.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_prompt_that_begins_with_a_dash_stands_after_two_of_them()
+    {
+        (await _host.RunAsync("generate", "--out", "run", "--", "--ar 16:9", "a cat")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+
+        _host.OutputLines.ShouldBe([Path.Combine("run", "ar-16-9-a-cat.png")]);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_begins_with_an_at_sign_is_no_response_file()
+    {
+        (await _host.RunAsync("generate", "@home", "--out", "run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+    }
+
+    [Theory]
+    [InlineData("genagent gen", "generate")]
+    [InlineData("genagent traj re", "replay")]
+    [InlineData("genagent generate --cand", "--candidates")]
+    [InlineData("genagent completion f", "fish")]
+    public async Task The_shell_is_told_how_a_word_may_go_on(string line, string completion)
+    {
+        await _host.RunAsync($"[suggest:{line.Length}]", line);
+
+        _host.OutputLines.ShouldContain(completion);
+    }
+
+    [Theory]
+    [InlineData("bash", "complete ")]
+    [InlineData("zsh", "compdef ")]
+    [InlineData("fish", "complete -c genagent")]
+    [InlineData("pwsh", "Register-ArgumentCompleter")]
+    public async Task Each_shell_gets_a_script_that_asks_genagent_itself(string shell, string registration)
+    {
+        (await _host.RunAsync("completion", shell)).ShouldBe(ExitCode.Success);
+
+        _host.Output.Output.ShouldContain(registration);
+        _host.Output.Output.ShouldContain("[suggest:");
+    }
+
+    [Fact]
+    public void The_numbers_that_scripts_rely_on_do_not_change() =>
+        Enum.GetValues<ExitCode>().Select(code => $"{(int)code} {code}").ShouldBe(
+            ["0 Success", "1 Failed", "2 Usage", "3 NoImage", "4 Backend", "5 Storage", "6 Partial", "7 CheckFailed", "130 Cancelled", "143 Terminated"]);
+
+    [Fact]
+    public void No_two_commands_have_one_name() =>
+        CommandList.All.Select(command => command.Build(_host.Host(), new GlobalFlags()).Name).ShouldBeUnique();
+}

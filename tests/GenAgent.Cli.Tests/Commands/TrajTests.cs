@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Tests.Hosting;
+using GenAgent.Cli.Tests.Snapshots;
+
+namespace GenAgent.Cli.Tests.Commands;
+
+public sealed class TrajTests : IDisposable
+{
+    private static readonly Regex Ids = new("[0-9a-f]{8,}(-[0-9a-f]+)*", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+
+    private readonly TestHost _host = new(width: 120);
+
+    public void Dispose() => _host.Dispose();
+
+    private async Task<string> MakeAsync(params string[] prompts)
+    {
+        using var maker = new TestHost();
+        var folder = Path.Combine(_host.Folder, "run");
+        maker.Input = string.Join('\n', prompts);
+        maker.Painter = new() { TellsSeeds = true };
+        (await maker.RunAsync("generate", "-", "--out", folder, "--jobs", "1")).ShouldBe(ExitCode.Success, maker.Screen.Output);
+        return folder;
+    }
+
+    private static string WithoutIds(string text) => Ids.Replace(text, match => new string('0', match.Length));
+
+    [Fact]
+    public async Task The_list_has_a_line_a_trajectory()
+    {
+        await MakeAsync("a red cat", "a blue dog");
+
+        var code = await _host.RunAsync("traj", "list", "run");
+
+        Snapshot.Match(WithoutIds(_host.Transcript(code)));
+    }
+
+    [Fact]
+    public async Task The_list_is_JSON_when_a_program_asks()
+    {
+        await MakeAsync("a red cat", "a blue dog");
+
+        await _host.RunAsync("traj", "list", "run", "--json");
+
+        var listed = _host.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        listed.Select(line => line.GetProperty("prompt").GetString()).ShouldBe(["a red cat", "a blue dog"]);
+        listed.ShouldAllBe(line => File.Exists(Path.Combine(_host.Folder, "run", line.GetProperty("image").GetString()!)));
+    }
+
+    [Fact]
+    public async Task A_stored_run_is_shown_as_it_looked()
+    {
+        await MakeAsync("a red cat", "a blue dog");
+
+        var code = await _host.RunAsync("traj", "show", "run", "--set", "Run:Images=none");
+
+        Snapshot.Match(WithoutIds(_host.Transcript(code)));
+    }
+
+    [Fact]
+    public async Task A_run_is_found_by_the_beginning_of_its_id()
+    {
+        await MakeAsync("a red cat", "a blue dog");
+        await _host.RunAsync("traj", "list", "run", "--json");
+        var ids = _host.OutputLines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!).ToList();
+
+        (await _host.RunAsync("traj", "show", "run", "--id", ids[0], "--json")).ShouldBe(ExitCode.Success);
+        _host.OutputLines[^1].ShouldContain("a red cat");
+
+        (await _host.RunAsync("traj", "show", "run", "--id", "no-such-id")).ShouldBe(ExitCode.Usage);
+        (await _host.RunAsync("traj", "show", "run", "--id", "")).ShouldBe(ExitCode.Usage);
+        _host.Screen.Output.ShouldContain("write more of it");
+    }
+
+    [Fact]
+    public async Task Replay_makes_the_same_images_again()
+    {
+        await MakeAsync("a red cat");
+        _host.Painter = new() { TellsSeeds = true };
+
+        (await _host.RunAsync("traj", "replay", "run", "--out", "again")).ShouldBe(ExitCode.Success, _host.Output.Output);
+
+        _host.OutputLines.Length.ShouldBe(2);
+        _host.OutputLines.ShouldAllBe(line => line.Contains(": same -> again"));
+        Directory.EnumerateFiles(Path.Combine(_host.Folder, "again")).Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Replay_tells_scripts_of_images_that_came_out_different()
+    {
+        await MakeAsync("a red cat");
+        _host.Painter = new() { TellsSeeds = true, Shift = 9 };
+
+        (await _host.RunAsync("traj", "replay", "run", "--json")).ShouldBe(ExitCode.CheckFailed);
+
+        var first = JsonDocument.Parse(_host.OutputLines[0]).RootElement;
+        first.GetProperty("same").GetBoolean().ShouldBeFalse();
+        first.GetProperty("max_difference").GetDouble().ShouldBe(9 / 255.0, 1e-9);
+    }
+
+    [Theory]
+    [InlineData("data.json")]
+    [InlineData("data.parquet")]
+    public async Task What_is_exported_can_be_imported_with_its_images(string file)
+    {
+        await MakeAsync("a red cat", "a blue dog");
+
+        (await _host.RunAsync("traj", "export", "run", "--out", Path.Combine("out", file))).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        (await _host.RunAsync("traj", "import", Path.Combine("out", file), "--out", "copy")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+
+        await _host.RunAsync("traj", "list", "copy", "--json");
+        var listed = _host.OutputLines.Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        listed.Select(line => line.GetProperty("prompt").GetString()).ShouldBe(["a red cat", "a blue dog"]);
+        listed.ShouldAllBe(line => line.GetProperty("images").GetInt32() == 2 && File.Exists(Path.Combine(_host.Folder, "copy", line.GetProperty("image").GetString()!)));
+    }
+
+    [Theory]
+    [InlineData("traj", "list", "absent")]
+    [InlineData("traj", "list")]
+    [InlineData("traj", "export", "run", "--out", "data.csv")]
+    [InlineData("traj", "import", "absent.json", "--out", "run")]
+    public async Task What_cannot_be_found_is_named(params string[] arguments)
+    {
+        (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
+
+        _host.Screen.Output.ShouldContain("error:");
+    }
+
+    [Fact]
+    public async Task A_damaged_line_does_not_hide_the_others()
+    {
+        var folder = await MakeAsync("a red cat", "a blue dog");
+        var file = Path.Combine(folder, "trajectories.jsonl");
+        var lines = File.ReadAllLines(file);
+        File.WriteAllLines(file, [lines[0], "{ damaged", lines[1]]);
+
+        (await _host.RunAsync("traj", "list", "run", "--json")).ShouldBe(ExitCode.Success);
+
+        _host.OutputLines.Length.ShouldBe(2);
+        _host.Screen.Output.ShouldContain("line 2");
+    }
+}

@@ -1,0 +1,15 @@
+using GenAgent.Cli.Tests.Snapshots;
+
+namespace GenAgent.Cli.Tests.EndToEnd;
+
+/// <summary>Programs of this repository where they were built: the copies beside the tests share the tests' framework, and lack files of their own.</summary>
+internal static class BuiltProgram
+{
+    /// <summary>The executable of a project, in the configuration that the tests run in.</summary>
+    public static string PathOf(string project)
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var name = Path.GetFileName(project) + (OperatingSystem.IsWindows() ? ".exe" : string.Empty);
+        return Path.Combine(RepoFolder.Root, project, "bin", output.Parent!.Name, output.Name, name);
+    }
+}

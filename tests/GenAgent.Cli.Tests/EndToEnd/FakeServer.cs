@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace GenAgent.Cli.Tests.EndToEnd;
+
+/// <summary>A server of GenAgent.FakeServers in a process of its own; it ends with this object, or with the test's process.</summary>
+internal sealed class FakeServer : IDisposable
+{
+    private readonly Process _process;
+
+    private FakeServer(Process process, string address) => (_process, Address) = (process, address);
+
+    public string Address { get; }
+
+    public static async Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0)
+    {
+        var program = BuiltProgram.PathOf("tests/GenAgent.FakeServers");
+        var process = Process.Start(new ProcessStartInfo(program, [kind, $"{delayMilliseconds}"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        return new(process, address ?? throw new InvalidOperationException($"The fake {kind} server ended with code {process.ExitCode}."));
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.Dispose();
+    }
+}

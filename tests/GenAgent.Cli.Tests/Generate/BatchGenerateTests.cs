@@ -1,0 +1,221 @@
+using System.Text.Json;
+using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Tests.Hosting;
+using GenAgent.Cli.Tests.Snapshots;
+
+namespace GenAgent.Cli.Tests.Generate;
+
+public sealed class BatchGenerateTests : IDisposable
+{
+    private readonly TestHost _host = new();
+
+    public BatchGenerateTests() => _host.Screen.Profile.Capabilities.Ansi = false;
+
+    public void Dispose() => _host.Dispose();
+
+    private string[] Images => [.. Directory.EnumerateFiles(Path.Combine(_host.Folder, "run"), "*.png").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    private string[] Trajectories => File.ReadAllLines(Path.Combine(_host.Folder, "run", "trajectories.jsonl"));
+
+    private Task<ExitCode> GenerateAsync(params string[] more) => _host.RunAsync(["generate", "--prompts", "prompts.txt", "--out", "run", .. more]);
+
+    [Fact]
+    public async Task Each_line_of_a_file_is_a_prompt_and_each_path_a_line_of_output()
+    {
+        _host.Write("prompts.txt", "a red cat\n\n  a blue dog  \r\na red cat\n");
+
+        var code = await GenerateAsync("--jobs", "1");
+
+        Snapshot.Match(_host.Transcript(code));
+        Images.ShouldBe(["0001-a-red-cat.png", "0002-a-blue-dog.png", "0003-a-red-cat.png"]);
+        Trajectories.Length.ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("-")]
+    [InlineData("--prompts", "-")]
+    public async Task Prompts_come_from_standard_input(params string[] arguments)
+    {
+        _host.Input = "a red cat\na blue dog\n";
+
+        (await _host.RunAsync(["generate", .. arguments, "--out", "run"])).ShouldBe(ExitCode.Success);
+
+        Images.ShouldBe(["0001-a-red-cat.png", "0002-a-blue-dog.png"]);
+    }
+
+    [Fact]
+    public async Task Prompts_come_from_a_benchmark_s_JSON_lines()
+    {
+        _host.Write("bench.jsonl", """
+            {"id":1,"prompt":"a red cat"}
+            {"id":2,"prompt":"a blue dog"}
+            """);
+
+        (await _host.RunAsync("generate", "--prompts", "bench.jsonl", "--out", "run")).ShouldBe(ExitCode.Success);
+
+        Images.ShouldBe(["0001-a-red-cat.png", "0002-a-blue-dog.png"]);
+    }
+
+    [Theory]
+    [InlineData("bench.jsonl", "{\"prompt\":\"a\"}\n{\"text\":\"b\"}", "line 2")]
+    [InlineData("bench.jsonl", "{\"prompt\":\"a\"}\nnonsense", "line 2 is no JSON")]
+    [InlineData("empty.txt", "\n \n", "holds no prompt")]
+    public async Task A_file_that_cannot_be_used_is_refused_with_the_place(string name, string content, string message)
+    {
+        _host.Write(name, content);
+
+        (await _host.RunAsync("generate", "--prompts", name, "--out", "run")).ShouldBe(ExitCode.Usage);
+
+        _host.Screen.Output.ShouldContain(message);
+        _host.Agent.Calls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_is_done_is_not_done_again_and_its_path_is_told_again()
+    {
+        _host.Write("prompts.txt", "a red cat\na blue dog\n");
+        await GenerateAsync();
+        var (calls, paths) = (_host.Agent.Calls, _host.OutputLines.Order().ToArray());
+
+        (await GenerateAsync()).ShouldBe(ExitCode.Success);
+
+        _host.Agent.Calls.ShouldBe(calls);
+        _host.OutputLines.Skip(2).Order().ShouldBe(paths);
+        Trajectories.Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Lines_that_are_added_or_moved_do_not_make_old_prompts_new()
+    {
+        _host.Write("prompts.txt", "a red cat\na blue dog\n");
+        await GenerateAsync();
+        var calls = _host.Agent.Calls;
+        _host.Write("prompts.txt", "a green bird\na blue dog\na red cat\na red cat\n");
+
+        (await GenerateAsync()).ShouldBe(ExitCode.Success);
+
+        _host.Agent.Calls.ShouldBe(calls + (2 * 3));
+        Trajectories.Length.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task An_image_whose_file_was_lost_is_put_back_from_the_store()
+    {
+        _host.Write("prompts.txt", "a red cat\n");
+        await GenerateAsync();
+        var path = Path.Combine(_host.Folder, "run", "0001-a-red-cat.png");
+        var image = File.ReadAllBytes(path);
+        File.Delete(path);
+
+        await GenerateAsync();
+
+        File.ReadAllBytes(path).ShouldBe(image);
+    }
+
+    [Fact]
+    public async Task A_run_folder_does_not_go_on_with_other_options()
+    {
+        _host.Write("prompts.txt", "a red cat\n");
+        await GenerateAsync("--rounds", "3");
+
+        (await GenerateAsync("--rounds", "2")).ShouldBe(ExitCode.Usage);
+        (await GenerateAsync("--rounds", "3", "--seed", "99")).ShouldBe(ExitCode.Usage);
+
+        _host.Screen.Output.ShouldContain("Agent:MaxRounds was 3, now 2");
+        _host.Screen.Output.ShouldContain("Agent:Seed was 7, now 99");
+        (await GenerateAsync("--rounds", "3", "--jobs", "2")).ShouldBe(ExitCode.Success);
+    }
+
+    [Fact]
+    public async Task A_resumed_prompt_gets_the_image_that_it_would_have_got()
+    {
+        _host.Write("prompts.txt", "a red cat\na blue dog\n");
+        await GenerateAsync("--jobs", "1");
+        var image = File.ReadAllBytes(Path.Combine(_host.Folder, "run", "0002-a-blue-dog.png"));
+
+        using var stop = new CancellationTokenSource();
+        using var other = new TestHost();
+        other.Write("prompts.txt", "a red cat\na blue dog\n");
+        other.Painter = new() { Before = (call, _) => call == 3 ? stop.CancelAsync() : Task.CompletedTask };
+        (await other.RunAsync(["generate", "--prompts", "prompts.txt", "--out", "run", "--jobs", "1"], stop.Token)).ShouldBe(ExitCode.Cancelled);
+        other.Painter = new();
+        (await other.RunAsync("generate", "--prompts", "prompts.txt", "--out", "run")).ShouldBe(ExitCode.Success);
+
+        File.ReadAllBytes(Path.Combine(other.Folder, "run", "0002-a-blue-dog.png")).ShouldBe(image);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_keeps_the_best_so_far_of_what_was_under_way_and_goes_on_later()
+    {
+        _host.Write("prompts.txt", "a red cat\na blue dog\n");
+        using var stop = new CancellationTokenSource();
+        _host.Painter = new() { Before = (call, _) => call == 2 ? stop.CancelAsync() : Task.CompletedTask };
+
+        (await _host.RunAsync(["generate", "--prompts", "prompts.txt", "--out", "run", "--jobs", "1"], stop.Token)).ShouldBe(ExitCode.Cancelled);
+        Images.ShouldBe(["0001-a-red-cat.png"]);
+
+        _host.Painter = new();
+        (await GenerateAsync()).ShouldBe(ExitCode.Success);
+        Images.ShouldBe(["0001-a-red-cat.png", "0002-a-blue-dog.png"]);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_fails_does_not_stop_the_others()
+    {
+        _host.Write("prompts.txt", "a red cat\nsomething bad\na bell \a rings\na blue dog\n");
+        _host.Agent = new()
+        {
+            Turn = (images, messages) => messages.Any(message => message.Text.Contains("something bad")) ? "<answer>No.</answer>" : images switch { 0 => ScriptedAgent.FirstTurn, 1 => ScriptedAgent.SecondTurn, _ => ScriptedAgent.LastTurn },
+        };
+
+        (await GenerateAsync("--json", "--jobs", "1")).ShouldBe(ExitCode.Partial);
+
+        var results = _host.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        results.Select(result => result.GetProperty("status").GetString()).ShouldBe(["completed", "failed", "failed", "completed"]);
+        results[1].GetProperty("error").GetString()!.ShouldContain("No.");
+        results[2].GetProperty("error").GetString()!.ShouldContain("control character");
+    }
+
+    [Fact]
+    public async Task Backends_that_are_down_stop_the_work_and_the_prompts_are_done_later()
+    {
+        _host.Write("prompts.txt", string.Join('\n', Enumerable.Range(0, 40).Select(i => $"prompt {i}")));
+        _host.Agent = new() { Turn = (_, _) => throw new GenAgent.Models.BackendUnavailableException("the server is down") };
+
+        (await GenerateAsync("--jobs", "1")).ShouldBe(ExitCode.Backend);
+        _host.Agent.Calls.ShouldBeLessThan(10);
+        _host.Screen.Output.ShouldContain("the server is down");
+
+        _host.Agent = new();
+        (await GenerateAsync()).ShouldBe(ExitCode.Success);
+        Images.Length.ShouldBe(40);
+    }
+
+    [Fact]
+    public async Task Two_processes_do_not_write_into_one_folder()
+    {
+        _host.Write("prompts.txt", "a red cat\n");
+        using var other = new TestHost();
+        other.Write("prompts.txt", "a red cat\n");
+        ExitCode? second = null;
+        _host.Painter = new() { Before = async (_, cancellationToken) => second ??= await other.RunAsync(["generate", "--prompts", "prompts.txt", "--out", Path.Combine(_host.Folder, "run")], cancellationToken) };
+
+        (await GenerateAsync()).ShouldBe(ExitCode.Success);
+
+        second.ShouldBe(ExitCode.Storage);
+        other.Screen.Output.ShouldContain("Another process");
+    }
+
+    [Fact]
+    public async Task A_terminal_shows_a_bar_and_only_the_folder_at_the_end()
+    {
+        using var terminal = new TestHost();
+        terminal.Screen.Profile.Capabilities.Interactive = true;
+        terminal.Write("prompts.txt", "a red cat\na blue dog\n");
+
+        (await terminal.RunAsync("generate", "--prompts", "prompts.txt", "--out", "run")).ShouldBe(ExitCode.Success);
+
+        terminal.Screen.Output.ShouldContain("2 of 2");
+        terminal.Screen.Output.ShouldContain("a blue dog: answered, 2 images");
+    }
+}

@@ -1,0 +1,98 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using GenAgent.Cli.Tests.Snapshots;
+
+namespace GenAgent.Cli.Tests.Walls;
+
+/// <summary>The walls between the projects (docs/design.md), read off the compiled assemblies.</summary>
+public sealed class WallTests
+{
+    // Which of this repository's assemblies each may use. A new project gets a line here and in the design's table.
+    private static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        ["GenAgent"] = [],
+        ["GenAgent.Torch"] = ["GenAgent"],
+        ["GenAgent.Micro"] = ["GenAgent"],
+        ["GenAgent.Training"] = ["GenAgent", "GenAgent.Torch"],
+        ["GenAgent.Evaluation"] = ["GenAgent", "GenAgent.Micro"],
+        ["GenAgent.Server"] = ["GenAgent", "GenAgent.Evaluation"],
+        ["GenAgent.Cli"] = ["GenAgent", "GenAgent.Torch", "GenAgent.Micro", "GenAgent.Training", "GenAgent.Evaluation", "GenAgent.Server"],
+    };
+
+    // The command line only because the trainers' evaluations still speak in tensors.
+    private static readonly string[] MayTouchTensors = ["GenAgent.Torch", "GenAgent.Training", "GenAgent.Cli"];
+
+    public static TheoryData<string> Projects { get; } =
+        [.. Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void Every_project_of_src_is_looked_at()
+    {
+        Projects.Count.ShouldBeGreaterThanOrEqualTo(6);
+        Projects.Select(row => row.Data).Except(MayUse.Keys).ShouldBeEmpty("a project without a line in the table of walls");
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_uses_only_those_that_the_design_allows(string project) =>
+        Read(project).Assemblies.Where(IsOurs).Except(MayUse[project]).ShouldBeEmpty();
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Only_the_model_and_its_trainer_see_tensors(string project)
+    {
+        if (!MayTouchTensors.Contains(project))
+        {
+            var read = Read(project);
+            read.Assemblies.Where(name => name.StartsWith("TorchSharp", StringComparison.Ordinal)).ShouldBeEmpty();
+            read.Types.Where(type => type.StartsWith("TorchSharp", StringComparison.Ordinal)).ShouldBeEmpty();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Only_the_command_line_writes_to_the_console(string project)
+    {
+        if (project != "GenAgent.Cli")
+        {
+            Read(project).Types.Where(type => type is "System.Console").ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void The_trainer_sees_no_servers_and_no_HTTP() =>
+        Read("GenAgent.Training").Types
+            .Where(type => type.StartsWith("System.Net.", StringComparison.Ordinal) || type.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal))
+            .ShouldBeEmpty();
+
+    [Fact]
+    public void The_test_itself_sees_references_that_are_there()
+    {
+        Read("GenAgent.Cli").Assemblies.ShouldContain("GenAgent");
+        Read("GenAgent.Cli").Types.ShouldContain("System.Console");
+        Read("GenAgent.Torch").Assemblies.ShouldContain("TorchSharp");
+    }
+
+    private static bool IsOurs(string assembly) => assembly == "GenAgent" || assembly.StartsWith("GenAgent.", StringComparison.Ordinal);
+
+    private static (IReadOnlyList<string> Assemblies, IReadOnlyList<string> Types) Read(string project)
+    {
+        using var file = File.OpenRead(PathOf(project));
+        using var executable = new PEReader(file);
+        var metadata = executable.GetMetadataReader();
+        var assemblies = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name));
+        var types = metadata.TypeReferences.Select(metadata.GetTypeReference).Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}");
+        return ([.. assemblies], [.. types]);
+    }
+
+    // Beside the tests where the command line brings it along, else where its own project was built.
+    private static string PathOf(string project)
+    {
+        var beside = Path.Combine(AppContext.BaseDirectory, $"{project}.dll");
+        var built = Path.Combine(RepoFolder.Root, "src", project, "bin");
+        return File.Exists(beside)
+            ? beside
+            : Directory.EnumerateFiles(built, $"{project}.dll", SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc)
+                ?? throw new FileNotFoundException($"{project} is not built.");
+    }
+}
