@@ -1,0 +1,25 @@
+using GenAgent.Trajectories;
+
+namespace GenAgent.Evaluation.Micro;
+
+/// <summary>How a run of the agent went, apart from its images.</summary>
+/// <param name="Trajectory">The trajectory's name.</param>
+/// <param name="Rounds">Turns of the model, the answer's included.</param>
+/// <param name="StopReason">Why the run ended.</param>
+/// <param name="Faults">Kinds of the faults, in order.</param>
+/// <param name="ThinkingWords">Words of reasoning before the first image.</param>
+/// <param name="OutputTokens">Tokens that the model wrote.</param>
+/// <param name="Prompts">The prompts that it sent, in order.</param>
+public sealed record AgentConduct(string Trajectory, int Rounds, StopReason StopReason, IReadOnlyList<FaultKind> Faults, int ThinkingWords, long OutputTokens, IReadOnlyList<string> Prompts)
+{
+    internal static AgentConduct Of(Trajectory trajectory) => new(
+        trajectory.Id,
+        trajectory.Rounds.Count,
+        trajectory.StopReason,
+        [.. trajectory.Faults.Select(f => f.Kind)],
+        trajectory.Rounds.TakeWhile((r, i) => i == 0 || trajectory.Rounds[i - 1].Images.Count == 0).Sum(r => Words(r.Thought).Length),
+        trajectory.Tokens.Output,
+        [.. trajectory.Rounds.Select(r => r.Generation?.Prompt).OfType<string>()]);
+
+    internal static string[] Words(string? text) => text?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
+}

@@ -1,0 +1,85 @@
+using GenAgent.Evaluation.Statistics;
+using GenAgent.Micro.Prompts;
+
+namespace GenAgent.Evaluation.Micro;
+
+/// <summary>How an agent conducted itself in an evaluation. Immutable.</summary>
+/// <param name="FirstImageSuccess">Strict success of the first images: what the runs would have scored without reflection.</param>
+/// <param name="ReflectionGain">Success of the answers minus that of the first images of the same runs.</param>
+/// <param name="ReflectionGainInterval">Its 95 % interval, over prompts.</param>
+/// <param name="VerdictAccuracy">Balanced accuracy of the agent's verdicts against the verifier's; null when one kind never occurred.</param>
+/// <param name="Verdicts">How many verdicts that is about.</param>
+/// <param name="FaultyShare">Share of runs with at least one fault.</param>
+/// <param name="MeanRounds">Turns a run.</param>
+/// <param name="MeanImages">Images a run.</param>
+/// <param name="MeanOutputTokens">Tokens written a run.</param>
+/// <param name="ThinkingRatio">Words of reasoning before the first image, knowledge prompts against plain ones; null when there are not both.</param>
+/// <param name="SmallEdits">Share of follow-up prompts that differ from the one before by five words or fewer; null without follow-ups.</param>
+public sealed record AgentReport(
+    double FirstImageSuccess, double ReflectionGain, Interval ReflectionGainInterval, double? VerdictAccuracy, int Verdicts,
+    double FaultyShare, double MeanRounds, double MeanImages, double MeanOutputTokens, double? ThinkingRatio, double? SmallEdits)
+{
+    private const int SmallEdit = 5;
+
+    internal static AgentReport? Of(IReadOnlyList<JudgedPrompt> prompts)
+    {
+        var runs = prompts.Select(p => (p.Prompt, Samples: p.Samples.Where(s => s.Agent is not null).ToList())).Where(p => p.Samples.Count > 0).ToList();
+        if (runs.Count == 0)
+            return null;
+        var samples = runs.SelectMany(r => r.Samples).ToList();
+        double[] gains = [.. runs.Select(r => r.Samples.Average(s => (s.Passed ? 1.0 : 0) - (First(s) ? 1 : 0)))];
+        var attempts = samples.SelectMany(s => s.Attempts).Where(a => a.AgentPassed is not null).ToList();
+        return new(
+            runs.Average(r => r.Samples.Average(s => First(s) ? 1.0 : 0)),
+            gains.Average(),
+            Bootstrap.OfMeans([gains], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile(),
+            Balanced(attempts),
+            attempts.Count,
+            samples.Average(s => s.Agent!.Faults.Count > 0 ? 1.0 : 0),
+            samples.Average(s => (double)s.Agent!.Rounds),
+            samples.Average(s => (double)s.Attempts.Count),
+            samples.Average(s => (double)s.Agent!.OutputTokens),
+            Ratio(runs),
+            SmallEditShare(samples));
+    }
+
+    private static bool First(MicroSample sample) => sample.Attempts is [var first, ..] && first.VerifierPassed;
+
+    private static double? Balanced(List<JudgedAttempt> attempts)
+    {
+        var (good, bad) = (attempts.Where(a => a.VerifierPassed).ToList(), attempts.Where(a => !a.VerifierPassed).ToList());
+        return good.Count == 0 || bad.Count == 0 ? null : (good.Average(a => a.AgentPassed == true ? 1.0 : 0) + bad.Average(a => a.AgentPassed == false ? 1.0 : 0)) / 2;
+    }
+
+    private static double? Ratio(List<(MicroPrompt Prompt, List<MicroSample> Samples)> runs)
+    {
+        var words = runs.ToLookup(r => r.Prompt.Facts is not null, r => r.Samples.Average(s => (double)s.Agent!.ThinkingWords));
+        return words[true].Any() && words[false].Any() && words[false].Average() > 0 ? words[true].Average() / words[false].Average() : null;
+    }
+
+    private static double? SmallEditShare(List<MicroSample> samples)
+    {
+        var edits = samples.SelectMany(s => s.Agent!.Prompts.Zip(s.Agent.Prompts.Skip(1))).Select(p => WordDistance(p.First, p.Second)).ToList();
+        return edits.Count == 0 ? null : edits.Average(e => e <= SmallEdit ? 1.0 : 0);
+    }
+
+    /// <summary>How many words must be put in, taken out or replaced.</summary>
+    internal static int WordDistance(string first, string second)
+    {
+        var (a, b) = (AgentConduct.Words(first), AgentConduct.Words(second));
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var replaced = diagonal + (string.Equals(a[i - 1], b[j - 1], StringComparison.OrdinalIgnoreCase) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

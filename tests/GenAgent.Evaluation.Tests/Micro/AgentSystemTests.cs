@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using GenAgent.Agents;
+using GenAgent.Evaluation.Micro;
+using GenAgent.Micro.Canvas;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Evaluation.Tests.Micro;
+
+public sealed class AgentSystemTests : IDisposable
+{
+    private const string Wrong = "large red circle top-left white background";
+    private const string Right = "large red circle top-left large red circle center large red circle bottom-left white background";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("agent-evaluation").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Call(string prompt) => $$$"""<tool_call>{"name": "generate_image", "arguments": {"prompt": "{{{prompt}}}"}}</tool_call>""";
+
+    private async Task<MicroReport> Evaluate(params string[] turns)
+    {
+        using var model = new Script(turns);
+        using var agent = new ImageAgent(model, new CanvasGenerator(new() { DropRate = 0, MergeRate = 0, RecolorRate = 0 }), new ImageAgentOptions { Width = 96, Height = 96 });
+        var evaluation = new MicroEvaluation(new AgentSystem("script", agent), new() { ImagesPerPrompt = 1, Tags = ["counting"], PromptsPerTag = 1, Concurrency = 1 });
+        return await evaluation.RunAsync(Path.Combine(_folder, Guid.NewGuid().ToString("N")));
+    }
+
+    // The first counting prompt of the test split asks for three circles.
+    [Fact]
+    public async Task Reflection_is_credited_with_what_it_mends_and_verdicts_are_held_against_the_verifier()
+    {
+        var report = await Evaluate(
+            $"<think>Three circles.</think>{Call(Wrong)}",
+            $"<judge>Only one circle.\nverdict: fail</judge><think>All three.</think>{Call(Right)}",
+            "<judge>Three circles.\nverdict: pass</judge><answer>Here it is.</answer>");
+
+        report.Groups.ShouldHaveSingleItem().Success.ShouldBe(1);
+        report.Agent.ShouldNotBeNull().ShouldSatisfyAllConditions(
+            a => a.FirstImageSuccess.ShouldBe(0),
+            a => a.ReflectionGain.ShouldBe(1),
+            a => a.VerdictAccuracy.ShouldBe(1),
+            a => a.Verdicts.ShouldBe(2),
+            a => a.MeanImages.ShouldBe(2),
+            a => a.FaultyShare.ShouldBe(0),
+            a => a.SmallEdits.ShouldBe(0));
+    }
+
+    [Fact]
+    public async Task A_wrong_verdict_and_a_broken_turn_are_counted_against_the_agent()
+    {
+        var report = await Evaluate(
+            "I would rather talk.",
+            $"<think>Three circles.</think>{Call(Wrong)}",
+            "<judge>Fine.\nverdict: pass</judge><answer>Here it is.</answer>");
+
+        report.Groups.ShouldHaveSingleItem().Success.ShouldBe(0);
+        report.Agent.ShouldNotBeNull().ShouldSatisfyAllConditions(
+            a => a.ReflectionGain.ShouldBe(0),
+            a => a.VerdictAccuracy.ShouldBeNull("no good image was ever judged"),
+            a => a.FaultyShare.ShouldBe(1));
+    }
+
+    [Fact]
+    public async Task A_run_without_an_image_counts_as_failed()
+    {
+        var report = await Evaluate("<think>I will not.</think><answer>No.</answer>");
+
+        report.Groups.ShouldHaveSingleItem().ShouldSatisfyAllConditions(g => g.Success.ShouldBe(0), g => g.Failures.ShouldBe(1));
+    }
+
+    [Theory]
+    [InlineData("a red circle", "a red circle", 0)]
+    [InlineData("a red circle", "a blue circle", 1)]
+    [InlineData("a red circle", "two large blue circles on white", 6)]
+    [InlineData("", "one two", 2)]
+    public void Follow_up_prompts_are_compared_by_words(string first, string second, int distance) =>
+        AgentReport.WordDistance(first, second).ShouldBe(distance);
+
+    private sealed class Script(string[] turns) : IChatClient
+    {
+        private int _next;
+
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, turns[_next++])));
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            foreach (var update in (await GetResponseAsync(messages, options, cancellationToken)).ToChatResponseUpdates())
+                yield return update;
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+}
