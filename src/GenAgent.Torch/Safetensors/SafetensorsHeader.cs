@@ -46,7 +46,7 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException fault)
         {
-            throw new SafetensorsException($"The header is not valid JSON: {fault.Message}", fault);
+            throw new SafetensorsException($"The header is not valid JSON: {Shorten(fault.Message)}", fault);
         }
         catch (InvalidOperationException fault)
         {

@@ -36,7 +36,7 @@ public sealed class SafetensorsShards : IWeightSource
         var absent = files.FindAll(file => !File.Exists(Path.Combine(folder, file)));
         if (absent.Count > 0)
         {
-            throw new SafetensorsException($"{indexPath}: {absent.Count} of {files.Count} files are not beside it: {string.Join(", ", absent)}.");
+            throw new SafetensorsException($"{indexPath}: {absent.Count} of {files.Count} files are not beside it: {string.Join(", ", absent.Take(20).Select(Shorten))}{(absent.Count > 20 ? ", ..." : "")}.");
         }
 
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
@@ -47,7 +47,7 @@ public sealed class SafetensorsShards : IWeightSource
                 shards.Add(file, SafetensorsFile.Open(Path.Combine(folder, file)));
             }
 
-            var lost = weightMap.Where(pair => !shards[pair.Value].Entries.ContainsKey(pair.Key)).Select(pair => $"{pair.Key} ({pair.Value})").ToList();
+            var lost = weightMap.Where(pair => !shards[pair.Value].Entries.ContainsKey(pair.Key)).Select(pair => $"{Shorten(pair.Key)} ({Shorten(pair.Value)})").ToList();
             if (lost.Count > 0)
             {
                 throw new SafetensorsException($"{indexPath}: {lost.Count} tensors are not in the files that it names: {string.Join(", ", lost.Take(20))}{(lost.Count > 20 ? ", ..." : "")}.");
@@ -109,20 +109,22 @@ public sealed class SafetensorsShards : IWeightSource
                 var file = pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString()! : "";
                 if (file.Length == 0 || !string.Equals(file, Path.GetFileName(file), StringComparison.Ordinal) || file.Contains('\\', StringComparison.Ordinal) || file.Contains('\0', StringComparison.Ordinal))
                 {
-                    throw new SafetensorsException($"{indexPath}: weight_map[\"{pair.Name}\"] must be the name of a file beside the index.");
+                    throw new SafetensorsException($"{indexPath}: weight_map[\"{Shorten(pair.Name)}\"] must be the name of a file beside the index.");
                 }
 
                 if (!map.TryAdd(pair.Name, file))
                 {
-                    throw new SafetensorsException($"{indexPath}: weight_map names \"{pair.Name}\" twice.");
+                    throw new SafetensorsException($"{indexPath}: weight_map names \"{Shorten(pair.Name)}\" twice.");
                 }
             }
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            throw new SafetensorsException($"{indexPath}: not a valid JSON file. {fault.Message}", fault);
+            throw new SafetensorsException($"{indexPath}: not a valid JSON file. {Shorten(fault.Message)}", fault);
         }
 
         return map;
     }
+
+    private static string Shorten(string text) => text.Length <= 200 ? text : $"{text[..200]}...";
 }

@@ -50,24 +50,36 @@ internal readonly struct JsonSection
         }
         catch (JsonException fault)
         {
-            throw new InvalidDataException($"{path}: not a valid JSON file. {fault.Message}", fault);
+            throw new InvalidDataException($"{path}: not a valid JSON file. {Excerpt(fault.Message)}", fault);
         }
     }
 
     private string Where => (_name, _index) switch
     {
-        ({ } name, _) => $"{_parent}: {name}",
+        ({ } name, _) => $"{_parent}: {Excerpt(name)}",
         (_, >= 0) => $"{_parent}[{_index}]",
         _ => _parent,
     };
 
-    public InvalidDataException Fault(string problem) => new($"{Where}: {problem}");
+    public InvalidDataException Fault(string problem) => new($"{Where}: {Excerpt(problem)}");
 
     /// <summary>A member of an object; a null section where it is absent.</summary>
-    public JsonSection this[string name] =>
-        Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var member)
-            ? new JsonSection(member, Where, name)
-            : new JsonSection(default, Where, name);
+    public JsonSection this[string name]
+    {
+        get
+        {
+            try
+            {
+                return Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var member)
+                    ? new JsonSection(member, Where, name)
+                    : new JsonSection(default, Where, name);
+            }
+            catch (InvalidOperationException fault)
+            {
+                throw new InvalidDataException($"{Where}: a name holds half a character.", fault);
+            }
+        }
+    }
 
     public JsonSection Expect(JsonValueKind kind) =>
         Element.ValueKind == kind ? this : throw Fault($"{kind} expected, {(Element.ValueKind == JsonValueKind.Undefined ? "nothing" : Element.ValueKind)} found.");
@@ -120,6 +132,9 @@ internal readonly struct JsonSection
             yield return (name, new JsonSection(member.Value, where, name));
         }
     }
+
+    // A damaged file may make a name of half of itself.
+    private static string Excerpt(string text) => text.Length <= 400 ? text : $"{text[..400]}...";
 
     private static string NameOf(JsonProperty member, string where)
     {

@@ -17,6 +17,18 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
         var address = Address($"api/models/{model.Id}/revision/{Uri.EscapeDataString(model.Revision)}?blobs=true");
         using var response = await GetAsync(address, from: 0, model.ToString(), cancellationToken);
         using var json = await ReadJsonAsync(response, model, cancellationToken);
+        try
+        {
+            return ReadDescription(json, address);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new HubException($"{address}: the answer holds text that is none. {fault.Message}", fault);
+        }
+    }
+
+    private static (string Commit, IReadOnlyList<HubFile> Files) ReadDescription(JsonDocument json, Uri address)
+    {
         var commit = Text(json.RootElement, "sha") ?? "";
         if (commit.Length < 7 || !commit.All(char.IsAsciiHexDigitLower) || Member(json.RootElement, "siblings") is not { ValueKind: JsonValueKind.Array } siblings)
         {
@@ -66,6 +78,10 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
         {
             await response.Content.LoadIntoBufferAsync(MaxDescription, cancellationToken);
             return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException)
+        {
+            throw new BrokenTransferException($"{model}: the hub's answer broke off. {fault.Message}", fault);
         }
         catch (JsonException fault)
         {
