@@ -1,3 +1,4 @@
+using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 
@@ -11,6 +12,7 @@ internal static class CommandList
         new GenerateCommand(),
         new TrajCommand(),
         new TrainCommand(),
+        new ModelsCommand(),
         new DoctorCommand(),
         new ConfigCommand(),
         new CompletionCommand(),

@@ -1,6 +1,7 @@
 using GenAgent.Agents;
 using GenAgent.Cli.Configuration;
 using GenAgent.Models;
+using GenAgent.Models.Hub;
 
 namespace GenAgent.Cli.Hosting;
 
@@ -19,7 +20,7 @@ internal static class Faults
         CliException cli => cli.ExitCode,
         OperationCanceledException => host.StoppedBy(),
         OptionException or BackendUriException => ExitCode.Usage,
-        NoImageException { InnerException: BackendException } or BackendException => ExitCode.Backend,
+        NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
         IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Storage,
         ArgumentException => ExitCode.Usage,

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using GenAgent.Cli.Hosting;
+using GenAgent.Models.Hub;
+using Spectre.Console;
+
+namespace GenAgent.Cli.Commands.Models;
+
+/// <summary><c>genagent models list</c>: a line a model.</summary>
+internal sealed class ModelsList : ICliCommand
+{
+    public Command Build(CliHost host, GlobalFlags flags)
+    {
+        var json = OutputJson.Flag();
+        var command = new Command("list", "Lists the models that are here.") { json };
+        command.SetAction((parsed, _) =>
+        {
+            var options = ModelsCommand.Options(host);
+            var models = new HubCache(options.CacheFolder).List();
+            if (parsed.GetValue(json))
+            {
+                foreach (var model in models)
+                {
+                    host.WriteResult(JsonSerializer.Serialize(
+                        new { schema = "genagent.model/1", model = model.Model.Id, size = model.Size, revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References }), incomplete = model.Incomplete.Count },
+                        OutputJson.Options));
+                }
+            }
+            else if (models.Count == 0)
+            {
+                host.Screen.WriteLine($"There are no models in {options.CacheFolder}. Pull one: genagent models pull hf:ORG/NAME");
+            }
+            else
+            {
+                host.Output.Write(Table(models));
+            }
+
+            return Task.FromResult((int)ExitCode.Success);
+        });
+        return command;
+    }
+
+    private static Table Table(IEnumerable<CachedModel> models)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("Model", "Revisions", "Size", "Incomplete");
+        table.Columns[0].NoWrap();
+        foreach (var model in models)
+        {
+            table.AddRow(
+                new Text(model.Model.Id),
+                new Text(string.Join(", ", model.Revisions.Select(Name))),
+                new Text(ByteSize.Of(model.Size)),
+                new Text(model.Incomplete.Count == 0 ? "" : model.Incomplete.Count.ToString(CultureInfo.InvariantCulture), Color.Yellow));
+        }
+
+        return table;
+    }
+
+    private static string Name(CachedRevision revision) =>
+        revision.References.Count > 0 ? string.Join(' ', revision.References) : revision.Commit[..Math.Min(7, revision.Commit.Length)];
+}

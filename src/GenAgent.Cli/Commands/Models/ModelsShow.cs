@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text.Json;
+using GenAgent.Cli.Hosting;
+using GenAgent.Models.Hub;
+using Spectre.Console;
+
+namespace GenAgent.Cli.Commands.Models;
+
+/// <summary><c>genagent models show</c>: a model's revisions and files.</summary>
+internal sealed class ModelsShow : ICliCommand
+{
+    public Command Build(CliHost host, GlobalFlags flags)
+    {
+        var name = ModelsCommand.ModelArgument();
+        var json = OutputJson.Flag();
+        var command = new Command("show", "Shows a model's revisions and files.") { name, json };
+        command.SetAction((parsed, _) =>
+        {
+            var wanted = HubModel.Parse(parsed.GetRequiredValue(name));
+            var options = ModelsCommand.Options(host);
+            var model = new HubCache(options.CacheFolder).Find(wanted)
+                ?? throw new HubNotFoundException($"{wanted} is not in {options.CacheFolder}. Pull it: genagent models pull hf:{wanted}");
+            if (parsed.GetValue(json))
+            {
+                host.WriteResult(JsonSerializer.Serialize(
+                    new
+                    {
+                        schema = "genagent.model/1",
+                        model = model.Model.Id,
+                        size = model.Size,
+                        revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References, revision.Folder, revision.Files }),
+                        incomplete = model.Incomplete.Count,
+                    },
+                    OutputJson.Options));
+            }
+            else
+            {
+                Show(host, model);
+            }
+
+            return Task.FromResult((int)ExitCode.Success);
+        });
+        return command;
+    }
+
+    private static void Show(CliHost host, CachedModel model)
+    {
+        host.WriteResult($"{model.Model.Id}  {ByteSize.Of(model.Size)}{(model.Incomplete.Count > 0 ? $"  {model.Incomplete.Count} incomplete" : "")}");
+        foreach (var revision in model.Revisions)
+        {
+            host.WriteResult($"{revision.Commit} {string.Join(' ', revision.References)}");
+            host.WriteResult($"  {revision.Folder}");
+            var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "");
+            table.Columns[0].Alignment = Justify.Right;
+            foreach (var file in revision.Files)
+            {
+                table.AddRow(new Text("  " + ByteSize.Of(file.Size)), new Text(TerminalText.OneLine(file.Path, 200)), new Text(file.Hash.Length > 12 ? file.Hash[..12] : file.Hash, Color.Grey));
+            }
+
+            host.Output.Write(table);
+        }
+    }
+}
