@@ -1,7 +1,9 @@
 using GenAgent.Agents;
 using GenAgent.Micro.Prompts;
+using GenAgent.Models;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Evaluation.Micro;
 
@@ -24,6 +26,8 @@ public sealed class AgentSystem(string name, ImageAgent agent, Func<AgentResult,
         cancellationToken.ThrowIfCancellationRequested();
         if (result.Error is { } error)
             throw error;
+        if (result is { Best: null, StopReason: StopReason.GeneratorFailures })
+            throw new BackendUnavailableException($"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
         if (keep is not null)
             await keep(result, cancellationToken);
 

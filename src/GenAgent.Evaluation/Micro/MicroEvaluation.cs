@@ -38,8 +38,7 @@ public sealed class MicroEvaluation
     }
 
     /// <summary>Makes and judges every image that the folder does not have yet, and writes the report (<c>report.json</c>) and the contact sheet (<c>report.html</c>).</summary>
-    /// <exception cref="ArgumentException">The options are out of range, or choose nothing.</exception>
-    /// <exception cref="InvalidOperationException">The folder holds an evaluation of something else.</exception>
+    /// <exception cref="ArgumentException">The options are out of range or choose nothing, or the folder holds an evaluation of something else.</exception>
     /// <exception cref="Models.BackendException">The backend failed; what was done before stays.</exception>
     public async Task<MicroReport> RunAsync(string folder, IProgress<MicroProgress>? progress = null, CancellationToken cancellationToken = default)
     {

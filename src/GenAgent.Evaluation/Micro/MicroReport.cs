@@ -36,7 +36,7 @@ public sealed record MicroReport(
             [.. tags.Select(t => MicroGroup.Of(t, [byTag[t]]))],
             Together("seven categories", PromptTags.Categories),
             Together("knowledge", PromptTags.KnowledgeDomains),
-            [.. judged.GroupBy(p => p.Prompt.Include.Sum(c => c.Count)).OrderBy(g => g.Key).Select(g => MicroGroup.Of($"{g.Key} objects", [[.. g]]))])
+            [.. judged.GroupBy(p => p.Prompt.Include.Sum(c => c.Count)).OrderBy(g => g.Key).Select(g => MicroGroup.Of(g.Key == 1 ? "1 object" : $"{g.Key} objects", [[.. g]]))])
         {
             Agent = AgentReport.Of(judged),
         };

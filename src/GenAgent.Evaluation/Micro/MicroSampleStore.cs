@@ -35,8 +35,20 @@ internal sealed class MicroSampleStore : IDisposable
     /// <summary>What was there when the folder was opened.</summary>
     public IReadOnlyList<MicroSample> Samples { get; }
 
+    /// <summary>Reads a folder without changing it.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>
+    public static (MicroManifest Manifest, IReadOnlyList<MicroSample> Samples) Load(string folder)
+    {
+        var head = Path.Combine(folder, "evaluation.json");
+        if (!File.Exists(head))
+            throw new DirectoryNotFoundException($"{folder} holds no evaluation: there is no {head}.");
+        var manifest = JsonSerializer.Deserialize<MicroManifest>(File.ReadAllText(head), Json) ?? throw new InvalidDataException($"{head} holds null.");
+        using var lines = new FileStream(Path.Combine(folder, "samples.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return (manifest, Read(lines, out _));
+    }
+
     /// <summary>Opens or makes the folder.</summary>
-    /// <exception cref="InvalidOperationException">The folder holds an evaluation of something else.</exception>
+    /// <exception cref="ArgumentException">The folder holds an evaluation of something else.</exception>
     /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
     public static MicroSampleStore Open(string folder, MicroManifest manifest)
     {
@@ -49,14 +61,17 @@ internal sealed class MicroSampleStore : IDisposable
         }
         else if (!string.Equals(File.ReadAllText(head), text, StringComparison.Ordinal))
         {
-            throw new InvalidOperationException(
-                $"{head}: the folder holds an evaluation with other settings. Resume with the same settings, or choose another folder.{Environment.NewLine}There: {File.ReadAllText(head)}{Environment.NewLine}Asked for: {text}");
+            throw new ArgumentException(
+                $"{head}: the folder holds an evaluation with other settings. Resume with the same settings, or choose another folder.{Environment.NewLine}There: {File.ReadAllText(head)}{Environment.NewLine}Asked for: {text}", nameof(folder));
         }
 
         var lines = new FileStream(Path.Combine(folder, "samples.jsonl"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {
-            return new(folder, lines, Read(lines));
+            var samples = Read(lines, out var whole);
+            lines.SetLength(whole);
+            lines.Seek(0, SeekOrigin.End);
+            return new(folder, lines, samples);
         }
         catch
         {
@@ -102,14 +117,12 @@ internal sealed class MicroSampleStore : IDisposable
         File.Move(draft, path, overwrite: true);
     }
 
-    private static List<MicroSample> Read(FileStream file)
+    private static List<MicroSample> Read(FileStream file, out int whole)
     {
         List<MicroSample> samples = [];
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
-        var whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
-        file.SetLength(whole);
-        file.Seek(0, SeekOrigin.End);
+        whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         var number = 0;
         foreach (var range in bytes.AsSpan(0, whole).Split((byte)'\n'))
         {

@@ -12,6 +12,10 @@ namespace GenAgent.Evaluation.Sheets;
 /// <summary>An evaluation as one web page that needs nothing else: figures, and every image with the verifier's boxes and reasons.</summary>
 internal static class ContactSheet
 {
+    // Sure readings need no number; it stands in the tooltip.
+    private const float SureConfidence = 0.75f;
+    private const double LetterWidth = 2.3;
+
     /// <summary>The page.</summary>
     /// <param name="report">The figures.</param>
     /// <param name="prompts">The prompts, in order.</param>
@@ -91,8 +95,9 @@ internal static class ContactSheet
     {
         var box = item.Box;
         var name = item.IsClear ? $"{WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)}" : $"unclear: {item.Doubt}";
+        var label = !item.IsClear ? "unclear" : item.Confidence >= SureConfidence ? name : string.Create(CultureInfo.InvariantCulture, $"{name} {item.Confidence:F2}");
         page.Append(CultureInfo.InvariantCulture, $"""
-            <rect class="{(item.IsClear ? "clear" : "unclear")}" x="{box.Left}" y="{box.Top}" width="{box.Right - box.Left}" height="{box.Bottom - box.Top}"><title>{Text(name)}, confidence {item.Confidence:F2}</title></rect><text x="{Math.Max(1, box.Left - 1)}" y="{Math.Max(4.5, box.Top - 0.8):F1}">{Text(item.IsClear ? name : "unclear")} {item.Confidence:F2}</text>
+            <rect class="{(item.IsClear ? "clear" : "unclear")}" x="{box.Left}" y="{box.Top}" width="{box.Right - box.Left}" height="{box.Bottom - box.Top}"><title>{Text(name)}, confidence {item.Confidence:F2}</title></rect><text x="{Math.Clamp(box.Left - 1, 1, Math.Max(1, World.ImageSize - (LetterWidth * label.Length))):F1}" y="{Math.Max(4.5, box.Top - 0.8):F1}">{Text(label)}</text>
             """);
     }
 

@@ -11,7 +11,8 @@ internal static class ReportTable
     public static void Write(StringBuilder page, MicroReport report)
     {
         var k = Math.Max(1, report.Groups.Select(g => g.PassAtK.Count).DefaultIfEmpty(1).Min());
-        page.Append(CultureInfo.InvariantCulture, $"<h2>Success</h2><table><tr><th>category</th><th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>constraints met</th>{(k > 1 ? $"<th>one of {k}</th>" : string.Empty)}</tr>");
+        var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>constraints met</th>{(k > 1 ? string.Create(CultureInfo.InvariantCulture, $"<th>one of {k}</th>") : string.Empty)}</tr>";
+        page.Append(CultureInfo.InvariantCulture, $"<h2>Success</h2><table><tr><th>category</th>{head}");
         foreach (var group in report.Groups.Where(g => !g.Name.StartsWith("knowledge", StringComparison.Ordinal)))
             Row(page, group, k, sum: false);
         if (report.Categories is { } categories)
@@ -20,7 +21,7 @@ internal static class ReportTable
             Row(page, group, k, sum: false);
         if (report.Knowledge is { } knowledge)
             Row(page, knowledge, k, sum: true);
-        page.Append("</table><h2>By number of objects</h2><table>");
+        page.Append(CultureInfo.InvariantCulture, $"</table><h2>By number of objects</h2><table><tr><th>asked for</th>{head}");
         foreach (var group in report.ByObjects)
             Row(page, group, k, sum: false);
         page.Append("</table>");

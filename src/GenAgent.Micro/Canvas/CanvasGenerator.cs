@@ -66,8 +66,9 @@ public sealed class CanvasGenerator : IImageGenerator
         var images = new List<AIContent>(count);
         for (var i = 0; i < count; i++)
         {
-            var path = seed is { } root ? SeedPath.FromRoot((ulong)(root + i)).Child("canvas") : _unseeded.Child("call", Interlocked.Increment(ref _calls));
-            images.Add(new DataContent(renderer.Render(Imagine(request.Prompt ?? string.Empty, new SeededDraws(path))).EncodePng(), "image/png"));
+            var own = seed is { } first ? first + i : _unseeded.Child("call", Interlocked.Increment(ref _calls)).ImageSeed;
+            var draws = new SeededDraws(SeedPath.FromRoot((ulong)own).Child("canvas"));
+            images.Add(new DataContent(renderer.Render(Imagine(request.Prompt ?? string.Empty, draws)).EncodePng(), "image/png").WithSeed(own));
         }
 
         return Task.FromResult(new ImageGenerationResponse(images));

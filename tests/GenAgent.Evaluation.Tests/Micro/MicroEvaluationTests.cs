@@ -98,7 +98,7 @@ public sealed class MicroEvaluationTests : IDisposable
     {
         await new MicroEvaluation(Canvas(), Small with { PromptsPerTag = 1 }).RunAsync(Folder("a"));
 
-        (await Should.ThrowAsync<InvalidOperationException>(() => new MicroEvaluation(Canvas(), Small with { PromptsPerTag = 1, Seed = 2 }).RunAsync(Folder("a"))))
+        (await Should.ThrowAsync<ArgumentException>(() => new MicroEvaluation(Canvas(), Small with { PromptsPerTag = 1, Seed = 2 }).RunAsync(Folder("a"))))
             .Message.ShouldContain("other settings");
     }
 

@@ -1,0 +1,39 @@
+using GenAgent.Evaluation.Statistics;
+
+namespace GenAgent.Evaluation.Micro;
+
+/// <summary>Two evaluations over the same prompts and seeds, side by side. Immutable.</summary>
+/// <param name="First">The first system.</param>
+/// <param name="Second">The second system.</param>
+/// <param name="Prompts">Prompts that both were given.</param>
+/// <param name="FirstSuccess">The first's strict success over them.</param>
+/// <param name="SecondSuccess">The second's.</param>
+/// <param name="Difference">Second minus first.</param>
+/// <param name="Interval">Its 95 % interval, over prompts.</param>
+/// <param name="Images">McNemar's test on the pairs of images.</param>
+public sealed record MicroComparison(
+    string First, string Second, int Prompts, double FirstSuccess, double SecondSuccess, double Difference, Interval Interval, McNemar Images)
+{
+    /// <summary>Compares what two evaluations' folders hold.</summary>
+    /// <exception cref="ArgumentException">They have no prompt in common, or differ in split, seed or images a prompt.</exception>
+    /// <exception cref="DirectoryNotFoundException">A folder holds no evaluation.</exception>
+    public static MicroComparison Of(string firstFolder, string secondFolder)
+    {
+        var (first, firstSamples) = MicroSampleStore.Load(firstFolder);
+        var (second, secondSamples) = MicroSampleStore.Load(secondFolder);
+        if (first with { System = second.System, Tags = second.Tags, PromptsPerTag = second.PromptsPerTag } != second)
+            throw new ArgumentException($"{firstFolder} and {secondFolder} differ in split, seed, images a prompt or verifier: they cannot be compared image by image.", nameof(secondFolder));
+
+        var other = secondSamples.ToDictionary(s => (s.Prompt, s.Index), s => s.Passed);
+        var pairs = firstSamples.Where(s => other.ContainsKey((s.Prompt, s.Index))).Select(s => (s.Prompt, First: s.Passed, Second: other[(s.Prompt, s.Index)])).ToList();
+        if (pairs.Count == 0)
+            throw new ArgumentException($"{firstFolder} and {secondFolder} have no prompt in common.", nameof(secondFolder));
+
+        var prompts = pairs.GroupBy(p => p.Prompt, StringComparer.Ordinal).Select(g => (First: g.Average(p => p.First ? 1.0 : 0), Second: g.Average(p => p.Second ? 1.0 : 0))).ToList();
+        double[] differences = [.. prompts.Select(p => p.Second - p.First)];
+        return new(
+            first.System, second.System, prompts.Count, prompts.Average(p => p.First), prompts.Average(p => p.Second), differences.Average(),
+            Bootstrap.OfMeans([differences], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile(),
+            McNemar.Of([.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]));
+    }
+}
