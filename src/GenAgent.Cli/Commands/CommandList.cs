@@ -1,4 +1,5 @@
 using GenAgent.Cli.Commands.Models;
+using GenAgent.Cli.Commands.Eval;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 
@@ -12,6 +13,7 @@ internal static class CommandList
         new GenerateCommand(),
         new TrajCommand(),
         new TrainCommand(),
+        new EvalCommand(),
         new ModelsCommand(),
         new DoctorCommand(),
         new ConfigCommand(),

@@ -1,5 +1,6 @@
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
+using GenAgent.Micro.Canvas;
 using GenAgent.Models;
 using Microsoft.Extensions.Logging;
 
@@ -13,6 +14,7 @@ internal static class BackendComposition
         var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time);
         registry.AddServers();
         EmbeddedModels.AddTo(registry);
+        registry.AddCanvas();
         host.AddBackends?.Invoke(registry);
         return registry;
     }

@@ -34,8 +34,8 @@ public sealed record MicroReport(
             system,
             options.Split.ToString(),
             [.. tags.Select(t => MicroGroup.Of(t, [byTag[t]]))],
-            Together("seven categories", PromptTags.Categories),
-            Together("knowledge", PromptTags.KnowledgeDomains),
+            Together("mean of categories", PromptTags.Categories),
+            Together("mean of knowledge", PromptTags.KnowledgeDomains),
             [.. judged.GroupBy(p => p.Prompt.Include.Sum(c => c.Count)).OrderBy(g => g.Key).Select(g => MicroGroup.Of(g.Key == 1 ? "1 object" : $"{g.Key} objects", [[.. g]]))])
         {
             Agent = AgentReport.Of(judged),
