@@ -15,7 +15,7 @@ internal sealed class GenerateFlags
     {
         Setting("--agent", "Backends:Agent", "URI", "The agent's model, as in openai:MODEL@http://host:8000/v1.");
         Setting("--generator", "Backends:Generator", "URI", "The image generator, as in comfyui:http://host:8188.");
-        Setting("--judge", "Backends:Judge", "URI", "A model that chooses among images and scores the final one.");
+        Setting("--judge", "Backends:Judge", "URI", "A model that chooses among images and scores the final one; or verifier, for the miniature world.");
         Setting("--judge-kind", "Judging:Kind", "KIND", "What the judge is asked: pointwise, checklist or pairwise.");
         Setting("--rounds", "Agent:MaxRounds", "N", "The most rounds that make images.");
         Setting("--candidates", "Agent:CandidatesPerRound", "N", "Images a round, of which the best is taken.");

@@ -61,7 +61,7 @@ internal sealed class AgentComposition : IDisposable
     {
         Agent.Dispose();
         _chat.Dispose();
-        _judge?.Chat.Dispose();
+        _judge?.Chat?.Dispose();
         _loggerFactory?.Dispose();
     }
 }

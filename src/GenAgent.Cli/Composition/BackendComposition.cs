@@ -1,6 +1,5 @@
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
-using GenAgent.Micro.Canvas;
 using GenAgent.Models;
 using Microsoft.Extensions.Logging;
 
@@ -13,8 +12,8 @@ internal static class BackendComposition
     {
         var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time);
         registry.AddServers();
+        MiniatureWorld.AddTo(registry);
         EmbeddedModels.AddTo(registry);
-        registry.AddCanvas();
         host.AddBackends?.Invoke(registry);
         return registry;
     }

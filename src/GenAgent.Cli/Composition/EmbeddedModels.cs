@@ -13,5 +13,5 @@ internal static class EmbeddedModels
         .AddImageGenerator(Scheme, (_, _) => throw Missing("--generator", "comfyui:http://localhost:8188", "a ComfyUI server; a1111: and openai: are known too"));
 
     private static CliException Missing(string flag, string example, string what) =>
-        new(ExitCode.Backend, $"micro: this version of genagent does not hold the embedded models yet. Name a server of your own with {flag}, as in {flag} {example} ({what}), or set it for good in {Configuration.Settings.FileName}.");
+        new(ExitCode.Backend, $"micro: this version of genagent does not hold the embedded models yet. Name a server of your own with {flag}, as in {flag} {example} ({what}), or set it for good in {Configuration.Settings.FileName}. To see the loop without any server: --agent oracle --generator canvas --judge verifier.");
 }

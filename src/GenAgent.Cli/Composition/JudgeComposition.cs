@@ -10,10 +10,10 @@ using Microsoft.Extensions.Options;
 namespace GenAgent.Cli.Composition;
 
 /// <summary>The configured judge: who chooses among images, and who scores the final one.</summary>
-/// <param name="Chat">The judge's model, to be disposed of.</param>
+/// <param name="Chat">The judge's model, to be disposed of; null for a judge without one.</param>
 /// <param name="Selector">Who chooses.</param>
 /// <param name="Final">Who scores the final image; null for a judge that only compares.</param>
-internal sealed record JudgeComposition(IChatClient Chat, IAttemptSelector Selector, IJudge? Final)
+internal sealed record JudgeComposition(IChatClient? Chat, IAttemptSelector Selector, IJudge? Final)
 {
     private const long CacheBytes = 4L << 20;
 
@@ -23,6 +23,12 @@ internal sealed record JudgeComposition(IChatClient Chat, IAttemptSelector Selec
         if (settings.Get<BackendOptions>(BackendOptions.SectionName).Judge is not { Length: > 0 } uri)
         {
             return null;
+        }
+
+        if (uri.Equals(MiniatureWorld.Verifier, StringComparison.Ordinal))
+        {
+            var verifier = MiniatureWorld.CreateVerifier();
+            return new(null, new ScoreSelector(verifier), verifier);
         }
 
         var options = settings.Get<JudgingOptions>(JudgingOptions.SectionName);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using GenAgent.Cli.Composition;
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Models;
@@ -18,6 +19,11 @@ internal sealed class BackendCheck(string role, Func<BackendOptions, string?> ur
         if (uriOf(context.Settings.Get<BackendOptions>(BackendOptions.SectionName)) is not { Length: > 0 } text)
         {
             return Finding.Note("none configured");
+        }
+
+        if (text.Equals(MiniatureWorld.Verifier, StringComparison.Ordinal))
+        {
+            return Finding.Ok($"{text}: reads pixels, needs nothing");
         }
 
         var how = $"Set Backends:{char.ToUpperInvariant(role[0])}{role[1..]} or use --{role}.";

@@ -65,7 +65,10 @@ internal sealed class BatchRun(CliHost host, AgentComposition composition, RunFo
             catch (Exception e)
             {
                 // The disk is full, or genagent itself is at fault: the others would fare no better.
-                Interlocked.CompareExchange(ref _fatal, e, null);
+                var told = e is IOException or UnauthorizedAccessException
+                    ? new CliException(ExitCode.Storage, $"{e.Message} Make room, and run the same command again: what is finished is kept.", e)
+                    : e;
+                Interlocked.CompareExchange(ref _fatal, told, null);
                 await stop.CancelAsync();
             }
         }
@@ -91,11 +94,11 @@ internal sealed class BatchRun(CliHost host, AgentComposition composition, RunFo
         {
             CountFailure(e);
             await folder.KeepFailureAsync(e.Trajectory, CancellationToken.None);
-            return GenerateResult.Of(prompt, GenerateStatus.Failed, e.Trajectory, null, error: e.Message);
+            return GenerateResult.Of(prompt, GenerateStatus.Failed, e.Trajectory, null, error: Faults.MessageOf(e));
         }
         catch (RunCanceledException e)
         {
-            return GenerateResult.Of(prompt, GenerateStatus.Cancelled, e.Trajectory, null, error: e.Message);
+            return GenerateResult.Of(prompt, GenerateStatus.Cancelled, e.Trajectory, null, error: Faults.MessageOf(e));
         }
         catch (ArgumentException e)
         {

@@ -6,7 +6,7 @@ namespace GenAgent.Cli.Generate;
 /// <summary>Names for folders and images that tell what is in them.</summary>
 internal static class FileNames
 {
-    private const int LongestSlug = 40;
+    private const int LongestSlug = 24;
 
     // "con", "nul", "com1" and their like are devices on Windows, with any extension; none is longer.
     private const int LongestDeviceName = 4;
@@ -32,8 +32,15 @@ internal static class FileNames
             }
         }
 
-        var text = slug.ToString().TrimEnd('-');
+        var text = Trim(slug.ToString());
         return text.Length <= LongestDeviceName ? $"image-{text}".TrimEnd('-') : text;
+    }
+
+    // A word that was cut is left out, unless it is all there is.
+    private static string Trim(string slug)
+    {
+        var lastWord = slug.LastIndexOf('-');
+        return slug.Length >= LongestSlug && lastWord > LongestSlug / 2 ? slug[..lastWord] : slug.TrimEnd('-');
     }
 
     /// <summary>The name of a new run folder.</summary>

@@ -27,12 +27,12 @@ internal sealed class SingleRun(CliHost host, AgentComposition composition, IRun
         catch (NoImageException e)
         {
             await kept.KeepFailureAsync(e.Trajectory, CancellationToken.None);
-            return (GenerateResult.Of(line, GenerateStatus.Failed, e.Trajectory, null, error: e.Message), Faults.ExitCodeOf(e, host));
+            return (GenerateResult.Of(line, GenerateStatus.Failed, e.Trajectory, null, error: Faults.MessageOf(e)), Faults.ExitCodeOf(e, host));
         }
         catch (RunCanceledException e)
         {
             await kept.KeepFailureAsync(e.Trajectory, CancellationToken.None);
-            return (GenerateResult.Of(line, GenerateStatus.Cancelled, e.Trajectory, null, error: e.Message), host.StoppedBy());
+            return (GenerateResult.Of(line, GenerateStatus.Cancelled, e.Trajectory, null, error: Faults.MessageOf(e)), host.StoppedBy());
         }
     }
 }

@@ -77,11 +77,24 @@ internal static class CliApp
 
         var text = verbose ? exception.ToString() : Faults.MessageOf(exception);
         var masked = Secrets.MaskOf(host).Mask(text);
-        host.Screen.Write(new Text("error: ", new Style(Color.Red, decoration: Decoration.Bold)));
-        host.Screen.Profile.Out.Writer.WriteLine(TerminalText.Clean(masked));
+        WriteWrapped(host.Screen, "error: ", TerminalText.Clean(masked));
         if (Faults.ExitCodeOf(exception, host) == ExitCode.Failed && !verbose)
         {
-            host.Screen.Profile.Out.Writer.WriteLine($"This is a {exception.GetType().Name} that genagent did not expect. Run again with --verbose to see where it comes from.");
+            WriteWrapped(host.Screen, string.Empty, $"This is a {exception.GetType().Name} that genagent did not expect. Run again with --verbose to see where it comes from.");
+        }
+    }
+
+    // Words are kept whole in a terminal; in a log file a message is one line, to be searched for.
+    private static void WriteWrapped(IAnsiConsole screen, string head, string text)
+    {
+        if (screen.Profile.Capabilities.Ansi)
+        {
+            screen.Write(new Paragraph().Append(head, new Style(Color.Red, decoration: Decoration.Bold)).Append(text));
+            screen.WriteLine();
+        }
+        else
+        {
+            screen.Profile.Out.Writer.WriteLine(head + text);
         }
     }
 }

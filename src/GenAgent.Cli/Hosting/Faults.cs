@@ -8,12 +8,14 @@ namespace GenAgent.Cli.Hosting;
 /// <summary>Which exit code an exception ends the process with.</summary>
 internal static class Faults
 {
-    /// <summary>What to tell the user; without the name of the code's own parameter, which .NET appends.</summary>
-    public static string MessageOf(Exception exception)
+    /// <summary>What to tell the user: without the name of the code's own parameter, which .NET appends, and without a run's id, which the user did not choose.</summary>
+    public static string MessageOf(Exception exception) => exception switch
     {
-        var suffix = exception is ArgumentException { ParamName: { } parameter } ? $" (Parameter '{parameter}')" : null;
-        return suffix is null ? exception.Message : exception.Message.Replace(suffix, string.Empty, StringComparison.Ordinal);
-    }
+        ArgumentException { ParamName: { } parameter } => exception.Message.Replace($" (Parameter '{parameter}')", string.Empty, StringComparison.Ordinal),
+        NoImageException { Trajectory.Id: var id } => exception.Message.Replace($"Run {id} made no image", "no image", StringComparison.Ordinal),
+        RunCanceledException { Trajectory.Id: var id } => exception.Message.Replace($"Run {id} made no image", "no image", StringComparison.Ordinal),
+        _ => exception.Message,
+    };
 
     public static ExitCode ExitCodeOf(Exception exception, CliHost host) => exception switch
     {

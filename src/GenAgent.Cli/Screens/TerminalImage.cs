@@ -8,6 +8,7 @@ namespace GenAgent.Cli.Screens;
 internal static class TerminalImage
 {
     private const int Indent = 2;
+    private const int NarrowestTerminal = 8;
     private const int MostColumns = 64;
     private const int MostRows = 20;
 
@@ -19,8 +20,10 @@ internal static class TerminalImage
             return;
         }
 
-        using var decoded = SKBitmap.Decode(image.Data.Span);
-        if (decoded is null || console.Profile.Width < 8)
+        using var data = SKData.CreateCopy(image.Data.Span);
+        using var codec = SKCodec.Create(data);
+        using var decoded = codec is null || console.Profile.Width < NarrowestTerminal ? null : SKBitmap.Decode(codec);
+        if (decoded is null)
         {
             return;
         }

@@ -28,7 +28,7 @@ public sealed class CommandLineTests : IDisposable
     {
         (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain("--help");
+        _host.Said.ShouldContain("--help");
         _host.Output.Output.ShouldBeEmpty();
     }
 

@@ -97,7 +97,7 @@ public sealed class ModelsTests : IAsyncLifetime
     {
         (await _host.RunAsync("models", "list")).ShouldBe(ExitCode.Success);
 
-        _host.Screen.Output.ShouldContain("genagent models pull");
+        _host.Said.ShouldContain("genagent models pull");
     }
 
     private static async Task AnswerAsync(HttpContext context)

@@ -70,7 +70,7 @@ public sealed class TrajTests : IDisposable
 
         (await _host.RunAsync("traj", "show", "run", "--id", "no-such-id")).ShouldBe(ExitCode.Usage);
         (await _host.RunAsync("traj", "show", "run", "--id", "")).ShouldBe(ExitCode.Usage);
-        _host.Screen.Output.ShouldContain("write more of it");
+        _host.Said.ShouldContain("write more of it");
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class TrajTests : IDisposable
     {
         (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain("error:");
+        _host.Said.ShouldContain("error:");
     }
 
     [Fact]
@@ -138,6 +138,6 @@ public sealed class TrajTests : IDisposable
         (await _host.RunAsync("traj", "list", "run", "--json")).ShouldBe(ExitCode.Success);
 
         _host.OutputLines.Length.ShouldBe(2);
-        _host.Screen.Output.ShouldContain("line 2");
+        _host.Said.ShouldContain("line 2");
     }
 }

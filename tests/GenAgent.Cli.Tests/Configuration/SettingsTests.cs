@@ -55,7 +55,7 @@ public sealed class SettingsTests : IDisposable
     {
         (await _host.RunAsync("config", "show", flag, value)).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain(message);
+        _host.Said.ShouldContain(message);
         _host.Output.Output.ShouldBeEmpty();
     }
 
@@ -64,12 +64,12 @@ public sealed class SettingsTests : IDisposable
     {
         _host.Environment["GENAGENT_Agent__MaxRound"] = "6";
         (await _host.RunAsync("config", "show")).ShouldBe(ExitCode.Usage);
-        _host.Screen.Output.ShouldContain("Agent:MaxRound (environment) is no option");
+        _host.Said.ShouldContain("Agent:MaxRound (environment) is no option");
 
         _host.Environment.Remove("GENAGENT_Agent__MaxRound");
         _host.Write("genagent.json", """{ "Agent": { "MaxRound": 5 } }""");
         (await _host.RunAsync("config", "show")).ShouldBe(ExitCode.Usage);
-        _host.Screen.Output.ShouldContain("Agent:MaxRound (genagent.json) is no option");
+        _host.Said.ShouldContain("Agent:MaxRound (genagent.json) is no option");
     }
 
     [Fact]
@@ -79,8 +79,8 @@ public sealed class SettingsTests : IDisposable
 
         (await _host.RunAsync("config", "show")).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain("genagent.json");
-        _host.Screen.Output.ShouldContain("LineNumber: 1");
+        _host.Said.ShouldContain("genagent.json");
+        _host.Said.ShouldContain("LineNumber: 1");
     }
 
     [Fact]
@@ -107,8 +107,8 @@ public sealed class SettingsTests : IDisposable
         _host.Write("genagent.json", """{ "Secrets": { "openai": "sk-in-the-open" } }""");
         (await _host.RunAsync("config", "show")).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain("GENAGENT_Secrets__openai");
-        _host.Screen.Output.ShouldNotContain("sk-in-the-open");
+        _host.Said.ShouldContain("GENAGENT_Secrets__openai");
+        _host.Said.ShouldNotContain("sk-in-the-open");
 
         File.Delete(Path.Combine(_host.Folder, "genagent.json"));
         (await _host.RunAsync("config", "show", "--set", "Secrets:openai=sk-in-the-open")).ShouldBe(ExitCode.Usage);

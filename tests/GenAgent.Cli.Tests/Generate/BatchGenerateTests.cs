@@ -66,7 +66,7 @@ public sealed class BatchGenerateTests : IDisposable
 
         (await _host.RunAsync("generate", "--prompts", name, "--out", "run")).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain(message);
+        _host.Said.ShouldContain(message);
         _host.Agent.Calls.ShouldBe(0);
     }
 
@@ -121,8 +121,8 @@ public sealed class BatchGenerateTests : IDisposable
         (await GenerateAsync("--rounds", "2")).ShouldBe(ExitCode.Usage);
         (await GenerateAsync("--rounds", "3", "--seed", "99")).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain("Agent:MaxRounds was 3, now 2");
-        _host.Screen.Output.ShouldContain("Agent:Seed was 7, now 99");
+        _host.Said.ShouldContain("Agent:MaxRounds was 3, now 2");
+        _host.Said.ShouldContain("Agent:Seed was 7, now 99");
         (await GenerateAsync("--rounds", "3", "--jobs", "2")).ShouldBe(ExitCode.Success);
     }
 
@@ -184,7 +184,7 @@ public sealed class BatchGenerateTests : IDisposable
 
         (await GenerateAsync("--jobs", "1")).ShouldBe(ExitCode.Backend);
         _host.Agent.Calls.ShouldBeLessThan(10);
-        _host.Screen.Output.ShouldContain("the server is down");
+        _host.Said.ShouldContain("the server is down");
 
         _host.Agent = new();
         (await GenerateAsync()).ShouldBe(ExitCode.Success);
@@ -203,7 +203,7 @@ public sealed class BatchGenerateTests : IDisposable
         (await GenerateAsync()).ShouldBe(ExitCode.Success);
 
         second.ShouldBe(ExitCode.Storage);
-        other.Screen.Output.ShouldContain("Another process");
+        other.Said.ShouldContain("Another process");
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class BatchGenerateTests : IDisposable
 
         (await terminal.RunAsync("generate", "--prompts", "prompts.txt", "--out", "run")).ShouldBe(ExitCode.Success);
 
-        terminal.Screen.Output.ShouldContain("2 of 2");
-        terminal.Screen.Output.ShouldContain("a blue dog: answered, 2 images");
+        terminal.Said.ShouldContain("2 of 2");
+        terminal.Said.ShouldContain("a blue dog: answered, 2 images");
     }
 }

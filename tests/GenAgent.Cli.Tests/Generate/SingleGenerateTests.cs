@@ -115,7 +115,7 @@ public sealed class SingleGenerateTests : IDisposable
 
         code.ShouldBe(ExitCode.Cancelled);
         _host.OutputLines.ShouldBe([Path.Combine("run", "a-red-cat.png")]);
-        _host.Screen.Output.ShouldContain("cancelled");
+        _host.Said.ShouldContain("cancelled");
         File.Exists(Path.Combine(_host.Folder, "run", "a-red-cat.png")).ShouldBeTrue();
     }
 
@@ -128,7 +128,7 @@ public sealed class SingleGenerateTests : IDisposable
         (await _host.RunAsync(["generate", "a red cat", "--out", "run"], stop.Token)).ShouldBe(ExitCode.Cancelled);
 
         _host.Output.Output.ShouldBeEmpty();
-        _host.Screen.Output.ShouldContain("made no image");
+        _host.Said.ShouldContain("no image: it was cancelled");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class SingleGenerateTests : IDisposable
 
         (await _host.RunAsync("generate", "something bad", "--out", "run")).ShouldBe(ExitCode.NoImage);
 
-        _host.Screen.Output.ShouldContain("I will not paint that.");
+        _host.Said.ShouldContain("I will not paint that.");
         _host.Output.Output.ShouldBeEmpty();
     }
 
@@ -154,7 +154,7 @@ public sealed class SingleGenerateTests : IDisposable
     {
         (await _host.RunAsync("generate", "a red cat", flag, value)).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain(message);
+        _host.Said.ShouldContain(message);
         Directory.EnumerateFileSystemEntries(_host.Folder).ShouldBeEmpty();
         _host.Agent.Calls.ShouldBe(0);
     }
@@ -166,7 +166,7 @@ public sealed class SingleGenerateTests : IDisposable
     {
         (await _host.RunAsync("generate", prompt, "--out", "run")).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain("error:");
+        _host.Said.ShouldContain("error:");
         _host.Agent.Calls.ShouldBe(0);
     }
 
@@ -175,8 +175,8 @@ public sealed class SingleGenerateTests : IDisposable
     {
         (await _host.RunAsync("generate", new string('a', 100_000), "--out", "run")).ShouldBe(ExitCode.Usage);
 
-        _host.Screen.Output.ShouldContain("100000");
-        _host.Screen.Output.ShouldContain("10000");
+        _host.Said.ShouldContain("100000");
+        _host.Said.ShouldContain("10000");
     }
 
     [Fact]
@@ -231,7 +231,7 @@ public sealed class SingleGenerateTests : IDisposable
     {
         (await _host.RunAsync("generate", "a red cat", "--agent", "micro")).ShouldBe(ExitCode.Backend);
 
-        _host.Screen.Output.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
+        _host.Said.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class SingleGenerateTests : IDisposable
 
         _host.Screen.Output.ShouldNotContain("\e");
         _host.Screen.Output.ShouldNotContain("\a");
-        _host.Screen.Output.ShouldContain("A red cat sits");
+        _host.Said.ShouldContain("A red cat sits");
     }
 
     [Fact]
@@ -253,8 +253,8 @@ public sealed class SingleGenerateTests : IDisposable
 
         (await _host.RunAsync("generate", "a red cat", "--out", "taken")).ShouldBe(ExitCode.Storage);
 
-        _host.Screen.Output.ShouldContain("taken");
-        _host.Screen.Output.ShouldContain("--out");
+        _host.Said.ShouldContain("taken");
+        _host.Said.ShouldContain("--out");
         _host.Agent.Calls.ShouldBe(0);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class TestHost : IDisposable
 
     public TestConsole Screen { get; }
 
+    /// <summary>What was said on standard error, as one line: wherever the terminal's width broke it.</summary>
+    public string Said => string.Join(' ', Screen.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     public FakeTimeProvider Time { get; } = new();
 
     public IDictionary<string, string> Environment => _environment;

@@ -1,0 +1,37 @@
+using GenAgent.Judging;
+using GenAgent.Micro.Canvas;
+using GenAgent.Micro.Teaching;
+using GenAgent.Micro.Verification;
+using GenAgent.Models;
+
+namespace GenAgent.Cli.Composition;
+
+/// <summary>The miniature world without models: an agent, a painter and a judge that are programs, need nothing, and show the whole loop.</summary>
+internal static class MiniatureWorld
+{
+    /// <summary>The name of the judge that reads pixels.</summary>
+    public const string Verifier = "verifier";
+
+    private static readonly BackendScheme Oracle = new("oracle", BackendForm.NameOnly, "oracle", "the perfect agent of the miniature world, a program: coloured shapes only");
+
+    public static void AddTo(BackendRegistry registry) => registry.AddCanvas().AddChatClient(Oracle, (_, _) => new(new OracleTeacher()));
+
+    /// <summary>The judge that reads pixels, for prompts in plain words.</summary>
+    public static IJudge CreateVerifier() => new PromptReadingJudge(new MicroVerifier());
+
+    private sealed class PromptReadingJudge(IJudge inner) : DelegatingJudge(inner)
+    {
+        public override ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default)
+        {
+            if (request.Constraints is not null)
+            {
+                return base.JudgeAsync(request, cancellationToken);
+            }
+
+            var read = PromptReader.Read(request.Prompt);
+            return read.Constraints is { } constraints
+                ? base.JudgeAsync(request with { Constraints = constraints }, cancellationToken)
+                : ValueTask.FromResult<Judgment>(new NoScore(Name, read.Problem ?? "The prompt asks for nothing that this world has."));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using GenAgent.Cli.Tests.Hosting;
+using GenAgent.Cli.Tests.Snapshots;
+using NJsonSchema;
+
+namespace GenAgent.Cli.Tests.Commands;
+
+/// <summary>What --json writes keeps to the files of docs/schemas, and says nothing that they do not describe.</summary>
+public sealed class OutputSchemaTests : IDisposable
+{
+    private readonly TestHost _host = new() { Painter = new() { TellsSeeds = true } };
+
+    public void Dispose() => _host.Dispose();
+
+    [Fact]
+    public async Task Generate_keeps_to_its_schema_with_and_without_an_image()
+    {
+        _host.Judge = new() { Turn = (_, _) => """{"reason":"r","score":9,"passed":true}""" };
+        await _host.RunAsync("generate", "a red cat", "--out", "run", "--json", "--judge", "judge");
+        _host.Agent = new() { Turn = (images, _) => images == 0 ? "no tags at all" : "<answer>No.</answer>" };
+        await _host.RunAsync("generate", "a red cat", "--out", "run", "--json");
+        _host.Input = "a bell \a rings\n";
+        await _host.RunAsync("generate", "-", "--out", "many", "--json");
+
+        await CheckAsync("generate", lines: 3);
+    }
+
+    [Fact]
+    public async Task Trajectories_keep_to_their_schemas_when_listed_shown_and_replayed()
+    {
+        await _host.RunAsync("generate", "a red cat", "--out", "run");
+        var written = _host.OutputLines.Length;
+
+        await _host.RunAsync("traj", "list", "run", "--json");
+        await CheckAsync("traj-list", lines: 1, skip: written);
+        await _host.RunAsync("traj", "show", "run", "--json");
+        await CheckAsync("trajectory", lines: 1, skip: written + 1);
+        await _host.RunAsync("traj", "replay", "run", "--json");
+        await CheckAsync("replay", lines: 2, skip: written + 2);
+    }
+
+    [Fact]
+    public async Task The_configuration_keeps_to_its_schema()
+    {
+        await _host.RunAsync("config", "show", "--json");
+
+        await CheckAsync("config", lines: 1);
+    }
+
+    [Fact]
+    public async Task The_doctor_keeps_to_its_schema()
+    {
+        _host.Environment["PATH"] = string.Empty;
+        await _host.RunAsync("doctor", "--json");
+
+        await CheckAsync("doctor", lines: 1);
+    }
+
+    private async Task CheckAsync(string name, int lines, int skip = 0)
+    {
+        var schema = await JsonSchema.FromFileAsync(Path.Combine(RepoFolder.Root, "docs", "schemas", $"{name}.schema.json"));
+        var written = _host.OutputLines.Skip(skip).ToList();
+        written.Count.ShouldBe(lines, _host.Said);
+        foreach (var line in written)
+        {
+            schema.Validate(line).Select(error => error.ToString()).ShouldBeEmpty(line);
+            using var json = JsonDocument.Parse(line);
+            json.RootElement.EnumerateObject().Select(member => member.Name).Except(schema.Properties.Keys).ShouldBeEmpty("members that the schema does not describe");
+        }
+    }
+}
