@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using GenAgent.Protocol;
+using GenAgent.Torch.Imaging;
+using GenAgent.Torch.Tokenizers;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Torch.Chat;
+
+/// <summary>
+/// Makes a conversation's ids. What follows the last answer that carries its trace is put behind exactly the ids of that trace;
+/// only where there is none is the whole conversation written out anew. Safe to call from many tasks at once.
+/// </summary>
+internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor processor, ImageInput input)
+{
+    // An agent sends the same images again with every turn: each object is prepared once, for as long as it lives.
+    private readonly ConditionalWeakTable<DataContent, ImagePatches> _prepared = [];
+
+    /// <summary>Reads a conversation that the assistant is to go on with.</summary>
+    /// <exception cref="ArgumentException">A message holds what the model cannot take; the message says what.</exception>
+    public ReadConversation Read(IReadOnlyList<ChatMessage> messages)
+    {
+        var last = messages.Count - 1;
+        while (last >= 0 && messages[last].GetTokenTrace() is null)
+        {
+            last--;
+        }
+
+        var trace = last >= 0 ? messages[last].GetTokenTrace() : null;
+        var images = new List<ImagePatches>();
+        for (var i = 0; i <= last; i++)
+        {
+            images.AddRange(messages[i].Contents.OfType<DataContent>().Where(IsImage).Select(Prepare));
+        }
+
+        var turns = messages.Skip(last + 1).Select(message => ToTurn(message, images)).ToList();
+        var rendered = QwenChatTemplate.RenderVision(turns, new ChatTemplateOptions { Continues = trace is not null });
+        int[] before = [.. trace?.Ids ?? []];
+        int[] end = trace is null || before[^1] == tokenizer.IdOf(QwenChatTemplate.TurnEnd) ? [] : [tokenizer.IdOf(QwenChatTemplate.TurnEnd)];
+        return new ReadConversation([.. before, .. end, .. rendered.Encode(tokenizer).Ids], images, trace);
+    }
+
+    private static bool IsImage(DataContent content) => content.HasTopLevelMediaType("image");
+
+    private ChatTurn ToTurn(ChatMessage message, List<ImagePatches> images)
+    {
+        // The tool role holds no images, and the vision template knows no tools: a result is a user's turn.
+        var role = message.Role == ChatRole.Tool ? ChatRole.User : message.Role;
+        return new ChatTurn(role.Value, [.. message.Contents.Select(content => ToPart(content, images)).OfType<ChatPart>()]);
+    }
+
+    private ChatPart? ToPart(AIContent content, List<ImagePatches> images)
+    {
+        switch (content)
+        {
+            case TextContent text:
+                return new TextPart(text.Text);
+            case TextReasoningContent reasoning:
+                return new TextPart(reasoning.Text);
+            case FunctionResultContent result:
+                return new TextPart($"{ProtocolTag.ToolResponseOpen}\n{result.Result}\n{ProtocolTag.ToolResponseClose}");
+            case DataContent data when IsImage(data):
+                var image = Prepare(data);
+                images.Add(image);
+                return new ImagePart(image.Grid.Features(processor.Options.MergeSize));
+            case UsageContent:
+                return null;
+            default:
+                throw new ArgumentException(
+                    $"A message holds {(content is DataContent other ? $"data of type {other.MediaType}" : content.GetType().Name)}, which the model cannot take: text and images (as data) it can.", nameof(content));
+        }
+    }
+
+    private ImagePatches Prepare(DataContent data) => _prepared.GetValue(data, one => processor.Process(one.Data, input));
+}
+
+/// <summary>A conversation in ids.</summary>
+/// <param name="Ids">All ids that are fed, image pads expanded.</param>
+/// <param name="Images">The images whose pads stand there, in order.</param>
+/// <param name="Before">The trace that the ids begin with, or null.</param>
+internal sealed record ReadConversation(IReadOnlyList<int> Ids, IReadOnlyList<ImagePatches> Images, TokenTrace? Before)
+{
+    /// <summary>The trace of the conversation after the model has gone on.</summary>
+    public TokenTrace Extend(IReadOnlyList<Generation.GeneratedToken> tokens)
+    {
+        var fed = Ids.Count - (Before?.Ids.Count ?? 0);
+        return new TokenTrace(
+            [.. Ids, .. tokens.Select(token => token.Id)],
+            [.. Before?.LogProbs ?? [], .. Enumerable.Repeat(0f, fed), .. tokens.Select(token => token.LogProb)],
+            [.. Before?.Sampled ?? [], .. Enumerable.Repeat(false, fed), .. Enumerable.Repeat(true, tokens.Count)]);
+    }
+}

@@ -1,0 +1,229 @@
+using System.Runtime.CompilerServices;
+using GenAgent.Models;
+using GenAgent.Torch.Generation;
+using GenAgent.Torch.Generation.Sampling;
+using GenAgent.Torch.Imaging;
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Tokenizers;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Chat;
+
+/// <summary>
+/// A chat client over a local Qwen2.5-VL. Safe to use from many tasks at once: their requests are computed together. Every response carries
+/// the trace of its tokens; a conversation that hands the returned messages back goes on from exactly those ids, and from the cache.
+/// </summary>
+public sealed class TorchChatClient : IChatClient
+{
+    /// <summary>Key in a request's additional properties for <see cref="SamplingOptions.MinP"/>.</summary>
+    public const string MinPKey = "min_p";
+
+    /// <summary>Key in a request's additional properties for <see cref="SamplingOptions.RepetitionPenalty"/>.</summary>
+    public const string RepetitionPenaltyKey = "repetition_penalty";
+
+    /// <summary>Key in a request's additional properties for <see cref="SamplingOptions.LogProbsAtTemperatureOne"/>.</summary>
+    public const string LogProbsAtTemperatureOneKey = "logprobs_at_temperature_one";
+
+    private const string EndOfText = "<|endoftext|>";
+
+    private readonly GenerationEngine _engine;
+    private readonly ITokenizer _tokenizer;
+    private readonly TorchChatClientOptions _options;
+    private readonly ConversationReader _reader;
+    private readonly int[] _stopIds;
+    private readonly int[] _bannedIds;
+    private readonly IDisposable? _owned;
+
+    /// <summary>Puts a chat client on an engine, which stays the caller's.</summary>
+    /// <param name="engine">Computes; made with the same tokenizer, so that it can find stop strings.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="processor">Prepares images as the model was trained with.</param>
+    /// <param name="options">How to talk to the model; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The tokenizer lacks a control token, or has ids that the model has not.</exception>
+    public TorchChatClient(GenerationEngine engine, ITokenizer tokenizer, ImageProcessor processor, TorchChatClientOptions? options = null)
+        : this(engine, tokenizer, processor, options, owned: null)
+    {
+    }
+
+    private TorchChatClient(GenerationEngine engine, ITokenizer tokenizer, ImageProcessor processor, TorchChatClientOptions? options, IDisposable? owned)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(processor);
+        var vocabulary = engine.Config.Text.VocabularySize;
+        if (tokenizer.IdLimit > vocabulary)
+        {
+            throw new ArgumentException($"The tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {vocabulary}: they do not belong together.", nameof(tokenizer));
+        }
+
+        if (tokenizer.IdOf(QwenChatTemplate.ImagePad) != engine.Config.ImageTokenId)
+        {
+            throw new ArgumentException(
+                $"{QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {engine.Config.ImageTokenId} in the model: they do not belong together.", nameof(tokenizer));
+        }
+
+        (_engine, _tokenizer, _options, _owned) = (engine, tokenizer, options ?? new TorchChatClientOptions(), owned);
+        _reader = new ConversationReader(tokenizer, processor, _options.ImageInput);
+        _stopIds = [tokenizer.IdOf(QwenChatTemplate.TurnEnd), .. tokenizer.TryGetId(EndOfText, out var end) ? (int[])[end] : [], .. _options.Sampling.StopIds];
+
+        // The embedding table is often larger than the vocabulary; ids without a token mean nothing, and a turn never begins within a turn.
+        _bannedIds = [.. _options.Sampling.BannedIds, tokenizer.IdOf(QwenChatTemplate.TurnStart), .. Enumerable.Range(tokenizer.IdLimit, vocabulary - tokenizer.IdLimit)];
+    }
+
+    /// <summary>Loads a checkpoint's folder: model, tokenizer, image settings and recommended sampling. The client owns them all.</summary>
+    /// <param name="folder">A folder in the layout of Hugging Face.</param>
+    /// <param name="engineOptions">How to run; null for the defaults.</param>
+    /// <param name="options">How to talk to the model; null for what the folder recommends.</param>
+    /// <param name="dtype">The parameters' type; by default fp32 on a CPU, and what the checkpoint says elsewhere.</param>
+    /// <param name="device">Where the model runs; by default the CPU.</param>
+    /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
+    public static TorchChatClient Load(
+        string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null)
+    {
+        var tokenizer = TokenizerLoader.Load(folder);
+        var processor = new ImageProcessor(File.Exists(Path.Combine(folder, ImageProcessorOptions.FileName)) ? ImageProcessorOptions.Load(folder) : null);
+        options ??= new TorchChatClientOptions { ModelId = Path.GetFileName(Path.GetFullPath(folder)), Sampling = GenerationDefaults.Load(folder) };
+        var model = Qwen25VLCheckpoint.Load(folder, dtype, device);
+        var owned = new OwnedEngine(model);
+        try
+        {
+            owned.Engine = new GenerationEngine(model, engineOptions, tokenizer);
+            return new TorchChatClient(owned.Engine, tokenizer, processor, options, owned);
+        }
+        catch
+        {
+            owned.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ContextLengthException">The conversation can never fit.</exception>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var updates = new List<ChatResponseUpdate>();
+        await foreach (var update in GetStreamingResponseAsync(messages, options, cancellationToken))
+        {
+            updates.Add(update);
+        }
+
+        return updates.ToChatResponse();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ContextLengthException">The conversation can never fit.</exception>
+    /// <remarks>The last updates carry the trace; put together, message and response have it.</remarks>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var conversation = await Task.Run(() => _reader.Read(WithInstructions(messages, options)), cancellationToken);
+        var sampling = Sampling(options);
+        var stops = new StopMatcher(_tokenizer.StartDecoding(skipSpecialTokens: true), sampling.StopStrings);
+        var id = $"torch-{Guid.CreateVersion7():N}";
+        GenerationResult? result = null;
+        await using var tokens = _engine.StreamAsync(new GenerationRequest(conversation.Ids, conversation.Images, sampling), end => result = end, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await NextAsync(tokens))
+        {
+            if (stops.Append(tokens.Current.Id) is { Length: > 0 } text)
+            {
+                yield return Update(id, [new TextContent(text)]);
+            }
+        }
+
+        // Properties of an update with a message id end up on the message, of one without on the response: the trace belongs on both.
+        var trace = conversation.Extend(result!.Tokens);
+        yield return Update(id, [new TextContent(stops.Flush())]).WithTokenTrace(trace);
+        var last = Update(id, [new UsageContent(Usage(result))], result.End).WithTokenTrace(trace);
+        last.MessageId = null;
+        yield return last;
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("torch", providerUri: null, _options.ModelId)
+            : serviceType.IsInstanceOfType(this) ? this
+            : serviceType.IsInstanceOfType(_engine) ? _engine
+            : serviceType.IsInstanceOfType(_tokenizer) ? _tokenizer
+            : null;
+    }
+
+    /// <summary>Stops the engine and frees the model, where the client has loaded them itself.</summary>
+    public void Dispose() => _owned?.Dispose();
+
+    private static ChatMessage[] WithInstructions(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
+        options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : [.. messages];
+
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<GeneratedToken> tokens)
+    {
+        try
+        {
+            return await tokens.MoveNextAsync();
+        }
+        catch (RequestTooLongException fault)
+        {
+            throw new ContextLengthException(fault.Message, fault);
+        }
+    }
+
+    private static UsageDetails Usage(GenerationResult result) => new()
+    {
+        InputTokenCount = result.PromptTokens,
+        CachedInputTokenCount = result.ReusedTokens,
+        OutputTokenCount = result.Tokens.Count,
+        TotalTokenCount = result.PromptTokens + result.Tokens.Count,
+    };
+
+    private ChatResponseUpdate Update(string id, IList<AIContent> contents, GenerationEnd? end = null) => new(ChatRole.Assistant, contents)
+    {
+        ResponseId = id,
+        MessageId = id,
+        ModelId = _options.ModelId,
+        FinishReason = end switch { GenerationEnd.Stop => ChatFinishReason.Stop, GenerationEnd.Length => ChatFinishReason.Length, _ => null },
+    };
+
+    private SamplingOptions Sampling(ChatOptions? options)
+    {
+        if (options?.Tools is { Count: > 0 })
+        {
+            throw new ArgumentException("This model's template knows no tools: describe them in the system message, and read calls from the text.", nameof(options));
+        }
+
+        var defaults = _options.Sampling;
+        return defaults with
+        {
+            Temperature = options?.Temperature ?? defaults.Temperature,
+            TopP = options?.TopP ?? defaults.TopP,
+            TopK = options?.TopK ?? defaults.TopK,
+            MinP = Number(options, MinPKey) ?? defaults.MinP,
+            RepetitionPenalty = Number(options, RepetitionPenaltyKey) ?? defaults.RepetitionPenalty,
+            LogProbsAtTemperatureOne = options?.AdditionalProperties?.TryGetValue(LogProbsAtTemperatureOneKey, out var value) == true ? value is true : defaults.LogProbsAtTemperatureOne,
+            Seed = options?.Seed is { } seed ? unchecked((ulong)seed) : defaults.Seed,
+            MaxTokens = options?.MaxOutputTokens ?? defaults.MaxTokens,
+            StopStrings = [.. defaults.StopStrings, .. options?.StopSequences ?? []],
+            StopIds = _stopIds,
+            BannedIds = _bannedIds,
+        };
+    }
+
+    private static double? Number(ChatOptions? options, string key) =>
+        options?.AdditionalProperties?.TryGetValue(key, out var value) == true && value is not null ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture) : null;
+
+    /// <summary>A model and its engine, freed in the right order.</summary>
+    private sealed class OwnedEngine(Qwen25VLModel model) : IDisposable
+    {
+        public GenerationEngine? Engine { get; set; }
+
+        public void Dispose()
+        {
+            Engine?.Dispose();
+            model.Dispose();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using GenAgent.Torch.Generation;
+using GenAgent.Torch.Imaging;
+
+namespace GenAgent.Torch.Chat;
+
+/// <summary>How a <see cref="TorchChatClient"/> talks to its model.</summary>
+public sealed record TorchChatClientOptions
+{
+    /// <summary>The name that responses carry.</summary>
+    public string ModelId { get; init; } = "qwen2.5-vl";
+
+    /// <summary>How tokens are chosen where a request does not say; its own settings go before these.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>By which of the reference's conventions images are read.</summary>
+    public ImageInput ImageInput { get; init; } = ImageInput.File;
+}
