@@ -19,8 +19,8 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
     public Linear(long inFeatures, long outFeatures, bool bias = true, Device? device = null, ScalarType? dtype = null)
         : base(nameof(Linear))
     {
-        _weight = new Parameter(empty(outFeatures, inFeatures, dtype: dtype, device: device));
-        _bias = bias ? new Parameter(empty(outFeatures, dtype: dtype, device: device)) : null;
+        _weight = UnsetParameter.Of(device, dtype, outFeatures, inFeatures);
+        _bias = bias ? UnsetParameter.Of(device, dtype, outFeatures) : null;
         RegisterComponents();
     }
 

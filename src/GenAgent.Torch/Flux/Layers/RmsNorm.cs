@@ -16,7 +16,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
         : base(nameof(RmsNorm))
     {
         _epsilon = epsilon;
-        _weight = new Parameter(empty(size, dtype: dtype, device: device));
+        _weight = UnsetParameter.Of(device, dtype, size);
         RegisterComponents();
     }
 

@@ -27,44 +27,35 @@ public static class FluxFolder
     internal const string SchedulerFile = "scheduler_config.json";
 
     /// <summary>Loads <c>transformer/</c>.</summary>
-    public static FluxTransformer LoadTransformer(string folder, Device? device = null, ScalarType? dtype = null)
-    {
-        var part = Part(folder, TransformerPart);
-        var config = ModelConfig.Read<FluxTransformerConfig>(Path.Combine(part, ConfigFile));
-        using var weights = WeightSource.Open(part);
-        return Filled(new FluxTransformer(config, device, dtype ?? DefaultDtype(weights, device)), weights);
-    }
+    public static FluxTransformer LoadTransformer(string folder, Device? device = null, ScalarType? dtype = null) =>
+        Load<FluxTransformerConfig, FluxTransformer>(Part(folder, TransformerPart), device, dtype, (config, type) => new FluxTransformer(config, device, type));
 
     /// <summary>Loads <c>vae/</c>.</summary>
-    public static AutoencoderKL LoadAutoencoder(string folder, Device? device = null, ScalarType? dtype = null)
-    {
-        var part = Part(folder, VaePart);
-        var config = ModelConfig.Read<AutoencoderConfig>(Path.Combine(part, ConfigFile));
-        using var weights = WeightSource.Open(part);
-        return Filled(new AutoencoderKL(config, device, dtype ?? DefaultDtype(weights, device)), weights);
-    }
+    public static AutoencoderKL LoadAutoencoder(string folder, Device? device = null, ScalarType? dtype = null) =>
+        Load<AutoencoderConfig, AutoencoderKL>(Part(folder, VaePart), device, dtype, (config, type) => new AutoencoderKL(config, device, type));
 
     /// <summary>Loads <c>text_encoder/</c>; files with and without the prefix <c>text_model.</c> are both read.</summary>
-    public static ClipTextEncoder LoadClip(string folder, Device? device = null, ScalarType? dtype = null)
-    {
-        var part = Part(folder, ClipPart);
-        var config = ModelConfig.Read<ClipTextConfig>(Path.Combine(part, ConfigFile));
-        using var weights = WeightSource.Open(part);
-        return Filled(new ClipTextEncoder(config, device, dtype ?? DefaultDtype(weights, device)), weights, TextEncoderNames.Clip);
-    }
+    public static ClipTextEncoder LoadClip(string folder, Device? device = null, ScalarType? dtype = null) =>
+        Load<ClipTextConfig, ClipTextEncoder>(Part(folder, ClipPart), device, dtype, (config, type) => new ClipTextEncoder(config, device, type), _ => TextEncoderNames.Clip);
 
     /// <summary>Loads <c>text_encoder_2/</c>; the token table is read under either of its published names.</summary>
-    public static T5Encoder LoadT5(string folder, Device? device = null, ScalarType? dtype = null)
-    {
-        var part = Part(folder, T5Part);
-        var config = ModelConfig.Read<T5Config>(Path.Combine(part, ConfigFile));
-        using var weights = WeightSource.Open(part);
-        return Filled(new T5Encoder(config, device, dtype ?? DefaultDtype(weights, device)), weights, TextEncoderNames.T5(weights));
-    }
+    public static T5Encoder LoadT5(string folder, Device? device = null, ScalarType? dtype = null) =>
+        Load<T5Config, T5Encoder>(Part(folder, T5Part), device, dtype, (config, type) => new T5Encoder(config, device, type), TextEncoderNames.T5);
 
     /// <summary>Reads <c>scheduler/scheduler_config.json</c>.</summary>
     public static FlowMatchSchedulerConfig LoadScheduler(string folder) =>
         ModelConfig.Read<FlowMatchSchedulerConfig>(Path.Combine(Part(folder, SchedulerPart), SchedulerFile));
+
+    /// <summary>Loads a part from its own folder.</summary>
+    internal static TModel Load<TConfig, TModel>(
+        string part, Device? device, ScalarType? dtype, Func<TConfig, ScalarType, TModel> build, Func<IWeightSource, WeightLoadOptions>? options = null)
+        where TConfig : class, IModelConfig
+        where TModel : nn.Module
+    {
+        var config = ModelConfig.Read<TConfig>(Path.Combine(part, ConfigFile));
+        using var weights = WeightSource.Open(part);
+        return Filled(() => build(config, dtype ?? DefaultDtype(weights, device)), weights, options?.Invoke(weights));
+    }
 
     /// <summary>The dtype that a part is held in where none is asked for: fp32 on a CPU, else that of its first weight.</summary>
     internal static ScalarType DefaultDtype(IWeightSource weights, Device? device)
@@ -78,13 +69,17 @@ public static class FluxFolder
         };
     }
 
-    internal static TModel Filled<TModel>(TModel model, IWeightSource weights, WeightLoadOptions? options = null)
+    /// <summary>A model with the weights of a checkpoint. Whatever tensors building and loading leave behind are let go, so that disposing the model frees its memory at once.</summary>
+    internal static TModel Filled<TModel>(Func<TModel> build, IWeightSource weights, WeightLoadOptions? options = null)
         where TModel : nn.Module
     {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var model = build();
         try
         {
-            using var noGradients = no_grad();
             WeightLoader.Load(model, weights, options);
+            foreach (var parameter in model.parameters()) parameter.DetachFromDisposeScope();
             return model;
         }
         catch

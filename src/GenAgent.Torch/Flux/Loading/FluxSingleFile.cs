@@ -29,7 +29,7 @@ public static class FluxSingleFile
         config ??= ReadTransformerConfig(original);
         ModelConfig.ThrowIfFaulty(config, path);
         using var weights = new RearrangedWeights(file, TransformerTensors(original, config));
-        return FluxFolder.Filled(new FluxTransformer(config, device, dtype ?? FluxFolder.DefaultDtype(file, device)), weights);
+        return FluxFolder.Filled(() => new FluxTransformer(config, device, dtype ?? FluxFolder.DefaultDtype(file, device)), weights);
     }
 
     /// <summary>Loads an autoencoder.</summary>
@@ -44,7 +44,7 @@ public static class FluxSingleFile
         config ??= ReadAutoencoderConfig(original);
         ModelConfig.ThrowIfFaulty(config, path);
         using var weights = new RearrangedWeights(file, AutoencoderTensors(original, config));
-        return FluxFolder.Filled(new AutoencoderKL(config, device, dtype ?? FluxFolder.DefaultDtype(file, device)), weights);
+        return FluxFolder.Filled(() => new AutoencoderKL(config, device, dtype ?? FluxFolder.DefaultDtype(file, device)), weights);
     }
 
     internal static FluxTransformerConfig ReadTransformerConfig(OriginalNames file)

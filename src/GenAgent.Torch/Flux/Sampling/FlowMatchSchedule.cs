@@ -9,6 +9,7 @@ public sealed class FlowMatchSchedule
     private FlowMatchSchedule(IReadOnlyList<float> sigmas, int trainTimesteps)
     {
         Sigmas = sigmas;
+        TrainTimesteps = trainTimesteps;
         Timesteps = [.. sigmas.Take(sigmas.Count - 1).Select(sigma => sigma * trainTimesteps)];
     }
 
@@ -17,6 +18,9 @@ public sealed class FlowMatchSchedule
 
     /// <summary>Noise levels in the scheduler's terms, 1000 sigma; one a step.</summary>
     public IReadOnlyList<float> Timesteps { get; }
+
+    /// <summary>What a sigma of 1 is in the scheduler's terms.</summary>
+    public int TrainTimesteps { get; }
 
     /// <summary>Steps in all.</summary>
     public int Steps => Timesteps.Count;

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Flux.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ internal sealed class RelativePositionBias : nn.Module
         : base(nameof(RelativePositionBias))
     {
         (_buckets, _maxDistance) = (config.RelativeAttentionNumBuckets, config.RelativeAttentionMaxDistance);
-        _weight = new Parameter(empty(_buckets, config.NumHeads, dtype: dtype, device: device));
+        _weight = UnsetParameter.Of(device, dtype, _buckets, config.NumHeads);
         RegisterComponents();
     }
 

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Flux.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -13,7 +14,7 @@ internal sealed class TokenTable : nn.Module<Tensor, Tensor>
     public TokenTable(int rows, int width, Device? device, ScalarType? dtype)
         : base(nameof(TokenTable))
     {
-        _weight = new Parameter(empty(rows, width, dtype: dtype, device: device));
+        _weight = UnsetParameter.Of(device, dtype, rows, width);
         RegisterComponents();
     }
 

@@ -43,6 +43,9 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
         // The constructor has registered all parts under their published names.
     }
 
+    /// <summary>The dtype that images and latents must have.</summary>
+    public ScalarType Dtype => _decoder.LastWeight.dtype;
+
     /// <summary>The decoder's last weight, <c>[3, channels, 3, 3]</c>, which trainers balance losses by.</summary>
     public Parameter LastDecoderWeight => _decoder.LastWeight;
 

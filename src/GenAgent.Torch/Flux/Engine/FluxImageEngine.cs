@@ -1,0 +1,183 @@
+using System.Threading.Channels;
+using GenAgent.Torch.Flux.Loading;
+using GenAgent.Torch.Flux.TextEncoders;
+using GenAgent.Torch.Tokenizers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Engine;
+
+/// <summary>
+/// Paints with one FLUX.1 for any number of tasks at once. Requests of equal size and steps that arrive within a short, bounded wait are denoised together;
+/// an image depends on its own request alone, not on what it rides with (to within rounding). A request that is cancelled leaves its batch at the next step.
+/// Weights are read at the first request that needs them. Dispose it after the last request; what is still waiting is cancelled.
+/// </summary>
+public sealed class FluxImageEngine : IAsyncDisposable
+{
+    private const int LongestPrompt = 512;
+
+    private readonly FluxParts _parts;
+    private readonly FluxEngineOptions _options;
+    private readonly PromptTokenizers _tokenizers;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
+    private readonly Channel<PaintJob> _arriving = Channel.CreateUnbounded<PaintJob>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _loop;
+
+    /// <summary>Opens a model: configs and tokenizers are read and checked here, weights later.</summary>
+    /// <param name="files">Where its parts are.</param>
+    /// <param name="options">How to work; null for the defaults.</param>
+    /// <param name="loggerFactory">Where to log; nowhere by default.</param>
+    /// <param name="timeProvider">The clock of the wait for more requests; the system's by default.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidDataException">A config cannot be built, or the parts are of different models.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    public FluxImageEngine(FluxModelFiles files, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        _options = options ?? new FluxEngineOptions();
+        string[] faults = [.. _options.Faults()];
+        if (faults.Length > 0) throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FluxImageEngine>();
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _parts = FluxParts.Open(files, DeviceOf(_options.Device), DtypeOf(_options.Dtype));
+        _tokenizers = OpenTokenizers(files);
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>What the model is called.</summary>
+    public string Name => _parts.Files.Name;
+
+    /// <summary>Sides of images are multiples of this, in pixels.</summary>
+    public int SizeMultiple => _parts.Autoencoder.Downscale * Sampling.LatentPacking.PatchSide;
+
+    /// <summary>Paints an image.</summary>
+    /// <exception cref="ArgumentException">A value of the request cannot be painted.</exception>
+    /// <exception cref="InvalidDataException">A weight file or a LoRA is broken, or for another model.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or the engine disposed.</exception>
+    public async Task<FluxImage> PaintAsync(FluxImageRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        var plan = ImagePlan.Of(request, _parts, _options);
+        foreach (var warning in plan.Warnings) EngineLog.Warned(_logger, warning);
+        var prompt = Tokenize(request.Prompt);
+        var negative = plan.Key.ClassifierFree ? Tokenize(request.NegativePrompt ?? "") : null;
+        var job = new PaintJob(plan, prompt, negative, _timeProvider.GetTimestamp(), cancellationToken);
+        job.Report("queued", 0, plan.Key.Steps);
+        ObjectDisposedException.ThrowIf(!_arriving.Writer.TryWrite(job), this);
+        await using var registration = cancellationToken.Register(() => job.Cancel(cancellationToken));
+        return await job.Result;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_arriving.Writer.TryComplete()) await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private PromptIds Tokenize(string prompt)
+    {
+        var ids = _tokenizers.Encode(prompt);
+        foreach (var warning in ids.Warnings()) EngineLog.Warned(_logger, warning);
+        return ids;
+    }
+
+    private async Task RunAsync()
+    {
+        var waiting = new List<PaintJob>();
+        using var painter = new BatchPainter(_parts, _options, part => EngineLog.Unloaded(_logger, part.Name, part.Bytes));
+        try
+        {
+            while (true)
+            {
+                var batch = await GatherAsync(waiting);
+                if (batch.Count == 0) return;
+                waiting.RemoveAll(batch.Contains);
+                Paint(painter, batch);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            while (_arriving.Reader.TryRead(out var job)) waiting.Add(job);
+            foreach (var job in waiting) job.Cancel(_stop.Token);
+        }
+    }
+
+    /// <summary>The oldest request and those that can ride with it; none when no more will come.</summary>
+    private async Task<List<PaintJob>> GatherAsync(List<PaintJob> waiting)
+    {
+        while (true)
+        {
+            while (_arriving.Reader.TryRead(out var job)) waiting.Add(job);
+            waiting.RemoveAll(job => !job.IsWanted);
+            if (waiting.Count == 0)
+            {
+                if (!await _arriving.Reader.WaitToReadAsync(_stop.Token)) return [];
+                continue;
+            }
+
+            var oldest = waiting[0];
+            List<PaintJob> batch = [.. waiting.Where(job => job.Plan.Key == oldest.Plan.Key).Take(_options.MaxBatch)];
+            var patience = _options.MaxWait - _timeProvider.GetElapsedTime(oldest.Arrived);
+            if (batch.Count == _options.MaxBatch || patience <= TimeSpan.Zero) return batch;
+
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            var more = _arriving.Reader.WaitToReadAsync(enough.Token).AsTask();
+            await Task.WhenAny(more, Task.Delay(patience, _timeProvider, enough.Token));
+            await enough.CancelAsync();
+            if (more.IsCompletedSuccessfully && !await more) return batch;
+            _stop.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void Paint(BatchPainter painter, List<PaintJob> batch)
+    {
+        var key = batch[0].Plan.Key;
+        EngineLog.Painting(_logger, batch.Count, key.Width, key.Height, key.Steps);
+        try
+        {
+            painter.Paint(batch, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            foreach (var job in batch) job.Cancel(_stop.Token);
+        }
+        catch (Exception fault)
+        {
+            // Whatever went wrong belongs to those who asked; the engine goes on.
+            EngineLog.Failed(_logger, fault, batch.Count);
+            foreach (var job in batch) job.Fail(fault);
+        }
+    }
+
+    private PromptTokenizers OpenTokenizers(FluxModelFiles files)
+    {
+        var length = _options.MaxSequenceLength ?? Math.Min(PromptLength.Of(files.T5Tokenizer) ?? LongestPrompt, LongestPrompt);
+        return new PromptTokenizers(
+            new PromptTokenizer(OpenTokenizer(files.T5Tokenizer, files.T5, _parts.T5.VocabSize), length),
+            new PromptTokenizer(OpenTokenizer(files.ClipTokenizer, files.Clip, _parts.Clip.VocabSize), _parts.Clip.MaxPositionEmbeddings));
+    }
+
+    private static Tokenizer OpenTokenizer(string path, string encoder, int vocabulary)
+    {
+        var tokenizer = TokenizerLoader.Load(path);
+        return tokenizer.IdLimit <= vocabulary
+            ? tokenizer
+            : throw new InvalidDataException($"{path}: its ids go up to {tokenizer.IdLimit - 1}, but the text encoder {encoder} knows {vocabulary} (\"vocab_size\"). The parts are of different models.");
+    }
+
+    private static Device DeviceOf(string? name) => name is null ? (cuda.is_available() ? CUDA : CPU) : device(name);
+
+    private static ScalarType? DtypeOf(string? name) => name switch
+    {
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        _ => null,
+    };
+}

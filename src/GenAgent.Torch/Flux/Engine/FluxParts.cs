@@ -1,0 +1,135 @@
+using GenAgent.Torch.Flux.Loading;
+using GenAgent.Torch.Flux.Sampling;
+using GenAgent.Torch.Flux.TextEncoders;
+using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Torch.Flux.Vae;
+using GenAgent.Torch.Safetensors;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Flux.Engine;
+
+/// <summary>Both text encoders, which are always used together.</summary>
+internal sealed record TextEncoders(T5Encoder T5, ClipTextEncoder Clip) : IDisposable
+{
+    public void Dispose()
+    {
+        T5.Dispose();
+        Clip.Dispose();
+    }
+}
+
+/// <summary>One FLUX.1 that is known to fit together, its weights not loaded yet.</summary>
+internal sealed class FluxParts
+{
+    private FluxParts(FluxModelFiles files, Device device) => (Files, Device) = (files, device);
+
+    public FluxModelFiles Files { get; }
+
+    public Device Device { get; }
+
+    public required FluxTransformerConfig Transformer { get; init; }
+
+    public required AutoencoderConfig Autoencoder { get; init; }
+
+    public required T5Config T5 { get; init; }
+
+    public required ClipTextConfig Clip { get; init; }
+
+    public required FlowMatchSchedulerConfig Scheduler { get; init; }
+
+    public required Part<FluxTransformer> TransformerPart { get; init; }
+
+    public required Part<AutoencoderKL> AutoencoderPart { get; init; }
+
+    public required Part<TextEncoders> TextPart { get; init; }
+
+    /// <summary>Reads the configs and checks that the parts belong together.</summary>
+    /// <exception cref="InvalidDataException">They do not; names the parts, the keys and both values.</exception>
+    public static FluxParts Open(FluxModelFiles files, Device device, ScalarType? dtype)
+    {
+        var transformer = TransformerConfig(files.Transformer);
+        var autoencoder = AutoencoderConfigOf(files.Autoencoder);
+        var t5 = IsFile(files.T5) ? new T5Config() : ModelConfig.Read<T5Config>(Path.Combine(files.T5, FluxFolder.ConfigFile));
+        var clip = IsFile(files.Clip) ? new ClipTextConfig() : ModelConfig.Read<ClipTextConfig>(Path.Combine(files.Clip, FluxFolder.ConfigFile));
+        var scheduler = files.Scheduler is { } folder
+            ? ModelConfig.Read<FlowMatchSchedulerConfig>(Path.Combine(folder, FluxFolder.SchedulerFile))
+            : new FlowMatchSchedulerConfig { UseDynamicShifting = transformer.GuidanceEmbeds };
+
+        Require(t5.DModel == transformer.JointAttentionDim, files.T5, $"its features are {t5.DModel} wide (\"d_model\"), but the transformer {files.Transformer} takes {transformer.JointAttentionDim} (\"joint_attention_dim\")");
+        Require(clip.HiddenSize == transformer.PooledProjectionDim, files.Clip, $"its features are {clip.HiddenSize} wide (\"hidden_size\"), but the transformer {files.Transformer} takes {transformer.PooledProjectionDim} (\"pooled_projection_dim\")");
+        var features = autoencoder.LatentChannels * LatentPacking.PatchSide * LatentPacking.PatchSide;
+        Require(features == transformer.InChannels, files.Autoencoder, $"its latents make tokens of {features} features (4 times \"latent_channels\"), but the transformer {files.Transformer} takes {transformer.InChannels} (\"in_channels\")");
+        Require(transformer.OutFeatures == transformer.InChannels, files.Transformer, $"it predicts {transformer.OutFeatures} features of {transformer.InChannels}; a FLUX.1 for text to image predicts as many as it takes");
+
+        return new FluxParts(files, device)
+        {
+            Transformer = transformer,
+            Autoencoder = autoencoder,
+            T5 = t5,
+            Clip = clip,
+            Scheduler = scheduler,
+            TransformerPart = new("transformer", Bytes(device, dtype, files.Transformer), () => IsFile(files.Transformer)
+                ? FluxSingleFile.LoadTransformer(files.Transformer, transformer, device, dtype).Freeze()
+                : FluxFolder.Load<FluxTransformerConfig, FluxTransformer>(files.Transformer, device, dtype, (config, type) => new FluxTransformer(config, device, type)).Freeze()),
+            AutoencoderPart = new("autoencoder", Bytes(device, dtype, files.Autoencoder), () => IsFile(files.Autoencoder)
+                ? FluxSingleFile.LoadAutoencoder(files.Autoencoder, autoencoder, device, dtype).Freeze()
+                : FluxFolder.Load<AutoencoderConfig, AutoencoderKL>(files.Autoencoder, device, dtype, (config, type) => new AutoencoderKL(config, device, type)).Freeze()),
+            TextPart = new("text encoders", Bytes(device, dtype, files.T5, files.Clip), () => LoadText(files, t5, clip, device, dtype)),
+        };
+    }
+
+    private static TextEncoders LoadText(FluxModelFiles files, T5Config t5Config, ClipTextConfig clipConfig, Device device, ScalarType? dtype)
+    {
+        var t5 = Load(files.T5, type => new T5Encoder(t5Config, device, type), TextEncoderNames.T5);
+        try
+        {
+            return new TextEncoders(t5, Load(files.Clip, type => new ClipTextEncoder(clipConfig, device, type), _ => TextEncoderNames.Clip));
+        }
+        catch
+        {
+            t5.Dispose();
+            throw;
+        }
+
+        TModel Load<TModel>(string path, Func<ScalarType, TModel> build, Func<IWeightSource, WeightLoadOptions> options)
+            where TModel : nn.Module
+        {
+            using var weights = WeightSource.Open(path);
+            return FluxFolder.Filled(() => build(dtype ?? FluxFolder.DefaultDtype(weights, device)), weights, options(weights)).Freeze();
+        }
+    }
+
+    private static FluxTransformerConfig TransformerConfig(string path)
+    {
+        if (!IsFile(path)) return ModelConfig.Read<FluxTransformerConfig>(Path.Combine(path, FluxFolder.ConfigFile));
+        using var file = WeightSource.Open(path);
+        return FluxSingleFile.ReadTransformerConfig(new FluxSingleFile.OriginalNames(file, "img_in.weight"));
+    }
+
+    private static AutoencoderConfig AutoencoderConfigOf(string path)
+    {
+        if (!IsFile(path)) return ModelConfig.Read<AutoencoderConfig>(Path.Combine(path, FluxFolder.ConfigFile));
+        using var file = WeightSource.Open(path);
+        return FluxSingleFile.ReadAutoencoderConfig(new FluxSingleFile.OriginalNames(file, "encoder.conv_in.weight"));
+    }
+
+    private static bool IsFile(string path) => File.Exists(path);
+
+    private static long Bytes(Device device, ScalarType? dtype, params string[] paths)
+    {
+        var bytes = 0L;
+        foreach (var path in paths)
+        {
+            using var weights = WeightSource.Open(path);
+            var size = (dtype ?? FluxFolder.DefaultDtype(weights, device)) == ScalarType.Float32 ? 4 : 2;
+            bytes += weights.Entries.Values.Sum(entry => entry.ElementCount) * size;
+        }
+
+        return bytes;
+    }
+
+    private static void Require(bool fits, string part, string fault)
+    {
+        if (!fits) throw new InvalidDataException($"{part}: {fault}. The parts are of different models.");
+    }
+}

@@ -1,0 +1,133 @@
+using GenAgent.Generators;
+using GenAgent.Seeds;
+using GenAgent.Torch.Flux.Engine;
+using GenAgent.Torch.Flux.Loading;
+using GenAgent.Torch.Flux.Sampling;
+using GenAgent.Torch.Imaging;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace GenAgent.Torch.Flux;
+
+/// <summary>
+/// FLUX.1 as an image generator. Safe to use from any number of tasks at once: their images are painted in batches. The same prompt, options and seed give
+/// the same image (to within 1/255 on the same machine), alone or among others. Owns its engine.
+/// </summary>
+/// <remarks>
+/// Reads size, count and previews (<see cref="ImageGenerationOptions.StreamingCount"/>) of <see cref="ImageGenerationOptions"/>, the keys of <see cref="ImageOptionsExtensions"/>
+/// (seed, steps, guidance_scale, negative_prompt, strength, progress) and those of <see cref="FluxImageOptionsExtensions"/> (true_cfg_scale, loras).
+/// The first original image is changed by <c>strength</c>; a model of kind Kontext (<c>model_index.json</c> says so) looks at it instead, unless a strength is given.
+/// Images are PNG, and bear their seed and warnings.
+/// </remarks>
+public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
+{
+    private readonly FluxImageEngine _engine;
+    private readonly bool _looksAtOriginals;
+    private readonly SeedPath _unseeded;
+    private long _calls = -1;
+    private int _disposed;
+
+    /// <summary>Paints with an engine.</summary>
+    /// <param name="engine">The engine; disposed with the generator.</param>
+    /// <param name="looksAtOriginals">Whether an original image is a reference (FLUX.1 Kontext) and not a start.</param>
+    /// <param name="unseeded">Where seeds come from for requests that bring none; null for a fixed root.</param>
+    public FluxImageGenerator(FluxImageEngine engine, bool looksAtOriginals = false, SeedPath? unseeded = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        (_engine, _looksAtOriginals, _unseeded) = (engine, looksAtOriginals, unseeded ?? SeedPath.FromRoot(0).Child("flux"));
+    }
+
+    /// <summary>Opens a folder in the layout of diffusers; see <see cref="FluxImageEngine"/> for what is read when, and what is thrown.</summary>
+    public static FluxImageGenerator Open(string folder, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
+        new(new FluxImageEngine(FluxModelFiles.FromFolder(folder), options, loggerFactory, timeProvider), IsKontext(folder));
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The request asks for something that cannot be painted; says what, and the range.</exception>
+    /// <exception cref="InvalidDataException">An original image, a LoRA or a weight file is broken.</exception>
+    public async Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var count = options?.Count ?? 1;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
+        var first = options.GetSeed() ?? _unseeded.Child("call", Interlocked.Increment(ref _calls)).ImageSeed;
+        var painted = Describe(request, options);
+
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<FluxImage>[] images = [.. Enumerable.Range(0, count).Select(index => _engine.PaintAsync(painted with { Seed = first + index, Progress = index == 0 ? painted.Progress : null }, together.Token))];
+        try
+        {
+            await Task.WhenAll(images);
+        }
+        catch
+        {
+            // One image's fault is the request's: the others need not be finished.
+            await together.CancelAsync();
+            throw;
+        }
+
+        var contents = new List<AIContent>(count);
+        foreach (var image in images) contents.Add(ToContent(await image));
+        return new ImageGenerationResponse(contents);
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ImageGeneratorMetadata) ? new ImageGeneratorMetadata("flux", providerUri: null, _engine.Name)
+            : serviceType == typeof(FluxImageEngine) ? _engine
+            : serviceType.IsInstanceOfType(this) ? this : null;
+    }
+
+    /// <summary>Stops the engine without waiting for it; prefer <see cref="DisposeAsync"/>.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) await _engine.DisposeAsync();
+    }
+
+    private FluxImageRequest Describe(ImageGenerationRequest request, ImageGenerationOptions? options)
+    {
+        var original = request.OriginalImages?.FirstOrDefault() switch
+        {
+            null => null,
+            DataContent data => ImageDecoder.Decode(data.Data),
+            var other => throw new ArgumentException($"The original image is a {other.GetType().Name}; FLUX.1 needs its bytes, as a {nameof(DataContent)}.", nameof(request)),
+        };
+        var looks = _looksAtOriginals && options.GetStrength() is null;
+        return new FluxImageRequest
+        {
+            Prompt = request.Prompt ?? "",
+            NegativePrompt = options.GetNegativePrompt(),
+            Seed = 0,
+            Width = options?.ImageSize?.Width,
+            Height = options?.ImageSize?.Height,
+            Steps = options.GetSteps(),
+            GuidanceScale = options.GetGuidanceScale(),
+            TrueCfgScale = options.GetTrueCfgScale(),
+            Start = looks ? null : original,
+            Strength = options.GetStrength(),
+            Reference = looks ? original : null,
+            Loras = options.GetLoras(),
+            Previews = Math.Max(options?.StreamingCount ?? 0, 0),
+            Progress = options.GetProgress(),
+        };
+    }
+
+    private static DataContent ToContent(FluxImage image)
+    {
+        var content = new DataContent(ImageTensors.ToPng(image.Pixels), "image/png").WithSeed(image.Seed);
+        if (image.Warnings.Count > 0) content.AdditionalProperties![FluxImageOptionsExtensions.WarningsKey] = image.Warnings;
+        return content;
+    }
+
+    private static bool IsKontext(string folder)
+    {
+        var index = Path.Combine(folder, "model_index.json");
+        return File.Exists(index) && File.ReadAllText(index).Contains("FluxKontextPipeline", StringComparison.Ordinal);
+    }
+}
