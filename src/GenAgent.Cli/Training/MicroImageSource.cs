@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GenAgent.Micro.Captions;
+using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Seeds;
@@ -7,7 +8,7 @@ using GenAgent.Training.Sources;
 
 namespace GenAgent.Cli.Training;
 
-/// <summary>Scenes of the miniature world for the trainers, painted when asked for.</summary>
+/// <summary>Scenes of the miniature world for the trainers, painted when asked for; none that the benchmark asks for.</summary>
 internal sealed class MicroImageSource : IImageCaptionSource, IDisposable
 {
     private readonly SeedPath _seed;
@@ -20,10 +21,10 @@ internal sealed class MicroImageSource : IImageCaptionSource, IDisposable
     public MicroImageSource(MicroDataOptions options)
     {
         _seed = SeedPath.FromRoot(options.Seed).Child("scenes");
-        _sampler = new SceneSampler(options.Sampler);
+        _sampler = new SceneSampler(options.Sampler, HeldOutCombinations.OfBenchmark.Contains);
         _captions = new CaptionMix(options.Captions);
         Count = options.Scenes > 0 ? options.Scenes : long.MaxValue;
-        Identity = $"micro {JsonSerializer.Serialize(options)}";
+        Identity = $"micro without benchmark {JsonSerializer.Serialize(options)}";
     }
 
     public string Identity { get; }

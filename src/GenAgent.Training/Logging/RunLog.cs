@@ -61,13 +61,15 @@ public sealed class RunLog : IDisposable
         _events.WriteImage(step, tag, width, height, png, _clock.GetUtcNow());
     }
 
-    /// <summary>Flushes the files to disk and draws the plot anew.</summary>
+    /// <summary>Flushes the files to disk.</summary>
     public void Flush()
     {
         _lines.Flush(flushToDisk: true);
         _events.Flush();
-        MetricPlot.Write(Path.Combine(_folder, "metrics.png"), _entries);
     }
+
+    /// <summary>Draws the plot anew, if there are entries enough.</summary>
+    public void DrawPlot() => MetricPlot.Write(Path.Combine(_folder, "metrics.png"), _entries);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -102,6 +102,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         if (saved != Step) Save(log);
+        log.DrawPlot();
         return new TrainingOutcome(Step >= _options.Steps, Step, loss);
     }
 
@@ -180,6 +181,7 @@ internal sealed class TrainingRun : IDisposable
             log.Write(Step, Step * _options.BatchSize, evaluate(Step));
         }
 
+        log.DrawPlot();
         pace.Continue();
     }
 

@@ -72,11 +72,11 @@ public sealed class RunLogTests
         using var folder = new TemporaryFolder();
         using var log = RunLog.Open(folder.Path, 0);
         log.Write(1, 8, Values(3));
-        log.Flush();
+        log.DrawPlot();
         File.Exists(folder.File("metrics.png")).ShouldBeFalse();
         log.Write(2, 16, Values(2));
 
-        log.Flush();
+        log.DrawPlot();
 
         File.ReadAllBytes(folder.File("metrics.png")).AsSpan(1, 3).ToArray().ShouldBe("PNG"u8.ToArray());
     }

@@ -1,0 +1,34 @@
+using GenAgent.Micro.Captions;
+using GenAgent.Torch.Tokenizers.Building;
+using GenAgent.Training.FlowMatching;
+using GenAgent.Training.Runs;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>Composes a run of <c>genagent train flow</c>: the miniature world as data, tokenizers of its words, the verifier as evaluation.</summary>
+internal static class FlowRun
+{
+    /// <summary>Runs a recipe in a folder.</summary>
+    /// <exception cref="DirectoryNotFoundException">The autoencoder's folder is not there.</exception>
+    public static TrainingOutcome Execute(FlowRecipe recipe, string folder, bool resume, Func<string, string> fullPath, IProgress<TrainingProgress> progress, Action<string> notice, CancellationToken cancellationToken)
+    {
+        var model = Path.Combine(folder, "model");
+        CopyAutoencoder(fullPath(recipe.Vae), Path.Combine(model, "vae"));
+        IReadOnlyList<string> words = [.. CaptionVocabulary.Words.Distinct(StringComparer.Ordinal), CaptionVocabulary.Comma];
+        WordTokenizers.WriteT5(Path.Combine(model, "tokenizer_2"), words);
+        WordTokenizers.WriteClip(Path.Combine(model, "tokenizer"), words);
+
+        using var source = new MicroImageSource(recipe.Data);
+        using var trainer = new FlowMatchingTrainer(recipe.Model, source, folder, recipe.StartFrom.Length > 0 ? fullPath(recipe.StartFrom) : null);
+        notice($"{trainer.ParameterCount} trainable values");
+        return trainer.Run(resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, folder), progress, notice, cancellationToken);
+    }
+
+    private static void CopyAutoencoder(string from, string to)
+    {
+        var source = Path.Combine(from, "vae");
+        if (!Directory.Exists(source)) throw new DirectoryNotFoundException($"{from} holds no vae/: train one first (genagent train vae), or name its folder as \"vae\" in the recipe.");
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(source)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+    }
+}
