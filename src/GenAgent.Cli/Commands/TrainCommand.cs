@@ -1,37 +1,54 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Training;
-using GenAgent.Training.Autoencoder;
 using GenAgent.Training.Recipes;
+using GenAgent.Training.Runs;
 
 namespace GenAgent.Cli.Commands;
 
-/// <summary><c>genagent train STAGE RECIPE OUT</c>: trains a model; a run that was stopped goes on with <c>--resume</c>.</summary>
+/// <summary><c>genagent train STAGE RECIPE</c>: trains a model; a run that was stopped goes on with <c>--resume</c>.</summary>
 internal sealed class TrainCommand : ICliCommand
 {
-    public Command Build(CliHost host, GlobalFlags flags) => new("train", "Trains a model by a recipe.") { Vae(host) };
-
-    private static Command Vae(CliHost host)
+    public Command Build(CliHost host, GlobalFlags flags) => new("train", "Trains a model by a recipe. Ctrl-C writes a checkpoint and stops; --resume goes on from it, bit by bit.")
     {
-        var recipeFile = new Argument<string>("recipe") { Description = "The recipe, a JSON file." };
-        var folder = new Argument<string>("out") { Description = "Where checkpoints and logs go." };
-        var changes = new Argument<string[]>("change") { Description = "Changes to the recipe, each NAME=VALUE.", Arity = ArgumentArity.ZeroOrMore };
-        var resume = new Option<bool>("--resume") { Description = "Goes on from the last checkpoint." };
-        var command = new Command("vae", "Trains the miniature autoencoder.") { recipeFile, folder, changes, resume };
-        command.SetAction((parsed, cancellationToken) => Task.Run(
-            () =>
-            {
-                var target = host.FullPath(parsed.GetRequiredValue(folder));
-                var recipe = RecipeFile.Read<VaeRecipe>(host.FullPath(parsed.GetRequiredValue(recipeFile)), parsed.GetValue(changes)!);
-                using var source = new MicroImageSource(recipe.Data);
-                using var trainer = new VaeTrainer(new VaeTrainerOptions { Model = recipe.Model, Loss = recipe.Loss, Training = recipe.Training }, source);
-                host.WriteResult($"{trainer.ParameterCount} parameters");
-                var outcome = trainer.Run(
-                    target, parsed.GetValue(resume), new ReconstructionEvaluation(source, target), new ProgressLines(), host.Screen.Profile.Out.Writer.WriteLine, cancellationToken);
-                host.WriteResult(outcome.ToString());
-                return (int)(outcome.Finished ? ExitCode.Success : host.StoppedBy());
-            },
-            CancellationToken.None));
+        Stage(host, "vae", "Trains an autoencoder between pixels and latents.", VaeRun.Execute),
+        Stage(host, "flow", "Trains a FLUX.1 transformer, and its text encoders, by flow matching on an autoencoder's latents.", FlowRun.Execute),
+    };
+
+    private static Command Stage(CliHost host, string name, string description, Func<TrainCall, TrainingOutcome> execute)
+    {
+        var recipe = new Argument<string>("recipe") { Description = "The recipe, a JSON file; see recipes/." };
+        var folder = new Option<string?>("--out") { Description = "Where checkpoints, log and model go; runs/ and the recipe's name unless given.", HelpName = "folder" };
+        var resume = new Option<bool>("--resume") { Description = "Goes on from the newest whole checkpoint in the folder." };
+        var changes = new Option<string[]>("--set") { Description = "Another value for an option of the recipe, as training.steps=200. May be given often.", HelpName = "name=value" };
+        var command = new Command(name, description) { recipe, folder, resume, changes };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var file = host.FullPath(parsed.GetRequiredValue(recipe));
+            var target = parsed.GetValue(folder) is { } given
+                ? host.FullPath(given)
+                : host.FullPath(Path.Combine("runs", $"{Path.GetFileName(Path.GetDirectoryName(file))}-{Path.GetFileNameWithoutExtension(file)}"));
+            var outcome = await TrainingScreen.ShowAsync(host, progress => Run(
+                execute, new TrainCall(file, target, parsed.GetValue(resume), parsed.GetValue(changes) ?? [], host.FullPath, progress, cancellationToken)));
+            host.WriteResult(outcome.Finished ? host.ShownPath(target) : $"{host.ShownPath(target)}: stopped after step {outcome.Step}; go on with --resume");
+            return (int)(outcome.Finished ? ExitCode.Success : host.StoppedBy());
+        });
         return command;
+    }
+
+    private static TrainingOutcome Run(Func<TrainCall, TrainingOutcome> execute, TrainCall call)
+    {
+        try
+        {
+            return execute(call);
+        }
+        catch (Exception fault) when (fault is RecipeException or ResumeMismatchException or InvalidOperationException)
+        {
+            throw new CliException(ExitCode.Usage, fault.Message, fault);
+        }
+        catch (TrainingDivergedException fault)
+        {
+            throw new CliException(ExitCode.Failed, fault.Message, fault);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using GenAgent.Micro.Captions;
 using GenAgent.Torch.Tokenizers.Building;
 using GenAgent.Training.FlowMatching;
+using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 
 namespace GenAgent.Cli.Training;
@@ -10,18 +11,19 @@ internal static class FlowRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
     /// <exception cref="DirectoryNotFoundException">The autoencoder's folder is not there.</exception>
-    public static TrainingOutcome Execute(FlowRecipe recipe, string folder, bool resume, Func<string, string> fullPath, IProgress<TrainingProgress> progress, Action<string> notice, CancellationToken cancellationToken)
+    public static TrainingOutcome Execute(TrainCall call)
     {
-        var model = Path.Combine(folder, "model");
-        CopyAutoencoder(fullPath(recipe.Vae), Path.Combine(model, "vae"));
+        var recipe = RecipeFile.Read<FlowRecipe>(call.Recipe, call.Changes);
+        var model = Path.Combine(call.Folder, "model");
+        CopyAutoencoder(call.FullPath(recipe.Vae), Path.Combine(model, "vae"));
         IReadOnlyList<string> words = [.. CaptionVocabulary.Words.Distinct(StringComparer.Ordinal), CaptionVocabulary.Comma];
         WordTokenizers.WriteT5(Path.Combine(model, "tokenizer_2"), words);
         WordTokenizers.WriteClip(Path.Combine(model, "tokenizer"), words);
 
         using var source = new MicroImageSource(recipe.Data);
-        using var trainer = new FlowMatchingTrainer(recipe.Model, source, folder, recipe.StartFrom.Length > 0 ? fullPath(recipe.StartFrom) : null);
-        notice($"{trainer.ParameterCount} trainable values");
-        return trainer.Run(resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, folder), progress, notice, cancellationToken);
+        using var trainer = new FlowMatchingTrainer(recipe.Model, source, call.Folder, recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null);
+        call.Screen.Tell($"{trainer.ParameterCount} trainable values");
+        return trainer.Run(call.Resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
     private static void CopyAutoencoder(string from, string to)

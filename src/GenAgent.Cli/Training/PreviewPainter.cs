@@ -7,7 +7,6 @@ using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
 using GenAgent.Torch.Tokenizers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GenAgent.Cli.Training;

@@ -1,0 +1,12 @@
+namespace GenAgent.Cli.Training;
+
+/// <summary>What <c>genagent train</c> was asked for.</summary>
+/// <param name="Recipe">The recipe's file.</param>
+/// <param name="Folder">The run's folder.</param>
+/// <param name="Resume">Whether to go on from the newest checkpoint.</param>
+/// <param name="Changes">Values that replace the recipe's.</param>
+/// <param name="FullPath">Makes a path of the recipe, relative to the working folder, whole.</param>
+/// <param name="Screen">Shows how far it is.</param>
+/// <param name="CancellationToken">Stops the run.</param>
+internal sealed record TrainCall(
+    string Recipe, string Folder, bool Resume, IReadOnlyList<string> Changes, Func<string, string> FullPath, ITrainingScreen Screen, CancellationToken CancellationToken);

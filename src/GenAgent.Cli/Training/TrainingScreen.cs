@@ -1,0 +1,60 @@
+using System.Globalization;
+using GenAgent.Cli.Hosting;
+using GenAgent.Training.Runs;
+using Spectre.Console;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>Where a run shows how far it is.</summary>
+internal interface ITrainingScreen : IProgress<TrainingProgress>
+{
+    /// <summary>Something that a user should know.</summary>
+    void Tell(string notice);
+}
+
+/// <summary>A progress bar on a terminal, else a line now and then.</summary>
+internal static class TrainingScreen
+{
+    private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs on another thread while the screen shows it.</summary>
+    public static async Task<TrainingOutcome> ShowAsync(CliHost host, Func<ITrainingScreen, TrainingOutcome> run)
+    {
+        if (!host.Screen.Profile.Capabilities.Interactive)
+            return await Task.Run(() => run(new Lines(host.Screen, host.Time)));
+        return await host.Screen.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+            .StartAsync(context => Task.Run(() => run(new Bar(host.Screen, context.AddTask("preparing")))));
+    }
+
+    private static string Describe(TrainingProgress value) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{value.Stage} {value.Step}/{value.TotalSteps}, loss {value.Loss:F4}, {value.SamplesPerSecond:F1} samples/s, {(int)value.TimeLeft.TotalHours}:{value.TimeLeft:mm\\:ss} left");
+
+    private sealed class Bar(IAnsiConsole screen, ProgressTask task) : ITrainingScreen
+    {
+        public void Report(TrainingProgress value)
+        {
+            task.MaxValue = value.TotalSteps;
+            task.Value = value.Step;
+            task.Description = Markup.Escape(Describe(value));
+        }
+
+        public void Tell(string notice) => screen.WriteLine(notice);
+    }
+
+    private sealed class Lines(IAnsiConsole screen, TimeProvider time) : ITrainingScreen
+    {
+        private long? _last;
+
+        public void Report(TrainingProgress value)
+        {
+            if (_last is { } last && time.GetElapsedTime(last) < LineEvery && value.Step < value.TotalSteps) return;
+            _last = time.GetTimestamp();
+            Tell(Describe(value));
+        }
+
+        // Written as it is: a log file has no width to wrap at.
+        public void Tell(string notice) => screen.Profile.Out.Writer.WriteLine(notice);
+    }
+}

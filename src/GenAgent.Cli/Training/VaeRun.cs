@@ -1,0 +1,18 @@
+using GenAgent.Training.Autoencoder;
+using GenAgent.Training.Recipes;
+using GenAgent.Training.Runs;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>Composes a run of <c>genagent train vae</c>: the miniature world as data, the verifier as evaluation.</summary>
+internal static class VaeRun
+{
+    public static TrainingOutcome Execute(TrainCall call)
+    {
+        var recipe = RecipeFile.Read<VaeRecipe>(call.Recipe, call.Changes);
+        using var source = new MicroImageSource(recipe.Data);
+        using var trainer = new VaeTrainer(new VaeTrainerOptions { Model = recipe.Model, Loss = recipe.Loss, Training = recipe.Training }, source);
+        call.Screen.Tell($"{trainer.ParameterCount} trainable values");
+        return trainer.Run(call.Folder, call.Resume, new ReconstructionEvaluation(source, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
+    }
+}
