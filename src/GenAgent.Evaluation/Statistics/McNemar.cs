@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MathNet.Numerics;
 
 namespace GenAgent.Evaluation.Statistics;
@@ -16,12 +17,15 @@ public sealed record McNemar(int OnlyFirst, int OnlySecond)
     public double MidP => Discordant == 0 ? 1 : ExactP - BinomialMass(Math.Min(OnlyFirst, OnlySecond));
 
     /// <summary>The test statistic without continuity correction; NaN without discordant trials.</summary>
+    [JsonIgnore]
     public double ChiSquared => Discordant == 0 ? double.NaN : (double)(OnlyFirst - OnlySecond) * (OnlyFirst - OnlySecond) / Discordant;
 
     /// <summary>Its p value.</summary>
+    [JsonIgnore]
     public double ChiSquaredP => Tail(ChiSquared);
 
     /// <summary>The test statistic with Edwards' continuity correction; NaN without discordant trials.</summary>
+    [JsonIgnore]
     public double CorrectedChiSquared
     {
         get
@@ -32,6 +36,7 @@ public sealed record McNemar(int OnlyFirst, int OnlySecond)
     }
 
     /// <summary>Its p value.</summary>
+    [JsonIgnore]
     public double CorrectedChiSquaredP => Tail(CorrectedChiSquared);
 
     /// <summary>Counts the discordant trials of two runs over the same trials.</summary>

@@ -56,6 +56,18 @@ public sealed class OutputSchemaTests : IDisposable
         await CheckAsync("doctor", lines: 1);
     }
 
+    [Fact]
+    public async Task Evaluations_and_their_comparison_keep_to_their_schemas()
+    {
+        string[] quick = ["eval", "micro", "--images", "1", "--prompts-per-tag", "1", "--tag", "counting", "--tag", "knowledge_time", "--generator", "canvas", "--json"];
+        await _host.RunAsync([.. quick, "--out", "plain"]);
+        await _host.RunAsync([.. quick, "--agent", "oracle", "--out", "agent"]);
+        await CheckAsync("eval-micro", lines: 2);
+
+        await _host.RunAsync("eval", "compare", "plain", "agent", "--json");
+        await CheckAsync("eval-compare", lines: 1, skip: 2);
+    }
+
     private async Task CheckAsync(string name, int lines, int skip = 0)
     {
         var schema = await JsonSchema.FromFileAsync(Path.Combine(RepoFolder.Root, "docs", "schemas", $"{name}.schema.json"));
