@@ -102,6 +102,22 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_that_a_model_or_a_server_lets_slip_is_blotted_out_of_errors_logs_and_trajectories()
+    {
+        const string Secret = "hunter22-hunter22";
+        _host.Environment["GENAGENT_Secrets__lab"] = Secret;
+        _host.Agent = new() { Turn = (images, _) => images == 0 ? ScriptedAgent.FirstTurn.Replace("A red cat", Secret) : throw new GenAgent.Models.BackendRejectedException($"bad key {Secret}") };
+
+        (await _host.RunAsync("generate", "a cat", "--out", "run", "--verbose", "--set", "Agent:Faults:BrokenTurns=0")).ShouldBe(ExitCode.Success);
+        _host.Agent = new() { Turn = (_, _) => throw new GenAgent.Models.BackendRejectedException($"bad key {Secret}") };
+        (await _host.RunAsync("generate", "a cat", "--out", "run", "--verbose")).ShouldBe(ExitCode.Backend);
+
+        File.ReadAllText(Path.Combine(_host.Folder, "run", "trajectories.jsonl")).ShouldNotContain(Secret);
+        (_host.Screen.Output + _host.Output.Output).ShouldNotContain($"bad key {Secret}");
+        _host.Said.ShouldContain("bad key ***");
+    }
+
+    [Fact]
     public async Task A_secret_that_others_can_read_is_refused()
     {
         _host.Write("genagent.json", """{ "Secrets": { "openai": "sk-in-the-open" } }""");
