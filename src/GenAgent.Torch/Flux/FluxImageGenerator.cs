@@ -39,7 +39,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
 
     /// <summary>Opens a folder in the layout of diffusers; see <see cref="FluxImageEngine"/> for what is read when, and what is thrown.</summary>
     public static FluxImageGenerator Open(string folder, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
-        new(new FluxImageEngine(FluxModelFiles.FromFolder(folder), options, loggerFactory, timeProvider), IsKontext(folder));
+        new(new FluxImageEngine(FluxModelFiles.FromFolder(folder), options, loggerFactory, timeProvider), FluxModelIndex.Read(folder).IsKontext);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request asks for something that cannot be painted; says what, and the range.</exception>
@@ -123,11 +123,5 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
         var content = new DataContent(ImageTensors.ToPng(image.Pixels), "image/png").WithSeed(image.Seed);
         if (image.Warnings.Count > 0) content.AdditionalProperties![FluxImageOptionsExtensions.WarningsKey] = image.Warnings;
         return content;
-    }
-
-    private static bool IsKontext(string folder)
-    {
-        var index = Path.Combine(folder, "model_index.json");
-        return File.Exists(index) && File.ReadAllText(index).Contains("FluxKontextPipeline", StringComparison.Ordinal);
     }
 }

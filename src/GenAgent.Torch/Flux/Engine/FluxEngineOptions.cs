@@ -24,13 +24,13 @@ public sealed record FluxEngineOptions
     /// <summary>Tokens of a prompt that T5 reads, 1 or more; null for what the tokenizer's config says, at most 512.</summary>
     public int? MaxSequenceLength { get; init; }
 
-    /// <summary>Steps of a request that does not say; null for 28, or 4 where the model has no guidance embedding.</summary>
+    /// <summary>Steps of a request that does not say; null for what the model's folder says, else 28, or 4 where the model has no guidance embedding.</summary>
     public int? DefaultSteps { get; init; }
 
-    /// <summary>Guidance scale of a request that does not say; null for 3.5, or 1 (none) where the model has no guidance embedding.</summary>
+    /// <summary>Guidance scale of a request that does not say; null for what the model's folder says, else 3.5, or 1 (none) where the model has no guidance embedding.</summary>
     public double? DefaultGuidanceScale { get; init; }
 
-    /// <summary>Side of an image in pixels where a request does not say; null for the size that the autoencoder was trained at.</summary>
+    /// <summary>Side of an image in pixels where a request does not say; null for what the model's folder says, else the size that the autoencoder was trained at.</summary>
     public int? DefaultSide { get; init; }
 
     /// <summary>Share of an input image that may change where a request does not say, in (0, 1].</summary>

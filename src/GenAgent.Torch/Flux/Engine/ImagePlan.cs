@@ -16,7 +16,8 @@ internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double 
     {
         var warnings = new List<string>();
         var multiple = parts.Autoencoder.Downscale * LatentPacking.PatchSide;
-        var side = options.DefaultSide ?? parts.Autoencoder.SampleSize;
+        var defaults = parts.Files.Defaults;
+        var side = options.DefaultSide ?? defaults.Side ?? parts.Autoencoder.SampleSize;
         var (width, height) = (request.Width ?? side, request.Height ?? side);
         if (width < 1 || height < 1) throw new ArgumentException($"The image's size is {width} x {height}: both sides must be 1 or more.", nameof(request));
         var (fitWidth, fitHeight) = (Fit(width, multiple), Fit(height, multiple));
@@ -26,13 +27,13 @@ internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double 
             warnings.Add($"The size {width} x {height} was rounded to {fitWidth} x {fitHeight}: both sides must be multiples of {multiple}.");
 
         var embeds = parts.Transformer.GuidanceEmbeds;
-        var guidance = request.GuidanceScale ?? options.DefaultGuidanceScale ?? (embeds ? 3.5 : 1);
+        var guidance = request.GuidanceScale ?? options.DefaultGuidanceScale ?? defaults.GuidanceScale ?? (embeds ? 3.5 : 1);
         var cfg = request.TrueCfgScale ?? (embeds ? 1 : guidance);
         if (!(guidance >= 0) || !double.IsFinite(cfg)) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The guidance scale is {guidance}: it must be 0 or more."), nameof(request));
         if (request.NegativePrompt is { Length: > 0 } && cfg <= 1)
             warnings.Add("The negative prompt has no effect: it works through classifier-free guidance, whose scale (true_cfg_scale) must be above 1.");
 
-        var steps = request.Steps ?? options.DefaultSteps ?? (embeds ? 28 : 4);
+        var steps = request.Steps ?? options.DefaultSteps ?? defaults.Steps ?? (embeds ? 28 : 4);
         if (steps is < 1 or > 1000) throw new ArgumentException($"The number of steps is {steps}: it must be 1 to 1000.", nameof(request));
         var first = request.Start is null ? 0 : FirstStep(request.Strength ?? options.DefaultStrength, steps, parts, fitWidth, fitHeight);
 

@@ -73,10 +73,14 @@ public static class FluxFolderWriter
     }
 
     /// <summary>Writes <c>model_index.json</c>, which names the parts: write it last, it makes the folder one that diffusers opens.</summary>
-    public static void SaveIndex(string folder)
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="defaults">What the model is best painted with; null leaves it to the engine.</param>
+    public static void SaveIndex(string folder, FluxDefaults? defaults = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        ModelConfig.Write(Path.Combine(folder, "model_index.json"), Index);
+        var index = new Dictionary<string, object>(Index, StringComparer.Ordinal);
+        if (defaults is not null) index[FluxModelIndex.DefaultsKey] = defaults;
+        ModelConfig.Write(Path.Combine(folder, FluxModelIndex.FileName), index);
     }
 
     private static void Write<TConfig>(string folder, string part, string file, TConfig config, IReadOnlyDictionary<string, Tensor> weights)

@@ -30,8 +30,12 @@ public sealed record FluxModelFiles
     /// <summary>Folder with <c>scheduler_config.json</c>; null for FLUX.1-dev's noise levels, or FLUX.1-schnell's where the transformer has no guidance embedding.</summary>
     public string? Scheduler { get; init; }
 
+    /// <summary>What the model is best painted with.</summary>
+    public FluxDefaults Defaults { get; init; } = new();
+
     /// <summary>All parts in one folder, as <c>black-forest-labs/FLUX.1-dev</c> is published. Change single parts with <c>with</c>.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">Its <c>model_index.json</c> cannot be read.</exception>
     public static FluxModelFiles FromFolder(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -46,6 +50,7 @@ public sealed record FluxModelFiles
             ClipTokenizer = Path.Combine(folder, "tokenizer"),
             T5Tokenizer = Path.Combine(folder, "tokenizer_2"),
             Scheduler = Path.Combine(folder, FluxFolder.SchedulerPart),
+            Defaults = FluxModelIndex.Read(folder).Defaults ?? new FluxDefaults(),
         };
     }
 }

@@ -1,9 +1,12 @@
 using GenAgent.Generators;
+using GenAgent.Models;
 using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Engine;
+using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Safetensors;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 using static TorchSharp.torch;
 using Size = System.Drawing.Size;
 
@@ -110,6 +113,27 @@ public sealed class FluxImageGeneratorTests : IDisposable
     public void The_generator_says_which_model_it_paints_with()
     {
         _generator.GetService<ImageGeneratorMetadata>()!.DefaultModelId.ShouldBe(Path.GetFileName(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_model_is_opened_by_its_uri_with_the_defaults_of_its_folder_and_of_the_uri()
+    {
+        FluxFolderWriter.SaveIndex(_folder.Path, new FluxDefaults { Steps = 2, Side = 20 });
+        var registry = new BackendRegistry(new ConfigurationBuilder().Build()).AddFlux(Path.Combine(_folder.Path, "hub"));
+        var reports = new List<ImageProgress>();
+        using var generator = await registry.CreateImageGeneratorAsync($"{_folder.Path}?device=cpu&tokens=6&guidance=2");
+
+        var image = (DataContent)(await generator.GenerateAsync(new ImageGenerationRequest("a red circle"), new ImageGenerationOptions().WithProgress(new Watcher(reports.Add)))).Contents[0];
+
+        ImageDecoder.Decode(image.Data).Width.ShouldBe(20);
+        reports[^1].Steps.ShouldBe(2);
+        (await Should.ThrowAsync<BackendUriException>(async () => await registry.CreateImageGeneratorAsync($"{_folder.Path}?steps=many"))).Message.ShouldContain("steps=many");
+        (await Should.ThrowAsync<BackendUriException>(async () => await registry.CreateImageGeneratorAsync("hf:some/model"))).Message.ShouldContain("genagent models pull hf:some/model");
+    }
+
+    private sealed class Watcher(Action<ImageProgress> watch) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) => watch(value);
     }
 
     private async Task<DataContent> PaintAsync(ImageGenerationOptions? options) =>

@@ -1,0 +1,65 @@
+using System.Globalization;
+using GenAgent.Models;
+using GenAgent.Models.Hub;
+using GenAgent.Torch.Flux.Engine;
+
+namespace GenAgent.Torch.Flux;
+
+/// <summary>Registers FLUX.1 from a folder or from the hub's cache as an image generator.</summary>
+public static class FluxBackends
+{
+    private static readonly BackendScheme Folder = new(
+        BackendUri.FolderScheme, BackendForm.Path, "./FLUX.1-dev", "FLUX.1 in the layout of diffusers, painted on this machine")
+    {
+        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens"],
+    };
+
+    private static readonly BackendScheme Hub = Folder with
+    {
+        Name = "hf", Form = BackendForm.Model, Example = "hf:black-forest-labs/FLUX.1-schnell", Description = "FLUX.1 as it was pulled from the hub, painted on this machine",
+    };
+
+    /// <summary>Adds paths and <c>hf:</c> for images, and returns the same registry. <c>?memory=</c> is a budget for weights in GiB.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
+    public static BackendRegistry AddFlux(this BackendRegistry registry, string? hubCacheFolder = null)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        registry.AddImageGenerator(Folder, (context, _) => new(Open(context.Uri.Model!, context)));
+        return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(Snapshot(hubCacheFolder, context.Uri), context)));
+    }
+
+    private static string Snapshot(string cacheFolder, BackendUri uri)
+    {
+        var model = HubModel.Parse(uri.Model!);
+        return new HubCache(cacheFolder).FindSnapshot(model)
+            ?? throw new BackendUriException($"\"{uri}\": {model} is not in {cacheFolder}. Pull it first: genagent models pull hf:{model}");
+    }
+
+    private static FluxImageGenerator Open(string folder, BackendContext context)
+    {
+        var options = new FluxEngineOptions
+        {
+            DefaultSteps = Number(context, "steps") is { } steps ? (int)steps : null,
+            DefaultGuidanceScale = Number(context, "guidance"),
+            DefaultSide = Number(context, "side") is { } side ? (int)side : null,
+            Device = context.Parameter("device"),
+            Dtype = context.Parameter("dtype"),
+            MemoryBudget = Number(context, "memory") is { } gibibytes ? (long)(gibibytes * (1L << 30)) : null,
+            MaxBatch = Number(context, "batch") is { } batch ? (int)batch : new FluxEngineOptions().MaxBatch,
+            MaxSequenceLength = Number(context, "tokens") is { } tokens ? (int)tokens : null,
+        };
+        string[] faults = [.. options.Faults()];
+        return faults.Length == 0
+            ? FluxImageGenerator.Open(folder, options, context.LoggerFactory, context.TimeProvider)
+            : throw new BackendUriException($"\"{context.Uri}\": {string.Join(' ', faults)}");
+    }
+
+    private static double? Number(BackendContext context, string name)
+    {
+        if (context.Parameter(name) is not { } text) return null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < int.MaxValue
+            ? number
+            : throw new BackendUriException($"\"{context.Uri}\": {name}={text} is no number of 0 or more.");
+    }
+}
