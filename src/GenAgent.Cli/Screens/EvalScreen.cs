@@ -62,9 +62,10 @@ internal static class EvalScreen
         Worst(group),
     ];
 
-    /// <summary>The two commonest errors, in errors an image.</summary>
-    private static string Worst(MicroGroup group) => string.Join(", ", group.Errors.OrderByDescending(e => e.Value).Take(2)
-        .Select(e => string.Create(CultureInfo.InvariantCulture, $"{Words(e.Key)} {e.Value / (double)group.Images:F2}")));
+    /// <summary>The two commonest errors, in errors an image; images that could not be made count among them.</summary>
+    private static string Worst(MicroGroup group) => string.Join(", ", group.Errors.Select(e => (Words: Words(e.Key), Count: e.Value)).Append((Words: "no image", Count: group.Failures))
+        .Where(e => e.Count > 0).OrderByDescending(e => e.Count).Take(2)
+        .Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Words} {e.Count / (double)group.Images:F2}")));
 
     private static string Words(ErrorKind kind) => kind switch
     {
