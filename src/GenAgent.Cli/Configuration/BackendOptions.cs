@@ -6,10 +6,10 @@ internal sealed record BackendOptions
     public const string SectionName = "Backends";
 
     /// <summary>The agent's model.</summary>
-    public string Agent { get; init; } = "micro";
+    public string Agent { get; init; } = "oracle";
 
     /// <summary>The image generator.</summary>
-    public string Generator { get; init; } = "micro";
+    public string Generator { get; init; } = "canvas";
 
     /// <summary>The model that judges candidates and the final image; null for the agent's own verdict alone.</summary>
     public string? Judge { get; init; }
