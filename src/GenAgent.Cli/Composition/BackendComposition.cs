@@ -1,6 +1,8 @@
+using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Models;
+using GenAgent.Torch.Flux;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Cli.Composition;
@@ -11,7 +13,7 @@ internal static class BackendComposition
     public static BackendRegistry Create(CliHost host, Settings settings, ILoggerFactory? loggerFactory = null)
     {
         var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time);
-        registry.AddServers();
+        registry.AddServers().AddFlux(ModelsCommand.Options(host).CacheFolder);
         MiniatureWorld.AddTo(registry);
         EmbeddedModels.AddTo(registry);
         host.AddBackends?.Invoke(registry);
