@@ -7,7 +7,7 @@ namespace GenAgent.Torch.Safetensors;
 /// <summary>Brings raw elements into tensors: straight where torch has the type, by the next wider type where not.</summary>
 internal static unsafe class TensorBytes
 {
-    private const int ChunkBytes = 1 << 26;
+    private const int ChunkBytes = 1 << 22;
 
     private static readonly float[] E4M3 = [.. Enumerable.Range(0, 256).Select(code => FromE4M3((byte)code))];
     private static readonly float[] E5M2 = [.. Enumerable.Range(0, 256).Select(code => (float)BitConverter.UInt16BitsToHalf((ushort)(code << 8)))];

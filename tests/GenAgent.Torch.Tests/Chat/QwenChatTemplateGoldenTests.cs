@@ -16,7 +16,7 @@ public sealed class QwenChatTemplateGoldenTests
         files.ShouldNotBeEmpty();
         foreach (var file in files)
         {
-            var tokenizer = TokenizerLoader.Load(Path.Combine(file, "..", "..", "tokenizers", "qwen2_5"));
+            var tokenizer = TokenizerLoader.Load(TokenizerCase.HomeOf("qwen2_5", Path.GetFullPath(Path.Combine(file, "..", "..", "tokenizers", "qwen2_5"))));
             foreach (var row in Jsonl.Read(file))
             {
                 var id = row.Text("id");

@@ -11,6 +11,9 @@ internal static class GoldenRoot
 
     public static string Path => Override ?? Default.Value;
 
+    /// <summary>The repository's own recordings, for large files that another root need not repeat.</summary>
+    public static string Repository => Default.Value;
+
     /// <summary>Folders below a kind (as in <c>qwen2_5_vl</c>) that hold the named file; the default root must have some.</summary>
     public static IReadOnlyList<string> Cases(string kind, string file)
     {

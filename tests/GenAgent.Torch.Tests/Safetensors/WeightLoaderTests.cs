@@ -89,6 +89,18 @@ public sealed class WeightLoaderTests : IDisposable
         absent.ShouldBe(["first.bias"]);
     }
 
+    [Fact]
+    public void Loading_leaves_no_tensor_behind()
+    {
+        using var source = Source(_module.state_dict().ToDictionary(pair => pair.Key, pair => full_like(pair.Value, 3)));
+        using var scope = NewDisposeScope();
+
+        WeightLoader.Load(_module, source);
+
+        // Tensors of this thread that nobody disposed would be left in the scope.
+        scope.DisposablesCount.ShouldBe(0);
+    }
+
     private SafetensorsFile Source(Dictionary<string, Tensor> tensors)
     {
         var path = _folder.File("x.safetensors");

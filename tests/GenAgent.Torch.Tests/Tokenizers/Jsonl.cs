@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GenAgent.Torch.Tests.Golden;
 
 namespace GenAgent.Torch.Tests.Tokenizers;
 
@@ -20,19 +19,4 @@ internal static class Jsonl
     public static string Text(this JsonElement row, string name) => row.GetProperty(name).GetString()!;
 
     public static bool Has(this JsonElement row, string name) => row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
-
-    /// <summary>Folders of the golden root that hold all of the named files.</summary>
-    public static List<string> Folders(params string[] files)
-    {
-        var folders = Directory.EnumerateDirectories(GoldenRoot.Path, "*", SearchOption.AllDirectories)
-            .Where(folder => files.All(file => File.Exists(Path.Combine(folder, file))))
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        if (GoldenRoot.IsDefault)
-        {
-            folders.ShouldNotBeEmpty($"tests/golden must hold {string.Join(" + ", files)}");
-        }
-
-        return folders;
-    }
 }

@@ -4,21 +4,31 @@ namespace GenAgent.Torch.Tests.Tokenizers;
 
 public sealed class T5GoldenTests
 {
+    private const string Kind = "t5";
+    private static readonly string[] FixedLength = ["padded_", "truncated_"];
+
     [Fact]
     public void Prompts_become_the_reference_ids_cut_and_filled_up()
     {
-        foreach (var folder in Jsonl.Folders("tokenizer.json", "spiece.model", "vectors.jsonl"))
+        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
         {
-            var tokenizer = TokenizerLoader.Load(folder);
-            var prompts = new PromptTokenizer(tokenizer, 32);
-            foreach (var row in Jsonl.Read(Path.Combine(folder, "vectors.jsonl")))
+            var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
+            foreach (var row in golden.Rows())
             {
                 var (text, id) = (row.Text("text"), row.Text("id"));
                 tokenizer.Encode(text).ShouldBe(row.Ids("ids_no_special"), id);
-                var prompt = prompts.Encode(text);
-                prompt.Ids.ShouldBe(row.Ids(row.Has("padded_32") ? "padded_32" : "truncated_32"), id);
-                (prompt.CutOff is not null).ShouldBe(row.Ids("ids").Count > 32, id);
                 tokenizer.Decode(row.Ids("ids"), skipSpecialTokens: true).ShouldBe(row.Text("decoded"), id);
+                foreach (var member in row.EnumerateObject())
+                {
+                    if (FixedLength.FirstOrDefault(prefix => member.Name.StartsWith(prefix, StringComparison.Ordinal)) is { } prefix)
+                    {
+                        var length = int.Parse(member.Name[prefix.Length..]);
+                        var prompt = new PromptTokenizer(tokenizer, length).Encode(text);
+                        prompt.Ids.ShouldBe(row.Ids(member.Name), id);
+                        (prompt.CutOff is not null).ShouldBe(row.Ids("ids").Count > length, id);
+                    }
+                }
+
                 if (row.Has("tokens"))
                 {
                     // For an unknown stretch the reference gives the stretch itself.
@@ -32,16 +42,16 @@ public sealed class T5GoldenTests
     [Fact]
     public void Sentencepiece_model_alone_gives_sentencepiece_ids()
     {
-        foreach (var folder in Jsonl.Folders("spiece.model", "vectors.jsonl"))
+        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
         {
-            var tokenizer = TokenizerLoader.Load(Path.Combine(folder, "spiece.model"));
-            foreach (var row in Jsonl.Read(Path.Combine(folder, "vectors.jsonl")))
+            var tokenizer = TokenizerLoader.Load(Path.Combine(golden.Tokenizer, "spiece.model"));
+            foreach (var row in golden.Rows().Where(row => row.Has("spiece_ids")))
             {
                 tokenizer.Encode(row.Text("text")).ShouldBe(row.Ids("spiece_ids"), row.Text("id"));
             }
 
-            tokenizer.SuffixIds.ShouldBe([1]);
-            tokenizer.PadId.ShouldBe(0);
+            tokenizer.SuffixIds.ShouldBe([tokenizer.IdOf("</s>")]);
+            tokenizer.PadId.ShouldBe(tokenizer.IdOf("<pad>"));
         }
     }
 }
