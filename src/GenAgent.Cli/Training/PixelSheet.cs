@@ -1,24 +1,13 @@
-using System.Runtime.InteropServices;
 using GenAgent.Micro.Rendering;
-using static TorchSharp.torch;
+using GenAgent.Training.Sources;
 
 namespace GenAgent.Cli.Training;
 
-/// <summary>Brings batches of images out of tensors: one by one, and tiled into a sheet.</summary>
+/// <summary>Brings images from the trainers to the miniature world, and tiles them into a sheet.</summary>
 internal static class PixelSheet
 {
-    /// <summary>Images <c>[count, 3, height, width]</c> in [-1, 1], values outside cut off, as plain images.</summary>
-    public static IReadOnlyList<RgbImage> ToImages(Tensor batch)
-    {
-        using var scope = NewDisposeScope();
-        var bytes = ((batch.clamp(-1, 1) + 1) * 127.5).round().to_type(ScalarType.Byte).permute(0, 2, 3, 1).contiguous();
-        var (height, width) = ((int)batch.shape[2], (int)batch.shape[3]);
-        var size = height * width * 3;
-        var pixels = MemoryMarshal.Cast<byte, byte>(bytes.bytes);
-        var images = new RgbImage[batch.shape[0]];
-        for (var i = 0; i < images.Length; i++) images[i] = new RgbImage(width, height, pixels.Slice(i * size, size).ToArray());
-        return images;
-    }
+    /// <summary>A trainer's images as those of the miniature world, which can be read and encoded.</summary>
+    public static IReadOnlyList<RgbImage> ToImages(IReadOnlyList<PixelImage> images) => [.. images.Select(image => new RgbImage(image.Width, image.Height, image.Pixels))];
 
     /// <summary>Equally large images in rows, with a gap of white between them.</summary>
     public static RgbImage Tile(IReadOnlyList<RgbImage> images, int columns, int gap = 4)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using GenAgent.Micro.Verification;
 using GenAgent.Training.Autoencoder;
-using TorchSharp;
 
 namespace GenAgent.Cli.Training;
 
@@ -16,17 +15,16 @@ internal sealed class ReconstructionEvaluation(MicroImageSource source, string f
 
     private readonly SceneReader _reader = new();
 
-    public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, Func<IReadOnlyList<long>, (torch.Tensor Original, torch.Tensor Reconstruction)> reconstruct)
+    public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, Func<IReadOnlyList<long>, Reconstructions> reconstruct)
     {
         var (squares, right) = (0.0, 0);
         for (var at = 0; at < Scenes; at += BatchSize)
         {
-            using var scope = torch.NewDisposeScope();
             long[] indices = [.. Enumerable.Range(at, BatchSize).Select(i => FirstScene + i)];
-            var (original, reconstruction) = reconstruct(indices);
-            squares += (original - reconstruction.clamp(-1, 1)).square().mean().item<float>() * BatchSize;
-            right += PixelSheet.ToImages(reconstruction).Where((image, i) => SceneVerifier.Verify(_reader.Read(image), source.SceneOf(indices[i])).Passed).Count();
-            if (at == 0) WriteSheet(stepsTaken, original, reconstruction);
+            var batch = reconstruct(indices);
+            squares += batch.MeanSquaredError * BatchSize;
+            right += PixelSheet.ToImages(batch.Images).Where((image, i) => SceneVerifier.Verify(_reader.Read(image), source.SceneOf(indices[i])).Passed).Count();
+            if (at == 0) WriteSheet(stepsTaken, batch);
         }
 
         return new Dictionary<string, double>(StringComparer.Ordinal)
@@ -38,9 +36,9 @@ internal sealed class ReconstructionEvaluation(MicroImageSource source, string f
         };
     }
 
-    private void WriteSheet(long step, torch.Tensor original, torch.Tensor reconstruction)
+    private void WriteSheet(long step, Reconstructions batch)
     {
-        var rows = PixelSheet.ToImages(original).Chunk(SheetColumns).Zip(PixelSheet.ToImages(reconstruction).Chunk(SheetColumns));
+        var rows = PixelSheet.ToImages(batch.Originals).Chunk(SheetColumns).Zip(PixelSheet.ToImages(batch.Images).Chunk(SheetColumns));
         var sheet = PixelSheet.Tile([.. rows.SelectMany(pair => pair.First.Concat(pair.Second))], SheetColumns);
         File.WriteAllBytes(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"reconstructions-{step:D7}.png")), sheet.EncodePng());
     }

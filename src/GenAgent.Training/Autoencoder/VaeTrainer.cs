@@ -28,9 +28,9 @@ public interface IReconstructionEvaluation
 {
     /// <summary>Evaluates.</summary>
     /// <param name="stepsTaken">Optimizer steps so far.</param>
-    /// <param name="reconstruct">Images of the source, by number, to their reconstructions (and originals), <c>[count, 3, height, width]</c>, in [-1, 1]; the caller disposes both.</param>
+    /// <param name="reconstruct">Reconstructs images of the source, by number.</param>
     /// <returns>Figures by name; a <c>/</c> groups them.</returns>
-    IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, Func<IReadOnlyList<long>, (Tensor Original, Tensor Reconstruction)> reconstruct);
+    IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, Func<IReadOnlyList<long>, Reconstructions> reconstruct);
 }
 
 /// <summary>
@@ -151,12 +151,14 @@ public sealed class VaeTrainer : IObjective, IDisposable
         return stack([.. Enumerable.Range(0, batch.Count).Select(i => SeededNoise.Normal(root.Child("sample", batch.FirstPosition + i), shape.AsSpan(1)))]);
     }
 
-    private (Tensor Original, Tensor Reconstruction) Reconstruct(IReadOnlyList<long> samples)
+    private Reconstructions Reconstruct(IReadOnlyList<long> samples)
     {
         using var frozen = inference_mode();
         using var scope = NewDisposeScope();
         var images = ReadImages([.. samples]);
-        return (images.MoveToOuterDisposeScope(), _model.forward(images).MoveToOuterDisposeScope());
+        var reconstruction = _model.forward(images);
+        var error = (images - reconstruction.clamp(-1, 1)).square().mean().item<float>();
+        return new(PixelImage.FromBatch(images), PixelImage.FromBatch(reconstruction), error);
     }
 
     private void Export(string folder)

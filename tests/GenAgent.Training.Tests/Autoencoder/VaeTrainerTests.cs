@@ -141,11 +141,9 @@ public sealed class VaeTrainerTests
     {
         public List<double> Errors { get; } = [];
 
-        public IReadOnlyDictionary<string, double> Evaluate(long step, Func<IReadOnlyList<long>, (torch.Tensor Original, torch.Tensor Reconstruction)> reconstruct)
+        public IReadOnlyDictionary<string, double> Evaluate(long step, Func<IReadOnlyList<long>, Reconstructions> reconstruct)
         {
-            using var scope = torch.NewDisposeScope();
-            var (original, reconstruction) = reconstruct([0, 1, 2, 3]);
-            Errors.Add((original - reconstruction).square().mean().item<float>());
+            Errors.Add(reconstruct([0, 1, 2, 3]).MeanSquaredError);
             return new Dictionary<string, double> { ["mse"] = Errors[^1] };
         }
     }

@@ -1,4 +1,3 @@
-using GenAgent.Micro.Rendering;
 using GenAgent.Seeds;
 using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Loading;
@@ -7,15 +6,16 @@ using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
 using GenAgent.Torch.Tokenizers;
+using GenAgent.Training.Sources;
 using static TorchSharp.torch;
 
-namespace GenAgent.Cli.Training;
+namespace GenAgent.Training.FlowMatching;
 
 /// <summary>
 /// Paints with a model that is still being trained: one batch after the other, with classifier-free guidance against the empty prompt,
 /// by Euler steps. Deliberately the plain loop, so that a trainer's figures do not hang on the image engine. Used by one thread.
 /// </summary>
-internal sealed class PreviewPainter : IDisposable
+public sealed class PreviewPainter : IDisposable
 {
     private const int BatchSize = 24;
 
@@ -27,6 +27,9 @@ internal sealed class PreviewPainter : IDisposable
     private readonly PromptTokenizer _t5Tokens;
     private readonly PromptTokenizer _clipTokens;
 
+    /// <summary>Loads the model.</summary>
+    /// <param name="modelFolder">The whole model, in diffusers' layout.</param>
+    /// <param name="t5Tokens">Tokens that a prompt is padded or cut to for T5, 1 or more.</param>
     public PreviewPainter(string modelFolder, int t5Tokens)
     {
         _transformer = FluxFolder.LoadTransformer(modelFolder).Freeze();
@@ -39,14 +42,15 @@ internal sealed class PreviewPainter : IDisposable
     }
 
     /// <summary>One image a prompt, each from noise of its own place in the tree of seeds.</summary>
-    public IReadOnlyList<RgbImage> Paint(IReadOnlyList<string> prompts, SeedPath seed, int steps, double guidance, int side)
+    public IReadOnlyList<PixelImage> Paint(IReadOnlyList<string> prompts, SeedPath seed, int steps, double guidance, int side)
     {
-        var images = new List<RgbImage>(prompts.Count);
+        var images = new List<PixelImage>(prompts.Count);
         for (var at = 0; at < prompts.Count; at += BatchSize)
             images.AddRange(PaintBatch([.. prompts.Skip(at).Take(BatchSize)], seed, at, steps, guidance, side / _vae.Config.Downscale));
         return images;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _transformer.Dispose();
@@ -55,7 +59,7 @@ internal sealed class PreviewPainter : IDisposable
         _vae.Dispose();
     }
 
-    private IReadOnlyList<RgbImage> PaintBatch(string[] prompts, SeedPath seed, int first, int steps, double guidance, int side)
+    private IReadOnlyList<PixelImage> PaintBatch(string[] prompts, SeedPath seed, int first, int steps, double guidance, int side)
     {
         using var frozen = inference_mode();
         using var scope = NewDisposeScope();
@@ -80,7 +84,7 @@ internal sealed class PreviewPainter : IDisposable
             tokens = tokens + (velocity * (sigmas[step + 1] - sigmas[step]));
         }
 
-        return PixelSheet.ToImages(_vae.Decode(_vae.Unscale(LatentPacking.Unpack(tokens, side, side))));
+        return PixelImage.FromBatch(_vae.Decode(_vae.Unscale(LatentPacking.Unpack(tokens, side, side))));
     }
 
     private Tensor Noise(SeedPath seed, int side)

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Sources;
+
+/// <summary>An image as plain bytes, for evaluations that know no tensors. The bytes belong to the image and are not to be changed.</summary>
+/// <param name="Width">Pixels, 1 or more.</param>
+/// <param name="Height">Pixels, 1 or more.</param>
+/// <param name="Pixels">Rows from the top, three bytes (red, green, blue) a pixel, no padding.</param>
+public sealed record PixelImage(int Width, int Height, byte[] Pixels)
+{
+    /// <summary>Brings images out of a batch <c>[count, 3, height, width]</c> in [-1, 1]; values outside are cut off.</summary>
+    internal static IReadOnlyList<PixelImage> FromBatch(Tensor batch)
+    {
+        using var scope = NewDisposeScope();
+        var bytes = ((batch.clamp(-1, 1) + 1) * 127.5).round().to_type(ScalarType.Byte).permute(0, 2, 3, 1).contiguous();
+        var (height, width) = ((int)batch.shape[2], (int)batch.shape[3]);
+        var size = height * width * 3;
+        var pixels = MemoryMarshal.Cast<byte, byte>(bytes.bytes);
+        var images = new PixelImage[batch.shape[0]];
+        for (var i = 0; i < images.Length; i++) images[i] = new PixelImage(width, height, pixels.Slice(i * size, size).ToArray());
+        return images;
+    }
+}
