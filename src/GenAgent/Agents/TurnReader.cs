@@ -53,7 +53,8 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         }
 
         var arguments = call.Arguments ?? new Dictionary<string, object?>(StringComparer.Ordinal);
-        return new ToolCall(call.Name, JsonSerializer.Serialize(arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>))), call.CallId);
+        var json = JsonSerializer.SerializeToElement(arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
+        return new ToolCall(call.Name, PythonJson.Write(json), call.CallId);
     }
 
     private static ChatResponse KeepTrace(ChatResponse response)

@@ -27,10 +27,18 @@ internal sealed record ProtocolTag(string Text, TurnSection? Section, bool Close
 
     public static string Close(TurnSection section) => All[((int)section * 2) + 1].Text;
 
+    private const string SecondLetters = "/jta";
+
     /// <summary>Reads the tag that <paramref name="text"/> begins with, or says whether more text could make it one.</summary>
     public static bool TryRead(ReadOnlySpan<char> text, out ProtocolTag tag, out bool couldBecomeTag)
     {
         couldBecomeTag = false;
+        tag = All[0];
+        if (text.Length > 1 && !SecondLetters.Contains(text[1]))
+        {
+            return false;
+        }
+
         foreach (var candidate in All)
         {
             if (text.StartsWith(candidate.Text, StringComparison.Ordinal))
@@ -42,7 +50,6 @@ internal sealed record ProtocolTag(string Text, TurnSection? Section, bool Close
             couldBecomeTag |= candidate.Text.AsSpan().StartsWith(text, StringComparison.Ordinal);
         }
 
-        tag = All[0];
         return false;
     }
 }

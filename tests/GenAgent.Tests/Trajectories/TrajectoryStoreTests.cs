@@ -38,7 +38,7 @@ public sealed class TrajectoryStoreTests
         var small = result.Trajectory with { Instructions = "i", Trace = null, Rounds = [result.Trajectory.Rounds[0]] };
         await using (var store = await TrajectoryStore.OpenAsync(folder.Path))
         {
-            await store.AppendAsync(small with { Id = "first" }, result.Images);
+            await store.AppendAsync(small with { Id = "first", Rounds = [], Answer = null }, result.Images);
             await store.AppendAsync(small with { Id = "second" }, result.Images);
         }
 
@@ -60,7 +60,7 @@ public sealed class TrajectoryStoreTests
                 continue;
             }
 
-            await store.AppendAsync(small with { Id = "third" }, result.Images);
+            await store.AppendAsync(small with { Id = "third", Rounds = [] }, result.Images);
             (await ReadIdsAsync(folder)).ShouldBe([.. expected, "third"], ignoreOrder: false, customMessage: $"appended, cut at {length}");
         }
     }
