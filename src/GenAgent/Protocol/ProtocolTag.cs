@@ -9,6 +9,8 @@ internal sealed record ProtocolTag(string Text, TurnSection? Section, bool Close
     public const string ToolResponseOpen = "<tool_response>";
     public const string ToolResponseClose = "</tool_response>";
 
+    private const string SecondLetters = "/jta";
+
     private static readonly ProtocolTag[] All =
     [
         new("<judge>", TurnSection.Judgment, Closes: false),
@@ -26,8 +28,6 @@ internal sealed record ProtocolTag(string Text, TurnSection? Section, bool Close
     public static string Open(TurnSection section) => All[(int)section * 2].Text;
 
     public static string Close(TurnSection section) => All[((int)section * 2) + 1].Text;
-
-    private const string SecondLetters = "/jta";
 
     /// <summary>Reads the tag that <paramref name="text"/> begins with, or says whether more text could make it one.</summary>
     public static bool TryRead(ReadOnlySpan<char> text, out ProtocolTag tag, out bool couldBecomeTag)

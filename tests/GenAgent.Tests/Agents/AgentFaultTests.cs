@@ -1,7 +1,5 @@
 using GenAgent.Agents;
-using GenAgent.Generators;
 using GenAgent.Models;
-using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -180,7 +178,7 @@ public sealed class AgentFaultTests
             "TIMEOUT" => throw new TaskCanceledException("too slow"),
             "EMPTY" => Content(new TextContent("no image here")),
             "ERROR" => Content(new ErrorContent("out of paint")),
-            "CORRUPT" => Content(new DataContent(SeededGenerator.Png(32, 32, 7)[..60], "image/png")),
+            "CORRUPT" => Content(new DataContent(SeededGenerator.Png(32, 32, 7).AsMemory(0, 60), "image/png")),
             "SIZE" => Content(new DataContent(SeededGenerator.Png(16, 9, 7), "image/png")),
             "LINK" => Content(new UriContent("https://example.org/x.png", "image/png")),
             _ => Task.FromResult<AIContent?>(null),

@@ -14,7 +14,7 @@ public sealed class ImageGeneratorTests
     [Fact]
     public async Task An_agent_stands_in_for_any_generator_and_keeps_to_what_it_is_asked_for()
     {
-        IImageGenerator agent = new ImageAgent(Model(), new SeededGenerator());
+        var agent = new ImageAgent(Model(), new SeededGenerator()).AsBuilder().Build();
         var options = new ImageGenerationOptions { ImageSize = new Size(24, 16), Count = 2 }.WithSeed(5);
         var response = await agent.GenerateAsync(new ImageGenerationRequest("two circles"), options);
 

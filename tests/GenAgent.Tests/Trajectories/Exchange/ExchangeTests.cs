@@ -10,6 +10,8 @@ namespace GenAgent.Tests.Trajectories.Exchange;
 
 public sealed class ExchangeTests : IAsyncLifetime
 {
+    private static readonly string[] TwoImages = ["one.png", "two.png"];
+
     private readonly TemporaryFolder _source = new();
     private readonly TemporaryFolder _exchange = new();
     private readonly TemporaryFolder _target = new();
@@ -132,7 +134,7 @@ public sealed class ExchangeTests : IAsyncLifetime
                 new { from = "observation", value = "<tool_response><image></tool_response>" },
                 new { from = "gpt", value = Turns.Answer() },
             },
-            images = new[] { "one.png", "two.png" },
+            images = TwoImages,
         });
         await File.WriteAllTextAsync(_exchange["theirs.json"], open + record + close);
         (await ImportAsync(_exchange["theirs.json"])).ShouldBe(1);
