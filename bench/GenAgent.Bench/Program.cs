@@ -1,18 +1,24 @@
 using GenAgent.Bench;
 using GenAgent.Torch.Native;
 
-TorchNative.EnsureLoaded();
-
-var commands = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
+var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordinal)
 {
-    ["flux"] = FluxBench.Run,
+    ["runtime"] = RuntimeBench.RunAsync,
+    ["flux"] = OnTorch(FluxBench.Run),
 };
 
 if (args.Length > 0 && commands.TryGetValue(args[0], out var command))
 {
-    command(args[1..]);
+    await command(args[1..]);
     return 0;
 }
 
 Console.Error.WriteLine($"usage: GenAgent.Bench <{string.Join('|', commands.Keys)}> [options]");
 return 2;
+
+static Func<string[], Task> OnTorch(Action<string[]> bench) => args =>
+{
+    TorchNative.EnsureLoaded();
+    bench(args);
+    return Task.CompletedTask;
+};
