@@ -10,8 +10,14 @@ public sealed record VaeRecipe
     /// <summary>What it trains on.</summary>
     public MicroDataOptions Data { get; init; } = new();
 
-    /// <summary>The autoencoder.</summary>
+    /// <summary>The folder whose <c>vae/</c> is gone on from, relative to the working folder; empty begins anew.</summary>
+    public string StartFrom { get; init; } = string.Empty;
+
+    /// <summary>The autoencoder; not used when it is gone on from.</summary>
     public AutoencoderConfig Model { get; init; } = new();
+
+    /// <summary>Whether the encoder learns too.</summary>
+    public bool TrainEncoder { get; init; } = true;
 
     /// <summary>The loss.</summary>
     public VaeLossOptions Loss { get; init; } = new();

@@ -11,7 +11,10 @@ internal static class VaeRun
     {
         var recipe = RecipeFile.Read<VaeRecipe>(call.Recipe, call.Changes);
         using var source = new MicroImageSource(recipe.Data);
-        using var trainer = new VaeTrainer(new VaeTrainerOptions { Model = recipe.Model, Loss = recipe.Loss, Training = recipe.Training }, source);
+        using var trainer = new VaeTrainer(
+            new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training },
+            source,
+            recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null);
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, new ReconstructionEvaluation(source, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }

@@ -16,6 +16,9 @@ public sealed record VaeTrainerOptions
     /// <summary>The autoencoder; its scaling and shift are measured at the end of the run, whatever stands here.</summary>
     public AutoencoderConfig Model { get; init; } = new();
 
+    /// <summary>Whether the encoder learns. Without, only the decoder does: latents stay what they are, and a transformer trained on them stays right.</summary>
+    public bool TrainEncoder { get; init; } = true;
+
     /// <summary>Weights of the parts of the loss.</summary>
     public VaeLossOptions Loss { get; init; } = new();
 
@@ -48,19 +51,24 @@ public sealed class VaeTrainer : IObjective, IDisposable
     private readonly FlatParameters _parameters;
     private readonly RandomFeatures? _features;
 
-    /// <summary>Builds the model with its initial weights.</summary>
-    /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it.</exception>
-    public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source)
+    /// <summary>Builds the model with its initial weights, or with those of another model.</summary>
+    /// <param name="options">Sizes, loss, optimizer.</param>
+    /// <param name="source">The images.</param>
+    /// <param name="startFrom">The folder of a model whose <c>vae/</c> is gone on from, config and weights; null begins anew.</param>
+    /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it; or the encoder is to stay as it is and there is none yet.</exception>
+    public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source, string? startFrom = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        (_options, _source) = (options, source);
+        if (startFrom is null && !options.TrainEncoder) throw new InvalidDataException("\"trainEncoder\" is false, but there is no model to start from: an encoder that never learned is no use. Name one as \"startFrom\".");
         _seed = SeedPath.FromRoot(options.Training.Seed);
-        _model = new AutoencoderKL(options.Model);
-        var scale = options.Model.Downscale;
+        _model = startFrom is null ? new AutoencoderKL(options.Model) : FluxFolder.LoadAutoencoder(startFrom);
+        (_options, _source) = (options with { Model = _model.Config }, source);
+        var scale = _model.Config.Downscale;
         if (source.Width % scale != 0 || source.Height % scale != 0)
             throw new InvalidDataException($"Images of {source.Width} x {source.Height} do not fit an autoencoder that works in blocks of {scale} x {scale} pixels.");
-        FluxInitializer.Initialize(_model, _seed.Child("weights").Value);
+        if (startFrom is null) FluxInitializer.Initialize(_model, _seed.Child("weights").Value);
+        if (!options.TrainEncoder) FreezeEncoder();
         _parameters = new FlatParameters(_model.named_parameters());
         _features = options.Loss.Perceptual > 0 ? new RandomFeatures(_seed) : null;
     }
@@ -90,7 +98,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
             Objective = this,
             Parameters = _parameters,
             SourceCount = _source.Count,
-            Identity = JsonSerializer.Serialize(new { _options.Model, _options.Loss, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity }),
+            Identity = JsonSerializer.Serialize(new { _options.Model, _options.TrainEncoder, _options.Loss, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity }),
             Folder = folder,
             Evaluate = evaluation is null ? null : step => evaluation.Evaluate(step, Reconstruct),
             Progress = progress,
@@ -114,7 +122,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
     {
         var share = (double)batch.Count / batch.StepSamples;
         var images = ReadImages(batch.Samples.Span);
-        using var latents = _model.Encode(images);
+        using var latents = Encode(images);
         var reconstruction = _model.Decode(latents.Sample(Noise(batch, latents.Mean.shape)));
 
         var difference = reconstruction - images;
@@ -134,6 +142,21 @@ public sealed class VaeTrainer : IObjective, IDisposable
         }
 
         return loss * share;
+    }
+
+    private LatentDistribution Encode(Tensor images)
+    {
+        if (_options.TrainEncoder) return _model.Encode(images);
+        using var frozen = no_grad();
+        return _model.Encode(images);
+    }
+
+    private void FreezeEncoder()
+    {
+        foreach (var (name, parameter) in _model.named_parameters())
+        {
+            if (name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("quant_conv.", StringComparison.Ordinal)) parameter.requires_grad = false;
+        }
     }
 
     private Tensor ReadImages(ReadOnlySpan<long> samples)
@@ -163,14 +186,19 @@ public sealed class VaeTrainer : IObjective, IDisposable
 
     private void Export(string folder)
     {
+        using var finished = new AutoencoderKL(_options.TrainEncoder ? Measured() : _options.Model);
+        FluxFolderWriter.Save(folder, finished, _model.state_dict());
+    }
+
+    private AutoencoderConfig Measured()
+    {
         var (mean, deviation) = MeasureLatents();
-        using var measured = new AutoencoderKL(_options.Model with
+        return _options.Model with
         {
             ShiftFactor = Math.Round(mean, 6),
             ScalingFactor = Math.Round(1 / deviation, 6),
             SampleSize = Math.Max(_source.Width, _source.Height),
-        });
-        FluxFolderWriter.Save(folder, measured, _model.state_dict());
+        };
     }
 
     // The transformer is to see latents of mean 0 and variance 1 over all values.

@@ -39,6 +39,9 @@ public sealed record TrainingOptions
     /// <summary>The optimizer's constants.</summary>
     public AdamWOptions Optimizer { get; init; } = new();
 
+    /// <summary>Matrices that are moved by orthogonal updates instead; null for none.</summary>
+    public MuonOptions? Muon { get; init; }
+
     /// <summary>Gradients are scaled down to this global norm; 0 leaves them alone.</summary>
     [Range(0.0, 1e9)]
     public double MaxGradientNorm { get; init; } = 1;

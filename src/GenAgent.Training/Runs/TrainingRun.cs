@@ -52,6 +52,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingOptions _options;
     private readonly TrainingParts _parts;
     private readonly AdamW _optimizer;
+    private readonly Muon? _muon;
     private readonly ExponentialMovingAverage? _average;
     private readonly GradientBuffer[] _gradients;
     private readonly MetricSums[] _workerMetrics;
@@ -66,6 +67,7 @@ internal sealed class TrainingRun : IDisposable
     {
         (_options, _parts) = (options, parts);
         _optimizer = new AdamW(parts.Parameters, options.Optimizer);
+        _muon = options.Muon is { } muon ? new Muon(parts.Parameters, muon) : null;
         _average = options.EmaDecay > 0 ? new ExponentialMovingAverage(parts.Parameters, options.EmaDecay) : null;
         _workers = new WorkerThreads(Math.Min(options.Workers, options.BatchSize), options.TorchThreads);
         _gradients = [.. Enumerable.Range(0, _workers.Count).Select(_ => new GradientBuffer(parts.Parameters))];
@@ -115,6 +117,7 @@ internal sealed class TrainingRun : IDisposable
         _workers.Dispose();
         foreach (var gradient in _gradients) gradient.Dispose();
         _average?.Dispose();
+        _muon?.Dispose();
         _optimizer.Dispose();
     }
 
@@ -136,6 +139,7 @@ internal sealed class TrainingRun : IDisposable
         else gradient.zero_();
 
         var rate = _options.Schedule.RateAt(Step, _options.Steps, _options.LearningRate);
+        if (_muon is not null) _workers.Run(worker => _muon.Step(gradient, rate, worker, _workers.Count));
         _optimizer.Step(gradient, rate);
         _average?.Update();
         _metrics.Add("loss", loss);
@@ -194,6 +198,7 @@ internal sealed class TrainingRun : IDisposable
             ["exp_avg"] = _optimizer.FirstMoment,
             ["exp_avg_sq"] = _optimizer.SecondMoment,
         };
+        if (_muon is not null) tensors["momentum"] = _muon.Momentum;
         if (_average is not null) tensors["ema"] = _average.Values;
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -218,6 +223,7 @@ internal sealed class TrainingRun : IDisposable
         checkpoint.ReadInto("weights", _parts.Parameters.Values);
         checkpoint.ReadInto("exp_avg", _optimizer.FirstMoment);
         checkpoint.ReadInto("exp_avg_sq", _optimizer.SecondMoment);
+        if (_muon is not null) checkpoint.ReadInto("momentum", _muon.Momentum);
         _optimizer.Steps = checkpoint.Step;
         if (_average is null) return;
         checkpoint.ReadInto("ema", _average.Values);

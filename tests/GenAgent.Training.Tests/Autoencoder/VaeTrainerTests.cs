@@ -90,6 +90,27 @@ public sealed class VaeTrainerTests
     }
 
     [Fact]
+    public void A_decoder_can_learn_on_alone_while_the_latents_stay_what_they_are()
+    {
+        using var first = new TemporaryFolder();
+        using var second = new TemporaryFolder();
+        Train(first.Path);
+        using (var trainer = new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource(), first.Path)) trainer.Run(second.Path).Finished.ShouldBeTrue();
+
+        using var scope = torch.NewDisposeScope();
+        using var before = FluxFolder.LoadAutoencoder(first.Path);
+        using var after = FluxFolder.LoadAutoencoder(second.Path);
+        File.ReadAllText(second.File("vae/config.json")).ShouldBe(File.ReadAllText(first.File("vae/config.json")));
+        var old = before.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        foreach (var (name, parameter) in after.named_parameters())
+            parameter.eq(old[name]).all().item<bool>().ShouldBe(name.StartsWith("encoder.", StringComparison.Ordinal), name);
+    }
+
+    [Fact]
+    public void A_decoder_is_not_trained_behind_an_encoder_that_never_learned() =>
+        Should.Throw<InvalidDataException>(() => new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource())).Message.ShouldContain("startFrom");
+
+    [Fact]
     public void A_checkpoint_of_another_recipe_is_refused()
     {
         using var folder = new TemporaryFolder();

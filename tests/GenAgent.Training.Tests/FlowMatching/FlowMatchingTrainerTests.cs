@@ -1,6 +1,7 @@
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.FlowMatching;
+using GenAgent.Training.Optimization;
 using GenAgent.Training.Tests.Sources;
 using TorchSharp;
 
@@ -11,14 +12,17 @@ public sealed class FlowMatchingTrainerTests
     private static readonly string[] Parts =
         ["transformer/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors", "text_encoder_2/model.safetensors"];
 
-    [Fact]
-    public void A_run_that_was_stopped_and_resumed_ends_with_the_very_weights_of_one_that_was_not()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_that_was_stopped_and_resumed_ends_with_the_very_weights_of_one_that_was_not(bool orthogonal)
     {
         using var whole = Prepared();
         using var parts = Prepared();
-        TinyFlux.Train(whole.Path);
-        for (var stop = 1; stop < 12; stop += 4) TinyFlux.Train(parts.Path, stopAt: stop).Finished.ShouldBeFalse();
-        TinyFlux.Train(parts.Path).Finished.ShouldBeTrue();
+        var options = TinyFlux.Options with { Training = TinyFlux.Options.Training with { Muon = orthogonal ? new MuonOptions() : null } };
+        TinyFlux.Train(whole.Path, options);
+        for (var stop = 1; stop < 12; stop += 4) TinyFlux.Train(parts.Path, options, stopAt: stop).Finished.ShouldBeFalse();
+        TinyFlux.Train(parts.Path, options).Finished.ShouldBeTrue();
 
         foreach (var part in Parts) File.ReadAllBytes(parts.File($"model/{part}")).ShouldBe(File.ReadAllBytes(whole.File($"model/{part}")), part);
     }
