@@ -1,17 +1,23 @@
-using GenAgent.Cli.Hosting;
 using GenAgent.Models;
+using GenAgent.Torch.Flux;
 
 namespace GenAgent.Cli.Composition;
 
-/// <summary>The name of the embedded models, which this version does not hold yet: says so, and what to use in their place.</summary>
+/// <summary>
+/// The models that come with the program, in <c>models/</c> beside it: the miniature FLUX.1 (<c>micro</c>), and a second one of another
+/// make (<c>micro-b</c>) that no agent was trained with.
+/// </summary>
 internal static class EmbeddedModels
 {
-    private static readonly BackendScheme Scheme = new("micro", BackendForm.NameOnly, "micro", "the embedded world in miniature (not in this version yet)");
+    private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "models");
 
     public static void AddTo(BackendRegistry registry) => registry
-        .AddChatClient(Scheme, (_, _) => throw Missing("--agent", "openai:MODEL@http://localhost:8080/v1", "any OpenAI-compatible server: llama.cpp, vLLM, SGLang, Ollama"))
-        .AddImageGenerator(Scheme, (_, _) => throw Missing("--generator", "comfyui:http://localhost:8188", "a ComfyUI server; a1111: and openai: are known too"));
+        .AddFlux("micro", "FLUX.1 in miniature, trained on coloured shapes; comes with genagent", () => Find("micro-flux"))
+        .AddFlux("micro-b", "another FLUX.1 in miniature, weaker, that no agent was trained with", () => Find("micro-flux-b"));
 
-    private static CliException Missing(string flag, string example, string what) =>
-        new(ExitCode.Backend, $"micro: this version of genagent does not hold the embedded models yet. Name a server of your own with {flag}, as in {flag} {example} ({what}), or set it for good in {Configuration.Settings.FileName}. To see the loop without any server: --agent oracle --generator canvas --judge verifier.");
+    private static string Find(string name)
+    {
+        var folder = Path.Combine(Root, name);
+        return Directory.Exists(folder) ? folder : throw new BackendUriException($"The embedded model {name} is not in {Root}: this copy of genagent was built without its models/ folder. Build it from a whole clone of the repository.");
+    }
 }

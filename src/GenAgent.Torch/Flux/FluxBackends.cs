@@ -29,6 +29,19 @@ public static class FluxBackends
         return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(Snapshot(hubCacheFolder, context.Uri), context)));
     }
 
+    /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="name">The name, lower case.</param>
+    /// <param name="description">What it is, in one line.</param>
+    /// <param name="folder">Finds the folder when the model is asked for; throws <see cref="BackendUriException"/> where it is not there.</param>
+    public static BackendRegistry AddFlux(this BackendRegistry registry, string name, string description, Func<string> folder)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        ArgumentNullException.ThrowIfNull(folder);
+        var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
+        return registry.AddImageGenerator(scheme, (context, _) => new(Open(folder(), context)));
+    }
+
     private static string Snapshot(string cacheFolder, BackendUri uri)
     {
         var model = HubModel.Parse(uri.Model!);

@@ -222,7 +222,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         FluxFolderWriter.Save(_modelFolder, _options.Scheduler);
         SetMaxLength(ClipTokenizer, _options.Clip.MaxPositionEmbeddings);
         SetMaxLength(T5Tokenizer, _options.Flow.T5Tokens);
-        FluxFolderWriter.SaveIndex(_modelFolder);
+        FluxFolderWriter.SaveIndex(_modelFolder, _options.Defaults);
     }
 
     // Pipelines fill prompts up to the length that the tokenizer's config names, and padding is attended to: it must be that of training.

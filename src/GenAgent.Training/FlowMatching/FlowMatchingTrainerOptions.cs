@@ -1,3 +1,4 @@
+using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
@@ -19,6 +20,9 @@ public sealed record FlowMatchingTrainerOptions
 
     /// <summary>The noise levels that the finished model is sampled with.</summary>
     public FlowMatchSchedulerConfig Scheduler { get; init; } = new();
+
+    /// <summary>What the finished model is best painted with; written into its folder.</summary>
+    public FluxDefaults Defaults { get; init; } = new();
 
     /// <summary>The objective.</summary>
     public FlowMatchingOptions Flow { get; init; } = new();
