@@ -80,16 +80,20 @@ internal sealed class Blemishes : IDisposable
         var reach = (int)MathF.Ceiling(2.5f * deviation);
         var kernel = Enumerable.Range(-reach, (2 * reach) + 1).Select(i => MathF.Exp(-i * i / (2 * deviation * deviation))).ToArray();
         var sum = kernel.Sum();
+        for (var k = 0; k < kernel.Length; k++)
+            kernel[k] /= sum;
+        var source = new float[image.Length];
         foreach (var stride in new[] { 3, 3 * Side })
         {
-            var source = (float[])image.Clone();
+            image.CopyTo(source, 0);
             for (var i = 0; i < image.Length; i++)
             {
                 var position = i / stride % Side;
+                var inside = position >= reach && position < Side - reach;
                 var value = 0f;
                 for (var k = -reach; k <= reach; k++)
-                    value += kernel[k + reach] * source[i + ((Math.Clamp(position + k, 0, Side - 1) - position) * stride)];
-                image[i] = value / sum;
+                    value += kernel[k + reach] * source[inside ? i + (k * stride) : i + ((Math.Clamp(position + k, 0, Side - 1) - position) * stride)];
+                image[i] = value;
             }
         }
     }

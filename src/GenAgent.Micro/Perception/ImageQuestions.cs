@@ -1,5 +1,5 @@
-using GenAgent.Judging;
 using GenAgent.Micro.Captions;
+using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
@@ -16,9 +16,9 @@ internal static class ImageQuestions
     /// <summary>The question that asks for a description.</summary>
     public const string DescribeQuestion = "describe the image";
 
-    public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, string prompt, PromptConstraints asked) => kind switch
+    public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, MicroPrompt? prompt) => kind switch
     {
-        PerceptionKind.Judge => new(kind, image, $"judge: {prompt}", JudgeWords.Section(reading, asked)),
+        PerceptionKind.Judge when prompt is not null => new(kind, image, $"judge: {prompt.Prompt}", JudgeWords.Section(reading, prompt.Constraints)),
         PerceptionKind.Count => Count(draws, image, reading),
         PerceptionKind.Color => Color(draws, image, reading),
         PerceptionKind.Where => Where(draws, image, reading),

@@ -62,18 +62,18 @@ public sealed class PerceptionSource
     /// <summary>A scene, its image, and a question; null when the scene, or what it is taken for, is held out.</summary>
     private PerceptionExample? Picture(PerceptionKind kind, SeededDraws draws, SeedPath seed)
     {
-        var prompt = _prompts.Draw(seed);
-        var scene = kind == PerceptionKind.Judge ? Attempt(prompt, draws, seed) : _scenes.Sample(seed);
+        var prompt = kind == PerceptionKind.Judge ? _prompts.Draw(seed) : null;
+        var scene = prompt is null ? _scenes.Sample(seed) : Attempt(prompt, draws, seed);
         if (_heldOut.Contains(scene))
             return null;
         var (image, reading) = Paint(scene, draws);
-        return IsHeldOut(reading) ? null : ImageQuestions.Ask(kind, draws, image, reading, prompt.Prompt, prompt.Constraints);
+        return IsHeldOut(reading) ? null : ImageQuestions.Ask(kind, draws, image, reading, prompt);
     }
 
     /// <summary>What a generator might have made of a prompt: as planned, or with one to three mistakes.</summary>
     private Scene Attempt(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
     {
-        var scene = SceneMistakes.Jitter(ScenePlanner.First(prompt.Constraints, seed.Child("plan"), _heldOut.Contains).Scene, draws);
+        var scene = SceneMistakes.Jitter(ScenePlanner.First(prompt.Constraints, seed.Child("plan")).Scene, draws);
         return draws.Chance(0.45) ? scene : SceneMistakes.Make(scene, draws);
     }
 

@@ -35,9 +35,10 @@ internal static class WordLessons
     public static PerceptionExample Groups(MicroPrompt prompt) =>
         new(PerceptionKind.Groups, null, $"meaning: {prompt.Prompt}", Thinking.Of(prompt.Constraints, prompt.Facts));
 
-    public static PerceptionExample Plan(MicroPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
+    /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    public static PerceptionExample? Plan(MicroPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var plan = ScenePlanner.First(prompt.Constraints, seed, avoid);
-        return new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
+        return avoid(plan.Scene) ? null : new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
     }
 }

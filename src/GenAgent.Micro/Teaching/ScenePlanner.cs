@@ -18,6 +18,7 @@ public static class ScenePlanner
     public const int SmallEdit = 5;
 
     private const int MaxDraws = 50;
+    private const int AvoidingDraws = 4;
 
     /// <summary>A first plan.</summary>
     /// <param name="asked">What is asked for.</param>
@@ -30,9 +31,7 @@ public static class ScenePlanner
         ArgumentNullException.ThrowIfNull(seed);
         var draws = new SeededDraws(seed);
         var canvas = World.Canvases[draws.Weighted([0.5, 0.25, 0.25])];
-        var candidates = Candidates(asked, draws, canvas, ShapeSize.Large, taken: null).Where(c => c.AsAsked).Select(c => c.Plan).ToArray();
-        draws.Shuffle<ScenePlan>(candidates);
-        return Choose(candidates, avoid) ?? Fallback(asked, seed);
+        return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null).Where(c => c.AsAsked), draws), avoid) ?? Fallback(asked, seed);
     }
 
     /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="SmallEdit"/> words where so many can change.</summary>
@@ -55,18 +54,36 @@ public static class ScenePlanner
         List<ScenePlan> all = [];
         foreach (var size in new[] { ShapeSize.Large, ShapeSize.Small })
         {
-            var plans = Candidates(asked, draws, canvas, size, mentioned).Select(c => c.Plan).Where(p => !earlier.Contains(p.Caption, StringComparer.OrdinalIgnoreCase)).ToArray();
-            draws.Shuffle<ScenePlan>(plans);
-            if (Choose([.. plans.Where(p => WordDistance.Of(p.Caption, last) > SmallEdit)], avoid) is { } plan)
+            ScenePlan[] New() => Shuffled(Candidates(asked, draws, canvas, size, mentioned).Where(c => !earlier.Contains(c.Plan.Caption, StringComparer.OrdinalIgnoreCase)), draws);
+            if (Choose(() => [.. New().Where(p => WordDistance.Of(p.Caption, last) > SmallEdit)], avoid) is { } plan)
                 return plan;
-            all.AddRange(plans);
+            all.AddRange(New());
         }
 
-        return Choose([.. all.OrderByDescending(p => WordDistance.Of(p.Caption, last))], avoid) ?? Fallback(asked, seed);
+        return Choose(() => [.. all.OrderByDescending(p => WordDistance.Of(p.Caption, last))], avoid) ?? Fallback(asked, seed);
     }
 
-    private static ScenePlan? Choose(IReadOnlyList<ScenePlan> plans, Func<Scene, bool>? avoid) =>
-        (avoid is null ? null : plans.FirstOrDefault(p => !avoid(p.Scene))) ?? (plans.Count > 0 ? plans[0] : null);
+    /// <summary>The first plan that need not be avoided, out of several draws of what is open; else the first of all.</summary>
+    private static ScenePlan? Choose(Func<ScenePlan[]> draw, Func<Scene, bool>? avoid)
+    {
+        ScenePlan? first = null;
+        for (var i = 0; i < (avoid is null ? 1 : AvoidingDraws); i++)
+        {
+            var plans = draw();
+            if (avoid is not null && plans.FirstOrDefault(p => !avoid(p.Scene)) is { } free)
+                return free;
+            first ??= plans.FirstOrDefault();
+        }
+
+        return first;
+    }
+
+    private static ScenePlan[] Shuffled(IEnumerable<(bool AsAsked, ScenePlan Plan)> candidates, SeededDraws draws)
+    {
+        ScenePlan[] plans = [.. candidates.Select(c => c.Plan)];
+        draws.Shuffle<ScenePlan>(plans);
+        return plans;
+    }
 
     private static IEnumerable<(bool AsAsked, ScenePlan Plan)> Candidates(
         PromptConstraints asked, SeededDraws draws, CanvasColor canvas, ShapeSize open, IReadOnlyList<MentionedObject>? taken)
