@@ -1,15 +1,28 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using GenAgent.Judging;
-using GenAgent.Micro.Captions;
+using GenAgent.Micro.Facts;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Verification;
+using GenAgent.Protocol;
 using GenAgent.Seeds;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Teaching;
+
+/// <summary>How <see cref="OracleTeacher"/> knows and speaks.</summary>
+public sealed record OracleTeacherOptions
+{
+    /// <summary>What a request means, facts included; null, or null for a request, to read it from its own words with <see cref="PromptReader"/>.</summary>
+    public Func<string, MicroPrompt?>? Known { get; init; }
+
+    /// <summary>Whether a request that cannot be drawn is answered with the words that are unknown. A small model that learns from the teacher cannot spell them: for it, false.</summary>
+    public bool NamesUnknownWords { get; init; } = true;
+
+    /// <summary>Scenes that are not planned as long as there are others; null for none.</summary>
+    public Func<Scene, bool>? Avoid { get; init; }
+}
 
 /// <summary>
 /// A chat client that plays the perfect agent of the miniature world, turn by turn in the agent's own protocol: it knows what the prompt
@@ -17,17 +30,17 @@ namespace GenAgent.Micro.Teaching;
 /// It writes the data that the miniature agent learns from, and shows the loop where no trained model is at hand.
 /// Safe to use from many tasks at once; it keeps nothing between turns. The same conversation and seed give the same turn.
 /// </summary>
-/// <param name="constraints">What a prompt asks for; null to read it from the prompt's own words with <see cref="PromptReader"/>.</param>
-public sealed class OracleTeacher(Func<string, PromptConstraints?>? constraints = null) : IChatClient
+/// <param name="options">How it knows and speaks; null for the defaults.</param>
+public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatClient
 {
     private static readonly ChatClientMetadata Metadata = new("genagent", null, "oracle");
+    private readonly OracleTeacherOptions _options = options ?? new();
     private readonly SceneReader _reader = new();
 
     /// <summary>What the miniature world has, and where to turn for more, in words.</summary>
     public static string Abilities { get; } =
-        $"In this little world I can draw 1 to {World.MaxObjects} shapes ({string.Join(", ", World.Classes.Select(WorldWords.Plural))}) "
-        + $"in {string.Join(", ", World.Colors.Select(WorldWords.Name))}, larger or smaller, left or right of, above or below each other. "
-        + "For everything else plug in real models, for instance --agent openai:NAME@http://HOST/v1 --generator comfyui:http://HOST:8188.";
+        "I draw one to seven circles, squares, triangles, stars, crosses, rings, hearts or diamonds in red, orange, yellow, green, blue, purple, pink or brown. "
+        + "For more plug in real models: --agent openai:NAME@http://HOST/v1 --generator comfyui:http://HOST:8188";
 
     /// <inheritdoc/>
     public Task<ChatResponse> GetResponseAsync(
@@ -35,7 +48,7 @@ public sealed class OracleTeacher(Func<string, PromptConstraints?>? constraints 
     {
         ArgumentNullException.ThrowIfNull(messages);
         cancellationToken.ThrowIfCancellationRequested();
-        var turn = Write([.. messages], SeedPath.FromRoot((ulong)(options?.Seed ?? 0)));
+        var turn = Write([.. messages], SeedPath.FromRoot((ulong)(options?.Seed ?? 0)).Child("plan"));
         return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, turn))
         {
             ModelId = Metadata.DefaultModelId,
@@ -67,33 +80,48 @@ public sealed class OracleTeacher(Func<string, PromptConstraints?>? constraints 
 
     private string Write(List<ChatMessage> conversation, SeedPath seed)
     {
-        var request = conversation.Find(m => m.Role == ChatRole.User)?.Text
-            ?? throw new ArgumentException("The conversation has no user turn to answer.", nameof(conversation));
-        var read = constraints?.Invoke(request) is { } known ? new ReadPrompt(known, null) : PromptReader.Read(FirstLine(request));
-        if (read.Constraints is null)
-            return $"<think>{read.Problem}; I cannot draw that.</think>\n<answer>I cannot draw this: {read.Problem}. {Abilities}</answer>";
+        var request = FirstLine(conversation.Find(m => m.Role == ChatRole.User)?.Text
+            ?? throw new ArgumentException("The conversation has no user turn to answer.", nameof(conversation)));
+        var known = _options.Known?.Invoke(request);
+        var read = known is not null ? new ReadPrompt(known.Constraints, null) : PromptReader.Read(request);
+        if (read.Constraints is not { } asked)
+            return Decline(read.Problem!);
 
         var images = conversation.SelectMany(m => m.Contents).OfType<DataContent>().Where(c => c.HasTopLevelMediaType("image")).ToList();
-        if (images.Count == 0) return $"<think>{Plan(read.Constraints)}</think>\n{Call(read.Constraints, seed)}";
+        var earlier = EarlierPrompts(conversation);
+        if (images.Count == 0 && conversation.Count(m => m.Role == ChatRole.Assistant) == 0)
+            return Think($"{Thinking.Of(asked, known?.Facts)}.", ScenePlanner.First(asked, seed, _options.Avoid));
         if (!conversation[^1].Contents.OfType<DataContent>().Any())
-            return $"<think>The last call brought no image. I try again with another arrangement.</think>\n{Call(read.Constraints, seed)}";
+            return Think("no image came, again.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid));
 
         var reading = _reader.Read(RgbImage.Decode(images[^1]));
-        var verdict = ConstraintVerifier.Verify(reading, read.Constraints);
-        var judge = $"<judge>I see {TurnWords.Describe(reading)}. Asked for: {TurnWords.Describe(read.Constraints)}. {verdict.Reason}\n"
-            + $"verdict: {(verdict.Passed ? "pass" : "fail")}</judge>\n";
-        return judge + (verdict.Passed
-            ? $"<answer>image {images.Count}</answer>"
-            : $"<think>{TurnWords.Reflect(verdict)}</think>\n{Call(read.Constraints, seed)}");
+        var judge = JudgeWords.Section(reading, asked);
+        var verdict = ConstraintVerifier.Verify(reading, asked);
+        return verdict.Passed
+            ? $"{judge}\n<answer>image {images.Count}</answer>"
+            : $"{judge}\n{Think($"{JudgeWords.Faults(verdict)}.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid))}";
     }
 
-    private static string Plan(PromptConstraints asked) =>
-        $"The image needs {TurnWords.Describe(asked)}, and nothing else. I give every object its size, colour and place, so that nothing is left to chance.";
+    private string Decline(string problem) => _options.NamesUnknownWords
+        ? $"<think>{problem}.</think>\n<answer>I cannot draw this: {problem}. {Abilities}</answer>"
+        : $"<think>not of my little world.</think>\n<answer>I cannot draw this. {Abilities}</answer>";
 
-    private static string Call(PromptConstraints asked, SeedPath seed)
+    private static string Think(string thought, ScenePlan plan) =>
+        $"<think>{thought} {plan.Words}</think>\n<tool_call>\n{{\"name\": \"generate_image\", \"arguments\": {{\"prompt\": {JsonSerializer.Serialize(plan.Caption)}}}}}\n</tool_call>";
+
+    private static List<string> EarlierPrompts(List<ChatMessage> conversation)
     {
-        var caption = OracleRewriter.Rewrite(asked, seed.Child("caption"));
-        return $"<tool_call>\n{{\"name\": \"generate_image\", \"arguments\": {{\"prompt\": {JsonSerializer.Serialize(caption)}}}}}\n</tool_call>";
+        List<string> prompts = [];
+        foreach (var message in conversation.Where(m => m.Role == ChatRole.Assistant))
+        {
+            if (TurnParser.Parse(message.Text).Turn?.Call is { } call
+                && JsonDocument.Parse(call.Arguments).RootElement.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String)
+            {
+                prompts.Add(prompt.GetString()!);
+            }
+        }
+
+        return prompts;
     }
 
     // Style and negative hints follow on lines of their own.

@@ -1,0 +1,79 @@
+using GenAgent.Micro.Captions;
+using GenAgent.Micro.Prompts;
+using GenAgent.Micro.Rendering;
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Teaching;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>
+/// Questions about an image, answered from what the verifier reads off it; the same for rendered and for generated images. A question
+/// that an image cannot be asked (nothing clear to compare) becomes a description. Pure.
+/// </summary>
+internal static class ImageQuestions
+{
+    /// <summary>The question that asks for a description.</summary>
+    public const string DescribeQuestion = "describe the image";
+
+    public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, MicroPrompt? prompt) => kind switch
+    {
+        PerceptionKind.Judge when prompt is not null => new(kind, image, $"judge: {prompt.Prompt}", JudgeWords.Section(reading, prompt.Constraints)),
+        PerceptionKind.Count => Count(draws, image, reading),
+        PerceptionKind.Color => Color(draws, image, reading),
+        PerceptionKind.Where => Where(draws, image, reading),
+        PerceptionKind.Larger => Larger(draws, image, reading),
+        _ => Describe(image, reading),
+    };
+
+    private static PerceptionExample Describe(RgbImage image, SceneReading reading) =>
+        new(PerceptionKind.Describe, image, DescribeQuestion, CanonicalWords.Of(reading));
+
+    /// <summary>Of what is there, mostly; sometimes of what is not.</summary>
+    private static PerceptionExample Count(SeededDraws draws, RgbImage image, SceneReading reading)
+    {
+        var clear = reading.Objects.Where(o => o.IsClear).ToList();
+        var shown = clear.Count > 0 && draws.Chance(0.8) ? draws.Pick(clear) : null;
+        var kind = shown?.Class ?? draws.Pick(World.Classes);
+        var color = draws.Chance(0.5) ? shown?.Color ?? draws.Pick(World.Colors) : (ShapeColor?)null;
+        var found = clear.Count(o => o.Class == kind && (color is null || o.Color == color));
+        var what = color is { } c ? $"{WorldWords.Name(c)} {WorldWords.Plural(kind)}" : WorldWords.Plural(kind);
+        return new(PerceptionKind.Count, image, $"how many {what}", CanonicalWords.Number(found));
+    }
+
+    private static PerceptionExample Color(SeededDraws draws, RgbImage image, SceneReading reading)
+    {
+        var alone = Alone(reading).ToList();
+        if (alone.Count == 0)
+            return Describe(image, reading);
+        var item = draws.Pick(alone);
+        return new(PerceptionKind.Color, image, $"which color is the {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}", WorldWords.Name(item.Color));
+    }
+
+    /// <summary>All the cells of a kind, in reading order.</summary>
+    private static PerceptionExample Where(SeededDraws draws, RgbImage image, SceneReading reading)
+    {
+        var clear = reading.Objects.Where(o => o.IsClear).ToList();
+        if (clear.Count == 0)
+            return Describe(image, reading);
+        var (kind, color) = draws.Pick([.. clear.Select(o => (o.Class, o.Color)).Distinct()]);
+        var cells = clear.Where(o => o.Class == kind && o.Color == color).Select(o => WorldWords.Name(o.Cell));
+        return new(PerceptionKind.Where, image, $"where is {WorldWords.Name(color)} {WorldWords.Name(kind)}", string.Join(' ', cells));
+    }
+
+    private static PerceptionExample Larger(SeededDraws draws, RgbImage image, SceneReading reading)
+    {
+        var alone = Alone(reading).ToList();
+        if (alone.Select(o => o.Size).Distinct().Count() < 2)
+            return Describe(image, reading);
+        var pair = new[] { draws.Pick([.. alone.Where(o => o.Size == ShapeSize.Large)]), draws.Pick([.. alone.Where(o => o.Size == ShapeSize.Small)]) };
+        var large = Words(pair[0]);
+        draws.Shuffle<SeenObject>(pair);
+        return new(PerceptionKind.Larger, image, $"what is larger, {Words(pair[0])} or {Words(pair[1])}", large);
+    }
+
+    private static string Words(SeenObject item) => $"{WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}";
+
+    /// <summary>The clear objects that have their cells to themselves: what a place names.</summary>
+    private static IEnumerable<SeenObject> Alone(SceneReading reading) => reading.Objects.Where(o => o.IsClear && reading.Objects.Count(x => x.Cell == o.Cell) == 1);
+}

@@ -1,0 +1,57 @@
+using GenAgent.Micro.Prompts;
+using GenAgent.Micro.Rendering;
+using GenAgent.Micro.Scenes;
+using GenAgent.Seeds;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>
+/// Perception examples over a folder of generated images (<see cref="PaintingRun"/>): the same options and index give the same example.
+/// Images that are seen to show what the benchmark asks for are passed over. Safe to use from many threads at once; images are read when they are needed.
+/// </summary>
+public sealed class PaintedFolder
+{
+    private static readonly PerceptionKind[] Kinds =
+        [PerceptionKind.Describe, PerceptionKind.Count, PerceptionKind.Color, PerceptionKind.Where, PerceptionKind.Larger, PerceptionKind.Judge];
+
+    private readonly string _folder;
+    private readonly double[] _weights;
+    private readonly SeedPath _seeds;
+    private readonly Painting[] _paintings;
+
+    /// <summary>Opens a folder for reading.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">Seed and weights; kinds without an image are left out. Null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or names no kind that has an image.</exception>
+    /// <exception cref="InvalidDataException">A line is no painting, or the folder holds none that may be shown.</exception>
+    public PaintedFolder(string folder, PerceptionOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new();
+        var weights = PerceptionOptions.Check(options);
+        _folder = folder;
+        _weights = [.. Kinds.Select(k => weights[(int)k])];
+        if (!(_weights.Sum() > 0))
+            throw new ArgumentException("The weights name no kind that has an image.", nameof(options));
+        _seeds = SeedPath.FromRoot(options.Seed).Child("painted");
+        _paintings = [.. PaintingStore.Load(folder).OrderBy(p => p.Index)
+            .Where(p => SceneMistakes.AsScene(p.Reading) is not { } seen || !HeldOutCombinations.OfBenchmark.Contains(seen))];
+        if (_paintings.Length == 0)
+            throw new InvalidDataException($"{Path.Combine(folder, PaintingStore.LinesName)} holds no painting that may be shown.");
+    }
+
+    /// <summary>How many images there are; examples beyond ask other questions about them.</summary>
+    public int Count => _paintings.Length;
+
+    /// <summary>The example of this index, 0 or more: about image <c>index mod Count</c>.</summary>
+    /// <exception cref="IOException">The image cannot be read.</exception>
+    public PerceptionExample Get(long index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        var painting = _paintings[(int)(index % _paintings.Length)];
+        var draws = new SeededDraws(_seeds.Child("example", index));
+        var kind = Kinds[draws.Weighted(_weights)];
+        var image = RgbImage.Decode(File.ReadAllBytes(Path.Combine(_folder, painting.Image)));
+        return ImageQuestions.Ask(kind, draws, image, painting.Reading, painting.Prompt);
+    }
+}

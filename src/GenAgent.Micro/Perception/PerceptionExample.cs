@@ -1,0 +1,44 @@
+using GenAgent.Micro.Rendering;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>A lesson for a model without pretraining: a question, about an image or about words, and its answer. Immutable.</summary>
+/// <param name="Kind">What it teaches.</param>
+/// <param name="Image">The image, 96 x 96; null for a question about words.</param>
+/// <param name="Question">What the user turn says beside the image.</param>
+/// <param name="Answer">What the model is to say.</param>
+public sealed record PerceptionExample(PerceptionKind Kind, RgbImage? Image, string Question, string Answer);
+
+/// <summary>What an example teaches.</summary>
+public enum PerceptionKind
+{
+    /// <summary>Everything that is seen, in the words of the judge turn.</summary>
+    Describe,
+
+    /// <summary>How many there are of a kind.</summary>
+    Count,
+
+    /// <summary>The colour of what is in a place.</summary>
+    Color,
+
+    /// <summary>Where something is.</summary>
+    Where,
+
+    /// <summary>Which of two is larger.</summary>
+    Larger,
+
+    /// <summary>Whether an image meets a prompt, and what is wrong: a whole judge section.</summary>
+    Judge,
+
+    /// <summary>A fact's answer.</summary>
+    Fact,
+
+    /// <summary>What a phrase that rests on facts means.</summary>
+    Phrase,
+
+    /// <summary>What a whole prompt means, group by group.</summary>
+    Groups,
+
+    /// <summary>A plan for groups, and the caption that follows from it.</summary>
+    Plan,
+}

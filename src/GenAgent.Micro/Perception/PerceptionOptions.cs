@@ -1,0 +1,46 @@
+using GenAgent.Micro.Prompts;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>How perception examples are distributed.</summary>
+public sealed record PerceptionOptions
+{
+    /// <summary>The root of the seeds: the same root and index give the same example.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Relative frequency of each kind, none negative; kinds that are not named are not drawn. Null for the defaults: describing and judging most of all.</summary>
+    public IReadOnlyDictionary<PerceptionKind, double>? Weights { get; init; }
+
+    /// <summary>Share of the rendered images that are degraded as generated ones are (blurred, noisy, off in colour, half-made), in [0, 1].</summary>
+    public double DegradedShare { get; init; } = 0.6;
+
+    /// <summary>Which prompts are drawn; null for all tags alike.</summary>
+    public TrainingPromptOptions? Prompts { get; init; }
+
+    internal static IReadOnlyDictionary<PerceptionKind, double> DefaultWeights { get; } = new Dictionary<PerceptionKind, double>
+    {
+        [PerceptionKind.Describe] = 30,
+        [PerceptionKind.Count] = 4,
+        [PerceptionKind.Color] = 4,
+        [PerceptionKind.Where] = 4,
+        [PerceptionKind.Larger] = 3,
+        [PerceptionKind.Judge] = 25,
+        [PerceptionKind.Fact] = 5,
+        [PerceptionKind.Phrase] = 5,
+        [PerceptionKind.Groups] = 10,
+        [PerceptionKind.Plan] = 10,
+    };
+
+    /// <summary>The weights that hold, checked, by kind in the kinds' order.</summary>
+    /// <exception cref="ArgumentException">A weight is negative, or all are 0.</exception>
+    internal static double[] Check(PerceptionOptions options)
+    {
+        var weights = options.Weights ?? DefaultWeights;
+        double[] all = [.. Enum.GetValues<PerceptionKind>().Select(k => weights.GetValueOrDefault(k))];
+        if (all.Any(w => !(w >= 0)) || !(all.Sum() > 0))
+            throw new ArgumentException($"{nameof(Weights)} needs weights of 0 or more, not all 0.", nameof(options));
+        return options.DegradedShare is >= 0 and <= 1
+            ? all
+            : throw new ArgumentException($"{nameof(DegradedShare)} is {options.DegradedShare}, but must lie in [0, 1].", nameof(options));
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using GenAgent.Micro.Prompts;
+using GenAgent.Micro.Rendering;
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Teaching;
+using GenAgent.Micro.Verification;
+using GenAgent.Seeds;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>
+/// An endless, deterministic stream of perception examples on rendered images and in words: the same options and index give the same
+/// example, whoever asks and in whatever order. No scene shows what the benchmark asks for, no prompt means it. Safe to use from many
+/// threads at once.
+/// </summary>
+public sealed class PerceptionSource
+{
+    private static readonly PerceptionKind[] Kinds = Enum.GetValues<PerceptionKind>();
+
+    private readonly PerceptionOptions _options;
+    private readonly double[] _weights;
+    private readonly SeedPath _seeds;
+    private readonly TrainingPrompts _prompts;
+    private readonly HeldOutCombinations _heldOut = HeldOutCombinations.OfBenchmark;
+    private readonly SceneSampler _scenes = new(heldOut: HeldOutCombinations.OfBenchmark.Contains);
+    private readonly SceneReader _reader = new();
+    private readonly ConcurrentBag<Blemishes> _painters = [];
+
+    /// <summary>Makes a source.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public PerceptionSource(PerceptionOptions? options = null)
+    {
+        _options = options ?? new();
+        _weights = PerceptionOptions.Check(_options);
+        _seeds = SeedPath.FromRoot(_options.Seed).Child("perception");
+        _prompts = new TrainingPrompts(_options.Prompts);
+    }
+
+    /// <summary>The example of this index, 0 or more.</summary>
+    public PerceptionExample Get(long index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        var seed = _seeds.Child("example", index);
+        var draws = new SeededDraws(seed);
+        var kind = Kinds[draws.Weighted(_weights)];
+        for (var attempt = 0; ; attempt++)
+        {
+            if (Draw(kind, draws, seed.Child("try", attempt)) is { } example)
+                return example;
+        }
+    }
+
+    private PerceptionExample? Draw(PerceptionKind kind, SeededDraws draws, SeedPath seed) => kind switch
+    {
+        PerceptionKind.Fact => WordLessons.Fact(draws),
+        PerceptionKind.Phrase => WordLessons.Phrase(draws),
+        PerceptionKind.Groups => WordLessons.Groups(_prompts.Draw(seed)),
+        PerceptionKind.Plan => WordLessons.Plan(_prompts.Draw(seed), seed.Child("plan"), _heldOut.Contains),
+        _ => Picture(kind, draws, seed),
+    };
+
+    /// <summary>A scene, its image, and a question; null when the scene, or what it is taken for, is held out.</summary>
+    private PerceptionExample? Picture(PerceptionKind kind, SeededDraws draws, SeedPath seed)
+    {
+        var prompt = kind == PerceptionKind.Judge ? _prompts.Draw(seed) : null;
+        var scene = prompt is null ? _scenes.Sample(seed) : Attempt(prompt, draws, seed);
+        if (_heldOut.Contains(scene))
+            return null;
+        var (image, reading) = Paint(scene, draws);
+        return IsHeldOut(reading) ? null : ImageQuestions.Ask(kind, draws, image, reading, prompt);
+    }
+
+    /// <summary>What a generator might have made of a prompt: as planned, or with one to three mistakes.</summary>
+    private Scene Attempt(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
+    {
+        var scene = SceneMistakes.Jitter(ScenePlanner.First(prompt.Constraints, seed.Child("plan")).Scene, draws);
+        return draws.Chance(0.45) ? scene : SceneMistakes.Make(scene, draws);
+    }
+
+    private (RgbImage Image, SceneReading Reading) Paint(Scene scene, SeededDraws draws)
+    {
+        if (!_painters.TryTake(out var painter))
+            painter = new();
+        try
+        {
+            if (!draws.Chance(_options.DegradedShare))
+                return (painter.Clean(scene), SceneReading.Of(scene));
+            var image = painter.Degrade(scene, draws);
+            return (image, _reader.Read(image));
+        }
+        finally
+        {
+            _painters.Add(painter);
+        }
+    }
+
+    /// <summary>Whether an image is seen to show what the benchmark asks for.</summary>
+    internal bool IsHeldOut(SceneReading reading) => SceneMistakes.AsScene(reading) is { } seen && _heldOut.Contains(seen);
+}

@@ -1,0 +1,59 @@
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>Turns scenes into what a generator makes of them: things missing, doubled, of another colour, class or size, in another place.</summary>
+internal static class SceneMistakes
+{
+    public static Scene Jitter(Scene scene, SeededDraws draws) =>
+        new(scene.Canvas, scene.Objects.Select(o => SceneSampler.Place(draws, o.Class, o.Color, o.Size, o.Cell)));
+
+    /// <summary>The scene with one to three mistakes.</summary>
+    public static Scene Make(Scene scene, SeededDraws draws)
+    {
+        var objects = scene.Objects.ToList();
+        for (var left = 1 + draws.Weighted([0.6, 0.3, 0.1]); left > 0; left--)
+            One(objects, draws);
+        return new Scene(scene.Canvas, objects);
+    }
+
+    /// <summary>The scene that a reading describes; null when something is unclear or two objects share a cell.</summary>
+    public static Scene? AsScene(SceneReading reading) =>
+        reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.IsClear) && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
+            ? new Scene(reading.Canvas, reading.Objects.Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)))
+            : null;
+
+    private static void One(List<SceneObject> objects, SeededDraws draws)
+    {
+        if (objects.Count == 0)
+            return;
+        var at = draws.Below(objects.Count);
+        var item = objects[at];
+        var free = World.Cells.Where(c => objects.TrueForAll(o => o.Cell != c)).ToArray();
+        switch (draws.Weighted([0.25, 0.2, 0.15, 0.15, 0.1, 0.1, 0.05]))
+        {
+            case 0:
+                objects.RemoveAt(at);
+                break;
+            case 1:
+                objects[at] = item with { Color = draws.Pick([.. World.Colors.Where(c => c != item.Color)]) };
+                break;
+            case 2:
+                objects[at] = item with { Class = draws.Pick([.. World.Classes.Where(c => c != item.Class)]) };
+                break;
+            case 3 when objects.Count < World.MaxObjects:
+                objects.Add(item with { Cell = draws.Pick(free) });
+                break;
+            case 4 when objects.Count < World.MaxObjects:
+                objects.Add(SceneSampler.Place(draws, draws.Pick(World.Classes), draws.Pick(World.Colors), item.Size, draws.Pick(free)));
+                break;
+            case 5:
+                objects[at] = item with { Cell = draws.Pick(free) };
+                break;
+            default:
+                objects[at] = item with { Size = item.Size == ShapeSize.Large ? ShapeSize.Small : ShapeSize.Large };
+                break;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using GenAgent.Micro.Captions;
+using GenAgent.Micro.Facts;
+using GenAgent.Micro.Prompts;
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Teaching;
+using GenAgent.Seeds;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>Lessons in words alone: facts, what phrases and prompts mean, and how groups become a plan and a caption. Pure.</summary>
+internal static class WordLessons
+{
+    public static PerceptionExample Fact(SeededDraws draws)
+    {
+        var fact = draws.Pick(FactTable.All);
+        var question = CanonicalWords.Question(fact);
+        return draws.Chance(0.5)
+            ? new(PerceptionKind.Fact, null, question, CanonicalWords.Answer(fact))
+            : new(PerceptionKind.Fact, null, $"what do you know of {fact.Text}", CanonicalWords.Of(fact));
+    }
+
+    /// <summary>A phrase of one group, as "as many hearts as there are days in a weekend". Null when it combines what the benchmark holds out.</summary>
+    public static PerceptionExample? Phrase(SeededDraws draws)
+    {
+        var domain = draws.Pick(Enum.GetValues<KnowledgeDomain>());
+        var groups = KnowledgeSampler.Draw(domain, draws).Where(g => g.Facts.Any()).ToArray();
+        var group = draws.Pick(groups);
+        var facts = group.Facts.Select(f => f.Id).ToArray();
+        var alone = group with { Region = null, Size = null };
+        var phrase = alone.Words(draws);
+        var prompt = new MicroPrompt("phrase", PromptTags.Of(domain), phrase, [alone.Constraint], null, facts);
+        return HeldOutCombinations.OfBenchmark.Contains(prompt) ? null : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, facts));
+    }
+
+    public static PerceptionExample Groups(MicroPrompt prompt) =>
+        new(PerceptionKind.Groups, null, $"meaning: {prompt.Prompt}", Thinking.Of(prompt.Constraints, prompt.Facts));
+
+    /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    public static PerceptionExample? Plan(MicroPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
+    {
+        var plan = ScenePlanner.First(prompt.Constraints, seed, avoid);
+        return avoid(plan.Scene) ? null : new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
+    }
+}

@@ -1,0 +1,85 @@
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Teaching;
+
+/// <summary>Cells for groups.</summary>
+/// <param name="Name">What it is called, in one word.</param>
+/// <param name="AsAsked">Whether the groups come in the order in which they were asked for.</param>
+/// <param name="Cells">Each group's cells in reading order; the groups as they were asked for.</param>
+internal sealed record Arrangement(string Name, bool AsAsked, IReadOnlyList<GridCell[]> Cells)
+{
+    private static readonly GridCell[] All = [.. World.Cells];
+
+    // Cells that are spread evenly, by their number.
+    private static readonly int[][] Spread = [[], [4], [3, 5], [0, 4, 8], [0, 2, 6, 8], [0, 2, 4, 6, 8], [0, 2, 3, 5, 6, 8], [0, 2, 3, 4, 5, 6, 8]];
+
+    /// <summary>
+    /// Every arrangement of these groups that the agent knows. Few and regular, so that they can be learned: groups that may stand anywhere
+    /// fill the grid one after the other; two groups on opposite sides fill the outer columns or rows. Empty for any other demand.
+    /// </summary>
+    public static IReadOnlyList<Arrangement> Of(IReadOnlyList<ConstraintGroup> groups)
+    {
+        if (groups.All(g => g.Region is null))
+            return groups.Sum(g => g.Count) <= World.MaxObjects ? Free(groups) : [];
+        if (groups is not [{ Region: { } first } a, { Region: { } second } b])
+            return [];
+        return (first, second) switch
+        {
+            (Region.Left, Region.Right) => Apart(a.Count, b.Count, vertical: false, swap: false),
+            (Region.Right, Region.Left) => Apart(b.Count, a.Count, vertical: false, swap: true),
+            (Region.Above, Region.Below) => Apart(a.Count, b.Count, vertical: true, swap: false),
+            (Region.Below, Region.Above) => Apart(b.Count, a.Count, vertical: true, swap: true),
+            _ => [],
+        };
+    }
+
+    private static List<Arrangement> Free(IReadOnlyList<ConstraintGroup> groups)
+    {
+        var total = groups.Sum(g => g.Count);
+        List<Arrangement> found = [];
+        foreach (var asAsked in groups.Count > 1 ? new[] { true, false } : [true])
+        {
+            found.Add(new("top", asAsked, Deal(groups, All[..total], asAsked)));
+            found.Add(new("bottom", asAsked, Deal(groups, All[^total..], asAsked)));
+            found.Add(new("spread", asAsked, Deal(groups, [.. Spread[total].Select(i => All[i])], asAsked)));
+        }
+
+        return found;
+    }
+
+    private static GridCell[][] Deal(IReadOnlyList<ConstraintGroup> groups, GridCell[] cells, bool asAsked)
+    {
+        var dealt = new GridCell[groups.Count][];
+        var next = 0;
+        foreach (var g in asAsked ? Enumerable.Range(0, groups.Count) : Enumerable.Range(0, groups.Count).Reverse())
+        {
+            dealt[g] = cells[next..(next + groups[g].Count)];
+            next += groups[g].Count;
+        }
+
+        return dealt;
+    }
+
+    /// <summary>The first group takes the left columns (or upper rows) that it needs, the second the right (or lower) ones.</summary>
+    private static List<Arrangement> Apart(int first, int second, bool vertical, bool swap)
+    {
+        var (firstLines, secondLines) = (Lines(first), Lines(second));
+        if (firstLines + secondLines > World.GridSize)
+            return [];
+        var here = All.Where(c => Line(c) < firstLines).ToArray();
+        var there = All.Where(c => Line(c) >= World.GridSize - secondLines).ToArray();
+        var (start, end) = vertical ? ("left", "right") : ("top", "bottom");
+        return
+        [
+            Make(start, here[..first], there[..second]),
+            Make(end, here[^first..], there[^second..]),
+            Make("falling", here[..first], there[^second..]),
+            Make("rising", here[^first..], there[..second]),
+        ];
+
+        int Line(GridCell cell) => vertical ? cell.Row() : cell.Column();
+        static int Lines(int count) => (count + World.GridSize - 1) / World.GridSize;
+        Arrangement Make(string name, GridCell[] a, GridCell[] b) => new(name, AsAsked: true, swap ? [b, a] : [a, b]);
+    }
+}

@@ -1,0 +1,67 @@
+using GenAgent.Judging;
+using GenAgent.Micro.Captions;
+using GenAgent.Micro.Facts;
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Teaching;
+
+/// <summary>
+/// The one way in which the miniature agent says a thing: groups as <c>three red circle left</c> (number, relative size, colour, class,
+/// region; what is open is not said), objects as in dense captions, facts as <c>color of ripe bananas is yellow</c>. Pure.
+/// </summary>
+public static class CanonicalWords
+{
+    /// <summary>What is asked for, group by group, with commas.</summary>
+    public static string Of(PromptConstraints asked)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        return string.Join(", ", asked.Include.Select(Of));
+    }
+
+    /// <summary>One group.</summary>
+    public static string Of(ObjectConstraint group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return string.Join(' ', new[] { Number(group.Count), group.Size, group.Color, group.Class, group.Region }.OfType<string>());
+    }
+
+    /// <summary>A fact with its answer, as <c>number of days in a weekend is two</c>.</summary>
+    public static string Of(Fact fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return $"{Question(fact)} is {Answer(fact)}";
+    }
+
+    /// <summary>What a fact answers, as <c>number of days in a weekend</c>.</summary>
+    public static string Question(Fact fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return $"{fact.Kind switch { FactKind.Number => "number", FactKind.Color => "color", _ => "shape" }} of {fact.Text}";
+    }
+
+    /// <summary>A fact's answer in one word of this world.</summary>
+    public static string Answer(Fact fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return fact.Kind == FactKind.Number ? Number(fact.Number) : fact.Value;
+    }
+
+    /// <summary>What is seen: the words of a dense caption in reading order; what cannot be told is <c>unclear shape top-left</c>.</summary>
+    public static string Of(SceneReading reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        return string.Join(' ', reading.Objects.Select(Of).Append($"{WorldWords.Name(reading.Canvas)} background"));
+    }
+
+    /// <summary>One object as it is seen.</summary>
+    public static string Of(SeenObject item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return item.IsClear
+            ? $"{WorldWords.Name(item.Size)} {WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}"
+            : $"unclear shape {WorldWords.Name(item.Cell)}";
+    }
+
+    internal static string Number(int count) => count is >= 0 and <= World.MaxObjects + 2 ? WorldWords.Number(count) : $"{count}";
+}

@@ -1,0 +1,66 @@
+using GenAgent.Judging;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Teaching;
+
+/// <summary>
+/// How the miniature agent judges: what is seen, then for each group what was asked and how many were found, then what else is there,
+/// and whether places and sizes are right where any were asked for. The verdict follows from the words alone. Pure.
+/// </summary>
+internal static class JudgeWords
+{
+    /// <summary>The judgment's text, without the verdict's line.</summary>
+    public static string Judgment(SceneReading reading, PromptConstraints asked, Verdict verdict) =>
+        $"{CanonicalWords.Of(reading)}. {Comparison(reading, asked, verdict)}.";
+
+    /// <summary>The whole judge section of a turn.</summary>
+    public static string Section(SceneReading reading, PromptConstraints asked)
+    {
+        var verdict = ConstraintVerifier.Verify(reading, asked);
+        return $"<judge>{Judgment(reading, asked, verdict)}\nverdict: {(verdict.Passed ? "pass" : "fail")}</judge>";
+    }
+
+    /// <summary>What fell short, in a few words; at most two faults are named.</summary>
+    public static string Faults(Verdict verdict)
+    {
+        string[] faults = [.. verdict.Errors.Distinct().Order().Select(Name).Take(2)];
+        return faults.Length == 0 ? "wrong place" : string.Join(" and ", faults);
+    }
+
+    private static string Comparison(SceneReading reading, PromptConstraints asked, Verdict verdict)
+    {
+        List<string> parts = [];
+        List<ConstraintGroup> groups = [];
+        foreach (var constraint in asked.Include)
+        {
+            if (!ConstraintGroup.TryParse(constraint, out var group, out var error))
+                throw new ArgumentException($"The miniature world has {error}.", nameof(asked));
+            groups.Add(group);
+            parts.Add($"{CanonicalWords.Of(constraint)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))}");
+        }
+
+        parts.Add($"other {CanonicalWords.Number(reading.Objects.Count(o => !groups.Exists(g => g.Matches(o))))}");
+        AddCheck("Place", "place");
+        AddCheck("Size", "size");
+        return string.Join(", ", parts);
+
+        void AddCheck(string question, string word)
+        {
+            var checks = verdict.Checks.Where(c => c.Question.StartsWith(question, StringComparison.Ordinal)).ToList();
+            if (checks.Count > 0)
+                parts.Add($"{word} {(checks.TrueForAll(c => c.Passed) ? "good" : "bad")}");
+        }
+    }
+
+    private static string Name(ErrorKind error) => error switch
+    {
+        ErrorKind.Missing => "missing shape",
+        ErrorKind.Doubled => "too many",
+        ErrorKind.WrongColor => "wrong color",
+        ErrorKind.WrongClass => "wrong shape",
+        ErrorKind.Extra => "extra shape",
+        ErrorKind.WrongPlace => "wrong place",
+        ErrorKind.WrongSize => "wrong size",
+        _ => "unclear shape",
+    };
+}

@@ -1,0 +1,129 @@
+using GenAgent.Judging;
+using GenAgent.Micro.Canvas;
+using GenAgent.Micro.Prompts;
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
+using GenAgent.Seeds;
+
+namespace GenAgent.Micro.Teaching;
+
+/// <summary>
+/// Plans scenes that meet constraints, always: what is planned passes <see cref="ConstraintVerifier"/>. What is open is drawn from the
+/// seed, out of few choices: an arrangement, a colour for each group that has none, the background; sizes are large unless they are
+/// asked for. Pure, safe to use from many tasks at once.
+/// </summary>
+public static class ScenePlanner
+{
+    /// <summary>The paper counts a follow-up prompt that changes this many words or fewer as no new idea.</summary>
+    public const int SmallEdit = 5;
+
+    private const int MaxDraws = 50;
+    private const int AvoidingDraws = 4;
+
+    /// <summary>A first plan.</summary>
+    /// <param name="asked">What is asked for.</param>
+    /// <param name="seed">Where the open choices come from.</param>
+    /// <param name="avoid">Scenes that are not planned as long as there are others, for instance those that a benchmark holds out.</param>
+    /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
+    public static ScenePlan First(PromptConstraints asked, SeedPath seed, Func<Scene, bool>? avoid = null)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        ArgumentNullException.ThrowIfNull(seed);
+        var draws = new SeededDraws(seed);
+        var canvas = World.Canvases[draws.Weighted([0.5, 0.25, 0.25])];
+        return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null).Where(c => c.AsAsked), draws), avoid) ?? Fallback(asked, seed);
+    }
+
+    /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="SmallEdit"/> words where so many can change.</summary>
+    /// <param name="asked">What is asked for.</param>
+    /// <param name="seed">Where the open choices come from.</param>
+    /// <param name="earlier">The prompts that were sent before, in order.</param>
+    /// <param name="avoid">Scenes that are not planned as long as there are others.</param>
+    /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
+    public static ScenePlan Another(PromptConstraints asked, SeedPath seed, IReadOnlyList<string> earlier, Func<Scene, bool>? avoid = null)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        ArgumentNullException.ThrowIfNull(seed);
+        ArgumentNullException.ThrowIfNull(earlier);
+        if (earlier.Count == 0)
+            return First(asked, seed, avoid);
+        var last = earlier[^1];
+        var (mentioned, before) = DenseCaptionParser.Parse(last);
+        var draws = new SeededDraws(seed);
+        var canvas = draws.Pick([.. World.Canvases.Where(c => c != before)]);
+        List<ScenePlan> all = [];
+        foreach (var size in new[] { ShapeSize.Large, ShapeSize.Small })
+        {
+            ScenePlan[] New() => Shuffled(Candidates(asked, draws, canvas, size, mentioned).Where(c => !earlier.Contains(c.Plan.Caption, StringComparer.OrdinalIgnoreCase)), draws);
+            if (Choose(() => [.. New().Where(p => WordDistance.Of(p.Caption, last) > SmallEdit)], avoid) is { } plan)
+                return plan;
+            all.AddRange(New());
+        }
+
+        return Choose(() => [.. all.OrderByDescending(p => WordDistance.Of(p.Caption, last))], avoid) ?? Fallback(asked, seed);
+    }
+
+    /// <summary>The first plan that need not be avoided, out of several draws of what is open; else the first of all.</summary>
+    private static ScenePlan? Choose(Func<ScenePlan[]> draw, Func<Scene, bool>? avoid)
+    {
+        ScenePlan? first = null;
+        for (var i = 0; i < (avoid is null ? 1 : AvoidingDraws); i++)
+        {
+            var plans = draw();
+            if (avoid is not null && plans.FirstOrDefault(p => !avoid(p.Scene)) is { } free)
+                return free;
+            first ??= plans.FirstOrDefault();
+        }
+
+        return first;
+    }
+
+    private static ScenePlan[] Shuffled(IEnumerable<(bool AsAsked, ScenePlan Plan)> candidates, SeededDraws draws)
+    {
+        ScenePlan[] plans = [.. candidates.Select(c => c.Plan)];
+        draws.Shuffle<ScenePlan>(plans);
+        return plans;
+    }
+
+    private static IEnumerable<(bool AsAsked, ScenePlan Plan)> Candidates(
+        PromptConstraints asked, SeededDraws draws, CanvasColor canvas, ShapeSize open, IReadOnlyList<MentionedObject>? taken)
+    {
+        List<ConstraintGroup> groups = [];
+        foreach (var constraint in asked.Include)
+        {
+            if (!ConstraintGroup.TryParse(constraint, out var group, out var error))
+                throw new ArgumentException($"The miniature world has {error}.", nameof(asked));
+            groups.Add(group);
+        }
+
+        var arrangements = Arrangement.Of(groups);
+        for (var i = 0; i < MaxDraws; i++)
+        {
+            var colors = groups.ConvertAll(g => g.Color ?? draws.Pick([.. World.Colors.Where(c => taken?.Any(t => t.Class == g.Class && t.Color == c) != true)]));
+            (bool AsAsked, ScenePlan Plan)[] met = [.. arrangements.Select(a => (a.AsAsked, Plan(a, groups, colors, canvas, open)))
+                .Where(c => ConstraintVerifier.Verify(SceneReading.Of(c.Item2.Scene), asked).Passed)];
+            if (met.Length > 0 || arrangements.Count == 0)
+                return met;
+        }
+
+        return [];
+    }
+
+    private static ScenePlan Plan(Arrangement arrangement, List<ConstraintGroup> groups, List<ShapeColor> colors, CanvasColor canvas, ShapeSize open) =>
+        new(arrangement.Name, [.. groups.Select((g, i) => new PlannedGroup(Size(g, open), colors[i], g.Class, arrangement.Cells[i])).OrderBy(g => g.Cells[0])], canvas);
+
+    private static ShapeSize Size(ConstraintGroup group, ShapeSize open) => group.Size switch
+    {
+        RelativeSize.Larger => ShapeSize.Large,
+        RelativeSize.Smaller => ShapeSize.Small,
+        _ => open,
+    };
+
+    // Demands that no named arrangement meets, as a place for one group of three: any scene that does.
+    private static ScenePlan Fallback(PromptConstraints asked, SeedPath seed)
+    {
+        var scene = OracleRewriter.Satisfy(asked, seed.Child("free"));
+        var groups = scene.Objects.GroupBy(o => (o.Size, o.Color, o.Class)).Select(g => new PlannedGroup(g.Key.Size, g.Key.Color, g.Key.Class, [.. g.Select(o => o.Cell)]));
+        return new("free", [.. groups], scene.Canvas);
+    }
+}
