@@ -17,6 +17,9 @@ internal static class TrainingScreen
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>Shows nothing.</summary>
+    public static ITrainingScreen Silent { get; } = new Nothing();
+
     /// <summary>Runs on another thread while the screen shows it.</summary>
     public static async Task<TrainingOutcome> ShowAsync(CliHost host, Func<ITrainingScreen, TrainingOutcome> run)
     {
@@ -29,7 +32,18 @@ internal static class TrainingScreen
 
     private static string Describe(TrainingProgress value) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{value.Stage} {value.Step}/{value.TotalSteps}, loss {value.Loss:F4}, {value.SamplesPerSecond:F1} samples/s, {(int)value.TimeLeft.TotalHours}:{value.TimeLeft:mm\\:ss} left");
+        $"{value.Stage} {value.Step}/{value.TotalSteps}, loss {value.Loss:F4}, {(value.TokensPerSecond > 0 ? value.TokensPerSecond : value.SamplesPerSecond):F1} {(value.TokensPerSecond > 0 ? "tokens" : "samples")}/s, {(int)value.TimeLeft.TotalHours}:{value.TimeLeft:mm\\:ss} left");
+
+    private sealed class Nothing : ITrainingScreen
+    {
+        public void Report(TrainingProgress value)
+        {
+        }
+
+        public void Tell(string notice)
+        {
+        }
+    }
 
     private sealed class Bar(IAnsiConsole screen, ProgressTask task) : ITrainingScreen
     {

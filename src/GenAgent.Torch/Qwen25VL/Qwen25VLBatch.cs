@@ -12,9 +12,12 @@ public sealed record Qwen25VLSequence(IReadOnlyList<int> Ids, IReadOnlyList<Imag
 /// <summary>Sequences of different lengths and numbers of images, padded to one batch, with positions and mask. Owns its tensors.</summary>
 public sealed class Qwen25VLBatch : IDisposable
 {
-    private Qwen25VLBatch(Tensor ids, Tensor mask, Tensor positions, int[] ropeDeltas, bool leftPadded)
+    private readonly PackedAttention? _packed;
+    private readonly bool _isLeftPadded;
+
+    private Qwen25VLBatch(Tensor ids, Tensor mask, Tensor positions, int[] ropeDeltas, bool leftPadded, PackedAttention? packed = null)
     {
-        (Ids, Mask, Positions, RopeDeltas, IsLeftPadded) = (ids, mask, positions, ropeDeltas, leftPadded);
+        (Ids, Mask, Positions, RopeDeltas, _isLeftPadded, _packed) = (ids, mask, positions, ropeDeltas, leftPadded, packed);
     }
 
     /// <summary>Token ids: <c>[batch, tokens]</c>, int64.</summary>
@@ -41,7 +44,8 @@ public sealed class Qwen25VLBatch : IDisposable
     /// <summary>For each pad, the row of the image feature that belongs there: <c>[pads]</c>, int64; null without images.</summary>
     internal Tensor? FeatureRows { get; private set; }
 
-    internal bool IsLeftPadded { get; }
+    /// <summary>Which tokens see which.</summary>
+    internal IAttentionContext Attention => _packed is not null ? _packed : _isLeftPadded ? CausalAttention.For(Mask) : CausalAttention.Unpadded;
 
     /// <summary>Builds a batch; padding goes to the right, where it costs no mask, unless <paramref name="padLeft"/>.</summary>
     /// <param name="config">The model's shape.</param>
@@ -89,9 +93,57 @@ public sealed class Qwen25VLBatch : IDisposable
         return batch;
     }
 
+    /// <summary>
+    /// Lays sequences one behind the other in one row without padding: first the tokens that all begin with, once, then what each has of its own.
+    /// Every token has the positions, and sees the tokens, that it would alone.
+    /// </summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="sequences">One or more sequences.</param>
+    /// <param name="prefix">Tokens that all sequences share at their beginning, without images; less than the shortest is long. 0 for none.</param>
+    /// <param name="device">Where the tensors live; by default the CPU.</param>
+    /// <returns>A batch of one row; <see cref="RopeDeltas"/> has an entry a sequence. It must live until the backward pass is over.</returns>
+    /// <exception cref="ArgumentException">The beginnings differ or hold images, an id is outside the vocabulary, or pads and image features do not match.</exception>
+    public static Qwen25VLBatch Pack(Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int prefix = 0, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(sequences);
+        ArgumentOutOfRangeException.ThrowIfNegative(prefix);
+        if (sequences.Count == 0 || sequences.Any(sequence => sequence.Ids.Count <= prefix))
+        {
+            throw new ArgumentException($"A pack needs at least one sequence, and every sequence a token behind the {prefix} of the prefix.", nameof(sequences));
+        }
+
+        var tokens = prefix + sequences.Sum(sequence => sequence.Ids.Count - prefix);
+        var (ids, mask, positions) = (new long[1, tokens], new bool[1, tokens], new long[MRopePositions.Axes, 1, tokens]);
+        var deltas = new int[sequences.Count];
+        for (var (index, at) = (0, 0); index < sequences.Count; index++)
+        {
+            int[] own = [.. sequences[index].Ids];
+            CheckIds(own, config.Text.VocabularySize, index);
+            CheckPrefix(config, sequences, index, prefix);
+            var mrope = new MRopePositions(config);
+            mrope.Append(own, [.. sequences[index].Images.Select(image => image.Grid)]);
+            deltas[index] = mrope.Delta;
+            for (var i = index == 0 ? 0 : prefix; i < own.Length; i++, at++)
+            {
+                (ids[0, at], mask[0, at]) = (own[i], true);
+                for (var axis = 0; axis < MRopePositions.Axes; axis++)
+                {
+                    positions[axis, 0, at] = mrope[axis, i];
+                }
+            }
+        }
+
+        var attention = new PackedAttention(prefix, [.. sequences.Select(sequence => sequence.Ids.Count - prefix)], device ?? CPU);
+        var batch = new Qwen25VLBatch(tensor(ids, device: device), tensor(mask, device: device), tensor(positions, device: device), deltas, leftPadded: false, attention);
+        batch.AddImages(config, sequences, ids, mask, device);
+        return batch;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _packed?.Dispose();
         Ids.Dispose();
         Mask.Dispose();
         Positions.Dispose();
@@ -159,6 +211,18 @@ public sealed class Qwen25VLBatch : IDisposable
         }
 
         return tensor(values, [values.Length / patchLength, patchLength], device: device);
+    }
+
+    private static void CheckPrefix(Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int index, int prefix)
+    {
+        for (var i = 0; i < prefix; i++)
+        {
+            var id = sequences[index].Ids[i];
+            if (id != sequences[0].Ids[i] || id == config.ImageTokenId)
+            {
+                throw new ArgumentException($"Token {i} of sequence {index} is {id}, and {sequences[0].Ids[i]} in sequence 0: a shared prefix is equal in all, and without images.", nameof(sequences));
+            }
+        }
     }
 
     private static void CheckIds(int[] ids, int vocabulary, int row)

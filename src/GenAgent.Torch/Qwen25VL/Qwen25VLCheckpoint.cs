@@ -51,13 +51,17 @@ public static class Qwen25VLCheckpoint
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> under the published names, so that any reader of Qwen2.5-VL can load them.</summary>
     /// <param name="model">The model; adapters that are not merged are not written.</param>
     /// <param name="folder">Created if absent.</param>
-    public static void Save(Qwen25VLModel model, string folder)
+    /// <param name="dtype">The type that the weights are rounded to on disk; by default the model's own.</param>
+    public static void Save(Qwen25VLModel model, string folder, ScalarType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         Directory.CreateDirectory(folder);
-        var tensors = model.state_dict().ToDictionary(pair => ToPublishedName(pair.Key), pair => pair.Value, StringComparer.Ordinal);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var type = dtype ?? model.DType;
+        var tensors = model.state_dict().ToDictionary(pair => ToPublishedName(pair.Key), pair => pair.Value.dtype == type ? pair.Value : pair.Value.to(type), StringComparer.Ordinal);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
-        Qwen25VLConfigWriter.Write(model.Config with { DType = TypeName(model.DType) }, Path.Combine(folder, Qwen25VLConfig.FileName));
+        Qwen25VLConfigWriter.Write(model.Config with { DType = TypeName(type) }, Path.Combine(folder, Qwen25VLConfig.FileName));
     }
 
     /// <summary>The model's name for a tensor of either key layout.</summary>

@@ -134,8 +134,7 @@ public sealed class Qwen25VLModel : Layer
         using var scope = NewDisposeScope();
         var embeddings = Embed(batch, observer);
         observer?.Invoke("text.inputs_embeds", embeddings);
-        var context = batch.IsLeftPadded ? CausalAttention.For(batch.Mask) : CausalAttention.Unpadded;
-        var hidden = Language.Forward(embeddings, batch.Positions, context, Prefixed(observer, "text."));
+        var hidden = Language.Forward(embeddings, batch.Positions, batch.Attention, Prefixed(observer, "text."));
         observer?.Invoke("text.final_norm_out", hidden);
         return hidden.MoveToOuterDisposeScope();
     }

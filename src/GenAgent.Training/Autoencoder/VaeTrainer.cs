@@ -95,7 +95,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
     {
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
-            Objective = this,
+            Work = new EqualShares(this, _options.Training.MicroBatchSize),
             Parameters = _parameters,
             SourceCount = _source.Count,
             Identity = JsonSerializer.Serialize(new { _options.Model, _options.TrainEncoder, _options.Loss, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity }),

@@ -110,7 +110,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         WarmUp();
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
-            Objective = this,
+            Work = new EqualShares(this, _options.Training.MicroBatchSize),
             Parameters = _parameters,
             SourceCount = _source.Count,
             Identity = JsonSerializer.Serialize(new { _options.Transformer, _options.T5, _options.Clip, _options.Flow, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity, Vae = vaeIdentity }),

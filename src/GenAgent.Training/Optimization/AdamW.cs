@@ -52,6 +52,7 @@ public sealed class AdamW : IDisposable
         var squareCorrection = 1 - Math.Pow(_options.Beta2, Steps);
         var scale = SecondMoment.sqrt().div_(Math.Sqrt(squareCorrection)).add_(_options.Epsilon);
         _parameters.Values.addcdiv_(FirstMoment, scale, -learningRate / meanCorrection);
+        _parameters.Publish();
     }
 
     /// <inheritdoc/>

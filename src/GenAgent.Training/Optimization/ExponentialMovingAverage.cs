@@ -50,6 +50,7 @@ public sealed class ExponentialMovingAverage : IDisposable
         using var scope = NewDisposeScope();
         _original = _parameters.Values.clone().DetachFromDisposeScope();
         _parameters.Values.copy_(Values);
+        _parameters.Publish();
         return new Return(this);
     }
 
@@ -68,6 +69,7 @@ public sealed class ExponentialMovingAverage : IDisposable
             using var frozen = no_grad();
             using var scope = NewDisposeScope();
             owner._parameters.Values.copy_(original);
+            owner._parameters.Publish();
             original.Dispose();
             owner._original = null;
         }

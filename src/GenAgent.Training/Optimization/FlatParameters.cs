@@ -14,10 +14,13 @@ public sealed class FlatParameters : IDisposable
     private const long Alignment = 16;
 
     private readonly Parameter[] _parameters;
+    private readonly Tensor? _rounded;
 
     /// <summary>Moves the parameters into a new buffer; those that need no gradient are left alone.</summary>
+    /// <param name="parameters">The parameters by name.</param>
+    /// <param name="precise">The type of <see cref="Values"/>, where it is to be wider than the parameters' own: the modules then use rounded copies (see <see cref="Publish"/>).</param>
     /// <exception cref="ArgumentException">No parameter is trainable, a name occurs twice, or dtypes or devices differ.</exception>
-    public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters)
+    public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters, ScalarType? precise = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
 
@@ -43,16 +46,18 @@ public sealed class FlatParameters : IDisposable
         _parameters = [.. trainable.Select(p => p.Parameter)];
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        Values = zeros(offset, dtype: first.dtype, device: first.device).DetachFromDisposeScope();
+        Values = zeros(offset, dtype: precise ?? first.dtype, device: first.device).DetachFromDisposeScope();
+        _rounded = Values.dtype == first.dtype ? null : zeros(offset, dtype: first.dtype, device: first.device).DetachFromDisposeScope();
         foreach (var (slot, parameter) in Slots.Zip(_parameters))
         {
-            var view = slot.View(Values);
-            view.copy_(parameter);
-            parameter.set_(view);
+            slot.View(Values).copy_(parameter);
+            var used = slot.View(_rounded ?? Values);
+            used.copy_(parameter);
+            parameter.set_(used);
         }
     }
 
-    /// <summary>All parameters one after the other, <c>[Length]</c>; what is written here is what the modules use.</summary>
+    /// <summary>All parameters one after the other, <c>[Length]</c>; what is written here is what the modules use, where they are of this type from then on, else after <see cref="Publish"/>.</summary>
     public Tensor Values { get; }
 
     /// <summary>Elements in a flat buffer, gaps between parameters (always 0) counted.</summary>
@@ -73,6 +78,19 @@ public sealed class FlatParameters : IDisposable
     /// <summary>A new flat buffer of zeros that the caller owns, outside of any dispose scope.</summary>
     public Tensor NewBuffer() => zeros(Length, dtype: Values.dtype, device: Values.device).DetachFromDisposeScope();
 
+    /// <summary>Lets the modules use what was written to <see cref="Values"/>; nothing is to be done where they use them directly.</summary>
+    public void Publish()
+    {
+        if (_rounded is null) return;
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        _rounded.copy_(Values);
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Values.Dispose();
+    public void Dispose()
+    {
+        _rounded?.Dispose();
+        Values.Dispose();
+    }
 }

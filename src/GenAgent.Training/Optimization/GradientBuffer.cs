@@ -45,6 +45,24 @@ public sealed class GradientBuffer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Adds the gradient of a scalar <paramref name="loss"/> by way of the parameters' own <c>grad</c>, which is where a function that runs
+    /// again in the backward pass leaves it. Only one thread may differentiate the modules meanwhile.
+    /// </summary>
+    public void AccumulateBackward(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        using var scope = NewDisposeScope();
+        loss.backward();
+        using var frozen = no_grad();
+        for (var i = 0; i < _views.Length; i++)
+        {
+            if (_inputs[i].grad is not { IsInvalid: false } gradient) continue;
+            _views[i].add_(gradient);
+            _inputs[i].grad = null;
+        }
+    }
+
     /// <summary>One parameter's gradient, in its shape; shares this buffer's memory and belongs to it.</summary>
     /// <exception cref="KeyNotFoundException">There is no such parameter.</exception>
     public Tensor this[string name]

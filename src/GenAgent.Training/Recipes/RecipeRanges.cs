@@ -26,10 +26,17 @@ internal static class RecipeRanges
             var value = property.GetValue(options);
             if (property.GetCustomAttribute<RangeAttribute>() is { } range && value is not null && !IsWithin(range, value))
                 yield return string.Create(CultureInfo.InvariantCulture, $"{where} is {value}; allowed are {range.Minimum} to {range.Maximum}.");
-            if (value is null or string or IEnumerable || property.PropertyType.Namespace?.StartsWith("GenAgent", StringComparison.Ordinal) is not true) continue;
+            if (value is IEnumerable<object> list)
+            {
+                foreach (var fault in list.SelectMany((one, i) => IsOurs(one.GetType()) ? Faults(one, $"{where}[{i}]") : [])) yield return fault;
+            }
+
+            if (value is null or string or IEnumerable || !IsOurs(property.PropertyType)) continue;
             foreach (var fault in Faults(value, where)) yield return fault;
         }
     }
+
+    private static bool IsOurs(Type type) => type.Namespace?.StartsWith("GenAgent", StringComparison.Ordinal) is true;
 
     // RangeAttribute lets NaN through, and compares a long with bounds that were given as doubles by way of text.
     private static bool IsWithin(RangeAttribute range, object value)

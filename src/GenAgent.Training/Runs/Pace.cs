@@ -11,16 +11,21 @@ internal sealed class Pace(TimeProvider clock, long firstStep, TrainingOptions o
 
     public void Continue() => _paused += clock.GetElapsedTime(_pauseStart);
 
-    public double SamplesPerSecond(long step)
-    {
-        var seconds = (clock.GetElapsedTime(_start) - _paused).TotalSeconds;
-        return seconds > 0 ? (step - firstStep) * options.BatchSize / seconds : 0;
-    }
+    public double SamplesPerSecond(long step) => PerSecond((step - firstStep) * options.BatchSize);
 
-    public TrainingProgress At(long step, double loss, string stage)
+    /// <param name="tokens">Tokens since the pace began.</param>
+    public double TokensPerSecond(long tokens) => PerSecond(tokens);
+
+    public TrainingProgress At(long step, long tokens, double loss, string stage)
     {
         var speed = SamplesPerSecond(step);
         var left = speed > 0 ? TimeSpan.FromSeconds(Math.Min((options.Steps - step) * options.BatchSize / speed, 1e9)) : TimeSpan.Zero;
-        return new TrainingProgress(step, options.Steps, step * options.BatchSize, speed, loss, left, stage);
+        return new TrainingProgress(step, options.Steps, step * options.BatchSize, speed, loss, left, stage) { TokensPerSecond = TokensPerSecond(tokens) };
+    }
+
+    private double PerSecond(long count)
+    {
+        var seconds = (clock.GetElapsedTime(_start) - _paused).TotalSeconds;
+        return seconds > 0 ? count / seconds : 0;
     }
 }

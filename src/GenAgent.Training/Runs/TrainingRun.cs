@@ -12,8 +12,8 @@ namespace GenAgent.Training.Runs;
 /// <summary>What a run is made of beside its options.</summary>
 internal sealed record TrainingParts
 {
-    /// <summary>What is made small.</summary>
-    public required IObjective Objective { get; init; }
+    /// <summary>What is made small, step by step.</summary>
+    public required IStepPlanner Work { get; init; }
 
     /// <summary>What is trained.</summary>
     public required FlatParameters Parameters { get; init; }
@@ -26,6 +26,9 @@ internal sealed record TrainingParts
 
     /// <summary>The run's folder.</summary>
     public required string Folder { get; init; }
+
+    /// <summary>Whether parts of the model run again in the backward pass; there may be one worker only.</summary>
+    public bool RunsAgainInBackward { get; init; }
 
     /// <summary>Evaluates with the averaged weights in place; the figures go to the log.</summary>
     public Func<long, IReadOnlyDictionary<string, double>>? Evaluate { get; init; }
@@ -62,10 +65,12 @@ internal sealed class TrainingRun : IDisposable
     private readonly SampleOrder _order;
     private readonly MetricSums _metrics = new();
     private int _notFinite;
+    private long _tokens;
 
     public TrainingRun(TrainingOptions options, TrainingParts parts)
     {
         (_options, _parts) = (options, parts);
+        if (parts.RunsAgainInBackward && options.Workers != 1) throw new InvalidDataException($"training.workers is {options.Workers}, but activation checkpointing needs 1: its gradients meet in one place.");
         _optimizer = new AdamW(parts.Parameters, options.Optimizer);
         _muon = options.Muon is { } muon ? new Muon(parts.Parameters, muon) : null;
         _average = options.EmaDecay > 0 ? new ExponentialMovingAverage(parts.Parameters, options.EmaDecay) : null;
@@ -127,7 +132,9 @@ internal sealed class TrainingRun : IDisposable
         var first = Step * _options.BatchSize;
         var samples = new long[_options.BatchSize];
         for (var i = 0; i < samples.Length; i++) samples[i] = _order[first + i];
-        _workers.Run(worker => Differentiate(worker, first, samples));
+        var work = _parts.Work.Plan(new StepSamples(Step, first, samples), _workers);
+        _workers.Run(worker => Differentiate(worker, work.Shares[worker]));
+        _tokens += work.Tokens;
 
         var gradient = _gradients[0].Values;
         foreach (var other in _gradients.Skip(1)) gradient.add_(other.Values);
@@ -148,30 +155,29 @@ internal sealed class TrainingRun : IDisposable
         return loss;
     }
 
-    private void Differentiate(int worker, long first, long[] samples)
+    private void Differentiate(int worker, IReadOnlyList<Func<MetricSums, Tensor>> parts)
     {
         _gradients[worker].Clear();
         _losses[worker] = 0;
-        var begin = samples.Length * worker / _workers.Count;
-        var end = samples.Length * (worker + 1) / _workers.Count;
-        for (var at = begin; at < end; at += _options.MicroBatchSize)
+        foreach (var part in parts)
         {
             using var scope = NewDisposeScope();
-            var count = Math.Min(_options.MicroBatchSize, end - at);
-            var loss = _parts.Objective.Loss(new MicroBatch(Step, first + at, samples.AsMemory(at, count), samples.Length), _workerMetrics[worker]);
+            var loss = part(_workerMetrics[worker]);
             _losses[worker] += loss.to_type(ScalarType.Float64).item<double>();
-            _gradients[worker].Accumulate(loss);
+            if (_parts.RunsAgainInBackward) _gradients[worker].AccumulateBackward(loss);
+            else _gradients[worker].Accumulate(loss);
         }
     }
 
     private bool IsDue(long every) => Step == _options.Steps || (every > 0 && Step % every == 0);
 
-    private void Report(Pace pace, double loss, string stage) => _parts.Progress?.Report(pace.At(Step, loss, stage));
+    private void Report(Pace pace, double loss, string stage) => _parts.Progress?.Report(pace.At(Step, _tokens, loss, stage));
 
     private void WriteLog(RunLog log, Pace pace)
     {
         var means = _metrics.TakeMeans();
         means["samples_per_second"] = pace.SamplesPerSecond(Step);
+        if (_tokens > 0) means["tokens_per_second"] = pace.TokensPerSecond(_tokens);
         log.Write(Step, Step * _options.BatchSize, means);
     }
 
@@ -221,6 +227,7 @@ internal sealed class TrainingRun : IDisposable
             throw new ResumeMismatchException($"{checkpoint.Path} belongs to another run: it was made with {identity}, this is {_parts.Identity}. Name another folder, or put the recipe back.");
         using var frozen = no_grad();
         checkpoint.ReadInto("weights", _parts.Parameters.Values);
+        _parts.Parameters.Publish();
         checkpoint.ReadInto("exp_avg", _optimizer.FirstMoment);
         checkpoint.ReadInto("exp_avg_sq", _optimizer.SecondMoment);
         if (_muon is not null) checkpoint.ReadInto("momentum", _muon.Momentum);

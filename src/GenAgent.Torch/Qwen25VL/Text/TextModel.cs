@@ -46,7 +46,8 @@ internal sealed class TextModel : Layer
             rotary = new RotaryTable(ActivationCheckpoint.Kept(rotary.Cos), ActivationCheckpoint.Kept(rotary.Sin));
         }
 
-        var hidden = embeddings;
+        // Under adapters nothing before the first layer learns; a layer that runs again is asked for gradients only if its input is.
+        var hidden = LayerRunner is not null && is_grad_enabled() && !embeddings.requires_grad ? embeddings.detach().requires_grad_(true) : embeddings;
         for (var i = 0; i < _layers.Count; i++)
         {
             var (layer, input) = (_layers[i], hidden);

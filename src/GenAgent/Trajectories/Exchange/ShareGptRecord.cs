@@ -25,6 +25,7 @@ internal sealed record ShareGptTurn([property: JsonPropertyName("from")] string 
 /// <summary>The generated code that reads and writes ShareGPT records.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ShareGptRecord))]
+[JsonSerializable(typeof(ShareGptRecord[]))]
 internal sealed partial class ShareGptJsonContext : JsonSerializerContext
 {
     public static JsonSerializerOptions NewOptions() => new(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -39,7 +39,7 @@ internal static class ShareGptWriter
         : Escape(ToolResponse.ReportText(Fault.Join(round.Faults)));
 
     // A model that calls natively is told as one that calls by tags: what is trained here speaks in tags.
-    private static string TaggedText(Round round)
+    public static string TaggedText(Round round)
     {
         if (TurnParser.Parse(round.Text).Turn is not null || (round.Call ?? (object?)round.Answer) is null)
         {
@@ -49,7 +49,7 @@ internal static class ShareGptWriter
         return TurnText.TryWrite(new AgentTurn(round.Judgment, round.Thought, round.Call, round.Answer), out _) ?? round.Text;
     }
 
-    private static string SystemText(Trajectory trajectory) =>
+    public static string SystemText(Trajectory trajectory) =>
         trajectory.Rounds.Any(round => round.Call?.Id is not null)
             ? SystemTurn.Render(SystemTurn.DefaultInstructions(CallStyle.Tags), [ImageTool.Declaration], CallStyle.Tags)
             : trajectory.Instructions;

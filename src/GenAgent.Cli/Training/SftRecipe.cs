@@ -1,0 +1,55 @@
+using System.ComponentModel.DataAnnotations;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sft;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>A recipe of <c>genagent train sft</c>.</summary>
+public sealed record SftRecipe
+{
+    /// <summary>What it trains on; several sources are mixed by their weights, without end.</summary>
+    public IReadOnlyList<SftDataOptions> Data { get; init; } = [];
+
+    /// <summary>Conversations that are held out of the data; their loss is logged at every evaluation. 0 for none.</summary>
+    [Range(0, 1_000_000)]
+    public long HeldOut { get; init; } = 256;
+
+    /// <summary>A model's folder to go on from, relative to the working folder; empty begins anew, with <c>model</c> and a vocabulary learned from the data.</summary>
+    public string StartFrom { get; init; } = string.Empty;
+
+    /// <summary>The model's shape, where it begins anew.</summary>
+    public AgentShape Model { get; init; } = new();
+
+    /// <summary>What is learned, and how it is computed.</summary>
+    public SftOptions Sft { get; init; } = new();
+
+    /// <summary>Length, batch (in conversations), optimizer.</summary>
+    public TrainingOptions Training { get; init; } = new() { BatchSize = 64 };
+
+    internal SftTrainerOptions Options => new() { Model = Model, Sft = Sft, Training = Training };
+}
+
+/// <summary>One source of conversations.</summary>
+public sealed record SftDataOptions
+{
+    /// <summary><c>trajectories</c> (a folder) or <c>sharegpt</c> (a file), or one that this program makes itself; see <see cref="SftSources"/>.</summary>
+    public string Kind { get; init; } = "trajectories";
+
+    /// <summary>The folder or file, relative to the working folder.</summary>
+    public string Path { get; init; } = string.Empty;
+
+    /// <summary>The share of the mixture, of any scale.</summary>
+    [Range(1e-6, 1e9)]
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Least number of rounds with an image; for trajectories.</summary>
+    [Range(0, 1000)]
+    public int LeastRounds { get; init; }
+
+    /// <summary>Largest number of rounds with an image, 0 for any; for trajectories.</summary>
+    [Range(0, 1000)]
+    public int MostRounds { get; init; }
+
+    /// <summary>Root of what a source draws itself.</summary>
+    public ulong Seed { get; init; } = 1;
+}

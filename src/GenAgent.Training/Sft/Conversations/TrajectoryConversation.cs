@@ -1,0 +1,35 @@
+using GenAgent.Agents;
+using GenAgent.Protocol;
+using GenAgent.Trajectories;
+using GenAgent.Trajectories.Exchange;
+
+namespace GenAgent.Training.Sft.Conversations;
+
+/// <summary>Tells a trajectory as the conversation that its model had: the very texts and images that it was given and wrote.</summary>
+internal static class TrajectoryConversation
+{
+    private static readonly string[] AroundImage = ToolResponse.ShowText("\0").Split('\0');
+
+    /// <summary>Reads a trajectory's images and puts the turns together.</summary>
+    public static Conversation Of(Trajectory trajectory, TrajectoryFolder folder)
+    {
+        var turns = new List<ConversationTurn>
+        {
+            new("system", ShareGptWriter.SystemText(trajectory)),
+            new("user", [.. trajectory.OriginalImages.Select(image => Image(folder, image)), new ConversationText(trajectory.Opening)], Learned: false),
+        };
+        foreach (var round in trajectory.Rounds)
+        {
+            turns.Add(new ConversationTurn(ConversationTurn.Assistant, ShareGptWriter.TaggedText(round)));
+            if (round.Index < trajectory.Rounds.Count - 1) turns.Add(Response(round, folder));
+        }
+
+        return new Conversation(turns) { Trace = trajectory.Trace };
+    }
+
+    private static ConversationTurn Response(Round round, TrajectoryFolder folder) => round.Shown is { } shown
+        ? new("user", [new ConversationText(AroundImage[0]), Image(folder, round.Images[shown]), new ConversationText(AroundImage[1])], Learned: false)
+        : new("user", ToolResponse.ReportText(Fault.Join(round.Faults)));
+
+    private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) => new(File.ReadAllBytes(folder.ImageFile(image)));
+}

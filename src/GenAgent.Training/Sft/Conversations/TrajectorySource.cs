@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using GenAgent.Trajectories;
+
+namespace GenAgent.Training.Sft.Conversations;
+
+/// <summary>Which trajectories of a folder are learned from.</summary>
+/// <param name="LeastRounds">Least number of rounds that brought an image.</param>
+/// <param name="MostRounds">Largest number of rounds that brought an image; 0 for any.</param>
+public sealed record TrajectoryChoice(int LeastRounds = 0, int MostRounds = 0)
+{
+    internal bool Takes(Trajectory trajectory) =>
+        trajectory.Rounds.Count > 0 && trajectory.ImageRounds >= LeastRounds && (MostRounds == 0 || trajectory.ImageRounds <= MostRounds);
+}
+
+/// <summary>The trajectories of a folder, in the order of writing. Images are read when they are asked for.</summary>
+public sealed class TrajectorySource : IConversationSource
+{
+    private readonly TrajectoryFolder _folder;
+    private readonly Trajectory[] _trajectories;
+
+    private TrajectorySource(TrajectoryFolder folder, Trajectory[] trajectories, string identity) => (_folder, _trajectories, Identity) = (folder, trajectories, identity);
+
+    /// <inheritdoc/>
+    public string Identity { get; }
+
+    /// <inheritdoc/>
+    public long Count => _trajectories.Length;
+
+    /// <summary>Reads a folder's trajectories.</summary>
+    /// <param name="folder">Holds <c>trajectories.jsonl</c> and <c>images/</c>.</param>
+    /// <param name="choice">Which of them are taken; null for all.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="FileNotFoundException">There is no file of trajectories.</exception>
+    /// <exception cref="InvalidDataException">A line is no trajectory, or none is taken.</exception>
+    public static TrajectorySource Open(string folder, TrajectoryChoice? choice = null, CancellationToken cancellationToken = default)
+    {
+        choice ??= new();
+        var opened = new TrajectoryFolder(folder);
+        if (!File.Exists(opened.TrajectoryFile)) throw new FileNotFoundException($"{folder} holds no {TrajectoryFolder.FileName}: make trajectories first, or name another folder.", opened.TrajectoryFile);
+        Trajectory[] all = [.. opened.ReadAllAsync(cancellationToken: cancellationToken).ToBlockingEnumerable(cancellationToken).Where(choice.Takes)];
+        if (all.Length == 0) throw new InvalidDataException($"{opened.TrajectoryFile}: no trajectory has a turn of the model and {choice.LeastRounds} to {(choice.MostRounds == 0 ? "any number of" : choice.MostRounds)} rounds.");
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', all.Select(trajectory => trajectory.Id)))));
+        return new TrajectorySource(opened, all, string.Create(CultureInfo.InvariantCulture, $"{all.Length} trajectories {digest[..16]}"));
+    }
+
+    /// <inheritdoc/>
+    public Conversation Read(long index, ulong seed) => TrajectoryConversation.Of(_trajectories[index], _folder);
+}

@@ -1,0 +1,218 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using GenAgent.Seeds;
+using GenAgent.Torch.Chat;
+using GenAgent.Torch.Imaging;
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Qwen25VL.Lora;
+using GenAgent.Torch.Tokenizers;
+using GenAgent.Training.Optimization;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sft.Conversations;
+using GenAgent.Training.Workers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Sft;
+
+/// <summary>
+/// Fine-tunes a Qwen2.5-VL on conversations, or trains one from nothing: the loss is the mean negative log-likelihood of the tokens that the
+/// model is to write, over all such tokens of a step. Used by one thread; the trainer starts its own workers.
+/// </summary>
+/// <remarks>
+/// The model lives in <c>FOLDER/model</c>, which must hold tokenizer and settings before the run (see <see cref="AgentFolder"/>); the trainer
+/// adds configuration and weights at every rollout and at the end, so that a <see cref="TorchChatClient"/> can open the folder at any time.
+/// </remarks>
+public sealed class SftTrainer : IDisposable
+{
+    private readonly SftTrainerOptions _options;
+    private readonly IConversationSource _source;
+    private readonly string _folder;
+    private readonly string _modelFolder;
+    private readonly string _identity;
+    private readonly Qwen25VLModel _model;
+    private readonly LoraAdapter? _lora;
+    private readonly FlatParameters _parameters;
+    private readonly PackPlanner _planner;
+    private readonly PackPlanner? _validationPlanner;
+    private readonly long _validationCount;
+    private List<Pack>? _validation;
+
+    /// <summary>Builds the model with its initial weights, or with those of another model.</summary>
+    /// <param name="options">Sizes, loss, optimizer.</param>
+    /// <param name="source">The conversations.</param>
+    /// <param name="folder">The run's folder; see the remarks for what must be in it.</param>
+    /// <param name="startFrom">A model's folder that is gone on from; null begins anew.</param>
+    /// <param name="validation">Held-out conversations, all of which are computed at every evaluation; null for none.</param>
+    /// <exception cref="InvalidDataException">Parts do not fit each other.</exception>
+    public SftTrainer(SftTrainerOptions options, IConversationSource source, string folder, string? startFrom = null, IConversationSource? validation = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _options = options.WithSteps(source.Count);
+        (_source, _folder, _modelFolder) = (source, folder, Path.Combine(folder, "model"));
+        var seed = SeedPath.FromRoot(options.Training.Seed);
+        var tokenizer = TokenizerLoader.Load(_modelFolder);
+        var processor = new ImageProcessor(ImageProcessorOptions.Load(_modelFolder));
+        _model = startFrom is null ? NewModel(tokenizer, seed.Child("weights")) : Qwen25VLCheckpoint.Load(startFrom, ToScalar(options.Sft.Weights), new Device(options.Sft.Device));
+        RequireFit(tokenizer, processor);
+        _model.UseActivationCheckpointing(options.Sft.ActivationCheckpointing);
+        _lora = options.Sft.LoraRank > 0 ? LoraAdapter.Create(_model, Lora(startFrom), seed.Child("lora").Value) : null;
+        _parameters = new FlatParameters(Trainable(), ScalarType.Float32);
+        _identity = Identity(startFrom);
+
+        var encoder = new ConversationEncoder(tokenizer, processor, options.Sft.FromRound, Math.Min(options.Sft.MaxTokens, _model.Config.Text.MaxPositions));
+        _planner = new PackPlanner(source, encoder, _model, options.Sft, seed.Child("draws"));
+        _validationPlanner = validation is null ? null : new PackPlanner(validation, encoder, _model, options.Sft, seed.Child("validation"));
+        _validationCount = validation?.Count ?? 0;
+    }
+
+    /// <summary>Trainable values.</summary>
+    public long ParameterCount => _parameters.Count;
+
+    /// <summary>Steps of the whole run.</summary>
+    public long Steps => _options.Training.Steps;
+
+    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model with the averaged weights.</summary>
+    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
+    /// <param name="evaluation">Lets the model at work now and then.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="notice">Told of what a user should know.</param>
+    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
+    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
+    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
+    /// <exception cref="InvalidDataException">A conversation cannot be used; the message says why.</exception>
+    public TrainingOutcome Run(
+        bool resume = false,
+        ISftEvaluation? evaluation = null,
+        IProgress<TrainingProgress>? progress = null,
+        Action<string>? notice = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var run = new TrainingRun(_options.Training, new TrainingParts
+        {
+            Work = _planner,
+            Parameters = _parameters,
+            SourceCount = _source.Count,
+            Identity = _identity,
+            Folder = _folder,
+            RunsAgainInBackward = _options.Sft.ActivationCheckpointing,
+            Evaluate = evaluation is null && _validationPlanner is null ? null : step => Evaluate(evaluation, step),
+            Progress = progress,
+            Notice = notice,
+        });
+        var outcome = run.Execute(resume, cancellationToken);
+        if (!outcome.Finished) return outcome;
+        using (run.BorrowAverage()) Export();
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lora?.Dispose();
+        _model.Dispose();
+        _parameters.Dispose();
+    }
+
+    private static ScalarType ToScalar(WeightType type) => type switch { WeightType.BFloat16 => ScalarType.BFloat16, WeightType.Float16 => ScalarType.Float16, _ => ScalarType.Float32 };
+
+    private Qwen25VLModel NewModel(Tokenizer tokenizer, SeedPath seed)
+    {
+        var config = _options.Model.ToConfig(token => tokenizer.IdOf(token), tokenizer.IdLimit);
+        var model = new Qwen25VLModel(config, ToScalar(_options.Sft.Weights), new Device(_options.Sft.Device));
+        model.Initialize(seed.Value);
+        return model;
+    }
+
+    private LoraOptions Lora(string? startFrom) => new()
+    {
+        Rank = _options.Sft.LoraRank,
+        Alpha = _options.Sft.LoraAlpha > 0 ? _options.Sft.LoraAlpha : 2.0 * _options.Sft.LoraRank,
+        TargetModules = _options.Sft.LoraTargets,
+        BaseModel = startFrom,
+    };
+
+    private IEnumerable<(string Name, Parameter Parameter)> Trainable()
+    {
+        if (_lora is not null) return _lora.Parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value));
+        if (_options.Sft.FreezeVision)
+        {
+            foreach (var (name, parameter) in _model.named_parameters())
+            {
+                if (name.StartsWith("model.visual.", StringComparison.Ordinal) && !name.StartsWith("model.visual.merger.", StringComparison.Ordinal)) parameter.requires_grad = false;
+            }
+        }
+
+        return _model.named_parameters();
+    }
+
+    // What a checkpoint depends on; length, rates and how often to save may be changed when a run goes on.
+    private string Identity(string? startFrom) => JsonSerializer.Serialize(new
+    {
+        Model = startFrom is null ? JsonSerializer.Serialize(_options.Model) : Digest(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
+        Tokenizer = Digest(Directory.EnumerateFiles(_modelFolder, "*.json").First(file => Path.GetFileName(file) is "tokenizer.json" or "vocab.json")),
+        _options.Sft.FromRound, _options.Sft.PackTokens, _options.Sft.SharePrefix, _options.Sft.Weights, _options.Sft.LoraRank, _options.Sft.LoraAlpha, _options.Sft.LoraTargets, _options.Sft.FreezeVision,
+        _options.Training.Seed, _options.Training.BatchSize, _options.Training.Workers,
+        Source = _source.Identity,
+    });
+
+    private static string Digest(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+
+    private IReadOnlyDictionary<string, double> Evaluate(ISftEvaluation? evaluation, long step)
+    {
+        var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        if (_validationPlanner is not null) Validate(_validationPlanner, figures);
+        if (evaluation is null || !(step == Steps || _options.Sft.RolloutEvery == 0 || step % _options.Sft.RolloutEvery == 0)) return figures;
+        Export();
+        foreach (var (name, value) in evaluation.Evaluate(step, _modelFolder)) figures[name] = value;
+        return figures;
+    }
+
+    private void Validate(PackPlanner planner, SortedDictionary<string, double> figures)
+    {
+        using var workers = new WorkerThreads(_options.Training.Workers, _options.Training.TorchThreads);
+        _validation ??= PackPlanner.Pack(
+            [.. Enumerable.Range(0, (int)_validationCount).Select(i => planner.Read(i, i)).Where(conversation => conversation.LearnedCount > 0)], _model.Config.ImageTokenId, _options.Sft, workers.Count);
+        var losses = new double[_validation.Count];
+        var metrics = _validation.Select(_ => new MetricSums()).ToArray();
+        workers.Run(worker =>
+        {
+            using var frozen = no_grad();
+            for (var i = worker; i < losses.Length; i += workers.Count)
+            {
+                using var scope = NewDisposeScope();
+                losses[i] = _validation[i].Loss(_model, 1, metrics[i]).item<float>();
+            }
+        });
+        foreach (var one in metrics.Skip(1)) metrics[0].Take(one);
+        figures["validation/loss"] = losses.Sum() / _validation.Sum(pack => (long)pack.Learned);
+        foreach (var (name, value) in metrics[0].TakeMeans()) figures[$"validation/{name}"] = value;
+    }
+
+    private void Export()
+    {
+        _lora?.Save(Path.Combine(_folder, "adapter"));
+        _lora?.Merge();
+        try
+        {
+            Qwen25VLCheckpoint.Save(_model, _modelFolder, ToScalar(_options.Sft.SavedWeights));
+        }
+        finally
+        {
+            _lora?.Unmerge();
+        }
+    }
+
+    private void RequireFit(Tokenizer tokenizer, ImageProcessor processor)
+    {
+        var config = _model.Config;
+        if (tokenizer.IdLimit > config.Text.VocabularySize)
+            throw new InvalidDataException($"{_modelFolder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {config.Text.VocabularySize}.");
+        if (tokenizer.IdOf(QwenChatTemplate.ImagePad) != config.ImageTokenId)
+            throw new InvalidDataException($"{_modelFolder}: {QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {config.ImageTokenId} in the model.");
+        if (processor.PatchLength != config.Vision.PatchLength || processor.Options.MergeSize != config.Vision.MergeSize)
+            throw new InvalidDataException($"{_modelFolder}: images are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x {processor.Options.MergeSize}; the model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
+    }
+}
