@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GenAgent.Micro.Perception;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 
@@ -32,7 +33,7 @@ public sealed record SftRecipe
 /// <summary>One source of conversations.</summary>
 public sealed record SftDataOptions
 {
-    /// <summary><c>trajectories</c> (a folder) or <c>sharegpt</c> (a file), or one that this program makes itself; see <see cref="SftSources"/>.</summary>
+    /// <summary><c>trajectories</c> (a folder), <c>sharegpt</c> (a file), or <c>perception</c> (the miniature world's lessons, made on the fly); see <see cref="SftSources"/>.</summary>
     public string Kind { get; init; } = "trajectories";
 
     /// <summary>The folder or file, relative to the working folder.</summary>
@@ -49,6 +50,9 @@ public sealed record SftDataOptions
     /// <summary>Largest number of rounds with an image, 0 for any; for trajectories.</summary>
     [Range(0, 1000)]
     public int MostRounds { get; init; }
+
+    /// <summary>The lessons of <c>perception</c>; null for the default ones from <see cref="Seed"/>.</summary>
+    public PerceptionOptions? Perception { get; init; }
 
     /// <summary>Root of what a source draws itself.</summary>
     public ulong Seed { get; init; } = 1;

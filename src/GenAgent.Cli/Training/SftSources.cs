@@ -1,3 +1,4 @@
+using GenAgent.Micro.Perception;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Sft.Conversations;
 
@@ -8,6 +9,7 @@ internal static class SftSources
 {
     private static readonly SortedDictionary<string, Func<SftDataOptions, TrainCall, IConversationSource>> Kinds = new(StringComparer.Ordinal)
     {
+        ["perception"] = (data, _) => new PerceptionConversations(data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
         ["trajectories"] = (data, call) => TrajectorySource.Open(call.FullPath(data.Path), new TrajectoryChoice(data.LeastRounds, data.MostRounds), call.CancellationToken),
         ["sharegpt"] = (data, call) => ShareGptSource.Open(call.FullPath(data.Path)),
     };
