@@ -5,7 +5,14 @@ internal static class Golden
 {
     public static bool IsDefaultRoot { get; } = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("GENAGENT_GOLDEN"));
 
-    public static string Root { get; } = IsDefaultRoot ? Find() : Environment.GetEnvironmentVariable("GENAGENT_GOLDEN")!;
+    /// <summary>The repository's own files: what it has written itself, which no other root repeats.</summary>
+    public static string Repository { get; } = Find();
+
+    public static string Root { get; } = IsDefaultRoot ? Repository : Environment.GetEnvironmentVariable("GENAGENT_GOLDEN")!;
+
+    /// <summary>Every file of that name anywhere under the root, in a stable order.</summary>
+    public static IReadOnlyList<string> Files(string name) =>
+        [.. Directory.EnumerateFiles(Root, name, SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static string Find()
     {

@@ -2,6 +2,7 @@ using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Models;
+using GenAgent.Torch.Backends;
 using GenAgent.Torch.Flux;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,8 @@ internal static class BackendComposition
     public static BackendRegistry Create(CliHost host, Settings settings, ILoggerFactory? loggerFactory = null)
     {
         var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time);
-        registry.AddServers().AddFlux(ModelsCommand.Options(host).CacheFolder);
+        var hubCache = ModelsCommand.Options(host).CacheFolder;
+        registry.AddServers().AddFlux(hubCache).AddQwen(hubCache);
         MiniatureWorld.AddTo(registry);
         EmbeddedModels.AddTo(registry);
         host.AddBackends?.Invoke(registry);

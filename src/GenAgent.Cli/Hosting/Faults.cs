@@ -2,6 +2,7 @@ using GenAgent.Agents;
 using GenAgent.Cli.Configuration;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Cli.Hosting;
 
@@ -24,7 +25,7 @@ internal static class Faults
         OptionException or BackendUriException => ExitCode.Usage,
         NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
-        IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Storage,
+        IOException or UnauthorizedAccessException or InvalidDataException or SafetensorsException or WeightMismatchException => ExitCode.Storage,
         ArgumentException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };

@@ -1,6 +1,6 @@
-using System.Globalization;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Torch.Backends;
 using GenAgent.Torch.Flux.Engine;
 
 namespace GenAgent.Torch.Flux;
@@ -25,8 +25,8 @@ public static class FluxBackends
     public static BackendRegistry AddFlux(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        registry.AddImageGenerator(Folder, (context, _) => new(Open(context.Uri.Model!, context)));
-        return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(Snapshot(hubCacheFolder, context.Uri), context)));
+        registry.AddImageGenerator(Folder, (context, _) => new(Open(context, ModelFolder.Find(context.Uri, hubCacheFolder: null))));
+        return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(context, ModelFolder.Find(context.Uri, hubCacheFolder))));
     }
 
     /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
@@ -39,40 +39,26 @@ public static class FluxBackends
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(folder);
         var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
-        return registry.AddImageGenerator(scheme, (context, _) => new(Open(folder(), context)));
+        return registry.AddImageGenerator(scheme, (context, _) => new(Open(context, folder())));
     }
 
-    private static string Snapshot(string cacheFolder, BackendUri uri)
+    private static FluxImageGenerator Open(BackendContext context, string folder)
     {
-        var model = HubModel.Parse(uri.Model!);
-        return new HubCache(cacheFolder).FindSnapshot(model)
-            ?? throw new BackendUriException($"\"{uri}\": {model} is not in {cacheFolder}. Pull it first: genagent models pull hf:{model}");
-    }
-
-    private static FluxImageGenerator Open(string folder, BackendContext context)
-    {
+        ModelFolder.RequirePainter(context.Uri, folder);
         var options = new FluxEngineOptions
         {
-            DefaultSteps = Number(context, "steps") is { } steps ? (int)steps : null,
-            DefaultGuidanceScale = Number(context, "guidance"),
-            DefaultSide = Number(context, "side") is { } side ? (int)side : null,
+            DefaultSteps = context.Count("steps"),
+            DefaultGuidanceScale = context.Number("guidance"),
+            DefaultSide = context.Count("side"),
             Device = context.Parameter("device"),
             Dtype = context.Parameter("dtype"),
-            MemoryBudget = Number(context, "memory") is { } gibibytes ? (long)(gibibytes * (1L << 30)) : null,
-            MaxBatch = Number(context, "batch") is { } batch ? (int)batch : new FluxEngineOptions().MaxBatch,
-            MaxSequenceLength = Number(context, "tokens") is { } tokens ? (int)tokens : null,
+            MemoryBudget = context.Gibibytes("memory"),
+            MaxBatch = context.Count("batch") ?? new FluxEngineOptions().MaxBatch,
+            MaxSequenceLength = context.Count("tokens"),
         };
         string[] faults = [.. options.Faults()];
         return faults.Length == 0
             ? FluxImageGenerator.Open(folder, options, context.LoggerFactory, context.TimeProvider)
             : throw new BackendUriException($"\"{context.Uri}\": {string.Join(' ', faults)}");
-    }
-
-    private static double? Number(BackendContext context, string name)
-    {
-        if (context.Parameter(name) is not { } text) return null;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < int.MaxValue
-            ? number
-            : throw new BackendUriException($"\"{context.Uri}\": {name}={text} is no number of 0 or more.");
     }
 }

@@ -18,6 +18,7 @@ internal static class MetricPlot
             .ToList();
         if (entries.Count < 2 || groups.Count == 0) return;
 
+        PlotFont.Register();
         var multiplot = new Multiplot();
         multiplot.AddPlots(groups.Count);
         for (var i = 0; i < groups.Count; i++)
@@ -26,6 +27,7 @@ internal static class MetricPlot
             plot.Title(groups[i].Key);
             foreach (var name in groups[i]) Draw(plot, name, entries);
             if (groups[i].Skip(1).Any()) plot.ShowLegend(Alignment.UpperLeft);
+            plot.Font.Set(PlotFont.Name);
         }
 
         multiplot.SavePng(path, ChartWidth, ChartHeight * groups.Count);

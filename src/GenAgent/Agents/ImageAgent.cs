@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using GenAgent.Agents.Loop;
 using GenAgent.Seeds;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using GenAgent.Cli.Commands;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
@@ -16,8 +17,22 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("generate", "generate")]
     [InlineData("traj", "traj")]
     [InlineData("doctor", "doctor")]
+    [InlineData("train-flow", "train", "flow")]
     public async Task The_help_names_every_command_and_flag(string name, params string[] command) =>
         Snapshot.Match(_host.Transcript(await _host.RunAsync([.. command, "--help"])), $"help-{name}");
+
+    [Fact]
+    public void No_flag_means_two_things_on_one_command_line()
+    {
+        Check(CliApp.BuildRoot(_host.Host(), new GlobalFlags()), []).ShouldBeGreaterThan(15);
+
+        static int Check(Command command, IReadOnlyList<Option> inherited)
+        {
+            var options = inherited.Concat(command.Options).ToList();
+            options.SelectMany(option => option.Aliases.Append(option.Name)).ShouldBeUnique(command.Name);
+            return 1 + command.Subcommands.Sum(one => Check(one, [.. options.Where(option => option.Recursive)]));
+        }
+    }
 
     [Theory]
     [InlineData("no-such-command")]

@@ -13,13 +13,9 @@ public sealed class SystemTurnTests
     public static TheoryData<string> Renderings()
     {
         var rows = new TheoryData<string>();
-        var file = Path.Combine(Golden.Root, "chat", "renders.jsonl");
-        if (File.Exists(file))
+        foreach (var line in Golden.Files("renders.jsonl").SelectMany(File.ReadLines).Where(IsOfFunctions))
         {
-            foreach (var line in File.ReadLines(file).Where(IsOfFunctions))
-            {
-                rows.Add(line);
-            }
+            rows.Add(line);
         }
 
         if (Golden.IsDefaultRoot)

@@ -14,14 +14,18 @@ internal static class GoldenRoot
     /// <summary>The repository's own recordings, for large files that another root need not repeat.</summary>
     public static string Repository => Default.Value;
 
-    /// <summary>Folders below a kind (as in <c>qwen2_5_vl</c>) that hold the named file; the default root must have some.</summary>
+    /// <summary>
+    /// Files of that name in the folder of a kind (as in <c>qwen2_5_vl</c>) and in those beside it whose names begin alike (<c>qwen2_5_vl-more</c>),
+    /// however deep; the default root must have some.
+    /// </summary>
     public static IReadOnlyList<string> Cases(string kind, string file)
     {
-        var folder = System.IO.Path.Combine(Path, kind);
-        var found = Directory.Exists(folder)
-            ? Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList()
+        var beside = System.IO.Path.GetDirectoryName(System.IO.Path.Combine(Path, kind))!;
+        var found = Directory.Exists(beside)
+            ? Directory.EnumerateDirectories(beside, System.IO.Path.GetFileName(kind) + "*")
+                .SelectMany(folder => Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories)).Order(StringComparer.Ordinal).ToList()
             : [];
-        return found.Count > 0 || !IsDefault ? found : throw new InvalidOperationException($"{folder} holds no {file}: the golden recordings are missing.");
+        return found.Count > 0 || !IsDefault ? found : throw new InvalidOperationException($"{beside} holds no {file} for {kind}: the golden recordings are missing.");
     }
 
     /// <summary>All files of that name or pattern anywhere under the root, in a stable order.</summary>

@@ -13,8 +13,8 @@ internal sealed record RecordedJob(string Name, string PromptId, JsonObject Body
     /// <summary>All jobs of a recording that were run to their end under the eyes of a socket.</summary>
     public static IEnumerable<RecordedJob> Read(string file)
     {
-        var rows = Recording.Lines(file).ToArray();
-        var exchanges = rows.Where(row => row.ContainsKey("request")).Select(row => Exchange.Read(row, Path.GetFileName(file))).ToArray();
+        var rows = Recording.Read(file).ToArray();
+        var exchanges = rows.Where(row => row.ContainsKey("request")).Select(row => Exchange.Read(row, Recording.NameOf(file))).ToArray();
         for (var i = 0; i < rows.Length; i++)
         {
             if (rows[i]["request"] is not JsonObject request || request["path"]!.GetValue<string>() != "/prompt" || rows[i]["response"]!["status"]!.GetValue<int>() != 200)
@@ -22,7 +22,7 @@ internal sealed record RecordedJob(string Name, string PromptId, JsonObject Body
                 continue;
             }
 
-            var post = Exchange.Read(rows[i], Path.GetFileName(file));
+            var post = Exchange.Read(rows[i], Recording.NameOf(file));
             if (post.RequestJson() is not { } body || body["client_id"]?.GetValue<string>() is not { } client)
             {
                 continue;
@@ -34,7 +34,7 @@ internal sealed record RecordedJob(string Name, string PromptId, JsonObject Body
             var end = Array.FindIndex(frames, frame => frame.Is("execution_success", id));
             if (socket is not null && end >= 0)
             {
-                yield return new($"{Path.GetFileName(file)} job {id[..8]}", id, body, post, frames[..(end + 1)], exchanges);
+                yield return new($"{Recording.NameOf(file)} job {id[..8]}", id, body, post, frames[..(end + 1)], exchanges);
             }
         }
     }

@@ -82,8 +82,7 @@ public class ComfyWorkflowTests
     [InlineData("qwen-image")]
     public void A_built_in_workflow_fits_the_nodes_of_a_real_server(string name)
     {
-        var path = Path.Combine(Recording.Root, "comfyui", "object_info_full.json.gz");
-        if (!File.Exists(path))
+        if (Recording.Files("comfyui", "object_info_full.json.gz").FirstOrDefault() is not { } path)
         {
             Recording.IsDefault.ShouldBeFalse("The repository's own recordings are missing.");
             return;

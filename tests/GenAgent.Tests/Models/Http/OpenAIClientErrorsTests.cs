@@ -11,16 +11,16 @@ public class OpenAIClientErrorsTests
 
     public static TheoryData<string> Cases()
     {
-        var lines = Recording.Lines("openai_client_errors.jsonl").Select(line => line["note"]!.GetValue<string>()).ToArray();
+        var lines = Recording.Lines("openai_client_errors.jsonl").Select(NameOf).ToArray();
         (lines.Length > 10 || !Recording.IsDefault).ShouldBeTrue("The repository's own recordings are missing.");
         return [.. lines.DefaultIfEmpty(string.Empty)];
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task An_error_answer_is_retried_and_told_as_the_official_client_does(string note)
+    public async Task An_error_answer_is_retried_and_told_as_the_official_client_does(string name)
     {
-        var line = Recording.Lines("openai_client_errors.jsonl").FirstOrDefault(line => line["note"]!.GetValue<string>() == note);
+        var line = Recording.Lines("openai_client_errors.jsonl").Where((line, row) => NameOf(line, row) == name).FirstOrDefault();
         if (line is null)
         {
             return;
@@ -30,7 +30,7 @@ public class OpenAIClientErrorsTests
         {
             ["request"] = new JsonObject { ["method"] = "POST", ["path"] = "/" },
             ["response"] = line["made_up_response"]!.DeepClone(),
-        }, note);
+        }, name);
         await using var server = await LoopbackServer.StartAsync(answer.AnswerAsync);
         var time = new ScriptedTime(wait => wait < Limit);
         var retries = line["max_retries"]!.GetValue<int>();
@@ -67,6 +67,8 @@ public class OpenAIClientErrorsTests
             time.Waits.ShouldBeEmpty();
         }
     }
+
+    private static string NameOf(JsonObject line, int row) => $"row {row} {line["note"]}";
 
     private static Type ExpectedType(string clientClass, string? code) => clientClass switch
     {

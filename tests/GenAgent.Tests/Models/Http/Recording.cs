@@ -8,45 +8,35 @@ namespace GenAgent.Tests.Models.Http;
 /// <summary>Recorded exchanges, found by scanning the golden root: whatever lies there in this layout is tested.</summary>
 internal static class Recording
 {
-    public static string Root { get; } = Path.Combine(FindRoot(), "http");
+    private const string Kind = "http";
 
     /// <summary>True where the cases of the repository itself are read, of which a number is known to be there.</summary>
-    public static bool IsDefault => Environment.GetEnvironmentVariable("GENAGENT_GOLDEN") is null or "";
+    public static bool IsDefault => Golden.IsDefaultRoot;
 
-    public static IEnumerable<string> Files(string folder)
-    {
-        var path = Path.Combine(Root, folder);
-        return Directory.Exists(path) ? Directory.EnumerateFiles(path, "*.jsonl").Order(StringComparer.Ordinal) : [];
-    }
+    // "http", and folders beside it whose names begin alike.
+    private static IEnumerable<string> Roots => Directory.EnumerateDirectories(Golden.Root, $"{Kind}*").Order(StringComparer.Ordinal);
 
-    public static IEnumerable<JsonObject> Lines(string file)
-    {
-        var path = Path.IsPathRooted(file) ? file : Path.Combine(Root, file);
-        return File.Exists(path)
-            ? File.ReadLines(path).Where(line => line.Length > 0).Select(line => JsonNode.Parse(line)!.AsObject())
-            : [];
-    }
+    /// <summary>All recordings in the folder of a server and in those beside it whose names begin alike, however deep.</summary>
+    public static IEnumerable<string> Files(string folder, string pattern = "*.jsonl") => Roots
+        .SelectMany(root => Directory.EnumerateDirectories(root, $"{folder}*"))
+        .SelectMany(path => Directory.EnumerateFiles(path, pattern, SearchOption.AllDirectories))
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>A recording's name in the tests' names: its path below the golden root.</summary>
+    public static string NameOf(string file) => Path.GetRelativePath(Golden.Root, file).Replace('\\', '/');
+
+    /// <summary>The lines of one recording.</summary>
+    public static IEnumerable<JsonObject> Read(string file) =>
+        File.ReadLines(file).Where(line => line.Length > 0).Select(line => JsonNode.Parse(line)!.AsObject());
+
+    /// <summary>The lines of all recordings of that name, wherever they lie.</summary>
+    public static IEnumerable<JsonObject> Lines(string name) =>
+        Roots.SelectMany(root => Directory.EnumerateFiles(root, name, SearchOption.AllDirectories)).Order(StringComparer.Ordinal).SelectMany(Read);
 
     /// <summary>All request and answer pairs of a folder's files.</summary>
     public static IEnumerable<Exchange> Exchanges(string folder) =>
-        Files(folder).SelectMany(file => Lines(file).Where(line => line.ContainsKey("request"))
-            .Select((line, row) => Exchange.Read(line, $"{Path.GetFileName(file)} row {row}")));
-
-    private static string FindRoot()
-    {
-        if (Environment.GetEnvironmentVariable("GENAGENT_GOLDEN") is { Length: > 0 } root)
-        {
-            return root;
-        }
-
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "GenAgent.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return Path.Combine(folder!.FullName, "tests", "golden");
-    }
+        Files(folder).SelectMany(file => Read(file).Where(line => line.ContainsKey("request"))
+            .Select((line, row) => Exchange.Read(line, $"{NameOf(file)} row {row}")));
 }
 
 internal sealed record Exchange(string Name, string Method, string Path, byte[] RequestBody, int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)

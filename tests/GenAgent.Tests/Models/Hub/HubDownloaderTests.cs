@@ -1,5 +1,6 @@
 using System.Text;
 using GenAgent.Models.Hub;
+using Microsoft.AspNetCore.Http;
 
 namespace GenAgent.Tests.Models.Hub;
 
@@ -236,6 +237,22 @@ public sealed class HubDownloaderTests : IAsyncLifetime
 
         json.Files.ShouldHaveSingleItem().Path.ShouldBe("config.json");
         none.Message.ShouldContain("model.safetensors");
+    }
+
+    [Theory]
+    [InlineData("<html>Sign in to the hotel's network</html>", "the hub's answer is no JSON")]
+    [InlineData("[]", "it lacks \"sha\" or \"siblings\"")]
+    [InlineData("""{"sha":"0123456789abcdef","siblings":[{"rfilename":"a.bin"}]}""", "no hash or size for \"a.bin\"")]
+    [InlineData("""{"sha":"\ud800","siblings":[]}""", "holds text that is none")]
+    public async Task Answer_that_describes_no_model_is_told_with_what_is_wrong_with_it(string answer, string why)
+    {
+        _hub.Interfere = async context =>
+        {
+            await context.Response.WriteAsync(answer);
+            return true;
+        };
+
+        (await Should.ThrowAsync<HubException>(() => PullAsync())).Message.ShouldContain(why);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using GenAgent.Tools;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.Logging;
 
-namespace GenAgent.Agents;
+namespace GenAgent.Agents.Loop;
 
 /// <summary>One call of the tool: all candidates at once, each from a seed of its own, so that no candidate depends on another.</summary>
 internal sealed class CandidateRound(ImageMaker maker, ILogger logger)

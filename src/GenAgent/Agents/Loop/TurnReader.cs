@@ -3,7 +3,7 @@ using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Agents;
+namespace GenAgent.Agents.Loop;
 
 /// <summary>Asks the model for its next turn, and reads it: as a whole, or piece by piece when somebody watches.</summary>
 internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions options)

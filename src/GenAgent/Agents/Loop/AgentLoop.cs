@@ -7,7 +7,7 @@ using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
-namespace GenAgent.Agents;
+namespace GenAgent.Agents.Loop;
 
 /// <summary>
 /// The loop: the model takes a turn, the turn is a call, an answer or a fault, the call brings images, the image goes back to the model,

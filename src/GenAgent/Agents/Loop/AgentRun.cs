@@ -3,7 +3,7 @@ using GenAgent.Seeds;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Agents;
+namespace GenAgent.Agents.Loop;
 
 /// <summary>What one run has done so far. Belongs to one task.</summary>
 internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, Conversation conversation, RunBudget budget, Action<AgentEvent>? watch)

@@ -2,7 +2,7 @@ using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Agents;
+namespace GenAgent.Agents.Loop;
 
 /// <summary>A turn that the model has taken.</summary>
 /// <param name="Parsed">What it means.</param>

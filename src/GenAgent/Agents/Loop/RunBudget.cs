@@ -1,6 +1,6 @@
 using GenAgent.Trajectories;
 
-namespace GenAgent.Agents;
+namespace GenAgent.Agents.Loop;
 
 /// <summary>What a run has used up of what it may.</summary>
 internal sealed class RunBudget(ImageAgentOptions options)

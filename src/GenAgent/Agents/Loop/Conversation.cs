@@ -1,7 +1,7 @@
 using GenAgent.Protocol;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Agents;
+namespace GenAgent.Agents.Loop;
 
 /// <summary>
 /// The messages between agent and model. The model's own messages are kept as the objects that it returned: a client that knows

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using GenAgent.Models;
+using GenAgent.Models.Hub;
+
+namespace GenAgent.Torch.Backends;
+
+/// <summary>The folder that a backend's name means, and what kind of model lies in it: so that a model is never given the other one's work.</summary>
+internal static class ModelFolder
+{
+    private const string ConfigFile = "config.json";
+    private const string PipelineFile = "model_index.json";
+
+    /// <summary>The folder behind a path or, for <c>hf:</c>, the newest snapshot in the hub's cache; a full path.</summary>
+    /// <exception cref="BackendUriException">There is no such folder; says what to do.</exception>
+    public static string Find(BackendUri uri, string? hubCacheFolder)
+    {
+        if (!uri.Scheme.Equals(BackendUri.FolderScheme, StringComparison.Ordinal))
+        {
+            var model = HubModel.Parse(uri.Model!);
+            return new HubCache(hubCacheFolder!).FindSnapshot(model)
+                ?? throw new BackendUriException($"\"{uri}\": {model} is not in {hubCacheFolder}. Pull it first: genagent models pull hf:{model}");
+        }
+
+        var folder = Path.GetFullPath(FromHome(uri.Model!));
+        return Directory.Exists(folder) ? folder : throw new BackendUriException($"\"{uri}\": there is no folder {folder}.");
+    }
+
+    /// <summary>Refuses a folder that holds no chat model.</summary>
+    /// <exception cref="BackendUriException">It is a painter's, another architecture's or no model's folder; says which, and what to do.</exception>
+    /// <exception cref="InvalidDataException">Its <c>config.json</c> is no JSON object.</exception>
+    public static void RequireChatModel(BackendUri uri, string folder, string modelType)
+    {
+        if (File.Exists(Path.Combine(folder, PipelineFile)))
+        {
+            throw new BackendUriException($"\"{uri}\": {folder} holds {PipelineFile}, so it paints and does not talk. Name it as generator, and a {modelType} as agent or judge.");
+        }
+
+        if (!File.Exists(Path.Combine(folder, ConfigFile)))
+        {
+            throw new BackendUriException($"\"{uri}\": {folder} holds no {ConfigFile}, so it is no chat model in the layout of Hugging Face.");
+        }
+
+        if (TypeOf(folder) is var type && !string.Equals(type, modelType, StringComparison.Ordinal))
+        {
+            throw new BackendUriException($"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type ?? "nothing"}\". Only {modelType} runs in this process; serve others by vLLM, llama.cpp or Ollama, and name them openai:NAME@http://host/v1.");
+        }
+    }
+
+    /// <summary>Refuses a folder that holds a chat model.</summary>
+    /// <exception cref="BackendUriException">It talks and does not paint.</exception>
+    public static void RequirePainter(BackendUri uri, string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, PipelineFile)) && File.Exists(Path.Combine(folder, ConfigFile)) && TypeOf(folder) is { } type)
+        {
+            throw new BackendUriException($"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it talks and does not paint. Name it as agent or judge, and a FLUX.1 in the layout of diffusers as generator.");
+        }
+    }
+
+    private static string FromHome(string path) => path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
+        ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path.AsSpan(1))
+        : path;
+
+    private static string? TypeOf(string folder)
+    {
+        var file = Path.Combine(folder, ConfigFile);
+        try
+        {
+            using var config = JsonDocument.Parse(File.ReadAllBytes(file));
+            return config.RootElement.TryGetProperty("model_type", out var type) ? type.GetString() : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{file}: {fault.Message}", fault);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using GenAgent.Models;
+using GenAgent.Models.Hub;
+using GenAgent.Torch.Chat;
+using GenAgent.Torch.Generation;
+using GenAgent.Torch.Native;
+using Microsoft.Extensions.AI;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch.Backends;
+
+/// <summary>Registers Qwen2.5-VL from a folder or from the hub's cache as a chat model.</summary>
+public static class QwenBackends
+{
+    private const string ModelType = "qwen2_5_vl";
+
+    private static readonly BackendScheme Folder = new(
+        BackendUri.FolderScheme, BackendForm.Path, "./Qwen2.5-VL-7B-Instruct", "Qwen2.5-VL in the layout of Hugging Face, run in this process")
+    {
+        Parameters = ["device", "dtype", "memory", "batch", "threads"],
+    };
+
+    private static readonly BackendScheme Hub = Folder with
+    {
+        Name = "hf", Form = BackendForm.Model, Example = "hf:Qwen/Qwen2.5-VL-7B-Instruct", Description = "Qwen2.5-VL as it was pulled from the hub, run in this process",
+    };
+
+    /// <summary>
+    /// Adds paths and <c>hf:</c> for chat, and returns the same registry. Clients of the same folder and parameters share one engine in the whole process,
+    /// which is freed with the last of them. <c>?memory=</c> is a budget for keys and values in GiB.
+    /// </summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
+    public static BackendRegistry AddQwen(this BackendRegistry registry, string? hubCacheFolder = null)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        registry.AddChatClient(Folder, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context.Uri, hubCacheFolder: null), name: null, cancellationToken));
+        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context.Uri, hubCacheFolder), context.Uri.Model, cancellationToken));
+    }
+
+    /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <param name="name">The name, lower case.</param>
+    /// <param name="description">What it is, in one line.</param>
+    /// <param name="folder">Finds the folder when the model is asked for; throws <see cref="BackendUriException"/> where it is not there.</param>
+    public static BackendRegistry AddQwen(this BackendRegistry registry, string name, string description, Func<string> folder)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        ArgumentNullException.ThrowIfNull(folder);
+        var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
+        return registry.AddChatClient(scheme, async (context, cancellationToken) => await OpenAsync(context, folder(), name, cancellationToken));
+    }
+
+    private static Task<IChatClient> OpenAsync(BackendContext context, string folder, string? name, CancellationToken cancellationToken)
+    {
+        ModelFolder.RequireChatModel(context.Uri, folder, ModelType);
+        var defaults = new GenerationEngineOptions();
+        var engine = defaults with
+        {
+            CacheBytes = context.Gibibytes("memory") ?? defaults.CacheBytes,
+            MaxConcurrentRequests = context.Count("batch") ?? defaults.MaxConcurrentRequests,
+            Threads = context.Count("threads") ?? defaults.Threads,
+        };
+        try
+        {
+            engine.Validate();
+        }
+        catch (ArgumentException fault)
+        {
+            throw new BackendUriException($"\"{context.Uri}\": {fault.Message}");
+        }
+
+        var (dtype, device) = (Dtype(context), context.Parameter("device"));
+        name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        var key = string.Join('\n', folder, name, dtype, device, engine);
+        return SharedChatClients.LeaseAsync(
+            key,
+            () => TorchChatClient.Load(folder, engine, new TorchChatClientOptions { ModelId = name, Sampling = GenerationDefaults.Load(folder) }, dtype, DeviceOf(context.Uri, device)),
+            cancellationToken);
+    }
+
+    private static ScalarType? Dtype(BackendContext context) => context.Parameter("dtype") switch
+    {
+        null => null,
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        var other => throw new BackendUriException($"\"{context.Uri}\": dtype={other} is not known; use float32, bfloat16 or float16."),
+    };
+
+    private static Device DeviceOf(BackendUri uri, string? name)
+    {
+        TorchNative.EnsureLoaded();
+        if (name is null) return cuda.is_available() ? CUDA : CPU;
+        try
+        {
+            return device(name);
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        {
+            throw new BackendUriException($"\"{uri}\": device={name} is not known; use cpu, cuda or cuda:1.");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using GenAgent.Agents;
+using GenAgent.Models;
+using GenAgent.Torch.Backends;
+using GenAgent.Torch.Flux;
+using GenAgent.Torch.Generation;
+using GenAgent.Torch.Safetensors;
+using GenAgent.Torch.Tests.Flux;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+
+namespace GenAgent.Torch.Tests.Backends;
+
+public sealed class QwenBackendsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly BackendRegistry _registry;
+
+    public QwenBackendsTests() => _registry = new BackendRegistry(new ConfigurationBuilder().Build()).AddFlux(_folder.File("hub")).AddQwen(_folder.File("hub"));
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Chat(string parameters = "device=cpu&threads=1&memory=0.01")
+    {
+        var folder = _folder.File("chat");
+        if (!Directory.Exists(folder)) TinyQwenFolder.Write(folder);
+        return $"{folder}?{parameters}";
+    }
+
+    [Fact]
+    public async Task A_folder_talks_under_its_own_name()
+    {
+        using var client = await _registry.CreateChatClientAsync(Chat());
+
+        var response = await client.GetResponseAsync([new(ChatRole.User, "a red circle")], new ChatOptions { MaxOutputTokens = 3 });
+
+        response.GetTokenTrace()!.Ids.Count.ShouldBeGreaterThan(3);
+        client.GetService<ChatClientMetadata>()!.DefaultModelId.ShouldBe("chat");
+    }
+
+    [Fact]
+    public async Task Agent_and_judge_of_one_name_share_one_engine_until_the_last_of_them_is_disposed_of()
+    {
+        var uri = Chat();
+        var clients = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _registry.CreateChatClientAsync(uri).AsTask()));
+        var engine = clients[0].GetService<GenerationEngine>()!;
+        clients.ShouldAllBe(client => client.GetService<GenerationEngine>() == engine);
+        using var other = await _registry.CreateChatClientAsync(Chat("device=cpu&threads=1&memory=0.02"));
+        other.GetService<GenerationEngine>().ShouldNotBe(engine);
+
+        clients[0].Dispose();
+        clients[0].Dispose();
+        clients[1].Dispose();
+        (await clients[2].GetResponseAsync([new(ChatRole.User, "a")], new ChatOptions { MaxOutputTokens = 1 })).Messages.ShouldHaveSingleItem();
+        clients[2].Dispose();
+
+        await Should.ThrowAsync<ObjectDisposedException>(() => engine.GenerateAsync(new GenerationRequest([1, 2, 3], [], new SamplingOptions { MaxTokens = 1 })));
+        using var anew = await _registry.CreateChatClientAsync(uri);
+        anew.GetService<GenerationEngine>().ShouldNotBe(engine);
+    }
+
+    [Fact]
+    public async Task The_whole_agent_runs_on_a_folder_named_on_the_command_line()
+    {
+        using var painter = new TinyFluxFolder();
+        using var client = await _registry.CreateChatClientAsync(Chat());
+        using var generator = await _registry.CreateImageGeneratorAsync($"{painter.Path}?device=cpu&tokens=6");
+        var agent = new ImageAgent(client, generator, new ImageAgentOptions { MaxTurnTokens = 16, Faults = new FaultLimits { BrokenTurns = 1 } });
+
+        var result = await agent.RolloutAsync(new AgentRequest("a red circle"));
+
+        // An untrained model speaks no protocol: what counts is that its turns are heard, and told what is wrong with them.
+        result.StopReason.ShouldBe(StopReason.BrokenTurns, result.Error?.Message);
+        result.Trajectory.Rounds.Count.ShouldBe(2);
+        result.Trajectory.Model.Name.ShouldBe("chat");
+    }
+
+    [Fact]
+    public async Task A_model_of_the_hub_is_found_in_the_cache_and_keeps_its_name()
+    {
+        var revision = new string('a', 40);
+        var model = _folder.File(Path.Combine("hub", "models--ORG--NAME"));
+        TinyQwenFolder.Write(Path.Combine(model, "snapshots", revision));
+        Directory.CreateDirectory(Path.Combine(model, "refs"));
+        File.WriteAllText(Path.Combine(model, "refs", "main"), revision);
+
+        using var client = await _registry.CreateChatClientAsync("hf:ORG/NAME?device=cpu&threads=1&memory=0.01");
+
+        client.GetService<ChatClientMetadata>()!.DefaultModelId.ShouldBe("ORG/NAME");
+        (await Fault("hf:ORG/OTHER")).ShouldContain("genagent models pull hf:ORG/OTHER");
+    }
+
+    [Fact]
+    public async Task A_folder_of_another_kind_is_named_with_what_to_do_instead()
+    {
+        (await Fault(_folder.File("nowhere"))).ShouldContain($"there is no folder {_folder.File("nowhere")}");
+        (await Fault(_folder.Path)).ShouldContain("holds no config.json");
+
+        File.WriteAllText(_folder.File("config.json"), """{"model_type": "llama"}""");
+        (await Fault(_folder.Path)).ShouldContain("says \"model_type\": \"llama\". Only qwen2_5_vl runs in this process");
+        File.WriteAllText(_folder.File("config.json"), "[");
+        (await Should.ThrowAsync<InvalidDataException>(async () => await _registry.CreateChatClientAsync(_folder.Path))).Message.ShouldContain("config.json");
+
+        using var painter = new TinyFluxFolder();
+        File.WriteAllText(Path.Combine(painter.Path, "model_index.json"), """{"_class_name": "FluxPipeline"}""");
+        (await Fault(painter.Path)).ShouldContain("it paints and does not talk");
+        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateImageGeneratorAsync(Chat("steps=1")))).Message.ShouldContain("it talks and does not paint");
+    }
+
+    [Theory]
+    [InlineData("dtype=int8", "use float32, bfloat16 or float16")]
+    [InlineData("device=warp", "device=warp is not known")]
+    [InlineData("memory=lots", "memory=lots is no number")]
+    [InlineData("batch=0", "MaxConcurrentRequests is 0, but must be 1 or more")]
+    [InlineData("heat=1", "parameter \"heat\" is unknown. Known: device, dtype, memory, batch, threads")]
+    public async Task A_wrong_parameter_is_refused_by_name(string parameters, string why) => (await Fault(Chat(parameters))).ShouldContain(why);
+
+    [Fact]
+    public async Task A_model_that_does_not_load_says_so_every_time_and_leaves_nothing_behind()
+    {
+        var uri = Chat();
+        var weights = _folder.File(Path.Combine("chat", "model.safetensors"));
+        var whole = File.ReadAllBytes(weights);
+        File.WriteAllBytes(weights, whole[..100]);
+        for (var i = 0; i < 2; i++) await Should.ThrowAsync<SafetensorsException>(async () => await _registry.CreateChatClientAsync(uri));
+
+        File.WriteAllBytes(weights, whole);
+        using var mended = await _registry.CreateChatClientAsync(uri);
+        mended.GetService<GenerationEngine>().ShouldNotBeNull();
+    }
+
+    private async Task<string> Fault(string uri) => (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateChatClientAsync(uri))).Message;
+}
