@@ -1,10 +1,12 @@
 using GenAgent.Models;
+using GenAgent.Torch.Backends;
 using GenAgent.Torch.Flux;
 
 namespace GenAgent.Cli.Composition;
 
 /// <summary>
-/// The models that come with the program, in <c>models/</c> beside it: the miniature FLUX.1 (<c>micro</c>), and a second one of another
+/// The models that come with the program, in <c>models/</c> beside it: the miniature Qwen2.5-VL (agent <c>micro</c>), the miniature FLUX.1
+/// (generator <c>micro</c>), and a second one of another
 /// make (<c>micro-b</c>) that no agent was trained with.
 /// </summary>
 internal static class EmbeddedModels
@@ -12,6 +14,7 @@ internal static class EmbeddedModels
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "models");
 
     public static void AddTo(BackendRegistry registry) => registry
+        .AddQwen("micro", "Qwen2.5-VL in miniature, trained to draw coloured shapes; comes with genagent", () => Find("micro-agent"))
         .AddFlux("micro", "FLUX.1 in miniature, trained on coloured shapes; comes with genagent", () => Find("micro-flux"))
         .AddFlux("micro-b", "another FLUX.1 in miniature, weaker, that no agent was trained with", () => Find("micro-flux-b"));
 

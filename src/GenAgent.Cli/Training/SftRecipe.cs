@@ -21,6 +21,9 @@ public sealed record SftRecipe
     /// <summary>The model's shape, where it begins anew.</summary>
     public AgentShape Model { get; init; } = new();
 
+    /// <summary>What the model is told at work, before the tools are listed; empty for what it was told before, or for the agent's default.</summary>
+    public string Instructions { get; init; } = string.Empty;
+
     /// <summary>What is learned, and how it is computed.</summary>
     public SftOptions Sft { get; init; } = new();
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GenAgent.Agents;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
@@ -88,6 +89,8 @@ internal static class SftRun
             call.Screen.Tell("learning the vocabulary");
             AgentFolder.Create(folder, recipe.Model, ConversationTexts.Of(source));
         }
+
+        if (recipe.Instructions.Length > 0) new AgentProfile { Instructions = recipe.Instructions }.Save(folder);
     }
 }
 

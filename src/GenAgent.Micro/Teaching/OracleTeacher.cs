@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using GenAgent.Agents;
 using GenAgent.Micro.Facts;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
@@ -34,6 +35,7 @@ public sealed record OracleTeacherOptions
 public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatClient
 {
     private static readonly ChatClientMetadata Metadata = new("genagent", null, "oracle");
+    private static readonly AgentProfile Profile = new() { Instructions = MicroInstructions.Text };
     private readonly OracleTeacherOptions _options = options ?? new();
     private readonly SceneReader _reader = new();
 
@@ -70,7 +72,7 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         if (serviceKey is not null) return null;
-        return serviceType == typeof(ChatClientMetadata) ? Metadata : serviceType.IsInstanceOfType(this) ? this : null;
+        return serviceType == typeof(ChatClientMetadata) ? Metadata : serviceType == typeof(AgentProfile) ? Profile : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
     /// <inheritdoc/>

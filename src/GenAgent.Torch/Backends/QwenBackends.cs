@@ -1,3 +1,4 @@
+using GenAgent.Agents;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
 using GenAgent.Torch.Chat;
@@ -74,7 +75,7 @@ public static class QwenBackends
         var key = string.Join('\n', folder, name, dtype, device, engine);
         return SharedChatClients.LeaseAsync(
             key,
-            () => TorchChatClient.Load(folder, engine, new TorchChatClientOptions { ModelId = name, Sampling = GenerationDefaults.Load(folder) }, dtype, DeviceOf(context.Uri, device)),
+            () => TorchChatClient.Load(folder, engine, new TorchChatClientOptions { ModelId = name, Sampling = GenerationDefaults.Load(folder), Profile = AgentProfile.Load(folder) }, dtype, DeviceOf(context.Uri, device)),
             cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GenAgent.Agents;
 using GenAgent.Models;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Generation.Sampling;
@@ -84,7 +85,7 @@ public sealed class TorchChatClient : IChatClient
     {
         var tokenizer = TokenizerLoader.Load(folder);
         var processor = new ImageProcessor(File.Exists(Path.Combine(folder, ImageProcessorOptions.FileName)) ? ImageProcessorOptions.Load(folder) : null);
-        options ??= new TorchChatClientOptions { ModelId = Path.GetFileName(Path.GetFullPath(folder)), Sampling = GenerationDefaults.Load(folder) };
+        options ??= new TorchChatClientOptions { ModelId = Path.GetFileName(Path.GetFullPath(folder)), Sampling = GenerationDefaults.Load(folder), Profile = AgentProfile.Load(folder) };
         var model = Qwen25VLCheckpoint.Load(folder, dtype, device);
         var owned = new OwnedEngine(model);
         try
@@ -149,6 +150,7 @@ public sealed class TorchChatClient : IChatClient
         return serviceKey is not null ? null
             : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("torch", providerUri: null, _options.ModelId)
             : serviceType.IsInstanceOfType(this) ? this
+            : serviceType.IsInstanceOfType(_options.Profile) ? _options.Profile
             : serviceType.IsInstanceOfType(_engine) ? _engine
             : serviceType.IsInstanceOfType(_tokenizer) ? _tokenizer
             : null;

@@ -1,3 +1,4 @@
+using GenAgent.Agents;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;
 
@@ -8,6 +9,9 @@ public sealed record TorchChatClientOptions
 {
     /// <summary>The name that responses carry.</summary>
     public string ModelId { get; init; } = "qwen2.5-vl";
+
+    /// <summary>What the model was told in training; null where nobody knows.</summary>
+    public AgentProfile? Profile { get; init; }
 
     /// <summary>How tokens are chosen where a request does not say; its own settings go before these.</summary>
     public SamplingOptions Sampling { get; init; } = new();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Agents;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Safetensors;
@@ -19,7 +20,7 @@ public static class AgentFolder
     private static readonly string[] Settings =
     [
         TokenizerFile, "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt", "added_tokens.json",
-        "chat_template.jinja", "chat_template.json", ImageProcessorOptions.FileName, "generation_config.json",
+        "chat_template.jinja", "chat_template.json", ImageProcessorOptions.FileName, "generation_config.json", AgentProfile.FileName,
     ];
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

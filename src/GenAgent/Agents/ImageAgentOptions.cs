@@ -14,7 +14,7 @@ public sealed record ImageAgentOptions
     /// <summary>How the model is offered its tools, and calls them.</summary>
     public CallStyle CallStyle { get; init; } = CallStyle.Tags;
 
-    /// <summary>What the system turn says before it lists the tools; null for <see cref="SystemTurn.DefaultInstructions"/>.</summary>
+    /// <summary>What the system turn says before it lists the tools; null for those of the model's own <see cref="AgentProfile"/>, else for <see cref="SystemTurn.DefaultInstructions"/>.</summary>
     public string? Instructions { get; init; }
 
     /// <summary>Rounds that may bring an image, in [1, 100]. After the last one the model may still judge and answer.</summary>

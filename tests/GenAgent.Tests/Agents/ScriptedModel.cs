@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GenAgent.Agents;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tests.Agents;
@@ -19,6 +20,9 @@ internal sealed class ScriptedModel(params Func<ScriptedModel.Request, ChatMessa
     public UsageDetails? Usage { get; init; }
 
     public ChatFinishReason FinishReason { get; init; } = ChatFinishReason.Stop;
+
+    /// <summary>What the model says that it was told in training.</summary>
+    public AgentProfile? Profile { get; init; }
 
     /// <summary>How many characters a streamed update has.</summary>
     public int ChunkSize { get; init; } = 3;
@@ -63,7 +67,9 @@ internal sealed class ScriptedModel(params Func<ScriptedModel.Request, ChatMessa
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("scripted", null, "script-7b") : null;
+        serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("scripted", null, "script-7b")
+        : serviceType == typeof(AgentProfile) ? Profile
+        : null;
 
     public void Dispose()
     {

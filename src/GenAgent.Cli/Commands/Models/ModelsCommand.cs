@@ -7,11 +7,11 @@ namespace GenAgent.Cli.Commands.Models;
 /// <summary><c>genagent models</c>: the models of the hub's cache on this machine.</summary>
 internal sealed class ModelsCommand : ICliCommand
 {
-    private static readonly ICliCommand[] Parts = [new ModelsPull(), new ModelsList(), new ModelsShow(), new ModelsVerify(), new ModelsRemove(), new ModelsCopy()];
+    private static readonly ICliCommand[] Parts = [new ModelsPull(), new ModelsList(), new ModelsShow(), new ModelsVerify(), new ModelsRemove(), new ModelsCopy(), new ModelsTrainMicro()];
 
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var command = new Command("models", "Pulls models from the hub; lists, shows, verifies and removes those that are here; copies a model in another number format.");
+        var command = new Command("models", "Pulls models from the hub; lists, shows, verifies and removes those that are here; copies a model in another number format; trains the embedded ones.");
         foreach (var part in Parts)
         {
             command.Subcommands.Add(part.Build(host, flags));

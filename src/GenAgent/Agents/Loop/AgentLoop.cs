@@ -19,7 +19,7 @@ internal sealed class AgentLoop(
     private readonly TurnReader _reader = new(chatClient, options);
     private readonly CandidateRound _candidates = new(new ImageMaker(generator, options), logger);
     private readonly string _instructions = SystemTurn.Render(
-        options.Instructions ?? SystemTurn.DefaultInstructions(options.CallStyle), [ImageTool.Declaration], options.CallStyle);
+        options.Instructions ?? chatClient.GetService<AgentProfile>()?.Instructions ?? SystemTurn.DefaultInstructions(options.CallStyle), [ImageTool.Declaration], options.CallStyle);
 
     private readonly ModelIdentity _model = Identify(chatClient.GetService<ChatClientMetadata>());
     private readonly ModelIdentity _generator = Identify(generator.GetService<ImageGeneratorMetadata>());

@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace GenAgent.Agents;
+
+/// <summary>
+/// What a model that was trained as an agent is used to. A chat client that runs such a model hands its profile out as a service
+/// (<c>GetService</c>), and an agent whose options do not say otherwise follows it: a model is told at work what it was told in training. Immutable.
+/// </summary>
+public sealed record AgentProfile
+{
+    /// <summary>The file beside a model's weights that holds its profile.</summary>
+    public const string FileName = "agent.json";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>What the system turn says before it lists the tools.</summary>
+    public required string Instructions { get; init; }
+
+    /// <summary>The profile of a model's folder; null where it has none.</summary>
+    /// <exception cref="InvalidDataException">The file is no profile.</exception>
+    public static AgentProfile? Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<AgentProfile>(File.ReadAllBytes(path), Json) is { } profile && !string.IsNullOrWhiteSpace(profile.Instructions)
+                ? profile
+                : throw new InvalidDataException($"{path}: \"instructions\" is empty; write what the model was told in training, or remove the file.");
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException($"{path}: not an agent's profile ({fault.Message})", fault);
+        }
+    }
+
+    /// <summary>Writes the profile into a model's folder.</summary>
+    public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
+}
