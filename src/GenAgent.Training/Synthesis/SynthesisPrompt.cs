@@ -21,6 +21,9 @@ public sealed record SynthesisPrompt(string Id, string Category, string Text)
 
     /// <summary>What must be seen, told to the teacher alone; empty for nothing.</summary>
     public IReadOnlyList<string> Checklist { get; init; } = [];
+
+    /// <summary>The names of the facts that the prompt rests on, for teachers that know such a table; empty for none.</summary>
+    public IReadOnlyList<string> Facts { get; init; } = [];
 }
 
 /// <summary>Where prompts come from. Implementations are safe to use from many tasks at once, and give the same prompt for the same seed and index.</summary>
