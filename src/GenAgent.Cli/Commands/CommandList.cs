@@ -1,3 +1,4 @@
+using GenAgent.Cli.Commands.Data;
 using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Commands.Eval;
 using GenAgent.Cli.Commands.Traj;
@@ -12,6 +13,7 @@ internal static class CommandList
     [
         new GenerateCommand(),
         new TrajCommand(),
+        new DataCommand(),
         new TrainCommand(),
         new EvalCommand(),
         new ModelsCommand(),

@@ -21,7 +21,7 @@ public sealed class OracleTeacherTests : IDisposable
         var turn = await TurnAsync(afterImage: false, new ChatMessage(ChatRole.User, Prompt));
 
         turn.Call!.ShouldNotBeNull();
-        turn.Thought!.ShouldContain("three red circles");
+        turn.Thought!.ShouldStartWith("three red circle, one blue square. ");
         turn.Call.Arguments.ShouldContain("red circle");
     }
 
@@ -44,7 +44,8 @@ public sealed class OracleTeacherTests : IDisposable
         var turn = await TurnAsync(afterImage: true, new ChatMessage(ChatRole.User, Prompt), Called(), Shown(other));
 
         turn.Judgment!.Verdict.ShouldBe(Verdict.Fail);
-        turn.Judgment.Text.ShouldContain("expected 3");
+        turn.Judgment.Text.ShouldContain("three red circle found two, one blue square found one, other zero.");
+        turn.Thought!.ShouldStartWith("missing shape. ");
         turn.Call.ShouldNotBeNull();
     }
 
@@ -62,6 +63,37 @@ public sealed class OracleTeacherTests : IDisposable
         turn.Answer!.ShouldContain("dragon");
         turn.Answer!.ShouldContain("circles");
         turn.Answer!.ShouldContain("--generator");
+    }
+
+    [Fact]
+    public async Task Facts_are_resolved_in_words_before_the_groups()
+    {
+        var prompt = new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["knowledge_time"] = 1 } }).Draw(SeedPath.FromRoot(2));
+        using var teacher = new OracleTeacher(new() { Known = _ => prompt });
+
+        var response = await teacher.GetResponseAsync([new ChatMessage(ChatRole.User, prompt.Prompt)], new ChatOptions { Seed = 3 }, TestContext.Current.CancellationToken);
+
+        var thought = TurnParser.Parse(response.Text, afterImage: false).Turn!.Thought!;
+        foreach (var fact in prompt.Facts!.Select(Micro.Facts.FactTable.Get))
+            thought.ShouldContain($"{CanonicalWords.Question(fact)} is {CanonicalWords.Answer(fact)}. ");
+        thought.ShouldContain(CanonicalWords.Of(prompt.Constraints));
+    }
+
+    [Fact]
+    public async Task For_a_small_student_every_refusal_is_the_same()
+    {
+        using var teacher = new OracleTeacher(new() { NamesUnknownWords = false });
+        HashSet<string> said = [];
+        for (var i = 0; i < 300; i++)
+        {
+            var prompt = OutsidePrompts.Draw(SeedPath.FromRoot(1).Child("outside", i), heldOut: i % 2 == 0);
+            var response = await teacher.GetResponseAsync([new ChatMessage(ChatRole.User, prompt)], null, TestContext.Current.CancellationToken);
+            TurnParser.Parse(response.Text, afterImage: false).Turn!.Call.ShouldBeNull(prompt);
+            said.Add(response.Text);
+        }
+
+        said.Count.ShouldBe(1);
+        OutsidePrompts.TrainingWords.Intersect(OutsidePrompts.HeldOutWords, StringComparer.Ordinal).ShouldBeEmpty();
     }
 
     private static ChatMessage Called() => new(ChatRole.Assistant, "<think>x</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}\n</tool_call>");

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using GenAgent.Cli.Composition;
+using GenAgent.Cli.Configuration;
+using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
+using GenAgent.Micro.Teaching;
+using GenAgent.Training.Synthesis;
+using GenAgent.Training.Synthesis.Filters;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Cli.Commands.Data;
+
+/// <summary><c>genagent data synth</c>: trajectories of a teacher in the agent's own loop, every image judged. The same call goes on where a stopped one ended.</summary>
+internal sealed class DataSynth : ICliCommand
+{
+    private const string Oracle = "oracle";
+    private static readonly SynthesisOptions Defaults = new();
+
+    private readonly Option<string> _teacher = new("--teacher") { Description = "Who writes the turns: oracle (the miniature world), or a chat model's URI.", HelpName = "URI", DefaultValueFactory = _ => Oracle };
+    private readonly Option<string?> _generator = new("--generator") { Description = "The image generator.", HelpName = "URI" };
+    private readonly Option<string> _judge = new("--judge") { Description = "Who judges every image: verifier (the miniature world), or a chat model's URI.", HelpName = "URI", DefaultValueFactory = _ => MiniatureWorld.Verifier };
+    private readonly Option<string?> _prompts = new("--prompts") { Description = "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's training prompts.", HelpName = "FILE" };
+    private readonly Option<int> _count = new("--count") { Description = "Trajectories in the folder when all is done.", HelpName = "N", DefaultValueFactory = _ => Defaults.Count };
+    private readonly Option<int> _rounds = new("--rounds") { Description = "The most rounds that make images.", HelpName = "N", DefaultValueFactory = _ => Defaults.Rounds };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
+    private readonly Option<int> _jobs = new("--jobs") { Description = "Trajectories in the making at once; changes no result.", HelpName = "N", DefaultValueFactory = _ => 16 };
+    private readonly Option<double> _ownWords = new("--own-words") { Description = "Share that begins with the user's own words.", HelpName = "X", DefaultValueFactory = _ => Defaults.OwnWordsShare };
+    private readonly Option<double> _lost = new("--lost-attribute") { Description = "Share whose first prompt lost an attribute.", HelpName = "X", DefaultValueFactory = _ => Defaults.LostAttributeShare };
+    private readonly Option<double> _wrong = new("--wrong-attribute") { Description = "Share whose first prompt has an attribute wrong.", HelpName = "X", DefaultValueFactory = _ => Defaults.WrongAttributeShare };
+    private readonly Option<double> _failed = new("--failed-call") { Description = "Share whose first call fails.", HelpName = "X", DefaultValueFactory = _ => Defaults.FailedCallShare };
+    private readonly Option<double> _outside = new("--outside") { Description = "Share of prompts that the miniature world cannot draw.", HelpName = "X", DefaultValueFactory = _ => 0.04 };
+    private readonly Option<string> _out = new("--out") { Description = "The folder.", HelpName = "DIR", Required = true };
+
+    public Command Build(CliHost host, GlobalFlags flags)
+    {
+        var json = OutputJson.Flag();
+        var command = new Command("synth", "Makes trajectories: a teacher thinks, calls, judges and reflects in the agent's place.")
+        {
+            _teacher, _generator, _judge, _prompts, _count, _rounds, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _out, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var folder = host.FullPath(parsed.GetRequiredValue(_out));
+            await SynthesizeAsync(host, flags, parsed, folder, cancellationToken);
+            var statistics = DataStatistics.Of(await FilterRun.ReadAsync(new TrajectoryFolder(folder), cancellationToken));
+            if (parsed.GetValue(json))
+            {
+                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_synth/1", folder = host.ShownPath(folder), statistics }, OutputJson.Options));
+            }
+            else
+            {
+                DataTables.Write(host.Output, statistics);
+                host.WriteResult(host.ShownPath(folder));
+            }
+
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private async Task SynthesizeAsync(CliHost host, GlobalFlags flags, ParseResult parsed, string folder, CancellationToken cancellationToken)
+    {
+        var isOracle = parsed.GetValue(_teacher) is Oracle;
+        if (isOracle && parsed.GetValue(_prompts) is not null)
+        {
+            throw new CliException(ExitCode.Usage, "--teacher oracle knows the miniature world's own training prompts alone: leave out --prompts, or name a chat model.");
+        }
+
+        var settings = flags.Read(host, parsed,
+            [new("Backends:Generator", parsed.GetValue(_generator), _generator.Name), new("Backends:Judge", parsed.GetValue(_judge), _judge.Name)]);
+        using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+        var registry = BackendComposition.Create(host, settings, loggers);
+        var generatorUri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
+        using var generator = await registry.CreateImageGeneratorAsync(generatorUri, cancellationToken);
+        var judge = await JudgeComposition.CreateAsync(settings, registry, host.Time, cancellationToken);
+        using var judgeModel = judge?.Chat;
+        using var model = isOracle ? null : await registry.CreateChatClientAsync(parsed.GetValue(_teacher)!, cancellationToken);
+        ISynthesisPrompts prompts = parsed.GetValue(_prompts) is { } file ? new PromptFile(host.FullPath(file)) : new MicroPrompts(parsed.GetValue(_outside));
+        var synthesizer = new Synthesizer(
+            model is null ? new MicroTeacher() : new ChatTeacher(model, parsed.GetValue(_teacher)), generator,
+            judge?.Final ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),
+            prompts, Options(parsed, isOracle), generatorUri);
+        await CountScreen.ShowAsync(host.Screen, "trajectories", show => synthesizer.RunAsync(
+            folder, parsed.GetValue(_jobs), new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} of this run's passed"))), cancellationToken));
+    }
+
+    private SynthesisOptions Options(ParseResult parsed, bool isOracle) => new()
+    {
+        Seed = parsed.GetValue(_seed),
+        Count = parsed.GetValue(_count),
+        Rounds = parsed.GetValue(_rounds),
+        OwnWordsShare = parsed.GetValue(_ownWords),
+        LostAttributeShare = parsed.GetValue(_lost),
+        WrongAttributeShare = parsed.GetValue(_wrong),
+        FailedCallShare = parsed.GetValue(_failed),
+        Instructions = isOracle ? MicroInstructions.Text : null,
+    };
+}

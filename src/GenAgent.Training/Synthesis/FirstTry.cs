@@ -1,0 +1,20 @@
+namespace GenAgent.Training.Synthesis;
+
+/// <summary>How the first turn of a trajectory goes: as the teacher means it, or deliberately worse, so that reflection has something to mend.</summary>
+public enum FirstTry
+{
+    /// <summary>As the teacher writes it.</summary>
+    Planned,
+
+    /// <summary>The user's own words are passed on.</summary>
+    OwnWords,
+
+    /// <summary>An attribute is lost from the prompt.</summary>
+    LostAttribute,
+
+    /// <summary>An attribute of the prompt is wrong.</summary>
+    WrongAttribute,
+
+    /// <summary>The call fails: another tool's name, another argument's, or no call at all; the error comes back, and the next turn recovers.</summary>
+    FailedCall,
+}

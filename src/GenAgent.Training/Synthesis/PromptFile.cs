@@ -1,0 +1,70 @@
+using System.Text.Json;
+using GenAgent.Judging;
+using GenAgent.Seeds;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Training.Synthesis;
+
+/// <summary>
+/// Prompts from a file, one a line: plain words, or a JSON object with <c>prompt</c> and where there is one <c>id</c>, <c>category</c>,
+/// <c>constraints</c>, <c>checklist</c> (texts) and <c>reference</c> (an image below the file's folder). Index beyond the last line begin anew.
+/// </summary>
+public sealed class PromptFile : ISynthesisPrompts
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private readonly List<Line> _lines = [];
+    private readonly string _folder;
+
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="InvalidDataException">A line is no prompt, or there is none; the message names file and line.</exception>
+    public PromptFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Name = Path.GetFileName(path);
+        _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var number = 0;
+        foreach (var text in File.ReadLines(path))
+        {
+            number++;
+            if (text.Trim() is { Length: > 0 } line)
+                _lines.Add(Read(line, path, number));
+        }
+
+        if (_lines.Count == 0)
+            throw new InvalidDataException($"{path} holds no prompt.");
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public SynthesisPrompt Get(long index, SeedPath seed)
+    {
+        var at = (int)(index % _lines.Count);
+        var line = _lines[at];
+        return new(line.Id ?? $"{Name}/{at + 1}", line.Category ?? "prompts", line.Prompt)
+        {
+            Constraints = line.Constraints,
+            Checklist = line.Checklist ?? [],
+            Reference = line.Reference is { } image ? new DataContent(File.ReadAllBytes(Path.Combine(_folder, image)), MediaType(image)) : null,
+        };
+    }
+
+    private static string MediaType(string image) => Path.GetExtension(image).ToLowerInvariant() switch { ".jpg" or ".jpeg" => "image/jpeg", ".webp" => "image/webp", _ => "image/png" };
+
+    private static Line Read(string line, string path, int number)
+    {
+        if (line[0] != '{')
+            return new(line);
+        try
+        {
+            return JsonSerializer.Deserialize<Line>(line, Json) is { Prompt.Length: > 0 } read ? read : throw new JsonException("it has no \"prompt\"");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}, line {number}: no prompt: {e.Message}", e);
+        }
+    }
+
+    private sealed record Line(string Prompt, string? Id = null, string? Category = null, PromptConstraints? Constraints = null, IReadOnlyList<string>? Checklist = null, string? Reference = null);
+}

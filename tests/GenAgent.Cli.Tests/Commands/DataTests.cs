@@ -1,0 +1,75 @@
+using System.Text.Json;
+using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Tests.EndToEnd;
+using GenAgent.Cli.Tests.Hosting;
+using GenAgent.Trajectories;
+
+namespace GenAgent.Cli.Tests.Commands;
+
+public sealed class DataTests : IDisposable
+{
+    private static readonly string[] Synth = ["data", "synth", "--generator", "canvas", "--seed", "3", "--failed-call", "0.1"];
+    private readonly TestHost _host = new();
+
+    public void Dispose() => _host.Dispose();
+
+    private string[] Lines(string folder) => [.. File.ReadAllLines(Path.Combine(_host.Folder, folder, TrajectoryFolder.FileName)).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public async Task Synthesis_filter_statistics_and_export_go_hand_in_hand()
+    {
+        (await _host.RunAsync([.. Synth, "--count", "60", "--out", "raw", "--json"])).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync("data", "filter", "raw", "--out", "kept", "--json")).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync("data", "stats", "kept", "--json")).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync("data", "export", "kept", "--out", "kept.jsonl")).ShouldBe(ExitCode.Success, _host.Said);
+
+        var lines = _host.OutputLines;
+        using var made = JsonDocument.Parse(lines[0]);
+        made.RootElement.GetProperty("statistics").GetProperty("trajectories").GetInt32().ShouldBe(60);
+        using var filtered = JsonDocument.Parse(lines[1]);
+        var report = filtered.RootElement.GetProperty("report");
+        report.GetProperty("filters").EnumerateArray().Where(f => f.GetProperty("name").GetString() is "format" or "hint_leakage" or "contradiction")
+            .ShouldAllBe(f => f.GetProperty("dropped").GetInt32() == 0);
+        using var counted = JsonDocument.Parse(lines[2]);
+        counted.RootElement.GetProperty("statistics").GetProperty("trajectories").GetInt32().ShouldBe(report.GetProperty("kept").GetInt32());
+        File.ReadAllLines(Path.Combine(_host.Folder, "kept.jsonl")).Length.ShouldBe(report.GetProperty("kept").GetInt32());
+    }
+
+    [Fact]
+    public async Task Synthesis_that_is_killed_at_random_moments_ends_with_the_same_data()
+    {
+        string[] arguments = [.. Synth, "--count", "400", "--jobs", "4"];
+        var moments = new Random(20261125);
+        for (var (ended, kills) = (false, 0); !ended && kills < 3; kills++)
+        {
+            using var genagent = CliProcess.Start(_host.Folder, [.. arguments, "--out", "killed"]);
+            ended = await genagent.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(500, 2000)));
+        }
+
+        using var last = CliProcess.Start(_host.Folder, [.. arguments, "--out", "killed"]);
+        (await last.WaitAsync()).ShouldBe(0, last.Errors);
+        (await _host.RunAsync([.. arguments, "--out", "whole"])).ShouldBe(ExitCode.Success, _host.Said);
+
+        Lines("killed").ShouldBe(Lines("whole"));
+    }
+
+    [Fact]
+    public async Task Paintings_are_kept_and_counted()
+    {
+        (await _host.RunAsync("data", "paint", "--generator", "canvas", "--count", "12", "--out", "painted", "--json")).ShouldBe(ExitCode.Success, _host.Said);
+
+        using var said = JsonDocument.Parse(_host.OutputLines.ShouldHaveSingleItem());
+        said.RootElement.GetProperty("painted").GetInt32().ShouldBe(12);
+        File.ReadAllLines(Path.Combine(_host.Folder, "painted", "paintings.jsonl")).Length.ShouldBe(12);
+    }
+
+    [Fact]
+    public async Task The_oracle_takes_no_prompts_of_others()
+    {
+        _host.Write("prompts.txt", "a cat\n");
+
+        (await _host.RunAsync([.. Synth, "--prompts", "prompts.txt", "--out", "raw"])).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("--teacher oracle");
+    }
+}

@@ -1,0 +1,62 @@
+using GenAgent.Micro.Canvas;
+using GenAgent.Micro.Perception;
+
+namespace GenAgent.Micro.Tests.Perception;
+
+public sealed class PaintingRunTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("genagent-paint-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private string Folder(string name) => Path.Combine(_root, name);
+
+    private static async Task PaintAsync(string folder, int count, int jobs)
+    {
+        using var generator = new CanvasGenerator();
+        await new PaintingRun(generator, new("canvas", 6)).RunAsync(folder, count, jobs, cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    private static string[] Lines(string folder) => [.. File.ReadAllLines(Path.Combine(folder, "paintings.jsonl")).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public async Task A_run_that_was_cut_short_in_a_line_goes_on_to_the_same_paintings()
+    {
+        await PaintAsync(Folder("whole"), 24, jobs: 8);
+        await PaintAsync(Folder("cut"), 10, jobs: 1);
+        var file = Path.Combine(Folder("cut"), "paintings.jsonl");
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^40]);
+
+        await PaintAsync(Folder("cut"), 24, jobs: 3);
+
+        Lines(Folder("cut")).ShouldBe(Lines(Folder("whole")));
+    }
+
+    [Fact]
+    public async Task Another_source_is_refused()
+    {
+        await PaintAsync(Folder("one"), 1, jobs: 1);
+        using var generator = new CanvasGenerator();
+
+        var refusal = await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(generator, new("canvas", 7)).RunAsync(Folder("one"), 2, cancellationToken: TestContext.Current.CancellationToken));
+
+        refusal.Message.ShouldContain("paint.json");
+    }
+
+    [Fact]
+    public async Task A_folder_asks_the_same_questions_at_the_same_index_and_others_beyond_its_images()
+    {
+        await PaintAsync(Folder("asked"), 20, jobs: 4);
+        var (folder, again) = (new PaintedFolder(Folder("asked")), new PaintedFolder(Folder("asked")));
+
+        folder.Count.ShouldBeInRange(1, 20);
+        for (var i = 0; i < 60; i++)
+        {
+            var example = folder.Get(i);
+            example.Image.ShouldNotBeNull();
+            (example.Kind, example.Question, example.Answer).ShouldBe((again.Get(i).Kind, again.Get(i).Question, again.Get(i).Answer));
+        }
+
+        Enumerable.Range(0, 20).Select(i => folder.Get(i * folder.Count).Question).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(1);
+    }
+}
