@@ -70,7 +70,9 @@ internal static class SharedChatClients
     {
         private int _disposed;
 
+#pragma warning disable CA2215 // The base would dispose of what others still use.
         protected override void Dispose(bool disposing)
+#pragma warning restore CA2215
         {
             if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0 && Return(model)) client.Dispose();
         }

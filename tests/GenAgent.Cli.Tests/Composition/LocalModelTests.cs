@@ -1,0 +1,44 @@
+using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Tests.Hosting;
+
+namespace GenAgent.Cli.Tests.Composition;
+
+/// <summary>Models that run in this process, named by folder on the command line.</summary>
+public sealed class LocalModelTests : IDisposable
+{
+    private readonly TestHost _host = new(width: 400);
+
+    public void Dispose() => _host.Dispose();
+
+    [Theory]
+    [InlineData("--agent", "", "", "there is no folder")]
+    [InlineData("--judge", "model_index.json", """{"_class_name": "FluxPipeline"}""", "it paints and does not talk")]
+    [InlineData("--generator", "config.json", """{"model_type": "qwen2_5_vl"}""", "it talks and does not paint")]
+    [InlineData("--agent", "config.json", """{"model_type": "llama"}""", "Only qwen2_5_vl runs in this process")]
+    public async Task A_folder_that_cannot_do_the_work_is_refused_before_anything_is_made(string flag, string file, string content, string why)
+    {
+        var folder = Path.Combine(_host.Folder, "model");
+        if (file.Length > 0)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, file), content);
+        }
+
+        (await _host.RunAsync("generate", "a cat", flag, folder, "--out", "run")).ShouldBe(ExitCode.Usage, _host.Said);
+
+        _host.Said.ShouldContain(why);
+        Directory.Exists(Path.Combine(_host.Folder, "run")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_chat_model_whose_files_are_damaged_ends_with_code_5_and_names_the_file()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_host.Folder, "model")).FullName;
+        File.WriteAllText(Path.Combine(folder, "config.json"), """{"model_type": "qwen2_5_vl"}""");
+
+        (await _host.RunAsync("generate", "a cat", "--agent", $"{folder}?device=cpu", "--out", "run")).ShouldBe(ExitCode.Storage, _host.Said);
+
+        _host.Said.ShouldContain("tokenizer.json");
+        _host.Said.ShouldNotContain("did not expect");
+    }
+}
