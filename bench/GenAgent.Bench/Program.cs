@@ -5,6 +5,7 @@ var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordin
 {
     ["runtime"] = RuntimeBench.RunAsync,
     ["flux"] = OnTorch(FluxBench.Run),
+    ["sft"] = OnTorch(SftBench.Run),
 };
 
 if (args.Length > 0 && commands.TryGetValue(args[0], out var command))
