@@ -5,10 +5,11 @@ namespace GenAgent.Training.Synthesis;
 /// <summary>Makes a prompt worse by one word. Pure: the same prompt and seed give the same words.</summary>
 public static class PromptWeakening
 {
+    // Words that the miniature world's captions have too.
     private static readonly string[][] Kinds =
     [
-        ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray", "golden", "silver"],
-        ["small", "large", "big", "tiny", "tall", "short", "huge"],
+        ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown"],
+        ["small", "large"],
         ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
         ["left", "right"],
         ["above", "below"],

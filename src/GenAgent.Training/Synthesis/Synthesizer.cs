@@ -77,8 +77,10 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
         cancellationToken.ThrowIfCancellationRequested();
         if (result.Error is { } error)
             throw new BackendUnavailableException($"The teacher failed in trajectory {index}: {error.Message}", error);
-        if (result is { Best: null, StopReason: StopReason.GeneratorFailures })
-            throw new BackendUnavailableException($"The generator failed throughout trajectory {index}: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
+
+        // A failure that another run would not have is no part of the data.
+        if (result.Trajectory.Faults.FirstOrDefault(f => f.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage) is { } failure)
+            throw new BackendUnavailableException($"The generator failed in trajectory {index}: {failure.Message} What is done is kept: the same call goes on.");
         return result with { Trajectory = result.Trajectory with { Rewards = await JudgeAsync(prompt, result, cancellationToken) } };
     }
 

@@ -68,6 +68,19 @@ public sealed class OutputSchemaTests : IDisposable
         await CheckAsync("eval-compare", lines: 1, skip: 2);
     }
 
+    [Fact]
+    public async Task Data_commands_keep_to_their_schemas()
+    {
+        await _host.RunAsync("data", "synth", "--generator", "canvas", "--count", "12", "--out", "raw", "--json");
+        await CheckAsync("data-synth", lines: 1);
+        await _host.RunAsync("data", "stats", "raw", "--json");
+        await CheckAsync("data-stats", lines: 1, skip: 1);
+        await _host.RunAsync("data", "filter", "raw", "--out", "kept", "--json");
+        await CheckAsync("data-filter", lines: 1, skip: 2);
+        await _host.RunAsync("data", "paint", "--generator", "canvas", "--count", "2", "--out", "painted", "--json");
+        await CheckAsync("data-paint", lines: 1, skip: 3);
+    }
+
     private async Task CheckAsync(string name, int lines, int skip = 0)
     {
         var schema = await JsonSchema.FromFileAsync(Path.Combine(RepoFolder.Root, "docs", "schemas", $"{name}.schema.json"));

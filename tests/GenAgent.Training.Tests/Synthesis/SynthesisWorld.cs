@@ -76,7 +76,7 @@ internal static partial class SynthesisWorld
         public Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
             if (Interlocked.Increment(ref _calls) > FailAfter)
-                throw new OperationCanceledException("killed");
+                throw new InvalidOperationException("out of memory");
             var seed = options.GetSeed() ?? 0;
             var said = ColorWord().Matches(request.Prompt ?? string.Empty).Select(m => m.Value).LastOrDefault();
             var color = said is null || seed % 2 == 0 ? Colors[seed / 2 % 3] : said;

@@ -27,7 +27,7 @@ public sealed class SynthesizerTests : IDisposable
     public async Task A_run_that_was_stopped_goes_on_to_the_same_data()
     {
         var stopped = _folder.File("stopped");
-        await Should.ThrowAsync<Exception>(() => SynthesisWorld.Synthesizer(Options, new SynthesisWorld.Painter { FailAfter = 25 }).RunAsync(stopped, 4, cancellationToken: TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<Models.BackendException>(() => SynthesisWorld.Synthesizer(Options, new SynthesisWorld.Painter { FailAfter = 25 }).RunAsync(stopped, 4, cancellationToken: TestContext.Current.CancellationToken));
         var file = Path.Combine(stopped, TrajectoryFolder.FileName);
         File.AppendAllText(file, File.ReadAllLines(file)[0][..60]);
 
