@@ -25,7 +25,7 @@ public sealed class ServedIdsTests : IDisposable
     ];
 
     private readonly TemporaryFolder _folder = new();
-    private readonly ITokenizer _tokenizer;
+    private readonly Tokenizer _tokenizer;
     private readonly ImageProcessor _processor;
     private readonly Qwen25VLModel _model;
     private readonly GenerationEngine _engine;
@@ -138,7 +138,7 @@ public sealed class ServedIdsTests : IDisposable
     }
 
     /// <summary>Says what it is told to, but is fed by the client, and keeps the trace that a model would have left that says so.</summary>
-    private sealed class Speaker(TorchChatClient client, ITokenizer tokenizer, bool cutWordsOtherwise) : IChatClient
+    private sealed class Speaker(TorchChatClient client, Tokenizer tokenizer, bool cutWordsOtherwise) : IChatClient
     {
         private int _turn;
 

@@ -1,10 +1,7 @@
-using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
-using GenAgent.Training.Tests.Runs;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
