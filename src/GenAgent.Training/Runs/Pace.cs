@@ -13,7 +13,6 @@ internal sealed class Pace(TimeProvider clock, long firstStep, TrainingOptions o
 
     public double SamplesPerSecond(long step) => PerSecond((step - firstStep) * options.BatchSize);
 
-    /// <param name="tokens">Tokens since the pace began.</param>
     public double TokensPerSecond(long tokens) => PerSecond(tokens);
 
     public TrainingProgress At(long step, long tokens, double loss, string stage)

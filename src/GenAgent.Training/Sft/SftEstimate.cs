@@ -28,7 +28,7 @@ public sealed record SftEstimate(long Parameters, long Trainable, long Steps, IR
         using var model = new Qwen25VLModel(config, ScalarType.Float32, META);
         var all = model.named_parameters().Sum(one => one.parameter.numel());
         var trainable = Learning(model, sft);
-        var width = sft.Weights == WeightType.Float32 ? 4L : 2L;
+        var width = sft.Weights == WeightType.FP32 ? 4L : 2L;
         var workers = Math.Min(training.Workers, training.BatchSize);
         var wide = sft.LoraRank > 0 ? 0 : width < 4 ? 4 : 0;
         return new SftEstimate(all, trainable, training.Steps,

@@ -9,15 +9,15 @@ public enum WeightType
 {
     /// <summary>32 bits.</summary>
     [JsonStringEnumMemberName("float32")]
-    Float32,
+    FP32,
 
     /// <summary>16 bits with the range of 32.</summary>
     [JsonStringEnumMemberName("bfloat16")]
-    BFloat16,
+    BF16,
 
     /// <summary>16 bits with a finer step and a small range.</summary>
     [JsonStringEnumMemberName("float16")]
-    Float16,
+    FP16,
 }
 
 /// <summary>What supervised fine-tuning learns from a conversation, and how it is computed.</summary>
@@ -52,7 +52,7 @@ public sealed record SftOptions
     public WeightType Weights { get; init; }
 
     /// <summary>The weights' type in the model that is written.</summary>
-    public WeightType SavedWeights { get; init; } = WeightType.BFloat16;
+    public WeightType SavedWeights { get; init; } = WeightType.BF16;
 
     /// <summary>Rank of low-rank adapters that are trained in place of the weights; 0 trains the weights.</summary>
     [Range(0, 4096)]

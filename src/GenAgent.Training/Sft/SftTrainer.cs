@@ -116,7 +116,7 @@ public sealed class SftTrainer : IDisposable
         _parameters.Dispose();
     }
 
-    private static ScalarType ToScalar(WeightType type) => type switch { WeightType.BFloat16 => ScalarType.BFloat16, WeightType.Float16 => ScalarType.Float16, _ => ScalarType.Float32 };
+    private static ScalarType ToScalar(WeightType type) => type switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 };
 
     private Qwen25VLModel NewModel(Tokenizer tokenizer, SeedPath seed)
     {
@@ -160,7 +160,7 @@ public sealed class SftTrainer : IDisposable
 
     private static string Digest(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 
-    private IReadOnlyDictionary<string, double> Evaluate(ISftEvaluation? evaluation, long step)
+    private SortedDictionary<string, double> Evaluate(ISftEvaluation? evaluation, long step)
     {
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         if (_validationPlanner is not null) Validate(_validationPlanner, figures);

@@ -4,7 +4,6 @@ using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Tests.Sft;

@@ -3,7 +3,6 @@ using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Tests.Golden;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Tests.Sft;

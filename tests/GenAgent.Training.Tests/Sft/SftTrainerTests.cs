@@ -85,7 +85,7 @@ public sealed class SftTrainerTests
         using var second = new TemporaryFolder();
         TinyAgent.Train(first.Path);
         AgentFolder.CopySettings(first.File("model"), second.File("model"));
-        var options = TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { SavedWeights = WeightType.BFloat16 } };
+        var options = TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { SavedWeights = WeightType.BF16 } };
         TinyAgent.Train(second.Path, options, startFrom: first.File("model"), source: new SquaresSource(4));
 
         TinyAgent.Log(second.Path)[0].GetProperty("loss").GetDouble().ShouldBeLessThan(TinyAgent.Log(first.Path)[0].GetProperty("loss").GetDouble() - 0.3);

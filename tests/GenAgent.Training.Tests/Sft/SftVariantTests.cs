@@ -1,10 +1,7 @@
-using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
-using GenAgent.Training.Tests.Runs;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -67,7 +64,7 @@ public sealed class SftVariantTests
         using var wide = new TemporaryFolder();
         using var whole = new TemporaryFolder();
         using var parts = new TemporaryFolder();
-        var options = TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { Weights = WeightType.BFloat16 } };
+        var options = TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { Weights = WeightType.BF16 } };
         TinyAgent.Train(wide.Path);
         TinyAgent.Train(whole.Path, options);
         TinyAgent.Train(parts.Path, options, stopAt: 5);
@@ -101,7 +98,7 @@ public sealed class SftVariantTests
             VocabularySize = 152064, HiddenSize = 3584, IntermediateSize = 18944, Layers = 28, Heads = 28, KeyValueHeads = 4, TieWordEmbeddings = false, RopeTheta = 1e6,
             Vision = new VisionShape { HiddenSize = 1280, IntermediateSize = 3420, Depth = 32, Heads = 16, PatchSize = 14, WindowSize = 112, FullAttentionBlocks = [7, 15, 23, 31] },
         };
-        var options = new SftTrainerOptions { Model = shape, Sft = new SftOptions { Epochs = 3, Weights = WeightType.BFloat16 }, Training = new TrainingOptions { BatchSize = 256, Workers = 1, EmaDecay = 0 } };
+        var options = new SftTrainerOptions { Model = shape, Sft = new SftOptions { Epochs = 3, Weights = WeightType.BF16 }, Training = new TrainingOptions { BatchSize = 256, Workers = 1, EmaDecay = 0 } };
         var estimate = SftEstimate.Of(options.WithSteps(32_000));
 
         // The number of parameters of the published Qwen2.5-VL-7B-Instruct.

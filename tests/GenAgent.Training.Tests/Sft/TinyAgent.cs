@@ -16,7 +16,7 @@ internal static class TinyAgent
             VocabularySize = 360, HiddenSize = 32, IntermediateSize = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, MaxPositions = 512, InitializerRange = 0.1,
             Vision = new VisionShape { HiddenSize = 16, IntermediateSize = 32, Depth = 2, Heads = 2, PatchSize = 8, WindowSize = 32, MinPixels = 32 * 32, MaxPixels = 32 * 32 },
         },
-        Sft = new SftOptions { PackTokens = 160, SavedWeights = WeightType.Float32 },
+        Sft = new SftOptions { PackTokens = 160, SavedWeights = WeightType.FP32 },
         Training = new TrainingOptions
         {
             Seed = 5,

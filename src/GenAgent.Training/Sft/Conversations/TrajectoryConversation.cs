@@ -1,11 +1,13 @@
-using GenAgent.Agents;
 using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
 namespace GenAgent.Training.Sft.Conversations;
 
-/// <summary>Tells a trajectory as the conversation that its model had: the very texts and images that it was given and wrote.</summary>
+/// <summary>
+/// Tells a trajectory as the conversation that its model had: the very texts and images that it was given and wrote. Turns that broke the
+/// protocol are read, but not learned.
+/// </summary>
 internal static class TrajectoryConversation
 {
     private static readonly string[] AroundImage = ToolResponse.ShowText("\0").Split('\0');
@@ -20,12 +22,15 @@ internal static class TrajectoryConversation
         };
         foreach (var round in trajectory.Rounds)
         {
-            turns.Add(new ConversationTurn(ConversationTurn.Assistant, ShareGptWriter.TaggedText(round)));
+            turns.Add(new ConversationTurn(ConversationTurn.Assistant, ShareGptWriter.TaggedText(round)) { Learned = !round.Faults.Any(IsTheModels) });
             if (round.Index < trajectory.Rounds.Count - 1) turns.Add(Response(round, folder));
         }
 
         return new Conversation(turns) { Trace = trajectory.Trace };
     }
+
+    // How a fault is mended is to be learned, not the fault.
+    private static bool IsTheModels(Fault fault) => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments;
 
     private static ConversationTurn Response(Round round, TrajectoryFolder folder) => round.Shown is { } shown
         ? new("user", [new ConversationText(AroundImage[0]), Image(folder, round.Images[shown]), new ConversationText(AroundImage[1])], Learned: false)
