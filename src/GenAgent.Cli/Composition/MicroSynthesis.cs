@@ -14,7 +14,7 @@ internal sealed class MicroPrompts(double outsideShare) : ISynthesisPrompts
 
     public string Name => FormattableString.Invariant($"micro, {outsideShare} outside");
 
-    public SynthesisPrompt Get(long index, SeedPath seed)
+    public SynthesisPrompt Draw(long index, SeedPath seed)
     {
         if ((seed.Child("outside").Value >> 11) * (1.0 / (1UL << 53)) < outsideShare)
         {

@@ -71,7 +71,7 @@ public sealed class PerceptionSource
     }
 
     /// <summary>What a generator might have made of a prompt: as planned, or with one to three mistakes.</summary>
-    private Scene Attempt(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
+    private static Scene Attempt(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
     {
         var scene = SceneMistakes.Jitter(ScenePlanner.First(prompt.Constraints, seed.Child("plan")).Scene, draws);
         return draws.Chance(0.45) ? scene : SceneMistakes.Make(scene, draws);

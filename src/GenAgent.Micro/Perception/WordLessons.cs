@@ -1,4 +1,3 @@
-using GenAgent.Micro.Captions;
 using GenAgent.Micro.Facts;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Scenes;

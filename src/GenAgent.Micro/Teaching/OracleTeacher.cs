@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using GenAgent.Agents;
-using GenAgent.Micro.Facts;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
@@ -91,7 +90,7 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
 
         var images = conversation.SelectMany(m => m.Contents).OfType<DataContent>().Where(c => c.HasTopLevelMediaType("image")).ToList();
         var earlier = EarlierPrompts(conversation);
-        if (images.Count == 0 && conversation.Count(m => m.Role == ChatRole.Assistant) == 0)
+        if (images.Count == 0 && !conversation.Exists(m => m.Role == ChatRole.Assistant))
             return Think($"{Thinking.Of(asked, known?.Facts)}.", ScenePlanner.First(asked, seed, _options.Avoid));
         if (!conversation[^1].Contents.OfType<DataContent>().Any())
             return Think("no image came, again.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid));

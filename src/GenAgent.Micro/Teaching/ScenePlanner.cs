@@ -85,7 +85,7 @@ public static class ScenePlanner
         return plans;
     }
 
-    private static IEnumerable<(bool AsAsked, ScenePlan Plan)> Candidates(
+    private static (bool AsAsked, ScenePlan Plan)[] Candidates(
         PromptConstraints asked, SeededDraws draws, CanvasColor canvas, ShapeSize open, IReadOnlyList<MentionedObject>? taken)
     {
         List<ConstraintGroup> groups = [];

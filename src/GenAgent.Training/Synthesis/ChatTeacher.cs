@@ -41,16 +41,18 @@ public sealed class ChatTeacher(IChatClient client, string? name = null) : ITeac
         return all;
     }
 
-    private sealed class Hinted(IChatClient inner, SynthesisPrompt prompt) : DelegatingChatClient(inner)
+    // No delegating client: disposing of that would dispose of the model, which is its owner's.
+    private sealed class Hinted(IChatClient inner, SynthesisPrompt prompt) : IChatClient
     {
-        public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            base.GetResponseAsync(WithHint(messages, prompt), options, cancellationToken);
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            inner.GetResponseAsync(WithHint(messages, prompt), options, cancellationToken);
 
-        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            base.GetStreamingResponseAsync(WithHint(messages, prompt), options, cancellationToken);
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            inner.GetStreamingResponseAsync(WithHint(messages, prompt), options, cancellationToken);
 
-        // The client is the teacher's owner's.
-        protected override void Dispose(bool disposing)
+        public object? GetService(Type serviceType, object? serviceKey = null) => inner.GetService(serviceType, serviceKey);
+
+        public void Dispose()
         {
         }
     }

@@ -28,11 +28,6 @@ internal sealed class FirstTryClient(IChatClient inner, FirstTry firstTry, strin
             yield return update;
     }
 
-    // The client is the teacher's.
-    protected override void Dispose(bool disposing)
-    {
-    }
-
     private static ChatResponse Replace(ChatResponse response, string text) => new(new ChatMessage(ChatRole.Assistant, text))
     {
         ModelId = response.ModelId,

@@ -11,6 +11,6 @@ public interface ITeacher
     /// <summary>What stands in the manifest of a data set.</summary>
     string Name { get; }
 
-    /// <summary>The agent's model for one trajectory of this prompt; it need not be disposed of.</summary>
+    /// <summary>The agent's model for one trajectory of this prompt; it is disposed of after it.</summary>
     IChatClient Begin(SynthesisPrompt prompt);
 }

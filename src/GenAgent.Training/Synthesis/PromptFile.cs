@@ -38,7 +38,7 @@ public sealed class PromptFile : ISynthesisPrompts
     public string Name { get; }
 
     /// <inheritdoc/>
-    public SynthesisPrompt Get(long index, SeedPath seed)
+    public SynthesisPrompt Draw(long index, SeedPath seed)
     {
         var at = (int)(index % _lines.Count);
         var line = _lines[at];

@@ -35,5 +35,5 @@ public interface ISynthesisPrompts
     /// <summary>The prompt of an index.</summary>
     /// <param name="index">From 0.</param>
     /// <param name="seed">The index's own seed.</param>
-    SynthesisPrompt Get(long index, SeedPath seed);
+    SynthesisPrompt Draw(long index, SeedPath seed);
 }

@@ -66,7 +66,7 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
     internal async Task<AgentResult> MakeAsync(long index, CancellationToken cancellationToken)
     {
         var seed = _seeds.Child("trajectory", index);
-        var prompt = prompts.Get(index, seed.Child("prompt"));
+        var prompt = prompts.Draw(index, seed.Child("prompt"));
         var firstTry = options.FirstTryOf((seed.Child("first").Value >> 11) * (1.0 / (1UL << 53)));
         using var client = new FirstTryClient(teacher.Begin(prompt), firstTry, prompt.Text, seed.Child("worse"));
 

@@ -32,7 +32,7 @@ internal static partial class SynthesisWorld
     {
         public string Name => "colors";
 
-        public SynthesisPrompt Get(long index, SeedPath seed) =>
+        public SynthesisPrompt Draw(long index, SeedPath seed) =>
             new($"p{index}", Colors[index % 2], string.Create(CultureInfo.InvariantCulture, $"picture {index} in {Colors[seed.Value % 3]}"));
     }
 
