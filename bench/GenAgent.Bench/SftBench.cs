@@ -1,7 +1,6 @@
 using System.Globalization;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GenAgent.Bench;
