@@ -9,7 +9,6 @@ using GenAgent.Micro.Teaching;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
 using GenAgent.Trajectories;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Cli.Commands.Data;
 
