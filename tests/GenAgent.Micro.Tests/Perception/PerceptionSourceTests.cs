@@ -1,7 +1,6 @@
 using GenAgent.Micro.Facts;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Prompts;
-using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 using GenAgent.Protocol;
