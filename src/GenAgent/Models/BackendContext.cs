@@ -16,6 +16,18 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     /// <summary>The clock for waits and time limits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>The folder that relative paths in the name start from; null for the process's own.</summary>
+    public string? BaseFolder { get; init; }
+
+    /// <summary>The full path that a path in the name means; <c>~</c> at its start is the user's home.</summary>
+    public string FullPath(string path)
+    {
+        var whole = path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
+            ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path.AsSpan(1))
+            : path;
+        return BaseFolder is null ? Path.GetFullPath(whole) : Path.GetFullPath(whole, BaseFolder);
+    }
+
     /// <summary>The value of a parameter of the name, or null.</summary>
     public string? Parameter(string name) => Uri.Parameters.GetValueOrDefault(name);
 

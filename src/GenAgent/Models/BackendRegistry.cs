@@ -16,16 +16,19 @@ public sealed class BackendRegistry
     private readonly IConfiguration _configuration;
     private readonly ILoggerFactory _loggerFactory;
     private readonly TimeProvider _timeProvider;
+    private readonly string? _baseFolder;
 
     /// <summary>Creates an empty registry.</summary>
     /// <param name="configuration">Settings and secrets for the backends.</param>
     /// <param name="loggerFactory">Where the backends log to; nowhere by default.</param>
     /// <param name="timeProvider">The clock for waits and time limits; the system's by default.</param>
-    public BackendRegistry(IConfiguration configuration, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    /// <param name="baseFolder">The folder that relative paths in names start from; the process's own by default.</param>
+    public BackendRegistry(IConfiguration configuration, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, string? baseFolder = null)
     {
         _configuration = configuration;
         _loggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
         _timeProvider = timeProvider ?? TimeProvider.System;
+        _baseFolder = baseFolder;
     }
 
     /// <summary>Schemes of chat models, in the order in which they were added.</summary>
@@ -77,7 +80,7 @@ public sealed class BackendRegistry
             throw new BackendUriException(wrong);
         }
 
-        var context = new BackendContext(uri, _configuration) { LoggerFactory = _loggerFactory, TimeProvider = _timeProvider };
+        var context = new BackendContext(uri, _configuration) { LoggerFactory = _loggerFactory, TimeProvider = _timeProvider, BaseFolder = _baseFolder };
         return entry.Factory(context, cancellationToken);
     }
 

@@ -32,8 +32,18 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>The server that is meant when a name gives none; null where one must be given.</summary>
     public Uri? DefaultEndpoint { get; init; }
 
+    /// <summary>The path that is meant where a name's address has none, such as <c>/v1</c>; null to take the address as it is.</summary>
+    public string? BarePath { get; init; }
+
+    /// <summary>Whether the secret is <c>user:password</c> for HTTP Basic, and no bearer token.</summary>
+    public bool UsesBasicAuthentication { get; init; }
+
     /// <summary>A cheap GET below the endpoint that tells whether the server is up, such as <c>models</c>; null for what is no server.</summary>
     public string? ProbePath { get; init; }
+
+    /// <summary>The server that a name of this scheme means; null for what is no server.</summary>
+    public Uri? EndpointOf(BackendUri uri) =>
+        uri.Endpoint is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : uri.Endpoint ?? DefaultEndpoint;
 
     /// <summary>What is wrong with a name of this scheme, or null when it is well formed.</summary>
     internal string? Check(BackendUri uri)

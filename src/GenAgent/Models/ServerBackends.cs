@@ -23,6 +23,9 @@ public static class ServerBackends
     {
         Parameters = ["key"],
         DefaultEndpoint = OllamaEndpoint,
+
+        // Ollama's own address has no path; its OpenAI-like door is below /v1.
+        BarePath = "/v1",
         ProbePath = "models",
     };
 
@@ -37,20 +40,21 @@ public static class ServerBackends
     private static readonly BackendScheme A1111 = new("a1111", BackendForm.Endpoint, "a1111:http://host:7860", "AUTOMATIC1111's stable-diffusion-webui, Forge, sd-server")
     {
         Parameters = ["sampler", "scheduler", "distilled", "key"],
+        UsesBasicAuthentication = true,
         ProbePath = "sdapi/v1/samplers",
     };
 
     /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
-        .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAIEndpoint(context))))
-        .AddChatClient(Ollama, (context, _) => new(Chat(context, OllamaBase(context))))
+        .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
+        .AddChatClient(Ollama, (context, _) => new(Chat(context, Ollama.EndpointOf(context.Uri)!)))
         .AddImageGenerator(OpenAI with { Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
-            Options(context, OpenAIEndpoint(context)), context.LoggerFactory, context.TimeProvider)))
+            Options(context, OpenAI.EndpointOf(context.Uri)!), context.LoggerFactory, context.TimeProvider)))
         .AddImageGenerator(ComfyUI, (context, _) => new(new ComfyUIImageGenerator(
             new ComfyUIOptions
             {
                 Endpoint = context.Uri.Endpoint!,
-                Workflow = context.Parameter("workflow") is { } workflow ? ComfyWorkflow.Find(workflow) : ComfyWorkflow.Flux1Dev,
+                Workflow = context.Parameter("workflow") is { } workflow ? ComfyWorkflow.Open(workflow, context.FullPath) : ComfyWorkflow.Flux1Dev,
                 BatchOnServer = context.Flag("batch"),
                 ApiKey = context.Secret(),
                 Http = context.HttpOptions(),
@@ -83,10 +87,4 @@ public static class ServerBackends
     // The variable that OpenAI's own tools read, from the configuration where it is mapped there, else from the environment: only for OpenAI's own address.
     private static string? Customary(BackendContext context) =>
         new[] { context.Configuration[CustomaryKey], Environment.GetEnvironmentVariable(CustomaryKey) }.FirstOrDefault(key => !string.IsNullOrEmpty(key));
-
-    private static Uri OpenAIEndpoint(BackendContext context) => context.Uri.Endpoint ?? OpenAIServerOptions.OpenAIEndpoint;
-
-    // Ollama's own address has no path; its OpenAI-like door is below /v1.
-    private static Uri OllamaBase(BackendContext context) =>
-        context.Uri.Endpoint is { AbsolutePath: "/" } bare ? new Uri(bare, "/v1") : context.Uri.Endpoint ?? OllamaEndpoint;
 }

@@ -18,6 +18,7 @@ public sealed class ImageAgentOptionsTests
         { new() { Faults = new FaultLimits { BadImages = -1 } }, "Agent:Faults:BadImages is -1, but must be from 0 to 1000." },
         { new() { Width = 512 }, "Agent:Width and Agent:Height go together: set both or none." },
         { new() { Width = 8, Height = 512 }, "Agent:Width is 8, but must be from 16 to 16384." },
+        { new() { MaxTurnTokens = 0 }, "Agent:MaxTurnTokens is 0, but must be from 16 to 1000000." },
         { new() { TopP = 0 }, "Agent:TopP is 0, but must be from 1E-06 to 1." },
         { new() { StyleHint = new string('x', 2001) }, "Agent:StyleHint's length is 2001, but must be from 0 to 2000." },
         { new() { Instructions = " " }, "Agent:Instructions is empty: leave it out for the default." },

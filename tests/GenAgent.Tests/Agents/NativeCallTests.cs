@@ -28,6 +28,7 @@ public sealed class NativeCallTests
         var first = model.Requests[0];
         first.Options.Tools!.Single().Name.ShouldBe("generate_image");
         first.Options.AllowMultipleToolCalls.ShouldBe(false);
+        first.Options.ResponseFormat.ShouldBeNull("with a schema llama.cpp calls no tool");
         first.Messages[0].Text.ShouldNotContain("<tools>");
         var second = model.Requests[1].Messages;
         second[^2].Role.ShouldBe(ChatRole.Tool);

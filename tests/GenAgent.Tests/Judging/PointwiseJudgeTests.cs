@@ -35,6 +35,19 @@ public sealed class PointwiseJudgeTests
         turn.Contents.OfType<DataContent>().ShouldHaveSingleItem().ShouldBeSameAs(Cats.Image);
     }
 
+    [Fact]
+    public async Task An_answer_by_schema_has_a_limit_and_no_tools_beside_it_since_servers_then_run_on_or_call_none()
+    {
+        var chat = ScriptedChat.Saying(Good);
+
+        await new PointwiseJudge(chat).JudgeAsync(Cats);
+
+        var asked = chat.Requests.Single().Options;
+        asked.ResponseFormat.ShouldBeOfType<ChatResponseFormatJson>().Schema.ShouldNotBeNull();
+        asked.MaxOutputTokens.ShouldNotBeNull();
+        asked.Tools.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("no JSON at all", "no complete JSON object")]
     [InlineData("", "empty")]

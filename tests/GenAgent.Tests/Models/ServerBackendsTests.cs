@@ -1,5 +1,6 @@
 using GenAgent.Models;
 using GenAgent.Tests.Models.Http;
+using GenAgent.Tests.Trajectories;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
@@ -96,6 +97,18 @@ public class ServerBackendsTests
         queued.Text.ShouldContain("qwen_image_vae.safetensors");
         queued.Text.ShouldContain("\"batch_size\":3");
         comfy.GetService<ImageGeneratorMetadata>()!.DefaultModelId.ShouldBe("qwen-image");
+    }
+
+    [Fact]
+    public async Task A_workflow_file_is_looked_for_from_the_folder_that_the_program_names()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["mine.json"], """{"1": {"class_type": "A", "inputs": {"text": "{{prompt}}"}}}""");
+        var registry = new BackendRegistry(new ConfigurationBuilder().Build(), baseFolder: folder.Path).AddServers();
+
+        using var generator = await registry.CreateImageGeneratorAsync("comfyui:http://host:8188?workflow=mine.json");
+
+        generator.GetService<ImageGeneratorMetadata>()!.DefaultModelId.ShouldBe("mine.json", "a trajectory keeps the name, not where it lay");
     }
 
     [Theory]

@@ -11,8 +11,9 @@ namespace GenAgent.Generators.A1111;
 
 /// <summary>
 /// Paints on a server with AUTOMATIC1111's API: stable-diffusion-webui, Forge, sd-server. With input images it is img2img.
-/// Safe to call from many tasks at once; the server itself does one job at a time. Fails with <see cref="BackendException"/>,
-/// <see cref="InvalidDataException"/> (an input image is broken), <see cref="ArgumentException"/> or cancellation, which interrupts the server.
+/// Safe to call from many tasks at once; the server does one job at a time, so requests wait here for their turn. Fails with
+/// <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken), <see cref="ArgumentException"/> or
+/// cancellation, which interrupts the server where the job had begun.
 /// Each image carries the seed that drew it (<see cref="ImageOptionsExtensions.GetSeed(AIContent)"/>).
 /// </summary>
 public sealed class A1111ImageGenerator : IImageGenerator
@@ -24,6 +25,9 @@ public sealed class A1111ImageGenerator : IImageGenerator
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly ImageGeneratorMetadata _metadata;
+
+    // The server's interrupt and progress know no names, only the job that runs: while it is ours, it must be the one that was asked for.
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>Creates the generator; nothing is called yet.</summary>
     public A1111ImageGenerator(A1111Options options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
@@ -48,6 +52,32 @@ public sealed class A1111ImageGenerator : IImageGenerator
     {
         var count = ImageRequestGuard.Check(request, options);
         var job = A1111Request.From(request, options, count, _options);
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await PaintAsync(job, options, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is not null ? null
+        : serviceType == typeof(ImageGeneratorMetadata) ? _metadata
+        : serviceType.IsInstanceOfType(this) ? this : null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _http.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task<ImageGenerationResponse> PaintAsync(A1111Request job, ImageGenerationOptions? options, CancellationToken cancellationToken)
+    {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = options.GetProgress() is { } progress ? WatchAsync(progress, watching.Token) : Task.CompletedTask;
         try
@@ -68,15 +98,6 @@ public sealed class A1111ImageGenerator : IImageGenerator
             await watch;
         }
     }
-
-    /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceKey is not null ? null
-        : serviceType == typeof(ImageGeneratorMetadata) ? _metadata
-        : serviceType.IsInstanceOfType(this) ? this : null;
-
-    /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
 
     // Hanging up does not stop the server. It has no names for jobs: what is interrupted is the one that runs.
     private async Task InterruptAsync()

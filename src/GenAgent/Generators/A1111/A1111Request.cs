@@ -7,6 +7,8 @@ namespace GenAgent.Generators.A1111;
 /// <summary>The body of txt2img and img2img; fields that are null are left to the server.</summary>
 internal sealed record A1111Request
 {
+    private const int SizeStep = 8;
+
     [JsonPropertyName("prompt")]
     public required string Prompt { get; init; }
 
@@ -65,8 +67,15 @@ internal sealed record A1111Request
 
     /// <summary>Turns a request into the server's words.</summary>
     /// <exception cref="InvalidDataException">An input image is broken: sd-server would paint on without a word.</exception>
+    /// <exception cref="ArgumentException">The size is none that such a server paints.</exception>
     public static A1111Request From(ImageGenerationRequest request, ImageGenerationOptions? options, int count, A1111Options server)
     {
+        if (options?.ImageSize is { } size && (size.Width % SizeStep != 0 || size.Height % SizeStep != 0))
+        {
+            // stable-diffusion-webui rounds down, sd-server up, both without a word: an image of another size would be painted for nothing.
+            throw new ArgumentException($"The image's size is {size.Width} x {size.Height}, but {server} paints only sides that are multiples of {SizeStep}.", nameof(options));
+        }
+
         var images = (request.OriginalImages ?? []).Select((image, index) => DataUrl(image, $"Input image {index + 1}")).ToArray();
         var guidance = options.GetGuidanceScale();
         return new A1111Request

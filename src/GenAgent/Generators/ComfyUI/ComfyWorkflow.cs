@@ -62,11 +62,14 @@ public sealed partial class ComfyWorkflow
 
     /// <summary>The built-in workflow of that name, else the one in that file.</summary>
     /// <exception cref="InvalidDataException">There is no such file, or it is no workflow; the message says what is wrong and where.</exception>
-    public static ComfyWorkflow Find(string nameOrPath) => nameOrPath switch
+    public static ComfyWorkflow Find(string nameOrPath) => Open(nameOrPath, path => path);
+
+    /// <summary>The same, for a path that starts from another folder than the process's; the workflow keeps the name as it was written.</summary>
+    internal static ComfyWorkflow Open(string nameOrPath, Func<string, string> fullPath) => nameOrPath switch
     {
         _ when string.Equals(nameOrPath, Flux1Dev.Name, StringComparison.OrdinalIgnoreCase) => Flux1Dev,
         _ when string.Equals(nameOrPath, QwenImage.Name, StringComparison.OrdinalIgnoreCase) => QwenImage,
-        _ => Load(nameOrPath),
+        _ => Load(nameOrPath, fullPath),
     };
 
     /// <summary>Reads a workflow.</summary>
@@ -123,11 +126,11 @@ public sealed partial class ComfyWorkflow
     /// <exception cref="ArgumentException">A placeholder has neither a value nor a default.</exception>
     internal JsonObject Fill(IReadOnlyDictionary<string, object> values) => (JsonObject)Fill(_nodes, values)!;
 
-    private static ComfyWorkflow Load(string path)
+    private static ComfyWorkflow Load(string path, Func<string, string> fullPath)
     {
         try
         {
-            return Parse(File.ReadAllText(path), path);
+            return Parse(File.ReadAllText(fullPath(path)), path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

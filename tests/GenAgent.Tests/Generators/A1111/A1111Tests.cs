@@ -210,6 +210,74 @@ public class A1111Tests
         server.Requests.Last().Path.ShouldBe("/sdapi/v1/interrupt");
     }
 
+    [Fact]
+    public async Task A_request_that_is_cancelled_while_it_waits_interrupts_no_other_and_hears_no_others_progress()
+    {
+        using var stop = new CancellationTokenSource();
+        var (begun, finish) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var server = await LoopbackServer.StartAsync(async context =>
+        {
+            if (context.Request.Path.Value!.EndsWith("progress", StringComparison.Ordinal))
+            {
+                await context.Response.WriteAsync("{\"progress\": 0.5, \"state\": {\"sampling_step\": 1, \"sampling_steps\": 2}}");
+                return;
+            }
+
+            begun.TrySetResult();
+            await finish.Task;
+            await context.Response.WriteAsync(new JsonObject { ["images"] = new JsonArray(Base64(8, 8)), ["info"] = string.Empty }.ToJsonString());
+        });
+        using var generator = Generator(server);
+        var progress = new SeenProgress();
+        var running = generator.GenerateImagesAsync("first");
+        await begun.Task;
+
+        var waiting = generator.GenerateImagesAsync("second", new ImageGenerationOptions().WithProgress(progress), stop.Token);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => waiting);
+        finish.SetResult();
+
+        (await running).Contents.ShouldHaveSingleItem();
+        server.Requests.Select(seen => seen.Path).ShouldBe(["/sdapi/v1/txt2img"]);
+        progress.Reports.ShouldBeEmpty();
+    }
+
+    // The shapes of the server's public source; sd-server's own are recorded.
+    [Theory]
+    [InlineData(404, "{\"error\":\"HTTPException\",\"detail\":\"Sampler not found\",\"body\":\"\",\"errors\":\"\"}", typeof(BackendRejectedException), "Sampler not found")]
+    [InlineData(422, "{\"error\":\"HTTPException\",\"detail\":\"Script 'x' not found\",\"body\":\"\",\"errors\":\"\"}", typeof(BackendRejectedException), "Script 'x' not found")]
+    [InlineData(422, "{\"detail\":[{\"loc\":[\"body\",\"steps\"],\"msg\":\"value is not a valid integer\",\"type\":\"type_error.integer\"}]}", typeof(BackendRejectedException), "body.steps: value is not a valid integer")]
+    [InlineData(500, "{\"error\":\"OutOfMemoryError\",\"detail\":\"\",\"body\":\"\",\"errors\":\"CUDA out of memory\"}", typeof(BackendUnavailableException), "CUDA out of memory")]
+    [InlineData(401, "{\"detail\":\"Incorrect username or password\"}", typeof(BackendAuthenticationException), "Incorrect username or password")]
+    public async Task An_error_of_the_web_ui_is_told_in_its_own_words(int status, string body, Type type, string words)
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync(body);
+        });
+        using var generator = Generator(server);
+
+        var exception = await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("p"));
+
+        exception.ShouldBeOfType(type);
+        exception.Message.ShouldContain(words);
+        exception.Status.ShouldBe(status);
+    }
+
+    [Fact]
+    public async Task A_size_that_the_server_would_round_without_a_word_is_refused_here()
+    {
+        await using var server = await LoopbackServer.StartAsync(_ => Task.CompletedTask);
+        using var generator = Generator(server);
+
+        var exception = await Should.ThrowAsync<ArgumentException>(() => generator.GenerateImagesAsync("p", new ImageGenerationOptions { ImageSize = new Size(70, 64) }));
+
+        exception.Message.ShouldContain("70 x 64");
+        exception.Message.ShouldContain("multiples of 8");
+        server.Requests.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("{\"images\": [], \"info\": \"\"}", "without an image")]
     [InlineData("{\"images\": [\"@@@\"]}", "cannot be understood")]

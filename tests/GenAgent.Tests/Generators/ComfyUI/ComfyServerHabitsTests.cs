@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using GenAgent.Generators;
+using GenAgent.Generators.ComfyUI;
+using GenAgent.Models;
+using GenAgent.Tests.Models.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace GenAgent.Tests.Generators.ComfyUI;
+
+/// <summary>What surprises clients of a real ComfyUI, by the notes of those who recorded one: other clients' frames, half-good answers, lost files.</summary>
+public class ComfyServerHabitsTests
+{
+    private const string Workflow = """{"9": {"class_type": "SaveImage", "inputs": {"text": "{{prompt}}"}}}""";
+
+    [Fact]
+    public async Task Frames_of_another_clients_job_are_neither_our_progress_nor_our_pictures_nor_our_end()
+    {
+        // A job that was queued without a client's name sends these to everyone. Its picture is a preview without names.
+        var picture = new SocketFrame(null, [0, 0, 0, 1, 0, 0, 0, 2, .. TestImages.Png(4, 4).Data.ToArray()]);
+        await using var comfy = await new FakeComfy
+        {
+            Frames = id =>
+            [
+                FakeComfy.Text("executing", id, new JsonObject { ["node"] = "9" }),
+                FakeComfy.Text("progress_state", "another", new JsonObject { ["nodes"] = new JsonObject() }),
+                FakeComfy.Text("progress", "another", new JsonObject { ["node"] = "9", ["value"] = 3, ["max"] = 4 }),
+                picture,
+                FakeComfy.Text("executing", "another", new JsonObject { ["node"] = null }),
+                FakeComfy.Text("execution_success", "another"),
+                FakeComfy.Text("executing", id, new JsonObject { ["node"] = "9" }),
+                new(null, [0, 0, 0, 1, 0, 0, 0, 2, .. TestImages.Png(8, 8).Data.ToArray()]),
+                FakeComfy.Text("execution_success", id),
+            ],
+        }.StartAsync();
+        using var generator = Generator(comfy, """{"9": {"class_type": "SaveImageWebsocket", "inputs": {"text": "{{prompt}}"}}}""");
+        var progress = new SeenProgress();
+
+        var response = await generator.GenerateImagesAsync("p", new ImageGenerationOptions().WithProgress(progress));
+
+        ((DataContent)response.Contents.ShouldHaveSingleItem()).Data.ToArray().ShouldBe(TestImages.Png(8, 8).Data.ToArray());
+        progress.Reports.ShouldAllBe(report => report.Preview == null && report.Steps == null);
+    }
+
+    [Fact]
+    public async Task A_part_of_the_workflow_that_the_server_leaves_out_is_logged_and_the_rest_painted()
+    {
+        var log = new FakeLogCollector();
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(new FakeLoggerProvider(log)));
+        await using var comfy = await new FakeComfy
+        {
+            Frames = Paint,
+            AnswerPrompt = (context, id) => context.Response.WriteAsync(
+                $$"""{"prompt_id": "{{id}}", "number": 1, "node_errors": {"7": {"class_type": "PreviewImage", "dependent_outputs": ["7"], "errors": [{"type": "required_input_missing", "message": "Required input is missing", "details": "images", "extra_info": {} } ] } } }"""),
+        }.StartAsync();
+        using var generator = Generator(comfy, loggers: loggers);
+
+        (await generator.GenerateImagesAsync("p")).Contents.ShouldHaveSingleItem();
+
+        log.GetSnapshot().Select(entry => entry.Message).ShouldContain(message => message.Contains("node 7 (PreviewImage): Required input is missing: images"));
+    }
+
+    [Fact]
+    public async Task An_image_that_is_gone_from_the_server_is_told_as_such()
+    {
+        await using var comfy = await new FakeComfy
+        {
+            Frames = Paint,
+            Route = context =>
+            {
+                context.Response.StatusCode = context.Request.Path == "/view" ? 404 : 200;
+                return Task.FromResult(context.Request.Path == "/view");
+            },
+        }.StartAsync();
+        using var generator = Generator(comfy);
+
+        (await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("/view, status 404");
+    }
+
+    [Fact]
+    public async Task No_origin_is_sent_since_a_foreign_one_is_forbidden()
+    {
+        var origins = new ConcurrentQueue<bool>();
+        await using var comfy = await new FakeComfy
+        {
+            Frames = Paint,
+            Route = context =>
+            {
+                origins.Enqueue(context.Request.Headers.ContainsKey("Origin"));
+                return Task.FromResult(false);
+            },
+        }.StartAsync();
+        using var generator = Generator(comfy);
+
+        await generator.GenerateImagesAsync("p");
+
+        // The socket, the job, the image.
+        origins.ShouldBe([false, false, false]);
+    }
+
+    private static IReadOnlyList<SocketFrame> Paint(string id) => [FakeComfy.Executed(id, "9", $"{id}.png"), FakeComfy.Text("execution_success", id)];
+
+    private static ComfyUIImageGenerator Generator(FakeComfy comfy, string workflow = Workflow, ILoggerFactory? loggers = null) => new(
+        new ComfyUIOptions { Endpoint = comfy.Server.Url, Workflow = ComfyWorkflow.Parse(workflow, "test"), Http = new() { MaxRetries = 0 } },
+        loggers,
+        new ScriptedTime(wait => wait <= TimeSpan.FromSeconds(1)));
+}
