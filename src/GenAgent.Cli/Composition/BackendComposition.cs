@@ -13,7 +13,7 @@ internal static class BackendComposition
 {
     public static BackendRegistry Create(CliHost host, Settings settings, ILoggerFactory? loggerFactory = null)
     {
-        var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time);
+        var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time, host.WorkingFolder);
         var hubCache = ModelsCommand.Options(host).CacheFolder;
         registry.AddServers().AddFlux(hubCache).AddQwen(hubCache);
         MiniatureWorld.AddTo(registry);

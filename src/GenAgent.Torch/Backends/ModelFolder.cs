@@ -12,8 +12,9 @@ internal static class ModelFolder
 
     /// <summary>The folder behind a path or, for <c>hf:</c>, the newest snapshot in the hub's cache; a full path.</summary>
     /// <exception cref="BackendUriException">There is no such folder; says what to do.</exception>
-    public static string Find(BackendUri uri, string? hubCacheFolder)
+    public static string Find(BackendContext context, string? hubCacheFolder)
     {
+        var uri = context.Uri;
         if (!uri.Scheme.Equals(BackendUri.FolderScheme, StringComparison.Ordinal))
         {
             var model = HubModel.Parse(uri.Model!);
@@ -21,7 +22,7 @@ internal static class ModelFolder
                 ?? throw new BackendUriException($"\"{uri}\": {model} is not in {hubCacheFolder}. Pull it first: genagent models pull hf:{model}");
         }
 
-        var folder = Path.GetFullPath(FromHome(uri.Model!));
+        var folder = context.FullPath(uri.Model!);
         return Directory.Exists(folder) ? folder : throw new BackendUriException($"\"{uri}\": there is no folder {folder}.");
     }
 
@@ -55,10 +56,6 @@ internal static class ModelFolder
             throw new BackendUriException($"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it talks and does not paint. Name it as agent or judge, and a FLUX.1 in the layout of diffusers as generator.");
         }
     }
-
-    private static string FromHome(string path) => path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
-        ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path.AsSpan(1))
-        : path;
 
     private static string? TypeOf(string folder)
     {

@@ -34,8 +34,8 @@ public static class QwenBackends
     public static BackendRegistry AddQwen(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        registry.AddChatClient(Folder, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context.Uri, hubCacheFolder: null), name: null, cancellationToken));
-        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context.Uri, hubCacheFolder), context.Uri.Model, cancellationToken));
+        registry.AddChatClient(Folder, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder: null), name: null, cancellationToken));
+        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), context.Uri.Model, cancellationToken));
     }
 
     /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>

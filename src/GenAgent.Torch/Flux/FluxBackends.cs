@@ -25,8 +25,8 @@ public static class FluxBackends
     public static BackendRegistry AddFlux(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        registry.AddImageGenerator(Folder, (context, _) => new(Open(context, ModelFolder.Find(context.Uri, hubCacheFolder: null))));
-        return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(context, ModelFolder.Find(context.Uri, hubCacheFolder))));
+        registry.AddImageGenerator(Folder, (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder: null))));
+        return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder))));
     }
 
     /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>

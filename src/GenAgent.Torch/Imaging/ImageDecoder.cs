@@ -9,8 +9,14 @@ namespace GenAgent.Torch.Imaging;
 /// </summary>
 public static class ImageDecoder
 {
-    /// <summary>More pixels than this are refused, before any memory is taken for them (Pillow's own limit).</summary>
-    public const long MaxPixels = 178_956_970;
+    /// <summary>More pixels than this are refused, before any memory is taken for them: 64 Mi, as by the agent's own default, take 7 bytes each while they are decoded.</summary>
+    public const long MaxPixels = 64L << 20;
+
+    /// <summary>The best that JPEG can do is a bit for a block of 64 pixels; twice that is refused.</summary>
+    private const long MaxJpegPixelsPerByte = 2 * 8 * 64;
+
+    /// <summary>The best that GIF can do is a code of 12 bits for a string of nearly 4,096 pixels; more than that for each byte is refused.</summary>
+    private const long MaxGifPixelsPerByte = 4096;
 
     /// <summary>The picture.</summary>
     /// <exception cref="InvalidDataException">The bytes are no image that can be decoded, are cut short, or claim more pixels than they can hold.</exception>
@@ -26,14 +32,28 @@ public static class ImageDecoder
         using var codec = SKCodec.Create(data)
             ?? throw new InvalidDataException($"{encoded.Length} bytes were given as an image, but they are no PNG, JPEG, WebP, GIF or BMP that can be read.");
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if (width < 1 || height < 1 || (long)width * height > MaxPixels)
+        var pixels = (long)width * height;
+        if (width < 1 || height < 1 || pixels > MaxPixels)
         {
-            throw new InvalidDataException($"The image claims {width}x{height} pixels; at most {MaxPixels} can be decoded.");
+            throw new InvalidDataException($"The {codec.EncodedFormat} claims {width}x{height} pixels; at most {MaxPixels} can be decoded: make it smaller.");
+        }
+
+        if (pixels > encoded.Length * MaxPixelsPerByte(codec.EncodedFormat))
+        {
+            throw new InvalidDataException($"The {codec.EncodedFormat} claims {width}x{height} pixels, which {encoded.Length} bytes cannot hold: the file is damaged.");
         }
 
         var image = png?.IsGrey16 == true ? DecodeGrey16(codec, png) : DecodeColor(codec, KeepsTransparency(codec, png, input));
         return input == ImageInput.File ? ImageOrientation.Apply(image, codec.EncodedOrigin) : image;
     }
+
+    // A lossless WebP or a run-length BMP of one colour has no such bound: for those only MaxPixels holds. PNG was looked at before.
+    private static long MaxPixelsPerByte(SKEncodedImageFormat format) => format switch
+    {
+        SKEncodedImageFormat.Jpeg => MaxJpegPixelsPerByte,
+        SKEncodedImageFormat.Gif => MaxGifPixelsPerByte,
+        _ => MaxPixels,
+    };
 
     private static bool KeepsTransparency(SKCodec codec, PngHeader? png, ImageInput input) =>
         codec.Info.AlphaType != SKAlphaType.Opaque && (input == ImageInput.Picture || png?.HasColorKey == true);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Tests.Golden;
 using SkiaSharp;
@@ -28,6 +29,36 @@ public sealed class ImageDecoderTests
         Should.Throw<InvalidDataException>(() => ImageDecoder.Decode(png)).Message.ShouldContain("cannot hold");
     }
 
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Jpeg, 8000, 8000, "bytes cannot hold")]
+    [InlineData(SKEncodedImageFormat.Jpeg, 60000, 60000, "at most 67108864")]
+    [InlineData(SKEncodedImageFormat.Webp, 16000, 10000, "at most 67108864")]
+    public void A_small_file_of_any_format_that_claims_a_huge_picture_costs_no_memory(SKEncodedImageFormat format, int width, int height, string why)
+    {
+        var bomb = Claiming(format, width, height);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Should.Throw<InvalidDataException>(() => ImageDecoder.Decode(bomb)).Message.ShouldSatisfyAllConditions(
+            message => message.ShouldContain($"{width}x{height}"),
+            message => message.ShouldContain(why));
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(4 << 20);
+    }
+
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Jpeg)]
+    [InlineData(SKEncodedImageFormat.Webp)]
+    public void A_large_picture_of_one_colour_is_no_bomb(SKEncodedImageFormat format)
+    {
+        using var bitmap = new SKBitmap(3000, 2000);
+        bitmap.Erase(SKColors.Teal);
+        using var data = bitmap.Encode(format, 100);
+
+        var image = ImageDecoder.Decode(data.ToArray());
+
+        (image.Width, image.Height).ShouldBe((3000, 2000));
+    }
+
     [Fact]
     public void Damaged_images_give_a_picture_or_a_clear_error()
     {
@@ -51,6 +82,29 @@ public sealed class ImageDecoderTests
             {
             }
         }
+    }
+
+    // A small image whose header is made to say that it is a large one.
+    private static byte[] Claiming(SKEncodedImageFormat format, int width, int height)
+    {
+        using var bitmap = new SKBitmap(8, 8);
+        bitmap.Erase(SKColors.Teal);
+        using var data = bitmap.Encode(format, 100);
+        var file = data.ToArray();
+        if (format == SKEncodedImageFormat.Jpeg)
+        {
+            // The frame header: FF C0, length, precision, height, width.
+            var frame = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+            BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 5), (ushort)height);
+            BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 7), (ushort)width);
+            return file;
+        }
+
+        // A lossless chunk: name, length, signature 2F, then 14 bits of width and 14 of height, both less one.
+        var at = file.AsSpan().IndexOf("VP8L"u8) + 9;
+        var rest = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at)) & 0xF0000000;
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at), rest | (uint)(width - 1) | ((uint)(height - 1) << 14));
+        return file;
     }
 
     private static byte[] Png(int width, int height)

@@ -14,22 +14,27 @@ internal static class OpenAIImageFields
 {
     private static readonly string[] EditFields = ["quality", "background", "output_compression", "input_fidelity", "user"];
 
-    /// <summary>The same options, with those fields set on what the package sends.</summary>
+    /// <summary>The same options, with those fields set on what the package sends, and without what OpenAI's models refuse.</summary>
     public static ImageGenerationOptions? ForGeneration(ImageGenerationOptions? options)
     {
-        if (options?.AdditionalProperties is not { Count: > 0 })
+        if (options is null)
         {
-            return options;
+            return null;
         }
 
         var prepared = options.Clone();
+
+        // OpenAI's present models always answer with base64 and refuse a response_format; an address that another server answers with is fetched.
+        prepared.ResponseFormat = null;
         prepared.RawRepresentationFactory = generator =>
         {
             var raw = options.RawRepresentationFactory?.Invoke(generator) as OpenAI.Images.ImageGenerationOptions ?? new();
-            raw.Quality ??= Field(options, "quality") is { } quality ? new GeneratedImageQuality(quality) : null;
-            raw.Background ??= Field(options, "background") is { } background ? new GeneratedImageBackground(background) : null;
-            raw.ModerationLevel ??= Field(options, "moderation") is { } level ? new GeneratedImageModerationLevel(level) : null;
-            raw.Style ??= Field(options, "style") is { } style ? new GeneratedImageStyle(style) : null;
+
+            // A bare null would be taken for a text, and refused: these types are made from texts implicitly.
+            raw.Quality ??= Field(options, "quality") is { } quality ? new GeneratedImageQuality(quality) : default(GeneratedImageQuality?);
+            raw.Background ??= Field(options, "background") is { } background ? new GeneratedImageBackground(background) : default(GeneratedImageBackground?);
+            raw.ModerationLevel ??= Field(options, "moderation") is { } level ? new GeneratedImageModerationLevel(level) : default(GeneratedImageModerationLevel?);
+            raw.Style ??= Field(options, "style") is { } style ? new GeneratedImageStyle(style) : default(GeneratedImageStyle?);
             raw.OutputCompressionFactor ??= Field(options, "output_compression") is { } factor ? int.Parse(factor, CultureInfo.InvariantCulture) : null;
             raw.EndUserId ??= Field(options, "user");
             return raw;

@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using GenAgent.Generators;
 using GenAgent.Models;
 using GenAgent.Tests.Models.Http;
+using GenAgent.Tools;
+using GenAgent.Trajectories;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 
@@ -245,6 +247,22 @@ public class OpenAIImagesTests
     }
 
     [Fact]
+    public async Task What_an_agent_asks_for_has_no_response_format_since_OpenAIs_present_models_refuse_it()
+    {
+        await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(
+            $$"""{"created":1,"data":[{"b64_json":"{{Convert.ToBase64String(TestImages.Png().Data.Span)}}"}]}"""));
+        using var generator = Generator(server);
+        var options = ImageMaker.OptionsFor(new Generation("p") { Width = 1024, Height = 1536 }, seed: 7);
+        options.ResponseFormat.ShouldBe(ImageGenerationResponseFormat.Data);
+
+        await generator.GenerateImagesAsync("p", options);
+        await generator.EditImageAsync(TestImages.Png(), "p", options);
+
+        JsonNode.Parse(server.Requests.First().Text)!.AsObject().Select(field => field.Key).ShouldBe(["prompt", "model", "n", "size"], ignoreOrder: true);
+        (await FormPart.ReadAsync(server.Requests.Last().Body)).Select(part => part.Name).ShouldBe(["prompt", "model", "n", "size", "image"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Quality_and_the_like_reach_OpenAI_by_their_names()
     {
         await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(
@@ -266,6 +284,7 @@ public class OpenAIImagesTests
         }
 
         server.Requests.Last().Text.ShouldContain("high");
+        (await FormPart.ReadAsync(server.Requests.Last().Body)).Select(part => part.Name).ShouldNotContain(name => name == "moderation" || name == "style", "edits have no such field");
         edited.Usage.ShouldNotBeNull().TotalTokenCount.ShouldBe(284);
     }
 
