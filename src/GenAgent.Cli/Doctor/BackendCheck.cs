@@ -1,13 +1,16 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
+using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Composition;
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Models;
+using GenAgent.Models.Hub;
 
 namespace GenAgent.Cli.Doctor;
 
-/// <summary>Whether a configured backend is known and, being a server, answers.</summary>
+/// <summary>Whether a configured backend is known, can be made as it is named, and is there: a server answers, a folder exists, a model was pulled.</summary>
 internal sealed class BackendCheck(string role, Func<BackendOptions, string?> uriOf, Func<BackendRegistry, IReadOnlyList<BackendScheme>> schemesOf) : ICheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -38,37 +41,72 @@ internal sealed class BackendCheck(string role, Func<BackendOptions, string?> ur
             return Finding.Fault($"{text}: \"{uri.Scheme}\" is not known here", $"{how} Known: {string.Join(", ", schemes.Select(known => known.Example))}.");
         }
 
-        if ((uri.Endpoint ?? scheme.DefaultEndpoint, scheme.ProbePath) is ({ } endpoint, { } probe))
+        if (scheme.Form is BackendForm.Path)
         {
-            return await ProbeAsync(context, uri, endpoint, probe, cancellationToken);
+            return Folder(context, uri, scheme, how);
         }
 
-        // What needs no name beyond its scheme is small enough to be made here; other weights are loaded when they are needed.
-        return scheme.Form == BackendForm.NameOnly ? await MakeAsync(context, text, cancellationToken) : Finding.Note($"{text}: {scheme.Description}; loaded when it is first used");
+        if (scheme.Form is BackendForm.Model)
+        {
+            return Pulled(context, uri, scheme);
+        }
+
+        // What needs no name beyond its scheme is small enough to be made here; making a server's client calls nothing.
+        if (await MakeAsync(context, uri, how, cancellationToken) is { } wrong)
+        {
+            return wrong;
+        }
+
+        return (scheme.EndpointOf(uri), scheme.ProbePath) is ({ } endpoint, { } probe)
+            ? await ProbeAsync(context, uri, scheme, new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{probe}"), cancellationToken)
+            : Finding.Ok($"{text}: loaded");
     }
 
-    private async Task<Finding> MakeAsync(CheckContext context, string uri, CancellationToken cancellationToken)
+    private static Finding Folder(CheckContext context, BackendUri uri, BackendScheme scheme, string how)
+    {
+        var folder = new BackendContext(uri, context.Settings.Root) { BaseFolder = context.Host.WorkingFolder }.FullPath(uri.Model!);
+        return Directory.Exists(folder)
+            ? Finding.Note($"{uri}: {scheme.Description}; {folder} is loaded when it is first used")
+            : Finding.Fault($"{uri}: there is no folder {folder}", how);
+    }
+
+    private static Finding Pulled(CheckContext context, BackendUri uri, BackendScheme scheme)
+    {
+        var model = HubModel.Parse(uri.Model!);
+        var cache = ModelsCommand.Options(context.Host).CacheFolder;
+        return new HubCache(cache).FindSnapshot(model) is not null
+            ? Finding.Note($"{uri}: {scheme.Description}; loaded when it is first used")
+            : Finding.Fault($"{uri}: {model} is not in {cache}", $"Pull it: genagent models pull hf:{model}");
+    }
+
+    // A parameter that is wrong, a workflow that cannot be read, a key that is missing: all this is told here, and not in the first run.
+    private async Task<Finding?> MakeAsync(CheckContext context, BackendUri uri, string how, CancellationToken cancellationToken)
     {
         try
         {
             using IDisposable made = role.Equals("generator", StringComparison.Ordinal)
-                ? await context.Registry.CreateImageGeneratorAsync(uri, cancellationToken)
-                : await context.Registry.CreateChatClientAsync(uri, cancellationToken);
-            return Finding.Ok($"{uri}: loaded");
+                ? await context.Registry.CreateImageGeneratorAsync(uri.ToString(), cancellationToken)
+                : await context.Registry.CreateChatClientAsync(uri.ToString(), cancellationToken);
+            return null;
         }
         catch (CliException e)
         {
             return Finding.Fault($"{uri} cannot be made", e.Message);
         }
+        catch (Exception e) when (e is BackendUriException or BackendException or InvalidDataException)
+        {
+            return Finding.Fault(context.Settings.SecretMask.Mask(e.Message), how);
+        }
     }
 
-    private static async Task<Finding> ProbeAsync(CheckContext context, BackendUri uri, Uri endpoint, string probe, CancellationToken cancellationToken)
+    private static async Task<Finding> ProbeAsync(CheckContext context, BackendUri uri, BackendScheme scheme, Uri address, CancellationToken cancellationToken)
     {
-        var address = new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{probe.TrimStart('/')}");
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (new BackendContext(uri, context.Settings.Root).Secret() is { } secret)
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+            request.Headers.Authorization = scheme.UsesBasicAuthentication
+                ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)))
+                : new AuthenticationHeaderValue("Bearer", secret);
         }
 
         using var client = new HttpClient { Timeout = Patience };

@@ -1,7 +1,7 @@
 namespace GenAgent.Cli.Hosting;
 
 /// <summary>What <c>genagent</c> ends with. Scripts rely on these numbers: they never change their meaning.</summary>
-public enum ExitCode
+internal enum ExitCode
 {
     /// <summary>Everything that was asked for is done.</summary>
     Success = 0,

@@ -3,7 +3,7 @@ using GenAgent.Training.FlowMatching;
 namespace GenAgent.Cli.Training;
 
 /// <summary>A recipe of <c>genagent train flow</c>.</summary>
-public sealed record FlowRecipe
+internal sealed record FlowRecipe
 {
     /// <summary>What it trains on.</summary>
     public MicroDataOptions Data { get; init; } = new();

@@ -5,7 +5,7 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Cli.Training;
 
 /// <summary>The miniature world as training data.</summary>
-public sealed record MicroDataOptions
+internal sealed record MicroDataOptions
 {
     /// <summary>Root of all scenes.</summary>
     public ulong Seed { get; init; } = 1;

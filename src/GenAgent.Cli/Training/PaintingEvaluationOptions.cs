@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace GenAgent.Cli.Training;
 
 /// <summary>What is painted and read at every evaluation of a flow-matching run.</summary>
-public sealed record PaintingEvaluationOptions
+internal sealed record PaintingEvaluationOptions
 {
     /// <summary>Scenes whose dense captions are painted.</summary>
     [Range(1, 100_000)]

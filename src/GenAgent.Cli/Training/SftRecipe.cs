@@ -6,7 +6,7 @@ using GenAgent.Training.Sft;
 namespace GenAgent.Cli.Training;
 
 /// <summary>A recipe of <c>genagent train sft</c>.</summary>
-public sealed record SftRecipe
+internal sealed record SftRecipe
 {
     /// <summary>What it trains on; several sources are mixed by their weights, without end.</summary>
     public IReadOnlyList<SftDataOptions> Data { get; init; } = [];
@@ -34,7 +34,7 @@ public sealed record SftRecipe
 }
 
 /// <summary>One source of conversations.</summary>
-public sealed record SftDataOptions
+internal sealed record SftDataOptions
 {
     /// <summary><c>trajectories</c> (a folder), <c>sharegpt</c> (a file), or <c>perception</c> (the miniature world's lessons, made on the fly); see <see cref="SftSources"/>.</summary>
     public string Kind { get; init; } = "trajectories";

@@ -5,7 +5,7 @@ using GenAgent.Training.Runs;
 namespace GenAgent.Cli.Training;
 
 /// <summary>A recipe of <c>genagent train vae</c>.</summary>
-public sealed record VaeRecipe
+internal sealed record VaeRecipe
 {
     /// <summary>What it trains on.</summary>
     public MicroDataOptions Data { get; init; } = new();

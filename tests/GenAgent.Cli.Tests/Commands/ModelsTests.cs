@@ -80,14 +80,14 @@ public sealed class ModelsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(ExitCode.Usage, "no model", "models", "pull", "a/b/c")]
-    [InlineData(ExitCode.Backend, "no such model", "models", "pull", "org/nothing")]
-    [InlineData(ExitCode.Backend, "HF_TOKEN", "models", "pull", "org/closed")]
-    [InlineData(ExitCode.Backend, "genagent models pull hf:org/tiny", "models", "show", "org/tiny")]
-    [InlineData(ExitCode.Backend, "has nothing of it", "models", "remove", "org/tiny")]
-    public async Task A_model_that_is_not_there_ends_with_its_own_code_and_what_to_do(ExitCode code, string words, params string[] arguments)
+    [InlineData((int)ExitCode.Usage, "no model", "models", "pull", "a/b/c")]
+    [InlineData((int)ExitCode.Backend, "no such model", "models", "pull", "org/nothing")]
+    [InlineData((int)ExitCode.Backend, "HF_TOKEN", "models", "pull", "org/closed")]
+    [InlineData((int)ExitCode.Backend, "genagent models pull hf:org/tiny", "models", "show", "org/tiny")]
+    [InlineData((int)ExitCode.Backend, "has nothing of it", "models", "remove", "org/tiny")]
+    public async Task A_model_that_is_not_there_ends_with_its_own_code_and_what_to_do(int code, string words, params string[] arguments)
     {
-        (await _host.RunAsync(arguments)).ShouldBe(code);
+        ((int)await _host.RunAsync(arguments)).ShouldBe(code);
 
         string.Join(' ', _host.Screen.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ShouldContain(words);
     }

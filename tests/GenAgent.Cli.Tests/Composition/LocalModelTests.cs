@@ -30,6 +30,20 @@ public sealed class LocalModelTests : IDisposable
         Directory.Exists(Path.Combine(_host.Folder, "run")).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("--agent", "model_index.json", "it paints and does not talk")]
+    [InlineData("--generator", "config.json", "it talks and does not paint")]
+    public async Task A_folder_without_a_root_lies_where_the_command_line_stands(string flag, string file, string why)
+    {
+        Directory.CreateDirectory(Path.Combine(_host.Folder, "model"));
+        _host.Write(Path.Combine("model", file), """{"model_type": "qwen2_5_vl"}""");
+
+        (await _host.RunAsync("generate", "a cat", flag, "./model", "--out", "run")).ShouldBe(ExitCode.Usage, _host.Said);
+
+        _host.Said.ShouldContain(why);
+        _host.Said.ShouldContain(Path.Combine(_host.Folder, "model"));
+    }
+
     [Fact]
     public async Task A_chat_model_whose_files_are_damaged_ends_with_code_5_and_names_the_file()
     {

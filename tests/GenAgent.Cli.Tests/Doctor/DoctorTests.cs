@@ -103,6 +103,48 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Agent", "./nowhere", "there is no folder FOLDER")]
+    [InlineData("Generator", "hf:org/tiny", "genagent models pull hf:org/tiny")]
+    [InlineData("Generator", "comfyui:http://127.0.0.1:1?workflow=mine.json", "Workflow mine.json cannot be read")]
+    [InlineData("Generator", "a1111:http://127.0.0.1:1?smpler=Euler", "parameter \"smpler\" is unknown")]
+    [InlineData("Agent", "openai:gpt-5@http://127.0.0.1:1/v1?key=absent", "GENAGENT_Secrets__absent")]
+    public async Task What_a_run_would_stumble_over_is_found_before_it(string role, string uri, string words)
+    {
+        _host.Environment["HF_HUB_CACHE"] = Path.Combine(_host.Folder, "hub");
+        _host.Environment[$"GENAGENT_Backends__{role}"] = uri;
+
+        var finding = await LookAsync(CheckList.All.Single(check => check.Name == role.ToLowerInvariant()));
+
+        finding.Level.ShouldBe(FindingLevel.Fault);
+        $"{finding.Detail} {finding.Fix}".ShouldContain(words.Replace("FOLDER", _host.Folder));
+    }
+
+    [Fact]
+    public async Task A_folder_is_looked_for_where_the_command_line_stands()
+    {
+        Directory.CreateDirectory(Path.Combine(_host.Folder, "model"));
+        _host.Environment["GENAGENT_Backends__Agent"] = "./model";
+
+        (await LookAsync(Agent)).Detail.ShouldContain(Path.Combine(_host.Folder, "model"));
+    }
+
+    [Theory]
+    [InlineData("Agent", "ollama:m@ADDRESS", "Bearer me:pw")]
+    [InlineData("Generator", "a1111:ADDRESS", "Basic bWU6cHc=")]
+    public async Task A_server_is_asked_where_and_with_what_a_run_will_ask_it(string role, string uri, string authorization)
+    {
+        string? sent = null;
+        await using var server = await StartAsync(StatusCodes.Status200OK, request => sent = request.Headers.Authorization);
+        _host.Environment[$"GENAGENT_Backends__{role}"] = uri.Replace("ADDRESS", server.Urls.First());
+        _host.Environment["GENAGENT_Secrets__127.0.0.1"] = "me:pw";
+
+        var finding = await LookAsync(CheckList.All.Single(check => check.Name == role.ToLowerInvariant()));
+
+        finding.Level.ShouldBe(FindingLevel.Ok, finding.Detail);
+        sent.ShouldBe(authorization);
+    }
+
+    [Theory]
     [InlineData("image codecs")]
     [InlineData("disk")]
     public async Task What_the_tests_themselves_need_is_found_well_here(string name)
@@ -112,13 +154,21 @@ public sealed class DoctorTests : IDisposable
         (await LookAsync(CheckList.All.Single(check => check.Name == name))).Level.ShouldBe(FindingLevel.Ok);
     }
 
-    private static async Task<WebApplication> StartAsync(int status)
+    private static async Task<WebApplication> StartAsync(int status, Action<HttpRequest>? see = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var app = builder.Build();
-        app.MapGet("/v1/models", () => Results.StatusCode(status));
+        foreach (var path in new[] { "/v1/models", "/sdapi/v1/samplers" })
+        {
+            app.MapGet(path, (HttpRequest request) =>
+            {
+                see?.Invoke(request);
+                return Results.StatusCode(status);
+            });
+        }
+
         await app.StartAsync();
         return app;
     }

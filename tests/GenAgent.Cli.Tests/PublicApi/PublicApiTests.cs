@@ -26,6 +26,10 @@ public sealed class PublicApiTests
         Snapshot.Match(Assembly.Load(package).GeneratePublicApi(Options), package);
 
     [Fact]
+    public void The_command_line_is_a_program_and_offers_no_types() =>
+        typeof(GenAgent.Cli.Hosting.CliApp).Assembly.GetExportedTypes().ShouldBeEmpty();
+
+    [Fact]
     public void No_source_of_a_package_leaves_out_the_documentation_of_its_public_members()
     {
         // The compiler refuses a public member without a comment (CS1591 is a warning, and warnings are errors), unless it is told not to.
