@@ -9,7 +9,7 @@ internal sealed record BackendOptions
     public string Agent { get; init; } = "oracle";
 
     /// <summary>The image generator.</summary>
-    public string Generator { get; init; } = "canvas";
+    public string Generator { get; init; } = "micro";
 
     /// <summary>The model that judges candidates and the final image; null for the agent's own verdict alone.</summary>
     public string? Judge { get; init; }

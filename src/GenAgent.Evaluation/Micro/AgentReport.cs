@@ -1,5 +1,6 @@
 using GenAgent.Evaluation.Statistics;
 using GenAgent.Micro.Prompts;
+using GenAgent.Micro.Teaching;
 
 namespace GenAgent.Evaluation.Micro;
 
@@ -59,27 +60,7 @@ public sealed record AgentReport(
 
     private static double? SmallEditShare(List<MicroSample> samples)
     {
-        var edits = samples.SelectMany(s => s.Agent!.Prompts.Zip(s.Agent.Prompts.Skip(1))).Select(p => WordDistance(p.First, p.Second)).ToList();
+        var edits = samples.SelectMany(s => s.Agent!.Prompts.Zip(s.Agent.Prompts.Skip(1))).Select(p => WordDistance.Of(p.First, p.Second)).ToList();
         return edits.Count == 0 ? null : edits.Average(e => e <= SmallEdit ? 1.0 : 0);
-    }
-
-    /// <summary>How many words must be put in, taken out or replaced.</summary>
-    internal static int WordDistance(string first, string second)
-    {
-        var (a, b) = (AgentConduct.Words(first), AgentConduct.Words(second));
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replaced = diagonal + (string.Equals(a[i - 1], b[j - 1], StringComparison.OrdinalIgnoreCase) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
     }
 }

@@ -113,7 +113,7 @@ public sealed class DoctorTests : IDisposable
         _host.Environment["HF_HUB_CACHE"] = Path.Combine(_host.Folder, "hub");
         _host.Environment[$"GENAGENT_Backends__{role}"] = uri;
 
-        var finding = await LookAsync(CheckList.All.Single(check => check.Name == role.ToLowerInvariant()));
+        var finding = await LookAsync(CheckList.All.Single(check => string.Equals(check.Name, role, StringComparison.OrdinalIgnoreCase)));
 
         finding.Level.ShouldBe(FindingLevel.Fault);
         $"{finding.Detail} {finding.Fix}".ShouldContain(words.Replace("FOLDER", _host.Folder));
@@ -138,7 +138,7 @@ public sealed class DoctorTests : IDisposable
         _host.Environment[$"GENAGENT_Backends__{role}"] = uri.Replace("ADDRESS", server.Urls.First());
         _host.Environment["GENAGENT_Secrets__127.0.0.1"] = "me:pw";
 
-        var finding = await LookAsync(CheckList.All.Single(check => check.Name == role.ToLowerInvariant()));
+        var finding = await LookAsync(CheckList.All.Single(check => string.Equals(check.Name, role, StringComparison.OrdinalIgnoreCase)));
 
         finding.Level.ShouldBe(FindingLevel.Ok, finding.Detail);
         sent.ShouldBe(authorization);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using GenAgent.Agents;
 using GenAgent.Evaluation.Micro;
 using GenAgent.Micro.Canvas;
+using GenAgent.Micro.Teaching;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Evaluation.Tests.Micro;
@@ -74,7 +75,7 @@ public sealed class AgentSystemTests : IDisposable
     [InlineData("a red circle", "two large blue circles on white", 6)]
     [InlineData("", "one two", 2)]
     public void Follow_up_prompts_are_compared_by_words(string first, string second, int distance) =>
-        AgentReport.WordDistance(first, second).ShouldBe(distance);
+        WordDistance.Of(first, second).ShouldBe(distance);
 
     private sealed class Script(string[] turns) : IChatClient
     {

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using GenAgent.Micro.Prompts;
+using GenAgent.Micro.Rendering;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Tests.Verification;
+
+/// <summary>
+/// A hundred images that the miniature FLUX.1 painted for test prompts, each looked at by a person who knew the prompt and not the verifier's
+/// verdict (<c>Labelled/labels.jsonl</c>; the sheet holds them in rows of ten): benchmark figures are worth what this agreement is.
+/// </summary>
+public sealed class LabelledSheetTests
+{
+    private const int Columns = 10;
+    private const double LeastAgreement = 0.97;
+
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Verification", "Labelled");
+
+    [Fact]
+    public void Verdicts_on_generated_images_are_those_of_a_careful_look()
+    {
+        var prompts = MicroBenchmark.Load(PromptSplit.Test).ToDictionary(prompt => prompt.Id, StringComparer.Ordinal);
+        var sheet = RgbImage.Decode(File.ReadAllBytes(Path.Combine(Folder, "sheet.png")));
+        Label[] labels = [.. File.ReadLines(Path.Combine(Folder, "labels.jsonl")).Select(line => JsonSerializer.Deserialize<Label>(line, JsonSerializerOptions.Web)!)];
+        labels.Length.ShouldBe(100);
+        labels.Select(label => label.Passed).Distinct().Count().ShouldBe(2);
+
+        var reader = new SceneReader();
+        List<string> otherwise = [];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var verdict = ConstraintVerifier.Verify(reader.Read(Cell(sheet, i)), prompts[labels[i].Prompt].Constraints);
+            if (verdict.Passed != labels[i].Passed) otherwise.Add($"{i}: \"{prompts[labels[i].Prompt].Prompt}\" looks {(labels[i].Passed ? "right" : "wrong")}; the verifier: {verdict.Reason}");
+        }
+
+        (1 - (otherwise.Count / (double)labels.Length)).ShouldBeGreaterThanOrEqualTo(LeastAgreement, string.Join('\n', otherwise));
+    }
+
+    private static RgbImage Cell(RgbImage sheet, int index)
+    {
+        const int side = 96;
+        var pixels = new byte[side * side * 3];
+        var (left, top) = (index % Columns * side, index / Columns * side);
+        for (var y = 0; y < side; y++)
+            sheet.Pixels.AsSpan((((top + y) * sheet.Width) + left) * 3, side * 3).CopyTo(pixels.AsSpan(y * side * 3));
+        return new RgbImage(side, side, pixels);
+    }
+
+    private sealed record Label(string Prompt, bool Passed);
+}
