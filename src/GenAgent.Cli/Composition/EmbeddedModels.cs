@@ -1,3 +1,4 @@
+using GenAgent.Cli.Hosting;
 using GenAgent.Models;
 using GenAgent.Torch.Backends;
 using GenAgent.Torch.Flux;
@@ -21,6 +22,6 @@ internal static class EmbeddedModels
     private static string Find(string name)
     {
         var folder = Path.Combine(Root, name);
-        return Directory.Exists(folder) ? folder : throw new BackendUriException($"The embedded model {name} is not in {Root}: this copy of genagent was built without its models/ folder. Build it from a whole clone of the repository.");
+        return Directory.Exists(folder) ? folder : throw new CliException(ExitCode.Backend, $"This copy of genagent does not hold the embedded model {name} ({folder}). Name a model of your own, as in --agent openai:MODEL@http://localhost:8080/v1 or --generator comfyui:http://localhost:8188, or train the embedded ones: genagent models train-micro. To see the loop without any: --agent oracle --generator canvas.");
     }
 }

@@ -25,14 +25,6 @@ public sealed class MiniatureWorldTests : IDisposable
     }
 
     [Fact]
-    public async Task The_embedded_generator_paints_what_the_agent_asks_for()
-    {
-        (await _host.RunAsync("generate", "a red circle", "--agent", "oracle", "--generator", "micro", "--judge", "verifier", "--out", "run", "--json", "--seed", "4")).ShouldBe(ExitCode.Success, _host.Said);
-
-        JsonDocument.Parse(_host.OutputLines.ShouldHaveSingleItem()).RootElement.GetProperty("judgment").GetProperty("passed").GetBoolean().ShouldBeTrue();
-    }
-
-    [Fact]
     public async Task What_this_world_does_not_have_is_declined_in_words()
     {
         (await GenerateAsync("a photo of a dog")).ShouldBe(ExitCode.NoImage);

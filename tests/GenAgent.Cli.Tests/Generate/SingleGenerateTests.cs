@@ -227,11 +227,12 @@ public sealed class SingleGenerateTests : IDisposable
     }
 
     [Fact]
-    public async Task The_embedded_models_say_honestly_that_they_are_not_there_and_what_to_use()
+    public async Task An_embedded_model_that_is_not_there_says_so_and_what_to_use()
     {
         (await _host.RunAsync("generate", "a red cat", "--agent", "micro")).ShouldBe(ExitCode.Backend);
 
         _host.Said.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
+        _host.Said.ShouldContain("genagent models train-micro");
     }
 
     [Fact]

@@ -9,6 +9,7 @@ public sealed class VaeTrainerLeakTests
     [Fact]
     public void Steps_leave_no_tensor_behind()
     {
+        Alone.Settle();
         using var folder = new TemporaryFolder();
         var counts = new List<long>();
         VaeTrainerTests.Train(folder.Path, VaeTrainerTests.Tiny with { Training = VaeTrainerTests.Tiny.Training with { Steps = 30, CheckpointEvery = 100 } }, progress: new Each(p =>

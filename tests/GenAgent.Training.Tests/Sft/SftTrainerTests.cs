@@ -131,6 +131,7 @@ public sealed class SftTrainerLeakTests
     [Fact]
     public void Steps_leave_no_tensor_behind()
     {
+        Alone.Settle();
         using var folder = new TemporaryFolder();
         var counts = new List<long>();
         var options = TinyAgent.Options with { Training = TinyAgent.Options.Training with { Steps = 30, CheckpointEvery = 100 } };
