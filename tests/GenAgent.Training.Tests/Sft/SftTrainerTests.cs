@@ -140,7 +140,8 @@ public sealed class SftTrainerLeakTests
             if (p.Step is 10 or 29) counts.Add(torch.Tensor.TotalCount);
         });
 
-        counts[1].ShouldBe(counts[0]);
+        // A leak makes the count grow; what other tests left behind is uncounted whenever the garbage collector gets to it.
+        counts[1].ShouldBeLessThanOrEqualTo(counts[0]);
     }
 
     // TorchSharp counts an empty object for every parameter that a loss does not depend on, and never uncounts it: each pack has an image.

@@ -18,7 +18,8 @@ public sealed class FluxLeakTests
 
         await PaintAsync(engine, 500);
 
-        Tensor.TotalCount.ShouldBe(before);
+        // A leak makes the count grow; what other tests left behind is uncounted whenever the garbage collector gets to it.
+        Tensor.TotalCount.ShouldBeLessThanOrEqualTo(before);
     }
 
     private static Task<FluxImage[]> PaintAsync(FluxImageEngine engine, int images) =>
