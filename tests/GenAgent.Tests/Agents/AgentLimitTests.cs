@@ -170,7 +170,9 @@ public sealed class AgentLimitTests
     {
         using var stop = new CancellationTokenSource();
         RunCompletedEvent? last = null;
-        await foreach (var happened in new ImageAgent(Restless(), new SeededGenerator()).RunStreamingAsync("p", stop.Token))
+
+        // The loop may be some rounds ahead of its watcher: there must be enough left to cancel.
+        await foreach (var happened in new ImageAgent(Restless(), new SeededGenerator(), new ImageAgentOptions { MaxRounds = 100 }).RunStreamingAsync("p", stop.Token))
         {
             if (happened is AttemptEvent)
             {
