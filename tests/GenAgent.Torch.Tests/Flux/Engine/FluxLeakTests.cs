@@ -18,7 +18,7 @@ public sealed class FluxLeakTests
 
         await PaintAsync(engine, 500);
 
-        // A leak makes the count grow; what other tests left behind is uncounted whenever the garbage collector gets to it.
+        // Beside other tests the count was once seen to fall by 30, and nobody knows why yet; a leak makes it grow.
         Tensor.TotalCount.ShouldBeLessThanOrEqualTo(before);
     }
 
