@@ -36,7 +36,7 @@ internal static class ImageQuestions
         var shown = clear.Count > 0 && draws.Chance(0.8) ? draws.Pick(clear) : null;
         var kind = shown?.Class ?? draws.Pick(World.Classes);
         var color = draws.Chance(0.5) ? shown?.Color ?? draws.Pick(World.Colors) : (ShapeColor?)null;
-        var found = clear.Count(o => o.Class == kind && (color is null || o.Color == color));
+        var found = reading.Objects.Count(o => o.IsA(kind, color));
         var what = color is { } c ? $"{WorldWords.Name(c)} {WorldWords.Plural(kind)}" : WorldWords.Plural(kind);
         return new(PerceptionKind.Count, image, $"how many {what}", CanonicalWords.Number(found));
     }

@@ -18,9 +18,9 @@ internal static class SceneMistakes
         return new Scene(scene.Canvas, objects);
     }
 
-    /// <summary>The scene that a reading describes; null when something is unclear or two objects share a cell.</summary>
+    /// <summary>The scene that a reading describes; null when a shape is unclear or two objects share a cell.</summary>
     public static Scene? AsScene(SceneReading reading) =>
-        reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.IsClear) && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
+        reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.ClassDoubt is null) && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
             ? new Scene(reading.Canvas, reading.Objects.Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)))
             : null;
 

@@ -47,7 +47,7 @@ public static class CanonicalWords
         return fact.Kind == FactKind.Number ? Number(fact.Number) : fact.Value;
     }
 
-    /// <summary>What is seen: the words of a dense caption in reading order; what cannot be told is <c>unclear shape top-left</c>.</summary>
+    /// <summary>What is seen: the words of a dense caption in reading order; what cannot be told is <c>unclear shape top-left</c>, or <c>large unclear star top-left</c> where only the colour cannot.</summary>
     public static string Of(SceneReading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
@@ -58,8 +58,8 @@ public static class CanonicalWords
     public static string Of(SeenObject item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        return item.IsClear
-            ? $"{WorldWords.Name(item.Size)} {WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}"
+        return item.ClassDoubt is null
+            ? $"{WorldWords.Name(item.Size)} {(item.ColorDoubt is null ? WorldWords.Name(item.Color) : "unclear")} {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}"
             : $"unclear shape {WorldWords.Name(item.Cell)}";
     }
 

@@ -45,24 +45,29 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     /// <summary>The object that the blob shows.</summary>
     public SeenObject Describe()
     {
-        var doubts = Doubts().ToArray();
-        var (worst, doubt) = doubts.MaxBy(d => d.Degree);
-        var unclear = worst > 1;
+        var (ofClass, ofColor) = (ClassDoubts().MaxBy(d => d.Degree), ColorDoubts().MaxBy(d => d.Degree));
+        var worst = Math.Max(ofClass.Degree, ofColor.Degree);
         var confidence = Math.Clamp(1 - (0.5f * worst), 0, 1);
         return new SeenObject(
             Shape.Class, Color.Color, Shape.Radius < LargeFrom ? ShapeSize.Small : ShapeSize.Large, Shape.CenterX, Shape.CenterY, Shape.Radius,
-            new PixelBox(Blob.Left, Blob.Top, Blob.Right + 1, Blob.Bottom + 1), unclear ? Math.Min(confidence, 0.49f) : Math.Max(confidence, 0.5f), unclear ? doubt : null);
+            new PixelBox(Blob.Left, Blob.Top, Blob.Right + 1, Blob.Bottom + 1), worst > 1 ? Math.Min(confidence, 0.49f) : Math.Max(confidence, 0.5f),
+            ofClass.Degree > 1 ? ofClass.Doubt : null, ofColor.Degree > 1 ? ofColor.Doubt : null);
     }
 
-    /// <summary>Every way to be unclear; a degree above 1 means that it is.</summary>
-    private IEnumerable<(float Degree, string Doubt)> Doubts()
+    /// <summary>Every way in which the class can be unclear; a degree above 1 means that it is.</summary>
+    private IEnumerable<(float Degree, string Doubt)> ClassDoubts()
     {
         yield return (Shape.Misfit / (MaxMisfit + NoiseMisfit), $"no known shape; nearest is a {WorldWords.Name(Shape.Class)}");
         yield return (Shape.Misfit / Math.Max(1e-6f, Shape.RunnerUpMisfit) / MaxRatio, $"between a {WorldWords.Name(Shape.Class)} and a {WorldWords.Name(Shape.RunnerUp)}");
+        yield return (Shape.Radius < MinRadius ? 2 : 0, "too small");
+        yield return (Shape.Radius > MaxRadius ? 2 : 0, "too large");
+    }
+
+    /// <summary>The same for the colour.</summary>
+    private IEnumerable<(float Degree, string Doubt)> ColorDoubts()
+    {
         yield return (Color.Distance / MaxColorDistance, $"no known colour; nearest is {WorldWords.Name(Color.Color)}");
         yield return ((1 - Color.Margin) / MaxColorRatio, $"between {WorldWords.Name(Color.Color)} and {WorldWords.Name(Color.RunnerUp)}");
         yield return (Color.Mixed / MaxMixed, "of several colours");
-        yield return (Shape.Radius < MinRadius ? 2 : 0, "too small");
-        yield return (Shape.Radius > MaxRadius ? 2 : 0, "too large");
     }
 }

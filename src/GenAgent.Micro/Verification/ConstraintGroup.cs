@@ -18,7 +18,7 @@ internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? 
     public static string Describe(int count, ShapeColor? color, ShapeClass kind) =>
         color is { } c ? $"{count} {WorldWords.Name(c)} {WorldWords.Name(kind, count)}" : $"{count} {WorldWords.Name(kind, count)}";
 
-    public bool Matches(SeenObject item) => item.IsClear && item.Class == Class && (Color is null || item.Color == Color);
+    public bool Matches(SeenObject item) => item.IsA(Class, Color);
 
     /// <summary>Reads the group; the error says what this world does not have.</summary>
     public static bool TryParse(ObjectConstraint constraint, out ConstraintGroup group, out string error)

@@ -18,15 +18,25 @@ public sealed record PixelBox(int Left, int Top, int Right, int Bottom);
 /// <param name="Radius">Half the side of its box, in pixels of the native image.</param>
 /// <param name="Box">The pixels that it covers.</param>
 /// <param name="Confidence">How sure the reading is, in [0, 1]; unclear objects are below 0.5.</param>
-/// <param name="Doubt">Why the object is unclear, in words; null when it is clear.</param>
+/// <param name="ClassDoubt">Why the class cannot be told, in words; null when it can.</param>
+/// <param name="ColorDoubt">Why the colour cannot be told, in words; null when it can.</param>
 public sealed record SeenObject(
-    ShapeClass Class, ShapeColor Color, ShapeSize Size, float CenterX, float CenterY, float Radius, PixelBox Box, float Confidence, string? Doubt)
+    ShapeClass Class, ShapeColor Color, ShapeSize Size, float CenterX, float CenterY, float Radius, PixelBox Box, float Confidence, string? ClassDoubt, string? ColorDoubt)
 {
     /// <summary>True when class and colour could be told.</summary>
-    public bool IsClear => Doubt is null;
+    public bool IsClear => ClassDoubt is null && ColorDoubt is null;
+
+    /// <summary>Why the object is unclear, in words; null when it is clear.</summary>
+    public string? Doubt => ClassDoubt ?? ColorDoubt;
 
     /// <summary>The cell that the centre lies in.</summary>
     public GridCell Cell => World.CellAt(CellLine(CenterY), CellLine(CenterX));
+
+    /// <summary>Whether it is surely of a class, and of a colour where one is given: who asks for no colour need not mind a doubtful one.</summary>
+    /// <param name="kind">The class.</param>
+    /// <param name="color">The colour; null for any.</param>
+    public bool IsA(ShapeClass kind, ShapeColor? color = null) =>
+        ClassDoubt is null && Class == kind && (color is null || (ColorDoubt is null && Color == color));
 
     private static int CellLine(float position) => Math.Clamp((int)(position / World.CellSize), 0, World.GridSize - 1);
 }
@@ -41,7 +51,7 @@ public sealed record SceneReading(CanvasColor Canvas, IReadOnlyList<SeenObject> 
     {
         ArgumentNullException.ThrowIfNull(scene);
         return new(scene.Canvas, [.. scene.Objects.Select(o => new SeenObject(
-            o.Class, o.Color, o.Size, o.CenterX, o.CenterY, o.Radius, Box(o), 1, null))]);
+            o.Class, o.Color, o.Size, o.CenterX, o.CenterY, o.Radius, Box(o), 1, null, null))]);
     }
 
     private static PixelBox Box(SceneObject item) => new(

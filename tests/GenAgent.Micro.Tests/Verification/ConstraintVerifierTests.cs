@@ -15,7 +15,7 @@ public sealed class ConstraintVerifierTests
     {
         var reading = SceneReading.Of(new Scene(CanvasColor.White, [clear, unclear]));
         return ConstraintVerifier.Verify(
-            reading with { Objects = [.. reading.Objects.Select(o => o.Cell == unclear.Cell ? o with { Doubt = "half-made", Confidence = 0.2f } : o)] }, constraints);
+            reading with { Objects = [.. reading.Objects.Select(o => o.Cell == unclear.Cell ? o with { ClassDoubt = "half-made", Confidence = 0.2f } : o)] }, constraints);
     }
 
     [Fact]
@@ -47,6 +47,19 @@ public sealed class ConstraintVerifierTests
 
         Verify(circle, red with { Color = ShapeColor.Blue }).Reason.ShouldBe(
             "Count of red circles: expected 1 red circle, found 0 (and 1 blue circle). Anything else: expected nothing, found a blue circle at top-left.");
+    }
+
+    [Fact]
+    public void A_doubtful_colour_matters_only_where_a_colour_is_asked_for()
+    {
+        var reading = SceneReading.Of(new Scene(CanvasColor.White, [Put(ShapeClass.Star, ShapeColor.Red, GridCell.TopLeft)]));
+        reading = reading with { Objects = [reading.Objects[0] with { ColorDoubt = "between red and brown", Confidence = 0.3f }] };
+
+        ConstraintVerifier.Verify(reading, new([new("star", 1)])).Passed.ShouldBeTrue();
+        var verdict = ConstraintVerifier.Verify(reading, new([new("star", 1, "red")]));
+        verdict.Passed.ShouldBeFalse();
+        verdict.Errors.ShouldBe([ErrorKind.Unclear]);
+        ConstraintVerifier.Verify(reading, new([new("circle", 1)])).Errors.ShouldBe([ErrorKind.Unclear]);
     }
 
     [Fact]
