@@ -74,7 +74,7 @@ public static class FluxInitializer
             for (var head = 0; head < Math.Min(config.NumHeads - 1, Neighbours.Length); head++)
             {
                 using var cell = bias[Bucket(Neighbours[head], config.RelativeAttentionNumBuckets), head];
-                cell.add_(NeighbourBias);
+                cell.PlusInPlace(NeighbourBias);
             }
         }
     }
@@ -117,7 +117,7 @@ public static class FluxInitializer
             using var scope = NewDisposeScope();
             if (Deviation == 0 && Bound == 0)
             {
-                parameter.fill_(Mean);
+                parameter.FillInPlace(Mean);
                 return;
             }
 

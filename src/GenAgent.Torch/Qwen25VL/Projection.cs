@@ -35,7 +35,7 @@ internal sealed class Projection : Layer
     public Tensor Forward(Tensor input)
     {
         var output = nn.functional.linear(input, _weight, _bias);
-        return Adapter is { } adapter ? output + adapter.Forward(input) : output;
+        return Adapter is { } adapter ? output.Plus(adapter.Forward(input)) : output;
     }
 
     /// <summary>Normal weights of the given deviation, zero bias.</summary>

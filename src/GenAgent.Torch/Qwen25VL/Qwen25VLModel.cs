@@ -103,7 +103,7 @@ public sealed class Qwen25VLModel : Layer
     public Tensor Loss(Qwen25VLBatch batch, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        using var targets = Targets.Select(labels, labels != -100);
+        using var targets = Targets.Select(labels, labels.NotEqualTo(-100));
         return nn.functional.cross_entropy(LogitsBefore(batch, targets), targets.Ids).MoveToOuterDisposeScope();
     }
 
@@ -116,7 +116,7 @@ public sealed class Qwen25VLModel : Layer
     {
         using var scope = NewDisposeScope();
         using var targets = Targets.Select(batch.Ids, chosen);
-        var logits = LogitsBefore(batch, targets) / temperature;
+        var logits = LogitsBefore(batch, targets).Over(temperature);
         var picked = logits.gather(1, targets.Ids.unsqueeze(1)).squeeze(1);
         return (picked - logits.logsumexp(1)).MoveToOuterDisposeScope();
     }
@@ -178,8 +178,8 @@ public sealed class Qwen25VLModel : Layer
                 throw new ArgumentException("No token of the batch is to be predicted: there is nothing to compute.", nameof(chosen));
             }
 
-            var before = (places.select(1, 0) * ids.shape[1]) + places.select(1, 1);
-            var target = ids.reshape(-1).index_select(0, before + 1);
+            var before = places.select(1, 0).Times(ids.shape[1]).Plus(places.select(1, 1));
+            var target = ids.reshape(-1).index_select(0, before.Plus(1));
             return new Targets(target.MoveToOuterDisposeScope(), before.MoveToOuterDisposeScope());
         }
 

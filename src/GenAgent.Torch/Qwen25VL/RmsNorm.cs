@@ -27,7 +27,7 @@ internal sealed class RmsNorm : Layer
     public Tensor Forward(Tensor input)
     {
         var wide = input.to(ScalarType.Float32);
-        var scale = wide.square().mean([-1], keepdim: true).add(_eps).rsqrt();
+        var scale = wide.Squared().mean([-1], keepdim: true).Plus(_eps).rsqrt();
         return _weight * (wide * scale).to(input.dtype);
     }
 
@@ -35,6 +35,6 @@ internal sealed class RmsNorm : Layer
     public void Initialize()
     {
         using var noGrad = no_grad();
-        _weight.fill_(1);
+        _weight.FillInPlace(1);
     }
 }

@@ -22,6 +22,6 @@ internal static class Rotary
     public static Tensor Apply(Tensor states, Tensor cos, Tensor sin)
     {
         var halves = states.chunk(2, dim: -1);
-        return (states * cos) + (cat([halves[1].neg(), halves[0]], dim: -1) * sin);
+        return (states * cos).Plus(cat([halves[1].neg(), halves[0]], dim: -1) * sin);
     }
 }

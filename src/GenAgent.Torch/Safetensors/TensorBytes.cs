@@ -82,7 +82,7 @@ internal static unsafe class TensorBytes
             case SafetensorsType.Bool:
                 using (staged)
                 {
-                    return staged.ne(0);
+                    return staged.NotEqualTo(0);
                 }
 
             case SafetensorsType.U64 when MemoryMarshal.Cast<byte, long>(target).ContainsAnyInRange(long.MinValue, -1):

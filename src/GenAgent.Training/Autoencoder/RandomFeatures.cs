@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using GenAgent.Seeds;
 using GenAgent.Training.Runs;
 using static TorchSharp.torch;
@@ -24,7 +25,7 @@ internal sealed class RandomFeatures : IDisposable
 
             // Without a mean, a filter answers to edges and not to brightness, which L1 and L2 see already.
             filter = filter - filter.mean([1, 2, 3], keepdim: true);
-            _filters[i] = (filter / Math.Sqrt(from * 9.0)).DetachFromDisposeScope();
+            _filters[i] = filter.Over(Math.Sqrt(from * 9.0)).DetachFromDisposeScope();
             from = Widths[i];
         }
     }
@@ -37,14 +38,16 @@ internal sealed class RandomFeatures : IDisposable
         Tensor? distance = null;
         foreach (var filter in _filters)
         {
-            a = nn.functional.leaky_relu(nn.functional.conv2d(a, filter, strides: [2, 2], padding: [1, 1]), 0.1);
-            b = nn.functional.leaky_relu(nn.functional.conv2d(b, filter, strides: [2, 2], padding: [1, 1]), 0.1);
+            a = Leaky(nn.functional.conv2d(a, filter, strides: [2, 2], padding: [1, 1]));
+            b = Leaky(nn.functional.conv2d(b, filter, strides: [2, 2], padding: [1, 1]));
             var here = (a - b).abs().mean();
-            distance = distance is null ? here : distance + here;
+            distance = distance is null ? here : distance.Plus(here);
         }
 
         return distance!.MoveToOuterDisposeScope();
     }
+
+    private static Tensor Leaky(Tensor features) => features.maximum(features.Times(0.1));
 
     public void Dispose()
     {

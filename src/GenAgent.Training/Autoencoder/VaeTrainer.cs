@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using System.Text.Json;
 using GenAgent.Seeds;
 using GenAgent.Torch.Flux;
@@ -127,21 +128,21 @@ public sealed class VaeTrainer : IObjective, IDisposable
 
         var difference = reconstruction - images;
         var l1 = difference.abs().mean();
-        var l2 = difference.square().mean();
-        var divergence = latents.KullbackLeibler().mean() / (latents.Mean.numel() / (double)batch.Count);
+        var l2 = difference.Squared().mean();
+        var divergence = latents.KullbackLeibler().mean().Over(latents.Mean.numel() / (double)batch.Count);
         metrics.Add("l1", l1.item<float>(), share);
         metrics.Add("mse", l2.item<float>(), share);
         metrics.Add("kl", divergence.item<float>(), share);
 
-        var loss = (l1 * _options.Loss.L1) + (l2 * _options.Loss.L2) + (divergence * _options.Loss.KullbackLeibler);
+        var loss = l1.Times(_options.Loss.L1).Plus(l2, _options.Loss.L2).Plus(divergence, _options.Loss.KullbackLeibler);
         if (_features is not null)
         {
             var perceptual = _features.Distance(reconstruction, images);
             metrics.Add("perceptual", perceptual.item<float>(), share);
-            loss += perceptual * _options.Loss.Perceptual;
+            loss = loss.Plus(perceptual, _options.Loss.Perceptual);
         }
 
-        return loss * share;
+        return loss.Times(share);
     }
 
     private LatentDistribution Encode(Tensor images)
@@ -180,7 +181,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
         using var scope = NewDisposeScope();
         var images = ReadImages([.. samples]);
         var reconstruction = _model.forward(images);
-        var error = (images - reconstruction.clamp(-1, 1)).square().mean().item<float>();
+        var error = (images - reconstruction.Within(-1, 1)).Squared().mean().item<float>();
         return new(PixelImage.FromBatch(images), PixelImage.FromBatch(reconstruction), error);
     }
 
@@ -213,7 +214,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
             long[] indices = [.. Enumerable.Range(at, Math.Min(_options.Training.MicroBatchSize, samples - at)).Select(i => (long)i)];
             var latents = _model.Encode(ReadImages(indices)).Mean.to_type(ScalarType.Float64);
             sum += latents.sum().item<double>();
-            squares += latents.square().sum().item<double>();
+            squares += latents.Squared().sum().item<double>();
             count += latents.numel();
         }
 

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.Transformer;
 using static TorchSharp.torch;
@@ -25,9 +26,9 @@ internal static class FlowMatchingLoss
     {
         using var scope = NewDisposeScope();
         var t = time.view(-1, 1, 1, 1);
-        var noised = LatentPacking.Pack(((1 - t) * latents) + (t * noise));
+        var noised = LatentPacking.Pack((t.neg().Plus(1) * latents).Plus(t * noise));
         var target = LatentPacking.Pack(noise - latents);
         var velocity = transformer.Forward(noised, text.Features, text.Pooled, time, guidance, rope);
-        return (velocity - target).square().mean([1, 2]).MoveToOuterDisposeScope();
+        return (velocity - target).Squared().mean([1, 2]).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -152,11 +153,11 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
             noise[i] = SeededNoise.Normal(place.Child("noise"), latents.shape.AsSpan(1));
         }
 
-        var guidance = _options.Transformer.GuidanceEmbeds ? full(batch.Count, _options.Flow.Guidance) : null;
+        var guidance = _options.Transformer.GuidanceEmbeds ? Arithmetic.Filled([batch.Count], _options.Flow.Guidance) : null;
         var losses = FlowMatchingLoss.PerSample(_transformer, latents, stack(noise), tensor(times), EncodeText(captions), guidance, _rope!);
         var values = losses.data<float>().ToArray();
         for (var i = 0; i < values.Length; i++) metrics.Add($"loss_at_t/below_{TimeBorders.First(border => times[i] < border):0.00}", values[i], 1.0 / batch.StepSamples);
-        return losses.sum() / batch.StepSamples;
+        return losses.sum().Over(batch.StepSamples);
     }
 
     private TextConditioning EncodeText(string[] captions)

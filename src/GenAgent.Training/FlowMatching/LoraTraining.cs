@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using System.Text.Json;
 using GenAgent.Seeds;
 using GenAgent.Torch.Flux.Layers;
@@ -32,7 +33,7 @@ internal sealed class LoraTraining : IDisposable
         {
             if (module is not Linear map || !Targets.Any(target => name.EndsWith($".{target}", StringComparison.Ordinal))) continue;
             var (outputs, inputs) = (map.Weight.shape[0], map.Weight.shape[1]);
-            var down = new Parameter(SeededNoise.Normal(seed.Child(name), _rank, inputs).mul_(1 / Math.Sqrt(inputs)).to(map.Weight.device));
+            var down = new Parameter(SeededNoise.Normal(seed.Child(name), _rank, inputs).TimesInPlace(1 / Math.Sqrt(inputs)).to(map.Weight.device));
             var up = new Parameter(zeros(outputs, _rank, device: map.Weight.device));
             map.Adapter = new LoraAdapter(down, up, _alpha / _rank);
             _adapters.Add((name, map, down, up));

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using GenAgent.Seeds;
 using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Loading;
@@ -67,21 +68,21 @@ public sealed class PreviewPainter : IDisposable
         string[] all = guided ? [.. prompts, .. prompts.Select(_ => string.Empty)] : prompts;
         var text = _t5.forward(Ids(all, _t5Tokens));
         var pooled = _clip.Forward(Ids(all, _clipTokens)).Pooled;
-        var scale = _transformer.Config.GuidanceEmbeds ? full(all.Length, guidance) : null;
+        var scale = _transformer.Config.GuidanceEmbeds ? Arithmetic.Filled([all.Length], guidance) : null;
         using var rope = RotaryTable.For(_transformer.Config, _t5Tokens.MaxLength, LatentPacking.ImageIds(side, side));
         var tokens = LatentPacking.Pack(stack([.. prompts.Select((_, i) => Noise(seed.Child("image", first + i), side))]));
         var sigmas = FlowMatchSchedule.For(_scheduler, steps, rope.ImageTokens).Sigmas;
         for (var step = 0; step < steps; step++)
         {
             var input = guided ? cat([tokens, tokens], 0) : tokens;
-            var velocity = _transformer.Forward(input, text, pooled, full(all.Length, sigmas[step]), scale, rope);
+            var velocity = _transformer.Forward(input, text, pooled, Arithmetic.Filled([all.Length], sigmas[step]), scale, rope);
             if (guided)
             {
                 var halves = velocity.chunk(2, 0);
-                velocity = halves[1] + ((halves[0] - halves[1]) * guidance);
+                velocity = halves[1].Plus(halves[0] - halves[1], guidance);
             }
 
-            tokens = tokens + (velocity * (sigmas[step + 1] - sigmas[step]));
+            tokens = tokens.Plus(velocity, sigmas[step + 1] - sigmas[step]);
         }
 
         return PixelImage.FromBatch(_vae.Decode(_vae.Unscale(LatentPacking.Unpack(tokens, side, side))));

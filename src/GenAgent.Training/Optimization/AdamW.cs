@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Optimization;
@@ -43,15 +44,15 @@ public sealed class AdamW : IDisposable
         if (_options.WeightDecay > 0)
         {
             var decayed = _options.DecayMatricesOnly ? _parameters.Values.narrow(0, 0, _parameters.MatrixLength) : _parameters.Values;
-            decayed.mul_(1 - (learningRate * _options.WeightDecay));
+            decayed.TimesInPlace(1 - (learningRate * _options.WeightDecay));
         }
 
-        FirstMoment.mul_(_options.Beta1).add_(gradient, alpha: 1 - _options.Beta1);
-        SecondMoment.mul_(_options.Beta2).addcmul_(gradient, gradient, 1 - _options.Beta2);
+        FirstMoment.TimesInPlace(_options.Beta1).PlusInPlace(gradient, 1 - _options.Beta1);
+        SecondMoment.TimesInPlace(_options.Beta2).PlusProductInPlace(gradient, gradient, 1 - _options.Beta2);
         var meanCorrection = 1 - Math.Pow(_options.Beta1, Steps);
         var squareCorrection = 1 - Math.Pow(_options.Beta2, Steps);
-        var scale = SecondMoment.sqrt().div_(Math.Sqrt(squareCorrection)).add_(_options.Epsilon);
-        _parameters.Values.addcdiv_(FirstMoment, scale, -learningRate / meanCorrection);
+        var scale = SecondMoment.sqrt().OverInPlace(Math.Sqrt(squareCorrection)).PlusInPlace(_options.Epsilon);
+        _parameters.Values.PlusQuotientInPlace(FirstMoment, scale, -learningRate / meanCorrection);
         _parameters.Publish();
     }
 

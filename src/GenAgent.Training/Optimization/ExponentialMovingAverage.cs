@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Optimization;
@@ -38,7 +39,7 @@ public sealed class ExponentialMovingAverage : IDisposable
         using var scope = NewDisposeScope();
         var decay = Math.Min(_decay, (1.0 + Updates) / (10.0 + Updates));
         Updates++;
-        Values.mul_(decay).add_(_parameters.Values, alpha: 1 - decay);
+        Values.TimesInPlace(decay).PlusInPlace(_parameters.Values, 1 - decay);
     }
 
     /// <summary>Lets the modules use the average until the returned value is disposed, which puts the parameters back bit by bit.</summary>

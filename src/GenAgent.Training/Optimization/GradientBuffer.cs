@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Optimization;
@@ -41,7 +42,7 @@ public sealed class GradientBuffer : IDisposable
         using var frozen = no_grad();
         for (var i = 0; i < _views.Length; i++)
         {
-            if (gradients[i] is { IsInvalid: false } gradient) _views[i].add_(gradient);
+            if (gradients[i] is { IsInvalid: false } gradient) _views[i].PlusInPlace(gradient);
         }
     }
 
@@ -58,7 +59,7 @@ public sealed class GradientBuffer : IDisposable
         for (var i = 0; i < _views.Length; i++)
         {
             if (_inputs[i].grad is not { IsInvalid: false } gradient) continue;
-            _views[i].add_(gradient);
+            _views[i].PlusInPlace(gradient);
             _inputs[i].grad = null;
         }
     }

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Optimization;
@@ -25,7 +26,7 @@ public static class GradientClipping
         {
             using var frozen = no_grad();
             using var scope = NewDisposeScope();
-            gradient.mul_(factor);
+            gradient.TimesInPlace(factor);
         }
 
         return norm;

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
@@ -51,10 +52,10 @@ public sealed class Muon : IDisposable
             using var scope = NewDisposeScope();
             var slot = _slots[i];
             var (fresh, momentum) = (slot.View(gradient), slot.View(Momentum));
-            momentum.mul_(_options.Momentum).add_(fresh);
-            var update = Orthogonalize(fresh.add(momentum, alpha: _options.Momentum), _options.Iterations);
+            momentum.TimesInPlace(_options.Momentum).PlusInPlace(fresh);
+            var update = Orthogonalize(fresh.Plus(momentum, _options.Momentum), _options.Iterations);
             var scale = _options.UpdateScale * Math.Sqrt(slot.Shape.Max());
-            slot.View(_parameters.Values).add_(update, alpha: -learningRate * scale);
+            slot.View(_parameters.Values).PlusInPlace(update, -learningRate * scale);
             fresh.zero_();
         }
     }
@@ -68,7 +69,7 @@ public sealed class Muon : IDisposable
         using var scope = NewDisposeScope();
         var tall = matrix.shape[0] > matrix.shape[1];
         var x = tall ? matrix.t() : matrix;
-        x = x / (x.norm() + 1e-7);
+        x = x / x.norm().Plus(1e-7);
         for (var i = 0; i < iterations; i++)
         {
             var square = x.mm(x.t());

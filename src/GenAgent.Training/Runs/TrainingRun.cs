@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using System.Globalization;
 using GenAgent.Seeds;
 using GenAgent.Training.Checkpoints;
@@ -137,7 +138,7 @@ internal sealed class TrainingRun : IDisposable
         _tokens += work.Tokens;
 
         var gradient = _gradients[0].Values;
-        foreach (var other in _gradients.Skip(1)) gradient.add_(other.Values);
+        foreach (var other in _gradients.Skip(1)) gradient.PlusInPlace(other.Values);
         foreach (var metrics in _workerMetrics) _metrics.Take(metrics);
         var loss = _losses.Sum();
         var norm = _options.MaxGradientNorm > 0 ? GradientClipping.ClipByNorm(gradient, _options.MaxGradientNorm) : GradientClipping.Norm(gradient);

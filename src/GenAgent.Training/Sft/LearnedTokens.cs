@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using GenAgent.Training.Runs;
 using static TorchSharp.torch;
 
@@ -44,6 +45,6 @@ internal sealed record LearnedTokens(long[] Places, long[] Targets)
             metrics.Add("token_accuracy", logits.argmax(1).eq(targets).sum().item<long>() / (double)Count, Count);
         }
 
-        return nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.Sum) / stepTokens;
+        return nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.Sum).Over(stepTokens);
     }
 }

@@ -37,6 +37,6 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
     {
         if (Adapter is null) return nn.functional.linear(input, _weight, _bias);
         using var scope = NewDisposeScope();
-        return (nn.functional.linear(input, _weight, _bias) + Adapter.Forward(input)).MoveToOuterDisposeScope();
+        return nn.functional.linear(input, _weight, _bias).Plus(Adapter.Forward(input)).MoveToOuterDisposeScope();
     }
 }

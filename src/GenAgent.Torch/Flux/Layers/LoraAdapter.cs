@@ -26,7 +26,7 @@ internal sealed class LoraAdapter : IDisposable
     {
         using var scope = NewDisposeScope();
         var narrow = nn.functional.linear(input, Down);
-        return (nn.functional.linear(narrow, Up) * Scale).MoveToOuterDisposeScope();
+        return nn.functional.linear(narrow, Up).Times(Scale).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

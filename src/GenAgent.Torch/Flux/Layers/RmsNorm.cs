@@ -36,7 +36,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var full = input.to(ScalarType.Float32);
-        var inverse = full.square().mean([-1], keepdim: true).add_(epsilon).rsqrt_();
+        var inverse = full.Squared().mean([-1], keepdim: true).PlusInPlace(epsilon).rsqrt_();
         return (full * inverse).to(input.dtype).MoveToOuterDisposeScope();
     }
 }

@@ -32,7 +32,7 @@ public static class LoraExtensions
     {
         using var scope = NewDisposeScope();
         var down = cat([.. loras.Select(lora => lora.Layer.Down)], 0);
-        var up = cat([.. loras.Select(lora => lora.Layer.Up * (lora.Layer.Scale * lora.Strength))], 1);
+        var up = cat([.. loras.Select(lora => lora.Layer.Up.Times(lora.Layer.Scale * lora.Strength))], 1);
         return new LoraAdapter(down.to(linear.Weight.dtype, linear.Weight.device), up.to(linear.Weight.dtype, linear.Weight.device), 1);
     }
 

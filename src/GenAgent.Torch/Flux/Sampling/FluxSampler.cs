@@ -53,7 +53,7 @@ internal static class FluxSampler
         using var scope = NewDisposeScope();
         var (sigma, next) = (schedule.Sigmas[step], schedule.Sigmas[step + 1]);
         var velocity = Velocity(model, batch, schedule.Timesteps[step] / schedule.TrainTimesteps).to(ScalarType.Float32);
-        return ((batch.Latents + velocity * (next - sigma)).MoveToOuterDisposeScope(), (batch.Latents - velocity * sigma).MoveToOuterDisposeScope());
+        return (batch.Latents.Plus(velocity.Times(next - sigma)).MoveToOuterDisposeScope(), (batch.Latents - velocity.Times(sigma)).MoveToOuterDisposeScope());
     }
 
     private static Tensor Velocity(FluxTransformer model, Denoising batch, float time)
@@ -61,13 +61,13 @@ internal static class FluxSampler
         var tokens = batch.Latents.shape[1];
         var latents = batch.Latents.to(model.Dtype);
         var seen = batch.Reference is null ? latents : cat([latents, batch.Reference], 1);
-        var timestep = full([batch.Latents.shape[0]], time, dtype: ScalarType.Float32, device: latents.device);
+        var timestep = Arithmetic.Filled([batch.Latents.shape[0]], time, device: latents.device);
         if (batch.Negative is null) return model.Forward(seen, batch.Prompt.Text, batch.Prompt.Pooled, timestep, batch.Guidance, batch.Rope).narrow(1, 0, tokens);
 
         // Both halves of classifier-free guidance go through the model together.
         var both = PromptEmbedding.Join([batch.Prompt, batch.Negative]);
         var guidance = batch.Guidance is null ? null : cat([batch.Guidance, batch.Guidance], 0);
         var velocities = model.Forward(cat([seen, seen], 0), both.Text, both.Pooled, cat([timestep, timestep], 0), guidance, batch.Rope).narrow(1, 0, tokens).chunk(2, 0);
-        return velocities[1] + batch.CfgScale!.view(-1, 1, 1).to(model.Dtype) * (velocities[0] - velocities[1]);
+        return velocities[1].Plus(batch.CfgScale!.view(-1, 1, 1).to(model.Dtype) * (velocities[0] - velocities[1]));
     }
 }

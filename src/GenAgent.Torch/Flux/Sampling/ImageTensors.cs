@@ -12,14 +12,14 @@ internal static class ImageTensors
     {
         using var scope = NewDisposeScope();
         var pixels = tensor(image.Pixels).view(image.Height, image.Width, RgbImage.Channels).to(ScalarType.Float32);
-        return (pixels.permute(2, 0, 1).unsqueeze(0).contiguous() / 127.5 - 1).MoveToOuterDisposeScope();
+        return pixels.permute(2, 0, 1).unsqueeze(0).contiguous().Over(127.5).Minus(1).MoveToOuterDisposeScope();
     }
 
     /// <summary><c>[3, height, width]</c> in about [-1, 1] as an image; what is outside is cut.</summary>
     public static RgbImage ToImage(Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        var levels = ((tensor.detach().to(ScalarType.Float32) / 2 + 0.5).clamp(0, 1) * 255).round().to(ScalarType.Byte);
+        var levels = tensor.detach().to(ScalarType.Float32).Over(2).Plus(0.5).Within(0, 1).Times(255).round().to(ScalarType.Byte);
         var pixels = levels.permute(1, 2, 0).contiguous().cpu();
         return new RgbImage((int)tensor.shape[2], (int)tensor.shape[1], pixels.bytes.ToArray());
     }

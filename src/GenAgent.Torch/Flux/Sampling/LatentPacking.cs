@@ -46,8 +46,8 @@ public static class LatentPacking
     {
         var (rows, columns) = (height / PatchSide, width / PatchSide);
         using var scope = NewDisposeScope();
-        var row = arange(rows, dtype: ScalarType.Float32).unsqueeze(1).expand(rows, columns);
-        var column = arange(columns, dtype: ScalarType.Float32).unsqueeze(0).expand(rows, columns);
-        return stack([full_like(row, axis0), row, column], -1).reshape(rows * columns, 3).MoveToOuterDisposeScope();
+        var row = Arithmetic.Counted(rows, ScalarType.Float32).unsqueeze(1).expand(rows, columns);
+        var column = Arithmetic.Counted(columns, ScalarType.Float32).unsqueeze(0).expand(rows, columns);
+        return stack([Arithmetic.Filled([rows, columns], axis0), row, column], -1).reshape(rows * columns, 3).MoveToOuterDisposeScope();
     }
 }

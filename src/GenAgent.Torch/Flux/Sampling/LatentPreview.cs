@@ -31,7 +31,7 @@ internal sealed class LatentPreview : IDisposable
 
         // Least squares with a little ridge: the latents of plain colours span few directions.
         var inputs = cat([latents, ones([latents.shape[0], 1], dtype: ScalarType.Float64)], 1);
-        var square = inputs.t().mm(inputs) + eye(inputs.shape[1], dtype: ScalarType.Float64) * (Ridge * inputs.shape[0]);
+        var square = inputs.t().mm(inputs).Plus(eye(inputs.shape[1], dtype: ScalarType.Float64).Times(Ridge * inputs.shape[0]));
         var map = linalg.solve(square, inputs.t().mm(colours.to(ScalarType.Float64)));
         return new LatentPreview(map.to(ScalarType.Float32).DetachFromDisposeScope());
     }
@@ -42,7 +42,7 @@ internal sealed class LatentPreview : IDisposable
         using var scope = NewDisposeScope();
         var (channels, height, width) = (latents.shape[0], latents.shape[1], latents.shape[2]);
         var features = latents.to(ScalarType.Float32).cpu().view(channels, -1).t();
-        var colours = features.mm(_map.narrow(0, 0, channels)) + _map.narrow(0, channels, 1);
+        var colours = features.mm(_map.narrow(0, 0, channels)).Plus(_map.narrow(0, channels, 1));
         return ImageTensors.ToImage(colours.t().view(3, height, width));
     }
 

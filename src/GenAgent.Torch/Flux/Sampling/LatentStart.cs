@@ -49,7 +49,7 @@ internal sealed class LatentStart : IDisposable
         using var scope = NewDisposeScope();
         var device = image.Mean.device;
         var latents = vae.Scale(image.Sample(posteriorNoise.to(image.Mean.dtype, device))).to(ScalarType.Float32);
-        return LatentPacking.Pack(noise.to(device) * sigma + latents * (1 - sigma)).MoveToOuterDisposeScope();
+        return LatentPacking.Pack(noise.to(device).Times(sigma).Plus(latents.Times(1 - sigma))).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _generator.Dispose();

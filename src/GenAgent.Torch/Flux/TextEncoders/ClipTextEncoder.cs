@@ -55,15 +55,15 @@ public sealed class ClipTextEncoder : nn.Module
             throw new ArgumentException($"{length} tokens are more than the {Config.MaxPositionEmbeddings} positions of this CLIP encoder; truncate the prompt.", nameof(ids));
 
         using var scope = NewDisposeScope();
-        var hidden = _tokens.forward(ids) + _positions.Weight.narrow(0, 0, length);
+        var hidden = _tokens.forward(ids).Plus(_positions.Weight.narrow(0, 0, length));
         foreach (var layer in _layers) hidden = layer.Forward(hidden);
         var features = _finalNorm.forward(hidden);
-        var pooled = features[arange(batch, device: ids.device), EndOfPrompt(ids)];
+        var pooled = features[Arithmetic.Counted(batch, ScalarType.Int64, ids.device), EndOfPrompt(ids)];
         return (features.MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
     }
 
     private Tensor EndOfPrompt(Tensor ids) =>
-        Config.EosTokenId == LegacyEos ? ids.argmax(-1) : ids.eq(Config.EosTokenId).to(ScalarType.Int32).argmax(-1);
+        Config.EosTokenId == LegacyEos ? ids.argmax(-1) : ids.EqualTo(Config.EosTokenId).to(ScalarType.Int32).argmax(-1);
 }
 
 /// <summary>Causal self-attention, then feed-forward, each behind a LayerNorm and added to its own input.</summary>
@@ -102,10 +102,10 @@ internal sealed class ClipLayer : NamedModule
     public Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = input + _output.forward(Attend(_joint.Forward(_norm1.forward(input))));
+        var hidden = input.Plus(_output.forward(Attend(_joint.Forward(_norm1.forward(input)))));
         var widened = _widen.forward(_norm2.forward(hidden));
-        widened = _quick ? widened * (widened * 1.702).sigmoid() : nn.functional.gelu(widened);
-        return (hidden + _narrow.forward(widened)).MoveToOuterDisposeScope();
+        widened = _quick ? widened * widened.Times(1.702).sigmoid() : nn.functional.gelu(widened);
+        return hidden.Plus(_narrow.forward(widened)).MoveToOuterDisposeScope();
     }
 
     protected override void Dispose(bool disposing)

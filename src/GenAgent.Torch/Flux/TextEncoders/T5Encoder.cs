@@ -88,10 +88,10 @@ internal sealed class T5Block : NamedModule
     public Tensor Forward(Tensor input, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        var hidden = input + _attention.Forward(_attentionNorm.forward(input), bias);
+        var hidden = input.Plus(_attention.Forward(_attentionNorm.forward(input), bias));
         var normed = _feedForwardNorm.forward(hidden);
         var gated = nn.functional.gelu(_gate.forward(normed), GELU.Approximate.tanh) * _widen.forward(normed);
-        return (hidden + _narrow.forward(gated)).MoveToOuterDisposeScope();
+        return hidden.Plus(_narrow.forward(gated)).MoveToOuterDisposeScope();
     }
 }
 
@@ -126,7 +126,7 @@ internal sealed class T5Attention : NamedModule
     {
         using var scope = NewDisposeScope();
         var (batch, tokens) = (input.shape[0], input.shape[1]);
-        var query = Heads(_query.forward(input)) * Math.Sqrt(_headDim);
+        var query = Heads(_query.forward(input)).Times(Math.Sqrt(_headDim));
         var attended = nn.functional.scaled_dot_product_attention(query, Heads(_key.forward(input)), Heads(_value.forward(input)), bias);
         return _output.forward(attended.transpose(1, 2).reshape(batch, tokens, _heads * _headDim)).MoveToOuterDisposeScope();
 

@@ -65,7 +65,7 @@ internal sealed class DoubleStreamBlock : NamedModule
         Probe($"{name}.0", bent);
         Probe($"{name}.1", attention.Gate.squeeze(1));
         Probe($"{name}.2", feed.Shift.squeeze(1));
-        Probe($"{name}.3", feed.Gain.squeeze(1) - 1);
+        Probe($"{name}.3", feed.Gain.squeeze(1).Minus(1));
         Probe($"{name}.4", feed.Gate.squeeze(1));
     }
 }

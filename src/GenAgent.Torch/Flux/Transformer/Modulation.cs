@@ -57,7 +57,7 @@ internal sealed class ModulationBank(ModulationLinear[] maps, bool[] isScale) : 
         using var scope = NewDisposeScope();
         var (batch, hidden) = (conditioning.shape[0], conditioning.shape[1]);
         var vectors = _maps.Forward(nn.functional.silu(conditioning)).view(batch, isScale.Length, 1, hidden);
-        vectors = vectors + OnePlus(conditioning);
+        vectors = vectors.Plus(OnePlus(conditioning));
         return new Queue<Tensor>(vectors.unbind(1).Select(vector => vector.MoveToOuterDisposeScope()));
     }
 

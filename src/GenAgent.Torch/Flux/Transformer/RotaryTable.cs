@@ -65,7 +65,7 @@ public sealed class RotaryTable : IDisposable
 
     private static Tensor AxisAngles(Tensor positions, int channels)
     {
-        var exponents = arange(0, channels, 2, dtype: ScalarType.Float64) / channels;
+        var exponents = Arithmetic.Counted(channels, ScalarType.Float64, step: 2).Over(channels);
         return positions.unsqueeze(1) * pow(Theta, -exponents);
     }
 }

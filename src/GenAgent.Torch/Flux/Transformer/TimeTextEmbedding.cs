@@ -39,10 +39,10 @@ internal sealed class TimeTextEmbedding : NamedModule
     {
         using var scope = NewDisposeScope();
         var sum = Embed(_time, timestep, pooled.dtype, "timestep");
-        if (_guidance is not null) sum = sum + Embed(_guidance, guidance!, pooled.dtype, "guidance");
+        if (_guidance is not null) sum = sum.Plus(Embed(_guidance, guidance!, pooled.dtype, "guidance"));
         var text = _text.Forward(pooled);
         Probe?.Invoke("text_embedder", text);
-        return (sum + text).MoveToOuterDisposeScope();
+        return sum.Plus(text).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cosines, then sines, of <paramref name="value"/> times 1000 at 128 frequencies from 1 down to nearly 1/10,000: <c>[batch, 256]</c> in fp32.</summary>
@@ -50,7 +50,7 @@ internal sealed class TimeTextEmbedding : NamedModule
     {
         using var scope = NewDisposeScope();
         var frequencies = tensor(Frequencies, device: value.device);
-        var angles = (value.to(ScalarType.Float32) * 1000).unsqueeze(1) * frequencies;
+        var angles = value.to(ScalarType.Float32).Times(1000).unsqueeze(1) * frequencies;
         return cat([angles.cos(), angles.sin()], -1).MoveToOuterDisposeScope();
     }
 

@@ -84,16 +84,16 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     public Tensor Scale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);
-        using var shifted = latents - (Config.ShiftFactor ?? 0);
-        return shifted * Config.ScalingFactor;
+        using var shifted = latents.Minus(Config.ShiftFactor ?? 0);
+        return shifted.Times(Config.ScalingFactor);
     }
 
     /// <summary>The transformer's latents to those that <see cref="Decode"/> takes: <c>z / scale + shift</c>.</summary>
     public Tensor Unscale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);
-        using var unscaled = latents / Config.ScalingFactor;
-        return unscaled + (Config.ShiftFactor ?? 0);
+        using var unscaled = latents.Over(Config.ScalingFactor);
+        return unscaled.Plus(Config.ShiftFactor ?? 0);
     }
 
     private static void RequireShape(Tensor tensor, int channels, int multiple, string what)

@@ -12,7 +12,7 @@ public sealed class LatentDistribution : IDisposable
         using var scope = NewDisposeScope();
         var halves = moments.chunk(2, 1);
         Mean = halves[0].MoveToOuterDisposeScope();
-        LogVariance = halves[1].clamp(-30, 20).MoveToOuterDisposeScope();
+        LogVariance = halves[1].Within(-30, 20).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean, which is also the mode, <c>[batch, latent, height, width]</c>.</summary>
@@ -26,14 +26,14 @@ public sealed class LatentDistribution : IDisposable
     {
         ArgumentNullException.ThrowIfNull(noise);
         using var scope = NewDisposeScope();
-        return (Mean + (LogVariance * 0.5).exp() * noise).MoveToOuterDisposeScope();
+        return Mean.Plus(LogVariance.Times(0.5).exp() * noise).MoveToOuterDisposeScope();
     }
 
     /// <summary>Kullback-Leibler divergence from the standard normal, summed over each image: <c>[batch]</c>, in nats.</summary>
     public Tensor KullbackLeibler()
     {
         using var scope = NewDisposeScope();
-        var each = (Mean.square() + LogVariance.exp() - 1 - LogVariance) * 0.5;
+        var each = (Mean.Squared().Plus(LogVariance.exp()).Minus(1) - LogVariance).Times(0.5);
         return each.sum([1, 2, 3]).MoveToOuterDisposeScope();
     }
 

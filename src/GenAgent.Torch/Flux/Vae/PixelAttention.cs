@@ -38,6 +38,6 @@ internal sealed class PixelAttention : NamedMap
         var key = _key.forward(pixels).unsqueeze(1);
         var value = _value.forward(pixels).unsqueeze(1);
         var attended = nn.functional.scaled_dot_product_attention(query, key, value).squeeze(1);
-        return (_output.forward(attended).transpose(1, 2).reshape(batch, channels, height, width) + input).MoveToOuterDisposeScope();
+        return _output.forward(attended).transpose(1, 2).reshape(batch, channels, height, width).Plus(input).MoveToOuterDisposeScope();
     }
 }

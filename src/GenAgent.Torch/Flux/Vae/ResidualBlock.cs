@@ -38,7 +38,7 @@ internal sealed class ResidualBlock : NamedMap
         var hidden = _conv1.forward(NormSilu(_norm1, input));
         hidden = _conv2.forward(NormSilu(_norm2, hidden));
         var kept = _shortcut is null ? input : _shortcut.forward(input);
-        return hidden.add_(kept).MoveToOuterDisposeScope();
+        return hidden.PlusInPlace(kept).MoveToOuterDisposeScope();
     }
 
     internal static Tensor NormSilu(GroupNorm norm, Tensor input)

@@ -36,8 +36,8 @@ public sealed class TiledDecoder(int tile, int overlap)
                 var (rows, columns) = (Math.Min(Tile, height), Math.Min(Tile, width));
                 var decoded = vae.Decode(latents.narrow(2, top, rows).narrow(3, left, columns));
                 var ramp = Ramp(rows, top, height, scale, latents).unsqueeze(1) * Ramp(columns, left, width, scale, latents).unsqueeze(0);
-                sum.narrow(2, top * scale, rows * scale).narrow(3, left * scale, columns * scale).add_(decoded * ramp);
-                weight.narrow(2, top * scale, rows * scale).narrow(3, left * scale, columns * scale).add_(ramp);
+                sum.narrow(2, top * scale, rows * scale).narrow(3, left * scale, columns * scale).PlusInPlace(decoded * ramp);
+                weight.narrow(2, top * scale, rows * scale).narrow(3, left * scale, columns * scale).PlusInPlace(ramp);
             }
         }
 

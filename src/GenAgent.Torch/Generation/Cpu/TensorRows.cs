@@ -43,7 +43,7 @@ internal sealed unsafe class TensorRows : IDisposable
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var merged = layer.Weight.to(ScalarType.Float32) + adapter.Delta();
+        using var merged = layer.Weight.to(ScalarType.Float32).Plus(adapter.Delta());
         return new TensorRows(merged.cpu().contiguous().clone().DetachFromDisposeScope(), own: true);
     }
 

@@ -101,7 +101,7 @@ public sealed class LoraAdapter : IDisposable
         {
             using var scope = NewDisposeScope();
             _unmerged.Add(layer.Weight.detach().clone().DetachFromDisposeScope());
-            layer.Weight.copy_(layer.Weight.to(ScalarType.Float32) + pair.Delta());
+            layer.Weight.copy_(layer.Weight.to(ScalarType.Float32).Plus(pair.Delta()));
             layer.Adapter = null;
         }
     }

@@ -13,9 +13,9 @@ internal sealed record LoraPair(Parameter A, Parameter B, double Scale)
     public Tensor Forward(Tensor input)
     {
         var narrow = nn.functional.linear(input.to(A.dtype), A);
-        return (nn.functional.linear(narrow, B) * Scale).to(input.dtype);
+        return nn.functional.linear(narrow, B).Times(Scale).to(input.dtype);
     }
 
     /// <summary>What is added to the weight, <c>[outputs, inputs]</c>, fp32.</summary>
-    public Tensor Delta() => matmul(B.to(ScalarType.Float32), A.to(ScalarType.Float32)) * Scale;
+    public Tensor Delta() => matmul(B.to(ScalarType.Float32), A.to(ScalarType.Float32)).Times(Scale);
 }

@@ -30,7 +30,7 @@ internal sealed class DecoderLayer : Layer
     public Tensor Forward(Tensor hidden, RotaryTable rotary, IAttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var attended = hidden + Attention.Forward(AttentionNorm.Forward(hidden), rotary, context);
-        return (attended + Mlp.Forward(MlpNorm.Forward(attended))).MoveToOuterDisposeScope();
+        var attended = hidden.Plus(Attention.Forward(AttentionNorm.Forward(hidden), rotary, context));
+        return attended.Plus(Mlp.Forward(MlpNorm.Forward(attended))).MoveToOuterDisposeScope();
     }
 }

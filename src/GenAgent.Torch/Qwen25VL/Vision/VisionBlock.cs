@@ -33,8 +33,8 @@ internal sealed class VisionBlock : Layer
     public Tensor Forward(Tensor hidden, Tensor cos, Tensor sin, VisionSegments segments)
     {
         using var scope = NewDisposeScope();
-        var attended = hidden + Attention.Forward(AttentionNorm.Forward(hidden), cos, sin, segments);
-        return (attended + Mlp.Forward(MlpNorm.Forward(attended))).MoveToOuterDisposeScope();
+        var attended = hidden.Plus(Attention.Forward(AttentionNorm.Forward(hidden), cos, sin, segments));
+        return attended.Plus(Mlp.Forward(MlpNorm.Forward(attended))).MoveToOuterDisposeScope();
     }
 }
 

@@ -1,0 +1,142 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GenAgent.Torch;
+
+/// <summary>
+/// Arithmetic between tensors and numbers, and the sums of tensors that TorchSharp makes with a hidden factor of one. TorchSharp 0.107 boxes such
+/// a number in a <see cref="Scalar"/> that nothing refers to while the native call reads it: a garbage collection on another thread at that
+/// moment frees it, and the call fails or computes with whatever lies there. Here each box is held until its call has returned. A test
+/// sees to it that no other code of this project lets TorchSharp make one.
+/// </summary>
+internal static class Arithmetic
+{
+    private static readonly Scalar One = 1L.ToScalar();
+    private static readonly Scalar Two = 2L.ToScalar();
+
+    public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, One);
+
+    public static Tensor Plus(this Tensor left, Tensor right, double factor)
+    {
+        using var scalar = factor.ToScalar();
+        return left.add(right, scalar);
+    }
+
+    public static Tensor Plus(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.add(scalar, One);
+    }
+
+    public static Tensor Plus(this Tensor tensor, long number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.add(scalar, One);
+    }
+
+    public static Tensor PlusInPlace(this Tensor left, Tensor right) => left.add_(right, One);
+
+    public static Tensor PlusInPlace(this Tensor left, Tensor right, double factor)
+    {
+        using var scalar = factor.ToScalar();
+        return left.add_(right, scalar);
+    }
+
+    public static Tensor PlusInPlace(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.add_(scalar, One);
+    }
+
+    public static Tensor Minus(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.sub(scalar);
+    }
+
+    public static Tensor Times(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.mul(scalar);
+    }
+
+    public static Tensor Times(this Tensor tensor, long number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.mul(scalar);
+    }
+
+    public static Tensor TimesInPlace(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.mul_(scalar);
+    }
+
+    public static Tensor Over(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.div(scalar);
+    }
+
+    public static Tensor OverInPlace(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.div_(scalar);
+    }
+
+    /// <summary>The squares, element by element.</summary>
+    public static Tensor Squared(this Tensor tensor) => tensor.pow(Two);
+
+    public static Tensor PlusProductInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
+    {
+        using var scalar = factor.ToScalar();
+        return tensor.addcmul_(left, right, scalar);
+    }
+
+    public static Tensor PlusQuotientInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
+    {
+        using var scalar = factor.ToScalar();
+        return tensor.addcdiv_(left, right, scalar);
+    }
+
+    public static Tensor Within(this Tensor tensor, double least, double most)
+    {
+        using var low = least.ToScalar();
+        using var high = most.ToScalar();
+        return tensor.clamp(low, high);
+    }
+
+    public static Tensor EqualTo(this Tensor tensor, long number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.eq(scalar);
+    }
+
+    public static Tensor NotEqualTo(this Tensor tensor, long number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.ne(scalar);
+    }
+
+    public static Tensor FillInPlace(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.fill_(scalar);
+    }
+
+    /// <summary>A tensor of one number.</summary>
+    public static Tensor Filled(long[] shape, double number, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        using var scalar = number.ToScalar();
+        return full(shape, scalar, dtype: dtype, device: device);
+    }
+
+    /// <summary>0, <paramref name="step"/>, 2 <paramref name="step"/>, ... below <paramref name="end"/>.</summary>
+    public static Tensor Counted(long end, ScalarType dtype, Device? device = null, long step = 1)
+    {
+        using var first = 0L.ToScalar();
+        using var last = end.ToScalar();
+        using var each = step.ToScalar();
+        return arange(first, last, each, dtype: dtype, device: device);
+    }
+}
