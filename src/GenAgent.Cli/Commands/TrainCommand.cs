@@ -30,9 +30,9 @@ internal sealed class TrainCommand : ICliCommand
             var target = parsed.GetValue(folder) is { } given
                 ? host.FullPath(given)
                 : host.FullPath(Path.Combine("runs", $"{Path.GetFileName(Path.GetDirectoryName(file))}-{Path.GetFileNameWithoutExtension(file)}"));
-            if (check is not null && parsed.GetValue(dry)) return await CheckAsync(host, check, new TrainCall(file, target, Resume: false, parsed.GetValue(flags.Settings)!, host.FullPath, TrainingScreen.Silent, cancellationToken));
+            if (check is not null && parsed.GetValue(dry)) return await CheckAsync(host, check, new TrainCall(file, target, Resume: false, parsed.GetValue(flags.Settings)!, host, TrainingScreen.Silent, cancellationToken));
             var outcome = await TrainingScreen.ShowAsync(host, progress => Run(
-                execute, new TrainCall(file, target, parsed.GetValue(resume), parsed.GetValue(flags.Settings)!, host.FullPath, progress, cancellationToken)));
+                execute, new TrainCall(file, target, parsed.GetValue(resume), parsed.GetValue(flags.Settings)!, host, progress, cancellationToken)));
             host.WriteResult(outcome.Finished ? host.ShownPath(target) : $"{host.ShownPath(target)}: stopped after step {outcome.Step}; go on with --resume");
             return (int)(outcome.Finished ? ExitCode.Success : host.StoppedBy());
         });

@@ -27,6 +27,9 @@ internal sealed record SftRecipe
     /// <summary>What is learned, and how it is computed.</summary>
     public SftOptions Sft { get; init; } = new();
 
+    /// <summary>How the model is let at work at every <c>sft.rolloutEvery</c>th step and at the end.</summary>
+    public RolloutOptions Rollouts { get; init; } = new();
+
     /// <summary>Length, batch (in conversations), optimizer.</summary>
     public TrainingOptions Training { get; init; } = new() { BatchSize = 64 };
 
@@ -36,7 +39,7 @@ internal sealed record SftRecipe
 /// <summary>One source of conversations.</summary>
 internal sealed record SftDataOptions
 {
-    /// <summary><c>trajectories</c> (a folder), <c>sharegpt</c> (a file), or <c>perception</c> (the miniature world's lessons, made on the fly); see <see cref="SftSources"/>.</summary>
+    /// <summary><c>trajectories</c> (a folder), <c>sharegpt</c> (a file), <c>perception</c> (the miniature world's lessons, made on the fly), or <c>paintings</c> (lessons on a generator's images, a folder of <c>genagent data paint</c>); see <see cref="SftSources"/>.</summary>
     public string Kind { get; init; } = "trajectories";
 
     /// <summary>The folder or file, relative to the working folder.</summary>
@@ -54,7 +57,7 @@ internal sealed record SftDataOptions
     [Range(0, 1000)]
     public int MostRounds { get; init; }
 
-    /// <summary>The lessons of <c>perception</c>; null for the default ones from <see cref="Seed"/>.</summary>
+    /// <summary>The lessons of <c>perception</c> and <c>paintings</c>; null for the default ones from <see cref="Seed"/>.</summary>
     public PerceptionOptions? Perception { get; init; }
 
     /// <summary>Root of what a source draws itself.</summary>

@@ -21,7 +21,7 @@ internal static class SftRun
 
         using var trainer = new SftTrainer(recipe.Options, training, call.Folder, start, heldOut);
         call.Screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{trainer.ParameterCount} trainable values, {trainer.Steps} steps, {(training.Count == long.MaxValue ? "conversations without end" : $"{training.Count} conversations")}"));
-        return trainer.Run(call.Resume, evaluation: null, call.Screen, call.Screen.Tell, call.CancellationToken);
+        return trainer.Run(call.Resume, recipe.Rollouts.Generator.Length > 0 ? new RolloutEvaluation(recipe.Rollouts, call) : null, call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without loading a weight.</summary>

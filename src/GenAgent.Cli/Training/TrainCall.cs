@@ -1,3 +1,5 @@
+using GenAgent.Cli.Hosting;
+
 namespace GenAgent.Cli.Training;
 
 /// <summary>What <c>genagent train</c> was asked for.</summary>
@@ -5,8 +7,12 @@ namespace GenAgent.Cli.Training;
 /// <param name="Folder">The run's folder.</param>
 /// <param name="Resume">Whether to go on from the newest checkpoint.</param>
 /// <param name="Changes">Values that replace the recipe's.</param>
-/// <param name="FullPath">Makes a path of the recipe, relative to the working folder, whole.</param>
+/// <param name="Host">The program's surroundings.</param>
 /// <param name="Screen">Shows how far it is.</param>
 /// <param name="CancellationToken">Stops the run.</param>
 internal sealed record TrainCall(
-    string Recipe, string Folder, bool Resume, IReadOnlyList<string> Changes, Func<string, string> FullPath, ITrainingScreen Screen, CancellationToken CancellationToken);
+    string Recipe, string Folder, bool Resume, IReadOnlyList<string> Changes, CliHost Host, ITrainingScreen Screen, CancellationToken CancellationToken)
+{
+    /// <summary>Makes a path of the recipe, relative to the working folder, whole.</summary>
+    public string FullPath(string path) => Host.FullPath(path);
+}

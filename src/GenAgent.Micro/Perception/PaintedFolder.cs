@@ -11,6 +11,9 @@ namespace GenAgent.Micro.Perception;
 /// </summary>
 public sealed class PaintedFolder
 {
+    /// <summary>The file of the folder that lists its paintings.</summary>
+    public const string LinesName = PaintingStore.LinesName;
+
     private static readonly PerceptionKind[] Kinds =
         [PerceptionKind.Describe, PerceptionKind.Count, PerceptionKind.Color, PerceptionKind.Where, PerceptionKind.Larger, PerceptionKind.Judge];
 

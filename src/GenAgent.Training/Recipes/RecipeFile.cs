@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -21,7 +22,7 @@ public static class RecipeFile
 
     /// <summary>Reads a recipe.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="overrides">Values that replace the file's, as <c>training.steps=200</c>.</param>
+    /// <param name="overrides">Values that replace the file's, as <c>training.steps=200</c>; a place in a list by its number, as <c>data.0.path=runs/mine</c>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="RecipeException">The file is no JSON, holds what the record does not know, or a value is out of range; all of them are named.</exception>
     public static T Read<T>(string path, IEnumerable<string>? overrides = null)
@@ -56,21 +57,38 @@ public static class RecipeFile
         var equals = assignment.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0) throw new RecipeException($"\"{assignment}\" sets nothing: write it as training.steps=200.");
         var names = assignment[..equals].Split('.');
-        var target = root;
+        JsonNode target = root;
         foreach (var name in names[..^1])
         {
-            if (target[name] is not JsonObject next) target[name] = next = [];
+            var next = Get(target, name, assignment);
+            if (next is not (JsonObject or JsonArray)) Set(target, name, next = new JsonObject(), assignment);
             target = next;
         }
 
         var value = assignment[(equals + 1)..];
+        JsonNode? parsed;
         try
         {
-            target[names[^1]] = JsonNode.Parse(value);
+            parsed = JsonNode.Parse(value);
         }
         catch (JsonException)
         {
-            target[names[^1]] = value;
+            parsed = value;
         }
+
+        Set(target, names[^1], parsed, assignment);
     }
+
+    private static JsonNode? Get(JsonNode parent, string name, string assignment) => parent is JsonArray list ? list[Place(list, name, assignment)] : parent[name];
+
+    private static void Set(JsonNode parent, string name, JsonNode? value, string assignment)
+    {
+        if (parent is JsonArray list) list[Place(list, name, assignment)] = value;
+        else parent[name] = value;
+    }
+
+    private static int Place(JsonArray list, string name, string assignment) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && place < list.Count
+            ? place
+            : throw new RecipeException($"\"{assignment}\": {name} is no place of a list of {list.Count}, which are counted from 0.");
 }

@@ -34,27 +34,30 @@ internal sealed class ModelsTrainMicro : ICliCommand
     /// <summary>The commands, in their order.</summary>
     internal static IReadOnlyList<string[]> Chain(string recipes, string runs, string models)
     {
-        var painter = Path.Combine(runs, "micro-flux", "model");
+        // The name of a folder begins with ./ where it is not whole.
+        var painter = Path.IsPathRooted(runs) ? Run("flux-words", "model") : $"./{Run("flux-words", "model")}";
         return
         [
             Train("vae", "vae"),
-            Train("vae", "vae-decoder", "startFrom", "vae"),
-            Train("flow", "flux", "vae", "vae-decoder"),
-            ["models", "copy", painter, Path.Combine(models, "micro-flux")],
-            Train("flow", "flux-b", "vae", "vae-decoder"),
-            ["models", "copy", Path.Combine(runs, "micro-flux-b", "model"), Path.Combine(models, "micro-flux-b")],
-            ["data", "paint", "--generator", painter, "--count", "6000", "--out", Path.Combine(runs, "micro-paintings")],
+            Train("vae", "vae-decoder", $"startFrom={Run("vae")}"),
+            Train("flow", "flux", $"vae={Run("vae-decoder")}"),
+            Train("flow", "flux-words", $"vae={Run("vae-decoder")}", $"startFrom={Run("flux", "model")}"),
+            Ship("flux-words", "micro-flux"),
             Train("sft", "perception"),
-            ["data", "synth", "--generator", painter, "--count", "12000", "--out", Path.Combine(runs, "micro-synth")],
-            ["data", "filter", Path.Combine(runs, "micro-synth"), "--out", Path.Combine(runs, "micro-trajectories")],
-            Train("sft", "sft", "startFrom", "perception/model"),
-            ["models", "copy", Path.Combine(runs, "micro-sft", "model"), Path.Combine(models, "micro-agent")],
+            ["data", "paint", "--generator", painter, "--count", "3000", "--out", Run("paintings")],
+            ["data", "synth", "--generator", painter, "--count", "8000", "--out", Run("synth")],
+            ["data", "filter", Run("synth"), "--out", Run("trajectories")],
+            Train("sft", "sft", $"startFrom={Run("perception", "model")}", $"data.0.path={Run("trajectories")}", $"data.1.path={Run("paintings")}", $"rollouts.generator={painter}"),
+            Ship("sft", "micro-agent"),
+            Train("flow", "flux-b", $"vae={Run("vae-decoder")}"),
+            Ship("flux-b", "micro-flux-b"),
         ];
 
-        string[] Train(string stage, string recipe, string? option = null, string? from = null) =>
-        [
-            "train", stage, Path.Combine(recipes, $"{recipe}.json"), "--out", Path.Combine(runs, $"micro-{recipe}"), "--resume",
-            .. option is null ? [] : (string[])["--set", $"{option}={Path.Combine(runs, $"micro-{from}")}"],
-        ];
+        string Run(string name, string part = "") => Path.Combine(runs, $"micro-{name}", part);
+
+        string[] Train(string stage, string recipe, params string[] changes) =>
+            ["train", stage, Path.Combine(recipes, $"{recipe}.json"), "--out", Run(recipe), "--resume", .. changes.SelectMany(change => (string[])["--set", change])];
+
+        string[] Ship(string run, string name) => ["models", "copy", Run(run, "model"), Path.Combine(models, name)];
     }
 }

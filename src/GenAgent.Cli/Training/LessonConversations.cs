@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using GenAgent.Micro.Perception;
+using GenAgent.Micro.Teaching;
+using GenAgent.Protocol;
+using GenAgent.Tools;
+using GenAgent.Training.Sft.Conversations;
+using GenAgent.Training.Sources;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>The miniature world's lessons as conversations: the agent's own system turn, an image and a question, the answer.</summary>
+internal sealed class LessonConversations : IConversationSource
+{
+    private static readonly ConversationTurn System = new("system", SystemTurn.Render(MicroInstructions.Text, [ImageTool.Declaration], CallStyle.Tags));
+
+    private readonly Func<long, PerceptionExample> _lesson;
+
+    private LessonConversations(string identity, long count, Func<long, PerceptionExample> lesson) => (Identity, Count, _lesson) = (identity, count, lesson);
+
+    public string Identity { get; }
+
+    public long Count { get; }
+
+    /// <summary>On rendered scenes and in words, without end.</summary>
+    public static LessonConversations Rendered(PerceptionOptions options) =>
+        new($"perception/1 {JsonSerializer.Serialize(options)}", long.MaxValue, new PerceptionSource(options).Get);
+
+    /// <summary>On the images of <c>genagent data paint</c>; each image comes up with one question after another, so there is no end either.</summary>
+    /// <exception cref="InvalidDataException">The folder holds no painting that may be shown.</exception>
+    public static LessonConversations Painted(string folder, PerceptionOptions options)
+    {
+        var paintings = new PaintedFolder(folder, options);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, PaintedFolder.LinesName))));
+        return new($"paintings/1 {digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
+    }
+
+    public Conversation Read(long index, ulong seed)
+    {
+        var lesson = _lesson(index);
+        ConversationPart[] asked = lesson.Image is { } image
+            ? [new ConversationPixels(new PixelImage(image.Width, image.Height, image.Pixels)), new ConversationText(lesson.Question)]
+            : [new ConversationText(lesson.Question)];
+        return new Conversation([System, new ConversationTurn("user", asked, Learned: false), new ConversationTurn(ConversationTurn.Assistant, lesson.Answer)]);
+    }
+}
