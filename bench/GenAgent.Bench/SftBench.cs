@@ -15,14 +15,14 @@ internal static class SftBench
         set_num_threads(args is ["--threads", var threads, ..] ? int.Parse(threads, CultureInfo.InvariantCulture) : 1);
         var only = args.SkipWhile(word => word is not "--only").Skip(1).FirstOrDefault() ?? "";
         Console.WriteLine($"{get_num_threads()} thread(s); times are the best of many; share is of the matmul rate, measured turn by turn with the pass");
-        foreach (var (name, hidden, layers, inner, heads, keyValues) in new[] { ("5M", 256, 6, 704, 8, 2), ("micro", 192, 6, 512, 6, 2) })
+        foreach (var (name, hidden, layers, inner, heads, keyValues, vocabulary) in new[] { ("5M", 256, 6, 704, 8, 2, 1024), ("micro", 192, 6, 512, 6, 2, 1024), ("0.5B", 896, 24, 4864, 14, 2, 151_936) })
         {
-            foreach (var tokens in new[] { 512, 1024, 1536, 2048, 3072 })
+            foreach (var tokens in hidden > 256 ? new[] { 512, 1024 } : [512, 1024, 1536, 2048, 3072])
             {
                 foreach (var (kind, shared, images) in new[] { ("own", 0, 0), ("prefix", Prefix, 0), ("images", Prefix, 1) })
                 {
                     var full = $"{name}-{kind}-{tokens}";
-                    if (full.StartsWith(only, StringComparison.Ordinal)) Pass(full, Config(hidden, layers, inner, heads, keyValues), tokens, shared, images);
+                    if (full.StartsWith(only, StringComparison.Ordinal)) Pass(full, Config(hidden, layers, inner, heads, keyValues, vocabulary), tokens, shared, images);
                 }
             }
         }
@@ -39,7 +39,9 @@ internal static class SftBench
         var vision = model.named_parameters().Where(one => one.name.StartsWith("model.visual.", StringComparison.Ordinal)).Sum(one => one.parameter.numel());
         var text = model.named_parameters().Sum(one => one.parameter.numel()) - vision;
         var patches = sequences.Sum(sequence => sequence.Images.Sum(image => image.Grid.Patches));
-        var labels = arange(prefix + 1, count, 2);
+
+        // Every token counts: then 6 x parameters is what a token costs, the head included.
+        var labels = arange(prefix + 1, count);
         var targets = labels % config.Text.VocabularySize;
         var measured = Machine.Time(() =>
         {
@@ -73,12 +75,12 @@ internal static class SftBench
         return sequences;
     }
 
-    private static Qwen25VLConfig Config(int hidden, int layers, int inner, int heads, int keyValues) => new()
+    private static Qwen25VLConfig Config(int hidden, int layers, int inner, int heads, int keyValues, int vocabulary) => new()
     {
         Text = new Qwen25TextConfig
         {
-            HiddenSize = hidden, IntermediateSize = inner, Layers = layers, Heads = heads, KeyValueHeads = keyValues, VocabularySize = 1024, HeadSize = hidden / heads,
-            MRopeSections = [4, 6, 6], MaxPositions = 2048,
+            HiddenSize = hidden, IntermediateSize = inner, Layers = layers, Heads = heads, KeyValueHeads = keyValues, VocabularySize = vocabulary, HeadSize = hidden / heads,
+            MRopeSections = hidden / heads == 64 ? [8, 12, 12] : [4, 6, 6], MaxPositions = 2048,
         },
         Vision = new Qwen25VisionConfig
         {

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using SkiaSharp;
+
+namespace GenAgent.Cli.Tests.EndToEnd;
+
+/// <summary>The README's first command: the embedded agent and the embedded generator, as a stranger runs them.</summary>
+public sealed class EmbeddedModelsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-embedded-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string[] Paths(CliProcess genagent) => [.. genagent.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+
+    private List<JsonElement> Trajectories() => [.. File.ReadAllLines(Path.Combine(_folder, "run", "trajectories.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    [Fact]
+    public async Task The_defaults_are_trained_models_that_think_call_see_judge_and_answer()
+    {
+        using var genagent = CliProcess.Start(_folder, ["generate", "three red circles and a blue square", "--seed", "3", "--out", "run"]);
+        (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
+
+        using var image = SKBitmap.Decode(Path.Combine(_folder, Paths(genagent)[^1]));
+        (image.Width, image.Height).ShouldBe((96, 96));
+        var run = Trajectories().ShouldHaveSingleItem();
+        run.GetProperty("stop_reason").GetString().ShouldBe("answered");
+        run.GetProperty("labels").GetProperty("agent").GetString().ShouldBe("micro");
+        run.GetProperty("labels").GetProperty("generator").GetString().ShouldBe("micro");
+        var rounds = run.GetProperty("rounds").EnumerateArray().ToList();
+        rounds.Count.ShouldBeGreaterThanOrEqualTo(2);
+        rounds[0].GetProperty("thought").GetString().ShouldContain("three red circle");
+        rounds[0].GetProperty("text").GetString().ShouldContain("<tool_call>");
+        rounds[^1].GetProperty("text").GetString().ShouldContain("verdict: pass");
+        genagent.Errors.ShouldContain("round 1: thinks:");
+    }
+
+    [Fact]
+    public async Task The_same_seed_gives_the_same_run()
+    {
+        List<string> texts = [];
+        for (var i = 0; i < 2; i++)
+        {
+            using var genagent = CliProcess.Start(_folder, ["generate", "a green star left of a pink heart", "--seed", "8", "--out", $"run{i}"]);
+            (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
+            var run = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, $"run{i}", "trajectories.jsonl"))).RootElement;
+            texts.Add(string.Join('\n', run.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("text").GetString())));
+        }
+
+        texts[0].ShouldBe(texts[1]);
+    }
+
+    [Fact]
+    public async Task What_the_little_world_lacks_is_declined_with_a_way_out()
+    {
+        using var genagent = CliProcess.Start(_folder, ["generate", "a giraffe with a bicycle in front of the Eiffel tower", "--seed", "1", "--out", "run"]);
+        (await genagent.WaitAsync()).ShouldBe(3, genagent.Errors);
+
+        genagent.Errors.ShouldContain("I cannot draw this.");
+        genagent.Errors.ShouldContain("--agent openai:");
+        Trajectories().ShouldHaveSingleItem().GetProperty("rounds").EnumerateArray().SelectMany(round => round.GetProperty("images").EnumerateArray()).ShouldBeEmpty();
+    }
+}
