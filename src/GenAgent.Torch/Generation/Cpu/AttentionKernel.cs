@@ -41,16 +41,16 @@ internal static unsafe class AttentionKernel
         Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
         for (var i = 0; i < width; i += 4, keys += 4 * Tokens)
         {
-            var q = Vector256.Create(query[i]);
+            var q = VectorMath.Broadcast(query + i);
             a0 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys), a0);
             b0 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys + 8), b0);
-            q = Vector256.Create(query[i + 1]);
+            q = VectorMath.Broadcast(query + i + 1);
             a1 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys + 16), a1);
             b1 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys + 24), b1);
-            q = Vector256.Create(query[i + 2]);
+            q = VectorMath.Broadcast(query + i + 2);
             a2 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys + 32), a2);
             b2 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys + 40), b2);
-            q = Vector256.Create(query[i + 3]);
+            q = VectorMath.Broadcast(query + i + 3);
             a3 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys + 48), a3);
             b3 = Vector256.MultiplyAddEstimate(q, Vector256.Load(keys + 56), b3);
         }
@@ -68,7 +68,7 @@ internal static unsafe class AttentionKernel
             var tokens = Math.Min(Tokens, count - first);
             for (var token = 0; token < tokens; token++, values += cache.Width)
             {
-                var weight = Vector256.Create(weights[first + token]);
+                var weight = VectorMath.Broadcast(weights + first + token);
                 a = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values), a);
                 b = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 8), b);
                 c = Vector256.MultiplyAddEstimate(weight, Vector256.Load(values + 16), c);
@@ -91,7 +91,7 @@ internal static unsafe class AttentionKernel
             var tokens = Math.Min(Tokens, count - first);
             for (var token = 0; token < tokens; token++, values += cache.Width)
             {
-                sum = Vector256.MultiplyAddEstimate(Vector256.Create(weights[first + token]), Vector256.Load(values), sum);
+                sum = Vector256.MultiplyAddEstimate(VectorMath.Broadcast(weights + first + token), Vector256.Load(values), sum);
             }
         }
 

@@ -68,7 +68,7 @@ internal static unsafe class MatrixKernels
             var at = weights.Panel(panel);
             var output = y + (panel * WeightMatrix.PanelWidth);
             var row = 0;
-            for (; row + TileRows <= rows; row += TileRows)
+            for (; row + TileRows <= rows && rows - row != 8; row += TileRows)
             {
                 Six<TPanel>(at, weights.Inputs, x + ((long)row * xStride), xStride, output + ((long)row * yStride), yStride);
             }
@@ -80,20 +80,20 @@ internal static unsafe class MatrixKernels
     private static void Rest<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride, int rows)
         where TPanel : struct, IWeightPanel
     {
-        if (rows >= 4)
+        // Eight are two fours: six and two would leave too few sums in flight for the two.
+        for (; rows >= 4; rows -= 4)
         {
             Four<TPanel>(panel, inputs, x, xStride, y, yStride);
-            x = x + (4L * xStride);
-            y = y + (4L * yStride);
-            rows = rows - 4;
+            x += 4L * xStride;
+            y += 4L * yStride;
         }
 
         if (rows >= 2)
         {
             Two<TPanel>(panel, inputs, x, xStride, y, yStride);
-            x = x + (2L * xStride);
-            y = y + (2L * yStride);
-            rows = rows - 2;
+            x += 2L * xStride;
+            y += 2L * yStride;
+            rows -= 2;
         }
 
         if (rows >= 1)
@@ -115,12 +115,12 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
-            Step(x2[k], low, high, ref a2, ref b2);
-            Step(x3[k], low, high, ref a3, ref b3);
-            Step(x4[k], low, high, ref a4, ref b4);
-            Step(x5[k], low, high, ref a5, ref b5);
+            Step(x + k, low, high, ref a0, ref b0);
+            Step(x1 + k, low, high, ref a1, ref b1);
+            Step(x2 + k, low, high, ref a2, ref b2);
+            Step(x3 + k, low, high, ref a3, ref b3);
+            Step(x4 + k, low, high, ref a4, ref b4);
+            Step(x5 + k, low, high, ref a5, ref b5);
         }
 
         Store(y, a0, b0);
@@ -141,10 +141,10 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
-            Step(x2[k], low, high, ref a2, ref b2);
-            Step(x3[k], low, high, ref a3, ref b3);
+            Step(x + k, low, high, ref a0, ref b0);
+            Step(x1 + k, low, high, ref a1, ref b1);
+            Step(x2 + k, low, high, ref a2, ref b2);
+            Step(x3 + k, low, high, ref a3, ref b3);
         }
 
         Store(y, a0, b0);
@@ -161,8 +161,8 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
+            Step(x + k, low, high, ref a0, ref b0);
+            Step(x1 + k, low, high, ref a1, ref b1);
         }
 
         Store(y, a0, b0);
@@ -176,7 +176,7 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a, ref b);
+            Step(x + k, low, high, ref a, ref b);
         }
 
         Store(y, a, b);
@@ -191,7 +191,7 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++)
         {
             var at = k * TPanel.Stride;
-            var value = Vector256.Create(x[k]);
+            var value = VectorMath.Broadcast(x + k);
             TPanel.Load((byte*)(p0 + at), out var low, out var high);
             a0 = Vector256.MultiplyAddEstimate(value, low, a0);
             b0 = Vector256.MultiplyAddEstimate(value, high, b0);
@@ -224,11 +224,11 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, p0 += TPanel.Stride, p1 += TPanel.Stride)
         {
             TPanel.Load(p0, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
+            Step(x + k, low, high, ref a0, ref b0);
+            Step(x1 + k, low, high, ref a1, ref b1);
             TPanel.Load(p1, out low, out high);
-            Step(x[k], low, high, ref a2, ref b2);
-            Step(x1[k], low, high, ref a3, ref b3);
+            Step(x + k, low, high, ref a2, ref b2);
+            Step(x1 + k, low, high, ref a3, ref b3);
         }
 
         y += panel * WeightMatrix.PanelWidth;
@@ -239,9 +239,9 @@ internal static unsafe class MatrixKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(float input, Vector256<float> low, Vector256<float> high, ref Vector256<float> a, ref Vector256<float> b)
+    private static void Step(float* input, Vector256<float> low, Vector256<float> high, ref Vector256<float> a, ref Vector256<float> b)
     {
-        var value = Vector256.Create(input);
+        var value = VectorMath.Broadcast(input);
         a = Vector256.MultiplyAddEstimate(value, low, a);
         b = Vector256.MultiplyAddEstimate(value, high, b);
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace GenAgent.Torch.Generation.Cpu;
 
@@ -7,6 +8,13 @@ namespace GenAgent.Torch.Generation.Cpu;
 internal static unsafe class VectorMath
 {
     private static int Width => Vector256<float>.Count;
+
+    /// <summary>
+    /// One value in all lanes. <c>Vector256.Create</c> of a value in memory becomes a load and a shuffle, and the shuffle takes the place of
+    /// a multiply-add; this is a load alone.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Broadcast(float* value) => Avx.IsSupported ? Avx.BroadcastScalarToVector256(value) : Vector256.Create(*value);
 
     /// <summary>y = x / sqrt(mean(x^2) + eps) * weight.</summary>
     public static void RmsNorm(float* x, float* weight, float* y, int width, float eps)
