@@ -19,6 +19,8 @@ internal static class QwenBench
     private static readonly Shape Small = new("5M", Hidden: 256, Layers: 6, Heads: 8, KeyValueHeads: 2, Inner: 704, Vocabulary: 1024);
     private static readonly Shape Half = new("0.5B", Hidden: 896, Layers: 24, Heads: 14, KeyValueHeads: 2, Inner: 4864, Vocabulary: 151936);
 
+    private static readonly string[] Rows = ["decode-1", "decode-8", "decode-32", "decode-64", "prefill", "chat-1", "chat-32"];
+
     public static void Run(string[] args)
     {
         var threads = int.Parse(Option(args, "--threads", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
@@ -32,8 +34,8 @@ internal static class QwenBench
             foreach (var precision in new[] { WeightPrecision.FP32, WeightPrecision.BF16 })
             {
                 var name = $"{shape.Name}-{(precision == WeightPrecision.FP32 ? "fp32" : "bf16")}";
-                string[] rows = [.. new[] { 1, 8, 32, 64 }.Select(batch => $"{name}-decode-{batch}"), $"{name}-prefill", .. shape == Small ? new[] { $"{name}-chat-1", $"{name}-chat-32" } : []];
-                string[] wanted = [.. rows.Where(row => row.StartsWith(only, StringComparison.Ordinal))];
+                string[] wanted = [.. Rows.Where(row => shape == Small || !row.StartsWith("chat", StringComparison.Ordinal)).Select(row => $"{name}-{row}")
+                    .Where(row => row.StartsWith(only, StringComparison.Ordinal))];
                 if (wanted.Length > 0)
                 {
                     using var runs = new Runs(shape, precision, kind, threads, seconds);
@@ -43,7 +45,7 @@ internal static class QwenBench
         }
     }
 
-    private static string Option(string[] args, string name, string otherwise) => args.SkipWhile(word => word != name).Skip(1).FirstOrDefault() ?? otherwise;
+    private static string Option(string[] args, string name, string otherwise) => args.SkipWhile(word => !string.Equals(word, name, StringComparison.Ordinal)).Skip(1).FirstOrDefault() ?? otherwise;
 
     private sealed record Shape(string Name, int Hidden, int Layers, int Heads, int KeyValueHeads, int Inner, int Vocabulary)
     {
