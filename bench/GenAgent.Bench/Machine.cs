@@ -14,7 +14,8 @@ internal readonly record struct Measured(double WallMilliseconds, double CpuMill
 /// <summary>Measures on a machine that may be shared: best of many, beside what a matrix product gets at the same time.</summary>
 internal static class Machine
 {
-    public static Measured Time(Action action, ScalarType dtype = ScalarType.Float32, int side = 1024, int least = 7, double seconds = 6)
+    /// <summary>Times an action turn by turn with a matrix product, and with what is to be measured <paramref name="beside"/> them.</summary>
+    public static Measured Time(Action action, ScalarType dtype = ScalarType.Float32, int side = 1024, int least = 7, double seconds = 6, Action? beside = null)
     {
         using var scope = NewDisposeScope();
         var (left, right) = (randn(side, side).to(dtype), randn(side, side).to(dtype));
@@ -23,6 +24,7 @@ internal static class Machine
         var (wall, cpu, gemmWall, gemmCpu, runs) = (double.MaxValue, double.MaxValue, double.MaxValue, double.MaxValue, 0);
         for (var total = Stopwatch.StartNew(); runs < least || total.Elapsed.TotalSeconds < seconds; runs++)
         {
+            beside?.Invoke();
             Once(() => left.mm(right).Dispose(), ref gemmWall, ref gemmCpu);
             Once(action, ref wall, ref cpu);
         }

@@ -6,6 +6,7 @@ var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordin
     ["runtime"] = RuntimeBench.RunAsync,
     ["flux"] = OnTorch(FluxBench.Run),
     ["sft"] = OnTorch(SftBench.Run),
+    ["qwen"] = OnTorch(QwenBench.Run),
 };
 
 if (args.Length > 0 && commands.TryGetValue(args[0], out var command))

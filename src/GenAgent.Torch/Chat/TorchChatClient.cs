@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using GenAgent.Agents;
 using GenAgent.Models;
 using GenAgent.Torch.Generation;
@@ -104,13 +105,26 @@ public sealed class TorchChatClient : IChatClient
     /// <exception cref="ContextLengthException">The conversation can never fit.</exception>
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var updates = new List<ChatResponseUpdate>();
-        await foreach (var update in GetStreamingResponseAsync(messages, options, cancellationToken))
+        var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
+        GenerationResult result;
+        try
         {
-            updates.Add(update);
+            // Nobody reads along: a stream would wake a reader for every token.
+            result = await _engine.GenerateAsync(new GenerationRequest(conversation.Ids, conversation.Images, sampling), cancellationToken);
+        }
+        catch (RequestTooLongException fault)
+        {
+            throw new ContextLengthException(fault.Message, fault);
         }
 
-        return updates.ToChatResponse();
+        var stops = NewMatcher(sampling);
+        var text = new StringBuilder();
+        foreach (var token in result.Tokens)
+        {
+            text.Append(stops.Append(token.Id));
+        }
+
+        return Ending(NewId(), text.Append(stops.Flush()).ToString(), conversation, result).ToChatResponse();
     }
 
     /// <inheritdoc/>
@@ -119,11 +133,9 @@ public sealed class TorchChatClient : IChatClient
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(messages);
-        var conversation = await Task.Run(() => _reader.Read(WithInstructions(messages, options)), cancellationToken);
-        var sampling = Sampling(options);
-        var stops = new StopMatcher(_tokenizer.StartDecoding(skipSpecialTokens: true), sampling.StopStrings);
-        var id = $"torch-{Guid.CreateVersion7():N}";
+        var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
+        var stops = NewMatcher(sampling);
+        var id = NewId();
         GenerationResult? result = null;
         await using var tokens = _engine.StreamAsync(new GenerationRequest(conversation.Ids, conversation.Images, sampling), end => result = end, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
@@ -135,12 +147,10 @@ public sealed class TorchChatClient : IChatClient
             }
         }
 
-        // Properties of an update with a message id end up on the message, of one without on the response: the trace belongs on both.
-        var trace = conversation.Extend(result!.Tokens);
-        yield return Update(id, [new TextContent(stops.Flush())]).WithTokenTrace(trace);
-        var last = Update(id, [new UsageContent(Usage(result))], result.End).WithTokenTrace(trace);
-        last.MessageId = null;
-        yield return last;
+        foreach (var update in Ending(id, stops.Flush(), conversation, result!))
+        {
+            yield return update;
+        }
     }
 
     /// <inheritdoc/>
@@ -162,6 +172,8 @@ public sealed class TorchChatClient : IChatClient
     private static ChatMessage[] WithInstructions(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
         options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : [.. messages];
 
+    private static string NewId() => $"torch-{Guid.CreateVersion7():N}";
+
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<GeneratedToken> tokens)
     {
         try
@@ -181,6 +193,25 @@ public sealed class TorchChatClient : IChatClient
         OutputTokenCount = result.Tokens.Count,
         TotalTokenCount = result.PromptTokens + result.Tokens.Count,
     };
+
+    private async Task<(ReadConversation Conversation, SamplingOptions Sampling)> ReadAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var conversation = await Task.Run(() => _reader.Read(WithInstructions(messages, options)), cancellationToken);
+        return (conversation, Sampling(options));
+    }
+
+    private StopMatcher NewMatcher(SamplingOptions sampling) => new(_tokenizer.StartDecoding(skipSpecialTokens: true), sampling.StopStrings);
+
+    /// <summary>The last updates: what is left of the text, and the trace; then why it ended and what it used.</summary>
+    private ChatResponseUpdate[] Ending(string id, string text, ReadConversation conversation, GenerationResult result)
+    {
+        // Properties of an update with a message id end up on the message, of one without on the response: the trace belongs on both.
+        var trace = conversation.Extend(result.Tokens);
+        var last = Update(id, [new UsageContent(Usage(result))], result.End).WithTokenTrace(trace);
+        last.MessageId = null;
+        return [Update(id, [new TextContent(text)]).WithTokenTrace(trace), last];
+    }
 
     private ChatResponseUpdate Update(string id, IList<AIContent> contents, GenerationEnd? end = null) => new(ChatRole.Assistant, contents)
     {

@@ -11,6 +11,7 @@ public sealed class EngineLeakTests
 {
     private const int Blocks = 3;
     private const int BlockSize = 400;
+    private const double BytesOfAToken = 1000;
     private const long BytesOfARequest = 8 << 10;
 
     [Fact]
@@ -36,6 +37,25 @@ public sealed class EngineLeakTests
         growth.Min().ShouldBeLessThan(BlockSize * BytesOfARequest, $"resident memory grew by {string.Join(", ", growth)} bytes");
         engine.Statistics.FreeCacheTokens.ShouldBe(engine.Statistics.CacheTokens);
         engine.Statistics.EncodedImages.ShouldBeGreaterThan(250);
+    }
+
+    [Fact]
+    public async Task A_token_allocates_little_and_as_much_late_in_a_sequence_as_early()
+    {
+        using var model = Tiny.Model();
+        await using var engine = new GenerationEngine(model, new GenerationEngineOptions { Threads = 1, CacheBytes = 4 << 20 });
+        await AllocatedAsync(900);
+        var (few, half, all) = (await AllocatedAsync(100), await AllocatedAsync(500), await AllocatedAsync(900));
+        var (early, late) = ((half - few) / 400.0, (all - half) / 400.0);
+        early.ShouldBeLessThan(BytesOfAToken);
+        late.ShouldBeLessThan(BytesOfAToken);
+
+        async Task<long> AllocatedAsync(int tokens)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await engine.GenerateAsync(new GenerationRequest([tokens % 50], [], new SamplingOptions { Temperature = 0, MaxTokens = tokens }));
+            return GC.GetTotalAllocatedBytes(precise: true) - before;
+        }
     }
 
     private static async Task RunAsync(GenerationEngine engine, int from, int count)

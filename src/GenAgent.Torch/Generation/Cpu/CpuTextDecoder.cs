@@ -12,6 +12,9 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// </summary>
 internal sealed unsafe class CpuTextDecoder : ITextDecoder
 {
+    /// <summary>As many rows are done by one worker faster than shared out.</summary>
+    private const int RowsOfOneWorker = 4;
+
     private readonly Qwen25VLModel _model;
     private readonly Qwen25TextConfig _config;
     private readonly CpuLayer[] _layers;
@@ -22,9 +25,28 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
     private readonly WorkerTeam _team;
     private readonly StepScratch _scratch;
     private readonly float[][] _workspaces;
+    private readonly Action<int> _step;
     private TensorRows? _embeddings;
     private PagedKeyValues? _cache;
     private StepBatch _batch = new();
+
+    private enum RowWork
+    {
+        /// <summary>Fetches the embedding, the angles of the position, and the first layer's norm.</summary>
+        Embed,
+
+        /// <summary>Turns queries and keys, and keeps keys and values.</summary>
+        Turn,
+
+        /// <summary>The norm before a layer's MLP.</summary>
+        MlpNorm,
+
+        /// <summary>The norm before the next layer's attention.</summary>
+        NextNorm,
+
+        /// <summary>The norm before the head, for rows whose logits are wanted.</summary>
+        FinalNorm,
+    }
 
     /// <summary>Packs a model's weights.</summary>
     /// <param name="model">The model; its embedding table is read in place.</param>
@@ -41,6 +63,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         _team = new WorkerTeam(threads);
         _scratch = new StepScratch(_config, _head.PaddedOutputs);
         _workspaces = new float[threads][];
+        _step = Step;
         Refresh();
     }
 
@@ -82,23 +105,19 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
     {
         _batch = batch;
         _scratch.Reserve(batch.Tokens, batch.LogitRows);
-        var longest = 0;
-        foreach (var span in batch.Spans)
-        {
-            longest = Math.Max(longest, span.Past + span.Count);
-        }
+        var longest = _scratch.PlaceRows(batch.Spans);
 
+        // Queries and outputs of the heads that share a key-value head, then a row of scores for each.
+        var size = AttentionKernel.PaddedHeads(_config.QueryGroups) * ((2 * _cache!.Width) + AttentionKernel.Padded(longest));
         for (var worker = 0; worker < _workspaces.Length; worker++)
         {
-            // Query and output of one head, then the scores.
-            var size = (2 * _cache!.Width) + longest + (2 * BlockTokens);
             if (_workspaces[worker] is not { } workspace || workspace.Length < size)
             {
-                _workspaces[worker] = GC.AllocateUninitializedArray<float>(2 * size, pinned: true);
+                _workspaces[worker] = GC.AllocateArray<float>(2 * size, pinned: true);
             }
         }
 
-        _team.Run(Step);
+        _team.Run(_step);
         return _scratch.Logits.AsMemory(0, batch.LogitRows * LogitStride);
     }
 
@@ -116,50 +135,80 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         }
     }
 
-    /// <summary>All of a step, run by every worker; a barrier stands wherever one worker needs what another has made.</summary>
+    /// <summary>All of a step, run by every worker: phases of items, and between them nothing but which phase is next.</summary>
     private void Step(int worker)
     {
-        var (from, to) = RowsOf(worker);
-        for (var row = from; row < to; row++)
-        {
-            Embed(row);
-            Norm(row, _layers[0].AttentionNorm);
-        }
-
-        _team.Barrier();
+        EachRow(worker, WorkerTeam.Over, RowWork.Embed, layer: 0);
         for (var i = 0; i < _layers.Length; i++)
         {
             var layer = _layers[i];
-            Project(layer);
-            Turn(i, from, to);
-            Attend(i, worker);
-            AddProduct(layer.Output, _scratch.Mixed, _scratch.MixedStride);
-            for (var row = from; row < to; row++)
-            {
-                Norm(row, layer.MlpNorm);
-            }
-
-            _team.Barrier();
-            Gate(layer);
-            AddProduct(layer.Down, _scratch.Inner, _scratch.InnerStride);
-            if (i + 1 < _layers.Length)
-            {
-                for (var row = from; row < to; row++)
-                {
-                    Norm(row, _layers[i + 1].AttentionNorm);
-                }
-
-                _team.Barrier();
-            }
+            EachRow(worker, Project(worker, layer), RowWork.Turn, i);
+            Attend(worker, i);
+            EachRow(worker, AddProduct(worker, layer.Output, _scratch.Mixed, _scratch.MixedStride), RowWork.MlpNorm, i);
+            Gate(worker, layer);
+            EachRow(worker, AddProduct(worker, layer.Down, _scratch.Inner, _scratch.InnerStride), i + 1 < _layers.Length ? RowWork.NextNorm : RowWork.FinalNorm, i);
         }
 
-        Logits(worker);
+        if (_batch.LogitRows > 0)
+        {
+            Logits(worker);
+        }
     }
 
-    private (int From, int To) RowsOf(int worker)
+    /// <summary>What is done to each token's row by itself: after a few rows' product by the worker that finished it, else shared out in a phase of its own.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="end">How the product's phase ended for it; <see cref="WorkerTeam.Over"/> where there was none.</param>
+    /// <param name="work">What to do.</param>
+    /// <param name="layer">In which layer.</param>
+    private void EachRow(int worker, int end, RowWork work, int layer)
     {
         var rows = _batch.Tokens;
-        return ((int)((long)rows * worker / _team.Size), (int)((long)rows * (worker + 1) / _team.Size));
+        var isAlone = rows <= RowsOfOneWorker && work != RowWork.Embed;
+        if (end == WorkerTeam.Last)
+        {
+            for (var row = 0; isAlone && row < rows; row++)
+            {
+                Do(work, layer, row);
+            }
+
+            _team.EndPhase(worker);
+        }
+
+        while (!isAlone && _team.TryTake(worker, (rows + RowsOfOneWorker - 1) / RowsOfOneWorker, out var item))
+        {
+            for (var row = item * RowsOfOneWorker; row < Math.Min(rows, (item + 1) * RowsOfOneWorker); row++)
+            {
+                Do(work, layer, row);
+            }
+        }
+    }
+
+    private void Do(RowWork work, int layer, int row)
+    {
+        switch (work)
+        {
+            case RowWork.Embed:
+                Embed(row);
+                Norm(row, _layers[0].AttentionNorm, row);
+                break;
+            case RowWork.Turn:
+                Turn(layer, row);
+                break;
+            case RowWork.MlpNorm:
+                Norm(row, _layers[layer].MlpNorm, row);
+                break;
+            case RowWork.NextNorm:
+                Norm(row, _layers[layer + 1].AttentionNorm, row);
+                break;
+            default:
+                var span = _scratch.Spans[row];
+                if (span.LogitRow >= 0 && row == span.Start + span.Count - 1)
+                {
+                    Norm(row, _finalNorm, span.LogitRow);
+                }
+
+                break;
+        }
     }
 
     private void Embed(int row)
@@ -178,20 +227,20 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         var sin = _scratch.Sin + ((long)row * _scratch.Pairs);
         for (var i = 0; i < _scratch.Pairs; i++)
         {
-            var angle = _batch.Positions[(3 * row) + _axes[i]] * _frequencies[i];
-            (sin[i], cos[i]) = (MathF.Sin(angle), MathF.Cos(angle));
+            (sin[i], cos[i]) = MathF.SinCos(_batch.Positions[(3 * row) + _axes[i]] * _frequencies[i]);
         }
     }
 
-    private void Norm(int row, float[] weight) => VectorMath.RmsNorm(
-        _scratch.Hidden + ((long)row * _scratch.HiddenStride), Pointer(weight), _scratch.Normed + ((long)row * _scratch.HiddenStride), _config.HiddenSize, (float)_config.RmsNormEps);
+    private void Norm(int row, float[] weight, int target) => VectorMath.RmsNorm(
+        _scratch.Hidden + ((long)row * _scratch.HiddenStride), Pointer(weight), _scratch.Normed + ((long)target * _scratch.HiddenStride), _config.HiddenSize, (float)_config.RmsNormEps);
 
-    private void Project(CpuLayer layer)
+    private int Project(int worker, CpuLayer layer)
     {
         var matrix = layer.QueryKeyValue;
         var stride = _scratch.QkvStride;
         var bias = Pointer(layer.Bias);
-        while (TakePanels(matrix.Panels, 1, out var from, out var to))
+        int end;
+        while (TakePanels(worker, matrix.Panels, 1, out var from, out var to, out end))
         {
             MatrixKernels.Multiply(matrix, _scratch.Normed, _scratch.HiddenStride, _batch.Tokens, _scratch.Qkv, stride, from, to);
             var (start, width) = (from * WeightMatrix.PanelWidth, (to - from) * WeightMatrix.PanelWidth);
@@ -201,102 +250,60 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
             }
         }
 
-        _team.Barrier();
+        return end;
     }
 
-    /// <summary>Turns queries and keys to their positions, scales the queries, and stores keys and values.</summary>
-    private void Turn(int layer, int from, int to)
+    /// <summary>Turns a token's queries and keys to its position, scales the queries, and stores keys and values.</summary>
+    private void Turn(int layer, int row)
     {
         var (heads, keyHeads, size, pairs) = (_config.Heads, _config.KeyValueHeads, _config.HeadSize, _scratch.Pairs);
         var scale = 1f / MathF.Sqrt(size);
-        foreach (var span in _batch.Spans)
+        var states = _scratch.Qkv + ((long)row * _scratch.QkvStride);
+        var cos = _scratch.Cos + ((long)row * pairs);
+        var sin = _scratch.Sin + ((long)row * pairs);
+        for (var head = 0; head < heads + keyHeads; head++)
         {
-            for (var row = Math.Max(from, span.Start); row < Math.Min(to, span.Start + span.Count); row++)
-            {
-                var states = _scratch.Qkv + ((long)row * _scratch.QkvStride);
-                var cos = _scratch.Cos + ((long)row * pairs);
-                var sin = _scratch.Sin + ((long)row * pairs);
-                for (var head = 0; head < heads + keyHeads; head++)
-                {
-                    TurnHead(states + (head * size), cos, sin, pairs, head < heads ? scale : 1);
-                }
-
-                var token = span.Past + row - span.Start;
-                var (block, slot) = (span.Blocks[token / BlockTokens], token % BlockTokens);
-                for (var head = 0; head < keyHeads; head++)
-                {
-                    var key = states + ((heads + head) * size);
-                    var value = states + ((heads + keyHeads + head) * size);
-                    KeepToken(layer, block, slot, head, key, value);
-                }
-            }
+            VectorMath.Rotate(states + (head * size), cos, sin, pairs, head < heads ? scale : 1);
         }
 
-        _team.Barrier();
-    }
-
-    private void KeepToken(int layer, int block, int slot, int head, float* key, float* value)
-    {
-        var keys = _cache!.Keys(layer, block, head) + slot;
-        var values = _cache.Values(layer, block, head) + ((long)slot * _cache.Width);
-        for (var i = 0; i < _config.HeadSize; i++)
+        var span = _scratch.Spans[row];
+        var (block, slot) = Math.DivRem(span.Past + row - span.Start, BlockTokens);
+        for (var head = 0; head < keyHeads; head++)
         {
-            keys[i * BlockTokens] = key[i];
-        }
-
-        for (var i = _config.HeadSize; i < _cache.Width; i++)
-        {
-            keys[i * BlockTokens] = 0;
-        }
-
-        new ReadOnlySpan<float>(value, _config.HeadSize).CopyTo(new Span<float>(values, _config.HeadSize));
-        new Span<float>(values + _config.HeadSize, _cache.Width - _config.HeadSize).Clear();
-    }
-
-    private static void TurnHead(float* head, float* cos, float* sin, int pairs, float scale)
-    {
-        for (var i = 0; i < pairs; i++)
-        {
-            var (first, second) = (head[i], head[i + pairs]);
-            head[i] = ((first * cos[i]) - (second * sin[i])) * scale;
-            head[i + pairs] = ((second * cos[i]) + (first * sin[i])) * scale;
+            _cache!.Keep(layer, span.Blocks[block], slot, head, states + ((heads + head) * size), states + ((heads + keyHeads + head) * size), size);
         }
     }
 
-    private void Attend(int layer, int worker)
+    private void Attend(int worker, int layer)
     {
-        var workspace = Pointer(_workspaces[worker]);
-        var query = workspace;
-        var output = workspace + _cache!.Width;
-        var scores = workspace + (2 * _cache.Width);
-        var (size, groups) = (_config.HeadSize, _config.QueryGroups);
-        new Span<float>(query, _cache.Width).Clear();
-        var items = _batch.Tokens * _config.KeyValueHeads;
-        var (index, span) = (0, _batch.Spans[0]);
-        for (var item = _team.TakeNext(); item < items; item = _team.TakeNext())
+        var (size, groups, width) = (_config.HeadSize, _config.QueryGroups, _cache!.Width);
+        var padded = AttentionKernel.PaddedHeads(groups);
+        var queries = Pointer(_workspaces[worker]);
+        var outputs = queries + (padded * width);
+        while (_team.TryTake(worker, _batch.Tokens * _config.KeyValueHeads, out var item))
         {
             var (row, head) = Math.DivRem(item, _config.KeyValueHeads);
-            while (row >= span.Start + span.Count)
-            {
-                span = _batch.Spans[++index];
-            }
-
+            var span = _scratch.Spans[row];
+            var at = head * groups * size;
             for (var group = 0; group < groups; group++)
             {
-                var at = ((head * groups) + group) * size;
-                new ReadOnlySpan<float>(_scratch.Qkv + ((long)row * _scratch.QkvStride) + at, size).CopyTo(new Span<float>(query, size));
-                AttentionKernel.Attend(_cache, layer, head, span.Blocks, span.Past + row - span.Start + 1, query, scores, output);
-                new ReadOnlySpan<float>(output, size).CopyTo(new Span<float>(_scratch.Mixed + ((long)row * _scratch.MixedStride) + at, size));
+                // What lies beyond a head and beyond the heads is never written, and so stays zero.
+                new ReadOnlySpan<float>(_scratch.Qkv + ((long)row * _scratch.QkvStride) + at + (group * size), size).CopyTo(new Span<float>(queries + (group * width), size));
+            }
+
+            AttentionKernel.Attend(_cache, layer, head, span.Blocks, span.Past + row - span.Start + 1, groups, queries, outputs + (padded * width), outputs);
+            for (var group = 0; group < groups; group++)
+            {
+                new ReadOnlySpan<float>(outputs + (group * width), size).CopyTo(new Span<float>(_scratch.Mixed + ((long)row * _scratch.MixedStride) + at + (group * size), size));
             }
         }
-
-        _team.Barrier();
     }
 
     /// <summary>Adds a product to the residual stream.</summary>
-    private void AddProduct(WeightMatrix matrix, float* input, int inputStride)
+    private int AddProduct(int worker, WeightMatrix matrix, float* input, int inputStride)
     {
-        while (TakePanels(matrix.Panels, 1, out var from, out var to))
+        int end;
+        while (TakePanels(worker, matrix.Panels, 1, out var from, out var to, out end))
         {
             MatrixKernels.Multiply(matrix, input, inputStride, _batch.Tokens, _scratch.Update, _scratch.HiddenStride, from, to);
             var (start, width) = (from * WeightMatrix.PanelWidth, (to - from) * WeightMatrix.PanelWidth);
@@ -307,14 +314,15 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
             }
         }
 
-        _team.Barrier();
+        return end;
     }
 
-    private void Gate(CpuLayer layer)
+    private void Gate(int worker, CpuLayer layer)
     {
         const int Width = WeightMatrix.PanelWidth;
         var stride = 2 * _scratch.InnerStride;
-        while (TakePanels(layer.GateUp.Panels, 2, out var from, out var to))
+        int end;
+        while (TakePanels(worker, layer.GateUp.Panels, 2, out var from, out var to, out end))
         {
             MatrixKernels.Multiply(layer.GateUp, _scratch.Normed, _scratch.HiddenStride, _batch.Tokens, _scratch.GateUp, stride, from, to);
             for (var row = 0; row < _batch.Tokens; row++)
@@ -328,40 +336,39 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
             }
         }
 
-        _team.Barrier();
+        EndAfter(worker, end);
     }
 
     private void Logits(int worker)
     {
-        if (worker == 0)
-        {
-            foreach (var span in _batch.Spans.Where(span => span.LogitRow >= 0))
-            {
-                // The rows of normed states are free by now; logit rows come in the order of the spans, never after their own row.
-                var last = _scratch.Hidden + ((long)(span.Start + span.Count - 1) * _scratch.HiddenStride);
-                VectorMath.RmsNorm(last, Pointer(_finalNorm), _scratch.Normed + ((long)span.LogitRow * _scratch.HiddenStride), _config.HiddenSize, (float)_config.RmsNormEps);
-            }
-        }
-
-        _team.Barrier();
-        while (_batch.LogitRows > 0 && TakePanels(_head.Panels, 1, out var from, out var to))
+        int end;
+        while (TakePanels(worker, _head.Panels, 1, out var from, out var to, out end))
         {
             MatrixKernels.Multiply(_head, _scratch.Normed, _scratch.HiddenStride, _batch.LogitRows, Pointer(_scratch.Logits), LogitStride, from, to);
         }
 
-        _team.Barrier();
+        EndAfter(worker, end);
     }
 
-    /// <summary>The next run of panels that no worker has taken since the last barrier.</summary>
-    private bool TakePanels(int panels, int together, out int from, out int to)
+    private void EndAfter(int worker, int end)
     {
-        const int ChunksPerWorker = 4;
+        if (end == WorkerTeam.Last)
+        {
+            _team.EndPhase(worker);
+        }
+    }
+
+    /// <summary>The next run of panels that no worker has taken; when there is none, how the phase ended.</summary>
+    private bool TakePanels(int worker, int panels, int together, out int from, out int to, out int end)
+    {
+        const int ChunksPerWorker = 8;
         const int Step = 4;
         var chunk = _team.Size == 1 ? panels : Math.Max(Step, ((panels / (_team.Size * ChunksPerWorker)) + Step - 1) / Step * Step);
         chunk = (chunk + together - 1) / together * together;
-        from = Math.Min(panels, _team.TakeNext() * chunk);
+        end = _team.Take(worker, (panels + chunk - 1) / chunk);
+        from = Math.Max(end, 0) * chunk;
         to = Math.Min(panels, from + chunk);
-        return from < to;
+        return end >= 0;
     }
 
     /// <summary>Where a pinned array's memory begins.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GenAgent.Torch.Generation.Cpu;
@@ -68,7 +67,7 @@ internal static unsafe class MatrixKernels
             var at = weights.Panel(panel);
             var output = y + (panel * WeightMatrix.PanelWidth);
             var row = 0;
-            for (; row + TileRows <= rows; row += TileRows)
+            for (; row + TileRows <= rows && rows - row != 8; row += TileRows)
             {
                 Six<TPanel>(at, weights.Inputs, x + ((long)row * xStride), xStride, output + ((long)row * yStride), yStride);
             }
@@ -80,20 +79,20 @@ internal static unsafe class MatrixKernels
     private static void Rest<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride, int rows)
         where TPanel : struct, IWeightPanel
     {
-        if (rows >= 4)
+        // Eight are two fours: six and two would leave too few sums in flight for the two.
+        for (; rows >= 4; rows -= 4)
         {
             Four<TPanel>(panel, inputs, x, xStride, y, yStride);
-            x = x + (4L * xStride);
-            y = y + (4L * yStride);
-            rows = rows - 4;
+            x += 4L * xStride;
+            y += 4L * yStride;
         }
 
         if (rows >= 2)
         {
             Two<TPanel>(panel, inputs, x, xStride, y, yStride);
-            x = x + (2L * xStride);
-            y = y + (2L * yStride);
-            rows = rows - 2;
+            x += 2L * xStride;
+            y += 2L * yStride;
+            rows -= 2;
         }
 
         if (rows >= 1)
@@ -115,20 +114,20 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
-            Step(x2[k], low, high, ref a2, ref b2);
-            Step(x3[k], low, high, ref a3, ref b3);
-            Step(x4[k], low, high, ref a4, ref b4);
-            Step(x5[k], low, high, ref a5, ref b5);
+            VectorMath.AddProduct(x + k, low, high, ref a0, ref b0);
+            VectorMath.AddProduct(x1 + k, low, high, ref a1, ref b1);
+            VectorMath.AddProduct(x2 + k, low, high, ref a2, ref b2);
+            VectorMath.AddProduct(x3 + k, low, high, ref a3, ref b3);
+            VectorMath.AddProduct(x4 + k, low, high, ref a4, ref b4);
+            VectorMath.AddProduct(x5 + k, low, high, ref a5, ref b5);
         }
 
-        Store(y, a0, b0);
-        Store(y + yStride, a1, b1);
-        Store(y + (2L * yStride), a2, b2);
-        Store(y + (3L * yStride), a3, b3);
-        Store(y + (4L * yStride), a4, b4);
-        Store(y + (5L * yStride), a5, b5);
+        VectorMath.Store(y, a0, b0);
+        VectorMath.Store(y + yStride, a1, b1);
+        VectorMath.Store(y + (2L * yStride), a2, b2);
+        VectorMath.Store(y + (3L * yStride), a3, b3);
+        VectorMath.Store(y + (4L * yStride), a4, b4);
+        VectorMath.Store(y + (5L * yStride), a5, b5);
     }
 
     private static void Four<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
@@ -141,16 +140,16 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
-            Step(x2[k], low, high, ref a2, ref b2);
-            Step(x3[k], low, high, ref a3, ref b3);
+            VectorMath.AddProduct(x + k, low, high, ref a0, ref b0);
+            VectorMath.AddProduct(x1 + k, low, high, ref a1, ref b1);
+            VectorMath.AddProduct(x2 + k, low, high, ref a2, ref b2);
+            VectorMath.AddProduct(x3 + k, low, high, ref a3, ref b3);
         }
 
-        Store(y, a0, b0);
-        Store(y + yStride, a1, b1);
-        Store(y + (2L * yStride), a2, b2);
-        Store(y + (3L * yStride), a3, b3);
+        VectorMath.Store(y, a0, b0);
+        VectorMath.Store(y + yStride, a1, b1);
+        VectorMath.Store(y + (2L * yStride), a2, b2);
+        VectorMath.Store(y + (3L * yStride), a3, b3);
     }
 
     private static void Two<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
@@ -161,12 +160,12 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
+            VectorMath.AddProduct(x + k, low, high, ref a0, ref b0);
+            VectorMath.AddProduct(x1 + k, low, high, ref a1, ref b1);
         }
 
-        Store(y, a0, b0);
-        Store(y + yStride, a1, b1);
+        VectorMath.Store(y, a0, b0);
+        VectorMath.Store(y + yStride, a1, b1);
     }
 
     private static void One<TPanel>(byte* panel, int inputs, float* x, float* y)
@@ -176,10 +175,10 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
         {
             TPanel.Load(panel, out var low, out var high);
-            Step(x[k], low, high, ref a, ref b);
+            VectorMath.AddProduct(x + k, low, high, ref a, ref b);
         }
 
-        Store(y, a, b);
+        VectorMath.Store(y, a, b);
     }
 
     private static void OneRow<TPanel>(WeightMatrix weights, int panel, float* x, float* y)
@@ -191,7 +190,7 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++)
         {
             var at = k * TPanel.Stride;
-            var value = Vector256.Create(x[k]);
+            var value = VectorMath.Broadcast(x + k);
             TPanel.Load((byte*)(p0 + at), out var low, out var high);
             a0 = Vector256.MultiplyAddEstimate(value, low, a0);
             b0 = Vector256.MultiplyAddEstimate(value, high, b0);
@@ -207,10 +206,10 @@ internal static unsafe class MatrixKernels
         }
 
         y += panel * WeightMatrix.PanelWidth;
-        Store(y, a0, b0);
-        Store(y + WeightMatrix.PanelWidth, a1, b1);
-        Store(y + (2 * WeightMatrix.PanelWidth), a2, b2);
-        Store(y + (3 * WeightMatrix.PanelWidth), a3, b3);
+        VectorMath.Store(y, a0, b0);
+        VectorMath.Store(y + WeightMatrix.PanelWidth, a1, b1);
+        VectorMath.Store(y + (2 * WeightMatrix.PanelWidth), a2, b2);
+        VectorMath.Store(y + (3 * WeightMatrix.PanelWidth), a3, b3);
     }
 
     private static void TwoRows<TPanel>(WeightMatrix weights, int panel, float* x, int xStride, float* y, int yStride)
@@ -224,32 +223,17 @@ internal static unsafe class MatrixKernels
         for (nint k = 0; k < inputs; k++, p0 += TPanel.Stride, p1 += TPanel.Stride)
         {
             TPanel.Load(p0, out var low, out var high);
-            Step(x[k], low, high, ref a0, ref b0);
-            Step(x1[k], low, high, ref a1, ref b1);
+            VectorMath.AddProduct(x + k, low, high, ref a0, ref b0);
+            VectorMath.AddProduct(x1 + k, low, high, ref a1, ref b1);
             TPanel.Load(p1, out low, out high);
-            Step(x[k], low, high, ref a2, ref b2);
-            Step(x1[k], low, high, ref a3, ref b3);
+            VectorMath.AddProduct(x + k, low, high, ref a2, ref b2);
+            VectorMath.AddProduct(x1 + k, low, high, ref a3, ref b3);
         }
 
         y += panel * WeightMatrix.PanelWidth;
-        Store(y, a0, b0);
-        Store(y + yStride, a1, b1);
-        Store(y + WeightMatrix.PanelWidth, a2, b2);
-        Store(y + yStride + WeightMatrix.PanelWidth, a3, b3);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(float input, Vector256<float> low, Vector256<float> high, ref Vector256<float> a, ref Vector256<float> b)
-    {
-        var value = Vector256.Create(input);
-        a = Vector256.MultiplyAddEstimate(value, low, a);
-        b = Vector256.MultiplyAddEstimate(value, high, b);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* y, Vector256<float> a, Vector256<float> b)
-    {
-        a.Store(y);
-        b.Store(y + Vector256<float>.Count);
+        VectorMath.Store(y, a0, b0);
+        VectorMath.Store(y + yStride, a1, b1);
+        VectorMath.Store(y + WeightMatrix.PanelWidth, a2, b2);
+        VectorMath.Store(y + yStride + WeightMatrix.PanelWidth, a3, b3);
     }
 }

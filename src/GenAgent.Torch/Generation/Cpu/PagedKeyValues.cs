@@ -33,6 +33,25 @@ internal sealed unsafe class PagedKeyValues : IDisposable
     /// <summary><c>[16 tokens][width]</c>.</summary>
     public float* Values(int layer, int block, int head) => _buffer.Floats + ((((((2L * layer) + 1) * _blocks) + block) * _heads) + head) * _headFloats;
 
+    /// <summary>Stores a token's key and value.</summary>
+    public void Keep(int layer, int block, int slot, int head, float* key, float* value, int headSize)
+    {
+        var keys = Keys(layer, block, head) + slot;
+        for (var i = 0; i < headSize; i++)
+        {
+            keys[i * BlockTokens] = key[i];
+        }
+
+        for (var i = headSize; i < Width; i++)
+        {
+            keys[i * BlockTokens] = 0;
+        }
+
+        var values = Values(layer, block, head) + ((long)slot * Width);
+        new ReadOnlySpan<float>(value, headSize).CopyTo(new Span<float>(values, headSize));
+        new Span<float>(values + headSize, Width - headSize).Clear();
+    }
+
     public void Dispose() => _buffer.Dispose();
 
     private static int PaddedWidth(int headSize) => (headSize + 7) / 8 * 8;

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Generation.Scheduling;
 using GenAgent.Torch.Qwen25VL;
 
 namespace GenAgent.Torch.Generation.Cpu;
@@ -46,6 +47,9 @@ internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabulary
 
     public float* Sin { get; private set; }
 
+    /// <summary>The sequence's piece that each row belongs to.</summary>
+    public StepSpan[] Spans { get; private set; } = [];
+
     /// <summary>Pinned, so that its memory can be handed out and written by the kernels alike.</summary>
     public float[] Logits { get; private set; } = [];
 
@@ -55,6 +59,7 @@ internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabulary
         {
             Free();
             _rows = Math.Max(rows, 2 * _rows);
+            Spans = new StepSpan[_rows];
             Hidden = New(HiddenStride);
             Normed = New(HiddenStride);
             Update = New(HiddenStride);
@@ -71,6 +76,19 @@ internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabulary
             _logitRows = Math.Max(logitRows, 2 * _logitRows);
             Logits = GC.AllocateUninitializedArray<float>(checked(_logitRows * VocabularyStride), pinned: true);
         }
+    }
+
+    /// <summary>Notes which piece each row belongs to, and returns how many tokens the longest sequence has by now.</summary>
+    public int PlaceRows(IReadOnlyList<StepSpan> spans)
+    {
+        var longest = 0;
+        for (var i = 0; i < spans.Count; i++)
+        {
+            Spans.AsSpan(spans[i].Start, spans[i].Count).Fill(spans[i]);
+            longest = Math.Max(longest, spans[i].Past + spans[i].Count);
+        }
+
+        return longest;
     }
 
     public void Dispose() => Free();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace GenAgent.Torch.Generation.Cpu;
 
@@ -7,6 +8,50 @@ namespace GenAgent.Torch.Generation.Cpu;
 internal static unsafe class VectorMath
 {
     private static int Width => Vector256<float>.Count;
+
+    /// <summary>
+    /// One value in all lanes. <c>Vector256.Create</c> of a value in memory becomes a load and a shuffle, and the shuffle takes the place of
+    /// a multiply-add; this is a load alone.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Broadcast(float* value) => Avx.IsSupported ? Avx.BroadcastScalarToVector256(value) : Vector256.Create(*value);
+
+    /// <summary>Adds a value's product with two vectors to two sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProduct(float* value, Vector256<float> low, Vector256<float> high, ref Vector256<float> a, ref Vector256<float> b)
+    {
+        var all = Broadcast(value);
+        a = Vector256.MultiplyAddEstimate(all, low, a);
+        b = Vector256.MultiplyAddEstimate(all, high, b);
+    }
+
+    /// <summary>Stores two vectors side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* y, Vector256<float> a, Vector256<float> b)
+    {
+        a.Store(y);
+        b.Store(y + Width);
+    }
+
+    /// <summary>Turns pairs (x[i], x[i + pairs]) by their angles, and scales them.</summary>
+    public static void Rotate(float* x, float* cos, float* sin, int pairs, float scale)
+    {
+        var i = 0;
+        for (; i + Width <= pairs; i += Width)
+        {
+            var (first, second) = (Vector256.Load(x + i), Vector256.Load(x + i + pairs));
+            var (c, s) = (Vector256.Load(cos + i), Vector256.Load(sin + i));
+            (((first * c) - (second * s)) * scale).Store(x + i);
+            (((second * c) + (first * s)) * scale).Store(x + i + pairs);
+        }
+
+        for (; i < pairs; i++)
+        {
+            var (first, second) = (x[i], x[i + pairs]);
+            x[i] = ((first * cos[i]) - (second * sin[i])) * scale;
+            x[i + pairs] = ((second * cos[i]) + (first * sin[i])) * scale;
+        }
+    }
 
     /// <summary>y = x / sqrt(mean(x^2) + eps) * weight.</summary>
     public static void RmsNorm(float* x, float* weight, float* y, int width, float eps)

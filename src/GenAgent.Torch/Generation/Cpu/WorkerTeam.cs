@@ -1,24 +1,38 @@
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>
-/// A few threads that run one function together, with barriers inside it. They spin while work follows work, and sleep when none comes.
-/// One caller at a time; the caller is one of the workers.
+/// A few threads that run one function together. The function is a row of phases, each cut into items that whoever is free takes. A phase
+/// ends when its items are done, not when every worker has come: a helper that the system has put to sleep holds up at most the item it
+/// had, and finds later that the phases it missed are over. One caller at a time; the caller is one of the workers.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {
-    private const int SpinsBeforeYield = 4000;
-    private const int SpinsBeforeSleep = 20000;
+    /// <summary>The answer of <see cref="Take"/> when the phase is over.</summary>
+    public const int Over = -1;
+
+    /// <summary>The answer of <see cref="Take"/> to the worker that did the last item: the others wait until it calls <see cref="EndPhase"/>.</summary>
+    public const int Last = -2;
+
+    /// <summary>The most items that a phase can have.</summary>
+    public const int MostItems = (1 << ItemBits) - 1;
+
+    private const int SpinsBeforeYield = 300;
+    private const int SpinsBeforeSleep = 10000;
+
+    // A ticket says which run and phase is under way, and which item is next: 32, 10 and 22 bits.
+    private const int ItemBits = 22;
+    private const int RunBits = 32;
+    private const ulong OnePhase = 1UL << ItemBits;
+    private const ulong AllPhases = 1UL << RunBits;
 
     private readonly Thread[] _threads;
+    private readonly Place[] _places;
+    private readonly Counters _shared = new();
     private readonly SemaphoreSlim _wake = new(0);
     private Action<int>? _work;
     private Exception? _fault;
-    private int _run;
     private int _sleeping;
-    private int _running;
-    private int _waiting;
-    private int _phase;
-    private int _next;
+    private int _inside;
     private volatile bool _stopped;
 
     /// <summary>Starts the team.</summary>
@@ -26,6 +40,7 @@ internal sealed class WorkerTeam : IDisposable
     public WorkerTeam(int size)
     {
         Size = size;
+        _places = [.. Enumerable.Range(0, size).Select(_ => new Place())];
         _threads = new Thread[size - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -38,68 +53,97 @@ internal sealed class WorkerTeam : IDisposable
     /// <summary>Number of workers.</summary>
     public int Size { get; }
 
-    /// <summary>Runs the function once on every worker, and returns when all have returned. It gets the worker's index.</summary>
+    /// <summary>Runs the function, and returns when all its phases are over. It gets the worker's index.</summary>
+    /// <param name="work">Takes items phase by phase, the same phases in every worker; between them it touches nothing that is written.</param>
     public void Run(Action<int> work)
     {
-        if (Size == 1)
-        {
-            _next = 0;
-            work(0);
-            return;
-        }
-
-        (_work, _fault, _next, _waiting) = (work, null, 0, 0);
-        Volatile.Write(ref _running, Size - 1);
-        Interlocked.Increment(ref _run);
+        var start = (Volatile.Read(ref _shared.Ticket) & ~(AllPhases - 1)) + AllPhases;
+        (_work, _fault, _shared.Done) = (work, null, 0);
+        Interlocked.Exchange(ref _shared.Ticket, start);
         var sleeping = Volatile.Read(ref _sleeping);
         if (sleeping > 0)
         {
             _wake.Release(sleeping);
         }
 
-        Call(0);
-        for (var spins = 0; Volatile.Read(ref _running) > 0; spins++)
-        {
-            Pause(spins);
-        }
-
+        Call(0, start);
         if (_fault is { } fault)
         {
+            // Nobody begins an item any more, and whoever is at one is waited for.
+            Interlocked.Exchange(ref _shared.Ticket, start + AllPhases - OnePhase);
+            for (var spins = 0; Volatile.Read(ref _inside) > 0; spins++)
+            {
+                Pause(spins);
+            }
+
             throw new InvalidOperationException("A decoder worker failed.", fault);
         }
     }
 
-    /// <summary>Waits until every worker has come here. All workers pass the same barriers in the same order.</summary>
-    public void Barrier()
+    /// <summary>Notes that the worker's item, if it had one, is done, and gives it the next one of the phase.</summary>
+    /// <param name="worker">The worker's index.</param>
+    /// <param name="items">Number of items of the phase, 1 to <see cref="MostItems"/>.</param>
+    /// <returns>The item, from 0; or <see cref="Over"/>; or <see cref="Last"/>.</returns>
+    public int Take(int worker, int items)
     {
-        if (Size == 1)
+        var place = _places[worker];
+        if (place.HasItem)
         {
-            _next = 0;
-            return;
-        }
-
-        var phase = Volatile.Read(ref _phase);
-        if (Interlocked.Increment(ref _waiting) == Size)
-        {
-            _waiting = 0;
-            _next = 0;
-            Volatile.Write(ref _phase, phase + 1);
-            return;
-        }
-
-        for (var spins = 0; Volatile.Read(ref _phase) == phase; spins++)
-        {
-            if (Volatile.Read(ref _fault) is not null)
+            place.HasItem = false;
+            if (Interlocked.Increment(ref _shared.Done) == items)
             {
-                throw new BrokenBarrierException();
+                return Last;
+            }
+        }
+
+        for (var spins = 0; ;)
+        {
+            var ticket = Volatile.Read(ref _shared.Ticket);
+            var item = (int)(ticket & (OnePhase - 1));
+            if (ticket - (ulong)item != place.Phase)
+            {
+                place.Phase += OnePhase;
+                return Over;
             }
 
-            Pause(spins);
+            if (item < items)
+            {
+                if (Interlocked.CompareExchange(ref _shared.Ticket, ticket + 1, ticket) == ticket)
+                {
+                    place.HasItem = true;
+                    return item;
+                }
+
+                continue;
+            }
+
+            if (Volatile.Read(ref _fault) is not null)
+            {
+                throw new BrokenRunException();
+            }
+
+            Pause(spins++);
         }
     }
 
-    /// <summary>The next piece of work since the last barrier that nobody has taken, from 0.</summary>
-    public int TakeNext() => Size == 1 ? _next++ : Interlocked.Increment(ref _next) - 1;
+    /// <summary>Takes an item of a phase after which nothing has to be done; false when the phase is over.</summary>
+    public bool TryTake(int worker, int items, out int item)
+    {
+        item = Take(worker, items);
+        if (item == Last)
+        {
+            EndPhase(worker);
+        }
+
+        return item >= 0;
+    }
+
+    /// <summary>Ends the phase; called by the worker that was told <see cref="Last"/>.</summary>
+    public void EndPhase(int worker)
+    {
+        _shared.Done = 0;
+        Volatile.Write(ref _shared.Ticket, _places[worker].Phase += OnePhase);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -118,7 +162,7 @@ internal sealed class WorkerTeam : IDisposable
     {
         if (spins < SpinsBeforeYield)
         {
-            Thread.SpinWait(4);
+            Thread.SpinWait(2);
         }
         else
         {
@@ -128,9 +172,9 @@ internal sealed class WorkerTeam : IDisposable
 
     private void Serve(int worker)
     {
-        for (var seen = 0; ;)
+        for (var seen = 0UL; ;)
         {
-            for (var spins = 0; Volatile.Read(ref _run) == seen && !_stopped; spins++)
+            for (var spins = 0; CurrentRun() == seen && !_stopped; spins++)
             {
                 if (spins < SpinsBeforeSleep)
                 {
@@ -139,7 +183,7 @@ internal sealed class WorkerTeam : IDisposable
                 }
 
                 Interlocked.Increment(ref _sleeping);
-                if (Volatile.Read(ref _run) == seen && !_stopped)
+                if (CurrentRun() == seen && !_stopped)
                 {
                     _wake.Wait();
                 }
@@ -153,26 +197,47 @@ internal sealed class WorkerTeam : IDisposable
                 return;
             }
 
-            seen = Volatile.Read(ref _run);
-            Call(worker);
-            Interlocked.Decrement(ref _running);
+            seen = CurrentRun();
+            Interlocked.Increment(ref _inside);
+            Call(worker, seen);
+            Interlocked.Decrement(ref _inside);
         }
     }
 
-    private void Call(int worker)
+    private ulong CurrentRun() => Volatile.Read(ref _shared.Ticket) & ~(AllPhases - 1);
+
+    private void Call(int worker, ulong start)
     {
         try
         {
+            (_places[worker].Phase, _places[worker].HasItem) = (start, false);
             _work!(worker);
         }
 #pragma warning disable CA1031 // Carried over to the caller, which throws it again.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            // Whoever waits at a barrier for this worker sees the fault and leaves too.
-            Interlocked.CompareExchange(ref _fault, fault, null);
+            // Whoever waits for this worker's item sees the fault and leaves too.
+            if (CurrentRun() == start)
+            {
+                Interlocked.CompareExchange(ref _fault, fault, null);
+            }
         }
     }
 
-    private sealed class BrokenBarrierException : Exception;
+    /// <summary>Where a worker is: the ticket of its phase's first item, and whether it is at an item.</summary>
+    private sealed class Place
+    {
+        public ulong Phase;
+        public bool HasItem;
+    }
+
+    /// <summary>What all workers write.</summary>
+    private sealed class Counters
+    {
+        public ulong Ticket;
+        public int Done;
+    }
+
+    private sealed class BrokenRunException : Exception;
 }

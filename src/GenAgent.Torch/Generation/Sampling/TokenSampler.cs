@@ -20,7 +20,7 @@ internal sealed class TokenSampler(int vocabularySize)
     /// <param name="seen">Ids that the sequence has, for the repetition penalty.</param>
     /// <param name="banned">Ids that may not be sampled.</param>
     /// <param name="draw">A uniform value in [0, 1).</param>
-    public GeneratedToken Sample(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlySet<int> seen, IReadOnlyCollection<int> banned, double draw)
+    public GeneratedToken Sample(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlySet<int> seen, ReadOnlySpan<int> banned, double draw)
     {
         logits = logits[..vocabularySize];
         logits.CopyTo(_logits);

@@ -23,6 +23,7 @@ internal sealed class EngineLoop : IDisposable
     private readonly ConcurrentQueue<(Action<Qwen25VLModel> Change, TaskCompletionSource Done)> _changes = new();
     private readonly LinkedList<EngineSequence> _waiting = new();
     private readonly List<EngineSequence> _running = [];
+    private readonly List<EngineSequence> _candidates = [];
     private readonly List<(EngineSequence Sequence, int Count, int Row)> _step = [];
     private readonly SemaphoreSlim _signal = new(0);
     private readonly Thread _thread;
@@ -309,13 +310,13 @@ internal sealed class EngineLoop : IDisposable
     {
         _batch.Clear();
         _step.Clear();
-        foreach (var sequence in _running.Where(one => one.Pending == 1).ToArray())
+        foreach (var sequence in Running(areGenerating: true))
         {
             Join(sequence, 1);
         }
 
         var left = _options.PromptTokensPerStep;
-        foreach (var sequence in _running.Where(one => one.Pending > 1).ToArray())
+        foreach (var sequence in Running(areGenerating: false))
         {
             if (left > 0 && Join(sequence, Math.Min(left, sequence.Pending)))
             {
@@ -328,6 +329,21 @@ internal sealed class EngineLoop : IDisposable
             var (sequence, count, _) = _step[i];
             _step[i] = (sequence, count, sequence.AddTo(_batch, count));
         }
+    }
+
+    /// <summary>Who generates, or whose prompt is being read, as of now: valid until the next call, whoever leaves meanwhile.</summary>
+    private List<EngineSequence> Running(bool areGenerating)
+    {
+        _candidates.Clear();
+        foreach (var sequence in _running)
+        {
+            if ((sequence.Pending == 1) == areGenerating)
+            {
+                _candidates.Add(sequence);
+            }
+        }
+
+        return _candidates;
     }
 
     /// <summary>Gives a sequence a place in the step, taking cache from the youngest where none is free; false when it became the youngest's turn to go.</summary>

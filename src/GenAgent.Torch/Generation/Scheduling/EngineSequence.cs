@@ -91,7 +91,7 @@ internal sealed class EngineSequence
     public ReadOnlySpan<long> Keys => CollectionsMarshal.AsSpan(_keys);
 
     /// <summary>Whether the next tokens to compute need image features that have not been fetched.</summary>
-    public bool NeedsFeatures => _features is null && _runs.Any(run => run.Start + run.Count > Computed);
+    public bool NeedsFeatures => _features is null && _runs.Length > 0 && _runs[^1].Start + _runs[^1].Count > Computed;
 
     public IReadOnlyList<ImagePatches> Images => Request.Images;
 
@@ -207,8 +207,9 @@ internal sealed class EngineSequence
 
     private ReadOnlyMemory<float>? FeatureOf(int token)
     {
-        foreach (var (image, run) in _runs.Index())
+        for (var image = 0; image < _runs.Length; image++)
         {
+            var run = _runs[image];
             if (token >= run.Start && token < run.Start + run.Count)
             {
                 return (ReadOnlyMemory<float>?)_features![image].AsMemory((token - run.Start) * HiddenSize, HiddenSize);
