@@ -6,7 +6,7 @@ internal sealed record BackendOptions
     public const string SectionName = "Backends";
 
     /// <summary>The agent's model.</summary>
-    public string Agent { get; init; } = "oracle";
+    public string Agent { get; init; } = "micro";
 
     /// <summary>The image generator.</summary>
     public string Generator { get; init; } = "micro";

@@ -1,4 +1,6 @@
 using System.Globalization;
+using GenAgent.Micro.Captions;
+using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Verification;
 using GenAgent.Training.Autoencoder;
 
@@ -17,23 +19,27 @@ internal sealed class ReconstructionEvaluation(MicroImageSource source, string f
 
     public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, Func<IReadOnlyList<long>, Reconstructions> reconstruct)
     {
-        var (squares, right) = (0.0, 0);
+        var squares = 0.0;
+        List<(CanvasColor Canvas, bool Right)> read = [];
         for (var at = 0; at < Scenes; at += BatchSize)
         {
             long[] indices = [.. Enumerable.Range(at, BatchSize).Select(i => FirstScene + i)];
             var batch = reconstruct(indices);
             squares += batch.MeanSquaredError * BatchSize;
-            right += PixelSheet.ToImages(batch.Images).Where((image, i) => SceneVerifier.Verify(_reader.Read(image), source.SceneOf(indices[i])).Passed).Count();
+            read.AddRange(PixelSheet.ToImages(batch.Images).Select((image, i) => (source.SceneOf(indices[i]), image))
+                .Select(one => (one.Item1.Canvas, SceneVerifier.Verify(_reader.Read(one.image), one.Item1).Passed)));
             if (at == 0) WriteSheet(stepsTaken, batch);
         }
 
-        return new Dictionary<string, double>(StringComparer.Ordinal)
+        var figures = new Dictionary<string, double>(StringComparer.Ordinal)
         {
-            ["evaluation/read_right"] = right / (double)Scenes,
+            ["evaluation/read_right"] = read.Count(one => one.Right) / (double)Scenes,
 
             // Pixels span 2 from -1 to 1.
             ["psnr"] = 10 * Math.Log10(4 / (squares / Scenes)),
         };
+        foreach (var group in read.GroupBy(one => one.Canvas)) figures[$"evaluation/read_right_{WorldWords.Name(group.Key)}"] = group.Count(one => one.Right) / (double)group.Count();
+        return figures;
     }
 
     private void WriteSheet(long step, Reconstructions batch)

@@ -51,7 +51,7 @@ public sealed class SceneSampler
 
     private Scene Draw(SeededDraws draws)
     {
-        var canvas = draws.Pick(World.Canvases);
+        var canvas = _options.CanvasWeights is { } weights ? World.Canvases[draws.Weighted(weights)] : draws.Pick(World.Canvases);
         var count = draws.Weighted(_options.CountWeights) + 1;
         return draws.Chance(_options.GroupedShare) ? Grouped(draws, canvas, count) : Independent(draws, canvas, count);
     }

@@ -6,6 +6,9 @@ public sealed record SceneSamplerOptions
     /// <summary>Relative frequency of 1, 2, ... objects; at most <see cref="World.MaxObjects"/> weights, none negative.</summary>
     public IReadOnlyList<double> CountWeights { get; init; } = [1, 1, 1, 1, 1, 1, 1];
 
+    /// <summary>Relative frequency of the backgrounds, in the order of <see cref="World.Canvases"/>, none negative; null for all alike.</summary>
+    public IReadOnlyList<double>? CanvasWeights { get; init; }
+
     /// <summary>Share of scenes made of one to three groups of like objects (what counting prompts ask for), in [0, 1]; the others draw every object by itself.</summary>
     public double GroupedShare { get; init; } = 0.5;
 
@@ -18,6 +21,8 @@ public sealed record SceneSamplerOptions
         var weights = options.CountWeights;
         if (weights.Count is 0 or > World.MaxObjects || weights.Any(w => !(w >= 0)) || !(weights.Sum() > 0))
             throw new ArgumentException($"{nameof(CountWeights)} needs 1 to {World.MaxObjects} weights of 0 or more, not all 0.", nameof(options));
+        if (options.CanvasWeights is { } canvases && (canvases.Count != World.Canvases.Count || canvases.Any(w => !(w >= 0)) || !(canvases.Sum() > 0)))
+            throw new ArgumentException($"{nameof(CanvasWeights)} needs {World.Canvases.Count} weights of 0 or more, not all 0.", nameof(options));
         if (!(options.GroupedShare is >= 0 and <= 1))
             throw new ArgumentException($"{nameof(GroupedShare)} is {options.GroupedShare}, but must lie in [0, 1].", nameof(options));
         if (!(options.ArrangedShare is >= 0 and <= 1))

@@ -29,6 +29,8 @@ internal sealed class CliProcess : IDisposable
 
     public static string Executable { get; } = BuiltProgram.PathOf("src/GenAgent.Cli");
 
+    public bool HasEnded => _process.HasExited;
+
     public string Output => Read(_output);
 
     public string Errors => Read(_errors);

@@ -38,6 +38,15 @@ public sealed class TrainingKillTests : IDisposable
         }
         """;
 
+    private const string Sft = $$"""
+        {
+          "data": [{ "kind": "perception", "perception": { "seed": 1, "weights": { "Describe": 1, "Fact": 1 } } }],
+          "heldOut": 2,
+          "model": { "vocabularySize": 320, "hiddenSize": 16, "intermediateSize": 32, "layers": 1, "heads": 1, "keyValueHeads": 1, "vision": { "hiddenSize": 16, "intermediateSize": 32, "depth": 1, "heads": 1 } },
+          "training": { "seed": 3, "steps": 100, "batchSize": 2, "workers": 2, "logEvery": 1, "checkpointEvery": 1, "keepCheckpoints": 2 }
+        }
+        """;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("genagent-train-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -56,6 +65,18 @@ public sealed class TrainingKillTests : IDisposable
         weights.ShouldAllBe(file => File.ReadAllBytes(InFolder(file)).SequenceEqual(File.ReadAllBytes(InFolder(file.Replace("-whole", "-killed")))));
         Logged("vae-killed").ShouldBe(Enumerable.Range(1, Steps));
         Logged("flow-killed").ShouldBe(Enumerable.Range(1, Steps));
+    }
+
+    [Fact]
+    public async Task Fine_tuning_that_is_killed_at_twenty_random_moments_ends_with_the_very_weights_of_a_run_that_was_not()
+    {
+        File.WriteAllText(InFolder("sft.json"), Sft);
+
+        await Task.WhenAll(RunWholeAsync("sft"), RunKilledAsync("sft", kills: 20, new Random(20261127)));
+
+        var weights = Weights("sft-whole").ShouldHaveSingleItem();
+        File.ReadAllBytes(InFolder(weights)).ShouldBe(File.ReadAllBytes(InFolder(weights.Replace("-whole", "-killed"))));
+        Logged("sft-killed").ShouldBe(Enumerable.Range(1, Steps));
     }
 
     private static IEnumerable<string> Train(string stage, string folder) => ["train", stage, $"{stage}.json", "--out", folder, "--resume"];

@@ -229,7 +229,7 @@ public sealed class SingleGenerateTests : IDisposable
     [Fact]
     public async Task An_embedded_model_that_is_not_there_says_so_and_what_to_use()
     {
-        (await _host.RunAsync("generate", "a red cat", "--agent", "micro")).ShouldBe(ExitCode.Backend);
+        (await _host.RunAsync("generate", "a red cat", "--generator", "micro-b")).ShouldBe(ExitCode.Backend);
 
         _host.Said.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
         _host.Said.ShouldContain("genagent models train-micro");

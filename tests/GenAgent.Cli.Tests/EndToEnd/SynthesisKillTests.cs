@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace GenAgent.Cli.Tests.EndToEnd;
+
+/// <summary>Synthesis by the real command line, killed with no warning and resumed: the data is that of a run that was left alone.</summary>
+public sealed class SynthesisKillTests : IDisposable
+{
+    private const int Count = 120;
+    private const int Kills = 20;
+
+    // The last kill leaves so much to do that no run ends before it.
+    private const int LastKill = 95;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-synth-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Data_that_is_killed_at_twenty_random_moments_is_the_data_of_a_run_that_was_not()
+    {
+        await FinishAsync("whole");
+
+        var moments = new Random(20261128);
+        foreach (var goal in Enumerable.Range(0, Kills).Select(_ => moments.Next(LastKill)).Order())
+        {
+            using var run = CliProcess.Start(_folder, Synth("killed"));
+            var early = Lines("killed").Length >= goal;
+            while (!early && Lines("killed").Length < goal && !run.HasEnded) await Task.Delay(2, TestContext.Current.CancellationToken);
+            (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(early ? 1000 : 10)))).ShouldBeFalse($"the run was to be killed at trajectory {goal}, but had ended by then. {run.Errors}");
+        }
+
+        await FinishAsync("killed");
+
+        var whole = Lines("whole");
+        whole.Length.ShouldBe(Count);
+        Lines("killed").Order(StringComparer.Ordinal).ShouldBe(whole.Order(StringComparer.Ordinal));
+        Images("killed").ShouldBe(Images("whole"));
+    }
+
+    private static string[] Synth(string folder) => ["data", "synth", "--generator", "canvas", "--count", Count.ToString(CultureInfo.InvariantCulture), "--jobs", "3", "--out", folder];
+
+    private async Task FinishAsync(string folder)
+    {
+        using var run = CliProcess.Start(_folder, Synth(folder));
+        (await run.WaitAsync()).ShouldBe(0, run.Errors);
+    }
+
+    /// <summary>The whole lines so far; a line that a kill cut is none.</summary>
+    private string[] Lines(string folder)
+    {
+        var path = Path.Combine(_folder, folder, "trajectories.jsonl");
+        if (!File.Exists(path)) return [];
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        var text = file.ReadToEnd();
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private string[] Images(string folder) =>
+        [.. Directory.EnumerateFiles(Path.Combine(_folder, folder, "images"), "*.png", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+}
