@@ -66,7 +66,7 @@ internal sealed class BatchRun(CliHost host, AgentComposition composition, RunFo
             {
                 // The disk is full, or genagent itself is at fault: the others would fare no better.
                 var told = e is IOException or UnauthorizedAccessException
-                    ? new CliException(ExitCode.Storage, $"{e.Message} Make room, and run the same command again: what is finished is kept.", e)
+                    ? new CliException(ExitCode.Storage, $"{Faults.MessageOf(e)} What is finished is kept, and is not done again.", e)
                     : e;
                 Interlocked.CompareExchange(ref _fatal, told, null);
                 await stop.CancelAsync();

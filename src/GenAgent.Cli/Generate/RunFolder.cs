@@ -62,7 +62,7 @@ internal sealed class RunFolder : IAsyncDisposable
     /// <summary>Keeps the run of one prompt of many; returns the path of its image.</summary>
     public async Task<string> KeepNumberedAsync(PromptLine prompt, AgentResult result, CancellationToken cancellationToken)
     {
-        await AppendAsync(result, cancellationToken);
+        await _store.AppendAsync(result, cancellationToken);
         var path = System.IO.Path.Combine(Path, FileNames.Numbered(prompt.Index, prompt.Text, result.Best!.Reference));
         await WholeFile.WriteAsync(path, result.Image.Data, cancellationToken);
         return path;
@@ -71,14 +71,14 @@ internal sealed class RunFolder : IAsyncDisposable
     /// <summary>Keeps the run of a single prompt; returns the path of its image, which takes no other image's name.</summary>
     public async Task<string> KeepSingleAsync(string prompt, AgentResult result, CancellationToken cancellationToken)
     {
-        await AppendAsync(result, cancellationToken);
+        await _store.AppendAsync(result, cancellationToken);
         var path = System.IO.Path.Combine(Path, FileNames.Single(prompt, result.Best!.Reference));
         return await WholeFile.WriteNewAsync(path, result.Image.Data, cancellationToken);
     }
 
     /// <summary>Keeps a run that ended without an image of its own to show for it.</summary>
     public Task KeepFailureAsync(Trajectory trajectory, CancellationToken cancellationToken) =>
-        AppendAsync(new AgentResult(trajectory, [], null), cancellationToken);
+        _store.AppendAsync(new AgentResult(trajectory, [], null), cancellationToken);
 
     /// <summary>The path of a finished prompt's image; makes the file again from the store where a killed process did not get to it.</summary>
     public async Task<string?> FinalFileAsync(Trajectory trajectory, CancellationToken cancellationToken)
@@ -99,19 +99,6 @@ internal sealed class RunFolder : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
-
-    private async Task AppendAsync(AgentResult result, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _store.AppendAsync(result, cancellationToken);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            // What .NET makes of a file that outgrows its file system, or the user's limit.
-            throw new IOException($"{System.IO.Path.Combine(Path, TrajectoryFolder.FileName)} cannot grow: {e.Message}", e);
-        }
-    }
 
     /// <summary>Whether doing the prompt again would be doing it twice.</summary>
     public static bool IsFinal(Trajectory trajectory) => trajectory.StopReason switch

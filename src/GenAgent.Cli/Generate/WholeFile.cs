@@ -1,3 +1,5 @@
+using GenAgent.Trajectories;
+
 namespace GenAgent.Cli.Generate;
 
 /// <summary>Writes files that are there whole or not at all, also when the process is killed.</summary>
@@ -6,6 +8,7 @@ internal static class WholeFile
     private const string Extension = ".part";
 
     /// <summary>Writes the file, in place of one that is there.</summary>
+    /// <exception cref="IOException">It could not be written; the message names it and says why, and one that was there is untouched.</exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var half = await WriteBesideAsync(path, content, cancellationToken);
@@ -50,6 +53,11 @@ internal static class WholeFile
             await file.WriteAsync(content, cancellationToken);
             file.Flush(flushToDisk: true);
             return half;
+        }
+        catch (Exception failure) when (StorageException.IsCause(failure))
+        {
+            File.Delete(half);
+            throw new StorageException($"{path}: the file could not be written", failure);
         }
         catch
         {

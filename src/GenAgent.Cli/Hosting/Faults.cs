@@ -3,6 +3,7 @@ using GenAgent.Cli.Configuration;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
 using GenAgent.Torch.Safetensors;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Cli.Hosting;
 
@@ -15,6 +16,7 @@ internal static class Faults
         ArgumentException { ParamName: { } parameter } => exception.Message.Replace($" (Parameter '{parameter}')", string.Empty, StringComparison.Ordinal),
         NoImageException { Trajectory.Id: var id } => exception.Message.Replace($"Run {id} made no image", "no image", StringComparison.Ordinal),
         RunCanceledException { Trajectory.Id: var id } => exception.Message.Replace($"Run {id} made no image", "no image", StringComparison.Ordinal),
+        StorageException { Advice: { } advice } => $"{exception.Message} {advice}, and run the same command again.",
         _ => exception.Message,
     };
 

@@ -16,6 +16,12 @@ public sealed record AgentRequest(string Prompt)
     /// <summary>Images to start from: the model sees them in the first user turn, and the generator is given them with each call.</summary>
     public IReadOnlyList<DataContent> OriginalImages { get; init; } = [];
 
+    /// <summary>What each call of the generator is given beside what the agent says itself: mask, strength, model, further properties.</summary>
+    internal ImageGenerationOptions? Given { get; init; }
+
+    /// <summary>Who is told how far the run is; null for no one.</summary>
+    internal Loop.RunProgress? Progress { get; init; }
+
     /// <summary>What to find the trajectory by later; kept as it is.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 

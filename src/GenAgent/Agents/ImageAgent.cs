@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using GenAgent.Agents.Loop;
+using GenAgent.Generators;
 using GenAgent.Seeds;
+using GenAgent.Telemetry;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -97,7 +99,18 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// is the best of its run. Size, seed, steps, guidance and negative prompt of <paramref name="options"/> go before the agent's own.
     /// The response's raw representation is the list of the runs' <see cref="AgentResult"/>.
     /// </summary>
-    /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters; or an original image is no image data.</exception>
+    /// <remarks>
+    /// Original images are shown to the model and given to the generator with each call. With each call too, the generator is given, as they are,
+    /// the mask (which the model is not shown, and which needs an original image), the strength, the model, the media type, the number of
+    /// intermediate images, the raw representation, and every property that the agent has no meaning for, such as <c>quality</c>: what it makes of
+    /// them is its own affair, and what can be written down is kept in <see cref="Generation"/>. Progress is told over all runs, each of
+    /// <see cref="ImageAgentOptions.MaxRounds"/> rounds and an answer: the generator's own reports scaled to that, <c>judging</c> after
+    /// an image, and 1 at the end of all. The response holds image data, whatever the response format asks for; another one is logged as a warning.
+    /// </remarks>
+    /// <exception cref="ArgumentException">
+    /// The prompt is empty, too long, or holds control characters; an original image or the mask is no image data; there is a mask, but no original
+    /// image; or an option is out of its range.
+    /// </exception>
     /// <exception cref="NoImageException">A run ended before it made an image.</exception>
     public override async Task<ImageGenerationResponse> GenerateAsync(
         ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
@@ -105,12 +118,23 @@ public sealed class ImageAgent : DelegatingImageGenerator
         ArgumentNullException.ThrowIfNull(request);
         var merged = Options.With(options);
         var loop = ReferenceEquals(merged, Options) ? _loop : LoopFor(merged);
-        var asked = new AgentRequest(request.Prompt ?? string.Empty) { OriginalImages = [.. (request.OriginalImages ?? []).Select(AsImage)] };
+        IReadOnlyList<DataContent> originals = [.. (request.OriginalImages ?? []).Select(AsImage)];
+        var asked = new AgentRequest(request.Prompt ?? string.Empty) { OriginalImages = originals, Given = PassedOptions.From(options, originals.Count) };
         var count = options?.Count ?? 1;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
+        if (options?.ResponseFormat is { } format and not ImageGenerationResponseFormat.Data)
+        {
+            AgentLog.NotAsFormat(_logger, format);
+        }
+
+        var progress = options.GetProgress() is { } watcher ? new RequestProgress(watcher, count, merged.MaxRounds) : null;
         var runs = Enumerable.Range(0, count)
-            .Select(index => merged.Seed is { } root ? asked with { Seed = SeedPath.FromRoot(root).Child("trajectory", index) } : asked)
-            .Select(one => loop.RunAsync(one, watch: null, cancellationToken));
+            .Select(index => asked with
+            {
+                Seed = merged.Seed is { } root ? SeedPath.FromRoot(root).Child("trajectory", index) : null,
+                Progress = progress?.Runs[index],
+            })
+            .Select(one => RunToldAsync(loop, one, cancellationToken));
         var results = (await Task.WhenAll(runs)).Select(result => WithImage(result, cancellationToken)).ToArray();
         return new ImageGenerationResponse([.. results.Select(result => result.Image)])
         {
@@ -141,6 +165,13 @@ public sealed class ImageAgent : DelegatingImageGenerator
     }
 
     private AgentLoop LoopFor(ImageAgentOptions options) => new(_chatClient, InnerGenerator, options, _selector, _logger, _time);
+
+    private static async Task<AgentResult> RunToldAsync(AgentLoop loop, AgentRequest request, CancellationToken cancellationToken)
+    {
+        var result = await loop.RunAsync(request, watch: null, cancellationToken);
+        request.Progress?.Ended();
+        return result;
+    }
 
     private async Task RunIntoAsync(ChannelWriter<AgentEvent> events, AgentRequest request, CancellationToken cancellationToken)
     {

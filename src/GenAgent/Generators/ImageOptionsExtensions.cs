@@ -50,12 +50,13 @@ public static class ImageOptionsExtensions
     public static double? GetStrength(this ImageGenerationOptions? options) => Read<double>(options, StrengthKey);
 
     /// <summary>Which part of the first input image may be changed, or null for all of it.</summary>
-    public static DataContent? GetMask(this ImageGenerationOptions? options) =>
-        options?.AdditionalProperties?.TryGetValue(MaskKey, out var value) == true ? value as DataContent : null;
+    /// <exception cref="ArgumentException">The mask is no <see cref="DataContent"/>: passed over, it would let the whole image be changed.</exception>
+    public static DataContent? GetMask(this ImageGenerationOptions? options) => ReadObject<DataContent>(options, MaskKey, "image data, a DataContent");
 
     /// <summary>Who is told how far the request is, or null.</summary>
+    /// <exception cref="ArgumentException">The watcher is no <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</exception>
     public static IProgress<ImageProgress>? GetProgress(this ImageGenerationOptions? options) =>
-        options?.AdditionalProperties?.TryGetValue(ProgressKey, out var value) == true ? value as IProgress<ImageProgress> : null;
+        ReadObject<IProgress<ImageProgress>>(options, ProgressKey, "an IProgress<ImageProgress>");
 
     /// <summary>The seed that drew this image, as the generator knows it; null where it does not tell.</summary>
     public static long? GetSeed(this AIContent image) =>
@@ -85,6 +86,17 @@ public static class ImageOptionsExtensions
 
     /// <summary>Sets the seed, and returns the same options.</summary>
     public static ImageGenerationOptions WithSeed(this ImageGenerationOptions options, long seed) => options.With(SeedKey, seed);
+
+    private static T? ReadObject<T>(ImageGenerationOptions? options, string key, string wanted)
+        where T : class
+    {
+        if (options?.AdditionalProperties is null || !options.AdditionalProperties.TryGetValue(key, out var value) || value is null)
+        {
+            return null;
+        }
+
+        return value as T ?? throw new ArgumentException($"Image option \"{key}\" is a {value.GetType().Name}, but must be {wanted}.", nameof(options));
+    }
 
     private static T? Read<T>(ImageGenerationOptions? options, string key)
         where T : struct, IParsable<T>

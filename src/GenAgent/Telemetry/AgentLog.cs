@@ -1,4 +1,5 @@
 using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Telemetry;
@@ -20,4 +21,7 @@ internal static partial class AgentLog
 
     [LoggerMessage(5, LogLevel.Warning, "Run {TrajectoryId}: the selector failed, which counts as no preference")]
     public static partial void SelectorFailed(ILogger logger, Exception exception, string trajectoryId);
+
+    [LoggerMessage(6, LogLevel.Warning, "Images were asked for as {Format}, but an agent looks at what it returns: they come as image data")]
+    public static partial void NotAsFormat(ILogger logger, ImageGenerationResponseFormat format);
 }

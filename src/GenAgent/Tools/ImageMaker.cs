@@ -15,15 +15,21 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
     /// <param name="generation">What is asked for.</param>
     /// <param name="seed">The seed that is to draw the noise.</param>
     /// <param name="originals">Images to start from; empty for none.</param>
+    /// <param name="given">What the caller wants the generator to be given beside the generation; null for nothing.</param>
     /// <param name="progress">Who is told how far it is; null for no one.</param>
     /// <param name="cancellationToken">Ends the work; the outcome is then empty.</param>
     public async Task<ImageOutcome> MakeAsync(
-        Generation generation, long seed, IReadOnlyList<DataContent> originals, IProgress<ImageProgress>? progress, CancellationToken cancellationToken)
+        Generation generation,
+        long seed,
+        IReadOnlyList<DataContent> originals,
+        ImageGenerationOptions? given,
+        IProgress<ImageProgress>? progress,
+        CancellationToken cancellationToken)
     {
         try
         {
             var request = new ImageGenerationRequest(generation.Prompt, originals.Count > 0 ? originals : null!);
-            var response = await generator.GenerateAsync(request, OptionsFor(generation, seed, progress), cancellationToken);
+            var response = await generator.GenerateAsync(request, OptionsFor(generation, seed, progress, given), cancellationToken);
             return Read(response, generation, seed);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -40,23 +46,29 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
         }
     }
 
-    /// <summary>The request for a generation as it is recorded: the agent's own, and a replay's.</summary>
-    public static ImageGenerationOptions OptionsFor(Generation generation, long seed, IProgress<ImageProgress>? progress = null)
+    /// <summary>The request for a generation as it is recorded: the agent's own, and a replay's. What is recorded goes before what is given.</summary>
+    public static ImageGenerationOptions OptionsFor(
+        Generation generation, long seed, IProgress<ImageProgress>? progress = null, ImageGenerationOptions? given = null)
     {
-        var asked = new ImageGenerationOptions { Count = 1, ResponseFormat = ImageGenerationResponseFormat.Data }.WithSeed(seed);
-        if (generation is { Width: { } width, Height: { } height })
+        var asked = (given?.Clone() ?? new ImageGenerationOptions()).WithSeed(seed);
+        (asked.Count, asked.ResponseFormat, asked.StreamingCount) = (1, ImageGenerationResponseFormat.Data, given?.StreamingCount);
+        (asked.ModelId, asked.MediaType) = (generation.Model, generation.MediaType);
+        asked.ImageSize = generation is { Width: { } width, Height: { } height } ? new Size(width, height) : null;
+        foreach (var (key, text) in generation.Settings ?? new Dictionary<string, string?>(StringComparer.Ordinal))
         {
-            asked.ImageSize = new Size(width, height);
+            asked.AdditionalProperties!.TryAdd(key, text);
         }
 
         Set(ImageOptionsExtensions.StepsKey, generation.Steps);
         Set(ImageOptionsExtensions.GuidanceScaleKey, generation.GuidanceScale);
         Set(ImageOptionsExtensions.NegativePromptKey, generation.NegativePrompt);
+        Set(ImageOptionsExtensions.StrengthKey, generation.Strength);
         Set(ImageOptionsExtensions.ProgressKey, progress);
         return asked;
 
         void Set(string key, object? value)
         {
+            asked.AdditionalProperties!.Remove(key);
             if (value is not null)
             {
                 asked.With(key, value);
@@ -74,6 +86,9 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
 
     private static bool IsRefusal(ErrorContent error) =>
         error.ErrorCode is "content_filter" or "content_policy_violation" or "moderation_blocked";
+
+    private static DataContent Declared(DataContent image, string mediaType) =>
+        new(image.Data, mediaType) { Name = image.Name, AdditionalProperties = image.AdditionalProperties };
 
     private ImageOutcome Read(ImageGenerationResponse response, Generation generation, long seed)
     {
@@ -101,7 +116,7 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
         }
 
         var isAsDeclared = string.Equals(image.MediaType, reference!.MediaType, StringComparison.Ordinal);
-        return new ImageOutcome { Image = isAsDeclared ? image : new DataContent(image.Data, reference.MediaType), Reference = reference };
+        return new ImageOutcome { Image = isAsDeclared ? image : Declared(image, reference.MediaType), Reference = reference };
     }
 }
 

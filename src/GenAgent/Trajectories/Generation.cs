@@ -18,4 +18,19 @@ public sealed record Generation(string Prompt)
 
     /// <summary>Guidance scale; null for the generator's own default.</summary>
     public double? GuidanceScale { get; init; }
+
+    /// <summary>How far an original image might be changed, in [0, 1]; null for the generator's own default.</summary>
+    public double? Strength { get; init; }
+
+    /// <summary>The model that the generator was to paint with; null for its own default.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The media type that was asked for; null for the generator's own default.</summary>
+    public string? MediaType { get; init; }
+
+    /// <summary>
+    /// What else the generator was given, by key, as text of the invariant culture; null for nothing. A value that is null was given as an object
+    /// that cannot be written down: the image cannot be made again.
+    /// </summary>
+    public IReadOnlyDictionary<string, string?>? Settings { get; init; }
 }

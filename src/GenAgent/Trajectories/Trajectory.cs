@@ -38,6 +38,9 @@ public sealed record Trajectory
     /// <summary>The images that the user gave with the prompt; their seeds mean nothing.</summary>
     public IReadOnlyList<ImageReference> OriginalImages { get; init; } = [];
 
+    /// <summary>Which part of the first original image might be changed; null for all of it. The model is not shown it.</summary>
+    public ImageReference? Mask { get; init; }
+
     /// <summary>The model's turns in order, the answer's included.</summary>
     public IReadOnlyList<Round> Rounds { get; init; } = [];
 
@@ -66,9 +69,9 @@ public sealed record Trajectory
     [JsonIgnore]
     public IEnumerable<Fault> Faults => Rounds.SelectMany(round => round.Faults);
 
-    /// <summary>Every image that the trajectory names: the user's, and each round's candidates.</summary>
+    /// <summary>Every image that the trajectory names: the user's, the mask, and each round's candidates.</summary>
     [JsonIgnore]
-    public IEnumerable<ImageReference> AllImages => OriginalImages.Concat(Rounds.SelectMany(round => round.Images));
+    public IEnumerable<ImageReference> AllImages => [.. OriginalImages, .. Mask is null ? [] : new[] { Mask }, .. Rounds.SelectMany(round => round.Images)];
 
     /// <summary>Tokens over all rounds.</summary>
     [JsonIgnore]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using GenAgent.Agents;
+using GenAgent.Generators;
 using GenAgent.Tools;
 using Microsoft.Extensions.AI;
 
@@ -24,20 +25,28 @@ public static class TrajectoryReplay
             originals.Add(await folder.ReadImageAsync(original, cancellationToken));
         }
 
+        var given = trajectory.Mask is { } mask
+            ? new ImageGenerationOptions().With(ImageOptionsExtensions.MaskKey, await folder.ReadImageAsync(mask, cancellationToken))
+            : null;
+
         foreach (var round in trajectory.Rounds)
         {
             foreach (var recorded in round.Images)
             {
                 var replayed = new ReplayedImage(round.Index, recorded);
                 yield return recorded.Seed is { } seed && round.Generation is { } generation
-                    ? await MakeAsync(replayed, generation, seed)
+                    ? Unwritten(generation) is { } lost
+                        ? replayed with { Problem = $"The generator was given \"{lost}\" as an object, which cannot be written down, so that this image cannot be made again." }
+                        : await MakeAsync(replayed, generation, seed)
                     : replayed with { Problem = "The generator did not tell which seed drew this image, so that it cannot be made again." };
             }
         }
 
+        static string? Unwritten(Generation generation) => generation.Settings?.FirstOrDefault(setting => setting.Value is null).Key;
+
         async Task<ReplayedImage> MakeAsync(ReplayedImage replayed, Generation generation, long seed)
         {
-            var outcome = await maker.MakeAsync(generation, seed, originals, progress: null, cancellationToken);
+            var outcome = await maker.MakeAsync(generation, seed, originals, given, progress: null, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             if (outcome.Image is not { } image)
             {

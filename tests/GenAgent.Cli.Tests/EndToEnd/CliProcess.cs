@@ -53,6 +53,31 @@ internal sealed class CliProcess : IDisposable
         return new(start, awaited: null);
     }
 
+    /// <summary>
+    /// Runs <c>genagent</c> twice on a disk of its own at <c>disk</c> below the folder: first with so many KiB, then with room. What is then on the disk is
+    /// copied to <c>full</c> and <c>roomy</c>, with exit code and standard error beside it. Where nobody may mount a disk, there is no folder <c>full</c>.
+    /// </summary>
+    public static async Task RunOnSmallDiskAsync(string folder, IEnumerable<string> arguments, int kibibytes)
+    {
+        const string Script = """
+            mkdir disk && mount -t tmpfs -o size="$0"k tmpfs disk || exit 0
+            mkdir full roomy
+            "$@" 2> full.err; echo $? > full.code; cp -a disk/. full
+            mount -o remount,size=64m disk
+            "$@" 2> roomy.err; echo $? > roomy.code; cp -a disk/. roomy
+            """;
+        var start = new ProcessStartInfo("unshare", ["--user", "--map-root-user", "--mount", "bash", "-c", Script, $"{kibibytes}", Executable, .. arguments]) { WorkingDirectory = folder };
+        try
+        {
+            using var process = new CliProcess(start, awaited: null);
+            await process.WaitAsync();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // There is no unshare here.
+        }
+    }
+
     public async Task WaitForTextAsync()
     {
         var ended = _process.WaitForExitAsync();

@@ -12,7 +12,9 @@ public sealed class GenerateProcessTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string[] Generate(FakeServer chat, FakeServer comfy, params string[] more) =>
-        ["generate", "--agent", $"openai:fake-vl@{chat.Address}/v1", "--generator", $"comfyui:{comfy.Address}", "--size", "64x64", "--out", "run", .. more];
+        ["generate", "--agent", $"openai:fake-vl@{chat.Address}/v1", "--generator", $"comfyui:{comfy.Address}", .. Default(more, "--size", "64x64"), .. Default(more, "--out", "run"), .. more];
+
+    private static string[] Default(string[] given, string flag, string value) => given.Contains(flag) ? [] : [flag, value];
 
     private string InRun(params string[] path) => Path.Combine([_folder, "run", .. path]);
 
@@ -92,28 +94,77 @@ public sealed class GenerateProcessTests : IDisposable
         File.Exists(Path.Combine(_folder, genagent.Output.Trim())).ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task A_full_disk_is_named_and_what_was_finished_is_kept()
+    // The images of 64 x 64 have a few hundred bytes, those of 1024 x 1024 more than 2 KiB, a trajectory about 4 KiB.
+    [Theory]
+    [InlineData("64x64", 16, "trajectories.jsonl: trajectory", 2, 5)]
+    [InlineData("1024x1024", 2, ".png: the image could not be written", 0, 0)]
+    public async Task A_file_that_may_not_grow_is_named_and_the_same_command_goes_on_when_it_may(string size, int kibibytes, string named, int atLeast, int atMost)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "file size limits are Unix's");
         using var chat = await FakeServer.StartAsync("chat");
         using var comfy = await FakeServer.StartAsync("comfyui");
-        File.WriteAllLines(Path.Combine(_folder, "prompts.txt"), Enumerable.Range(0, 12).Select(i => $"prompt number {i}"));
-        var arguments = Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "1");
+        string[] prompts = [.. Enumerable.Range(0, 6).Select(i => $"prompt number {i}")];
+        File.WriteAllLines(Path.Combine(_folder, "prompts.txt"), prompts);
+        var arguments = Generate(chat, comfy, "--size", size, "--prompts", "prompts.txt", "--jobs", "1");
 
-        using (var full = CliProcess.StartWithFileLimit(_folder, arguments, kibibytes: 16))
+        using (var full = CliProcess.StartWithFileLimit(_folder, arguments, kibibytes))
         {
             (await full.WaitAsync()).ShouldBe(5, full.Errors);
-            full.Errors.ShouldContain("error:");
-            full.Errors.ShouldContain("trajectories.jsonl");
+            var error = full.Errors.Split('\n').Single(line => line.StartsWith("error: ", StringComparison.Ordinal));
+            error.ShouldContain(named);
+            error.ShouldContain("larger than a file may be here (ulimit -f");
+            error.ShouldContain("Raise the limit, and run the same command again.");
         }
 
-        var kept = Trajectories().Count;
-        kept.ShouldBeInRange(1, 11);
+        RequireWhole(InRun(), prompts.Take(Trajectories().Count));
+        Trajectories().Count.ShouldBeInRange(atLeast, atMost);
         using var roomy = CliProcess.Start(_folder, arguments);
         (await roomy.WaitAsync()).ShouldBe(0, roomy.Errors);
-        Trajectories().Select(one => one.GetProperty("prompt").GetString()).ShouldBeUnique();
-        Trajectories().Count.ShouldBe(12);
+        RequireWhole(InRun(), prompts);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_named_nothing_half_written_stays_and_the_same_command_goes_on_when_there_is_room()
+    {
+        using var chat = await FakeServer.StartAsync("chat");
+        using var comfy = await FakeServer.StartAsync("comfyui");
+        string[] prompts = [.. Enumerable.Range(0, 6).Select(i => $"prompt number {i}")];
+        File.WriteAllLines(Path.Combine(_folder, "prompts.txt"), prompts);
+
+        // A prompt takes about 16 KiB: three images of a page each, and its trajectory.
+        await CliProcess.RunOnSmallDiskAsync(_folder, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "1", "--out", "disk/run"), kibibytes: 64);
+
+        Assert.SkipUnless(Directory.Exists(Path.Combine(_folder, "full")), "nobody may mount a disk here; a limit on file sizes stands in for it in another test");
+        var error = Read("full.err");
+        Read("full.code").Trim().ShouldBe("5", error);
+        error.ShouldContain("the disk is full (No space left on device");
+        error.ShouldContain(Path.Combine(_folder, "disk", "run") + Path.DirectorySeparatorChar);
+        error.ShouldContain("Free some space, and run the same command again. What is finished is kept");
+        var finished = File.ReadAllLines(Path.Combine(_folder, "full", "run", "trajectories.jsonl")).Length;
+        finished.ShouldBeInRange(1, 5);
+        RequireWhole(Path.Combine(_folder, "full", "run"), prompts.Take(finished), lastImageMayLack: true);
+        Read("roomy.code").Trim().ShouldBe("0", Read("roomy.err"));
+        RequireWhole(Path.Combine(_folder, "roomy", "run"), prompts);
+
+        string Read(string name) => File.ReadAllText(Path.Combine(_folder, name));
+    }
+
+    /// <summary>Each prompt is there once with all its images, and no file holds a part of what it should.</summary>
+    private static void RequireWhole(string folder, IEnumerable<string> prompts, bool lastImageMayLack = false)
+    {
+        var text = File.ReadAllText(Path.Combine(folder, "trajectories.jsonl"));
+        (text.Length == 0 || text.EndsWith('\n')).ShouldBeTrue("a half line is left");
+        List<JsonElement> trajectories = [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        trajectories.Select(one => one.GetProperty("prompt").GetString()).ShouldBe(prompts);
+        var named = trajectories.SelectMany(one => one.GetProperty("rounds").EnumerateArray()).SelectMany(round => round.GetProperty("images").EnumerateArray())
+            .Select(image => image.GetProperty("id").GetString()!).ToList();
+        var images = Directory.Exists(Path.Combine(folder, "images")) ? Directory.GetFiles(Path.Combine(folder, "images"), "*", SearchOption.AllDirectories) : [];
+        images.ShouldAllBe(file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))) == Path.GetFileNameWithoutExtension(file));
+        named.ShouldBeSubsetOf(images.Select(Path.GetFileNameWithoutExtension)!);
+        var finals = Directory.GetFiles(folder, "*.png");
+        finals.ShouldAllBe(file => SKBitmap.Decode(file) != null);
+        finals.Length.ShouldBeInRange(trajectories.Count - (lastImageMayLack ? 1 : 0), trajectories.Count);
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ShouldNotContain(file => file.EndsWith(".part") || file.EndsWith(".tmp"));
     }
 
     [Fact]

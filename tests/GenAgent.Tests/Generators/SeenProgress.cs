@@ -3,7 +3,7 @@ using GenAgent.Generators;
 namespace GenAgent.Tests.Generators;
 
 /// <summary>Keeps what a generator tells, in the order in which it is told.</summary>
-internal sealed class SeenProgress : IProgress<ImageProgress>
+internal sealed class SeenProgress(Action<ImageProgress>? then = null) : IProgress<ImageProgress>
 {
     private readonly List<ImageProgress> _reports = [];
 
@@ -24,5 +24,7 @@ internal sealed class SeenProgress : IProgress<ImageProgress>
         {
             _reports.Add(value);
         }
+
+        then?.Invoke(value);
     }
 }

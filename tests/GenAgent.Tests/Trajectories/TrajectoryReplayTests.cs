@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Generators;
 using GenAgent.Seeds;
 using GenAgent.Tests.Agents;
 using GenAgent.Trajectories;
@@ -32,6 +33,31 @@ public sealed class TrajectoryReplayTests
         replayed.ShouldHaveSingleItem().IsSame.ShouldBeTrue();
         generator.LastOriginals!.OfType<DataContent>().Single().Data.ToArray().ShouldBe(original.Data.ToArray());
         generator.Requests.Single().Options.AdditionalProperties!["steps"].ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Mask_strength_model_and_further_settings_are_given_again_and_an_object_that_was_not_written_down_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var (original, mask) = (new DataContent(SeededGenerator.Png(8, 8, 99), "image/png"), new DataContent(SeededGenerator.Png(8, 8, 3), "image/png"));
+        var options = new ImageGenerationOptions { ModelId = "xl", MediaType = "image/png" }.WithSeed(3)
+            .With(ImageOptionsExtensions.MaskKey, mask).With(ImageOptionsExtensions.StrengthKey, 0.25).With("quality", "high");
+        var generator = new SeededGenerator();
+        (await ReplayAsync(folder, await EditAsync(options), generator)).ShouldHaveSingleItem().IsSame.ShouldBeTrue();
+
+        var seen = generator.Requests.Single().Options;
+        seen.GetMask()!.Data.ToArray().ShouldBe(mask.Data.ToArray());
+        (seen.GetStrength(), seen.ModelId, seen.MediaType, seen.AdditionalProperties!["quality"]).ShouldBe((0.25, "xl", "image/png", "high"));
+
+        using var second = new TemporaryFolder();
+        (await ReplayAsync(second, await EditAsync(options.With("loras", new object())), generator))
+            .ShouldHaveSingleItem().Problem!.ShouldContain("\"loras\" as an object, which cannot be written down");
+
+        async Task<AgentResult> EditAsync(ImageGenerationOptions asked)
+        {
+            var agent = new ImageAgent(new ScriptedModel(Turns.Call("x"), Turns.Answer()), new SeededGenerator());
+            return (await agent.EditImageAsync(original, "p", asked)).RawRepresentation.ShouldBeOfType<AgentResult[]>().Single();
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using GenAgent.Generators;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
 using GenAgent.Telemetry;
@@ -110,11 +111,12 @@ internal sealed class AgentLoop(
 
         return ImageTool.Read(call, options, out var generation) is { } misfit
             ? Refuse(run, round, misfit)
-            : await CallAsync(run, round with { Generation = generation }, call, generation, ends);
+            : await CallAsync(run, round, call, PassedOptions.Record(generation, run.Request.Given), ends);
     }
 
     private async Task<StopReason?> CallAsync(AgentRun run, Round round, ToolCall call, Generation generation, CancellationToken ends)
     {
+        round = round with { Generation = generation };
         if (run.Budget.TakeImages(out var count) is { } spent)
         {
             run.End(round);
@@ -191,13 +193,15 @@ internal sealed class AgentLoop(
         var conversation = new Conversation(_instructions, Opening(request.Prompt), request.OriginalImages);
         var run = new AgentRun(request, id, seed, conversation, new RunBudget(options), watch);
         AgentLog.RunBegins(logger, id, seed.ToString());
-        run.Begin([.. request.OriginalImages.Select(Inspect)]);
+        run.Begin(
+            [.. request.OriginalImages.Select(original => Inspect(original, "An original image"))],
+            request.Given.GetMask() is { } mask ? Inspect(mask, "The mask") : null);
         return run;
     }
 
-    private ImageReference Inspect(DataContent original) =>
-        ImageInspector.Inspect(original, asked: null, requestedSeed: 0, options, out var reference) is { } wrong
-            ? throw new ArgumentException($"An original image is not sound. {wrong}", nameof(original))
+    private ImageReference Inspect(DataContent image, string name) =>
+        ImageInspector.Inspect(image, asked: null, requestedSeed: 0, options, out var reference) is { } wrong
+            ? throw new ArgumentException($"{name} is not sound. {wrong}", nameof(image))
             : reference!;
 
     private string Opening(string prompt)
@@ -218,12 +222,13 @@ internal sealed class AgentLoop(
             Prompt = run.Request.Prompt,
             StartedAt = startedAt,
             Model = _model with { Version = run.ModelVersion },
-            Generator = _generator,
+            Generator = run.Request.Given?.ModelId is { } painter ? _generator with { Name = painter } : _generator,
             RootSeed = run.Seed.Root,
             SeedPath = run.Seed.Path,
             Instructions = _instructions,
             Opening = Opening(run.Request.Prompt),
             OriginalImages = run.Originals,
+            Mask = run.Mask,
             Rounds = [.. run.Rounds],
             Answer = best is var (attempt, rule) ? new FinalAnswer(attempt.Reference.Id, attempt.Round, rule, words) : null,
             StopReason = stop,

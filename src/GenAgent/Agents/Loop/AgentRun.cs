@@ -1,3 +1,4 @@
+using GenAgent.Generators;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
 using GenAgent.Trajectories;
@@ -26,6 +27,9 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
 
     /// <summary>The images that came with the prompt.</summary>
     public IReadOnlyList<ImageReference> Originals { get; private set; } = [];
+
+    /// <summary>Which part of the first original image may be changed; null for all of it.</summary>
+    public ImageReference? Mask { get; private set; }
 
     /// <summary>The index of the round that is under way.</summary>
     public int RoundIndex { get; private set; }
@@ -104,9 +108,14 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
         }
     }
 
-    public void Begin(IReadOnlyList<ImageReference> originals)
+    public void Begin(IReadOnlyList<ImageReference> originals, ImageReference? mask)
     {
-        Originals = originals;
+        (Originals, Mask) = (originals, mask);
+        if (mask is not null)
+        {
+            _images[mask.Id] = request.Given.GetMask()!;
+        }
+
         for (var i = 0; i < originals.Count; i++)
         {
             _images[originals[i].Id] = request.OriginalImages[i];
@@ -124,6 +133,7 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
         _attempts.Add(attempt);
         budget.SpendRound();
         conversation.Show(attempt.Image);
+        request.Progress?.Shown(_attempts.Count);
         return attempt;
     }
 

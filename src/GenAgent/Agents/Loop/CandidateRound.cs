@@ -20,11 +20,11 @@ internal sealed class CandidateRound(ImageMaker maker, ILogger logger)
         var outcomes = new ImageOutcome[count];
         if (count == 1)
         {
-            outcomes[0] = await MakeOneAsync(run, generation, 0, cancellationToken);
+            outcomes[0] = await MakeOneAsync(run, generation, 0, count, cancellationToken);
         }
         else
         {
-            outcomes = await Task.WhenAll(Enumerable.Range(0, count).Select(candidate => MakeOneAsync(run, generation, candidate, cancellationToken)));
+            outcomes = await Task.WhenAll(Enumerable.Range(0, count).Select(candidate => MakeOneAsync(run, generation, candidate, count, cancellationToken)));
         }
 
         var images = new List<Attempt>(count);
@@ -47,11 +47,12 @@ internal sealed class CandidateRound(ImageMaker maker, ILogger logger)
         return (images, faults);
     }
 
-    private async Task<ImageOutcome> MakeOneAsync(AgentRun run, Generation generation, int candidate, CancellationToken cancellationToken)
+    private async Task<ImageOutcome> MakeOneAsync(AgentRun run, Generation generation, int candidate, int count, CancellationToken cancellationToken)
     {
         var seed = run.RoundSeed.Child("image", candidate).ImageSeed;
-        var progress = run.Watch is null ? null : new Watcher(run, run.RoundIndex, candidate);
-        var outcome = await maker.MakeAsync(generation, seed, run.Request.OriginalImages, progress, cancellationToken);
+        var told = run.Request.Progress?.Candidate(run.Attempts.Count, candidate, count);
+        var progress = run.Watch is null ? told : new Watcher(run, run.RoundIndex, candidate, told);
+        var outcome = await maker.MakeAsync(generation, seed, run.Request.OriginalImages, run.Request.Given, progress, cancellationToken);
         if (outcome is { Image: { } image, Reference: { } reference })
         {
             run.Tell(new ImageEvent(run.Id, run.RoundIndex, candidate, image, reference));
@@ -60,8 +61,12 @@ internal sealed class CandidateRound(ImageMaker maker, ILogger logger)
         return outcome;
     }
 
-    private sealed class Watcher(AgentRun run, int round, int candidate) : IProgress<ImageProgress>
+    private sealed class Watcher(AgentRun run, int round, int candidate, IProgress<ImageProgress>? also) : IProgress<ImageProgress>
     {
-        public void Report(ImageProgress value) => run.Tell(new ProgressEvent(run.Id, round, candidate, value));
+        public void Report(ImageProgress value)
+        {
+            run.Tell(new ProgressEvent(run.Id, round, candidate, value));
+            also?.Report(value);
+        }
     }
 }

@@ -13,7 +13,8 @@ namespace GenAgent.Generators.A1111;
 /// Paints on a server with AUTOMATIC1111's API: stable-diffusion-webui, Forge, sd-server. With input images it is img2img.
 /// Safe to call from many tasks at once; the server does one job at a time, so requests wait here for their turn. Fails with
 /// <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken), <see cref="ArgumentException"/> or
-/// cancellation, which interrupts the server where the job had begun.
+/// cancellation, which interrupts the server where the job that it runs is known to be this one: never another client's. A job that
+/// is cancelled while it waits in the server's own queue cannot be taken out of it; its image is painted for nobody.
 /// Each image carries the seed that drew it (<see cref="ImageOptionsExtensions.GetSeed(AIContent)"/>).
 /// </summary>
 public sealed class A1111ImageGenerator : IImageGenerator
@@ -22,11 +23,14 @@ public sealed class A1111ImageGenerator : IImageGenerator
 
     private readonly A1111Options _options;
     private readonly HttpClient _http;
+
+    // For what must be said now or not at all: an interrupt that is sent again later would meet another job.
+    private readonly HttpClient _once;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly ImageGeneratorMetadata _metadata;
 
-    // The server's interrupt and progress know no names, only the job that runs: while it is ours, it must be the one that was asked for.
+    // The server's interrupt and progress know no names, only the job that runs: of ours, it must be the one that was asked for.
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>Creates the generator; nothing is called yet.</summary>
@@ -38,11 +42,19 @@ public sealed class A1111ImageGenerator : IImageGenerator
         _metadata = new ImageGeneratorMetadata("a1111", options.Endpoint);
 
         // The same seed gives the same image, so a job whose answer was lost may be asked for again.
-        _http = new BackendHttp(options.ToString(), options.Http) { LoggerFactory = loggerFactory, TimeProvider = _timeProvider, RepeatPosts = true }.CreateClient();
-        _http.BaseAddress = new Uri($"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/sdapi/v1/");
-        if (options.Credentials is not null)
+        _http = Client(options.Http);
+        _once = Client(options.Http with { MaxRetries = 0 });
+
+        HttpClient Client(BackendHttpOptions limits)
         {
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Credentials)));
+            var client = new BackendHttp(options.ToString(), limits) { LoggerFactory = loggerFactory, TimeProvider = _timeProvider, RepeatPosts = true }.CreateClient();
+            client.BaseAddress = new Uri($"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/sdapi/v1/");
+            if (options.Credentials is not null)
+            {
+                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Credentials)));
+            }
+
+            return client;
         }
     }
 
@@ -55,7 +67,13 @@ public sealed class A1111ImageGenerator : IImageGenerator
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await PaintAsync(job, options, cancellationToken);
+            var task = new A1111Task(_once, _timeProvider);
+            if (cancellationToken.CanBeCanceled)
+            {
+                await task.LookBeforeAsync(cancellationToken);
+            }
+
+            return await PaintAsync(job with { TaskId = task.Id }, task, options, cancellationToken);
         }
         finally
         {
@@ -73,13 +91,14 @@ public sealed class A1111ImageGenerator : IImageGenerator
     public void Dispose()
     {
         _http.Dispose();
+        _once.Dispose();
         _turn.Dispose();
     }
 
-    private async Task<ImageGenerationResponse> PaintAsync(A1111Request job, ImageGenerationOptions? options, CancellationToken cancellationToken)
+    private async Task<ImageGenerationResponse> PaintAsync(A1111Request job, A1111Task task, ImageGenerationOptions? options, CancellationToken cancellationToken)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watch = options.GetProgress() is { } progress ? WatchAsync(progress, watching.Token) : Task.CompletedTask;
+        var watch = options.GetProgress() is { } progress ? WatchAsync(progress, task, watching.Token) : Task.CompletedTask;
         try
         {
             var body = JsonSerializer.SerializeToUtf8Bytes(job, A1111Json.Default.A1111Request);
@@ -89,7 +108,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await InterruptAsync();
+            await InterruptAsync(task);
             throw;
         }
         finally
@@ -99,13 +118,20 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
     }
 
-    // Hanging up does not stop the server. It has no names for jobs: what is interrupted is the one that runs.
-    private async Task InterruptAsync()
+    // Hanging up does not stop the server, and its interrupt stops whatever runs, another client's job too.
+    private async Task InterruptAsync(A1111Task task)
     {
         using var limit = new CancellationTokenSource(InterruptLimit, _timeProvider);
         try
         {
-            using var answer = await _http.PostAsync("interrupt", content: null, limit.Token);
+            if (await task.IsRunningAsync(limit.Token))
+            {
+                using var answer = await _once.PostAsync("interrupt", content: null, limit.Token);
+            }
+            else
+            {
+                GeneratorLog.InterruptFailed(_logger, _options.ToString(), "the job that it runs is not known to be ours.");
+            }
         }
         catch (Exception exception) when (exception is BackendException or OperationCanceledException)
         {
@@ -114,7 +140,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
     }
 
-    private async Task WatchAsync(IProgress<ImageProgress> progress, CancellationToken cancellationToken)
+    private async Task WatchAsync(IProgress<ImageProgress> progress, A1111Task task, CancellationToken cancellationToken)
     {
         var last = 0.0;
         try
@@ -122,6 +148,13 @@ public sealed class A1111ImageGenerator : IImageGenerator
             while (true)
             {
                 await Task.Delay(_options.ProgressInterval, _timeProvider, cancellationToken);
+                if (await task.IsQueuedAsync(cancellationToken))
+                {
+                    // What the server tells now is of the job before ours.
+                    progress.Report(new ImageProgress(last, "queued"));
+                    continue;
+                }
+
                 using var response = await _http.GetAsync("progress?skip_current_image=false", cancellationToken);
                 using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
                 var report = A1111Progress.Read(document.RootElement, last);

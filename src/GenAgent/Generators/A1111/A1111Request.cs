@@ -56,6 +56,10 @@ internal sealed record A1111Request
     [JsonPropertyName("save_images")]
     public bool SaveImages { get; init; }
 
+    /// <summary>What the server is to call the job when it is asked about it; older ones ignore it.</summary>
+    [JsonPropertyName("force_task_id")]
+    public string? TaskId { get; init; }
+
     [JsonPropertyName("init_images")]
     public IReadOnlyList<string>? InitImages { get; init; }
 
@@ -104,5 +108,6 @@ internal sealed record A1111Request
 }
 
 [JsonSerializable(typeof(A1111Request))]
+[JsonSerializable(typeof(A1111TaskQuestion))]
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class A1111Json : JsonSerializerContext;

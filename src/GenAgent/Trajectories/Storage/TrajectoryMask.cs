@@ -34,7 +34,12 @@ internal static class TrajectoryMask
             Call = round.Call is { } call ? new ToolCall(mask.Mask(call.Name), mask.Mask(call.Arguments), call.Id) : null,
             Answer = Text(round.Answer),
             Generation = round.Generation is { } generation
-                ? generation with { Prompt = mask.Mask(generation.Prompt), NegativePrompt = Text(generation.NegativePrompt) }
+                ? generation with
+                {
+                    Prompt = mask.Mask(generation.Prompt),
+                    NegativePrompt = Text(generation.NegativePrompt),
+                    Settings = generation.Settings?.ToDictionary(setting => setting.Key, setting => Text(setting.Value), StringComparer.Ordinal),
+                }
                 : null,
             Faults = [.. round.Faults.Select(fault => fault with { Message = mask.Mask(fault.Message) })],
         };

@@ -59,12 +59,9 @@ public sealed class TrajectoryStore : IAsyncDisposable
         {
             await _lines.AppendAsync(TrajectoryJson.Write(TrajectoryMask.Apply(trajectory, _mask)), cancellationToken);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (StorageException.IsCause(failure))
         {
-            throw new IOException(
-                $"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written: {failure.Message} All that was written before is whole; "
-                + "make room or change the permissions, and append it again.",
-                failure);
+            throw new StorageException($"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written", failure, "All that was written before is whole.");
         }
     }
 
@@ -96,10 +93,10 @@ public sealed class TrajectoryStore : IAsyncDisposable
             var file = new FileStream(folder.TrajectoryFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 1);
             return new TrajectoryStore(folder, mask, @lock, new LineFile(file, IsWhole));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (StorageException.IsCause(failure))
         {
             @lock?.Dispose();
-            throw new IOException($"{folder.Path}: cannot keep trajectories here: {failure.Message}", failure);
+            throw new StorageException($"{folder.Path}: cannot keep trajectories here", failure);
         }
     }
 
@@ -145,10 +142,10 @@ public sealed class TrajectoryStore : IAsyncDisposable
         {
             await WriteAsideAsync(file, content.Data, cancellationToken);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (StorageException.IsCause(failure))
         {
-            throw new IOException(
-                $"{file}: the image could not be written: {failure.Message} Trajectory {trajectoryId} was not written either; all before it is whole.", failure);
+            throw new StorageException(
+                $"{file}: the image could not be written", failure, $"Trajectory {trajectoryId} was not written either; all before it is whole.");
         }
     }
 
