@@ -5,6 +5,7 @@ using GenAgent.Cli.Composition;
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
@@ -31,6 +32,7 @@ internal sealed class DataSynth : ICliCommand
     private readonly Option<double> _wrong = new("--wrong-attribute") { Description = "Share whose first prompt has an attribute wrong.", HelpName = "X", DefaultValueFactory = _ => Defaults.WrongAttributeShare };
     private readonly Option<double> _failed = new("--failed-call") { Description = "Share whose first call fails.", HelpName = "X", DefaultValueFactory = _ => Defaults.FailedCallShare };
     private readonly Option<double> _outside = new("--outside") { Description = "Share of prompts that the miniature world cannot draw.", HelpName = "X", DefaultValueFactory = _ => 0.04 };
+    private readonly Option<double> _mistaken = new("--mistaken") { Description = "Share of the miniature world's dense prompts of which the generator paints something else, so that judging has to look; 0 to 1.", HelpName = "X", DefaultValueFactory = _ => 0 };
     private readonly Option<string> _out = new("--out") { Description = "The folder.", HelpName = "DIR", Required = true };
 
     public Command Build(CliHost host, GlobalFlags flags)
@@ -38,7 +40,7 @@ internal sealed class DataSynth : ICliCommand
         var json = OutputJson.Flag();
         var command = new Command("synth", "Makes trajectories: a teacher thinks, calls, judges and reflects in the agent's place.")
         {
-            _teacher, _generator, _judge, _prompts, _count, _rounds, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _out, json,
+            _teacher, _generator, _judge, _prompts, _count, _rounds, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _mistaken, _out, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -73,7 +75,9 @@ internal sealed class DataSynth : ICliCommand
         using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
         var registry = BackendComposition.Create(host, settings, loggers);
         var generatorUri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
-        using var generator = await registry.CreateImageGeneratorAsync(generatorUri, cancellationToken);
+        using var painter = await registry.CreateImageGeneratorAsync(generatorUri, cancellationToken);
+        var mistaken = parsed.GetValue(_mistaken);
+        using var generator = new MistakenPainter(painter, mistaken);
         var judge = await JudgeComposition.CreateAsync(settings, registry, host.Time, cancellationToken);
         using var judgeModel = judge?.Chat;
         using var model = isOracle ? null : await registry.CreateChatClientAsync(parsed.GetValue(_teacher)!, cancellationToken);
@@ -81,7 +85,7 @@ internal sealed class DataSynth : ICliCommand
         var synthesizer = new Synthesizer(
             model is null ? new MicroTeacher() : new ChatTeacher(model, parsed.GetValue(_teacher)), generator,
             judge?.Final ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),
-            prompts, Options(parsed, isOracle), generatorUri);
+            prompts, Options(parsed, isOracle), mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri);
         await CountScreen.ShowAsync(host.Screen, "trajectories", show => synthesizer.RunAsync(
             folder, parsed.GetValue(_jobs), new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} of this run's passed"))), cancellationToken));
     }

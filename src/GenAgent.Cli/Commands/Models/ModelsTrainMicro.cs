@@ -48,7 +48,10 @@ internal sealed class ModelsTrainMicro : ICliCommand
             ["data", "synth", "--generator", painter, "--count", "3000", "--out", Run("synth")],
             ["data", "filter", Run("synth"), "--max-one-round", "0.7", "--out", Run("trajectories")],
             Train("sft", "sft", $"startFrom={Run("perception", "model")}", $"data.0.path={Run("trajectories")}", $"data.1.path={Run("paintings")}", $"rollouts.generator={painter}"),
-            Ship("sft", "micro-agent"),
+            ["data", "synth", "--generator", painter, "--count", "2000", "--seed", "2", "--mistaken", "0.5", "--out", Run("mistaken-synth")],
+            ["data", "filter", Run("mistaken-synth"), "--max-one-round", "0.5", "--out", Run("mistaken")],
+            Train("sft", "sft-look", $"startFrom={Run("sft", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
+            Ship("sft-look", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-decoder")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
