@@ -28,9 +28,9 @@ public sealed class EmbeddedModelsTests : IDisposable
         run.GetProperty("labels").GetProperty("generator").GetString().ShouldBe("micro");
         var rounds = run.GetProperty("rounds").EnumerateArray().ToList();
         rounds.Count.ShouldBeGreaterThanOrEqualTo(2);
-        rounds[0].GetProperty("thought").GetString().ShouldContain("three red circle");
-        rounds[0].GetProperty("text").GetString().ShouldContain("<tool_call>");
-        rounds[^1].GetProperty("text").GetString().ShouldContain("verdict: pass");
+        rounds[0].GetProperty("thought").GetString()!.ShouldContain("three red circle");
+        rounds[0].GetProperty("text").GetString()!.ShouldContain("<tool_call>");
+        rounds[^1].GetProperty("text").GetString()!.ShouldContain("verdict: pass");
         genagent.Errors.ShouldContain("round 1: thinks:");
     }
 
