@@ -13,8 +13,8 @@ public sealed class LabelledSheetTests
 {
     private const int Columns = 10;
 
-    // What was measured when the sheet was labelled (docs/lab.md); the aim is 0.97.
-    private const double LeastAgreement = 0.93;
+    // Of a hundred: what is measured (docs/lab.md). The aim is 3.
+    private const int MostDisagreements = 7;
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Verification", "Labelled");
 
@@ -35,7 +35,7 @@ public sealed class LabelledSheetTests
             if (verdict.Passed != labels[i].Passed) otherwise.Add($"{i}: \"{prompts[labels[i].Prompt].Prompt}\" looks {(labels[i].Passed ? "right" : "wrong")}; the verifier: {verdict.Reason}");
         }
 
-        (1 - (otherwise.Count / (double)labels.Length)).ShouldBeGreaterThanOrEqualTo(LeastAgreement, string.Join('\n', otherwise));
+        otherwise.Count.ShouldBeLessThanOrEqualTo(MostDisagreements, string.Join('\n', otherwise));
     }
 
     private static RgbImage Cell(RgbImage sheet, int index)
