@@ -24,7 +24,9 @@ public sealed class AgentSystem(string name, ImageAgent agent, Func<AgentResult,
         var labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["prompt"] = prompt.Id, ["tag"] = prompt.Tag };
         var result = await agent.RolloutAsync(new AgentRequest(prompt.Prompt) { Seed = seed, Labels = labels }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        if (result.Error is { } error)
+
+        // A conversation that no longer fits is the agent's own doing; other failures are the backend's.
+        if (result.Error is { } error and not ContextLengthException)
             throw error;
         if (result is { Best: null, StopReason: StopReason.GeneratorFailures })
             throw new BackendUnavailableException($"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");

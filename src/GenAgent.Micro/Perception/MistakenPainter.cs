@@ -14,7 +14,7 @@ namespace GenAgent.Micro.Perception;
 /// dense captions pass as they are. Settled by each request's seed; a request without one passes as it is. No scene that the benchmark asks for
 /// comes of it. Safe to use from many tasks at once.
 /// </summary>
-/// <param name="inner">The generator; it stays its owner's.</param>
+/// <param name="inner">The generator; it is disposed of with this.</param>
 /// <param name="share">Share of the requests that go wrong, in [0, 1].</param>
 public sealed class MistakenPainter(IImageGenerator inner, double share) : DelegatingImageGenerator(inner)
 {
@@ -37,12 +37,6 @@ public sealed class MistakenPainter(IImageGenerator inner, double share) : Deleg
         if (!draws.Chance(_share) || Read(prompt) is not { } scene) return null;
         var other = SceneMistakes.Make(scene, draws);
         return HeldOutCombinations.OfBenchmark.Contains(other) ? null : DenseCaption.Write(other);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        // The generator is its owner's.
     }
 
     private static Scene? Read(string prompt)

@@ -30,6 +30,7 @@ internal static class GenerationDefaults
                 TopK = Value(json, "top_k")?.GetInt32() ?? 0,
                 MinP = Value(json, "min_p")?.GetDouble() ?? 0,
                 RepetitionPenalty = Value(json, "repetition_penalty")?.GetDouble() ?? 1,
+                MaxTokens = Value(json, "max_new_tokens")?.GetInt32(),
                 StopIds = Value(json, "eos_token_id") switch
                 {
                     { ValueKind: JsonValueKind.Array } many => [.. many.EnumerateArray().Select(id => id.GetInt32())],

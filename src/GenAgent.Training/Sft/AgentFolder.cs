@@ -71,6 +71,9 @@ public static class AgentFolder
             ["pad_token_id"] = tokenizer.IdOf(EndOfText),
             ["eos_token_id"] = new JsonArray(tokenizer.IdOf(QwenChatTemplate.TurnEnd), tokenizer.IdOf(EndOfText)),
             ["do_sample"] = false,
+
+            // A turn that runs on must leave room in the context to be told so.
+            ["max_new_tokens"] = shape.MaxPositions / 6,
         });
     }
 

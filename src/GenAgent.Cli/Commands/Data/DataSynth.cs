@@ -75,9 +75,8 @@ internal sealed class DataSynth : ICliCommand
         using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
         var registry = BackendComposition.Create(host, settings, loggers);
         var generatorUri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
-        using var painter = await registry.CreateImageGeneratorAsync(generatorUri, cancellationToken);
         var mistaken = parsed.GetValue(_mistaken);
-        using var generator = new MistakenPainter(painter, mistaken);
+        using var generator = new MistakenPainter(await registry.CreateImageGeneratorAsync(generatorUri, cancellationToken), mistaken);
         var judge = await JudgeComposition.CreateAsync(settings, registry, host.Time, cancellationToken);
         using var judgeModel = judge?.Chat;
         using var model = isOracle ? null : await registry.CreateChatClientAsync(parsed.GetValue(_teacher)!, cancellationToken);
