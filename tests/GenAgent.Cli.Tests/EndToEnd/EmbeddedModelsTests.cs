@@ -10,7 +10,7 @@ public sealed class EmbeddedModelsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string[] Paths(CliProcess genagent) => [.. genagent.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+    private static string[] Paths(CliProcess genagent) => [.. genagent.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private List<JsonElement> Trajectories() => [.. File.ReadAllLines(Path.Combine(_folder, "run", "trajectories.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
 
