@@ -14,7 +14,11 @@ internal sealed class A1111Task(HttpClient http, TimeProvider timeProvider)
 {
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(2);
 
+    // A server that has still not heard of the task after so many questions does not name the jobs of its API.
+    private const int MostUnknown = 3;
+
     private bool _wasIdle;
+    private int _unknown;
     private bool _isUnnamed;
 
     /// <summary>In the form of the server's own ids.</summary>
@@ -46,8 +50,9 @@ internal sealed class A1111Task(HttpClient http, TimeProvider timeProvider)
         return _wasIdle && await ReadStateAsync(cancellationToken) is (IsBusy: true, IsOfPage: false);
     }
 
-    /// <summary>Whether the server is known to keep this job waiting behind another.</summary>
-    public async Task<bool> IsQueuedAsync(CancellationToken cancellationToken) => await AskAsync(cancellationToken) is { IsActive: false, IsQueued: true };
+    /// <summary>Whether what the server tells of the job that runs is of another one than this: it waits, or has only just arrived.</summary>
+    public async Task<bool> IsQueuedAsync(CancellationToken cancellationToken) =>
+        await AskAsync(cancellationToken) is { IsActive: false } known && (known.IsQueued || ++_unknown <= MostUnknown);
 
     /// <summary>What the server says of this task; null where it knows no tasks.</summary>
     private async Task<(bool IsActive, bool IsQueued)?> AskAsync(CancellationToken cancellationToken)
