@@ -20,8 +20,6 @@ public sealed record AgentReport(
     double FirstImageSuccess, double ReflectionGain, Interval ReflectionGainInterval, double? VerdictAccuracy, int Verdicts,
     double FaultyShare, double MeanRounds, double MeanImages, double MeanOutputTokens, double? ThinkingRatio, double? SmallEdits)
 {
-    private const int SmallEdit = 5;
-
     internal static AgentReport? Of(IReadOnlyList<JudgedPrompt> prompts)
     {
         var runs = prompts.Select(p => (p.Prompt, Samples: p.Samples.Where(s => s.Agent is not null).ToList())).Where(p => p.Samples.Count > 0).ToList();
@@ -61,6 +59,6 @@ public sealed record AgentReport(
     private static double? SmallEditShare(List<MicroSample> samples)
     {
         var edits = samples.SelectMany(s => s.Agent!.Prompts.Zip(s.Agent.Prompts.Skip(1))).Select(p => WordDistance.Of(p.First, p.Second)).ToList();
-        return edits.Count == 0 ? null : edits.Average(e => e <= SmallEdit ? 1.0 : 0);
+        return edits.Count == 0 ? null : edits.Average(e => e <= ScenePlanner.SmallEdit ? 1.0 : 0);
     }
 }

@@ -54,9 +54,12 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
         (asked.Count, asked.ResponseFormat, asked.StreamingCount) = (1, ImageGenerationResponseFormat.Data, given?.StreamingCount);
         (asked.ModelId, asked.MediaType) = (generation.Model, generation.MediaType);
         asked.ImageSize = generation is { Width: { } width, Height: { } height } ? new Size(width, height) : null;
-        foreach (var (key, text) in generation.Settings ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        if (generation.Settings is { } settings)
         {
-            asked.AdditionalProperties!.TryAdd(key, text);
+            foreach (var (key, text) in settings)
+            {
+                asked.AdditionalProperties!.TryAdd(key, text);
+            }
         }
 
         Set(ImageOptionsExtensions.StepsKey, generation.Steps);

@@ -71,7 +71,7 @@ public sealed record Trajectory
 
     /// <summary>Every image that the trajectory names: the user's, the mask, and each round's candidates.</summary>
     [JsonIgnore]
-    public IEnumerable<ImageReference> AllImages => [.. OriginalImages, .. Mask is null ? [] : new[] { Mask }, .. Rounds.SelectMany(round => round.Images)];
+    public IEnumerable<ImageReference> AllImages => OriginalImages.Concat(Mask is null ? [] : [Mask]).Concat(Rounds.SelectMany(round => round.Images));
 
     /// <summary>Tokens over all rounds.</summary>
     [JsonIgnore]

@@ -109,7 +109,7 @@ public sealed class TerminalImageTests : IDisposable
     [InlineData("TERM_PROGRAM=WezTerm", ImageProtocol.Iterm)]
     [InlineData("TERM=foot", ImageProtocol.Sixel)]
     [InlineData("TERM=xterm-256color", ImageProtocol.Blocks)]
-    [InlineData("TERM=xterm-kitty,TMUX=/tmp/tmux", ImageProtocol.Blocks)]
+    [InlineData("TERM=xterm-kitty,TMUX=socket", ImageProtocol.Blocks)]
     public void The_best_that_the_terminal_is_known_to_have_is_chosen(string environment, object expected)
     {
         var variables = environment.Split(',').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);

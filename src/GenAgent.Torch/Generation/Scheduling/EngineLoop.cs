@@ -337,10 +337,7 @@ internal sealed class EngineLoop : IDisposable
         _candidates.Clear();
         foreach (var sequence in _running)
         {
-            if ((sequence.Pending == 1) == areGenerating)
-            {
-                _candidates.Add(sequence);
-            }
+            if ((sequence.Pending == 1) == areGenerating) _candidates.Add(sequence);
         }
 
         return _candidates;
