@@ -3,6 +3,7 @@ using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
+using GenAgent.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,7 +43,7 @@ internal static class FluxBench
         if (Wanted("large-fp32")) Step("large-fp32", Large, 1, 1024, 128, ScalarType.Float32, backward: false);
         if (Wanted("large-bf16"))
         {
-            if (Machine.HasBFloat16) Step("large-bf16", Large, 1, 1024, 128, ScalarType.BFloat16, backward: false);
+            if (ProcessorFeatures.HasBFloat16) Step("large-bf16", Large, 1, 1024, 128, ScalarType.BFloat16, backward: false);
             else Console.WriteLine("large-bf16   not measured: this processor has no dot products of bfloat16 (AVX512_BF16, AMX)");
         }
 

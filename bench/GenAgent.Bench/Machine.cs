@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using static TorchSharp.torch;
 
 namespace GenAgent.Bench;
@@ -15,19 +14,6 @@ internal readonly record struct Measured(double WallMilliseconds, double CpuMill
 /// <summary>Measures on a machine that may be shared: best of many, beside what a matrix product gets at the same time.</summary>
 internal static class Machine
 {
-    /// <summary>Whether the processor multiplies bfloat16 itself: AVX512_BF16 or AMX-BF16. Without, every product is converted, and slower than in fp32.</summary>
-    public static bool HasBFloat16
-    {
-        get
-        {
-            const int Features = 7;
-            if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < Features) return false;
-            const int Avx512Bf16 = 1 << 5;
-            const int AmxBf16 = 1 << 22;
-            return (X86Base.CpuId(Features, 1).Eax & Avx512Bf16) != 0 || (X86Base.CpuId(Features, 0).Edx & AmxBf16) != 0;
-        }
-    }
-
     /// <summary>Times an action turn by turn with a matrix product, and with what is to be measured <paramref name="beside"/> them, until both so many runs and so many seconds are over.</summary>
     public static Measured Time(Action action, ScalarType dtype = ScalarType.Float32, int side = 1024, int least = 4, double seconds = 6, Action? beside = null)
     {

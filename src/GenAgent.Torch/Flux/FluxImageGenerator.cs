@@ -1,4 +1,5 @@
 using GenAgent.Generators;
+using GenAgent.Models;
 using GenAgent.Seeds;
 using GenAgent.Torch.Flux.Engine;
 using GenAgent.Torch.Flux.Loading;
@@ -43,6 +44,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request asks for something that cannot be painted; says what, and the range.</exception>
+    /// <exception cref="BackendRejectedException">The request brings a mask.</exception>
     /// <exception cref="InvalidDataException">An original image, a LoRA or a weight file is broken.</exception>
     public async Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -92,6 +94,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
 
     private FluxImageRequest Describe(ImageGenerationRequest request, ImageGenerationOptions? options)
     {
+        options.RefuseMask("FLUX.1");
         var original = request.OriginalImages?.FirstOrDefault() switch
         {
             null => null,

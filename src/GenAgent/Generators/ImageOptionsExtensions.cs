@@ -1,4 +1,5 @@
 using System.Globalization;
+using GenAgent.Models;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Generators;
@@ -52,6 +53,19 @@ public static class ImageOptionsExtensions
     /// <summary>Which part of the first input image may be changed, or null for all of it.</summary>
     /// <exception cref="ArgumentException">The mask is no <see cref="DataContent"/>: passed over, it would let the whole image be changed.</exception>
     public static DataContent? GetMask(this ImageGenerationOptions? options) => ReadObject<DataContent>(options, MaskKey, "image data, a DataContent");
+
+    /// <summary>For a generator that has no use for a mask: refuses one, as the whole image would be changed where the caller wants a part.</summary>
+    /// <param name="options">The request's options.</param>
+    /// <param name="generator">What the generator calls itself.</param>
+    /// <exception cref="BackendRejectedException">There is a mask.</exception>
+    public static void RefuseMask(this ImageGenerationOptions? options, string generator)
+    {
+        if (options.GetMask() is not null)
+        {
+            throw new BackendRejectedException(
+                $"{generator} takes no mask, and would change the whole image: leave \"{MaskKey}\" out, or use a1111: or openai:, which take one.");
+        }
+    }
 
     /// <summary>Who is told how far the request is, or null.</summary>
     /// <exception cref="ArgumentException">The watcher is no <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</exception>

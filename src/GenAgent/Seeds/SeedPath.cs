@@ -12,14 +12,7 @@ namespace GenAgent.Seeds;
 /// <remarks>The value is the first eight bytes, little-endian, of SHA-256 over the decimal root and the path, joined by <c>/</c>.</remarks>
 public sealed class SeedPath
 {
-    private SeedPath(ulong root, string path)
-    {
-        Root = root;
-        Path = path;
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(root.ToString(CultureInfo.InvariantCulture) + path), digest);
-        Value = BinaryPrimitives.ReadUInt64LittleEndian(digest);
-    }
+    private SeedPath(ulong root, string path) => (Root, Path) = (root, path);
 
     /// <summary>The seed that the whole tree grows from.</summary>
     public ulong Root { get; }
@@ -27,8 +20,8 @@ public sealed class SeedPath
     /// <summary>The steps from the root, as <c>/trajectory:3/round:2</c>; empty at the root.</summary>
     public string Path { get; }
 
-    /// <summary>The derived seed: 64 uniformly distributed bits.</summary>
-    public ulong Value { get; }
+    /// <summary>The derived seed: 64 uniformly distributed bits. Computed when it is asked for, as most places are only passed through.</summary>
+    public ulong Value => Digest(ToString());
 
     /// <summary>The derived seed in [0, 2^32), the range that every image backend accepts.</summary>
     public uint ImageSeed => (uint)Value;
@@ -52,4 +45,14 @@ public sealed class SeedPath
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Root}{Path}");
+
+    private static ulong Digest(string text)
+    {
+        const int Short = 256;
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        var length = Encoding.UTF8.GetByteCount(text);
+        var bytes = length <= Short ? stackalloc byte[Short] : new byte[length];
+        SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(text, bytes)], digest);
+        return BinaryPrimitives.ReadUInt64LittleEndian(digest);
+    }
 }

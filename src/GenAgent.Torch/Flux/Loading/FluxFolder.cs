@@ -2,6 +2,7 @@ using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
+using GenAgent.Torch.Native;
 using GenAgent.Torch.Safetensors;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ namespace GenAgent.Torch.Flux.Loading;
 /// <c>transformer/</c>, <c>vae/</c>, <c>text_encoder/</c> (CLIP), <c>text_encoder_2/</c> (T5), <c>scheduler/</c>.
 /// </summary>
 /// <remarks>
-/// Without a dtype, a part is held as it is on disk, but in fp32 on a CPU. Loading throws <see cref="FileNotFoundException"/> for a missing file,
+/// Without a dtype, a part is held as it is on disk, but on a CPU in fp32, unless it is bf16 and the processor multiplies that itself (AVX512_BF16, AMX). Loading throws <see cref="FileNotFoundException"/> for a missing file,
 /// <see cref="InvalidDataException"/> for a config that cannot be built, <see cref="SafetensorsException"/> for a broken weight file
 /// and <see cref="WeightMismatchException"/> for weights that do not fit the config.
 /// </remarks>
@@ -57,14 +58,18 @@ public static class FluxFolder
         return Filled(() => build(config, dtype ?? DefaultDtype(weights, device)), weights, options?.Invoke(weights));
     }
 
-    /// <summary>The dtype that a part is held in where none is asked for: fp32 on a CPU, else that of its first weight.</summary>
-    internal static ScalarType DefaultDtype(IWeightSource weights, Device? device)
+    /// <summary>The dtype that a part is held in where none is asked for: that of its first weight, as far as the device multiplies it faster than fp32.</summary>
+    internal static ScalarType DefaultDtype(IWeightSource weights, Device? device) =>
+        DefaultDtype(weights, device?.type ?? TorchSharp.DeviceType.CPU, ProcessorFeatures.HasBFloat16);
+
+    /// <summary>The same, for a processor that does or does not multiply bfloat16 itself.</summary>
+    internal static ScalarType DefaultDtype(IWeightSource weights, TorchSharp.DeviceType device, bool processorHasBFloat16)
     {
-        if (device is null || device.type == TorchSharp.DeviceType.CPU) return ScalarType.Float32;
+        var isProcessor = device == TorchSharp.DeviceType.CPU;
         return weights.Entries.Values.Select(entry => entry.Type).FirstOrDefault(SafetensorsType.F32) switch
         {
-            SafetensorsType.BF16 => ScalarType.BFloat16,
-            SafetensorsType.F16 => ScalarType.Float16,
+            SafetensorsType.BF16 when !isProcessor || processorHasBFloat16 => ScalarType.BFloat16,
+            SafetensorsType.F16 when !isProcessor => ScalarType.Float16,
             _ => ScalarType.Float32,
         };
     }

@@ -5,7 +5,9 @@ namespace GenAgent.Agents.Loop;
 /// <summary>What a run has used up of what it may.</summary>
 internal sealed class RunBudget(ImageAgentOptions options)
 {
-    private readonly int[] _faults = new int[Enum.GetValues<FaultKind>().Length];
+    private static readonly int Kinds = Enum.GetValues<FaultKind>().Length;
+
+    private readonly int[] _faults = new int[Kinds];
     private int _rounds;
     private int _images;
     private long _tokens;

@@ -41,6 +41,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         var count = ImageRequestGuard.Check(request, options);
+        options.RefuseMask("A ComfyUI workflow");
         var inputs = CheckInputs(request);
         var jobCount = _options.BatchOnServer && _options.Workflow.HasBatch ? 1 : count;
         var clientId = Guid.NewGuid().ToString("N");

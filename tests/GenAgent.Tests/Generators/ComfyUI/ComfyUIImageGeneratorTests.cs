@@ -39,6 +39,19 @@ public class ComfyUIImageGeneratorTests
     }
 
     [Fact]
+    public async Task A_mask_is_refused_before_anything_is_sent()
+    {
+        await using var comfy = await new FakeComfy { Frames = Paint }.StartAsync();
+        using var generator = Generator(comfy);
+        var options = new ImageGenerationOptions().With(ImageOptionsExtensions.MaskKey, new DataContent(new byte[] { 1 }, "image/png"));
+
+        var refused = await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateImagesAsync("p", options));
+
+        refused.Message.ShouldContain("takes no mask");
+        comfy.Seen("POST", "/prompt").ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_batch_on_the_server_is_one_job_when_that_is_wanted()
     {
         await using var comfy = await new FakeComfy { Frames = id => [FakeComfy.Executed(id, "9", "a.png", "b.png"), FakeComfy.Text("execution_success", id)] }.StartAsync();

@@ -49,6 +49,29 @@ public sealed class FluxImageGeneratorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mask_is_refused_and_not_passed_over()
+    {
+        var options = new ImageGenerationOptions().With(ImageOptionsExtensions.MaskKey, await PaintAsync(new ImageGenerationOptions().WithSeed(1)));
+
+        var refused = await Should.ThrowAsync<BackendRejectedException>(() => PaintAsync(options));
+
+        refused.Message.ShouldContain("FLUX.1 takes no mask");
+    }
+
+    [Fact]
+    public async Task In_bfloat16_the_image_is_nearly_the_same()
+    {
+        await using var rounded = FluxImageGenerator.Open(_folder.Path, TinyFluxFolder.Options with { Dtype = "bfloat16" });
+        var options = new ImageGenerationOptions().WithSeed(3);
+
+        var image = (DataContent)(await rounded.GenerateAsync(new ImageGenerationRequest("a red circle"), options)).Contents[0];
+
+        var difference = Differ(image, await PaintAsync(options));
+        difference.ShouldBeGreaterThan(0);
+        difference.ShouldBeLessThan(0.05);
+    }
+
+    [Fact]
     public async Task Every_option_reaches_the_painter()
     {
         var plain = await PaintAsync(new ImageGenerationOptions().WithSeed(1));
