@@ -27,7 +27,7 @@ internal static class SystemHost
         var environment = ReadEnvironment();
         return new CliHost
         {
-            Output = CreateConsole(Console.Out, Console.IsOutputRedirected, environment),
+            Output = CreateConsole(Console.IsOutputRedirected ? StandardOutput.Open() : Console.Out, Console.IsOutputRedirected, environment),
             Screen = CreateConsole(Console.Error, Console.IsErrorRedirected, environment),
             Input = Console.In,
             Time = TimeProvider.System,

@@ -53,6 +53,10 @@ internal sealed class CliProcess : IDisposable
         return new(start, awaited: null);
     }
 
+    /// <summary>Starts <c>genagent</c> with its standard output on Linux's device that is always full.</summary>
+    public static CliProcess StartIntoFullDevice(string folder, IEnumerable<string> arguments) =>
+        new(new ProcessStartInfo("bash", ["-c", "exec \"$0\" \"$@\" > /dev/full", Executable, .. arguments]) { WorkingDirectory = folder }, awaited: null);
+
     /// <summary>
     /// Runs <c>genagent</c> twice on a disk of its own at <c>disk</c> below the folder: first with so many KiB, then with room. What is then on the disk is
     /// copied to <c>full</c> and <c>roomy</c>, with exit code and standard error beside it. Where nobody may mount a disk, there is no folder <c>full</c>.

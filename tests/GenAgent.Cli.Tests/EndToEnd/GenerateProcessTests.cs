@@ -94,6 +94,19 @@ public sealed class GenerateProcessTests : IDisposable
         File.Exists(Path.Combine(_folder, genagent.Output.Trim())).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task Where_standard_output_is_full_the_error_says_so_and_the_image_is_saved()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "Linux's device that is always full");
+        using var full = CliProcess.StartIntoFullDevice(_folder, ["generate", "a red circle", "--agent", "oracle", "--generator", "canvas", "--out", "run"]);
+
+        (await full.WaitAsync()).ShouldBe(5, full.Errors);
+
+        full.Errors.ShouldContain("error: Standard output could not be written: the disk is full");
+        full.Errors.ShouldContain("Free some space, and run the same command again.");
+        Directory.GetFiles(Path.Combine(_folder, "run"), "*.png").ShouldHaveSingleItem();
+    }
+
     // The images of 64 x 64 have a few hundred bytes, those of 1024 x 1024 more than 2 KiB, a trajectory about 4 KiB.
     [Theory]
     [InlineData("64x64", 16, "trajectories.jsonl: trajectory", 2, 5)]

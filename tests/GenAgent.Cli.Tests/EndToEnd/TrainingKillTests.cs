@@ -58,7 +58,7 @@ public sealed class TrainingKillTests : IDisposable
         File.WriteAllText(InFolder("flow.json"), Flow);
 
         await RunWholeAsync("vae");
-        await Task.WhenAll(RunWholeAsync("flow"), RunKilledAsync("flow", kills: 15, new Random(20261125)), RunKilledAsync("vae", kills: 5, new Random(20261126)));
+        await Task.WhenAll(RunWholeAsync("flow"), RunKilledAsync("flow", kills: 20, new Random(20261125)), RunKilledAsync("vae", kills: 5, new Random(20261126)));
 
         var weights = Weights("vae-whole").Concat(Weights("flow-whole")).ToArray();
         weights.Length.ShouldBe(5, "the autoencoder; transformer, both text encoders and a copy of the autoencoder");
