@@ -50,8 +50,11 @@ internal sealed class AgentComposition : IDisposable
         var options = settings.Get<ImageAgentOptions>(ImageAgentOptions.SectionName);
         var loggerFactory = MaskedLogging.Create(host, settings, verbose);
         var registry = BackendComposition.Create(host, settings, loggerFactory);
+
+        // Models of this process take a while to open: both at once.
+        var opening = Task.Run(() => registry.CreateImageGeneratorAsync(backends.Generator, cancellationToken).AsTask(), cancellationToken);
         var chat = await registry.CreateChatClientAsync(backends.Agent, cancellationToken);
-        var generator = await registry.CreateImageGeneratorAsync(backends.Generator, cancellationToken);
+        var generator = await opening;
         var judge = await JudgeComposition.CreateAsync(settings, registry, host.Time, cancellationToken);
         var agent = new ImageAgent(chat, generator, options, judge?.Selector, loggerFactory, host.Time);
         return new(agent, chat, judge, settings, loggerFactory);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GenAgent.Torch.Generation.Cpu;
@@ -78,6 +79,7 @@ internal static unsafe class AttentionKernel
     /// <summary>A number of tokens, rounded up to whole blocks.</summary>
     public static int Padded(int count) => (count + Tokens - 1) / Tokens * Tokens;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScoreFour(float* keys, float* queries, int width, float* scores, int stride)
     {
         var q1 = queries + width;
@@ -99,6 +101,7 @@ internal static unsafe class AttentionKernel
         VectorMath.Store(scores + (3L * stride), a3, b3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScoreOne(float* keys, float* query, int width, float* scores)
     {
         // Widths are whole vectors: two inputs a turn, for more sums in flight.
@@ -112,6 +115,7 @@ internal static unsafe class AttentionKernel
         VectorMath.Store(scores, a0 + a1, b0 + b1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixFourPair(
         PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, float* weights, int stride, float* output, int at, float* scales)
     {
@@ -142,6 +146,7 @@ internal static unsafe class AttentionKernel
         VectorMath.Store(output + (3L * width), a3 * s3, b3 * s3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixFour(
         PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, float* weights, int stride, float* output, int at, float* scales)
     {
@@ -168,6 +173,7 @@ internal static unsafe class AttentionKernel
         (a3 * scales[3]).Store(output + (3L * width));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixOne(
         PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, float* weights, float* output, int at, bool isPair, float* scales)
     {

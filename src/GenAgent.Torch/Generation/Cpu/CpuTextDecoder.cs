@@ -317,6 +317,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         return end;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gate(int worker, CpuLayer layer)
     {
         const int Width = WeightMatrix.PanelWidth;

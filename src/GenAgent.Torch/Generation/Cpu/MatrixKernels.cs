@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GenAgent.Torch.Generation.Cpu;
@@ -6,6 +7,7 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// Products of token rows with a packed weight matrix. Each sum runs over the inputs in their order, whatever the number of rows:
 /// a token's result has the same bits alone and in any batch.
 /// </summary>
+/// <remarks>The loops are compiled with all optimizations at once: code that the runtime compiles quickly first is many times slower, and a short program ends before the second try.</remarks>
 internal static unsafe class MatrixKernels
 {
     /// <summary>Rows whose inputs should stay in the second-level cache while the weights stream past.</summary>
@@ -101,6 +103,7 @@ internal static unsafe class MatrixKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Six<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -130,6 +133,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (5L * yStride), a5, b5);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Four<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -152,6 +156,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (3L * yStride), a3, b3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Two<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -168,6 +173,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + yStride, a1, b1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One<TPanel>(byte* panel, int inputs, float* x, float* y)
         where TPanel : struct, IWeightPanel
     {
@@ -181,6 +187,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y, a, b);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRow<TPanel>(WeightMatrix weights, int panel, float* x, float* y)
         where TPanel : struct, IWeightPanel
     {
@@ -212,6 +219,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (3 * WeightMatrix.PanelWidth), a3, b3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoRows<TPanel>(WeightMatrix weights, int panel, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {

@@ -34,6 +34,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>Turns pairs (x[i], x[i + pairs]) by their angles, and scales them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(float* x, float* cos, float* sin, int pairs, float scale)
     {
         var i = 0;
@@ -54,6 +55,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>y = x / sqrt(mean(x^2) + eps) * weight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RmsNorm(float* x, float* weight, float* y, int width, float eps)
     {
         var scale = Vector256.Create(1f / MathF.Sqrt((SumOfSquares(x, width) / width) + eps));
@@ -70,6 +72,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>y += x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* x, float* y, int width)
     {
         var i = 0;
@@ -96,6 +99,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>Turns scores into unnormalised weights, exp(score - highest), and returns their sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Exponentiate(float* scores, int count)
     {
         var highest = Highest(scores, count);
@@ -120,6 +124,7 @@ internal static unsafe class VectorMath
     }
 
     /// <summary>The highest of one or more values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Highest(float* values, int count)
     {
         var highest = float.NegativeInfinity;
@@ -146,6 +151,7 @@ internal static unsafe class VectorMath
         return highest;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SumOfSquares(float* x, int width)
     {
         Vector256<float> even = default, odd = default;
