@@ -35,14 +35,16 @@ internal sealed class ModelsTrainMicro : ICliCommand
     internal static IReadOnlyList<string[]> Chain(string recipes, string runs, string models)
     {
         // The name of a folder begins with ./ where it is not whole.
-        var painter = Path.IsPathRooted(runs) ? Run("flux-words", "model") : $"./{Run("flux-words", "model")}";
+        var painter = Path.IsPathRooted(runs) ? Run("flux-joint", "model") : $"./{Run("flux-joint", "model")}";
         return
         [
             Train("vae", "vae"),
             Train("vae", "vae-decoder", $"startFrom={Run("vae")}"),
             Train("flow", "flux", $"vae={Run("vae-decoder")}"),
             Train("flow", "flux-words", $"vae={Run("vae-decoder")}", $"startFrom={Run("flux", "model")}"),
-            Ship("flux-words", "micro-flux"),
+            Train("vae", "vae-joint", $"startFrom={Run("vae-decoder")}"),
+            Train("flow", "flux-joint", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-words", "model")}"),
+            Ship("flux-joint", "micro-flux"),
             Train("sft", "perception"),
             ["data", "paint", "--generator", painter, "--count", "1500", "--out", Run("paintings")],
             ["data", "synth", "--generator", painter, "--count", "3000", "--out", Run("synth")],
@@ -52,7 +54,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
             ["data", "filter", Run("mistaken-synth"), "--max-one-round", "0.5", "--out", Run("mistaken")],
             Train("sft", "sft-look", $"startFrom={Run("sft", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
             Ship("sft-look", "micro-agent"),
-            Train("flow", "flux-b", $"vae={Run("vae-decoder")}"),
+            Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
 
