@@ -35,7 +35,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
     internal static IReadOnlyList<string[]> Chain(string recipes, string runs, string models)
     {
         // The name of a folder begins with ./ where it is not whole.
-        var painter = Path.IsPathRooted(runs) ? Run("flux-joint", "model") : $"./{Run("flux-joint", "model")}";
+        var painter = Path.IsPathRooted(runs) ? Run("flux-plan", "model") : $"./{Run("flux-plan", "model")}";
         return
         [
             Train("vae", "vae"),
@@ -44,7 +44,8 @@ internal sealed class ModelsTrainMicro : ICliCommand
             Train("flow", "flux-words", $"vae={Run("vae-decoder")}", $"startFrom={Run("flux", "model")}"),
             Train("vae", "vae-joint", $"startFrom={Run("vae-decoder")}"),
             Train("flow", "flux-joint", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-words", "model")}"),
-            Ship("flux-joint", "micro-flux"),
+            Train("flow", "flux-plan", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-joint", "model")}"),
+            Ship("flux-plan", "micro-flux"),
             Train("sft", "perception"),
             ["data", "paint", "--generator", painter, "--count", "1500", "--out", Run("paintings")],
             ["data", "synth", "--generator", painter, "--count", "3000", "--out", Run("synth")],
