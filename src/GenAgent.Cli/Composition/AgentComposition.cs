@@ -2,6 +2,7 @@ using GenAgent.Agents;
 using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Judging;
+using GenAgent.Models;
 using GenAgent.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -50,14 +51,30 @@ internal sealed class AgentComposition : IDisposable
         var options = settings.Get<ImageAgentOptions>(ImageAgentOptions.SectionName);
         var loggerFactory = MaskedLogging.Create(host, settings, verbose);
         var registry = BackendComposition.Create(host, settings, loggerFactory);
-
-        // Models of this process take a while to open: both at once.
-        var opening = Task.Run(() => registry.CreateImageGeneratorAsync(backends.Generator, cancellationToken).AsTask(), cancellationToken);
-        var chat = await registry.CreateChatClientAsync(backends.Agent, cancellationToken);
-        var generator = await opening;
+        var (chat, generator) = await OpenAsync(registry, backends, cancellationToken);
         var judge = await JudgeComposition.CreateAsync(settings, registry, host.Time, cancellationToken);
         var agent = new ImageAgent(chat, generator, options, judge?.Selector, loggerFactory, host.Time);
         return new(agent, chat, judge, settings, loggerFactory);
+    }
+
+    /// <summary>Opens both at the same time, as models of this process take a while. When one fails the other is closed; the agent's fault is told first.</summary>
+    private static async Task<(IChatClient Chat, IImageGenerator Generator)> OpenAsync(BackendRegistry registry, BackendOptions backends, CancellationToken cancellationToken)
+    {
+        var generator = Task.Run(() => registry.CreateImageGeneratorAsync(backends.Generator, cancellationToken).AsTask(), CancellationToken.None);
+        var chat = Task.Run(() => registry.CreateChatClientAsync(backends.Agent, cancellationToken).AsTask(), CancellationToken.None);
+        try
+        {
+            await Task.WhenAll(chat, generator);
+            return (await chat, await generator);
+        }
+        catch
+        {
+            if (generator.IsCompletedSuccessfully) (await generator).Dispose();
+            if (chat.IsCompletedSuccessfully) (await chat).Dispose();
+            await chat;
+            await generator;
+            throw;
+        }
     }
 
     public void Dispose()

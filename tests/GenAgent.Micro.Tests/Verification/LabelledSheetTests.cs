@@ -6,24 +6,26 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Tests.Verification;
 
 /// <summary>
-/// A hundred images that the miniature FLUX.1 painted for test prompts, each looked at by a person who knew the prompt and not the verifier's
-/// verdict (<c>Labelled/labels.jsonl</c>; the sheet holds them in rows of ten): benchmark figures are worth what this agreement is.
+/// Sheets of a hundred images that the miniature FLUX.1 painted for test prompts, each looked at by a person who knew what was asked and not the verifier's
+/// verdict (<c>labels.jsonl</c>; a sheet holds them in rows of ten): benchmark figures are worth what this agreement is. The first is of a weak generator,
+/// drawn at random; the second of a strong one, and 30 of its images were drawn from the 1 in 20 that the verifier failed, so it is made of hard cases.
 /// </summary>
 public sealed class LabelledSheetTests
 {
     private const int Columns = 10;
 
-    // Of a hundred: what is measured (docs/lab.md). The aim is 3.
-    private const int MostDisagreements = 7;
-
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Verification", "Labelled");
 
-    [Fact]
-    public void Verdicts_on_generated_images_are_those_of_a_careful_look()
+    // Of a hundred: what is measured (docs/lab.md). The aim is 3 on images drawn at random.
+    [Theory]
+    [InlineData("flux-dense", 7)]
+    [InlineData("flux-joint", 14)]
+    public void Verdicts_on_generated_images_are_those_of_a_careful_look(string name, int mostDisagreements)
     {
+        var folder = Path.Combine(Folder, name);
         var prompts = MicroBenchmark.Load(PromptSplit.Test).ToDictionary(prompt => prompt.Id, StringComparer.Ordinal);
-        var sheet = RgbImage.Decode(File.ReadAllBytes(Path.Combine(Folder, "sheet.png")));
-        Label[] labels = [.. File.ReadLines(Path.Combine(Folder, "labels.jsonl")).Select(line => JsonSerializer.Deserialize<Label>(line, JsonSerializerOptions.Web)!)];
+        var sheet = RgbImage.Decode(File.ReadAllBytes(Path.Combine(folder, "sheet.png")));
+        Label[] labels = [.. File.ReadLines(Path.Combine(folder, "labels.jsonl")).Select(line => JsonSerializer.Deserialize<Label>(line, JsonSerializerOptions.Web)!)];
         labels.Length.ShouldBe(100);
         labels.Select(label => label.Passed).Distinct().Count().ShouldBe(2);
 
@@ -35,7 +37,7 @@ public sealed class LabelledSheetTests
             if (verdict.Passed != labels[i].Passed) otherwise.Add($"{i}: \"{prompts[labels[i].Prompt].Prompt}\" looks {(labels[i].Passed ? "right" : "wrong")}; the verifier: {verdict.Reason}");
         }
 
-        otherwise.Count.ShouldBeLessThanOrEqualTo(MostDisagreements, string.Join('\n', otherwise));
+        otherwise.Count.ShouldBeLessThanOrEqualTo(mostDisagreements, string.Join('\n', otherwise));
     }
 
     private static RgbImage Cell(RgbImage sheet, int index)

@@ -35,7 +35,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
     internal static IReadOnlyList<string[]> Chain(string recipes, string runs, string models)
     {
         // The name of a folder begins with ./ where it is not whole.
-        var painter = Path.IsPathRooted(runs) ? Run("flux-plan", "model") : $"./{Run("flux-plan", "model")}";
+        var painter = Path.IsPathRooted(runs) ? Run("flux-joint", "model") : $"./{Run("flux-joint", "model")}";
         return
         [
             Train("vae", "vae"),
@@ -44,8 +44,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
             Train("flow", "flux-words", $"vae={Run("vae-decoder")}", $"startFrom={Run("flux", "model")}"),
             Train("vae", "vae-joint", $"startFrom={Run("vae-decoder")}"),
             Train("flow", "flux-joint", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-words", "model")}"),
-            Train("flow", "flux-plan", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-joint", "model")}"),
-            Ship("flux-plan", "micro-flux"),
+            Ship("flux-joint", "micro-flux"),
             Train("sft", "perception"),
             ["data", "paint", "--generator", painter, "--count", "1500", "--out", Run("paintings")],
             ["data", "synth", "--generator", painter, "--count", "3000", "--out", Run("synth")],
@@ -54,7 +53,8 @@ internal sealed class ModelsTrainMicro : ICliCommand
             ["data", "synth", "--generator", painter, "--count", "2000", "--seed", "2", "--mistaken", "0.5", "--out", Run("mistaken-synth")],
             ["data", "filter", Run("mistaken-synth"), "--max-one-round", "0.5", "--out", Run("mistaken")],
             Train("sft", "sft-look", $"startFrom={Run("sft", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
-            Ship("sft-look", "micro-agent"),
+            Train("sft", "sft-facts", $"startFrom={Run("sft-look", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
+            Ship("sft-facts", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
