@@ -54,7 +54,8 @@ internal sealed class ModelsTrainMicro : ICliCommand
             ["data", "filter", Run("mistaken-synth"), "--max-one-round", "0.5", "--out", Run("mistaken")],
             Train("sft", "sft-look", $"startFrom={Run("sft", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
             Train("sft", "sft-facts", $"startFrom={Run("sft-look", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
-            Ship("sft-facts", "micro-agent"),
+            Train("sft", "sft-plans", $"startFrom={Run("sft-facts", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
+            Ship("sft-plans", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
