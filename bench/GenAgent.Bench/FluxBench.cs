@@ -47,8 +47,11 @@ internal static class FluxBench
             else Console.WriteLine("large-bf16   not measured: this processor has no dot products of bfloat16 (AVX512_BF16, AMX)");
         }
 
-        if (Wanted("vae-small")) Decode("vae-small", [32, 64, 128], 2, 4, 16, batch: 1);
-        if (Wanted("vae-small-8")) Decode("vae-small-8", [32, 64, 128], 2, 4, 16, batch: 8);
+        foreach (var batch in new[] { 1, 8, 32 })
+        {
+            if (Wanted($"vae-small-{batch}")) Decode($"vae-small-{batch}", [32, 64, 128], 2, 4, 16, batch);
+        }
+
         if (Wanted("vae-flux")) Decode("vae-flux", [128, 256, 512, 512], 2, 16, 16, batch: 1);
 
         bool Wanted(string name) => name.StartsWith(only, StringComparison.Ordinal);
