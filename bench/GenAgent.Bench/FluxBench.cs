@@ -52,7 +52,9 @@ internal static class FluxBench
             if (Wanted($"vae-small-{batch}")) Decode($"vae-small-{batch}", [32, 64, 128], 2, 4, 16, batch);
         }
 
+        // The latents of 64 and of 1,024 image tokens.
         if (Wanted("vae-flux")) Decode("vae-flux", [128, 256, 512, 512], 2, 16, 16, batch: 1);
+        if (Wanted("vae-large")) Decode("vae-large", [128, 256, 512, 512], 2, 16, 64, batch: 1);
 
         bool Wanted(string name) => name.StartsWith(only, StringComparison.Ordinal);
     }

@@ -52,9 +52,9 @@ internal sealed class ModelsTrainMicro : ICliCommand
             Train("sft", "sft", $"startFrom={Run("perception", "model")}", $"data.0.path={Run("trajectories")}", $"data.1.path={Run("paintings")}", $"rollouts.generator={painter}"),
             ["data", "synth", "--generator", painter, "--count", "2000", "--seed", "2", "--mistaken", "0.5", "--out", Run("mistaken-synth")],
             ["data", "filter", Run("mistaken-synth"), "--max-one-round", "0.5", "--out", Run("mistaken")],
-            Train("sft", "sft-look", $"startFrom={Run("sft", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
-            Train("sft", "sft-facts", $"startFrom={Run("sft-look", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
-            Train("sft", "sft-plans", $"startFrom={Run("sft-facts", "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}"),
+            GoOn("sft-look", from: "sft"),
+            GoOn("sft-facts", from: "sft-look"),
+            GoOn("sft-plans", from: "sft-facts"),
             Ship("sft-plans", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
@@ -64,6 +64,10 @@ internal sealed class ModelsTrainMicro : ICliCommand
 
         string[] Train(string stage, string recipe, params string[] changes) =>
             ["train", stage, Path.Combine(recipes, $"{recipe}.json"), "--out", Run(recipe), "--resume", .. changes.SelectMany(change => (string[])["--set", change])];
+
+        // The agent's later stages differ in what they weigh, not in what they are shown.
+        string[] GoOn(string recipe, string from) => Train(
+            "sft", recipe, $"startFrom={Run(from, "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}");
 
         string[] Ship(string run, string name) => ["models", "copy", Run(run, "model"), Path.Combine(models, name)];
     }
