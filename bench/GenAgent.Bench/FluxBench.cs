@@ -4,6 +4,7 @@ using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
 using GenAgent.Torch.Native;
+using GenAgent.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -75,7 +76,7 @@ internal static class FluxBench
         var image = randn(batch, imageTokens, config.InChannels).to(dtype);
         var text = randn(batch, textTokens, config.JointAttentionDim).to(dtype);
         var pooled = randn(batch, config.PooledProjectionDim).to(dtype);
-        var (timestep, guidance) = (full([batch], 0.5f), full([batch], 3.5f));
+        var (timestep, guidance) = (Arithmetic.Filled([batch], 0.5), Arithmetic.Filled([batch], 3.5));
 
         var measured = Machine.Time(
             () =>
@@ -84,7 +85,7 @@ internal static class FluxBench
                 using var mode = set_grad_enabled(backward);
                 var velocity = model.Forward(image, text, pooled, timestep, guidance, rope);
                 if (!backward) return;
-                velocity.square().mean().backward();
+                velocity.Squared().mean().backward();
                 model.zero_grad(set_to_none: true);
             },
             dtype);

@@ -41,8 +41,9 @@ internal static class SftBench
         var patches = sequences.Sum(sequence => sequence.Images.Sum(image => image.Grid.Patches));
 
         // Every token counts: then 6 x parameters is what a token costs, the head included.
-        var labels = arange(prefix + 1, count);
-        var targets = labels % config.Text.VocabularySize;
+        long[] places = [.. Enumerable.Range(prefix + 1, count - prefix - 1)];
+        var labels = tensor(places);
+        var targets = tensor([.. places.Select(place => place % config.Text.VocabularySize)]);
         var measured = Machine.Time(() =>
         {
             using var inner = NewDisposeScope();

@@ -1,3 +1,4 @@
+using GenAgent.Cli.Tests.EndToEnd;
 using Mono.Cecil;
 
 namespace GenAgent.Cli.Tests.Walls;
@@ -15,11 +16,14 @@ public sealed class ScalarTests
     private static readonly Lazy<HashSet<string>> Boxing = new(FindBoxing);
 
     [Theory]
-    [InlineData("GenAgent.Torch")]
-    [InlineData("GenAgent.Training")]
+    [InlineData("src/GenAgent.Torch")]
+    [InlineData("src/GenAgent.Training")]
+    [InlineData("tests/GenAgent.Torch.Tests")]
+    [InlineData("tests/GenAgent.Training.Tests")]
+    [InlineData("bench/GenAgent.Bench")]
     public void No_number_is_boxed_where_nothing_holds_it(string project)
     {
-        using var module = ModuleDefinition.ReadModule(PathOf(project), Reading);
+        using var module = ModuleDefinition.ReadModule(Path.ChangeExtension(BuiltProgram.PathOf(project), ".dll"), Reading);
 
         Boxed(module).Where(use => use.In.DeclaringType.FullName != Keeper && !use.In.IsConstructor)
             .Select(use => $"{use.In.FullName} calls {use.What}; use {Keeper}")

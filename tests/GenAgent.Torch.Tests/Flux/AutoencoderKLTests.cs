@@ -27,7 +27,7 @@ public sealed class AutoencoderKLTests
         golden.ShouldMatch(vae.Scale(posterior.Mean), "vae.latents", Tolerance, 1e-4);
         vae.EncoderProbe = null;
         var side = golden.Shape("vae.flat_mean")[^1] * vae.Config.Downscale;
-        golden.ShouldMatch(vae.Encode(full([1, vae.Config.InChannels, side, side], -0.02f)).Mean, "vae.flat_mean", Tolerance, 1e-4);
+        golden.ShouldMatch(vae.Encode(Arithmetic.Filled([1, vae.Config.InChannels, side, side], -0.02f)).Mean, "vae.flat_mean", Tolerance, 1e-4);
     }
 
     [Theory(SkipTestWithoutData = true)]
@@ -44,6 +44,6 @@ public sealed class AutoencoderKLTests
 
         vae.DecoderProbe = null;
         var side = golden.Shape("vae.flat_decoded")[^1] / vae.Config.Downscale;
-        golden.ShouldMatch(vae.Decode(full([1, vae.Config.LatentChannels, side, side], 0.01f)), "vae.flat_decoded", Tolerance, 1e-4);
+        golden.ShouldMatch(vae.Decode(Arithmetic.Filled([1, vae.Config.LatentChannels, side, side], 0.01f)), "vae.flat_decoded", Tolerance, 1e-4);
     }
 }

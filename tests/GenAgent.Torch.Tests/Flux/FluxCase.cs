@@ -76,7 +76,7 @@ internal sealed class FluxCase
         using var scope = NewDisposeScope();
         var expected = Tensor(name);
         actual.shape.ShouldBe(expected.shape, name);
-        var excess = (actual.to(ScalarType.Float32) - expected).abs() - (expected.abs() * relative + absolute);
+        var excess = (actual.to(ScalarType.Float32) - expected).abs() - expected.abs().Times(relative).Plus(absolute);
         var worst = excess.max().ToSingle();
         (worst <= 0).ShouldBeTrue($"{name}: off by {worst:g3} more than {absolute:g3} + {relative:g3} x value (largest value {expected.abs().max().ToSingle():g3}).");
     }

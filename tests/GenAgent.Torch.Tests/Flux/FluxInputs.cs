@@ -10,8 +10,8 @@ internal static class FluxInputs
     {
         using var rope = RotaryTable.For(model.Config, golden.Tensor(prefix + "txt_ids"), golden.Tensor(prefix + "img_ids"));
         return model.Forward(
-            golden.Tensor(prefix + "hidden_states") * factor,
-            golden.Tensor(prefix + "encoder_hidden_states") * factor,
+            golden.Tensor(prefix + "hidden_states").Times(factor),
+            golden.Tensor(prefix + "encoder_hidden_states").Times(factor),
             golden.Tensor(prefix + "pooled_projections"),
             golden.Tensor(prefix + "timestep"),
             golden.TensorOrNull(prefix + "guidance"),

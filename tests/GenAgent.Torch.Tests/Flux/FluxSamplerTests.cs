@@ -54,8 +54,8 @@ public sealed class FluxSamplerTests
             Latents = latents,
             Prompt = prompt,
             Negative = classifierFree ? Read(golden, run, "negative_prompt_index") : null,
-            CfgScale = classifierFree ? full([latents.shape[0]], scale.GetSingle()) : null,
-            Guidance = run.TryGetProperty("guidance", out var guidance) ? full([latents.shape[0]], guidance.GetSingle()) : null,
+            CfgScale = classifierFree ? Arithmetic.Filled([latents.shape[0]], scale.GetSingle()) : null,
+            Guidance = run.TryGetProperty("guidance", out var guidance) ? Arithmetic.Filled([latents.shape[0]], guidance.GetSingle()) : null,
             Rope = RotaryTable.For(model.Config, (int)prompt.Text.shape[1], LatentPacking.ImageIds(height, width)),
         };
         var schedule = FlowMatchSchedule.For(FluxFolder.LoadScheduler(golden.ModelFolder), run.GetProperty("steps").GetInt32(), (int)latents.shape[1]);
@@ -89,7 +89,7 @@ public sealed class FluxSamplerTests
         {
             Latents = start,
             Prompt = prompt,
-            Guidance = full([1], (float)golden.Number("img2img", @"guidance ([\d.]+)")),
+            Guidance = Arithmetic.Filled([1], (float)golden.Number("img2img", @"guidance ([\d.]+)")),
             Rope = RotaryTable.For(model.Config, (int)prompt.Text.shape[1], LatentPacking.ImageIds(height, width)),
         };
         ShouldDecode(golden, "img2img", LatentPacking.Unpack(Sample(golden, "img2img", model, batch, schedule, first), height, width));
@@ -119,7 +119,7 @@ public sealed class FluxSamplerTests
         {
             Latents = golden.Tensor("kontext.latents_init"),
             Prompt = prompt,
-            Guidance = full([1], (float)golden.Number("kontext", @"guidance ([\d.]+)")),
+            Guidance = Arithmetic.Filled([1], (float)golden.Number("kontext", @"guidance ([\d.]+)")),
             Reference = reference,
             Rope = RotaryTable.For(model.Config, (int)prompt.Text.shape[1], ids),
         };
@@ -143,7 +143,7 @@ public sealed class FluxSamplerTests
     {
         using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder);
         var decoded = vae.Decode(vae.Unscale(latents));
-        golden.ShouldMatch((decoded / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1), $"{key}.image", Absolute, Relative);
+        golden.ShouldMatch(decoded.Over(2).Plus(0.5).Within(0, 1).permute(0, 2, 3, 1), $"{key}.image", Absolute, Relative);
         for (var row = 0; row < decoded.shape[0]; row++)
         {
             var png = golden.PathOf(key.StartsWith("pipe.", StringComparison.Ordinal) ? $"{key.Replace('.', '_')}_{row}.png" : $"{key}.png");

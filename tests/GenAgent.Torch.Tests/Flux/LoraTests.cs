@@ -87,7 +87,7 @@ public sealed class LoraTests : IDisposable
         model.SetLoras();
         foreach (var (lora, strength) in strengths)
         {
-            foreach (var (layer, pair) in lora.Layers) model.Linears()[layer].Weight.add_(pair.Up.mm(pair.Down), pair.Scale * strength);
+            foreach (var (layer, pair) in lora.Layers) model.Linears()[layer].Weight.PlusInPlace(pair.Up.mm(pair.Down), pair.Scale * strength);
         }
 
         (FluxInputs.Run(model, golden, "in.") - together).abs().max().ToSingle().ShouldBeLessThan(2e-4f);

@@ -26,7 +26,7 @@ public sealed class TiledDecoderTests
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var vae = TinyFlux.NewAutoencoder();
-        var plain = full([1, vae.Config.LatentChannels, height, width], 0.3f);
+        var plain = Arithmetic.Filled([1, vae.Config.LatentChannels, height, width], 0.3f);
 
         var image = new TiledDecoder(tile: 12, overlap: 4).Decode(vae, plain);
 

@@ -34,7 +34,7 @@ internal static class TinyFlux
         foreach (var parameter in model.parameters().Where(parameter => parameter.abs().max().ToSingle() == 0)) parameter.normal_(0, 0.1, generator);
 
         // A model fresh from initialisation hardly listens to time, guidance and pooled text.
-        foreach (var (_, parameter) in model.named_parameters().Where(entry => entry.name.StartsWith("time_text_embed.", StringComparison.Ordinal))) parameter.mul_(10);
+        foreach (var (_, parameter) in model.named_parameters().Where(entry => entry.name.StartsWith("time_text_embed.", StringComparison.Ordinal))) parameter.TimesInPlace(10);
         return model;
     }
 
@@ -71,7 +71,7 @@ internal static class TinyFlux
             randn([batch, 3, config.JointAttentionDim], generator: generator).to(model.Dtype),
             randn([batch, config.PooledProjectionDim], generator: generator).to(model.Dtype),
             rand([batch], generator: generator),
-            config.GuidanceEmbeds ? full([batch], 3.5f) : null,
+            config.GuidanceEmbeds ? Arithmetic.Filled([batch], 3.5f) : null,
             rope).MoveToOuterDisposeScope();
     }
 }

@@ -70,7 +70,7 @@ public sealed class BatchInvarianceTests
             }));
             using var batch = Qwen25VLBatch.Create(model.Config, [new Qwen25VLSequence([.. prompt, .. result.Tokens.Select(token => token.Id)], [image])]);
             var sampled = zeros([1, prompt.Length + 30], ScalarType.Bool);
-            sampled.narrow(1, prompt.Length, 30).fill_(true);
+            sampled.narrow(1, prompt.Length, 30).FillInPlace(1);
             using var noGrad = no_grad();
             var recomputed = model.LogProbs(batch, sampled, atOne || temperature == 0 ? 1 : temperature);
             Golden.Compare.Close(Golden.Compare.Floats(recomputed), result.Tokens.Select(token => token.LogProb).ToArray(), "log-probabilities", absolute: 1e-4, relative: 1e-4);

@@ -23,7 +23,7 @@ public sealed class WeightLoaderTests : IDisposable
 
         foreach (var value in _module.state_dict().Values)
         {
-            value.eq(3).all().item<bool>().ShouldBeTrue();
+            value.EqualTo(3).all().item<bool>().ShouldBeTrue();
         }
     }
 
@@ -46,7 +46,7 @@ public sealed class WeightLoaderTests : IDisposable
         shape.Expected.ShouldBe([3, 2]);
         shape.Actual.ShouldBe([2, 3]);
         fault.Message.ShouldContain("first.weight (model [3, 2], checkpoint [2, 3])");
-        _module.state_dict()["norm.bias"].eq(3).any().item<bool>().ShouldBeFalse();
+        _module.state_dict()["norm.bias"].EqualTo(3).any().item<bool>().ShouldBeFalse();
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class WeightLoaderTests : IDisposable
 
         WeightLoader.Load(_module, source, new WeightLoadOptions { Rename = name => name.Contains("inv_freq") ? null : name["model.".Length..] });
 
-        _module.state_dict()["first.weight"].eq(5).all().item<bool>().ShouldBeTrue();
+        _module.state_dict()["first.weight"].EqualTo(5).all().item<bool>().ShouldBeTrue();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using GenAgent.Training.Checkpoints;
 using static TorchSharp.torch;
 
@@ -95,7 +96,7 @@ public sealed class CheckpointStoreTests
 
     private static void Save(CheckpointStore store, long step)
     {
-        using var weights = arange(256, dtype: ScalarType.Float32);
+        using var weights = Arithmetic.Counted(256, ScalarType.Float32);
         store.Save(step, new Dictionary<string, Tensor> { ["weights"] = weights });
     }
 }

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using GenAgent.Training.Optimization;
 using TorchSharp;
 
@@ -11,12 +12,12 @@ public sealed class ExponentialMovingAverageTests
         using var scope = torch.NewDisposeScope();
         using var parameters = DoubleParameters.Of([[0.0]]);
         using var average = new ExponentialMovingAverage(parameters, 0.9);
-        parameters.Values.fill_(1);
+        parameters.Values.FillInPlace(1);
 
         average.Update();
         average.Values[0].item<double>().ShouldBe(0.9, 1e-12);
         for (var i = 0; i < 200; i++) average.Update();
-        parameters.Values.fill_(2);
+        parameters.Values.FillInPlace(2);
         average.Update();
 
         average.Values[0].item<double>().ShouldBe(1.1, 1e-9);
@@ -28,7 +29,7 @@ public sealed class ExponentialMovingAverageTests
         using var scope = torch.NewDisposeScope();
         using var parameters = DoubleParameters.Of([[0.1, 0.7]]);
         using var average = new ExponentialMovingAverage(parameters, 0.99);
-        parameters.Values.mul_(3);
+        parameters.Values.TimesInPlace(3);
         var before = parameters.Values.data<double>().ToArray();
 
         using (average.Borrow())

@@ -1,3 +1,4 @@
+using GenAgent.Torch;
 using GenAgent.Training.Optimization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -27,13 +28,13 @@ public sealed class FlatParametersTests
         using var scope = NewDisposeScope();
         var model = nn.Sequential(nn.Linear(4, 5), nn.GELU(), nn.Linear(5, 1));
         var input = randn(3, 4);
-        model.forward(input).square().sum().backward();
+        model.forward(input).Squared().sum().backward();
         var expected = model.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.data<float>().ToArray());
         using var parameters = new FlatParameters(model.named_parameters());
         using var gradient = new GradientBuffer(parameters);
 
-        gradient.Accumulate(model.forward(input).square().sum());
-        gradient.Accumulate(model.forward(input).square().sum() * 0.5);
+        gradient.Accumulate(model.forward(input).Squared().sum());
+        gradient.Accumulate(model.forward(input).Squared().sum().Times(0.5));
 
         foreach (var (name, values) in expected)
             gradient[name].contiguous().data<float>().ToArray().Zip(values).ShouldAllBe(pair => Math.Abs(pair.First - (1.5f * pair.Second)) < 1e-5f);

@@ -1,4 +1,5 @@
 using GenAgent.Torch.Safetensors;
+using GenAgent.Torch;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
@@ -82,7 +83,7 @@ public sealed class SftVariantTests
         using var parameters = new FlatParameters([("weight", weight)], ScalarType.Float32);
         using var optimizer = new GenAgent.Training.Optimization.AdamW(parameters, new AdamWOptions { WeightDecay = 0 });
         using var gradient = parameters.NewBuffer();
-        using (no_grad()) gradient.fill_(1);
+        using (no_grad()) gradient.FillInPlace(1);
         for (var step = 0; step < 100; step++) optimizer.Step(gradient, 1e-3);
 
         weight.dtype.ShouldBe(ScalarType.BFloat16);

@@ -123,7 +123,7 @@ public sealed class CpuTextDecoderTests
         {
             foreach (var parameter in adapter.Parameters.Values)
             {
-                parameter.add_(0.2);
+                parameter.PlusInPlace(0.2);
             }
         }
 

@@ -98,7 +98,7 @@ public sealed class LoraAdapterTests
             {
                 foreach (var parameter in adapter.Parameters.Values)
                 {
-                    parameter.add_(0.1);
+                    parameter.PlusInPlace(0.1);
                 }
             }
 
