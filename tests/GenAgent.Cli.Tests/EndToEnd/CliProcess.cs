@@ -6,7 +6,7 @@ namespace GenAgent.Cli.Tests.EndToEnd;
 /// <summary>The real command line, as a process of its own.</summary>
 internal sealed class CliProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
