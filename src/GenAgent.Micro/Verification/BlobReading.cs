@@ -24,9 +24,10 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     private const float MaxRatio = 0.88f;
     private const float MaxColorDistance = 60;
     private const float MaxColorRatio = 0.85f;
-    private const float MaxMixed = 0.35f;
+    private const float MaxMixed = 0.25f;
     private const float MinRadius = 4.5f;
     private const float MaxRadius = 16f;
+    private const int HaloReach = 4;
 
     /// <summary>Reads a blob; null when it is too small or too faint to be an object.</summary>
     public static BlobReading? Of(Blob blob, CanvasEstimate canvas, ReadingBuffers buffers)
@@ -42,6 +43,14 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
         return new(blob, color, ShapeReading.Of(blob, color, buffers), 1.5f * noise * noise);
     }
 
+    /// <summary>
+    /// Whether this is a trace that a generator left beside another object: shapeless, fainter and much smaller than that one, and closer to it than objects
+    /// of neighbouring cells ever are.
+    /// </summary>
+    public bool IsHaloOf(BlobReading other) =>
+        (Shape.Misfit > MaxMisfit || Shape.Radius < MinRadius) && Color.Contrast < 0.9f * other.Color.Contrast && Blob.Pixels < 0.35f * other.Blob.Pixels
+        && Gap(Blob.Left, Blob.Right, other.Blob.Left, other.Blob.Right) <= HaloReach && Gap(Blob.Top, Blob.Bottom, other.Blob.Top, other.Blob.Bottom) <= HaloReach;
+
     /// <summary>The object that the blob shows.</summary>
     public SeenObject Describe()
     {
@@ -53,6 +62,8 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
             new PixelBox(Blob.Left, Blob.Top, Blob.Right + 1, Blob.Bottom + 1), worst > 1 ? Math.Min(confidence, 0.49f) : Math.Max(confidence, 0.5f),
             ofClass.Degree > 1 ? ofClass.Doubt : null, ofColor.Degree > 1 ? ofColor.Doubt : null);
     }
+
+    private static int Gap(int from, int to, int otherFrom, int otherTo) => Math.Max(otherFrom - to, from - otherTo);
 
     /// <summary>Every way in which the class can be unclear; a degree above 1 means that it is.</summary>
     private IEnumerable<(float Degree, string Doubt)> ClassDoubts()

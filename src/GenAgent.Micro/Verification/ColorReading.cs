@@ -10,13 +10,16 @@ namespace GenAgent.Micro.Verification;
 /// <param name="Distance">How far off the nearest colour is, in levels of 255.</param>
 /// <param name="RunnerUp">The second nearest colour.</param>
 /// <param name="Margin">1 when no other colour comes near, 0 when another is as near.</param>
-/// <param name="Mixed">Share of the inside that looks like another colour, in [0, 1].</param>
+/// <param name="Mixed">Share of the whole inside that looks like another colour, in [0, 1].</param>
 internal sealed record ColorReading(ShapeColor Color, float Red, float Green, float Blue, float Distance, ShapeColor RunnerUp, float Margin, float Mixed)
 {
     private const int Side = World.ImageSize;
 
     // A stroke that is thinner than the blur never reaches its full colour: being pale costs less than being off.
     private const float PaleCost = 0.4f;
+
+    // By how much, in levels of 255, a pixel must be nearer to another colour to count as of that.
+    private const float OtherBy = 5;
 
     /// <summary>Distance from the background, in levels of 255.</summary>
     public float Contrast => MathF.Sqrt((Red * Red) + (Green * Green) + (Blue * Blue));
@@ -25,12 +28,13 @@ internal sealed record ColorReading(ShapeColor Color, float Red, float Green, fl
     public static ColorReading Of(Blob blob, CanvasEstimate canvas, ReadingBuffers buffers)
     {
         var inside = Inside(blob, buffers);
-        var (r, g, b) = (Median(inside, buffers.Difference, 0), Median(inside, buffers.Difference, 1), Median(inside, buffers.Difference, 2));
+        var full = Strongest(inside, buffers);
+        var (r, g, b) = (Median(full, buffers.Difference, 0), Median(full, buffers.Difference, 1), Median(full, buffers.Difference, 2));
         var back = canvas.At((blob.Left + blob.Right) / 2f, (blob.Top + blob.Bottom) / 2f);
         Span<float> costs = stackalloc float[World.Colors.Count];
         Costs(costs, r, g, b, back);
         var (best, second) = TwoBest(costs);
-        var mixed = inside.Count(i => IsOther(i, (ShapeColor)best, back, buffers.Difference)) / (float)inside.Count;
+        var mixed = inside.Count(i => IsOther(i, (ShapeColor)best, back, buffers.Smooth)) / (float)inside.Count;
         return new((ShapeColor)best, r, g, b, costs[best], (ShapeColor)second, 1 - (costs[best] / Math.Max(1e-3f, costs[second])), mixed);
     }
 
@@ -55,17 +59,18 @@ internal sealed record ColorReading(ShapeColor Color, float Red, float Green, fl
             }
         }
 
-        if (inside.Count == 0)
-            inside = all;
+        return inside.Count == 0 ? all : inside;
+    }
 
-        // The strongest half: in thin shapes the rest is still mixed with the background.
+    /// <summary>The strongest half: in thin shapes the rest is still mixed with the background.</summary>
+    private static List<int> Strongest(List<int> inside, ReadingBuffers buffers)
+    {
         var strengths = new float[inside.Count];
         for (var i = 0; i < strengths.Length; i++)
             strengths[i] = buffers.Distance[inside[i]];
         Array.Sort(strengths);
         var middle = strengths[strengths.Length / 2];
-        inside.RemoveAll(i => buffers.Distance[i] < middle);
-        return inside;
+        return inside.FindAll(i => buffers.Distance[i] >= middle);
     }
 
     private static float Median(List<int> pixels, float[] difference, int channel)
@@ -77,11 +82,11 @@ internal sealed record ColorReading(ShapeColor Color, float Red, float Green, fl
         return values[values.Length / 2];
     }
 
-    private static bool IsOther(int pixel, ShapeColor color, (float R, float G, float B) back, float[] difference)
+    private static bool IsOther(int pixel, ShapeColor color, (float R, float G, float B) back, float[] smooth)
     {
         Span<float> costs = stackalloc float[World.Colors.Count];
-        Costs(costs, difference[3 * pixel], difference[(3 * pixel) + 1], difference[(3 * pixel) + 2], back);
-        return costs[TwoBest(costs).Best] < costs[(int)color] - 25;
+        Costs(costs, smooth[3 * pixel], smooth[(3 * pixel) + 1], smooth[(3 * pixel) + 2], back);
+        return costs[TwoBest(costs).Best] < costs[(int)color] - OtherBy;
     }
 
     private static void Costs(Span<float> costs, float r, float g, float b, (float R, float G, float B) back)

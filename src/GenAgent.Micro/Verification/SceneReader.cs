@@ -22,8 +22,8 @@ public sealed class SceneReader
         try
         {
             var canvas = CanvasEstimate.Of(image);
-            var seen = Segmentation.Cut(image, canvas, buffers)
-                .Select(b => BlobReading.Of(b, canvas, buffers)).OfType<BlobReading>()
+            BlobReading[] blobs = [.. Segmentation.Cut(image, canvas, buffers).Select(b => BlobReading.Of(b, canvas, buffers)).OfType<BlobReading>()];
+            var seen = blobs.Where(blob => !blobs.Any(blob.IsHaloOf))
                 .Select(r => r.Describe())
                 .OrderBy(o => o.Cell).ThenBy(o => o.CenterY).ThenBy(o => o.CenterX);
             return new SceneReading(canvas.Canvas, [.. seen]);
