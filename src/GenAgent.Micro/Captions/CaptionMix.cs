@@ -7,21 +7,26 @@ namespace GenAgent.Micro.Captions;
 /// <param name="Dense">Weight of <see cref="CaptionStyle.Dense"/>.</param>
 /// <param name="Loose">Weight of <see cref="CaptionStyle.Loose"/>.</param>
 /// <param name="PartlyDense">Weight of <see cref="CaptionStyle.PartlyDense"/>.</param>
-public sealed record CaptionMixOptions(double Dense = 75, double Loose = 5, double PartlyDense = 20);
+/// <param name="Fillers">Share of the loose captions, in [0, 1], that have words around them which the text encoders do not know.</param>
+public sealed record CaptionMixOptions(double Dense = 75, double Loose = 5, double PartlyDense = 20, double Fillers = 0);
 
 /// <summary>Draws a caption for a scene, anew for every seed. The same scene and seed give the same caption. Safe to use from many threads at once.</summary>
 public sealed class CaptionMix
 {
     private readonly double[] _weights;
+    private readonly double _fillers;
 
     /// <summary>Makes a mix.</summary>
-    /// <exception cref="ArgumentException">A weight is negative, or all are 0.</exception>
+    /// <exception cref="ArgumentException">A weight is negative, or all are 0; or the share of fillers is not in [0, 1].</exception>
     public CaptionMix(CaptionMixOptions? options = null)
     {
-        var (dense, loose, partly) = options ?? new();
+        options ??= new();
+        (var dense, var loose, var partly, _fillers) = options;
         _weights = [dense, partly, loose];
         if (_weights.Any(w => !(w >= 0)) || !(_weights.Sum() > 0))
             throw new ArgumentException($"A caption mix needs weights of 0 or more, not all 0, but got {options}.", nameof(options));
+        if (!(_fillers is >= 0 and <= 1))
+            throw new ArgumentException($"The share of captions with fillers is from 0 to 1, but got {_fillers}.", nameof(options));
     }
 
     /// <summary>The caption of this scene for this seed.</summary>
@@ -43,6 +48,8 @@ public sealed class CaptionMix
             CaptionStyle.PartlyDense => PartlyDenseCaption.Write(scene, draws),
             _ => LooseCaption.Write(scene, draws),
         };
+        if (style == CaptionStyle.Loose && _fillers > 0 && draws.Chance(_fillers))
+            text = CaptionFillers.Surround(text, draws);
         return new Caption(text, style);
     }
 }

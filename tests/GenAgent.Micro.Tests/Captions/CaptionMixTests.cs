@@ -1,4 +1,5 @@
 using GenAgent.Micro.Captions;
+using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Scenes;
 using GenAgent.Seeds;
 
@@ -61,6 +62,23 @@ public sealed class CaptionMixTests
 
         mix.Draw(scene, 3).ShouldBe(mix.Draw(scene, 3));
         Enumerable.Range(0, 100).Select(i => mix.Draw(scene, (ulong)i).Text).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(20);
+    }
+
+    [Fact]
+    public void Fillers_are_words_without_a_token_and_none_of_the_benchmarks_frames()
+    {
+        var known = CaptionVocabulary.Words.Append(CaptionVocabulary.Comma).ToHashSet(StringComparer.Ordinal);
+        var benchmark = MicroBenchmark.Load(PromptSplit.Test).Concat(MicroBenchmark.Load(PromptSplit.Validation)).Where(prompt => !prompt.Tag.StartsWith("knowledge", StringComparison.Ordinal))
+            .SelectMany(prompt => CaptionVocabulary.Split(prompt.Prompt)).Except(known, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        var plain = Draw(3000, new(0, 1, 0)).ToArray();
+        var filled = Draw(3000, new(0, 1, 0, Fillers: 0.5)).ToArray();
+
+        var unknown = filled.SelectMany(p => CaptionVocabulary.Split(p.Caption.Text)).Except(known, StringComparer.Ordinal).ToArray();
+        unknown.Length.ShouldBeGreaterThan(20);
+        benchmark.ShouldContain("photo");
+        unknown.Intersect(benchmark, StringComparer.Ordinal).ShouldBeEmpty();
+        filled.Zip(plain).Count(pair => pair.First != pair.Second).ShouldBeInRange(1100, 1500);
+        Should.Throw<ArgumentException>(() => new CaptionMix(new(1, 1, 1, Fillers: 1.1)));
     }
 
     [Fact]
