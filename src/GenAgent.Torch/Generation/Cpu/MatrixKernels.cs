@@ -103,7 +103,7 @@ internal static unsafe class MatrixKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Six<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -133,7 +133,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (5L * yStride), a5, b5);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Four<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -156,7 +156,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (3L * yStride), a3, b3);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Two<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -173,7 +173,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + yStride, a1, b1);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void One<TPanel>(byte* panel, int inputs, float* x, float* y)
         where TPanel : struct, IWeightPanel
     {
@@ -187,7 +187,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y, a, b);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void OneRow<TPanel>(WeightMatrix weights, int panel, float* x, float* y)
         where TPanel : struct, IWeightPanel
     {
@@ -219,7 +219,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (3 * WeightMatrix.PanelWidth), a3, b3);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void TwoRows<TPanel>(WeightMatrix weights, int panel, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
