@@ -13,7 +13,7 @@ public sealed class MicroVerifier : IJudge
     private readonly SceneReader _reader = new();
 
     /// <inheritdoc/>
-    public string Name => "micro-verifier/1";
+    public string Name => "micro-verifier/2";
 
     /// <inheritdoc/>
     public ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default)
