@@ -19,7 +19,7 @@ internal static class EmbeddedModels
         .AddFlux("micro", "FLUX.1 in miniature, trained on coloured shapes; comes with genagent", () => Find("micro-flux"))
         .AddFlux("micro-b", "another FLUX.1 in miniature, weaker, that no agent was trained with", () => Find("micro-flux-b"));
 
-    private static string Find(string name)
+    internal static string Find(string name)
     {
         var folder = Path.Combine(Root, name);
         return Directory.Exists(folder) ? folder : throw new CliException(ExitCode.Backend, $"This copy of genagent does not hold the embedded model {name} ({folder}). Name a model of your own, as in --agent openai:MODEL@http://localhost:8080/v1 or --generator comfyui:http://localhost:8188, or train the embedded ones: genagent models train-micro. To see the loop without any: --agent oracle --generator canvas.");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Cli.Composition;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 using GenAgent.Cli.Tests.Snapshots;
@@ -227,12 +228,21 @@ public sealed class SingleGenerateTests : IDisposable
     }
 
     [Fact]
-    public async Task An_embedded_model_that_is_not_there_says_so_and_what_to_use()
+    public void An_embedded_model_that_is_not_there_says_so_and_what_to_use()
     {
-        (await _host.RunAsync("generate", "a red cat", "--generator", "micro-b")).ShouldBe(ExitCode.Backend);
+        var missing = Should.Throw<CliException>(() => EmbeddedModels.Find("micro-flux-z"));
 
-        _host.Said.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
-        _host.Said.ShouldContain("genagent models train-micro");
+        missing.ExitCode.ShouldBe(ExitCode.Backend);
+        missing.Message.ShouldContain("micro-flux-z");
+        missing.Message.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
+        missing.Message.ShouldContain("genagent models train-micro");
+    }
+
+    [Fact]
+    public void All_three_embedded_models_come_with_the_program()
+    {
+        foreach (var name in (string[])["micro-agent", "micro-flux", "micro-flux-b"])
+            File.Exists(Path.Combine(EmbeddedModels.Find(name), "README.md")).ShouldBeTrue(name);
     }
 
     [Fact]
