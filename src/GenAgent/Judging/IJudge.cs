@@ -6,7 +6,7 @@ namespace GenAgent.Judging;
 /// </summary>
 public interface IJudge
 {
-    /// <summary>Who judges, and by which version of the question: stands beside every score, as in <c>micro-verifier/1</c>.</summary>
+    /// <summary>Who judges, and by which version of the question: stands beside every score, as in <c>micro-verifier/2</c>.</summary>
     string Name { get; }
 
     /// <summary>Judges the image.</summary>

@@ -19,7 +19,7 @@ public sealed class MiniatureWorldTests : IDisposable
         (await GenerateAsync("two green stars above a blue circle")).ShouldBe(ExitCode.Success, _host.Said);
 
         var result = JsonDocument.Parse(_host.OutputLines.ShouldHaveSingleItem()).RootElement;
-        result.GetProperty("judgment").GetProperty("judge").GetString().ShouldBe("micro-verifier/1");
+        result.GetProperty("judgment").GetProperty("judge").GetString().ShouldBe("micro-verifier/2");
         result.GetProperty("judgment").GetProperty("passed").GetBoolean().ShouldBeTrue();
         result.GetProperty("verdict").GetString().ShouldBe("pass");
     }

@@ -25,7 +25,7 @@ public sealed class MicroVerifierTests
         var good = (await judge.JudgeAsync(new("two orange stars", Stars(2), TwoStars))).ShouldBeOfType<Score>();
         good.Passed.ShouldBeTrue();
         good.Value.ShouldBe(1);
-        good.Judge.ShouldBe("micro-verifier/1");
+        good.Judge.ShouldBe("micro-verifier/2");
 
         var bad = (await judge.JudgeAsync(new("two orange stars", Stars(4), TwoStars))).ShouldBeOfType<Score>();
         bad.Passed.ShouldBeFalse();

@@ -17,7 +17,7 @@ public sealed class WeightLoaderTests : IDisposable
     [Fact]
     public void All_parameters_and_buffers_are_filled()
     {
-        using var source = Source(_module.state_dict().ToDictionary(pair => pair.Key, pair => full_like(pair.Value, 3)));
+        using var source = Source(_module.state_dict().ToDictionary(pair => pair.Key, pair => zeros_like(pair.Value).FillInPlace(3)));
 
         WeightLoader.Load(_module, source).ShouldBeEmpty();
 
@@ -30,7 +30,7 @@ public sealed class WeightLoaderTests : IDisposable
     [Fact]
     public void Everything_that_does_not_fit_is_reported_at_once_and_nothing_is_loaded()
     {
-        var tensors = _module.state_dict().ToDictionary(pair => pair.Key, pair => full_like(pair.Value, 3));
+        var tensors = _module.state_dict().ToDictionary(pair => pair.Key, pair => zeros_like(pair.Value).FillInPlace(3));
         tensors.Remove("first.bias");
         tensors.Remove("norm.weight");
         tensors["head.weight"] = zeros(1);
@@ -52,7 +52,7 @@ public sealed class WeightLoaderTests : IDisposable
     [Fact]
     public void Another_key_layout_is_loaded_by_renaming()
     {
-        var tensors = _module.state_dict().ToDictionary(pair => "model." + pair.Key, pair => full_like(pair.Value, 5));
+        var tensors = _module.state_dict().ToDictionary(pair => "model." + pair.Key, pair => zeros_like(pair.Value).FillInPlace(5));
         tensors["model.rotary.inv_freq"] = zeros(1);
         using var source = Source(tensors);
 
@@ -64,7 +64,7 @@ public sealed class WeightLoaderTests : IDisposable
     [Fact]
     public void Two_names_that_become_one_are_refused()
     {
-        var tensors = _module.state_dict().ToDictionary(pair => pair.Key, pair => full_like(pair.Value, 5));
+        var tensors = _module.state_dict().ToDictionary(pair => pair.Key, pair => zeros_like(pair.Value).FillInPlace(5));
         tensors["x.first.bias"] = zeros(3);
         using var source = Source(tensors);
 
@@ -75,7 +75,7 @@ public sealed class WeightLoaderTests : IDisposable
     [Fact]
     public void Names_that_may_be_missing_or_left_over_are_let_pass()
     {
-        var tensors = _module.state_dict().ToDictionary(pair => pair.Key, pair => full_like(pair.Value, 5));
+        var tensors = _module.state_dict().ToDictionary(pair => pair.Key, pair => zeros_like(pair.Value).FillInPlace(5));
         tensors.Remove("first.bias");
         tensors["extra"] = zeros(1);
         using var source = Source(tensors);
@@ -92,7 +92,7 @@ public sealed class WeightLoaderTests : IDisposable
     [Fact]
     public void Loading_leaves_no_tensor_behind()
     {
-        using var source = Source(_module.state_dict().ToDictionary(pair => pair.Key, pair => full_like(pair.Value, 3)));
+        using var source = Source(_module.state_dict().ToDictionary(pair => pair.Key, pair => zeros_like(pair.Value).FillInPlace(3)));
         using var scope = NewDisposeScope();
 
         WeightLoader.Load(_module, source);
