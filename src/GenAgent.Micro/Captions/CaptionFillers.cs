@@ -16,7 +16,7 @@ internal static class CaptionFillers
 
     private static readonly string[] Joints = [" plus ", " along with ", " as well as ", " accompanied by "];
 
-    /// <summary>Surrounds a caption that opens with none of its own.</summary>
+    /// <summary>Puts an opening before most captions, and now and then another joint in the place of an "and".</summary>
     public static string Surround(string caption, SeededDraws draws)
     {
         var and = caption.IndexOf(" and ", StringComparison.Ordinal);

@@ -27,7 +27,11 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     private const float MaxMixed = 0.25f;
     private const float MinRadius = 4.5f;
     private const float MaxRadius = 16f;
+
+    // A halo beside another object: how far off, and how faint and small beside that one.
     private const int HaloReach = 4;
+    private const float HaloContrast = 0.9f;
+    private const float HaloPixels = 0.35f;
 
     /// <summary>Reads a blob; null when it is too small or too faint to be an object.</summary>
     public static BlobReading? Of(Blob blob, CanvasEstimate canvas, ReadingBuffers buffers)
@@ -48,7 +52,7 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     /// of neighbouring cells ever are.
     /// </summary>
     public bool IsHaloOf(BlobReading other) =>
-        (Shape.Misfit > MaxMisfit || Shape.Radius < MinRadius) && Color.Contrast < 0.9f * other.Color.Contrast && Blob.Pixels < 0.35f * other.Blob.Pixels
+        (Shape.Misfit > MaxMisfit || Shape.Radius < MinRadius) && Color.Contrast < HaloContrast * other.Color.Contrast && Blob.Pixels < HaloPixels * other.Blob.Pixels
         && Gap(Blob.Left, Blob.Right, other.Blob.Left, other.Blob.Right) <= HaloReach && Gap(Blob.Top, Blob.Bottom, other.Blob.Top, other.Blob.Bottom) <= HaloReach;
 
     /// <summary>The object that the blob shows.</summary>

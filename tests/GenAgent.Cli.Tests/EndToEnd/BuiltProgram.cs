@@ -6,10 +6,14 @@ namespace GenAgent.Cli.Tests.EndToEnd;
 internal static class BuiltProgram
 {
     /// <summary>The executable of a project, in the configuration that the tests run in.</summary>
-    public static string PathOf(string project)
+    public static string PathOf(string project) => Path.Combine(FolderOf(project), Path.GetFileName(project) + (OperatingSystem.IsWindows() ? ".exe" : string.Empty));
+
+    /// <summary>The assembly of a project, likewise.</summary>
+    public static string AssemblyOf(string project) => Path.Combine(FolderOf(project), $"{Path.GetFileName(project)}.dll");
+
+    private static string FolderOf(string project)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var name = Path.GetFileName(project) + (OperatingSystem.IsWindows() ? ".exe" : string.Empty);
-        return Path.Combine(RepoFolder.Root, project, "bin", output.Parent!.Name, output.Name, name);
+        return Path.Combine(RepoFolder.Root, project, "bin", output.Parent!.Name, output.Name);
     }
 }

@@ -22,7 +22,7 @@ public sealed class ScalarTests
     [InlineData("tests/GenAgent.Training.Tests")]
     public void No_number_is_boxed_where_nothing_holds_it(string project)
     {
-        using var module = ModuleDefinition.ReadModule(Path.Combine(Path.GetDirectoryName(BuiltProgram.PathOf(project))!, $"{Path.GetFileName(project)}.dll"), Reading);
+        using var module = ModuleDefinition.ReadModule(BuiltProgram.AssemblyOf(project), Reading);
         module.Assembly.Name.Name.ShouldBe(Path.GetFileName(project));
 
         Boxed(module).Where(use => use.In.DeclaringType.FullName != Keeper && !use.In.IsConstructor)

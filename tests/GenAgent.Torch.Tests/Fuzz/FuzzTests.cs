@@ -33,7 +33,7 @@ public sealed class FuzzTests : IDisposable
         {
             ["a.weight"] = Arithmetic.Counted(24, ScalarType.Int64).reshape(2, 3, 4).to(ScalarType.Float32),
             ["b"] = Arithmetic.Counted(10, ScalarType.Int64).to(ScalarType.BFloat16),
-            ["c"] = Arithmetic.Counted(6, ScalarType.Int64).to(ScalarType.Int64),
+            ["c"] = Arithmetic.Counted(6, ScalarType.Int64),
             ["d"] = zeros(3, dtype: ScalarType.Bool),
             ["empty"] = zeros(0, 4),
         };

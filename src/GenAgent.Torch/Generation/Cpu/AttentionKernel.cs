@@ -14,6 +14,7 @@ internal static unsafe class AttentionKernel
     public const int Together = 4;
 
     private const int Tokens = PagedKeyValues.BlockTokens;
+    private const int CacheLine = 64 / sizeof(float);
 
     /// <summary>Heads that must have room: a single one, or the number rounded up to whole groups of four.</summary>
     public static int PaddedHeads(int heads) => heads == 1 ? 1 : (heads + Together - 1) / Together * Together;
@@ -88,7 +89,7 @@ internal static unsafe class AttentionKernel
     {
         if (Sse.IsSupported)
         {
-            for (var line = 0; line < width * Tokens; line += 16)
+            for (var line = 0; line < width * Tokens; line += CacheLine)
             {
                 Sse.Prefetch0(block + line);
             }
@@ -98,7 +99,7 @@ internal static unsafe class AttentionKernel
     /// <summary>A number of tokens, rounded up to whole blocks.</summary>
     public static int Padded(int count) => (count + Tokens - 1) / Tokens * Tokens;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void ScoreFour(float* keys, float* queries, int width, float* scores, int stride)
     {
         var q1 = queries + width;
@@ -120,7 +121,7 @@ internal static unsafe class AttentionKernel
         VectorMath.Store(scores + (3L * stride), a3, b3);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void ScoreOne(float* keys, float* query, int width, float* scores)
     {
         // Widths are whole vectors: two inputs a turn, for more sums in flight.
@@ -134,7 +135,7 @@ internal static unsafe class AttentionKernel
         VectorMath.Store(scores, a0 + a1, b0 + b1);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void MixFourPair(
         PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, float* weights, int stride, float* output, int at, float* scales)
     {
@@ -165,7 +166,7 @@ internal static unsafe class AttentionKernel
         VectorMath.Store(output + (3L * width), a3 * s3, b3 * s3);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void MixFour(
         PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, float* weights, int stride, float* output, int at, float* scales)
     {
@@ -192,7 +193,7 @@ internal static unsafe class AttentionKernel
         (a3 * scales[3]).Store(output + (3L * width));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void MixOne(
         PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, float* weights, float* output, int at, bool isPair, float* scales)
     {

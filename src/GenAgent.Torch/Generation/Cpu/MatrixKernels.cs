@@ -7,7 +7,6 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// Products of token rows with a packed weight matrix. Each sum runs over the inputs in their order, whatever the number of rows:
 /// a token's result has the same bits alone and in any batch.
 /// </summary>
-/// <remarks>The loops are compiled with all optimizations at once: code that the runtime compiles quickly first is many times slower, and a short program ends before the second try.</remarks>
 internal static unsafe class MatrixKernels
 {
     /// <summary>Rows whose inputs should stay in the second-level cache while the weights stream past.</summary>
@@ -103,7 +102,7 @@ internal static unsafe class MatrixKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void Six<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -133,7 +132,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (5L * yStride), a5, b5);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void Four<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -156,7 +155,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (3L * yStride), a3, b3);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void Two<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
@@ -173,7 +172,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + yStride, a1, b1);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void One<TPanel>(byte* panel, int inputs, float* x, float* y)
         where TPanel : struct, IWeightPanel
     {
@@ -187,7 +186,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y, a, b);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void OneRow<TPanel>(WeightMatrix weights, int panel, float* x, float* y)
         where TPanel : struct, IWeightPanel
     {
@@ -219,7 +218,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + (3 * WeightMatrix.PanelWidth), a3, b3);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorMath.Kernel)]
     private static void TwoRows<TPanel>(WeightMatrix weights, int panel, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {

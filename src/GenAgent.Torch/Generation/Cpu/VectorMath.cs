@@ -7,6 +7,12 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// <summary>The element-wise parts of a decoder on rows of fp32. Sums run in one fixed order.</summary>
 internal static unsafe class VectorMath
 {
+    /// <summary>
+    /// How innermost loops are compiled. With all optimizations at once: code that the runtime compiles quickly first is many times slower, and a
+    /// short program ends before the second try. And as calls of their own: inlined into a caller, their row pointers are spilled.
+    /// </summary>
+    public const MethodImplOptions Kernel = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
+
     private static int Width => Vector256<float>.Count;
 
     /// <summary>
