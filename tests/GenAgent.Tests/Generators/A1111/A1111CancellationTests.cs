@@ -9,7 +9,7 @@ namespace GenAgent.Tests.Generators.A1111;
 public class A1111CancellationTests
 {
     private static A1111ImageGenerator Generator(FakeA1111 fake) => new(
-        new A1111Options { Endpoint = fake.Server.Url, Http = new() { MaxRetries = 2 } },
+        new A1111Options { Endpoint = fake.Server.Url, Http = new() { MaxRetries = 2, RetryDelay = TimeSpan.FromMilliseconds(10) } },
         timeProvider: new ScriptedTime(wait => wait < TimeSpan.FromSeconds(1)));
 
     private static async Task CancelOnceItHasArrivedAsync(FakeA1111 fake, Action? then = null)

@@ -354,6 +354,6 @@ public class A1111Tests
     private static string Base64(int width, int height) => Convert.ToBase64String(TestImages.Png(width, height).Data.Span);
 
     private static A1111ImageGenerator Generator(LoopbackServer server) => new(
-        new A1111Options { Endpoint = server.Url, Http = new() { MaxRetries = 2 } },
+        new A1111Options { Endpoint = server.Url, Http = new() { MaxRetries = 2, RetryDelay = TimeSpan.FromMilliseconds(10) } },
         timeProvider: new ScriptedTime(wait => wait < TimeSpan.FromSeconds(1)));
 }

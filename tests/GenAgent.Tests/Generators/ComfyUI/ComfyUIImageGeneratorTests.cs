@@ -381,6 +381,6 @@ public class ComfyUIImageGeneratorTests
     {
         Endpoint = comfy.Server.Url,
         Workflow = ComfyWorkflow.Parse(workflow, "test"),
-        Http = new BackendHttpOptions { MaxRetries = retries },
+        Http = new BackendHttpOptions { MaxRetries = retries, RetryDelay = TimeSpan.FromMilliseconds(10) },
     };
 }
