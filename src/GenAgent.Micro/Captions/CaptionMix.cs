@@ -8,12 +8,17 @@ namespace GenAgent.Micro.Captions;
 /// <param name="Loose">Weight of <see cref="CaptionStyle.Loose"/>.</param>
 /// <param name="PartlyDense">Weight of <see cref="CaptionStyle.PartlyDense"/>.</param>
 /// <param name="Fillers">Share of the loose captions, in [0, 1], that have words around them which the text encoders do not know.</param>
-public sealed record CaptionMixOptions(double Dense = 75, double Loose = 5, double PartlyDense = 20, double Fillers = 0);
+/// <param name="Usual">
+/// Null: loose captions are of all scenes, and what they leave out may be anything. Else <paramref name="Loose"/> is for scattered scenes, this is for those that
+/// are composed as <see cref="Scenes.Usual"/> says, and their loose captions leave out what is usual.
+/// </param>
+public sealed record CaptionMixOptions(double Dense = 75, double Loose = 5, double PartlyDense = 20, double Fillers = 0, double? Usual = null);
 
 /// <summary>Draws a caption for a scene, anew for every seed. The same scene and seed give the same caption. Safe to use from many threads at once.</summary>
 public sealed class CaptionMix
 {
     private readonly double[] _weights;
+    private readonly double[]? _usualWeights;
     private readonly double _fillers;
 
     /// <summary>Makes a mix.</summary>
@@ -21,9 +26,10 @@ public sealed class CaptionMix
     public CaptionMix(CaptionMixOptions? options = null)
     {
         options ??= new();
-        (var dense, var loose, var partly, _fillers) = options;
+        (var dense, var loose, var partly, _fillers, var usual) = options;
         _weights = [dense, partly, loose];
-        if (_weights.Any(w => !(w >= 0)) || !(_weights.Sum() > 0))
+        _usualWeights = usual is { } ofUsual ? [dense, partly, ofUsual] : null;
+        if (new[] { _weights, _usualWeights ?? _weights }.Any(weights => weights.Any(w => !(w >= 0)) || !(weights.Sum() > 0)))
             throw new ArgumentException($"A caption mix needs weights of 0 or more, not all 0, but got {options}.", nameof(options));
         if (!(_fillers is >= 0 and <= 1))
             throw new ArgumentException($"The share of captions with fillers is from 0 to 1, but got {_fillers}.", nameof(options));
@@ -41,12 +47,13 @@ public sealed class CaptionMix
     {
         ArgumentNullException.ThrowIfNull(scene);
         var draws = new SeededDraws(seed);
-        var style = (CaptionStyle)draws.Weighted(_weights);
+        var composition = _usualWeights is null ? null : Composition.Of(scene);
+        var style = (CaptionStyle)draws.Weighted(composition is null ? _weights : _usualWeights!);
         var text = style switch
         {
             CaptionStyle.Dense => DenseCaption.Write(scene),
             CaptionStyle.PartlyDense => PartlyDenseCaption.Write(scene, draws),
-            _ => LooseCaption.Write(scene, draws),
+            _ => composition is null ? LooseCaption.Write(scene, draws) : CompositionCaption.Write(composition, scene.Canvas, draws),
         };
         if (style == CaptionStyle.Loose && _fillers > 0 && draws.Chance(_fillers))
             text = CaptionFillers.Surround(text, draws);

@@ -18,14 +18,19 @@ internal static class LooseCaption
 
     private static readonly string[] Openings = ["a picture of ", "a drawing of ", "an image of ", "an image with ", "just "];
 
+    // How often nothing is said of the background, and each way to say it.
+    private static readonly double[] Grounds = [0.7, 0.15, 0.1, 0.05];
+
     public static string Write(Scene scene, SeededDraws draws)
     {
         var byColor = ShapeGroup.Of(scene, byColor: true);
         var byClass = ShapeGroup.Of(scene, byColor: false);
         var groups = byColor.Count <= 3 || draws.Chance(0.5) ? byColor : byClass;
-        var opening = draws.Chance(0.3) ? draws.Pick(Openings) : string.Empty;
-        return opening + Body(scene, groups, draws) + Closing(scene, draws);
+        return Opening(draws) + Body(scene, groups, draws) + Closing(scene, draws);
     }
+
+    /// <summary>Now and then "a picture of" or the like; mostly nothing.</summary>
+    public static string Opening(SeededDraws draws) => draws.Chance(0.3) ? draws.Pick(Openings) : string.Empty;
 
     private static string Body(Scene scene, IReadOnlyList<ShapeGroup> groups, SeededDraws draws)
     {
@@ -87,9 +92,14 @@ internal static class LooseCaption
             words.Add(WorldWords.Name(color));
         words.Add(WorldWords.Name(group.Class, group.Count));
         var noun = string.Join(' ', words);
+        return Counted(group.Count, noun, draws.Chance(0.85), draws);
+    }
+
+    /// <summary>"a red circle", "two red circles"; where it is not exact, "a pair of" or "some".</summary>
+    public static string Counted(int number, string noun, bool exact, SeededDraws draws)
+    {
         var article = noun.StartsWith("orange", StringComparison.Ordinal) ? "an" : "a";
-        var exact = draws.Chance(0.85);
-        return group.Count switch
+        return number switch
         {
             1 => $"{(draws.Chance(0.85) ? article : "one")} {noun}",
             2 when !exact => $"a pair of {noun}",
@@ -98,7 +108,8 @@ internal static class LooseCaption
         };
     }
 
-    private static string Join(string[] phrases, SeededDraws draws)
+    /// <summary>"a, b and c"; now and then "with" or a comma for the last.</summary>
+    public static string Join(string[] phrases, SeededDraws draws)
     {
         if (phrases.Length == 1)
             return phrases[0];
@@ -106,15 +117,16 @@ internal static class LooseCaption
         return string.Join(", ", phrases[..^1]) + last + phrases[^1];
     }
 
-    private static string Closing(Scene scene, SeededDraws draws)
+    /// <summary>What the things stand on: " on a white background".</summary>
+    public static string Ground(CanvasColor canvas, SeededDraws draws) => Ground(WorldWords.Name(canvas), 1 + draws.Weighted(Grounds[1..]));
+
+    private static string Closing(Scene scene, SeededDraws draws) => Ground(WorldWords.Name(scene.Canvas), draws.Weighted(Grounds));
+
+    private static string Ground(string canvas, int wording) => wording switch
     {
-        var canvas = WorldWords.Name(scene.Canvas);
-        return draws.Weighted([0.7, 0.15, 0.1, 0.05]) switch
-        {
-            0 => string.Empty,
-            1 => $" on a {canvas} background",
-            2 => $" on {canvas}",
-            _ => $", all on a {canvas} canvas",
-        };
-    }
+        0 => string.Empty,
+        1 => $" on a {canvas} background",
+        2 => $" on {canvas}",
+        _ => $", all on a {canvas} canvas",
+    };
 }

@@ -53,6 +53,8 @@ public sealed class SceneSampler
     {
         var canvas = _options.CanvasWeights is { } weights ? World.Canvases[draws.Weighted(weights)] : draws.Pick(World.Canvases);
         var count = draws.Weighted(_options.CountWeights) + 1;
+        if (_options.UsualShare > 0 && draws.Chance(_options.UsualShare))
+            return Composed(draws, draws.Chance(0.5) ? canvas : Usual.Canvas, count);
         return draws.Chance(_options.GroupedShare) ? Grouped(draws, canvas, count) : Independent(draws, canvas, count);
     }
 
@@ -77,6 +79,27 @@ public sealed class SceneSampler
             var size = draws.Chance(0.7) ? RandomSize(draws) : (ShapeSize?)null;
             for (var i = 0; i < counts[g]; i++)
                 objects.Add(Place(draws, classes[g], color ?? draws.Pick(World.Colors), size ?? RandomSize(draws), cells[objects.Count]));
+        }
+
+        return new Scene(canvas, objects);
+    }
+
+    /// <summary>One to three groups of like objects in their usual cells, most of them large, half of them in their usual colour.</summary>
+    private Scene Composed(SeededDraws draws, CanvasColor canvas, int count)
+    {
+        var groups = Math.Min(count, 1 + draws.Weighted([0.3, 0.4, 0.3]));
+        var counts = Partition(draws, count, groups);
+        var classes = draws.Sample(World.Classes, groups);
+        GridCell[] cells = groups == 2 && counts.All(c => c <= Usual.MaxApart) && draws.Chance(_options.ArrangedShare)
+            ? [.. Usual.Apart(counts[0], counts[1], vertical: draws.Chance(0.5))]
+            : [.. Usual.Cells(count)];
+        List<SceneObject> objects = [];
+        for (var g = 0; g < groups; g++)
+        {
+            var color = draws.Chance(0.45) ? Usual.Color(classes[g]) : draws.Pick(World.Colors);
+            var size = draws.Chance(0.6) ? Usual.Size : RandomSize(draws);
+            for (var i = 0; i < counts[g]; i++)
+                objects.Add(Place(draws, classes[g], color, size, cells[objects.Count]));
         }
 
         return new Scene(canvas, objects);

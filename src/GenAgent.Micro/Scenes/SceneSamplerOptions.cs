@@ -15,6 +15,9 @@ public sealed record SceneSamplerOptions
     /// <summary>Share of the scenes of two groups where one group stands wholly beside or above the other, in [0, 1].</summary>
     public double ArrangedShare { get; init; } = 0.5;
 
+    /// <summary>Share of scenes composed as <see cref="Usual"/> says, in [0, 1]; the other shares are of the rest. <see cref="CanvasWeights"/> hold for half of them, the others are on white.</summary>
+    public double UsualShare { get; init; }
+
     /// <summary>Throws <see cref="ArgumentException"/> when a value is out of range.</summary>
     internal static void Validate(SceneSamplerOptions options)
     {
@@ -25,6 +28,8 @@ public sealed record SceneSamplerOptions
             throw new ArgumentException($"{nameof(CanvasWeights)} needs {World.Canvases.Count} weights of 0 or more, not all 0.", nameof(options));
         if (!(options.GroupedShare is >= 0 and <= 1))
             throw new ArgumentException($"{nameof(GroupedShare)} is {options.GroupedShare}, but must lie in [0, 1].", nameof(options));
+        if (!(options.UsualShare is >= 0 and <= 1))
+            throw new ArgumentException($"{nameof(UsualShare)} is {options.UsualShare}, but must lie in [0, 1].", nameof(options));
         if (!(options.ArrangedShare is >= 0 and <= 1))
             throw new ArgumentException($"{nameof(ArrangedShare)} is {options.ArrangedShare}, but must lie in [0, 1].", nameof(options));
     }
