@@ -13,6 +13,7 @@ internal sealed class TrainCommand : ICliCommand
     {
         Stage(host, flags, "vae", "Trains an autoencoder between pixels and latents.", VaeRun.Execute),
         Stage(host, flags, "flow", "Trains a FLUX.1 transformer, and its text encoders, by flow matching on an autoencoder's latents.", FlowRun.Execute),
+        Stage(host, flags, "sight", "Trains the vision tower of a Qwen2.5-VL alone, on what stands in each place of an image.", SightRun.Execute),
         Stage(host, flags, "sft", "Fine-tunes a Qwen2.5-VL on trajectories and conversations, or trains one from nothing.", SftRun.Execute, SftRun.Check),
     };
 

@@ -16,30 +16,35 @@ internal enum CompositionLayout
 }
 
 /// <summary>A scene that is arranged as <see cref="Usual"/> says: up to three groups of like objects in their usual cells.</summary>
-/// <param name="Groups">Each of one class, colour and size; in the order in which they are met.</param>
-/// <param name="Layouts">Every layout that the cells agree with; at least one.</param>
-internal sealed record Composition(IReadOnlyList<ShapeGroup> Groups, IReadOnlyList<CompositionLayout> Layouts)
+/// <param name="Layout">How they stand.</param>
+/// <param name="Groups">Each of one class, colour and size; in the order that the layout names them in.</param>
+internal sealed record Composition(CompositionLayout Layout, IReadOnlyList<ShapeGroup> Groups)
 {
     public const int MaxGroups = 3;
 
-    /// <summary>The composition of a scene, or null where its objects are scattered.</summary>
-    public static Composition? Of(Scene scene)
+    /// <summary>Every way to see a scene as a composition: two groups of two are spread, and stand apart as well. Empty where its objects are scattered.</summary>
+    public static IReadOnlyList<Composition> Of(Scene scene)
     {
         var groups = ShapeGroup.Of(scene, byColor: true);
         if (groups.Count is 0 or > MaxGroups || groups.Any(g => g.Size is null))
-            return null;
-        var cells = groups.SelectMany(g => g.Members.Select(m => m.Cell)).ToArray();
-        List<CompositionLayout> layouts = [];
-        if (cells.SequenceEqual(Usual.Cells(cells.Length)))
-            layouts.Add(CompositionLayout.Spread);
-        if (groups is [{ Count: <= Usual.MaxApart and var first }, { Count: <= Usual.MaxApart and var second }])
+            return [];
+        List<Composition> found = [];
+        AddIf(CompositionLayout.Spread, groups, Usual.Cells(scene.Objects.Length));
+        if (groups is [{ Count: <= Usual.MaxApart } a, { Count: <= Usual.MaxApart } b])
         {
-            if (cells.SequenceEqual(Usual.Apart(first, second, vertical: false)))
-                layouts.Add(CompositionLayout.SideBySide);
-            if (cells.SequenceEqual(Usual.Apart(first, second, vertical: true)))
-                layouts.Add(CompositionLayout.Stacked);
+            foreach (var (first, second) in new[] { (a, b), (b, a) })
+            {
+                AddIf(CompositionLayout.SideBySide, [first, second], Usual.Apart(first.Count, second.Count, vertical: false));
+                AddIf(CompositionLayout.Stacked, [first, second], Usual.Apart(first.Count, second.Count, vertical: true));
+            }
         }
 
-        return layouts.Count == 0 ? null : new(groups, layouts);
+        return found;
+
+        void AddIf(CompositionLayout layout, IReadOnlyList<ShapeGroup> inOrder, IEnumerable<GridCell> cells)
+        {
+            if (cells.SequenceEqual(inOrder.SelectMany(g => g.Members.Select(m => m.Cell))))
+                found.Add(new(layout, inOrder));
+        }
     }
 }

@@ -8,10 +8,10 @@ namespace GenAgent.Micro.Captions;
 /// </summary>
 internal static class CompositionCaption
 {
-    public static string Write(Composition composition, CanvasColor canvas, SeededDraws draws)
+    public static string Write(IReadOnlyList<Composition> compositions, CanvasColor canvas, SeededDraws draws)
     {
-        var layout = draws.Pick(composition.Layouts);
-        var phrases = composition.Groups.Select(g => Phrase(g, draws)).ToArray();
+        var (layout, groups) = draws.Pick(compositions);
+        var phrases = groups.Select(g => Phrase(g, draws)).ToArray();
         return LooseCaption.Opening(draws) + (layout == CompositionLayout.Spread ? LooseCaption.Join(phrases, draws) : Apart(phrases[0], phrases[1], layout, draws))
             + (draws.Chance(canvas == Usual.Canvas ? 0.25 : 0.9) ? LooseCaption.Ground(canvas, draws) : string.Empty);
     }

@@ -1,6 +1,7 @@
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
 
 namespace GenAgent.Micro.Perception;
@@ -51,10 +52,24 @@ public sealed class PaintedFolder
     public PerceptionExample Get(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        var painting = _paintings[(int)(index % _paintings.Length)];
+        var (image, reading, painting) = Open(index);
         var draws = new SeededDraws(_seeds.Child("example", index));
         var kind = Kinds[draws.Weighted(_weights)];
-        var image = RgbImage.Decode(File.ReadAllBytes(Path.Combine(_folder, painting.Image)));
-        return ImageQuestions.Ask(kind, draws, image, painting.Reading, painting.Prompt);
+        return ImageQuestions.Ask(kind, draws, image, reading, painting.Prompt);
+    }
+
+    /// <summary>The image <c>index mod Count</c> with its reading.</summary>
+    /// <exception cref="IOException">The image cannot be read.</exception>
+    public SeenImage Look(long index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        var (image, reading, _) = Open(index);
+        return new(image, reading);
+    }
+
+    private (RgbImage Image, SceneReading Reading, Painting Painting) Open(long index)
+    {
+        var painting = _paintings[(int)(index % _paintings.Length)];
+        return (RgbImage.Decode(File.ReadAllBytes(Path.Combine(_folder, painting.Image))), painting.Reading, painting);
     }
 }

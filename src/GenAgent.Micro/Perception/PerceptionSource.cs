@@ -50,6 +50,21 @@ public sealed class PerceptionSource
         }
     }
 
+    /// <summary>An image without a question: a scene, clean or degraded, and what is seen.</summary>
+    /// <param name="index">0 or more.</param>
+    public SeenImage Look(long index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        var seed = _seeds.Child("look", index);
+        var draws = new SeededDraws(seed);
+        for (var attempt = 0; ; attempt++)
+        {
+            var (image, reading) = Paint(_scenes.Sample(seed.Child("try", attempt)), draws);
+            if (!IsHeldOut(reading))
+                return new(image, reading);
+        }
+    }
+
     private PerceptionExample? Draw(PerceptionKind kind, SeededDraws draws, SeedPath seed) => kind switch
     {
         PerceptionKind.Fact => WordLessons.Fact(draws),

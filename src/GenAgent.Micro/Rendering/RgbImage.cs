@@ -50,6 +50,19 @@ public sealed class RgbImage
         return Decode(content.Data.Span);
     }
 
+    /// <summary>Left and right exchanged.</summary>
+    public RgbImage Mirrored()
+    {
+        var mirrored = new byte[Pixels.Length];
+        for (var y = 0; y < Height; y++)
+        {
+            for (var x = 0; x < Width; x++)
+                Pixels.AsSpan(3 * ((y * Width) + x), 3).CopyTo(mirrored.AsSpan(3 * ((y * Width) + Width - 1 - x), 3));
+        }
+
+        return new RgbImage(Width, Height, mirrored);
+    }
+
     /// <summary>The image as PNG.</summary>
     public byte[] EncodePng() => Encode(SKEncodedImageFormat.Png, 100);
 

@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using GenAgent.Micro.Perception;
+using GenAgent.Micro.Scenes;
+using GenAgent.Training.Sight;
+using GenAgent.Training.Sources;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>The miniature world's images with what stands in each cell.</summary>
+internal sealed class SightImages : ILabelledImageSource
+{
+    private static readonly LabelKind[] AllKinds = [.. CellLabels.Kinds.Select(kind => new LabelKind(kind.Name, kind.Answers))];
+
+    private readonly Func<long, SeenImage> _look;
+
+    private SightImages(string identity, long count, Func<long, SeenImage> look) => (Identity, Count, _look) = (identity, count, look);
+
+    public string Identity { get; }
+
+    public long Count { get; }
+
+    public int Features => World.Cells.Count;
+
+    public IReadOnlyList<LabelKind> Kinds => AllKinds;
+
+    /// <summary>Rendered scenes.</summary>
+    public static SightImages Rendered(PerceptionOptions options, long count = long.MaxValue) =>
+        new($"rendered/1 {JsonSerializer.Serialize(options)}", count, new PerceptionSource(options).Look);
+
+    /// <summary>The images of <c>genagent data paint</c>: the last ones are held out, the others also come mirrored, without end.</summary>
+    /// <exception cref="InvalidDataException">The folder holds no painting, or none that is not held out.</exception>
+    public static (SightImages Training, SightImages HeldOut) Painted(string folder, int heldOut)
+    {
+        var paintings = new PaintedFolder(folder);
+        var trained = paintings.Count - heldOut;
+        if (trained <= 0) throw new InvalidDataException($"{folder} has {paintings.Count} paintings, of which {heldOut} are to be held out: paint more.");
+        var digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, PaintedFolder.LinesName))));
+        return (
+            new($"painted/1 {digest} {heldOut}", long.MaxValue, index => paintings.Look(index % trained) is var seen && index / trained % 2 == 0 ? seen : seen.Mirrored()),
+            new($"painted/1 {digest} held out {heldOut}", heldOut, index => paintings.Look(trained + index)));
+    }
+
+    public PixelImage Read(long index, Span<long> labels)
+    {
+        var (image, reading) = _look(index);
+        CellLabels.Write(reading, labels, ILabelledImageSource.NotAsked);
+        return new PixelImage(image.Width, image.Height, image.Pixels);
+    }
+}

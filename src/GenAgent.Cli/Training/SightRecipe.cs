@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using GenAgent.Micro.Perception;
+using GenAgent.Training.Runs;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>A recipe of <c>genagent train sight</c>.</summary>
+internal sealed record SightRecipe
+{
+    /// <summary>Rendered scenes.</summary>
+    public PerceptionOptions Rendered { get; init; } = new();
+
+    /// <summary>Weight of the rendered scenes beside the paintings' weights.</summary>
+    [Range(0.0, 1e9)]
+    public double RenderedWeight { get; init; } = 1;
+
+    /// <summary>Generators' images.</summary>
+    public IReadOnlyList<PaintingsOptions> Paintings { get; init; } = [];
+
+    /// <summary>Rendered scenes, and paintings of each folder, that are held out.</summary>
+    [Range(1, 100_000)]
+    public int HeldOut { get; init; } = 300;
+
+    /// <summary>The folder of the model whose vision tower learns, relative to the working folder.</summary>
+    public string StartFrom { get; init; } = string.Empty;
+
+    /// <summary>Length, batch, optimizer.</summary>
+    public TrainingOptions Training { get; init; } = new();
+}
+
+/// <summary>A folder of <c>genagent data paint</c>.</summary>
+internal sealed record PaintingsOptions
+{
+    /// <summary>The folder, relative to the working folder.</summary>
+    public string Path { get; init; } = string.Empty;
+
+    /// <summary>The share of the mixture, of any scale.</summary>
+    [Range(1e-6, 1e9)]
+    public double Weight { get; init; } = 1;
+}

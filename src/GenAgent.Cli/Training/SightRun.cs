@@ -1,0 +1,30 @@
+using GenAgent.Training.Recipes;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sight;
+
+namespace GenAgent.Cli.Training;
+
+/// <summary>Composes a run of <c>genagent train sight</c>: rendered scenes and generators' images, each with what stands in its cells.</summary>
+internal static class SightRun
+{
+    public static TrainingOutcome Execute(TrainCall call)
+    {
+        var recipe = RecipeFile.Read<SightRecipe>(call.Recipe, call.Changes);
+        if (recipe.StartFrom.Length == 0) throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn.");
+        var heldOut = new SortedDictionary<string, ILabelledImageSource>(StringComparer.Ordinal)
+        {
+            ["rendered"] = SightImages.Rendered(recipe.Rendered with { Seed = ~recipe.Rendered.Seed }, recipe.HeldOut),
+        };
+        List<(ILabelledImageSource Source, double Weight)> training = [(SightImages.Rendered(recipe.Rendered), recipe.RenderedWeight)];
+        foreach (var paintings in recipe.Paintings)
+        {
+            var (seen, kept) = SightImages.Painted(call.FullPath(paintings.Path), recipe.HeldOut);
+            training.Add((seen, paintings.Weight));
+            heldOut[Path.GetFileName(paintings.Path)] = kept;
+        }
+
+        using var trainer = new SightTrainer(recipe.Training, new MixedImages(training, recipe.Training.Seed), call.FullPath(recipe.StartFrom), heldOut);
+        call.Screen.Tell($"{trainer.ParameterCount} trainable values");
+        return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
+    }
+}

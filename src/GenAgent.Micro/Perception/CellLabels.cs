@@ -1,0 +1,51 @@
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Perception;
+
+/// <summary>An image, and what the verifier reads off it (or, for a clean rendering, what was rendered).</summary>
+/// <param name="Image">The image, 96 x 96.</param>
+/// <param name="Reading">What is seen.</param>
+public sealed record SeenImage(Rendering.RgbImage Image, SceneReading Reading)
+{
+    /// <summary>Left and right exchanged; every shape of this world is its own mirror image.</summary>
+    public SeenImage Mirrored() => new(Image.Mirrored(), Reading with
+    {
+        Objects = [.. Reading.Objects.Select(o => o with
+        {
+            CenterX = World.ImageSize - o.CenterX, Box = o.Box with { Left = World.ImageSize - o.Box.Right, Right = World.ImageSize - o.Box.Left },
+        }).OrderBy(o => o.Cell)],
+    });
+}
+
+/// <summary>What stands in each cell of an image, as numbers for classifiers. Pure.</summary>
+public static class CellLabels
+{
+    /// <summary>The questions with the number of their answers: <c>class</c> (the classes, unclear, nothing), <c>color</c> (the colours, unclear), <c>size</c> and <c>canvas</c>.</summary>
+    public static IReadOnlyList<(string Name, int Answers)> Kinds { get; } =
+        [("class", World.Classes.Count + 2), ("color", World.Colors.Count + 1), ("size", 2), ("canvas", World.Canvases.Count)];
+
+    /// <summary>Writes the labels, <c>[cells, kinds]</c>.</summary>
+    /// <param name="reading">What is seen.</param>
+    /// <param name="labels">Takes the answers' numbers.</param>
+    /// <param name="notAsked">The label of what has no answer: the colour of nothing, or of what is too unclear to be named, and all but the background where two objects share a cell.</param>
+    public static void Write(SceneReading reading, Span<long> labels, long notAsked)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        foreach (var cell in World.Cells)
+        {
+            var here = reading.Objects.Where(o => o.Cell == cell).ToArray();
+            var into = labels.Slice((int)cell * Kinds.Count, Kinds.Count);
+            into.Fill(notAsked);
+            into[3] = (long)reading.Canvas;
+            if (here.Length > 1)
+                continue;
+            var item = here.FirstOrDefault();
+            into[0] = item is null ? World.Classes.Count + 1 : item.ClassDoubt is null ? (long)item.Class : World.Classes.Count;
+            if (item is not { ClassDoubt: null })
+                continue;
+            into[1] = item.ColorDoubt is null ? (long)item.Color : World.Colors.Count;
+            into[2] = (long)item.Size;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using GenAgent.Torch;
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Training.Runs;
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Sight;
+
+/// <summary>One linear classifier a kind of label on the features of a vision tower; only training needs them.</summary>
+internal sealed class LabelHeads : Layer
+{
+    private readonly IReadOnlyList<LabelKind> _kinds;
+    private readonly Projection _answers;
+
+    public LabelHeads(IReadOnlyList<LabelKind> kinds, int width, ulong seed)
+        : base(nameof(LabelHeads))
+    {
+        _kinds = kinds;
+        _answers = new Projection(width, kinds.Sum(kind => kind.Answers), bias: true, ScalarType.Float32, CPU);
+        register_module("answers", _answers);
+        using var generator = new Generator(seed, CPU);
+        _answers.Initialize(0.02, generator);
+    }
+
+    /// <summary>The cross-entropy of all labels that are asked, summed up: a scalar.</summary>
+    /// <param name="features"><c>[images x features, width]</c>.</param>
+    /// <param name="labels"><c>[images x features, kinds]</c>.</param>
+    /// <param name="images">Number of images.</param>
+    /// <param name="metrics">Takes the share of right answers by kind, and of images of which all is right.</param>
+    public Tensor Loss(Tensor features, Tensor labels, int images, MetricSums metrics)
+    {
+        var answers = _answers.Forward(features);
+        var (offset, losses, allRight) = (0, new List<Tensor>(), ones(images, dtype: ScalarType.Bool));
+        for (var k = 0; k < _kinds.Count; k++)
+        {
+            var logits = answers.narrow(1, offset, _kinds[k].Answers);
+            var wanted = labels.select(1, k);
+            losses.Add(nn.functional.cross_entropy(logits, wanted, ignore_index: ILabelledImageSource.NotAsked, reduction: nn.Reduction.Sum));
+            var asked = wanted.NotEqualTo(ILabelledImageSource.NotAsked);
+            var right = logits.detach().argmax(1).eq(wanted);
+            var count = asked.sum().item<long>();
+            if (count > 0) metrics.Add($"right/{_kinds[k].Name}", right.logical_and(asked).sum().item<long>() / (double)count, count);
+            allRight = allRight.logical_and(right.logical_or(asked.logical_not()).view(images, -1).all(1));
+            offset += _kinds[k].Answers;
+        }
+
+        metrics.Add("right/image", allRight.sum().item<long>() / (double)images, images);
+        return losses.Aggregate((sum, loss) => sum.Plus(loss));
+    }
+}

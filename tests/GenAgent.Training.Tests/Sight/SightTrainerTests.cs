@@ -1,0 +1,121 @@
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sight;
+using GenAgent.Training.Sources;
+using GenAgent.Training.Tests.Runs;
+using GenAgent.Training.Tests.Sft;
+using TorchSharp;
+
+namespace GenAgent.Training.Tests.Sight;
+
+public sealed class SightTrainerTests
+{
+    private static readonly TrainingOptions Options = TinyAgent.Options.Training with { Steps = 9, BatchSize = 6, MicroBatchSize = 2, LearningRate = 3e-3 };
+
+    [Fact]
+    public void A_run_that_was_stopped_and_resumed_ends_with_the_very_weights_of_one_that_was_not()
+    {
+        using var start = Start();
+        using var whole = new TemporaryFolder();
+        using var parts = new TemporaryFolder();
+        Train(start.File("model"), whole.Path, Options).Finished.ShouldBeTrue();
+        for (var stop = 1; stop < 9; stop += 3) Train(start.File("model"), parts.Path, Options, stopAt: stop).Finished.ShouldBeFalse();
+        Train(start.File("model"), parts.Path, Options).Finished.ShouldBeTrue();
+
+        TinyAgent.Weights(parts.Path).ShouldBe(TinyAgent.Weights(whole.Path));
+    }
+
+    [Fact]
+    public void The_tower_learns_to_see_what_it_is_told_and_the_language_model_stays_as_it_is()
+    {
+        using var start = Start();
+        using var folder = new TemporaryFolder();
+        var heldOut = new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal) { ["quarters"] = new QuartersSource(first: 1000, count: 24) };
+        Train(start.File("model"), folder.Path, Options with { Steps = 150, BatchSize = 12, MicroBatchSize = 6, EvaluateEvery = 75, EmaDecay = 0.9 }, heldOut: heldOut);
+
+        var seen = TinyAgent.Log(folder.Path).Where(entry => entry.TryGetProperty("quarters/right/color", out _)).ToList();
+        seen.Count.ShouldBe(2);
+        seen[^1].GetProperty("quarters/right/color").GetDouble().ShouldBeGreaterThan(0.95);
+        seen[^1].GetProperty("quarters/right/image").GetDouble().ShouldBeGreaterThan(0.8);
+        using var before = Qwen25VLCheckpoint.Load(start.File("model"), torch.ScalarType.Float32, torch.CPU);
+        using var after = Qwen25VLCheckpoint.Load(folder.File("model"), torch.ScalarType.Float32, torch.CPU);
+        foreach (var ((name, old), (_, grown)) in before.named_parameters().Zip(after.named_parameters()))
+            torch.equal(old, grown).ShouldBe(name.StartsWith("model.language_model", StringComparison.Ordinal), name);
+    }
+
+    [Fact]
+    public void Labels_for_another_number_of_features_are_refused_before_anything_is_trained()
+    {
+        using var start = Start();
+
+        Should.Throw<InvalidDataException>(() => new SightTrainer(Options, new QuartersSource(features: 9), start.File("model"))).Message.ShouldContain("makes 4 features of an image that has labels for 9");
+    }
+
+    [Fact]
+    public void A_run_does_not_go_on_from_other_images()
+    {
+        using var start = Start();
+        using var folder = new TemporaryFolder();
+        Train(start.File("model"), folder.Path, Options, stopAt: 2);
+
+        Should.Throw<ResumeMismatchException>(() => Train(start.File("model"), folder.Path, Options, source: new QuartersSource(first: 7)));
+    }
+
+    [Fact]
+    public void A_mixture_takes_its_sources_by_their_weights_and_refuses_those_that_do_not_ask_the_same()
+    {
+        var labels = new long[4];
+        var mixture = new MixedImages([(new QuartersSource(first: 0), 3), (new QuartersSource(first: 1_000_000), 1), (new QuartersSource(features: 9), 0)], seed: 4);
+
+        var fromSecond = Enumerable.Range(0, 800).Count(i => mixture.Read(i, labels).Pixels.AsSpan().SequenceEqual(new QuartersSource(first: 1_000_000).Read(i, labels).Pixels));
+        fromSecond.ShouldBeInRange(150, 250);
+        Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), 1), (new QuartersSource(features: 9), 1)], seed: 4)).Message.ShouldContain("same features");
+        Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), 0)], seed: 4));
+        Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), -1)], seed: 4));
+    }
+
+    /// <summary>A model of a few steps of fine-tuning.</summary>
+    private static TemporaryFolder Start()
+    {
+        var folder = new TemporaryFolder();
+        TinyAgent.Train(folder.Path, TinyAgent.Options with { Training = TinyAgent.Options.Training with { Steps = 2 } });
+        return folder;
+    }
+
+    private static TrainingOutcome Train(
+        string start, string folder, TrainingOptions options, long stopAt = 0, ILabelledImageSource? source = null, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+    {
+        using var trainer = new SightTrainer(options, source ?? new QuartersSource(), start, heldOut);
+        using var stop = new CancellationTokenSource();
+        return trainer.Run(folder, resume: true, new Each(p =>
+        {
+            if (p.Step == stopAt) stop.Cancel();
+        }), notice: null, stop.Token);
+    }
+
+    /// <summary>Four quarters, each of one of three colours; every fourth quarter is not asked for.</summary>
+    private sealed class QuartersSource(long first = 0, long count = long.MaxValue, int features = 4) : ILabelledImageSource
+    {
+        public string Identity => $"quarters from {first}";
+
+        public long Count => count;
+
+        public int Features => features;
+
+        public IReadOnlyList<LabelKind> Kinds { get; } = [new("color", 3)];
+
+        public PixelImage Read(long index, Span<long> labels)
+        {
+            var pixels = new byte[32 * 32 * 3];
+            var drawn = (ulong)(index + first + 1) * 0x9E3779B97F4A7C15;
+            for (var quarter = 0; quarter < 4; quarter++)
+            {
+                var color = (int)(drawn >> (16 + (12 * quarter)) & 0xFFF) % 3;
+                labels[quarter] = (drawn >> (4 * quarter) & 3) == 0 ? ILabelledImageSource.NotAsked : color;
+                for (var i = 0; i < 16 * 16; i++) pixels[(3 * (((((quarter / 2) * 16) + (i / 16)) * 32) + ((quarter % 2) * 16) + (i % 16))) + color] = 220;
+            }
+
+            return new PixelImage(32, 32, pixels);
+        }
+    }
+}
