@@ -25,9 +25,12 @@ internal sealed class MicroImageSource : IImageCaptionSource, IDisposable
         _captions = new CaptionMix(options.Captions);
         Count = options.Scenes > 0 ? options.Scenes : long.MaxValue;
         Identity = $"micro without benchmark {JsonSerializer.Serialize(options)}";
+        ImageIdentity = $"micro without benchmark {JsonSerializer.Serialize(new { options.Seed, options.Scenes, options.Sampler })}";
     }
 
     public string Identity { get; }
+
+    public string ImageIdentity { get; }
 
     public long Count { get; }
 

@@ -13,7 +13,8 @@ internal static class SightRun
         if (recipe.StartFrom.Length == 0) throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn.");
         var heldOut = new SortedDictionary<string, ILabelledImageSource>(StringComparer.Ordinal)
         {
-            ["rendered"] = SightImages.Rendered(recipe.Rendered with { Seed = ~recipe.Rendered.Seed }, recipe.HeldOut),
+            ["clean"] = SightImages.Rendered(recipe.Rendered with { Seed = ~recipe.Rendered.Seed, DegradedShare = 0 }, recipe.HeldOut),
+            ["degraded"] = SightImages.Rendered(recipe.Rendered with { Seed = ~recipe.Rendered.Seed, DegradedShare = 1 }, recipe.HeldOut),
         };
         List<(ILabelledImageSource Source, double Weight)> training = [(SightImages.Rendered(recipe.Rendered), recipe.RenderedWeight)];
         foreach (var paintings in recipe.Paintings)

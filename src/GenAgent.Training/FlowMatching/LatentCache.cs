@@ -52,7 +52,7 @@ internal sealed unsafe class LatentCache : IDisposable
     public static LatentCache OpenOrMake(string path, IImageCaptionSource source, AutoencoderKL model, string modelIdentity, WorkerThreads workers, Action<double>? progress, CancellationToken cancellationToken)
     {
         var scale = model.Config.Downscale;
-        var header = new Header(source.Identity, modelIdentity, source.Count, model.Config.LatentChannels, source.Height / scale, source.Width / scale, nameof(Half));
+        var header = new Header(source.ImageIdentity, modelIdentity, source.Count, model.Config.LatentChannels, source.Height / scale, source.Width / scale, nameof(Half));
         if (Find(path, header) is not { } origin)
         {
             AtomicFile.Write(path, stream => Fill(stream, header, source, model, workers, progress, cancellationToken));

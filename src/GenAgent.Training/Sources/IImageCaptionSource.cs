@@ -9,6 +9,9 @@ public interface IImageCaptionSource
     /// <summary>What the source is made of, its seed included; a run is not resumed on another.</summary>
     string Identity { get; }
 
+    /// <summary>What the images alone are made of: latents that were computed for other captions are good for these.</summary>
+    string ImageIdentity { get; }
+
     /// <summary>Number of images; indices run from 0 to below it. <see cref="long.MaxValue"/> for a source without end.</summary>
     long Count { get; }
 

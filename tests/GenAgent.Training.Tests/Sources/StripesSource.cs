@@ -7,6 +7,8 @@ internal sealed class StripesSource(long count = 12, int size = 8, float darkest
 {
     public string Identity => $"stripes {count} {size}";
 
+    public string ImageIdentity => Identity;
+
     public long Count => count;
 
     public int Width => size;
