@@ -47,13 +47,13 @@ public sealed class CaptionMix
     {
         ArgumentNullException.ThrowIfNull(scene);
         var draws = new SeededDraws(seed);
-        var compositions = _usualWeights is null ? [] : Composition.Of(scene);
-        var style = (CaptionStyle)draws.Weighted(compositions.Count == 0 ? _weights : _usualWeights!);
+        var composition = _usualWeights is null ? null : Composition.Of(scene);
+        var style = (CaptionStyle)draws.Weighted(composition is null ? _weights : _usualWeights!);
         var text = style switch
         {
             CaptionStyle.Dense => DenseCaption.Write(scene),
             CaptionStyle.PartlyDense => PartlyDenseCaption.Write(scene, draws),
-            _ => compositions.Count == 0 ? LooseCaption.Write(scene, draws) : CompositionCaption.Write(compositions, scene.Canvas, draws),
+            _ => composition is null ? LooseCaption.Write(scene, draws) : CompositionCaption.Write(composition, scene.Canvas, draws),
         };
         if (style == CaptionStyle.Loose && _fillers > 0 && draws.Chance(_fillers))
             text = CaptionFillers.Surround(text, draws);

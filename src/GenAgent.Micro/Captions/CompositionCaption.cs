@@ -4,27 +4,27 @@ namespace GenAgent.Micro.Captions;
 
 /// <summary>
 /// What people write of a usual picture: "three red circles and two squares", "a star above a heart". What they do not say is what is usual, most
-/// of the time: where nothing is said of a place the things are spread evenly in the order of the words.
+/// of the time: where nothing is said of places the groups stand one above the other in the order of the words.
 /// </summary>
 internal static class CompositionCaption
 {
-    public static string Write(IReadOnlyList<Composition> compositions, CanvasColor canvas, SeededDraws draws)
+    public static string Write(Composition composition, CanvasColor canvas, SeededDraws draws)
     {
-        var (layout, groups) = draws.Pick(compositions);
-        var phrases = groups.Select(g => Phrase(g, draws)).ToArray();
-        return LooseCaption.Opening(draws) + (layout == CompositionLayout.Spread ? LooseCaption.Join(phrases, draws) : Apart(phrases[0], phrases[1], layout, draws))
+        var phrases = composition.Groups.Select(g => Phrase(g, draws)).ToArray();
+        var apart = phrases.Length == 2 && (composition.InColumns || draws.Chance(0.4));
+        return LooseCaption.Opening(draws) + (apart ? Apart(phrases[0], phrases[1], composition.InColumns, draws) : LooseCaption.Join(phrases, draws))
             + (draws.Chance(canvas == Usual.Canvas ? 0.25 : 0.9) ? LooseCaption.Ground(canvas, draws) : string.Empty);
     }
 
-    private static string Apart(string first, string second, CompositionLayout layout, SeededDraws draws) => draws.Pick(layout == CompositionLayout.Stacked
+    private static string Apart(string first, string second, bool inColumns, SeededDraws draws) => draws.Pick(inColumns
         ? new[]
         {
-            $"{first} above {second}", $"{first} over {second}", $"{second} below {first}", $"{second} under {first}",
-            $"{first} at the top and {second} at the bottom", $"{second} at the bottom and {first} at the top",
-        }
-        : [
             $"{first} to the left of {second}", $"{second} to the right of {first}",
             $"{first} on the left and {second} on the right", $"{second} on the right and {first} on the left",
+        }
+        : [
+            $"{first} above {second}", $"{first} over {second}", $"{second} below {first}", $"{second} under {first}",
+            $"{first} at the top and {second} at the bottom", $"{second} at the bottom and {first} at the top",
         ]);
 
     private static string Phrase(ShapeGroup group, SeededDraws draws)

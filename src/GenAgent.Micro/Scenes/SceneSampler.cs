@@ -85,16 +85,14 @@ public sealed class SceneSampler
     }
 
     /// <summary>One to three groups of like objects in their usual cells, most of them large, half of them in their usual colour.</summary>
-    private Scene Composed(SeededDraws draws, CanvasColor canvas, int count)
+    private Scene Composed(SeededDraws draws, CanvasColor canvas, int alone)
     {
-        var groups = Math.Min(count, 1 + draws.Weighted([0.3, 0.4, 0.3]));
-        var counts = Partition(draws, count, groups);
-        var classes = draws.Sample(World.Classes, groups);
-        GridCell[] cells = groups == 2 && counts.All(c => c <= Usual.MaxApart) && draws.Chance(_options.ArrangedShare)
-            ? [.. Usual.Apart(counts[0], counts[1], vertical: draws.Chance(0.5))]
-            : [.. Usual.Cells(count)];
+        var counts = draws.Weighted([0.35, 0.35, 0.3]) is > 0 and var more ? InLines(draws, 1 + more) : [alone];
+        var columns = counts.Length == 2 && draws.Chance(_options.ArrangedShare);
+        var classes = draws.Sample(World.Classes, counts.Length);
+        var cells = Usual.Cells(counts, columns).ToArray();
         List<SceneObject> objects = [];
-        for (var g = 0; g < groups; g++)
+        for (var g = 0; g < counts.Length; g++)
         {
             var color = draws.Chance(0.45) ? Usual.Color(classes[g]) : draws.Pick(World.Colors);
             var size = draws.Chance(0.6) ? Usual.Size : RandomSize(draws);
@@ -103,6 +101,15 @@ public sealed class SceneSampler
         }
 
         return new Scene(canvas, objects);
+    }
+
+    private static int[] InLines(SeededDraws draws, int groups)
+    {
+        int[] counts;
+        do
+            counts = [.. Enumerable.Range(0, groups).Select(_ => 1 + draws.Below(Usual.MaxInLine))];
+        while (counts.Sum() > World.MaxObjects);
+        return counts;
     }
 
     private static int[] Partition(SeededDraws draws, int count, int parts)

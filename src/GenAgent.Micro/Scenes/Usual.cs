@@ -1,14 +1,17 @@
 namespace GenAgent.Micro.Scenes;
 
 /// <summary>
-/// What pictures are like where nobody asks for anything else: large things on white, hearts red and stars yellow, spread evenly over the grid or,
-/// where one group stands beside or above another, in the outer columns or rows. Pictures that people caption in a few words are mostly so, which is
-/// how a painter can know what the words leave out.
+/// What pictures are like where nobody asks for anything else: large things on white, hearts pink and stars yellow, one kind spread evenly over the grid,
+/// two or three kinds each in a line of its own. Pictures that people caption in a few words are mostly so, which is how a painter can know what the words
+/// leave out.
 /// </summary>
 public static class Usual
 {
-    /// <summary>The most objects that a group beside or above another has: one line of the grid.</summary>
-    public const int MaxApart = World.GridSize;
+    /// <summary>The most objects that stand in a line.</summary>
+    public const int MaxInLine = World.GridSize;
+
+    /// <summary>The most groups: one a line.</summary>
+    public const int MaxGroups = World.GridSize;
 
     private static readonly int[][] Spread = [[], [4], [3, 5], [0, 4, 8], [0, 2, 6, 8], [0, 2, 4, 6, 8], [0, 2, 3, 5, 6, 8], [0, 2, 3, 4, 5, 6, 8]];
     private static readonly int[][] Line = [[], [1], [0, 2], [0, 1, 2]];
@@ -33,12 +36,15 @@ public static class Usual
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such class."),
     };
 
-    /// <summary>The cells of this many objects, spread evenly, in reading order; 0 to <see cref="World.MaxObjects"/> objects.</summary>
-    public static IEnumerable<GridCell> Cells(int count) => Spread[count].Select(i => (GridCell)i);
-
-    /// <summary>The cells of two groups of 1 to <see cref="MaxApart"/> objects: the upper (or left) one's, then the lower (or right) one's.</summary>
-    public static IEnumerable<GridCell> Apart(int first, int second, bool vertical) => Across(first, 0).Concat(Across(second, World.GridSize - 1))
-        .Select(place => vertical ? World.CellAt(place.Line, place.Along) : World.CellAt(place.Along, place.Line));
-
-    private static IEnumerable<(int Line, int Along)> Across(int count, int line) => Line[count].Select(along => (line, along));
+    /// <summary>Each group's cells: a group alone is spread evenly, two have the first and the last row (or column), three have one each.</summary>
+    /// <param name="counts">Objects of each group, in order; one to <see cref="MaxGroups"/> groups, of at most <see cref="MaxInLine"/> where there are several.</param>
+    /// <param name="columns">Whether several groups stand in columns, from the left, and not in rows, from the top.</param>
+    public static IEnumerable<GridCell> Cells(IReadOnlyList<int> counts, bool columns = false)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        if (counts.Count == 1)
+            return Spread[counts[0]].Select(i => (GridCell)i);
+        return counts.SelectMany((count, g) => Line[count].Select(along => (Line: counts.Count == 2 ? 2 * g : g, Along: along)))
+            .Select(place => columns ? World.CellAt(place.Along, place.Line) : World.CellAt(place.Line, place.Along));
+    }
 }

@@ -20,11 +20,12 @@ public sealed class CompositionTests
     {
         var found = Composed(4000).Select(Composition.Of).ToArray();
 
-        found.ShouldAllBe(compositions => compositions.Count > 0);
-        var kinds = found.SelectMany(compositions => compositions).GroupBy(c => (c.Layout, Counts: string.Join(' ', c.Groups.Select(g => g.Count)))).ToArray();
+        found.ShouldAllBe(composition => composition != null);
+        var kinds = found.GroupBy(c => (c!.InColumns, Counts: string.Join(' ', c.Groups.Select(g => g.Count)))).ToArray();
         foreach (var alike in kinds)
-            alike.Select(c => string.Join(' ', c.Groups.Select(g => string.Join('+', g.Members.Select(m => m.Cell))))).Distinct(StringComparer.Ordinal).Count().ShouldBe(1, $"{alike.Key}");
-        kinds.CountBy(kind => kind.Key.Layout).Where(pair => pair.Key != CompositionLayout.Spread).ShouldAllBe(pair => pair.Value == 9);
+            alike.Select(c => string.Join(' ', c!.Groups.Select(g => string.Join('+', g.Members.Select(m => m.Cell))))).Distinct(StringComparer.Ordinal).Count().ShouldBe(1, $"{alike.Key}");
+        kinds.Count(kind => kind.Key.InColumns).ShouldBe(9);
+        kinds.Count(kind => !kind.Key.InColumns).ShouldBe(7 + 9 + 23);
     }
 
     [Fact]
@@ -46,8 +47,8 @@ public sealed class CompositionTests
         var mix = new CaptionMix(new(Dense: 0, Loose: 0, PartlyDense: 1, Usual: 1000));
         var scattered = Enumerable.Range(0, 2000).Select(i => sampler.Sample(Root.Child("any", i))).ToArray();
 
-        scattered.Count(s => Composition.Of(s).Count > 0).ShouldBeLessThan(60);
-        scattered.Where(s => Composition.Of(s).Count == 0).Select((s, i) => mix.Draw(s, (ulong)i).Style).ShouldAllBe(style => style == CaptionStyle.PartlyDense);
+        scattered.Count(s => Composition.Of(s) is not null).ShouldBeLessThan(60);
+        scattered.Where(s => Composition.Of(s) is null).Select((s, i) => mix.Draw(s, (ulong)i).Style).ShouldAllBe(style => style == CaptionStyle.PartlyDense);
         Composed(50).Select((s, i) => mix.Draw(s, (ulong)i).Style).ShouldAllBe(style => style == CaptionStyle.Loose);
         Should.Throw<ArgumentException>(() => new CaptionMix(new(Usual: -1)));
         Should.Throw<ArgumentException>(() => new CaptionMix(new(Dense: 0, Loose: 1, PartlyDense: 0, Usual: 0)));
@@ -61,7 +62,7 @@ public sealed class CompositionTests
         {
             var words = CaptionVocabulary.Split(Loose.Draw(scene, (ulong)i).Text);
             words.Where(w => WorldWords.TryParse(w, out ShapeClass _)).Select(w => WorldWords.TryParse(w, out ShapeClass k) ? k : default)
-                .ShouldBe(Composition.Of(scene)[0].Groups.Select(g => g.Class), ignoreOrder: true);
+                .ShouldBe(Composition.Of(scene)!.Groups.Select(g => g.Class), ignoreOrder: true);
             var colors = words.Where(w => WorldWords.TryParse(w, out ShapeColor _)).ToArray();
             colors.ShouldAllBe(w => scene.Objects.Any(o => WorldWords.Name(o.Color) == w));
             if (scene.Objects.Select(o => (o.Class, o.Color)).Distinct().Count() == 1 && colors.Length == 0)
@@ -76,7 +77,7 @@ public sealed class CompositionTests
     }
 
     [Fact]
-    public void Groups_that_stand_apart_are_always_said_to_and_rightly()
+    public void Where_groups_stand_is_said_rightly_or_left_to_the_order_of_the_words()
     {
         var above = new Scene(CanvasColor.White,
         [
@@ -86,10 +87,13 @@ public sealed class CompositionTests
 
         var texts = Enumerable.Range(0, 300).Select(i => Loose.Draw(above, (ulong)i).Text).ToList();
 
-        texts.ShouldAllBe(t => t.Contains("above") || t.Contains("over") || t.Contains("below") || t.Contains("under") || t.Contains("at the top"));
         texts.ShouldContain(t => t.Contains("star above"));
+        texts.Where(t => t.Contains(" and ") && !t.Contains("bottom")).ShouldAllBe(t => t.IndexOf("star") < t.IndexOf("heart"));
         texts.ShouldNotContain(t => t.Contains("star below") || t.Contains("star under") || t.Contains("hearts above") || t.Contains("hearts over") || t.Contains("left"));
-        Composition.Of(above).Single().Layout.ShouldBe(CompositionLayout.Stacked);
+        var beside = new Scene(CanvasColor.White, above.Objects.Select(o => o with { Cell = World.CellAt(o.Cell.Column(), o.Cell.Row()) }));
+        Enumerable.Range(0, 300).Select(i => Loose.Draw(beside, (ulong)i).Text).ShouldAllBe(t => t.Contains("left") || t.Contains("right"));
+        Composition.Of(beside)!.InColumns.ShouldBeTrue();
+        Composition.Of(above)!.InColumns.ShouldBeFalse();
     }
 
     [Fact]
