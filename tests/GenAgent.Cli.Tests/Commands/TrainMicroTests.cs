@@ -31,6 +31,7 @@ public sealed class TrainMicroTests : IDisposable
         }
 
         lines.ShouldContain(line => line.Contains("--generator ./runs/micro-flux-joint/model", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.StartsWith("genagent train sight", StringComparison.Ordinal) && line.Contains("startFrom=runs/micro-sft-plans/model", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -42,5 +43,51 @@ public sealed class TrainMicroTests : IDisposable
         var sft = RecipeFile.Read<SftRecipe>(Path.Combine(Recipes, "sft.json"), ["data.0.path=elsewhere"]);
         sft.Instructions.ShouldBeEmpty();
         sft.Data[0].Path.ShouldBe("elsewhere");
+    }
+
+    [Fact]
+    public void Every_recipe_can_be_read_by_the_stage_that_it_is_for()
+    {
+        foreach (var file in Directory.EnumerateFiles(Recipes, "*.json"))
+        {
+            var name = Path.GetFileNameWithoutExtension(file);
+            object recipe = name.StartsWith("vae", StringComparison.Ordinal) ? RecipeFile.Read<VaeRecipe>(file)
+                : name.StartsWith("flux", StringComparison.Ordinal) ? RecipeFile.Read<FlowRecipe>(file)
+                : name.StartsWith("sight", StringComparison.Ordinal) ? RecipeFile.Read<SightRecipe>(file)
+                : RecipeFile.Read<SftRecipe>(file);
+            recipe.ShouldNotBeNull(file);
+        }
+    }
+
+    [Fact]
+    public async Task Sight_is_trained_on_a_model_that_was_begun_and_asks_for_one_where_none_is_named()
+    {
+        var folder = Directory.CreateTempSubdirectory("genagent-sight-").FullName;
+        try
+        {
+            var start = Path.Combine(folder, "start.json");
+            File.WriteAllText(start, """
+                {
+                  "data": [{ "kind": "perception", "perception": { "seed": 1, "weights": { "Describe": 1 } } }], "heldOut": 2,
+                  "model": { "vocabularySize": 320, "hiddenSize": 16, "intermediateSize": 32, "layers": 1, "heads": 1, "keyValueHeads": 1, "vision": { "hiddenSize": 16, "intermediateSize": 32, "depth": 1, "heads": 1 } },
+                  "training": { "steps": 1, "batchSize": 2, "workers": 1 }
+                }
+                """);
+            var sight = Path.Combine(folder, "sight.json");
+            File.WriteAllText(sight, """{ "heldOut": 4, "training": { "steps": 4, "batchSize": 4, "microBatchSize": 2, "workers": 2, "evaluateEvery": 2, "logEvery": 2 } }""");
+            (await _host.RunAsync("train", "sft", start, "--out", Path.Combine(folder, "start"))).ShouldBe(ExitCode.Success, _host.Screen.Output);
+
+            (await _host.RunAsync("train", "sight", sight, "--out", Path.Combine(folder, "none"))).ShouldBe(ExitCode.Usage);
+            _host.Screen.Output.ShouldContain("startFrom is empty: name the folder of the model");
+            (await _host.RunAsync("train", "sight", sight, "--out", Path.Combine(folder, "sight"), "--set", $"startFrom={Path.Combine(folder, "start", "model")}")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+
+            File.ReadAllText(Path.Combine(folder, "sight", "metrics.jsonl")).ShouldContain("\"clean/right/image\"");
+            File.Exists(Path.Combine(folder, "sight", "model", "tokenizer.json")).ShouldBeTrue();
+            File.ReadAllBytes(Path.Combine(folder, "sight", "model", "model.safetensors")).ShouldNotBe(File.ReadAllBytes(Path.Combine(folder, "start", "model", "model.safetensors")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }
