@@ -35,7 +35,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
     internal static IReadOnlyList<string[]> Chain(string recipes, string runs, string models)
     {
         // The name of a folder begins with ./ where it is not whole.
-        var (painter, people) = (Painter("flux-joint"), Painter("flux-people"));
+        var painter = Path.IsPathRooted(runs) ? Run("flux-joint", "model") : $"./{Run("flux-joint", "model")}";
         return
         [
             Train("vae", "vae"),
@@ -44,8 +44,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
             Train("flow", "flux-words", $"vae={Run("vae-decoder")}", $"startFrom={Run("flux", "model")}"),
             Train("vae", "vae-joint", $"startFrom={Run("vae-decoder")}"),
             Train("flow", "flux-joint", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-words", "model")}"),
-            Train("flow", "flux-people", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-joint", "model")}"),
-            Ship("flux-people", "micro-flux"),
+            Ship("flux-joint", "micro-flux"),
             Train("sft", "perception"),
             ["data", "paint", "--generator", painter, "--count", "1500", "--out", Run("paintings")],
             ["data", "synth", "--generator", painter, "--count", "3000", "--out", Run("synth")],
@@ -56,19 +55,10 @@ internal sealed class ModelsTrainMicro : ICliCommand
             GoOn("sft-look", from: "sft"),
             GoOn("sft-facts", from: "sft-look"),
             GoOn("sft-plans", from: "sft-facts"),
-            ["data", "paint", "--generator", people, "--count", "2500", "--seed", "21", "--out", Run("paintings-people")],
-            ["data", "synth", "--generator", people, "--count", "1549", "--seed", "5", "--mistaken", "0.35", "--out", Run("synth-people")],
-            ["data", "filter", Run("synth-people"), "--max-one-round", "0.5", "--out", Run("trajectories-people")],
-            Train("sight", "sight", $"startFrom={Run("sft-plans", "model")}", $"paintings.0.path={Run("paintings-people")}"),
-            Train(
-                "sft", "sft-eyes", $"startFrom={Run("sight", "model")}", $"data.0.path={Run("trajectories-people")}", $"data.1.path={Run("mistaken")}", $"data.2.path={Run("trajectories")}",
-                $"data.3.path={Run("paintings-people")}", $"rollouts.generator={people}"),
-            Ship("sft-eyes", "micro-agent"),
+            Ship("sft-plans", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
-
-        string Painter(string name) => Path.IsPathRooted(runs) ? Run(name, "model") : $"./{Run(name, "model")}";
 
         string Run(string name, string part = "") => Path.Combine(runs, $"micro-{name}", part);
 
