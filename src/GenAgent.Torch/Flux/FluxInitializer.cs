@@ -79,6 +79,23 @@ public static class FluxInitializer
         }
     }
 
+    /// <summary>
+    /// Lets the last head of a T5, which begins by looking everywhere alike, look back: its bias against all that stands after a token grows by what the other
+    /// heads' neighbours begin with. Without, a small encoder knows what stands beside a word, but not whether the word is in the first phrase or in the last.
+    /// </summary>
+    /// <param name="model">New or trained; its other weights stay.</param>
+    public static void LookBack(T5Encoder model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var config = model.Config;
+        using var noGradients = no_grad();
+        foreach (var (_, bias) in model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)))
+        {
+            using var after = bias.narrow(0, config.RelativeAttentionNumBuckets / 2, config.RelativeAttentionNumBuckets / 2).narrow(1, config.NumHeads - 1, 1);
+            after.PlusInPlace(-NeighbourBias);
+        }
+    }
+
     // The places of near keys in T5's table: those before the query first, then those after it.
     private static int Bucket(int distance, int buckets) => Math.Min(Math.Abs(distance), (buckets / 4) - 1) + (distance > 0 ? buckets / 2 : 0);
 

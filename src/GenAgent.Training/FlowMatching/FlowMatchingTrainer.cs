@@ -83,6 +83,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
             FluxInitializer.Initialize(_clip, seed.Child("clip").Value);
         }
 
+        if (options.Flow.T5LooksBack) FluxInitializer.LookBack(_t5);
         _captions = new CaptionEncoder(
             _t5, new PromptTokenizer(t5Tokenizer, options.Flow.T5Tokens), _clip, new PromptTokenizer(clipTokenizer, options.Clip.MaxPositionEmbeddings));
         _lora = options.Flow.LoraRank > 0 ? new LoraTraining(_transformer, options.Flow, seed.Child("lora")) : null;

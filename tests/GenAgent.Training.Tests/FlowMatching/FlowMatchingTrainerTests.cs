@@ -84,6 +84,48 @@ public sealed class FlowMatchingTrainerTests
     }
 
     [Fact]
+    public void Latents_are_good_for_other_captions_of_the_same_images_but_not_for_other_images()
+    {
+        using var first = Prepared();
+        using var second = Prepared();
+        TinyFlux.Train(first.Path, stopAt: 2);
+        var latents = File.ReadAllBytes(first.File("latents.f16"));
+        File.Copy(first.File("latents.f16"), second.File("latents.f16"));
+        File.SetLastWriteTimeUtc(second.File("latents.f16"), DateTime.UnixEpoch);
+
+        TinyFlux.Train(second.Path, stopAt: 2, source: new StripesSource(words: ", in other words"));
+        File.GetLastWriteTimeUtc(second.File("latents.f16")).ShouldBe(DateTime.UnixEpoch);
+
+        using var third = Prepared();
+        File.Copy(first.File("latents.f16"), third.File("latents.f16"));
+        TinyFlux.Train(third.Path, stopAt: 2, source: new StripesSource(count: 14));
+        File.ReadAllBytes(third.File("latents.f16")).Length.ShouldBeGreaterThan(latents.Length);
+    }
+
+    [Fact]
+    public void A_T5_that_is_to_look_back_does_so_from_the_start_and_once_only_however_often_the_run_is_resumed()
+    {
+        var options = TinyFlux.Options with { Flow = TinyFlux.Options.Flow with { T5LooksBack = true } };
+        using var whole = Prepared();
+        using var parts = Prepared();
+        using var without = Prepared();
+        TinyFlux.Train(whole.Path, options);
+        for (var stop = 1; stop < 12; stop += 4) TinyFlux.Train(parts.Path, options, stopAt: stop);
+        TinyFlux.Train(parts.Path, options);
+        TinyFlux.Train(without.Path);
+
+        LastHeadAfter(parts.Path).ShouldBe(LastHeadAfter(whole.Path));
+        (LastHeadAfter(without.Path).Average() - LastHeadAfter(whole.Path).Average()).ShouldBe(5, 0.5);
+
+        static float[] LastHeadAfter(string folder)
+        {
+            using var t5 = FluxFolder.LoadT5(Path.Combine(folder, "model"));
+            var values = t5.named_parameters().Single(p => p.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).parameter.data<float>().ToArray();
+            return [.. values.Where((_, i) => i % 2 == 1 && i / 2 >= 4)];
+        }
+    }
+
+    [Fact]
     public void Frozen_text_encoders_stay_bit_by_bit_as_they_were()
     {
         using var first = Prepared();

@@ -48,9 +48,9 @@ internal static class TinyFlux
         WordTokenizers.WriteClip(Path.Combine(model, "tokenizer"), Words);
     }
 
-    public static TrainingOutcome Train(string folder, FlowMatchingTrainerOptions? options = null, long stopAt = 0, IFlowEvaluation? evaluation = null, string? startFrom = null)
+    public static TrainingOutcome Train(string folder, FlowMatchingTrainerOptions? options = null, long stopAt = 0, IFlowEvaluation? evaluation = null, string? startFrom = null, StripesSource? source = null)
     {
-        using var trainer = new FlowMatchingTrainer(options ?? Options, new StripesSource(), folder, startFrom);
+        using var trainer = new FlowMatchingTrainer(options ?? Options, source ?? new StripesSource(), folder, startFrom);
         using var stop = new CancellationTokenSource();
         var progress = new Each(p =>
         {

@@ -3,11 +3,11 @@ using GenAgent.Training.Sources;
 namespace GenAgent.Training.Tests.Sources;
 
 /// <summary>Tiny two-coloured images with captions that say which colours.</summary>
-internal sealed class StripesSource(long count = 12, int size = 8, float darkest = -1) : IImageCaptionSource
+internal sealed class StripesSource(long count = 12, int size = 8, float darkest = -1, string words = "") : IImageCaptionSource
 {
-    public string Identity => $"stripes {count} {size}";
+    public string Identity => $"stripes {count} {size}{words}";
 
-    public string ImageIdentity => Identity;
+    public string ImageIdentity => $"stripes {count} {size}";
 
     public long Count => count;
 
