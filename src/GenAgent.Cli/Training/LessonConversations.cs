@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
@@ -31,8 +30,7 @@ internal sealed class LessonConversations : IConversationSource
     public static LessonConversations Painted(string folder, PerceptionOptions options)
     {
         var paintings = new PaintedFolder(folder, options);
-        var digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, PaintedFolder.LinesName))));
-        return new($"paintings/1 {digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
+        return new($"paintings/1 {paintings.Digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
     }
 
     public Conversation Read(long index, ulong seed)

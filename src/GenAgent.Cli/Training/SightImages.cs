@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Scenes;
@@ -35,9 +34,9 @@ internal sealed class SightImages : ILabelledImageSource
         var paintings = new PaintedFolder(folder);
         var trained = paintings.Count - heldOut;
         if (trained <= 0) throw new InvalidDataException($"{folder} has {paintings.Count} paintings, of which {heldOut} are to be held out: paint more.");
-        var digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, PaintedFolder.LinesName))));
+        var digest = paintings.Digest;
         return (
-            new($"painted/1 {digest} {heldOut}", long.MaxValue, index => paintings.Look(index % trained) is var seen && index / trained % 2 == 0 ? seen : seen.Mirrored()),
+            new($"painted/1 {digest} {heldOut}", long.MaxValue, index => index / trained % 2 == 0 ? paintings.Look(index % trained) : paintings.Look(index % trained).Mirrored()),
             new($"painted/1 {digest} held out {heldOut}", heldOut, index => paintings.Look(trained + index)));
     }
 

@@ -26,13 +26,19 @@ public sealed class CaptionMix
     public CaptionMix(CaptionMixOptions? options = null)
     {
         options ??= new();
-        (var dense, var loose, var partly, _fillers, var usual) = options;
-        _weights = [dense, partly, loose];
-        _usualWeights = usual is { } ofUsual ? [dense, partly, ofUsual] : null;
-        if (new[] { _weights, _usualWeights ?? _weights }.Any(weights => weights.Any(w => !(w >= 0)) || !(weights.Sum() > 0)))
-            throw new ArgumentException($"A caption mix needs weights of 0 or more, not all 0, but got {options}.", nameof(options));
+        _weights = Weights(options, options.Loose);
+        _usualWeights = options.Usual is { } usual ? Weights(options, usual) : null;
+        _fillers = options.Fillers;
         if (!(_fillers is >= 0 and <= 1))
             throw new ArgumentException($"The share of captions with fillers is from 0 to 1, but got {_fillers}.", nameof(options));
+    }
+
+    private static double[] Weights(CaptionMixOptions options, double loose)
+    {
+        double[] weights = [options.Dense, options.PartlyDense, loose];
+        return weights.All(w => w >= 0) && weights.Sum() > 0
+            ? weights
+            : throw new ArgumentException($"A caption mix needs weights of 0 or more, not all 0, but got {options}.", nameof(options));
     }
 
     /// <summary>The caption of this scene for this seed.</summary>

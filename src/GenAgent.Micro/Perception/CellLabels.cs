@@ -3,21 +3,6 @@ using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>An image, and what the verifier reads off it (or, for a clean rendering, what was rendered).</summary>
-/// <param name="Image">The image, 96 x 96.</param>
-/// <param name="Reading">What is seen.</param>
-public sealed record SeenImage(Rendering.RgbImage Image, SceneReading Reading)
-{
-    /// <summary>Left and right exchanged; every shape of this world is its own mirror image.</summary>
-    public SeenImage Mirrored() => new(Image.Mirrored(), Reading with
-    {
-        Objects = [.. Reading.Objects.Select(o => o with
-        {
-            CenterX = World.ImageSize - o.CenterX, Box = o.Box with { Left = World.ImageSize - o.Box.Right, Right = World.ImageSize - o.Box.Left },
-        }).OrderBy(o => o.Cell)],
-    });
-}
-
 /// <summary>What stands in each cell of an image, as numbers for classifiers. Pure.</summary>
 public static class CellLabels
 {

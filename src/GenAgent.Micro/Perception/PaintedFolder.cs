@@ -1,7 +1,7 @@
+using System.Security.Cryptography;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
-using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
 
 namespace GenAgent.Micro.Perception;
@@ -47,15 +47,18 @@ public sealed class PaintedFolder
     /// <summary>How many images there are; examples beyond ask other questions about them.</summary>
     public int Count => _paintings.Length;
 
+    /// <summary>SHA-256 of the list of paintings, in lower-case hexadecimal digits: the same for the same images and readings.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, LinesName))));
+
     /// <summary>The example of this index, 0 or more: about image <c>index mod Count</c>.</summary>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public PerceptionExample Get(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        var (image, reading, painting) = Open(index);
+        var (image, painting) = Open(index);
         var draws = new SeededDraws(_seeds.Child("example", index));
         var kind = Kinds[draws.Weighted(_weights)];
-        return ImageQuestions.Ask(kind, draws, image, reading, painting.Prompt);
+        return ImageQuestions.Ask(kind, draws, image, painting.Reading, painting.Prompt);
     }
 
     /// <summary>The image <c>index mod Count</c> with its reading.</summary>
@@ -63,13 +66,13 @@ public sealed class PaintedFolder
     public SeenImage Look(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        var (image, reading, _) = Open(index);
-        return new(image, reading);
+        var (image, painting) = Open(index);
+        return new(image, painting.Reading);
     }
 
-    private (RgbImage Image, SceneReading Reading, Painting Painting) Open(long index)
+    private (RgbImage Image, Painting Painting) Open(long index)
     {
         var painting = _paintings[(int)(index % _paintings.Length)];
-        return (RgbImage.Decode(File.ReadAllBytes(Path.Combine(_folder, painting.Image))), painting.Reading, painting);
+        return (RgbImage.Decode(File.ReadAllBytes(Path.Combine(_folder, painting.Image))), painting);
     }
 }

@@ -11,9 +11,6 @@ internal sealed record Arrangement(string Name, bool AsAsked, IReadOnlyList<Grid
 {
     private static readonly GridCell[] All = [.. World.Cells];
 
-    // Cells that are spread evenly, by their number.
-    private static readonly int[][] Spread = [[], [4], [3, 5], [0, 4, 8], [0, 2, 6, 8], [0, 2, 4, 6, 8], [0, 2, 3, 5, 6, 8], [0, 2, 3, 4, 5, 6, 8]];
-
     /// <summary>
     /// Every arrangement of these groups that the agent knows. Few and regular, so that they can be learned: groups that may stand anywhere
     /// fill the grid one after the other; two groups on opposite sides fill the outer columns or rows. Empty for any other demand.
@@ -42,7 +39,7 @@ internal sealed record Arrangement(string Name, bool AsAsked, IReadOnlyList<Grid
         {
             found.Add(new("top", asAsked, Deal(groups, All[..total], asAsked)));
             found.Add(new("bottom", asAsked, Deal(groups, All[^total..], asAsked)));
-            found.Add(new("spread", asAsked, Deal(groups, [.. Spread[total].Select(i => All[i])], asAsked)));
+            found.Add(new("spread", asAsked, Deal(groups, [.. Usual.Cells([total])], asAsked)));
         }
 
         return found;

@@ -69,7 +69,7 @@ public static class FluxInitializer
             : name.EndsWith(".wo.weight", StringComparison.Ordinal) ? Draw.Normal(1 / Math.Sqrt(config.DFf))
             : Draw.Normal(1 / Math.Sqrt(config.DModel)));
         using var noGradients = no_grad();
-        foreach (var (_, bias) in model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)))
+        foreach (var bias in RelativeBiases(model))
         {
             for (var head = 0; head < Math.Min(config.NumHeads - 1, Neighbours.Length); head++)
             {
@@ -89,12 +89,16 @@ public static class FluxInitializer
         ArgumentNullException.ThrowIfNull(model);
         var config = model.Config;
         using var noGradients = no_grad();
-        foreach (var (_, bias) in model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)))
+        foreach (var bias in RelativeBiases(model))
         {
             using var after = bias.narrow(0, config.RelativeAttentionNumBuckets / 2, config.RelativeAttentionNumBuckets / 2).narrow(1, config.NumHeads - 1, 1);
             after.PlusInPlace(-NeighbourBias);
         }
     }
+
+    // [buckets, heads]
+    private static IEnumerable<Parameter> RelativeBiases(T5Encoder model) =>
+        model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).Select(entry => entry.parameter);
 
     // The places of near keys in T5's table: those before the query first, then those after it.
     private static int Bucket(int distance, int buckets) => Math.Min(Math.Abs(distance), (buckets / 4) - 1) + (distance > 0 ? buckets / 2 : 0);

@@ -1,5 +1,4 @@
 using GenAgent.Torch;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Seeds;
@@ -185,7 +184,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
     private string PrepareLatents(Action<string>? notice, CancellationToken cancellationToken)
     {
         var weights = Path.Combine(_modelFolder, Vae, "diffusion_pytorch_model.safetensors");
-        var identity = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights)));
+        var identity = FileDigest.Of(weights);
         using var workers = new WorkerThreads(_options.Training.Workers, _options.Training.TorchThreads);
         using var vae = FluxFolder.LoadAutoencoder(_modelFolder);
         if (vae.Config.LatentChannels * LatentPacking.PatchSide * LatentPacking.PatchSide != _options.Transformer.InChannels)

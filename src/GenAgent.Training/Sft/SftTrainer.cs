@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using GenAgent.Seeds;
 using GenAgent.Torch.Chat;
@@ -151,14 +150,12 @@ public sealed class SftTrainer : IDisposable
     // What a checkpoint depends on; length, rates and how often to save may be changed when a run goes on.
     private string Identity(string? startFrom) => JsonSerializer.Serialize(new
     {
-        Model = startFrom is null ? JsonSerializer.Serialize(_options.Model) : Digest(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
-        Tokenizer = Digest(Directory.EnumerateFiles(_modelFolder, "*.json").First(file => Path.GetFileName(file) is "tokenizer.json" or "vocab.json")),
+        Model = startFrom is null ? JsonSerializer.Serialize(_options.Model) : FileDigest.Of(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
+        Tokenizer = FileDigest.Of(Directory.EnumerateFiles(_modelFolder, "*.json").First(file => Path.GetFileName(file) is "tokenizer.json" or "vocab.json")),
         _options.Sft.FromRound, _options.Sft.PackTokens, _options.Sft.SharePrefix, _options.Sft.Weights, _options.Sft.LoraRank, _options.Sft.LoraAlpha, _options.Sft.LoraTargets, _options.Sft.FreezeVision,
         _options.Training.Seed, _options.Training.BatchSize, _options.Training.Workers,
         Source = _source.Identity,
     });
-
-    private static string Digest(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 
     private SortedDictionary<string, double> Evaluate(ISftEvaluation? evaluation, long step)
     {

@@ -38,7 +38,7 @@ internal sealed class LabelHeads : Layer
             var asked = wanted.NotEqualTo(ILabelledImageSource.NotAsked);
             var right = logits.detach().argmax(1).eq(wanted);
             var count = asked.sum().item<long>();
-            if (count > 0) metrics.Add($"right/{_kinds[k].Name}", right.logical_and(asked).sum().item<long>() / (double)count, count);
+            if (count > 0) metrics.Add($"right/{_kinds[k].Name}", right.sum().item<long>() / (double)count, count);
             allRight = allRight.logical_and(right.logical_or(asked.logical_not()).view(images, -1).all(1));
             offset += _kinds[k].Answers;
         }

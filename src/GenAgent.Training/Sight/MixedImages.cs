@@ -47,6 +47,6 @@ public sealed class MixedImages : ILabelledImageSource
     {
         var drawn = new SeededDraws(_seed.Child("image", index)).Uniform();
         var source = _sources[Math.Min(_upTo.Count(limit => limit <= drawn), _sources.Length - 1)];
-        return source.Read(source.Count == long.MaxValue ? index : index % source.Count, labels);
+        return source.Read(index % source.Count, labels);
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using GenAgent.Seeds;
 using GenAgent.Torch;
@@ -68,7 +67,7 @@ public sealed class SightTrainer : IObjective, IDisposable
             Work = new EqualShares(this, _options.MicroBatchSize),
             Parameters = _parameters,
             SourceCount = _source.Count,
-            Identity = JsonSerializer.Serialize(new { Model = Digest(), _options.Seed, _options.BatchSize, Source = _source.Identity }),
+            Identity = JsonSerializer.Serialize(new { Model = FileDigest.Of(Path.Combine(_startFrom, "model.safetensors")), _options.Seed, _options.BatchSize, Source = _source.Identity }),
             Folder = folder,
             Evaluate = _heldOut.Count == 0 ? null : _ => Evaluate(),
             Progress = progress,
@@ -126,11 +125,5 @@ public sealed class SightTrainer : IObjective, IDisposable
         }
 
         return figures;
-    }
-
-    private string Digest()
-    {
-        using var weights = File.OpenRead(Path.Combine(_startFrom, "model.safetensors"));
-        return Convert.ToHexStringLower(SHA256.HashData(weights));
     }
 }
