@@ -3,7 +3,9 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// <summary>
 /// A few threads that run one function together. The function is a row of phases, each cut into items that whoever is free takes. A phase
 /// ends when its items are done, not when every worker has come: a helper that the system has put to sleep holds up at most the item it
-/// had, and finds later that the phases it missed are over. One caller at a time; the caller is one of the workers.
+/// had, and finds later that the phases it missed are over. So a helper may still walk through a run that has ended, while the caller
+/// prepares the next: it gets no item any more, however many phases it then believes the run to have. One caller at a time; the caller is
+/// one of the workers.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {
@@ -15,6 +17,9 @@ internal sealed class WorkerTeam : IDisposable
 
     /// <summary>The most items that a phase can have.</summary>
     public const int MostItems = (1 << ItemBits) - 1;
+
+    /// <summary>The most phases that a run can have.</summary>
+    public const int MostPhases = (1 << (RunBits - ItemBits)) - 1;
 
     private const int SpinsBeforeYield = 300;
     private const int SpinsBeforeSleep = 10000;
@@ -67,10 +72,12 @@ internal sealed class WorkerTeam : IDisposable
         }
 
         Call(0, start);
+
+        // To a phase that no run has: nobody begins an item any more.
+        Interlocked.Exchange(ref _shared.Ticket, start + (MostPhases * OnePhase));
         if (_fault is { } fault)
         {
-            // Nobody begins an item any more, and whoever is at one is waited for.
-            Interlocked.Exchange(ref _shared.Ticket, start + AllPhases - OnePhase);
+            // Whoever is at an item is waited for.
             for (var spins = 0; Volatile.Read(ref _inside) > 0; spins++)
             {
                 Pause(spins);

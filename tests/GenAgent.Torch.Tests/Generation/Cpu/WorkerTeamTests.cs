@@ -84,6 +84,47 @@ public sealed class WorkerTeamTests
         wrong.ShouldBe(0);
     }
 
+    [Fact]
+    public void A_helper_that_is_late_gets_no_item_of_phases_that_the_run_it_is_in_never_had()
+    {
+        // As a decoder does it: how many phases a run has is read while it runs, and the next batch, with more of them, is already laid out.
+        using var team = new WorkerTeam(2);
+        using var isInside = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        using var isDone = new ManualResetEventSlim();
+        var (phases, byHelper) = (1, 0);
+        team.Run(worker =>
+        {
+            if (worker == 0)
+            {
+                isInside.Wait(TestContext.Current.CancellationToken);
+            }
+            else
+            {
+                isInside.Set();
+                mayGoOn.Wait(TestContext.Current.CancellationToken);
+            }
+
+            for (var phase = 0; phase < Volatile.Read(ref phases); phase++)
+            {
+                while (team.TryTake(worker, 3, out _))
+                {
+                    byHelper += worker;
+                }
+            }
+
+            if (worker > 0)
+            {
+                isDone.Set();
+            }
+        });
+        Volatile.Write(ref phases, Phases);
+        mayGoOn.Set();
+        isDone.Wait(TestContext.Current.CancellationToken);
+
+        byHelper.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
