@@ -42,7 +42,7 @@ internal sealed class Projection : Layer
     public void Initialize(double deviation, Generator generator)
     {
         using var noGrad = no_grad();
-        _weight.normal_(0, deviation, generator);
+        Draw(_weight, deviation, generator);
         _bias?.zero_();
     }
 }

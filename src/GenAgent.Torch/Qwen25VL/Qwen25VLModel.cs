@@ -47,11 +47,11 @@ public sealed class Qwen25VLModel : Layer
     internal Tensor HeadWeight => _head?.Weight ?? Language.Embeddings.Weight;
 
     /// <summary>Fills all parameters for training from nothing: normal weights of the configuration's deviation, zero biases, norms of one.</summary>
-    /// <param name="seed">The same seed gives the same weights on one machine.</param>
+    /// <param name="seed">The same seed gives the same weights on every device.</param>
     public void Initialize(ulong seed)
     {
         using var noGrad = no_grad();
-        using var generator = new Generator(seed, Device);
+        using var generator = new Generator(seed, CPU);
         foreach (var (name, module) in named_modules())
         {
             var deviation = name.StartsWith("model.visual", StringComparison.Ordinal) ? Config.Vision.InitializerRange : Config.Text.InitializerRange;
@@ -64,10 +64,10 @@ public sealed class Qwen25VLModel : Layer
                     norm.Initialize();
                     break;
                 case TokenEmbeddings embeddings:
-                    embeddings.Weight.normal_(0, deviation, generator);
+                    Draw(embeddings.Weight, deviation, generator);
                     break;
                 case PatchEmbedding patches:
-                    patches.Weight.normal_(0, deviation, generator);
+                    Draw(patches.Weight, deviation, generator);
                     break;
                 default:
                     break;

@@ -14,7 +14,7 @@ internal sealed class RandomFeatures : IDisposable
     private static readonly int[] Widths = [8, 16, 32];
     private readonly Tensor[] _filters;
 
-    public RandomFeatures(SeedPath seed)
+    public RandomFeatures(SeedPath seed, Device device)
     {
         _filters = new Tensor[Widths.Length];
         var from = 3;
@@ -25,7 +25,7 @@ internal sealed class RandomFeatures : IDisposable
 
             // Without a mean, a filter answers to edges and not to brightness, which L1 and L2 see already.
             filter = filter - filter.mean([1, 2, 3], keepdim: true);
-            _filters[i] = filter.Over(Math.Sqrt(from * 9.0)).DetachFromDisposeScope();
+            _filters[i] = filter.Over(Math.Sqrt(from * 9.0)).to(device).DetachFromDisposeScope();
             from = Widths[i];
         }
     }

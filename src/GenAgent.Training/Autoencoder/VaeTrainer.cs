@@ -48,6 +48,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
     private readonly VaeTrainerOptions _options;
     private readonly IImageCaptionSource _source;
     private readonly SeedPath _seed;
+    private readonly Device _device;
     private readonly AutoencoderKL _model;
     private readonly FlatParameters _parameters;
     private readonly RandomFeatures? _features;
@@ -62,8 +63,8 @@ public sealed class VaeTrainer : IObjective, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
         if (startFrom is null && !options.TrainEncoder) throw new InvalidDataException("\"trainEncoder\" is false, but there is no model to start from: an encoder that never learned is no use. Name one as \"startFrom\".");
-        _seed = SeedPath.FromRoot(options.Training.Seed);
-        _model = startFrom is null ? new AutoencoderKL(options.Model) : FluxFolder.LoadAutoencoder(startFrom);
+        (_seed, _device) = (SeedPath.FromRoot(options.Training.Seed), new Device(options.Training.Device));
+        _model = startFrom is null ? new AutoencoderKL(options.Model, _device) : FluxFolder.LoadAutoencoder(startFrom, _device);
         (_options, _source) = (options with { Model = _model.Config }, source);
         var scale = _model.Config.Downscale;
         if (source.Width % scale != 0 || source.Height % scale != 0)
@@ -71,7 +72,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
         if (startFrom is null) FluxInitializer.Initialize(_model, _seed.Child("weights").Value);
         if (!options.TrainEncoder) FreezeEncoder();
         _parameters = new FlatParameters(_model.named_parameters());
-        _features = options.Loss.Perceptual > 0 ? new RandomFeatures(_seed) : null;
+        _features = options.Loss.Perceptual > 0 ? new RandomFeatures(_seed, _device) : null;
     }
 
     /// <summary>Trainable values.</summary>
@@ -166,13 +167,13 @@ public sealed class VaeTrainer : IObjective, IDisposable
         var planes = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(images.bytes);
         var size = 3 * _source.Height * _source.Width;
         for (var i = 0; i < samples.Length; i++) _source.ReadImage(samples[i], planes.Slice(i * size, size));
-        return images;
+        return images.to(_device);
     }
 
     private Tensor Noise(MicroBatch batch, long[] shape)
     {
         var root = _seed.Child("latent-noise");
-        return stack([.. Enumerable.Range(0, batch.Count).Select(i => SeededNoise.Normal(root.Child("sample", batch.FirstPosition + i), shape.AsSpan(1)))]);
+        return stack([.. Enumerable.Range(0, batch.Count).Select(i => SeededNoise.Normal(root.Child("sample", batch.FirstPosition + i), shape.AsSpan(1)))]).to(_device);
     }
 
     private Reconstructions Reconstruct(IReadOnlyList<long> samples)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.FlowMatching;
 
 /// <summary>Captions to what the transformer sees of them, by both text encoders. Safe to use from several threads at once.</summary>
-internal sealed class CaptionEncoder(T5Encoder t5, PromptTokenizer t5Tokenizer, ClipTextEncoder clip, PromptTokenizer clipTokenizer)
+internal sealed class CaptionEncoder(T5Encoder t5, PromptTokenizer t5Tokenizer, ClipTextEncoder clip, PromptTokenizer clipTokenizer, Device device)
 {
     public TextConditioning Encode(IReadOnlyList<string> captions)
     {
@@ -16,7 +16,7 @@ internal sealed class CaptionEncoder(T5Encoder t5, PromptTokenizer t5Tokenizer, 
         return new TextConditioning(features.MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
     }
 
-    private static Tensor Ids(IReadOnlyList<string> captions, PromptTokenizer tokenizer)
+    private Tensor Ids(IReadOnlyList<string> captions, PromptTokenizer tokenizer)
     {
         var ids = new long[captions.Count * tokenizer.MaxLength];
         for (var row = 0; row < captions.Count; row++)
@@ -25,6 +25,6 @@ internal sealed class CaptionEncoder(T5Encoder t5, PromptTokenizer t5Tokenizer, 
             for (var column = 0; column < prompt.Count; column++) ids[(row * tokenizer.MaxLength) + column] = prompt[column];
         }
 
-        return tensor(ids).view(captions.Count, tokenizer.MaxLength);
+        return tensor(ids, device: device).view(captions.Count, tokenizer.MaxLength);
     }
 }

@@ -39,6 +39,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
     private readonly string _folder;
     private readonly string _modelFolder;
     private readonly SeedPath _draws;
+    private readonly Device _device;
     private readonly FluxTransformer _transformer;
     private readonly T5Encoder _t5;
     private readonly ClipTextEncoder _clip;
@@ -62,7 +63,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         if (source.Count == long.MaxValue) throw new InvalidDataException("Latents are stored, so the number of images must be limited.");
         (_source, _folder, _modelFolder) = (source, folder, Path.Combine(folder, "model"));
         var seed = SeedPath.FromRoot(options.Training.Seed);
-        _draws = seed.Child("draws");
+        (_draws, _device) = (seed.Child("draws"), new Device(options.Training.Device));
 
         var clipTokenizer = TokenizerLoader.Load(Path.Combine(_modelFolder, ClipTokenizer));
         var t5Tokenizer = TokenizerLoader.Load(Path.Combine(_modelFolder, T5Tokenizer));
@@ -72,9 +73,9 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
             Clip = options.Clip with { VocabSize = clipTokenizer.IdLimit, BosTokenId = clipTokenizer.PrefixIds[0], EosTokenId = clipTokenizer.SuffixIds[0], PadTokenId = clipTokenizer.PadId ?? clipTokenizer.SuffixIds[0] },
         };
         RequireFit();
-        _transformer = startFrom is null ? new FluxTransformer(_options.Transformer) : FluxFolder.LoadTransformer(startFrom);
-        _t5 = startFrom is null ? new T5Encoder(_options.T5) : FluxFolder.LoadT5(startFrom);
-        _clip = startFrom is null ? new ClipTextEncoder(_options.Clip) : FluxFolder.LoadClip(startFrom);
+        _transformer = startFrom is null ? new FluxTransformer(_options.Transformer, _device) : FluxFolder.LoadTransformer(startFrom, _device);
+        _t5 = startFrom is null ? new T5Encoder(_options.T5, _device) : FluxFolder.LoadT5(startFrom, _device);
+        _clip = startFrom is null ? new ClipTextEncoder(_options.Clip, _device) : FluxFolder.LoadClip(startFrom, _device);
         if (startFrom is null)
         {
             FluxInitializer.Initialize(_transformer, seed.Child("transformer").Value);
@@ -84,7 +85,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
 
         if (options.Flow.T5LooksBack) FluxInitializer.LookBack(_t5);
         _captions = new CaptionEncoder(
-            _t5, new PromptTokenizer(t5Tokenizer, options.Flow.T5Tokens), _clip, new PromptTokenizer(clipTokenizer, options.Clip.MaxPositionEmbeddings));
+            _t5, new PromptTokenizer(t5Tokenizer, options.Flow.T5Tokens), _clip, new PromptTokenizer(clipTokenizer, options.Clip.MaxPositionEmbeddings), _device);
         _lora = options.Flow.LoraRank > 0 ? new LoraTraining(_transformer, options.Flow, seed.Child("lora")) : null;
         _parameters = new FlatParameters(TrainableParameters());
     }
@@ -140,7 +141,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics)
     {
-        var latents = _latents!.Read(batch.Samples.Span);
+        var latents = _latents!.Read(batch.Samples.Span).to(_device);
         var noise = new Tensor[batch.Count];
         var (captions, times) = (new string[batch.Count], new float[batch.Count]);
         for (var i = 0; i < batch.Count; i++)
@@ -153,9 +154,9 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
             noise[i] = SeededNoise.Normal(place.Child("noise"), latents.shape.AsSpan(1));
         }
 
-        var guidance = _options.Transformer.GuidanceEmbeds ? Arithmetic.Filled([batch.Count], _options.Flow.Guidance) : null;
-        var losses = FlowMatchingLoss.PerSample(_transformer, latents, stack(noise), tensor(times), EncodeText(captions), guidance, _rope!);
-        var values = losses.data<float>().ToArray();
+        var guidance = _options.Transformer.GuidanceEmbeds ? Arithmetic.Filled([batch.Count], _options.Flow.Guidance, device: _device) : null;
+        var losses = FlowMatchingLoss.PerSample(_transformer, latents, stack(noise).to(_device), tensor(times, device: _device), EncodeText(captions), guidance, _rope!);
+        var values = losses.cpu().data<float>().ToArray();
         for (var i = 0; i < values.Length; i++) metrics.Add($"loss_at_t/below_{TimeBorders.First(border => times[i] < border):0.00}", values[i], 1.0 / batch.StepSamples);
         return losses.sum().Over(batch.StepSamples);
     }
@@ -186,13 +187,13 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         var weights = Path.Combine(_modelFolder, Vae, "diffusion_pytorch_model.safetensors");
         var identity = FileDigest.Of(weights);
         using var workers = new WorkerThreads(_options.Training.Workers, _options.Training.TorchThreads);
-        using var vae = FluxFolder.LoadAutoencoder(_modelFolder);
+        using var vae = FluxFolder.LoadAutoencoder(_modelFolder, _device);
         if (vae.Config.LatentChannels * LatentPacking.PatchSide * LatentPacking.PatchSide != _options.Transformer.InChannels)
             throw new InvalidDataException($"\"in_channels\" of the transformer is {_options.Transformer.InChannels}, but the autoencoder's {vae.Config.LatentChannels} latent channels make {vae.Config.LatentChannels * 4} features a token.");
         _latents ??= LatentCache.OpenOrMake(
-            Path.Combine(_folder, "latents.f16"), _source, vae, identity, workers, share => notice?.Invoke($"latents: {share:P0}"), cancellationToken);
+            Path.Combine(_folder, "latents.f16"), _source, vae, identity, _device, workers, share => notice?.Invoke($"latents: {share:P0}"), cancellationToken);
         using var positions = LatentPacking.ImageIds(_latents.Shape.Height, _latents.Shape.Width);
-        _rope ??= RotaryTable.For(_options.Transformer, _options.Flow.T5Tokens, positions);
+        _rope ??= RotaryTable.For(_options.Transformer, _options.Flow.T5Tokens, positions, _device);
         return identity;
     }
 

@@ -46,16 +46,17 @@ internal sealed unsafe class LatentCache : IDisposable
     /// <param name="source">The images; one without end has to be limited first.</param>
     /// <param name="model">Encodes them.</param>
     /// <param name="modelIdentity">Which weights those are.</param>
+    /// <param name="device">Where it is.</param>
     /// <param name="workers">Do the work.</param>
     /// <param name="progress">Told of the share that is done.</param>
     /// <param name="cancellationToken">Stops; nothing is left behind.</param>
-    public static LatentCache OpenOrMake(string path, IImageCaptionSource source, AutoencoderKL model, string modelIdentity, WorkerThreads workers, Action<double>? progress, CancellationToken cancellationToken)
+    public static LatentCache OpenOrMake(string path, IImageCaptionSource source, AutoencoderKL model, string modelIdentity, Device device, WorkerThreads workers, Action<double>? progress, CancellationToken cancellationToken)
     {
         var scale = model.Config.Downscale;
         var header = new Header(source.ImageIdentity, modelIdentity, source.Count, model.Config.LatentChannels, source.Height / scale, source.Width / scale, nameof(Half));
         if (Find(path, header) is not { } origin)
         {
-            AtomicFile.Write(path, stream => Fill(stream, header, source, model, workers, progress, cancellationToken));
+            AtomicFile.Write(path, stream => Fill(stream, header, source, model, device, workers, progress, cancellationToken));
             origin = Find(path, header) ?? throw new IOException($"{path}: it was changed while it was written.");
         }
 
@@ -84,7 +85,7 @@ internal sealed unsafe class LatentCache : IDisposable
         _map.Dispose();
     }
 
-    private static void Fill(Stream stream, Header header, IImageCaptionSource source, AutoencoderKL model, WorkerThreads workers, Action<double>? progress, CancellationToken cancellationToken)
+    private static void Fill(Stream stream, Header header, IImageCaptionSource source, AutoencoderKL model, Device device, WorkerThreads workers, Action<double>? progress, CancellationToken cancellationToken)
     {
         stream.Write(header.ToBytes());
         var batches = new byte[workers.Count][];
@@ -92,13 +93,13 @@ internal sealed unsafe class LatentCache : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var first = at;
-            workers.Run(worker => batches[worker] = Encode(source, model, first + ((long)worker * EncodeBatch)));
+            workers.Run(worker => batches[worker] = Encode(source, model, device, first + ((long)worker * EncodeBatch)));
             foreach (var batch in batches) stream.Write(batch);
             if (round % ReportEvery == 0) progress?.Invoke(at / (double)source.Count);
         }
     }
 
-    private static byte[] Encode(IImageCaptionSource source, AutoencoderKL model, long first)
+    private static byte[] Encode(IImageCaptionSource source, AutoencoderKL model, Device device, long first)
     {
         var count = (int)Math.Clamp(source.Count - first, 0, EncodeBatch);
         if (count == 0) return [];
@@ -108,8 +109,8 @@ internal sealed unsafe class LatentCache : IDisposable
         var planes = MemoryMarshal.Cast<byte, float>(images.bytes);
         var size = 3 * source.Height * source.Width;
         for (var i = 0; i < count; i++) source.ReadImage(first + i, planes.Slice(i * size, size));
-        using var latents = model.Encode(images);
-        return model.Scale(latents.Mean).to_type(ScalarType.Float16).contiguous().bytes.ToArray();
+        using var latents = model.Encode(images.to(device));
+        return model.Scale(latents.Mean).to_type(ScalarType.Float16).cpu().contiguous().bytes.ToArray();
     }
 
     // The place of the first latent, or null when the file is not there or holds something else.

@@ -29,6 +29,9 @@ public sealed record TrainingOptions
     [Range(1, 1024)]
     public int TorchThreads { get; init; } = 1;
 
+    /// <summary>Where the model is trained: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>. Random draws are the same everywhere; sums are rounded differently.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>The learning rate at the end of the warm-up.</summary>
     [Range(0.0, 10.0)]
     public double LearningRate { get; init; } = 1e-3;

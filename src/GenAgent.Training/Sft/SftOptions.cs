@@ -45,9 +45,6 @@ public sealed record SftOptions
     /// <summary>Recomputes activations in the backward pass: a third more work for much less memory. Needs one worker.</summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>Where the model is: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
-    public string Device { get; init; } = "cpu";
-
     /// <summary>The weights' type while they are computed with. With 16 bits the optimizer keeps the exact ones in 32.</summary>
     public WeightType Weights { get; init; }
 

@@ -11,11 +11,11 @@ internal sealed class LabelHeads : Layer
     private readonly IReadOnlyList<LabelKind> _kinds;
     private readonly Projection _answers;
 
-    public LabelHeads(IReadOnlyList<LabelKind> kinds, int width, ulong seed)
+    public LabelHeads(IReadOnlyList<LabelKind> kinds, int width, ulong seed, Device device)
         : base(nameof(LabelHeads))
     {
         _kinds = kinds;
-        _answers = new Projection(width, kinds.Sum(kind => kind.Answers), bias: true, ScalarType.Float32, CPU);
+        _answers = new Projection(width, kinds.Sum(kind => kind.Answers), bias: true, ScalarType.Float32, device);
         register_module("answers", _answers);
         using var generator = new Generator(seed, CPU);
         _answers.Initialize(0.02, generator);
@@ -29,7 +29,7 @@ internal sealed class LabelHeads : Layer
     public Tensor Loss(Tensor features, Tensor labels, int images, MetricSums metrics)
     {
         var answers = _answers.Forward(features);
-        var (offset, losses, allRight) = (0, new List<Tensor>(), ones(images, dtype: ScalarType.Bool));
+        var (offset, losses, allRight) = (0, new List<Tensor>(), ones(images, dtype: ScalarType.Bool, device: features.device));
         for (var k = 0; k < _kinds.Count; k++)
         {
             var logits = answers.narrow(1, offset, _kinds[k].Answers);

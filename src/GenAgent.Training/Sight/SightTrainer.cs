@@ -40,8 +40,8 @@ public sealed class SightTrainer : IObjective, IDisposable
         ArgumentException.ThrowIfNullOrEmpty(startFrom);
         (_options, _source, _startFrom, _heldOut) = (options, source, startFrom, heldOut ?? new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal));
         _processor = new ImageProcessor(ImageProcessorOptions.Load(startFrom));
-        _model = Qwen25VLCheckpoint.Load(startFrom, ScalarType.Float32, CPU);
-        _heads = new LabelHeads(source.Kinds, _model.Config.Text.HiddenSize, SeedPath.FromRoot(options.Seed).Child("heads").Value);
+        _model = Qwen25VLCheckpoint.Load(startFrom, ScalarType.Float32, new Device(options.Device));
+        _heads = new LabelHeads(source.Kinds, _model.Config.Text.HiddenSize, SeedPath.FromRoot(options.Seed).Child("heads").Value, _model.Device);
         var features = ReadPatches(source, 0, new long[source.Features * source.Kinds.Count]).Grid.Features(_processor.Options.MergeSize);
         if (features != source.Features)
             throw new InvalidDataException($"{startFrom} makes {features} features of an image that has labels for {source.Features}.");
@@ -98,7 +98,7 @@ public sealed class SightTrainer : IObjective, IDisposable
         var labels = new long[samples.Length * each];
         var images = new List<ImagePatches>(samples.Length);
         for (var i = 0; i < samples.Length; i++) images.Add(ReadPatches(source, samples[i], labels.AsSpan(i * each, each)));
-        return _heads.Loss(_model.ImageFeatures(images), tensor(labels).view(-1, source.Kinds.Count), samples.Length, metrics);
+        return _heads.Loss(_model.ImageFeatures(images), tensor(labels, device: _model.Device).view(-1, source.Kinds.Count), samples.Length, metrics);
     }
 
     private ImagePatches ReadPatches(ILabelledImageSource source, long index, Span<long> labels)

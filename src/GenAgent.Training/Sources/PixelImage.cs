@@ -14,7 +14,7 @@ public sealed record PixelImage(int Width, int Height, byte[] Pixels)
     internal static IReadOnlyList<PixelImage> FromBatch(Tensor batch)
     {
         using var scope = NewDisposeScope();
-        var bytes = batch.Within(-1, 1).Plus(1).Times(127.5).round().to_type(ScalarType.Byte).permute(0, 2, 3, 1).contiguous();
+        var bytes = batch.Within(-1, 1).Plus(1).Times(127.5).round().to_type(ScalarType.Byte).permute(0, 2, 3, 1).cpu().contiguous();
         var (height, width) = ((int)batch.shape[2], (int)batch.shape[3]);
         var size = height * width * 3;
         var pixels = MemoryMarshal.Cast<byte, byte>(bytes.bytes);

@@ -36,12 +36,12 @@ public sealed class LoraAdapter : IDisposable
     {
         var adapter = Empty(model, options);
         using var noGrad = no_grad();
-        using var generator = new Generator(seed, model.Device);
+        using var generator = new Generator(seed, CPU);
         foreach (var (name, layer) in Layers(model).Where(layer => options.Targets(layer.Name)))
         {
             var rank = options.RankOf(name);
             var bound = 1 / Math.Sqrt(layer.Weight.shape[1]);
-            var a = empty(rank, layer.Weight.shape[1], dtype: ScalarType.Float32, device: model.Device).uniform_(-bound, bound, generator);
+            var a = empty(rank, layer.Weight.shape[1], dtype: ScalarType.Float32).uniform_(-bound, bound, generator).to(model.Device);
             adapter.Add(name, layer, a, zeros(layer.Weight.shape[0], rank, dtype: ScalarType.Float32, device: model.Device));
         }
 
