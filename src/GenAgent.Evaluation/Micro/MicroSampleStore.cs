@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Evaluation.Micro;
@@ -15,11 +16,12 @@ internal sealed class MicroSampleStore : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly string _folder;
+    private readonly FolderLock _writer;
     private readonly FileStream _lines;
 
-    private MicroSampleStore(string folder, FileStream lines, List<MicroSample> samples)
+    private MicroSampleStore(string folder, FolderLock writer, FileStream lines, List<MicroSample> samples)
     {
-        (_folder, _lines, Samples) = (folder, lines, samples);
+        (_folder, _writer, _lines, Samples) = (folder, writer, lines, samples);
     }
 
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
@@ -49,6 +51,7 @@ internal sealed class MicroSampleStore : IDisposable
 
     /// <summary>Opens or makes the folder.</summary>
     /// <exception cref="ArgumentException">The folder holds an evaluation of something else.</exception>
+    /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
     public static MicroSampleStore Open(string folder, MicroManifest manifest)
     {
@@ -65,17 +68,20 @@ internal sealed class MicroSampleStore : IDisposable
                 $"{head}: the folder holds an evaluation with other settings. Resume with the same settings, or choose another folder.{Environment.NewLine}There: {File.ReadAllText(head)}{Environment.NewLine}Asked for: {text}", nameof(folder));
         }
 
-        var lines = new FileStream(Path.Combine(folder, "samples.jsonl"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        var writer = FolderLock.Take(folder);
+        FileStream? lines = null;
         try
         {
+            lines = new FileStream(Path.Combine(folder, "samples.jsonl"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             var samples = Read(lines, out var whole);
             lines.SetLength(whole);
             lines.Seek(0, SeekOrigin.End);
-            return new(folder, lines, samples);
+            return new(folder, writer, lines, samples);
         }
         catch
         {
-            lines.Dispose();
+            lines?.Dispose();
+            writer.Dispose();
             throw;
         }
     }
@@ -106,7 +112,11 @@ internal sealed class MicroSampleStore : IDisposable
         }
     }
 
-    public void Dispose() => _lines.Dispose();
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _writer.Dispose();
+    }
 
     public static void WriteWhole(string path, ReadOnlySpan<byte> bytes)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Micro.Perception;
 
@@ -15,15 +16,17 @@ internal sealed class PaintingStore : IDisposable
 
     private readonly Lock _lock = new();
     private readonly string _folder;
+    private readonly FolderLock _writer;
     private readonly FileStream _lines;
 
-    private PaintingStore(string folder, FileStream lines, IReadOnlyList<Painting> paintings) => (_folder, _lines, Paintings) = (folder, lines, paintings);
+    private PaintingStore(string folder, FolderLock writer, FileStream lines, IReadOnlyList<Painting> paintings) => (_folder, _writer, _lines, Paintings) = (folder, writer, lines, paintings);
 
     /// <summary>What was there when the folder was opened.</summary>
     public IReadOnlyList<Painting> Paintings { get; }
 
     /// <summary>Opens or makes the folder.</summary>
     /// <exception cref="ArgumentException">The folder's paintings are made from something else.</exception>
+    /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no painting.</exception>
     public static PaintingStore Open(string folder, PaintingSource source)
     {
@@ -35,17 +38,20 @@ internal sealed class PaintingStore : IDisposable
         else if (!string.Equals(File.ReadAllText(head), text, StringComparison.Ordinal))
             throw new ArgumentException($"{head}: the folder holds other paintings ({File.ReadAllText(head)}) than are asked for ({text}). Go on with the same settings, or choose another folder.", nameof(folder));
 
-        var lines = new FileStream(Path.Combine(folder, LinesName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        var writer = FolderLock.Take(folder);
+        FileStream? lines = null;
         try
         {
+            lines = new FileStream(Path.Combine(folder, LinesName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             var paintings = Read(lines, out var whole);
             lines.SetLength(whole);
             lines.Seek(0, SeekOrigin.End);
-            return new(folder, lines, paintings);
+            return new(folder, writer, lines, paintings);
         }
         catch
         {
-            lines.Dispose();
+            lines?.Dispose();
+            writer.Dispose();
             throw;
         }
     }
@@ -83,7 +89,11 @@ internal sealed class PaintingStore : IDisposable
         }
     }
 
-    public void Dispose() => _lines.Dispose();
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _writer.Dispose();
+    }
 
     // Another task may be writing the same image: each writes its own file, and either is the image.
     private static void WriteWhole(string path, ReadOnlySpan<byte> bytes)

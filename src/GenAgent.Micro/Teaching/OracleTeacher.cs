@@ -93,14 +93,14 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
         if (images.Count == 0 && !conversation.Exists(m => m.Role == ChatRole.Assistant))
             return Think($"{Thinking.Of(asked, known?.Facts)}.", ScenePlanner.First(asked, seed, _options.Avoid));
         if (!conversation[^1].Contents.OfType<DataContent>().Any())
-            return Think("no image came, again.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid));
+            return Think($"no image came, again. {CanonicalWords.Of(asked)}.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid));
 
         var reading = _reader.Read(RgbImage.Decode(images[^1]));
         var judge = JudgeWords.Section(reading, asked);
         var verdict = ConstraintVerifier.Verify(reading, asked);
         return verdict.Passed
             ? $"{judge}\n<answer>image {images.Count}</answer>"
-            : $"{judge}\n{Think($"{JudgeWords.Faults(verdict)}.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid))}";
+            : $"{judge}\n{Think($"{JudgeWords.Faults(verdict)}. {CanonicalWords.Of(asked)}.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid))}";
     }
 
     private string Decline(string problem) => _options.NamesUnknownWords

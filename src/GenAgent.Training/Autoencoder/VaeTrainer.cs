@@ -63,7 +63,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
         if (startFrom is null && !options.TrainEncoder) throw new InvalidDataException("\"trainEncoder\" is false, but there is no model to start from: an encoder that never learned is no use. Name one as \"startFrom\".");
-        (_seed, _device) = (SeedPath.FromRoot(options.Training.Seed), new Device(options.Training.Device));
+        (_seed, _device) = (SeedPath.FromRoot(options.Training.Seed), TrainingDevice.Open(options.Training));
         _model = startFrom is null ? new AutoencoderKL(options.Model, _device) : FluxFolder.LoadAutoencoder(startFrom, _device);
         (_options, _source) = (options with { Model = _model.Config }, source);
         var scale = _model.Config.Downscale;

@@ -63,7 +63,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         if (source.Count == long.MaxValue) throw new InvalidDataException("Latents are stored, so the number of images must be limited.");
         (_source, _folder, _modelFolder) = (source, folder, Path.Combine(folder, "model"));
         var seed = SeedPath.FromRoot(options.Training.Seed);
-        (_draws, _device) = (seed.Child("draws"), new Device(options.Training.Device));
+        (_draws, _device) = (seed.Child("draws"), TrainingDevice.Open(options.Training));
 
         var clipTokenizer = TokenizerLoader.Load(Path.Combine(_modelFolder, ClipTokenizer));
         var t5Tokenizer = TokenizerLoader.Load(Path.Combine(_modelFolder, T5Tokenizer));

@@ -54,7 +54,7 @@ public sealed class SftTrainer : IDisposable
         var seed = SeedPath.FromRoot(options.Training.Seed);
         var tokenizer = TokenizerLoader.Load(_modelFolder);
         var processor = new ImageProcessor(ImageProcessorOptions.Load(_modelFolder));
-        _model = startFrom is null ? NewModel(tokenizer, seed.Child("weights")) : Qwen25VLCheckpoint.Load(startFrom, ToScalar(options.Sft.Weights), new Device(options.Training.Device));
+        _model = startFrom is null ? NewModel(tokenizer, seed.Child("weights")) : Qwen25VLCheckpoint.Load(startFrom, ToScalar(options.Sft.Weights), TrainingDevice.Open(options.Training));
         RequireFit(tokenizer, processor);
         _model.UseActivationCheckpointing(options.Sft.ActivationCheckpointing);
         _lora = options.Sft.LoraRank > 0 ? LoraAdapter.Create(_model, Lora(startFrom), seed.Child("lora").Value) : null;
@@ -120,7 +120,7 @@ public sealed class SftTrainer : IDisposable
     private Qwen25VLModel NewModel(Tokenizer tokenizer, SeedPath seed)
     {
         var config = _options.Model.ToConfig(token => tokenizer.IdOf(token), tokenizer.IdLimit);
-        var model = new Qwen25VLModel(config, ToScalar(_options.Sft.Weights), new Device(_options.Training.Device));
+        var model = new Qwen25VLModel(config, ToScalar(_options.Sft.Weights), TrainingDevice.Open(_options.Training));
         model.Initialize(seed.Value);
         return model;
     }

@@ -40,7 +40,7 @@ public sealed class SightTrainer : IObjective, IDisposable
         ArgumentException.ThrowIfNullOrEmpty(startFrom);
         (_options, _source, _startFrom, _heldOut) = (options, source, startFrom, heldOut ?? new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal));
         _processor = new ImageProcessor(ImageProcessorOptions.Load(startFrom));
-        _model = Qwen25VLCheckpoint.Load(startFrom, ScalarType.Float32, new Device(options.Device));
+        _model = Qwen25VLCheckpoint.Load(startFrom, ScalarType.Float32, TrainingDevice.Open(options));
         _heads = new LabelHeads(source.Kinds, _model.Config.Text.HiddenSize, SeedPath.FromRoot(options.Seed).Child("heads").Value, _model.Device);
         var features = ReadPatches(source, 0, new long[source.Features * source.Kinds.Count]).Grid.Features(_processor.Options.MergeSize);
         if (features != source.Features)

@@ -34,6 +34,17 @@ public sealed record SynthesisSample(Trajectory Trajectory)
     /// <summary>How the first turn went.</summary>
     public FirstTry FirstTry => Enum.Parse<FirstTry>(Label(FirstTryLabel));
 
+    /// <summary>The first round of a trajectory that is fit to be learned from; 0 where none is named.</summary>
+    /// <exception cref="InvalidDataException">The label is no number.</exception>
+    public static int LearnFrom(Trajectory trajectory)
+    {
+        ArgumentNullException.ThrowIfNull(trajectory);
+        if (trajectory.Labels?.GetValueOrDefault(LearnFromLabel) is not { } label) return 0;
+        return int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var round)
+            ? round
+            : throw new InvalidDataException($"Trajectory {trajectory.Id} has the label \"{LearnFromLabel}\" of \"{label}\": it takes the number of a round.");
+    }
+
     /// <summary>Whether the prompt can be drawn.</summary>
     public bool Drawable => string.Equals(Label(DrawableLabel), "yes", StringComparison.Ordinal);
 

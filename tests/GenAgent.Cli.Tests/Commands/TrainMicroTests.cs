@@ -30,7 +30,7 @@ public sealed class TrainMicroTests : IDisposable
             (await _host.RunAsync([words[1], words[2], "--help"])).ShouldBe(ExitCode.Success, line);
         }
 
-        lines.ShouldContain(line => line.Contains("--generator ./runs/micro-flux-joint/model", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains("--generator ./runs/micro-flux-order/model", StringComparison.Ordinal));
     }
 
     [Fact]

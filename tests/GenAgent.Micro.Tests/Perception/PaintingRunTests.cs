@@ -44,6 +44,18 @@ public sealed class PaintingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_takes_one_writer_at_a_time()
+    {
+        using (PaintingStore.Open(Folder("shared"), new("canvas", 6)))
+        {
+            Should.Throw<IOException>(() => PaintingStore.Open(Folder("shared"), new("canvas", 6))).Message.ShouldContain("Another process is writing to");
+            PaintingStore.Load(Folder("shared")).ShouldBeEmpty("reading takes no right");
+        }
+
+        PaintingStore.Open(Folder("shared"), new("canvas", 6)).Dispose();
+    }
+
+    [Fact]
     public async Task A_folder_asks_the_same_questions_at_the_same_index_and_others_beyond_its_images()
     {
         await PaintAsync(Folder("asked"), 20, jobs: 4);

@@ -83,7 +83,7 @@ public sealed class TrajectoryStoreTests
     {
         using var folder = new TemporaryFolder();
         await using var store = await TrajectoryStore.OpenAsync(folder.Path);
-        (await Should.ThrowAsync<IOException>(() => TrajectoryStore.OpenAsync(folder.Path))).Message.ShouldContain("Another process is writing to this folder");
+        (await Should.ThrowAsync<IOException>(() => TrajectoryStore.OpenAsync(folder.Path))).Message.ShouldContain("Another process is writing to ");
         await store.AppendAsync(await SampleRuns.TwoRoundsAsync());
 
         (await ReadIdsAsync(folder)).Count.ShouldBe(1);

@@ -35,7 +35,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
     internal static IReadOnlyList<string[]> Chain(string recipes, string runs, string models)
     {
         // The name of a folder begins with ./ where it is not whole.
-        var painter = Path.IsPathRooted(runs) ? Run("flux-joint", "model") : $"./{Run("flux-joint", "model")}";
+        var (first, painter) = (Painter("flux-joint"), Painter("flux-order"));
         return
         [
             Train("vae", "vae"),
@@ -44,21 +44,37 @@ internal sealed class ModelsTrainMicro : ICliCommand
             Train("flow", "flux-words", $"vae={Run("vae-decoder")}", $"startFrom={Run("flux", "model")}"),
             Train("vae", "vae-joint", $"startFrom={Run("vae-decoder")}"),
             Train("flow", "flux-joint", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-words", "model")}"),
-            Ship("flux-joint", "micro-flux"),
+            Train("flow", "flux-people", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-joint", "model")}"),
+            Train("flow", "flux-plan", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-people", "model")}"),
+            Train("flow", "flux-order", $"vae={Run("vae-joint")}", $"startFrom={Run("flux-plan", "model")}"),
+            Ship("flux-order", "micro-flux"),
             Train("sft", "perception"),
-            ["data", "paint", "--generator", painter, "--count", "1500", "--out", Run("paintings")],
-            ["data", "synth", "--generator", painter, "--count", "3000", "--out", Run("synth")],
+            ["data", "paint", "--generator", first, "--count", "1500", "--out", Run("paintings")],
+            ["data", "synth", "--generator", first, "--count", "3000", "--out", Run("synth")],
             ["data", "filter", Run("synth"), "--max-one-round", "0.7", "--out", Run("trajectories")],
-            Train("sft", "sft", $"startFrom={Run("perception", "model")}", $"data.0.path={Run("trajectories")}", $"data.1.path={Run("paintings")}", $"rollouts.generator={painter}"),
-            ["data", "synth", "--generator", painter, "--count", "2000", "--seed", "2", "--mistaken", "0.5", "--out", Run("mistaken-synth")],
+            Train("sft", "sft", $"startFrom={Run("perception", "model")}", $"data.0.path={Run("trajectories")}", $"data.1.path={Run("paintings")}", $"rollouts.generator={first}"),
+            ["data", "synth", "--generator", first, "--count", "2000", "--seed", "2", "--mistaken", "0.5", "--out", Run("mistaken-synth")],
             ["data", "filter", Run("mistaken-synth"), "--max-one-round", "0.5", "--out", Run("mistaken")],
             GoOn("sft-look", from: "sft"),
             GoOn("sft-facts", from: "sft-look"),
             GoOn("sft-plans", from: "sft-facts"),
-            Ship("sft-plans", "micro-agent"),
+            ["data", "paint", "--generator", painter, "--count", "3000", "--seed", "21", "--out", Run("paintings-order")],
+            ["data", "synth", "--generator", painter, "--count", "4800", "--seed", "5", "--mistaken", "0.3", "--out", Run("synth-order")],
+            ["data", "filter", Run("synth-order"), "--max-one-round", "0.5", "--out", Run("trajectories-order")],
+            Train("sight", "sight", $"startFrom={Run("sft-plans", "model")}", $"paintings.0.path={Run("paintings-order")}"),
+            Practise("sft-eyes", from: "sight", "trajectories-order", "paintings-order"),
+            ["data", "paint", "--generator", painter, "--count", "6400", "--seed", "21", "--out", Run("paintings-more")],
+            ["data", "paint", "--generator", painter, "--count", "3000", "--seed", "22", "--out", Run("paintings-others")],
+            Train("sight", "sight-more", $"startFrom={Run("sft-eyes", "model")}", $"paintings.0.path={Run("paintings-more")}", $"paintings.1.path={Run("paintings-others")}"),
+            Practise("sft-judge", from: "sight-more", "trajectories-order", "paintings-more"),
+            ["data", "filter", Run("synth-order"), "--max-one-round", "0.72", "--out", Run("turns")],
+            Practise("sft-turns", from: "sft-judge", "turns", "paintings-more"),
+            Ship("sft-turns", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
+
+        string Painter(string run) => Path.IsPathRooted(runs) ? Run(run, "model") : $"./{Run(run, "model")}";
 
         string Run(string name, string part = "") => Path.Combine(runs, $"micro-{name}", part);
 
@@ -67,7 +83,10 @@ internal sealed class ModelsTrainMicro : ICliCommand
 
         // The agent's later stages differ in what they weigh, not in what they are shown.
         string[] GoOn(string recipe, string from) => Train(
-            "sft", recipe, $"startFrom={Run(from, "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={painter}");
+            "sft", recipe, $"startFrom={Run(from, "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={first}");
+
+        string[] Practise(string recipe, string from, string trajectories, string paintings) => Train(
+            "sft", recipe, $"startFrom={Run(from, "model")}", $"data.0.path={Run(trajectories)}", $"data.1.path={Run(paintings)}", $"rollouts.generator={painter}");
 
         string[] Ship(string run, string name) => ["models", "copy", Run(run, "model"), Path.Combine(models, name)];
     }

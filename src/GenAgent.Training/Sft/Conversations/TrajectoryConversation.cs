@@ -1,12 +1,13 @@
 using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
+using GenAgent.Training.Synthesis;
 
 namespace GenAgent.Training.Sft.Conversations;
 
 /// <summary>
 /// Tells a trajectory as the conversation that its model had: the very texts and images that it was given and wrote. Turns that broke the
-/// protocol are read, but not learned.
+/// protocol are read, but not learned, nor are those that came before the first round that is fit to be learned from.
 /// </summary>
 internal static class TrajectoryConversation
 {
@@ -20,9 +21,10 @@ internal static class TrajectoryConversation
             new("system", ShareGptWriter.SystemText(trajectory)),
             new("user", [.. trajectory.OriginalImages.Select(image => Image(folder, image)), new ConversationText(trajectory.Opening)], Learned: false),
         };
+        var learnFrom = SynthesisSample.LearnFrom(trajectory);
         foreach (var round in trajectory.Rounds)
         {
-            turns.Add(new ConversationTurn(ConversationTurn.Assistant, ShareGptWriter.TaggedText(round)) { Learned = !round.Faults.Any(IsTheModels) });
+            turns.Add(new ConversationTurn(ConversationTurn.Assistant, ShareGptWriter.TaggedText(round)) { Learned = round.Index >= learnFrom && !round.Faults.Any(IsTheModels) });
             if (round.Index < trajectory.Rounds.Count - 1) turns.Add(Response(round, folder));
         }
 

@@ -42,7 +42,7 @@ public sealed class TrajectorySource : IConversationSource
         Trajectory[] all = [.. opened.ReadAllAsync(cancellationToken: cancellationToken).ToBlockingEnumerable(cancellationToken).Where(choice.Takes)];
         if (all.Length == 0) throw new InvalidDataException($"{opened.TrajectoryFile}: no trajectory has a turn of the model and {choice.LeastRounds} to {(choice.MostRounds == 0 ? "any number of" : choice.MostRounds)} rounds.");
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', all.Select(trajectory => trajectory.Id)))));
-        return new TrajectorySource(opened, all, string.Create(CultureInfo.InvariantCulture, $"{all.Length} trajectories {digest[..16]}"));
+        return new TrajectorySource(opened, all, string.Create(CultureInfo.InvariantCulture, $"trajectories/2 {all.Length} {digest[..16]}"));
     }
 
     /// <inheritdoc/>

@@ -14,10 +14,10 @@ public sealed class TrajectoryStore : IAsyncDisposable
 {
     private readonly TrajectoryFolder _folder;
     private readonly SecretMask _mask;
-    private readonly FileStream _lock;
+    private readonly FolderLock _lock;
     private readonly LineFile _lines;
 
-    private TrajectoryStore(TrajectoryFolder folder, SecretMask mask, FileStream @lock, LineFile lines)
+    private TrajectoryStore(TrajectoryFolder folder, SecretMask mask, FolderLock @lock, LineFile lines)
     {
         (_folder, _mask, _lock, _lines) = (folder, mask, @lock, lines);
     }
@@ -80,16 +80,16 @@ public sealed class TrajectoryStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _lines.DisposeAsync();
-        await _lock.DisposeAsync();
+        _lock.Dispose();
     }
 
     private static TrajectoryStore Open(TrajectoryFolder folder, SecretMask mask)
     {
-        FileStream? @lock = null;
+        FolderLock? @lock = null;
         try
         {
             Directory.CreateDirectory(folder.Path);
-            @lock = Lock(folder.Path);
+            @lock = FolderLock.Take(folder.Path);
             var file = new FileStream(folder.TrajectoryFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 1);
             return new TrajectoryStore(folder, mask, @lock, new LineFile(file, IsWhole));
         }
@@ -97,19 +97,6 @@ public sealed class TrajectoryStore : IAsyncDisposable
         {
             @lock?.Dispose();
             throw new StorageException($"{folder.Path}: cannot keep trajectories here", failure);
-        }
-    }
-
-    private static FileStream Lock(string folder)
-    {
-        var path = Path.Combine(folder, ".lock");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException taken) when (File.Exists(path))
-        {
-            throw new IOException("Another process is writing to this folder: wait for it, or use another folder.", taken);
         }
     }
 

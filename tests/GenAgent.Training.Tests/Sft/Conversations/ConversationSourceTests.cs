@@ -1,5 +1,7 @@
 using GenAgent.Seeds;
+using GenAgent.Trajectories;
 using GenAgent.Training.Sft.Conversations;
+using GenAgent.Training.Synthesis;
 
 namespace GenAgent.Training.Tests.Sft.Conversations;
 
@@ -71,6 +73,35 @@ public sealed class ConversationSourceTests
         ((ConversationText)turns[2].Parts[0]).Text.ShouldBe("<tool_call>\n{\"name\": \"x\"}\n</tool_call>");
         Should.Throw<InvalidDataException>(() => ShareGptSource.Open(folder.File("bad.jsonl")).Read(0, 0)).Message.ShouldContain("bad.jsonl, record 1");
         Should.Throw<FileNotFoundException>(() => TrajectorySource.Open(folder.Path)).Message.ShouldContain("make trajectories first");
+    }
+
+    [Fact]
+    public void A_turn_that_was_made_worse_on_purpose_is_read_but_not_learned()
+    {
+        using var folder = new TemporaryFolder();
+        var trajectory = new Trajectory
+        {
+            Id = "t",
+            Prompt = "a red star",
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Model = new("m"),
+            Generator = new("g"),
+            RootSeed = 1,
+            Instructions = "i",
+            Opening = "a red star",
+            Rounds = [Round(0, "I pass the words on."), Round(1, "one red star."), Round(2, "done.")],
+            StopReason = StopReason.Answered,
+        };
+        Conversation Told(string? learnFrom) => TrajectoryConversation.Of(
+            trajectory with { Labels = learnFrom is null ? null : new Dictionary<string, string>(StringComparer.Ordinal) { [SynthesisSample.LearnFromLabel] = learnFrom } }, new TrajectoryFolder(folder.Path));
+        bool[] Learned(string? learnFrom) => [.. Told(learnFrom).Turns.Where(turn => turn.Role == "assistant").Select(turn => turn.Learned)];
+
+        Learned(null).ShouldBe([true, true, true]);
+        Learned("0").ShouldBe([true, true, true]);
+        Learned("1").ShouldBe([false, true, true]);
+        Should.Throw<InvalidDataException>(() => Told("soon")).Message.ShouldContain("takes the number of a round");
+
+        static Round Round(int index, string thought) => new(index, $"<think>{thought}</think>") { Thought = thought };
     }
 
     private static string Answer(Conversation conversation) => ((ConversationText)conversation.Turns[2].Parts[0]).Text + conversation.Turns.Count;
