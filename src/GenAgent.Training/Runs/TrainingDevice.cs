@@ -1,3 +1,5 @@
+using System.Globalization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Runs;
@@ -9,25 +11,20 @@ internal static class TrainingDevice
     /// <exception cref="InvalidDataException">It names none, or one that this machine or this build does not have.</exception>
     public static Device Open(TrainingOptions options)
     {
-        var device = Parse(options.Device);
-        if (device.type != TorchSharp.DeviceType.CUDA) return device;
+        var name = options.Device;
+        if (string.Equals(name, "cpu", StringComparison.Ordinal)) return CPU;
+        var index = GpuIndex(name) ?? throw new InvalidDataException($"training.device is \"{name}\": it takes cpu, cuda, or a GPU by its number, as in cuda:1.");
         if (!cuda.is_available())
-            throw new InvalidDataException($"training.device is \"{options.Device}\", but libtorch finds no GPU: it takes an NVIDIA driver and a build with CUDA (dotnet build -p:GenAgentTorch=cuda). Without, leave it at cpu.");
-        if (device.index >= cuda.device_count())
-            throw new InvalidDataException($"training.device is \"{options.Device}\", but there are {cuda.device_count()} GPUs, numbered from 0.");
-        return device;
+            throw new InvalidDataException($"training.device is \"{name}\", but libtorch finds no GPU: it takes an NVIDIA driver and a build with CUDA (dotnet build -p:GenAgentTorch=cuda). Without, leave it at cpu.");
+        if (index >= cuda.device_count())
+            throw new InvalidDataException($"training.device is \"{name}\", but the number of GPUs here is {cuda.device_count()}, and they are counted from 0.");
+        return new Device(DeviceType.CUDA, index);
     }
 
-    private static Device Parse(string name)
+    private static int? GpuIndex(string name) => name.Split(':') switch
     {
-        var parts = name.Split(':');
-        var index = 0;
-        return parts switch
-        {
-            ["cpu"] => CPU,
-            ["cuda"] => CUDA,
-            ["cuda", var number] when int.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out index) => new Device(TorchSharp.DeviceType.CUDA, index),
-            _ => throw new InvalidDataException($"training.device is \"{name}\": it takes cpu, cuda, or a GPU by its number, as in cuda:1."),
-        };
-    }
+        ["cuda"] => 0,
+        ["cuda", var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) => index,
+        _ => null,
+    };
 }
