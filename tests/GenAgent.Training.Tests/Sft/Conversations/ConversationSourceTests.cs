@@ -79,19 +79,7 @@ public sealed class ConversationSourceTests
     public void A_turn_that_was_made_worse_on_purpose_is_read_but_not_learned()
     {
         using var folder = new TemporaryFolder();
-        var trajectory = new Trajectory
-        {
-            Id = "t",
-            Prompt = "a red star",
-            StartedAt = DateTimeOffset.UnixEpoch,
-            Model = new("m"),
-            Generator = new("g"),
-            RootSeed = 1,
-            Instructions = "i",
-            Opening = "a red star",
-            Rounds = [Round(0, "I pass the words on."), Round(1, "one red star."), Round(2, "done.")],
-            StopReason = StopReason.Answered,
-        };
+        var trajectory = BareTrajectory.Of(Round(0, "I pass the words on."), Round(1, "one red circle."), Round(2, "done."));
         Conversation Told(string? learnFrom) => TrajectoryConversation.Of(
             trajectory with { Labels = learnFrom is null ? null : new Dictionary<string, string>(StringComparer.Ordinal) { [SynthesisSample.LearnFromLabel] = learnFrom } }, new TrajectoryFolder(folder.Path));
         bool[] Learned(string? learnFrom) => [.. Told(learnFrom).Turns.Where(turn => turn.Role == "assistant").Select(turn => turn.Learned)];

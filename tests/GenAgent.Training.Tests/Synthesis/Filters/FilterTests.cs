@@ -127,18 +127,8 @@ public sealed class FilterTests
         Answer = "done",
     };
 
-    private static Trajectory Run(params Round[] rounds) => new()
+    private static Trajectory Run(params Round[] rounds) => BareTrajectory.Of(rounds) with
     {
-        Id = "t",
-        Prompt = "a red circle",
-        StartedAt = DateTimeOffset.UnixEpoch,
-        Model = new("m"),
-        Generator = new("g"),
-        RootSeed = 1,
-        Instructions = "i",
-        Opening = "a red circle",
-        Rounds = rounds,
-        StopReason = StopReason.Answered,
         Labels = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [SynthesisSample.IndexLabel] = 0.ToString(CultureInfo.InvariantCulture),
