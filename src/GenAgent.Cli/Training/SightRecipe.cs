@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using GenAgent.Micro.Perception;
 using GenAgent.Training.Runs;
+using GenAgent.Training.Sft;
 
 namespace GenAgent.Cli.Training;
 
@@ -23,6 +24,13 @@ internal sealed record SightRecipe
 
     /// <summary>The folder of the model whose vision tower learns, relative to the working folder.</summary>
     public string StartFrom { get; init; } = string.Empty;
+
+    /// <summary>A vision tower of another shape, begun from nothing in the place of the model's own.</summary>
+    public VisionShape? Tower { get; init; }
+
+    /// <summary>How much the features are drawn to those of the tower that the model began with; 0 leaves them free.</summary>
+    [Range(0.0, 1000.0)]
+    public double Distillation { get; init; }
 
     /// <summary>Length, batch, optimizer.</summary>
     public TrainingOptions Training { get; init; } = new();

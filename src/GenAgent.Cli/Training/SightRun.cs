@@ -24,7 +24,8 @@ internal static class SightRun
             heldOut[Path.GetFileName(paintings.Path)] = kept;
         }
 
-        using var trainer = new SightTrainer(recipe.Training, new MixedImages(training, recipe.Training.Seed), call.FullPath(recipe.StartFrom), heldOut);
+        var options = new SightTrainerOptions { StartFrom = call.FullPath(recipe.StartFrom), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training };
+        using var trainer = new SightTrainer(options, new MixedImages(training, recipe.Training.Seed), heldOut);
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
     }

@@ -64,7 +64,7 @@ public static class AgentFolder
             ["tokenizer_class"] = "Qwen2Tokenizer",
             ["unk_token"] = null,
         });
-        Write(folder, ImageProcessorOptions.FileName, Processor(shape.Vision));
+        WriteProcessor(folder, shape.Vision.Processor);
         Write(folder, "generation_config.json", new JsonObject
         {
             ["bos_token_id"] = tokenizer.IdOf(EndOfText),
@@ -77,10 +77,9 @@ public static class AgentFolder
         });
     }
 
-    private static JsonObject Processor(VisionShape vision)
-    {
-        var options = vision.Processor;
-        return new JsonObject
+    /// <summary>Writes how images are prepared.</summary>
+    internal static void WriteProcessor(string folder, ImageProcessorOptions options) =>
+        Write(folder, ImageProcessorOptions.FileName, new JsonObject
         {
             ["do_resize"] = true,
             ["do_rescale"] = true,
@@ -97,8 +96,7 @@ public static class AgentFolder
             ["image_std"] = new JsonArray([.. options.StandardDeviation.Select(value => JsonValue.Create(value))]),
             ["image_processor_type"] = "Qwen2VLImageProcessor",
             ["processor_class"] = "Qwen2_5_VLProcessor",
-        };
-    }
+        });
 
     private static void Write(string folder, string name, JsonObject content) => Write(folder, name, content.ToJsonString(Json) + "\n");
 

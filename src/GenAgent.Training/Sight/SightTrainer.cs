@@ -6,6 +6,7 @@ using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
+using GenAgent.Training.Sources;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Sight;
@@ -13,38 +14,44 @@ namespace GenAgent.Training.Sight;
 /// <summary>
 /// Trains the vision tower of a Qwen2.5-VL alone: from each of its features a linear classifier is to tell what stands in that place of the image. An image
 /// costs a tenth of what it costs with the language model behind it, and every feature is told what it should have seen, so that a small tower sees ten
-/// times as much in the same time. The language model stays as it is and has to get used to the new features afterwards (<see cref="SftTrainer"/>).
+/// times as much in the same time. The language model stays as it is, and has to get used to the new features afterwards (<see cref="SftTrainer"/>), all the
+/// less the more they are drawn to the old ones (<see cref="SightTrainerOptions.Distillation"/>); so a trained model can be given a tower of another shape.
 /// Used by one thread; the trainer starts its own workers.
 /// </summary>
 public sealed class SightTrainer : IObjective, IDisposable
 {
-    private readonly TrainingOptions _options;
+    private readonly SightTrainerOptions _options;
     private readonly ILabelledImageSource _source;
     private readonly IReadOnlyDictionary<string, ILabelledImageSource> _heldOut;
-    private readonly string _startFrom;
     private readonly ImageProcessor _processor;
     private readonly Qwen25VLModel _model;
+    private readonly FeatureTeacher? _teacher;
     private readonly LabelHeads _heads;
     private readonly FlatParameters _parameters;
 
     /// <summary>Loads the model whose tower learns.</summary>
-    /// <param name="options">Length, batch, optimizer.</param>
+    /// <param name="options">The model, its tower, length, batch, optimizer.</param>
     /// <param name="source">The images.</param>
-    /// <param name="startFrom">The model's folder.</param>
     /// <param name="heldOut">Images by name that are looked at in every evaluation, all of them, and never learned.</param>
-    /// <exception cref="InvalidDataException">The model cannot be loaded, or makes another number of features of the source's images.</exception>
-    public SightTrainer(TrainingOptions options, ILabelledImageSource source, string startFrom, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+    /// <exception cref="InvalidDataException">The model cannot be loaded, its tower cannot have this shape, or it makes another number of features of the source's images.</exception>
+    public SightTrainer(SightTrainerOptions options, ILabelledImageSource source, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentException.ThrowIfNullOrEmpty(startFrom);
-        (_options, _source, _startFrom, _heldOut) = (options, source, startFrom, heldOut ?? new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal));
-        _processor = new ImageProcessor(ImageProcessorOptions.Load(startFrom));
-        _model = Qwen25VLCheckpoint.Load(startFrom, ScalarType.Float32, TrainingDevice.Open(options));
-        _heads = new LabelHeads(source.Kinds, _model.Config.Text.HiddenSize, SeedPath.FromRoot(options.Seed).Child("heads").Value, _model.Device);
-        var features = ReadPatches(source, 0, new long[source.Features * source.Kinds.Count]).Grid.Features(_processor.Options.MergeSize);
+        ArgumentException.ThrowIfNullOrEmpty(options.StartFrom);
+        (_options, _source, _heldOut) = (options, source, heldOut ?? new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal));
+        var seeds = SeedPath.FromRoot(options.Training.Seed);
+        var device = TrainingDevice.Open(options.Training);
+        _processor = new ImageProcessor(options.Tower?.Processor ?? ImageProcessorOptions.Load(options.StartFrom));
+        _model = Qwen25VLCheckpoint.Load(options.StartFrom, ScalarType.Float32, device);
+        if (options.Tower is { } tower)
+            _model = WithTower(_model, tower, seeds.Child("tower").Value);
+        if (options.Distillation > 0)
+            _teacher = new FeatureTeacher(options.StartFrom, device);
+        _heads = new LabelHeads(source.Kinds, _model.Config.Text.HiddenSize, seeds.Child("heads").Value, device);
+        var features = Prepare(source.Read(0, new long[source.Features * source.Kinds.Count])).Grid.Features(_processor.Options.MergeSize);
         if (features != source.Features)
-            throw new InvalidDataException($"{startFrom} makes {features} features of an image that has labels for {source.Features}.");
+            throw new InvalidDataException($"{options.StartFrom} makes {features} features of an image that has labels for {source.Features}.");
         _parameters = new FlatParameters([.. _model.Visual.named_parameters(), .. _heads.named_parameters().Select(p => ($"heads.{p.name}", p.parameter))]);
     }
 
@@ -62,12 +69,13 @@ public sealed class SightTrainer : IObjective, IDisposable
     public TrainingOutcome Run(
         string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default)
     {
-        using var run = new TrainingRun(_options, new TrainingParts
+        var identity = new { Model = FileDigest.Of(Path.Combine(_options.StartFrom, "model.safetensors")), _options.Tower, _options.Distillation, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity };
+        using var run = new TrainingRun(_options.Training, new TrainingParts
         {
-            Work = new EqualShares(this, _options.MicroBatchSize),
+            Work = new EqualShares(this, _options.Training.MicroBatchSize),
             Parameters = _parameters,
             SourceCount = _source.Count,
-            Identity = JsonSerializer.Serialize(new { Model = FileDigest.Of(Path.Combine(_startFrom, "model.safetensors")), _options.Seed, _options.BatchSize, Source = _source.Identity }),
+            Identity = JsonSerializer.Serialize(identity),
             Folder = folder,
             Evaluate = _heldOut.Count == 0 ? null : _ => Evaluate(),
             Progress = progress,
@@ -76,7 +84,8 @@ public sealed class SightTrainer : IObjective, IDisposable
         var outcome = run.Execute(resume, cancellationToken);
         if (!outcome.Finished) return outcome;
         var model = Path.Combine(folder, "model");
-        AgentFolder.CopySettings(_startFrom, model);
+        AgentFolder.CopySettings(_options.StartFrom, model);
+        if (_options.Tower is not null) AgentFolder.WriteProcessor(model, _processor.Options);
         using (run.BorrowAverage()) Qwen25VLCheckpoint.Save(_model, model);
         return outcome;
     }
@@ -85,6 +94,7 @@ public sealed class SightTrainer : IObjective, IDisposable
     public void Dispose()
     {
         _heads.Dispose();
+        _teacher?.Dispose();
         _model.Dispose();
         _parameters.Dispose();
     }
@@ -95,16 +105,36 @@ public sealed class SightTrainer : IObjective, IDisposable
     private Tensor Loss(ILabelledImageSource source, ReadOnlySpan<long> samples, MetricSums metrics)
     {
         var each = source.Features * source.Kinds.Count;
-        var labels = new long[samples.Length * each];
-        var images = new List<ImagePatches>(samples.Length);
-        for (var i = 0; i < samples.Length; i++) images.Add(ReadPatches(source, samples[i], labels.AsSpan(i * each, each)));
-        return _heads.Loss(_model.ImageFeatures(images), tensor(labels, device: _model.Device).view(-1, source.Kinds.Count), samples.Length, metrics);
+        var numbers = new long[samples.Length * each];
+        var images = new List<PixelImage>(samples.Length);
+        for (var i = 0; i < samples.Length; i++) images.Add(source.Read(samples[i], numbers.AsSpan(i * each, each)));
+        var labels = tensor(numbers, device: _model.Device).view(-1, source.Kinds.Count);
+        var features = _model.ImageFeatures([.. images.Select(Prepare)]);
+        var loss = _heads.Loss(features, labels, images.Count, metrics);
+        if (_teacher is null) return loss;
+
+        // The heads learn to read the teacher's features too: so what they want of the new ones is said in words that the language model knows.
+        var taught = _teacher.Features(images);
+        var distance = FeatureTeacher.Distance(features, taught);
+        metrics.Add("distance", distance.item<float>(), images.Count);
+        return loss.Plus(_heads.Loss(taught, labels, images.Count, new MetricSums())).Plus(distance, _options.Distillation * features.shape[0]);
     }
 
-    private ImagePatches ReadPatches(ILabelledImageSource source, long index, Span<long> labels)
+    private ImagePatches Prepare(PixelImage image) => _processor.Process(new RgbImage(image.Width, image.Height, image.Pixels));
+
+    private static Qwen25VLModel WithTower(Qwen25VLModel old, VisionShape shape, ulong seed)
     {
-        var image = source.Read(index, labels);
-        return _processor.Process(new RgbImage(image.Width, image.Height, image.Pixels));
+        using (old)
+        {
+            var config = old.Config with { Vision = shape.ToConfig(old.Config.Text.HiddenSize, old.Config.Vision.InitializerRange) };
+            Qwen25VLConfigRules.Check(config);
+            var model = new Qwen25VLModel(config, ScalarType.Float32, old.Device);
+            model.Initialize(seed);
+            using var frozen = no_grad();
+            foreach (var (mine, its) in model.Language.parameters().Zip(old.Language.parameters())) mine.copy_(its);
+            if (!config.TieWordEmbeddings) model.HeadWeight.copy_(old.HeadWeight);
+            return model;
+        }
     }
 
     private SortedDictionary<string, double> Evaluate()
@@ -114,10 +144,10 @@ public sealed class SightTrainer : IObjective, IDisposable
         foreach (var (name, source) in _heldOut)
         {
             var metrics = new MetricSums();
-            for (var at = 0L; at < source.Count; at += _options.MicroBatchSize)
+            for (var at = 0L; at < source.Count; at += _options.Training.MicroBatchSize)
             {
                 using var scope = NewDisposeScope();
-                long[] samples = [.. Enumerable.Range(0, (int)Math.Min(_options.MicroBatchSize, source.Count - at)).Select(i => at + i)];
+                long[] samples = [.. Enumerable.Range(0, (int)Math.Min(_options.Training.MicroBatchSize, source.Count - at)).Select(i => at + i)];
                 Loss(source, samples, metrics);
             }
 

@@ -2,16 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace GenAgent.Torch.Generation.Cpu;
 
-/// <summary>Memory outside the managed heap, aligned to a cache line; pages that are never touched cost nothing.</summary>
-internal sealed unsafe class AlignedBuffer : SafeHandle
+/// <summary>
+/// Memory outside the managed heap, aligned to a cache line; pages that are never touched cost nothing. Linux is asked to back large buffers with huge
+/// pages, as streaming through small ones waits for addresses at each.
+/// </summary>
+internal sealed unsafe partial class AlignedBuffer : SafeHandle
 {
-    private const nuint CacheLine = 64;
+    private const int CacheLine = 64;
+    private const long HugePage = 2 << 20;
+    private const int AdviseHugePages = 14;
 
     public AlignedBuffer(long bytes)
         : base(invalidHandleValue: 0, ownsHandle: true)
     {
         Length = bytes;
-        SetHandle((nint)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(bytes, 1)), CacheLine));
+        var isLarge = bytes >= HugePage;
+        SetHandle((nint)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(bytes, 1)), (nuint)(isLarge ? HugePage : CacheLine)));
+        if (isLarge && OperatingSystem.IsLinux())
+        {
+            // Where it is refused the buffer works as well, only slower.
+            _ = Advise(handle, (nuint)bytes, AdviseHugePages);
+        }
     }
 
     /// <summary>Size in bytes.</summary>
@@ -41,4 +52,8 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
         NativeMemory.AlignedFree((void*)handle);
         return true;
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(nint address, nuint length, int advice);
 }

@@ -4,18 +4,18 @@ using GenAgent.Torch.Qwen25VL.Text;
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>A decoder layer's weights as the kernels read them: q, k and v in one matrix, gate and up in one, panel by panel in turn.</summary>
-internal sealed class CpuLayer : IDisposable
+internal sealed class CpuLayer
 {
     private readonly Qwen25TextConfig _config;
 
-    public CpuLayer(Qwen25TextConfig config, bool isBFloat16)
+    public CpuLayer(Qwen25TextConfig config, bool isBFloat16, WeightArena memory)
     {
         _config = config;
         var (queries, keys) = (config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize);
-        QueryKeyValue = new WeightMatrix(queries + (2 * keys), config.HiddenSize, isBFloat16);
-        Output = new WeightMatrix(config.HiddenSize, queries, isBFloat16);
-        GateUp = new WeightMatrix(2 * PaddedInner(config), config.HiddenSize, isBFloat16);
-        Down = new WeightMatrix(config.HiddenSize, config.IntermediateSize, isBFloat16);
+        QueryKeyValue = new WeightMatrix(queries + (2 * keys), config.HiddenSize, isBFloat16, memory);
+        Output = new WeightMatrix(config.HiddenSize, queries, isBFloat16, memory);
+        GateUp = new WeightMatrix(2 * PaddedInner(config), config.HiddenSize, isBFloat16, memory);
+        Down = new WeightMatrix(config.HiddenSize, config.IntermediateSize, isBFloat16, memory);
         Bias = GC.AllocateArray<float>(QueryKeyValue.PaddedOutputs, pinned: true);
         AttentionNorm = GC.AllocateArray<float>(config.HiddenSize, pinned: true);
         MlpNorm = GC.AllocateArray<float>(config.HiddenSize, pinned: true);
@@ -60,14 +60,6 @@ internal sealed class CpuLayer : IDisposable
         PackGateUp(layer.Mlp);
         TensorRows.Vector(layer.AttentionNorm.Weight).CopyTo(AttentionNorm, 0);
         TensorRows.Vector(layer.MlpNorm.Weight).CopyTo(MlpNorm, 0);
-    }
-
-    public void Dispose()
-    {
-        QueryKeyValue.Dispose();
-        Output.Dispose();
-        GateUp.Dispose();
-        Down.Dispose();
     }
 
     private static void Stack(WeightMatrix target, params ReadOnlySpan<Projection> parts)

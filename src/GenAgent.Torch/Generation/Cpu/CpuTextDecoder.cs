@@ -17,6 +17,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
 
     private readonly Qwen25VLModel _model;
     private readonly Qwen25TextConfig _config;
+    private readonly WeightArena _weights = new();
     private readonly CpuLayer[] _layers;
     private readonly WeightMatrix _head;
     private readonly float[] _finalNorm;
@@ -55,8 +56,8 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
     public CpuTextDecoder(Qwen25VLModel model, bool isBFloat16, int threads)
     {
         (_model, _config) = (model, model.Config.Text);
-        _layers = [.. Enumerable.Range(0, _config.Layers).Select(_ => new CpuLayer(_config, isBFloat16))];
-        _head = new WeightMatrix(_config.VocabularySize, _config.HiddenSize, isBFloat16);
+        _layers = [.. Enumerable.Range(0, _config.Layers).Select(_ => new CpuLayer(_config, isBFloat16, _weights))];
+        _head = new WeightMatrix(_config.VocabularySize, _config.HiddenSize, isBFloat16, _weights);
         _finalNorm = GC.AllocateArray<float>(_config.HiddenSize, pinned: true);
         _frequencies = Rotary.Frequencies(_config.HeadSize / 2, _config.RopeTheta);
         _axes = TextRotary.AxesOf(_config.MRopeSections);
@@ -126,13 +127,9 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
     {
         _team.Dispose();
         _scratch.Dispose();
-        _head.Dispose();
+        _weights.Dispose();
         _cache?.Dispose();
         _embeddings?.Dispose();
-        foreach (var layer in _layers)
-        {
-            layer.Dispose();
-        }
     }
 
     /// <summary>All of a step, run by every worker: phases of items, and between them nothing but which phase is next.</summary>

@@ -63,47 +63,60 @@ internal static unsafe class MatrixKernels
             TwoRows<TPanel>(weights, panel, x, xStride, y, yStride);
         }
 
+        var tiles = Tiles(rows);
         for (; panel < toPanel; panel++)
         {
-            var at = weights.Panel(panel);
-            var output = y + (panel * WeightMatrix.PanelWidth);
-            var row = 0;
-            for (; row + TileRows <= rows && rows - row != 8; row += TileRows)
-            {
-                Six<TPanel>(at, weights.Inputs, x + ((long)row * xStride), xStride, output + ((long)row * yStride), yStride);
-            }
-
-            Rest<TPanel>(at, weights.Inputs, x + ((long)row * xStride), xStride, output + ((long)row * yStride), yStride, rows - row);
+            // While a panel meets the rows, the next one is on its way from memory: each tile fetches its share.
+            var next = new Ahead(weights.Panel(Math.Min(panel + 1, toPanel - 1)), (TPanel.Stride + tiles - 1) / tiles);
+            OnePanel<TPanel>(weights.Panel(panel), next, weights.Inputs, x, xStride, y + (panel * WeightMatrix.PanelWidth), yStride, rows);
         }
     }
 
-    private static void Rest<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride, int rows)
+    private static void OnePanel<TPanel>(byte* panel, Ahead next, int inputs, float* x, int xStride, float* y, int yStride, int rows)
         where TPanel : struct, IWeightPanel
     {
-        // Eight are two fours: six and two would leave too few sums in flight for the two.
-        for (; rows >= 4; rows -= 4)
+        while (rows > 0)
         {
-            Four<TPanel>(panel, inputs, x, xStride, y, yStride);
-            x += 4L * xStride;
-            y += 4L * yStride;
+            var tile = Tile(rows);
+            switch (tile)
+            {
+                case TileRows:
+                    Six<TPanel>(panel, next, inputs, x, xStride, y, yStride);
+                    break;
+                case 4:
+                    Four<TPanel>(panel, next, inputs, x, xStride, y, yStride);
+                    break;
+                case 2:
+                    Two<TPanel>(panel, inputs, x, xStride, y, yStride);
+                    break;
+                default:
+                    One<TPanel>(panel, inputs, x, y);
+                    break;
+            }
+
+            next = next.After(inputs);
+            x += (long)tile * xStride;
+            y += (long)tile * yStride;
+            rows -= tile;
+        }
+    }
+
+    /// <summary>How many of so many rows are done at once. Eight are two fours: six and two would leave too few sums in flight for the two.</summary>
+    private static int Tile(int rows) => rows >= TileRows && rows != 8 ? TileRows : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+
+    private static int Tiles(int rows)
+    {
+        var tiles = 0;
+        for (; rows > 0; rows -= Tile(rows))
+        {
+            tiles++;
         }
 
-        if (rows >= 2)
-        {
-            Two<TPanel>(panel, inputs, x, xStride, y, yStride);
-            x += 2L * xStride;
-            y += 2L * yStride;
-            rows -= 2;
-        }
-
-        if (rows >= 1)
-        {
-            One<TPanel>(panel, inputs, x, y);
-        }
+        return tiles;
     }
 
     [MethodImpl(VectorMath.Kernel)]
-    private static void Six<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
+    private static void Six<TPanel>(byte* panel, Ahead next, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
         var x1 = x + xStride;
@@ -113,8 +126,11 @@ internal static unsafe class MatrixKernels
         var x5 = x + (5L * xStride);
         Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default;
         Vector256<float> a3 = default, b3 = default, a4 = default, b4 = default, a5 = default, b5 = default;
-        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
+        var ahead = next.Start;
+        nint step = next.Step;
+        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride, ahead += step)
         {
+            VectorMath.Prefetch(ahead);
             TPanel.Load(panel, out var low, out var high);
             VectorMath.AddProduct(x + k, low, high, ref a0, ref b0);
             VectorMath.AddProduct(x1 + k, low, high, ref a1, ref b1);
@@ -133,15 +149,18 @@ internal static unsafe class MatrixKernels
     }
 
     [MethodImpl(VectorMath.Kernel)]
-    private static void Four<TPanel>(byte* panel, int inputs, float* x, int xStride, float* y, int yStride)
+    private static void Four<TPanel>(byte* panel, Ahead next, int inputs, float* x, int xStride, float* y, int yStride)
         where TPanel : struct, IWeightPanel
     {
         var x1 = x + xStride;
         var x2 = x + (2L * xStride);
         var x3 = x + (3L * xStride);
         Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
-        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride)
+        var ahead = next.Start;
+        nint step = next.Step;
+        for (nint k = 0; k < inputs; k++, panel += TPanel.Stride, ahead += step)
         {
+            VectorMath.Prefetch(ahead);
             TPanel.Load(panel, out var low, out var high);
             VectorMath.AddProduct(x + k, low, high, ref a0, ref b0);
             VectorMath.AddProduct(x1 + k, low, high, ref a1, ref b1);
@@ -242,5 +261,15 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + yStride, a1, b1);
         VectorMath.Store(y + WeightMatrix.PanelWidth, a2, b2);
         VectorMath.Store(y + yStride + WeightMatrix.PanelWidth, a3, b3);
+    }
+
+    /// <summary>What a tile fetches ahead while it computes: so many bytes an input.</summary>
+    private readonly struct Ahead(byte* start, int step)
+    {
+        public byte* Start => start;
+
+        public int Step => step;
+
+        public Ahead After(int inputs) => new(start + ((long)inputs * step), step);
     }
 }

@@ -4,18 +4,18 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// A weight matrix packed for the kernels: panels of 16 outputs, and within a panel input by input, so that every product reads it from
 /// front to back. One layout serves one token and many.
 /// </summary>
-internal sealed unsafe class WeightMatrix : IDisposable
+internal sealed unsafe class WeightMatrix
 {
     /// <summary>Outputs in a panel.</summary>
     public const int PanelWidth = 16;
 
-    private readonly AlignedBuffer _buffer;
+    private readonly byte* _start;
 
-    public WeightMatrix(int outputs, int inputs, bool isBFloat16)
+    public WeightMatrix(int outputs, int inputs, bool isBFloat16, WeightArena memory)
     {
         (Outputs, Inputs, IsBFloat16) = (outputs, inputs, isBFloat16);
         Panels = (outputs + PanelWidth - 1) / PanelWidth;
-        _buffer = new AlignedBuffer((long)Panels * PanelBytes);
+        _start = memory.Take(Bytes);
     }
 
     /// <summary>Fills the row of one output.</summary>
@@ -32,7 +32,7 @@ internal sealed unsafe class WeightMatrix : IDisposable
     public bool IsBFloat16 { get; }
 
     /// <summary>Size of all weights in bytes.</summary>
-    public long Bytes => _buffer.Length;
+    public long Bytes => Panels * PanelBytes;
 
     /// <summary>Outputs rounded up to whole panels: what a row of results must have room for.</summary>
     public int PaddedOutputs => Panels * PanelWidth;
@@ -40,7 +40,7 @@ internal sealed unsafe class WeightMatrix : IDisposable
     private long PanelBytes => (long)Inputs * (IsBFloat16 ? BFloat16Panel.Stride : Float32Panel.Stride);
 
     /// <summary>Where a panel begins.</summary>
-    public byte* Panel(int index) => _buffer.Bytes + (index * PanelBytes);
+    public byte* Panel(int index) => _start + (index * PanelBytes);
 
     /// <summary>Packs all weights; outputs that only fill the last panel are zero.</summary>
     public void Pack(RowReader read)
@@ -54,8 +54,6 @@ internal sealed unsafe class WeightMatrix : IDisposable
             Pack<Float32Panel>(read);
         }
     }
-
-    public void Dispose() => _buffer.Dispose();
 
     private void Pack<TPanel>(RowReader read)
         where TPanel : struct, IWeightPanel

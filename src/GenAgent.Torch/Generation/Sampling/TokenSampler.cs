@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.InteropServices;
+using GenAgent.Torch.Generation.Cpu;
 
 namespace GenAgent.Torch.Generation.Sampling;
 
@@ -90,12 +91,16 @@ internal sealed class TokenSampler(int vocabularySize)
         var (shift, scale) = (Vector256.Create(highest), Vector256.Create((float)(1 / temperature)));
         var source = MemoryMarshal.Cast<float, Vector256<float>>(values);
         var target = MemoryMarshal.Cast<float, Vector256<float>>(_weights.AsSpan(0, values.Length));
-        double sum = 0;
+        Vector256<double> lower = default, upper = default;
         for (var i = 0; i < source.Length; i++)
         {
-            target[i] = Vector256.Exp((source[i] - shift) * scale);
-            sum += Vector256.Sum(target[i]);
+            var weights = VectorMath.Exp((source[i] - shift) * scale);
+            target[i] = weights;
+            lower += Vector256.WidenLower(weights);
+            upper += Vector256.WidenUpper(weights);
         }
+
+        var sum = Vector256.Sum(lower + upper);
 
         for (var i = source.Length * Vector256<float>.Count; i < values.Length; i++)
         {
