@@ -41,4 +41,10 @@ public enum PerceptionKind
 
     /// <summary>A plan for groups, and the caption that follows from it.</summary>
     Plan,
+
+    /// <summary>Another plan after a first: the groups said again, then the plan and its caption.</summary>
+    PlanAgain,
+
+    /// <summary>Whether what is described meets a prompt: a whole judge section, without an image that might say something else.</summary>
+    Tally,
 }

@@ -71,8 +71,13 @@ public sealed class PerceptionSource
         PerceptionKind.Phrase => WordLessons.Phrase(draws),
         PerceptionKind.Groups => WordLessons.Groups(_prompts.Draw(seed)),
         PerceptionKind.Plan => WordLessons.Plan(_prompts.Draw(seed), seed.Child("plan"), _heldOut.Contains),
+        PerceptionKind.PlanAgain => WordLessons.PlanAgain(_prompts.Draw(seed), seed.Child("plan"), _heldOut.Contains),
+        PerceptionKind.Tally => Tally(_prompts.Draw(seed), draws, seed),
         _ => Picture(kind, draws, seed),
     };
+
+    private PerceptionExample? Tally(MicroPrompt prompt, SeededDraws draws, SeedPath seed) =>
+        WordLessons.Tally(prompt, Attempt(prompt, draws, seed), draws, _heldOut.Contains);
 
     /// <summary>A scene, its image, and a question; null when the scene, or what it is taken for, is held out.</summary>
     private PerceptionExample? Picture(PerceptionKind kind, SeededDraws draws, SeedPath seed)

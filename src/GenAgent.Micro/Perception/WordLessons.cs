@@ -2,13 +2,16 @@ using GenAgent.Micro.Facts;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
+using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>Lessons in words alone: facts, what phrases and prompts mean, and how groups become a plan and a caption. Pure.</summary>
+/// <summary>Lessons in words alone: facts, what phrases and prompts mean, how groups become a plan and a caption, and how a description is judged. Pure.</summary>
 internal static class WordLessons
 {
+    private const string Doubt = "drawn";
+
     public static PerceptionExample Fact(SeededDraws draws)
     {
         var fact = draws.Pick(FactTable.All);
@@ -39,5 +42,30 @@ internal static class WordLessons
     {
         var plan = ScenePlanner.First(prompt.Constraints, seed, avoid);
         return avoid(plan.Scene) ? null : new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
+    }
+
+    /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    public static PerceptionExample? PlanAgain(MicroPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
+    {
+        var first = ScenePlanner.First(prompt.Constraints, seed.Child("first"), avoid);
+        var plan = ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [first.Caption], avoid);
+        if (avoid(first.Scene) || avoid(plan.Scene))
+            return null;
+        var groups = CanonicalWords.Of(prompt.Constraints);
+        return new(PerceptionKind.PlanAgain, null, $"not {first.Words}. plan: {groups}", $"{groups}. {plan.Words}\n{plan.Caption}");
+    }
+
+    /// <summary>Null when what is described shows what the benchmark asks for.</summary>
+    /// <param name="prompt">What was asked for.</param>
+    /// <param name="scene">What came of it.</param>
+    /// <param name="draws">Which of its objects are unclear: about one in twelve.</param>
+    /// <param name="avoid">Scenes that are not shown.</param>
+    public static PerceptionExample? Tally(MicroPrompt prompt, Scene scene, SeededDraws draws, Func<Scene, bool> avoid)
+    {
+        if (avoid(scene))
+            return null;
+        var clear = SceneReading.Of(scene);
+        var reading = clear with { Objects = [.. clear.Objects.Select(o => draws.Weighted([0.92, 0.05, 0.03]) switch { 0 => o, 1 => o with { ColorDoubt = Doubt }, _ => o with { ClassDoubt = Doubt } })] };
+        return new(PerceptionKind.Tally, null, $"judge: {prompt.Prompt}\n{CanonicalWords.Of(reading)}", JudgeWords.Section(reading, prompt.Constraints));
     }
 }

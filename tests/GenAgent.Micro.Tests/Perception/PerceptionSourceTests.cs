@@ -9,13 +9,14 @@ namespace GenAgent.Micro.Tests.Perception;
 
 public sealed class PerceptionSourceTests
 {
-    private static readonly PerceptionSource Source = new(new() { Seed = 4 });
+    private static readonly PerceptionOptions Options = new() { Seed = 4, Weights = Enum.GetValues<PerceptionKind>().ToDictionary(k => k, k => k is PerceptionKind.Describe or PerceptionKind.Judge ? 25.0 : 5) };
+    private static readonly PerceptionSource Source = new(Options);
     private static readonly IReadOnlyList<PerceptionExample> Examples = [.. Enumerable.Range(0, 600).Select(i => Source.Get(i))];
 
     [Fact]
     public void The_same_index_gives_the_same_example_whoever_asks_and_when()
     {
-        var other = new PerceptionSource(new() { Seed = 4 });
+        var other = new PerceptionSource(Options);
 
         Parallel.For(0, 60, i =>
         {
@@ -44,7 +45,7 @@ public sealed class PerceptionSourceTests
             var asked = example.Kind switch
             {
                 PerceptionKind.Groups => example.Answer.Split(". ")[^1],
-                PerceptionKind.Plan => example.Question["plan: ".Length..],
+                PerceptionKind.Plan or PerceptionKind.PlanAgain => example.Question.Split("plan: ")[^1],
                 _ => string.Empty,
             };
             meanings.ShouldNotContain(asked);
@@ -59,6 +60,32 @@ public sealed class PerceptionSourceTests
 
         verdicts.Count.ShouldBe(2);
         verdicts.Values.Min().ShouldBeGreaterThan(verdicts.Values.Sum() / 5);
+    }
+
+    [Fact]
+    public void A_second_plan_says_the_groups_again_and_places_them_on_another_background()
+    {
+        var again = Examples.Where(e => e.Kind == PerceptionKind.PlanAgain).ToList();
+
+        again.Count.ShouldBeGreaterThan(10);
+        foreach (var example in again)
+        {
+            example.Answer.ShouldStartWith(example.Question.Split("plan: ")[1]);
+            var (plan, caption) = (example.Answer.Split('\n')[0], example.Answer.Split('\n')[1]);
+            var first = example.Question.Split(". plan: ")[0];
+            plan.Split(' ')[^1].ShouldBe(caption.Split(' ')[^2]);
+            plan.Split(' ')[^1].ShouldNotBe(first.Split(' ')[^1]);
+        }
+    }
+
+    [Fact]
+    public void A_description_is_tallied_as_it_stands()
+    {
+        var tallies = Examples.Where(e => e.Kind == PerceptionKind.Tally).ToList();
+
+        tallies.ShouldAllBe(e => e.Answer.StartsWith($"<judge>{e.Question.Split('\n', StringSplitOptions.None)[1]}. ", StringComparison.Ordinal));
+        tallies.Count(e => e.Answer.EndsWith("verdict: pass</judge>", StringComparison.Ordinal)).ShouldBeInRange(3, tallies.Count - 3);
+        tallies.ShouldContain(e => e.Question.Contains("unclear", StringComparison.Ordinal));
     }
 
     [Fact]

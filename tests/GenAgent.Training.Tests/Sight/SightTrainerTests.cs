@@ -1,3 +1,4 @@
+using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sight;
@@ -44,11 +45,47 @@ public sealed class SightTrainerTests
     }
 
     [Fact]
+    public void A_tower_of_another_shape_learns_to_say_what_the_old_one_said()
+    {
+        using var start = Start();
+        using var folder = new TemporaryFolder();
+        var heldOut = new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal) { ["quarters"] = new QuartersSource(first: 1000, count: 24) };
+        var options = new SightTrainerOptions
+        {
+            StartFrom = start.File("model"),
+            Tower = TinyAgent.Options.Model.Vision with { PatchSize = 4, MergeSize = 4 },
+            Distillation = 1,
+            Training = Options with { Steps = 150, BatchSize = 12, MicroBatchSize = 6, EvaluateEvery = 75, EmaDecay = 0.9 },
+        };
+        Train(options, folder.Path, heldOut: heldOut).Finished.ShouldBeTrue();
+
+        var seen = TinyAgent.Log(folder.Path).Where(entry => entry.TryGetProperty("quarters/distance", out _)).ToList();
+        seen[^1].GetProperty("quarters/distance").GetDouble().ShouldBeLessThan(0.5 * TinyAgent.Log(folder.Path).First(entry => entry.TryGetProperty("distance", out _)).GetProperty("distance").GetDouble());
+        seen[^1].GetProperty("quarters/right/color").GetDouble().ShouldBeGreaterThan(0.8);
+        ImageProcessorOptions.Load(folder.File("model")).PatchSize.ShouldBe(4);
+        using var before = Qwen25VLCheckpoint.Load(start.File("model"), torch.ScalarType.Float32, torch.CPU);
+        using var after = Qwen25VLCheckpoint.Load(folder.File("model"), torch.ScalarType.Float32, torch.CPU);
+        after.Config.Vision.MergeSize.ShouldBe(4);
+        var grown = after.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        foreach (var (name, old) in before.named_parameters().Where(p => p.name.StartsWith("model.language_model", StringComparison.Ordinal)))
+            old.allclose(grown[name], rtol: 0, atol: 0).ShouldBeTrue(name);
+    }
+
+    [Fact]
+    public void A_tower_that_no_image_can_be_cut_for_is_refused()
+    {
+        using var start = Start();
+        var options = new SightTrainerOptions { StartFrom = start.File("model"), Tower = TinyAgent.Options.Model.Vision with { Heads = 3 } };
+
+        Should.Throw<InvalidDataException>(() => new SightTrainer(options, new QuartersSource())).Message.ShouldContain("heads");
+    }
+
+    [Fact]
     public void Labels_for_another_number_of_features_are_refused_before_anything_is_trained()
     {
         using var start = Start();
 
-        Should.Throw<InvalidDataException>(() => new SightTrainer(Options, new QuartersSource(features: 9), start.File("model"))).Message.ShouldContain("makes 4 features of an image that has labels for 9");
+        Should.Throw<InvalidDataException>(() => new SightTrainer(new() { StartFrom = start.File("model"), Training = Options }, new QuartersSource(features: 9))).Message.ShouldContain("makes 4 features of an image that has labels for 9");
     }
 
     [Fact]
@@ -83,9 +120,13 @@ public sealed class SightTrainerTests
     }
 
     private static TrainingOutcome Train(
-        string start, string folder, TrainingOptions options, long stopAt = 0, ILabelledImageSource? source = null, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+        string start, string folder, TrainingOptions options, long stopAt = 0, ILabelledImageSource? source = null, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null) =>
+        Train(new SightTrainerOptions { StartFrom = start, Training = options }, folder, stopAt, source, heldOut);
+
+    private static TrainingOutcome Train(
+        SightTrainerOptions options, string folder, long stopAt = 0, ILabelledImageSource? source = null, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
     {
-        using var trainer = new SightTrainer(options, source ?? new QuartersSource(), start, heldOut);
+        using var trainer = new SightTrainer(options, source ?? new QuartersSource(), heldOut);
         using var stop = new CancellationTokenSource();
         return trainer.Run(folder, resume: true, new Each(p =>
         {
