@@ -3,6 +3,7 @@ using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Evaluation.Micro;
@@ -47,7 +48,7 @@ public sealed class MicroEvaluation
         ConcurrentBag<MicroSample> samples;
         using (var store = MicroSampleStore.Open(folder, Manifest()))
         {
-            samples = [.. store.Samples];
+            samples = [.. store.Records];
             var done = samples.Select(s => (s.Prompt, s.Index)).ToHashSet();
             var open = prompts.SelectMany(p => Enumerable.Range(0, _options.ImagesPerPrompt).Select(i => (Prompt: p, Index: i))).Where(o => !done.Contains((o.Prompt.Id, o.Index)));
             var passed = samples.Count(s => s.Passed);
@@ -74,7 +75,9 @@ public sealed class MicroEvaluation
     private MicroManifest Manifest() => new(
         _system.Name, _options.Split.ToString(), _options.ImagesPerPrompt, _options.Seed, _options.Tags, _options.PromptsPerTag, _verifier.Name);
 
-    private async Task<MicroSample> JudgeAsync(MicroPrompt prompt, int index, MicroSampleStore store, CancellationToken cancellationToken)
+    private static string ExtensionOf(string mediaType) => mediaType switch { "image/jpeg" => "jpg", "image/webp" => "webp", _ => "png" };
+
+    private async Task<MicroSample> JudgeAsync(MicroPrompt prompt, int index, RecordFolder<MicroSample> store, CancellationToken cancellationToken)
     {
         // Prompts' names hold what a seed's step must not.
         var seed = SeedPath.FromRoot(_options.Seed).Child("micro").Child(prompt.Id.Replace('/', '.')).Child("image", index);
@@ -83,7 +86,7 @@ public sealed class MicroEvaluation
         var seconds = _time.GetElapsedTime(start).TotalSeconds;
         var (reading, verdict, failure) = Judge(prompt, outcome);
         return new MicroSample(
-            MicroSample.CurrentSchema, prompt.Id, index, seed.ToString(), outcome.SentPrompt, outcome.Image is null ? null : store.Keep(outcome.Image), Math.Round(seconds, 3),
+            MicroSample.CurrentSchema, prompt.Id, index, seed.ToString(), outcome.SentPrompt, outcome.Image is null ? null : store.Keep(outcome.Image.Data, ExtensionOf(outcome.Image.MediaType)), Math.Round(seconds, 3),
             verdict?.Passed ?? false, verdict?.Share ?? 0, verdict?.Errors ?? [], verdict?.Checks ?? [], reading?.Objects ?? [])
         {
             Failure = failure,

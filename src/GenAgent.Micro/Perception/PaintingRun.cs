@@ -6,6 +6,7 @@ using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Perception;
@@ -40,7 +41,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
         using var store = PaintingStore.Open(folder, source);
-        var done = store.Paintings.Select(p => p.Index).ToHashSet();
+        var done = store.Records.Select(p => p.Index).ToHashSet();
         var there = done.Count;
         progress?.Report(there);
         var painted = 0;
@@ -53,7 +54,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         return painted;
     }
 
-    private async Task<Painting> PaintAsync(long index, PaintingStore store, CancellationToken cancellationToken)
+    private async Task<Painting> PaintAsync(long index, RecordFolder<Painting> store, CancellationToken cancellationToken)
     {
         var seed = _seeds.Child("painting", index);
         var (prompt, caption, style) = Write(seed);
@@ -62,7 +63,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         var image = response.Contents.OfType<DataContent>().FirstOrDefault()
             ?? throw new InvalidDataException($"{source.Generator} returned no image for \"{caption}\".");
         var pixels = RgbImage.Decode(image).Resize(World.ImageSize, World.ImageSize);
-        return new(Painting.CurrentSchema, index, prompt, caption, style, store.Keep(pixels.EncodePng()), seed.Child("image").ImageSeed, _reader.Read(pixels));
+        return new(Painting.CurrentSchema, index, prompt, caption, style, store.Keep(pixels.EncodePng(), "png"), seed.Child("image").ImageSeed, _reader.Read(pixels));
     }
 
     private (MicroPrompt Prompt, string Caption, CaptionStyle? Style) Write(SeedPath seed)

@@ -1,0 +1,151 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace GenAgent.Trajectories;
+
+/// <summary>How a folder of records is laid out.</summary>
+/// <param name="HeadName">The file that says what the records are made from.</param>
+/// <param name="LinesName">The file of the records, one a line.</param>
+/// <param name="Record">What a record is called in messages, as <c>painting</c>.</param>
+/// <param name="Json">How records are written.</param>
+internal sealed record RecordLayout(string HeadName, string LinesName, string Record, JsonSerializerOptions Json);
+
+/// <summary>
+/// A folder of records of one kind with images: a file that says what they are made from, a file of lines, and the images by content. What
+/// <see cref="Append"/> has returned from survives a killed process; a half-written last line is cut off on opening. One process writes to a folder at
+/// a time. Safe to use from many tasks at once.
+/// </summary>
+/// <typeparam name="T">A record.</typeparam>
+internal sealed class RecordFolder<T> : IDisposable
+    where T : class
+{
+    private readonly Lock _lock = new();
+    private readonly string _folder;
+    private readonly RecordLayout _layout;
+    private readonly FolderLock _writer;
+    private readonly FileStream _lines;
+
+    private RecordFolder(string folder, RecordLayout layout, FolderLock writer, FileStream lines, IReadOnlyList<T> records) =>
+        (_folder, _layout, _writer, _lines, Records) = (folder, layout, writer, lines, records);
+
+    /// <summary>What was there when the folder was opened.</summary>
+    public IReadOnlyList<T> Records { get; }
+
+    /// <summary>Opens or makes the folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="layout">How it is laid out.</param>
+    /// <param name="madeFrom">What the records are made from, as text; records that are made from something else are not added to.</param>
+    /// <exception cref="ArgumentException">The folder's records are made from something else.</exception>
+    /// <exception cref="IOException">Another process is writing to the folder.</exception>
+    /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
+    public static RecordFolder<T> Open(string folder, RecordLayout layout, string madeFrom)
+    {
+        Directory.CreateDirectory(folder);
+        var writer = FolderLock.Take(folder);
+        FileStream? lines = null;
+        try
+        {
+            TakeHead(folder, layout, madeFrom);
+            lines = new FileStream(Path.Combine(folder, layout.LinesName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            var records = Read(lines, layout, out var whole);
+            lines.SetLength(whole);
+            lines.Seek(0, SeekOrigin.End);
+            return new(folder, layout, writer, lines, records);
+        }
+        catch
+        {
+            lines?.Dispose();
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a folder without changing it; a half-written last line is passed over.</summary>
+    /// <exception cref="FileNotFoundException">The folder holds no records.</exception>
+    /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
+    public static IReadOnlyList<T> Load(string folder, RecordLayout layout)
+    {
+        using var lines = new FileStream(Path.Combine(folder, layout.LinesName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return Read(lines, layout, out _);
+    }
+
+    /// <summary>Keeps an image, and returns its place below the folder.</summary>
+    /// <param name="image">The file's bytes.</param>
+    /// <param name="extension">What its name ends in, as <c>png</c>.</param>
+    public string Keep(ReadOnlyMemory<byte> image, string extension)
+    {
+        var id = Convert.ToHexStringLower(SHA256.HashData(image.Span));
+        var place = $"images/{id[..2]}/{id}.{extension}";
+        var path = Path.Combine(_folder, place);
+        if (!File.Exists(path))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            AtomicWrite.Bytes(path, image.Span);
+        }
+
+        return place;
+    }
+
+    /// <summary>Adds a record.</summary>
+    public void Append(T record)
+    {
+        var line = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(record, _layout.Json) + "\n");
+        lock (_lock)
+        {
+            _lines.Write(line);
+            _lines.Flush(flushToDisk: false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _writer.Dispose();
+    }
+
+    private static void TakeHead(string folder, RecordLayout layout, string madeFrom)
+    {
+        var head = Path.Combine(folder, layout.HeadName);
+        if (!File.Exists(head))
+        {
+            AtomicWrite.Bytes(head, Encoding.UTF8.GetBytes(madeFrom));
+            return;
+        }
+
+        var there = File.ReadAllText(head);
+        if (!string.Equals(there, madeFrom, StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"{head}: the folder holds {layout.Record}s that were made with other settings. Go on with the same settings, or choose another folder.{Environment.NewLine}There: {there}{Environment.NewLine}Asked for: {madeFrom}",
+                nameof(folder));
+        }
+    }
+
+    private static List<T> Read(FileStream file, RecordLayout layout, out int whole)
+    {
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
+        List<T> records = [];
+        var number = 0;
+        foreach (var range in bytes.AsSpan(0, whole).Split((byte)'\n'))
+        {
+            number++;
+            var line = bytes.AsSpan(0, whole)[range];
+            if (line.IsEmpty)
+                continue;
+            try
+            {
+                records.Add(JsonSerializer.Deserialize<T>(line, layout.Json) ?? throw new JsonException("null"));
+            }
+            catch (JsonException e)
+            {
+                throw new InvalidDataException($"{file.Name}, line {number}: no {layout.Record} ({e.Message}). Remove the line to have it made anew.", e);
+            }
+        }
+
+        return records;
+    }
+}
