@@ -16,7 +16,7 @@ namespace GenAgent.Micro.Perception;
 /// ended; the same source gives the same paintings, whatever the concurrency. No caption describes what the benchmark asks for.
 /// </summary>
 /// <param name="generator">The generator; it stays its owner's.</param>
-/// <param name="source">Its name, and the root of the seeds.</param>
+/// <param name="source">Its name, its steps, and the root of the seeds.</param>
 public sealed class PaintingRun(IImageGenerator generator, PaintingSource source)
 {
     private readonly SeedPath _seeds = SeedPath.FromRoot(source.Seed).Child("paintings");
@@ -40,6 +40,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Steps ?? 1, 1);
         using var store = PaintingStore.Open(folder, source);
         var done = store.Records.Select(p => p.Index).ToHashSet();
         var there = done.Count;
@@ -59,6 +60,8 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         var seed = _seeds.Child("painting", index);
         var (prompt, caption, style) = Write(seed);
         var asked = new ImageGenerationOptions { Count = 1, ResponseFormat = ImageGenerationResponseFormat.Data }.WithSeed(seed.Child("image").ImageSeed);
+        if (source.Steps is { } steps)
+            asked.With(ImageOptionsExtensions.StepsKey, steps);
         var response = await generator.GenerateAsync(new(caption), asked, cancellationToken);
         var image = response.Contents.OfType<DataContent>().FirstOrDefault()
             ?? throw new InvalidDataException($"{source.Generator} returned no image for \"{caption}\".");

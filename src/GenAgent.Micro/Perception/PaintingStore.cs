@@ -25,4 +25,5 @@ internal static class PaintingStore
 /// <summary>What a folder's paintings are made from.</summary>
 /// <param name="Generator">The generator's name.</param>
 /// <param name="Seed">The root of the seeds.</param>
-public sealed record PaintingSource(string Generator, ulong Seed);
+/// <param name="Steps">Denoising steps; null for the generator's own number. With fewer, more of what is painted is unclear: more to learn from.</param>
+public sealed record PaintingSource(string Generator, ulong Seed, int? Steps = null);

@@ -1,5 +1,7 @@
+using GenAgent.Generators;
 using GenAgent.Micro.Canvas;
 using GenAgent.Micro.Perception;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Tests.Perception;
 
@@ -44,6 +46,19 @@ public sealed class PaintingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_generator_is_asked_for_as_many_steps_as_the_source_says()
+    {
+        var cancelled = TestContext.Current.CancellationToken;
+        using var counting = new StepsCounter();
+        await new PaintingRun(counting, new("canvas", 6, Steps: 3)).RunAsync(Folder("three"), 2, cancellationToken: cancelled);
+        await new PaintingRun(counting, new("canvas", 6)).RunAsync(Folder("usual"), 1, cancellationToken: cancelled);
+
+        counting.Asked.ShouldBe([3, 3, null]);
+        await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(counting, new("canvas", 6)).RunAsync(Folder("three"), 3, cancellationToken: cancelled));
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => new PaintingRun(counting, new("canvas", 6, Steps: 0)).RunAsync(Folder("none"), 1, cancellationToken: cancelled));
+    }
+
+    [Fact]
     public void A_folder_takes_one_writer_at_a_time()
     {
         using (PaintingStore.Open(Folder("shared"), new("canvas", 6)))
@@ -70,5 +85,17 @@ public sealed class PaintingRunTests : IDisposable
         }
 
         Enumerable.Range(0, 20).Select(i => folder.Get(i * folder.Count).Question).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(1);
+    }
+
+    private sealed class StepsCounter() : DelegatingImageGenerator(new CanvasGenerator())
+    {
+        public List<int?> Asked { get; } = [];
+
+        public override Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            lock (Asked)
+                Asked.Add(options.GetSteps());
+            return base.GenerateAsync(request, options, cancellationToken);
+        }
     }
 }
