@@ -65,11 +65,15 @@ internal sealed class ModelsTrainMicro : ICliCommand
             Practise("sft-eyes", from: "sight", "trajectories-order", "paintings-order"),
             ["data", "paint", "--generator", painter, "--count", "6400", "--seed", "21", "--out", Run("paintings-more")],
             ["data", "paint", "--generator", painter, "--count", "3000", "--seed", "22", "--out", Run("paintings-others")],
-            Train("sight", "sight-more", $"startFrom={Run("sft-eyes", "model")}", $"paintings.0.path={Run("paintings-more")}", $"paintings.1.path={Run("paintings-others")}"),
+            Train("sight", "sight-more", [$"startFrom={Run("sft-eyes", "model")}", .. Places("paintings", "paintings-more", "paintings-others")]),
             Practise("sft-judge", from: "sight-more", "trajectories-order", "paintings-more"),
             ["data", "filter", Run("synth-order"), "--max-one-round", "0.72", "--out", Run("turns")],
             Practise("sft-turns", from: "sft-judge", "turns", "paintings-more"),
-            Ship("sft-turns", "micro-agent"),
+            ["data", "paint", "--generator", painter, "--count", "2238", "--seed", "31", "--steps", "5", "--out", Run("paintings-five")],
+            ["data", "paint", "--generator", painter, "--count", "2747", "--seed", "32", "--steps", "4", "--out", Run("paintings-four")],
+            Train("sight", "sight-fine", [$"startFrom={Run("sft-turns", "model")}", .. Places("paintings", "paintings-more", "paintings-others", "paintings-five", "paintings-four")]),
+            Practise("sft-fine", from: "sight-fine", "turns", "trajectories-order", "paintings-four", "paintings-five", "paintings-more"),
+            Ship("sft-fine", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
@@ -83,10 +87,13 @@ internal sealed class ModelsTrainMicro : ICliCommand
 
         // The agent's later stages differ in what they weigh, not in what they are shown.
         string[] GoOn(string recipe, string from) => Train(
-            "sft", recipe, $"startFrom={Run(from, "model")}", $"data.0.path={Run("mistaken")}", $"data.1.path={Run("trajectories")}", $"data.2.path={Run("paintings")}", $"rollouts.generator={first}");
+            "sft", recipe, [$"startFrom={Run(from, "model")}", .. Places("data", "mistaken", "trajectories", "paintings"), $"rollouts.generator={first}"]);
 
-        string[] Practise(string recipe, string from, string trajectories, string paintings) => Train(
-            "sft", recipe, $"startFrom={Run(from, "model")}", $"data.0.path={Run(trajectories)}", $"data.1.path={Run(paintings)}", $"rollouts.generator={painter}");
+        string[] Practise(string recipe, string from, params string[] data) => Train(
+            "sft", recipe, [$"startFrom={Run(from, "model")}", .. Places("data", data), $"rollouts.generator={painter}"]);
+
+        // The first places of a recipe's list, in order.
+        IEnumerable<string> Places(string list, params string[] names) => names.Select((name, i) => $"{list}.{i}.path={Run(name)}");
 
         string[] Ship(string run, string name) => ["models", "copy", Run(run, "model"), Path.Combine(models, name)];
     }

@@ -361,7 +361,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
     {
         const int ChunksPerWorker = 8;
         const int Step = 4;
-        var chunk = _team.Size == 1 ? panels : Math.Max(Step, ((panels / (_team.Size * ChunksPerWorker)) + Step - 1) / Step * Step);
+        var chunk = _team.Size == 1 ? panels : Math.Max(Step, panels / (_team.Size * ChunksPerWorker) / Step * Step);
         chunk = (chunk + together - 1) / together * together;
         end = _team.Take(worker, (panels + chunk - 1) / chunk);
         from = Math.Max(end, 0) * chunk;
