@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Scenes;
@@ -29,12 +30,12 @@ internal sealed class SightImages : ILabelledImageSource
 
     /// <summary>The images of <c>genagent data paint</c>: the last ones are held out, the others also come mirrored, without end.</summary>
     /// <exception cref="InvalidDataException">The folder holds no painting, or none that is not held out.</exception>
-    public static (SightImages Training, SightImages HeldOut) Painted(string folder, int heldOut)
+    public static (SightImages Training, SightImages HeldOut) Painted(string folder, int heldOut, double maxConfidence = 1)
     {
-        var paintings = new PaintedFolder(folder);
+        var paintings = new PaintedFolder(folder, new() { MaxConfidence = maxConfidence });
         var trained = paintings.Count - heldOut;
-        if (trained <= 0) throw new InvalidDataException($"{folder} has {paintings.Count} paintings, of which {heldOut} are to be held out: paint more.");
-        var digest = paintings.Digest;
+        if (trained <= 0) throw new InvalidDataException($"{folder} has {paintings.Count} paintings to choose from, of which {heldOut} are to be held out: paint more.");
+        var digest = maxConfidence < 1 ? string.Create(CultureInfo.InvariantCulture, $"{paintings.Digest} up to {maxConfidence}") : paintings.Digest;
         return (
             new($"painted/1 {digest} {heldOut}", long.MaxValue, index => index / trained % 2 == 0 ? paintings.Look(index % trained) : paintings.Look(index % trained).Mirrored()),
             new($"painted/1 {digest} held out {heldOut}", heldOut, index => paintings.Look(trained + index)));

@@ -45,4 +45,8 @@ internal sealed record PaintingsOptions
     /// <summary>The share of the mixture, of any scale.</summary>
     [Range(1e-6, 1e9)]
     public double Weight { get; init; } = 1;
+
+    /// <summary>Only images with something that was read with at most this confidence; 1 for all.</summary>
+    [Range(0.0, 1.0)]
+    public double MaxConfidence { get; init; } = 1;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sight;
@@ -19,9 +20,9 @@ internal static class SightRun
         List<(ILabelledImageSource Source, double Weight)> training = [(SightImages.Rendered(recipe.Rendered), recipe.RenderedWeight)];
         foreach (var paintings in recipe.Paintings)
         {
-            var (seen, kept) = SightImages.Painted(call.FullPath(paintings.Path), recipe.HeldOut);
+            var (seen, kept) = SightImages.Painted(call.FullPath(paintings.Path), recipe.HeldOut, paintings.MaxConfidence);
             training.Add((seen, paintings.Weight));
-            heldOut[Path.GetFileName(paintings.Path)] = kept;
+            heldOut[Name(paintings)] = kept;
         }
 
         var options = new SightTrainerOptions { StartFrom = call.FullPath(recipe.StartFrom), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training };
@@ -29,4 +30,8 @@ internal static class SightRun
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
     }
+
+    private static string Name(PaintingsOptions paintings) => paintings.MaxConfidence < 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(paintings.Path)}-up-to-{paintings.MaxConfidence}")
+        : Path.GetFileName(paintings.Path);
 }

@@ -25,7 +25,7 @@ public sealed class PaintedFolder
 
     /// <summary>Opens a folder for reading.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="options">Seed and weights; kinds without an image are left out. Null for the defaults.</param>
+    /// <param name="options">Seed, weights, and which images; kinds without an image are left out. Null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range, or names no kind that has an image.</exception>
     /// <exception cref="InvalidDataException">A line is no painting, or the folder holds none that may be shown.</exception>
     public PaintedFolder(string folder, PerceptionOptions? options = null)
@@ -39,6 +39,7 @@ public sealed class PaintedFolder
             throw new ArgumentException("The weights name no kind that has an image.", nameof(options));
         _seeds = SeedPath.FromRoot(options.Seed).Child("painted");
         _paintings = [.. PaintingStore.Load(folder).OrderBy(p => p.Index)
+            .Where(p => options.MaxConfidence >= 1 || p.Reading.Objects.Any(o => o.Confidence <= options.MaxConfidence))
             .Where(p => SceneMistakes.AsScene(p.Reading) is not { } seen || !HeldOutCombinations.OfBenchmark.Contains(seen))];
         if (_paintings.Length == 0)
             throw new InvalidDataException($"{Path.Combine(folder, PaintingStore.LinesName)} holds no painting that may be shown.");

@@ -40,7 +40,6 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(source.Steps ?? 1, 1);
         using var store = PaintingStore.Open(folder, source);
         var done = store.Records.Select(p => p.Index).ToHashSet();
         var there = done.Count;

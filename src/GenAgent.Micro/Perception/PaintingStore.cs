@@ -26,4 +26,8 @@ internal static class PaintingStore
 /// <param name="Generator">The generator's name.</param>
 /// <param name="Seed">The root of the seeds.</param>
 /// <param name="Steps">Denoising steps; null for the generator's own number. With fewer, more of what is painted is unclear: more to learn from.</param>
-public sealed record PaintingSource(string Generator, ulong Seed, int? Steps = null);
+public sealed record PaintingSource(string Generator, ulong Seed, int? Steps = null)
+{
+    /// <summary>Denoising steps, 1 or more; null for the generator's own number.</summary>
+    public int? Steps { get; } = Steps is < 1 ? throw new ArgumentOutOfRangeException(nameof(Steps), Steps, "A painting takes 1 step or more.") : Steps;
+}

@@ -14,6 +14,12 @@ public sealed record PerceptionOptions
     /// <summary>Share of the rendered images that are degraded as generated ones are (blurred, noisy, off in colour, half-made), in [0, 1].</summary>
     public double DegradedShare { get; init; } = 0.6;
 
+    /// <summary>
+    /// Of paintings only those with something that the verifier read with at most this confidence, in [0, 1]: below 0.5 it is unclear, up to 0.7 nearly so.
+    /// 1 for all. Rendered images are not chosen.
+    /// </summary>
+    public double MaxConfidence { get; init; } = 1;
+
     /// <summary>Which prompts are drawn; null for all tags alike.</summary>
     public TrainingPromptOptions? Prompts { get; init; }
 
@@ -39,6 +45,8 @@ public sealed record PerceptionOptions
         double[] all = [.. Enum.GetValues<PerceptionKind>().Select(k => weights.GetValueOrDefault(k))];
         if (all.Any(w => !(w >= 0)) || !(all.Sum() > 0))
             throw new ArgumentException($"{nameof(Weights)} needs weights of 0 or more, not all 0.", nameof(options));
+        if (options.MaxConfidence is not (>= 0 and <= 1))
+            throw new ArgumentException($"{nameof(MaxConfidence)} is {options.MaxConfidence}, but must lie in [0, 1].", nameof(options));
         return options.DegradedShare is >= 0 and <= 1
             ? all
             : throw new ArgumentException($"{nameof(DegradedShare)} is {options.DegradedShare}, but must lie in [0, 1].", nameof(options));

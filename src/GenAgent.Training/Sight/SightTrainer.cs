@@ -38,7 +38,7 @@ public sealed class SightTrainer : IObjective, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentException.ThrowIfNullOrEmpty(options.StartFrom);
+        if (options.StartFrom.Length == 0) throw new ArgumentException($"{nameof(options.StartFrom)} is empty.", nameof(options));
         (_options, _source, _heldOut) = (options, source, heldOut ?? new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal));
         var seeds = SeedPath.FromRoot(options.Training.Seed);
         var device = TrainingDevice.Open(options.Training);

@@ -55,7 +55,7 @@ public sealed class PaintingRunTests : IDisposable
 
         counting.Asked.ShouldBe([3, 3, null]);
         await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(counting, new("canvas", 6)).RunAsync(Folder("three"), 3, cancellationToken: cancelled));
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => new PaintingRun(counting, new("canvas", 6, Steps: 0)).RunAsync(Folder("none"), 1, cancellationToken: cancelled));
+        Should.Throw<ArgumentOutOfRangeException>(() => new PaintingSource("canvas", 6, Steps: 0));
     }
 
     [Fact]
@@ -85,6 +85,21 @@ public sealed class PaintingRunTests : IDisposable
         }
 
         Enumerable.Range(0, 20).Select(i => folder.Get(i * folder.Count).Question).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task Only_images_with_something_that_is_hard_to_read_are_chosen_where_that_is_asked_for()
+    {
+        await PaintAsync(Folder("mixed"), 40, jobs: 4);
+        var sure = PaintingStore.Load(Folder("mixed")).Where(p => p.Reading.Objects.Count > 0).Select(p => p.Reading.Objects.Min(o => o.Confidence)).Order().ToList();
+        var limit = (sure[sure.Count / 2] + sure[(sure.Count / 2) + 1]) / 2.0;
+
+        var hard = new PaintedFolder(Folder("mixed"), new() { MaxConfidence = limit });
+
+        hard.Count.ShouldBeLessThan(new PaintedFolder(Folder("mixed")).Count);
+        Enumerable.Range(0, hard.Count).ShouldAllBe(i => hard.Look(i).Reading.Objects.Any(o => o.Confidence <= limit));
+        Should.Throw<InvalidDataException>(() => new PaintedFolder(Folder("mixed"), new() { MaxConfidence = 0 })).Message.ShouldContain("no painting");
+        Should.Throw<ArgumentException>(() => new PaintedFolder(Folder("mixed"), new() { MaxConfidence = 1.5 })).Message.ShouldContain("MaxConfidence");
     }
 
     private sealed class StepsCounter() : DelegatingImageGenerator(new CanvasGenerator())

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace GenAgent.Torch.Generation.Cpu;
@@ -264,6 +265,7 @@ internal static unsafe class MatrixKernels
     }
 
     /// <summary>What a tile fetches ahead while it computes: so many bytes an input.</summary>
+    [StructLayout(LayoutKind.Auto)]
     private readonly struct Ahead(byte* start, int step)
     {
         public byte* Start => start;

@@ -20,7 +20,6 @@ public sealed class VectorMathTests
 
     [Theory]
     [InlineData(0f, 1f)]
-    [InlineData(-0f, 1f)]
     [InlineData(-87.4f, 0f)]
     [InlineData(-1e30f, 0f)]
     [InlineData(float.NegativeInfinity, 0f)]
