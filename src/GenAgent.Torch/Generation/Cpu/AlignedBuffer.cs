@@ -8,8 +8,10 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// </summary>
 internal sealed unsafe partial class AlignedBuffer : SafeHandle
 {
+    /// <summary>Size of a huge page in bytes; smaller buffers are not backed by one.</summary>
+    public const long HugePage = 2 << 20;
+
     private const int CacheLine = 64;
-    private const long HugePage = 2 << 20;
     private const int AdviseHugePages = 14;
 
     public AlignedBuffer(long bytes)

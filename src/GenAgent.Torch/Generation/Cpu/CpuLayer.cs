@@ -8,7 +8,7 @@ internal sealed class CpuLayer
 {
     private readonly Qwen25TextConfig _config;
 
-    public CpuLayer(Qwen25TextConfig config, bool isBFloat16, WeightArena memory)
+    public CpuLayer(Qwen25TextConfig config, bool isBFloat16, Arena memory)
     {
         _config = config;
         var (queries, keys) = (config.Heads * config.HeadSize, config.KeyValueHeads * config.HeadSize);

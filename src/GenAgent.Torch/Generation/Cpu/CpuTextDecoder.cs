@@ -17,7 +17,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
 
     private readonly Qwen25VLModel _model;
     private readonly Qwen25TextConfig _config;
-    private readonly WeightArena _weights = new();
+    private readonly Arena _weights = new(32 << 20);
     private readonly CpuLayer[] _layers;
     private readonly WeightMatrix _head;
     private readonly float[] _finalNorm;

@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// <summary>The activations of one step, a row a token. Kept from step to step, and grown when a step is larger.</summary>
 internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabularyStride) : IDisposable
 {
-    private readonly List<AlignedBuffer> _buffers = [];
+    private Arena _memory = new(AlignedBuffer.HugePage);
     private int _rows;
     private int _logitRows;
 
@@ -57,7 +57,8 @@ internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabulary
     {
         if (rows > _rows)
         {
-            Free();
+            _memory.Dispose();
+            _memory = new Arena(AlignedBuffer.HugePage);
             _rows = Math.Max(rows, 2 * _rows);
             Spans = new StepSpan[_rows];
             Hidden = New(HiddenStride);
@@ -91,20 +92,10 @@ internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabulary
         return longest;
     }
 
-    public void Dispose() => Free();
+    public void Dispose() => _memory.Dispose();
 
-    private static int Padded(int width) => (width + WeightMatrix.PanelWidth - 1) / WeightMatrix.PanelWidth * WeightMatrix.PanelWidth;
+    /// <summary>Whole panels, and one more: rows that are a power of two apart would share few sets of a cache.</summary>
+    private static int Padded(int width) => ((width + WeightMatrix.PanelWidth - 1) / WeightMatrix.PanelWidth * WeightMatrix.PanelWidth) + WeightMatrix.PanelWidth;
 
-    private float* New(int stride)
-    {
-        var buffer = AlignedBuffer.OfFloats((long)_rows * stride);
-        _buffers.Add(buffer);
-        return buffer.Floats;
-    }
-
-    private void Free()
-    {
-        _buffers.ForEach(buffer => buffer.Dispose());
-        _buffers.Clear();
-    }
+    private float* New(int stride) => (float*)_memory.Take(checked((long)_rows * stride * sizeof(float)));
 }

@@ -11,7 +11,7 @@ internal sealed unsafe class WeightMatrix
 
     private readonly byte* _start;
 
-    public WeightMatrix(int outputs, int inputs, bool isBFloat16, WeightArena memory)
+    public WeightMatrix(int outputs, int inputs, bool isBFloat16, Arena memory)
     {
         (Outputs, Inputs, IsBFloat16) = (outputs, inputs, isBFloat16);
         Panels = (outputs + PanelWidth - 1) / PanelWidth;

@@ -1,22 +1,22 @@
 namespace GenAgent.Torch.Generation.Cpu;
 
-/// <summary>Memory for a model's weights, one matrix after the other in few large buffers, so that small matrices share huge pages. Lives as long as the model.</summary>
-internal sealed unsafe class WeightArena : IDisposable
+/// <summary>Memory that is taken piece by piece and given back as a whole, out of few large buffers, so that small pieces share huge pages.</summary>
+/// <param name="bufferBytes">Size of a buffer; a larger piece has one of its own.</param>
+internal sealed unsafe class Arena(long bufferBytes) : IDisposable
 {
-    private const long BufferBytes = 32 << 20;
     private const long CacheLine = 64;
 
     private readonly List<AlignedBuffer> _buffers = [];
     private long _used;
 
-    /// <summary>Memory that belongs to the caller until the arena is disposed; its content is undefined.</summary>
+    /// <summary>Memory that belongs to the caller until the arena is disposed of; its content is undefined.</summary>
     /// <param name="bytes">Its size, 0 or more.</param>
     /// <returns>An address aligned to a cache line.</returns>
     public byte* Take(long bytes)
     {
         if (_buffers.Count == 0 || _used + bytes > _buffers[^1].Length)
         {
-            _buffers.Add(new AlignedBuffer(Math.Max(bytes, BufferBytes)));
+            _buffers.Add(new AlignedBuffer(Math.Max(bytes, bufferBytes)));
             _used = 0;
         }
 
