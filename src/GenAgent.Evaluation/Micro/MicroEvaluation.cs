@@ -75,8 +75,6 @@ public sealed class MicroEvaluation
     private MicroManifest Manifest() => new(
         _system.Name, _options.Split.ToString(), _options.ImagesPerPrompt, _options.Seed, _options.Tags, _options.PromptsPerTag, _verifier.Name);
 
-    private static string ExtensionOf(string mediaType) => mediaType switch { "image/jpeg" => "jpg", "image/webp" => "webp", _ => "png" };
-
     private async Task<MicroSample> JudgeAsync(MicroPrompt prompt, int index, RecordFolder<MicroSample> store, CancellationToken cancellationToken)
     {
         // Prompts' names hold what a seed's step must not.
@@ -86,7 +84,7 @@ public sealed class MicroEvaluation
         var seconds = _time.GetElapsedTime(start).TotalSeconds;
         var (reading, verdict, failure) = Judge(prompt, outcome);
         return new MicroSample(
-            MicroSample.CurrentSchema, prompt.Id, index, seed.ToString(), outcome.SentPrompt, outcome.Image is null ? null : store.Keep(outcome.Image.Data, ExtensionOf(outcome.Image.MediaType)), Math.Round(seconds, 3),
+            MicroSample.CurrentSchema, prompt.Id, index, seed.ToString(), outcome.SentPrompt, outcome.Image is null ? null : store.Keep(outcome.Image.Data, outcome.Image.MediaType), Math.Round(seconds, 3),
             verdict?.Passed ?? false, verdict?.Share ?? 0, verdict?.Errors ?? [], verdict?.Checks ?? [], reading?.Objects ?? [])
         {
             Failure = failure,

@@ -65,7 +65,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         var image = response.Contents.OfType<DataContent>().FirstOrDefault()
             ?? throw new InvalidDataException($"{source.Generator} returned no image for \"{caption}\".");
         var pixels = RgbImage.Decode(image).Resize(World.ImageSize, World.ImageSize);
-        return new(Painting.CurrentSchema, index, prompt, caption, style, store.Keep(pixels.EncodePng(), "png"), seed.Child("image").ImageSeed, _reader.Read(pixels));
+        return new(Painting.CurrentSchema, index, prompt, caption, style, store.Keep(pixels.EncodePng(), "image/png"), seed.Child("image").ImageSeed, _reader.Read(pixels));
     }
 
     private (MicroPrompt Prompt, string Caption, CaptionStyle? Style) Write(SeedPath seed)

@@ -10,9 +10,12 @@ namespace GenAgent.Trajectories;
 public sealed record ImageReference(string Id, string MediaType, int Width, int Height, long RequestedSeed, long? Seed)
 {
     /// <summary>Where the image lies below its store's folder, with <c>/</c>: <c>images/ab/ab12….png</c>.</summary>
-    public string Path() => $"images/{Id.AsSpan(0, 2)}/{Id}.{Extension}";
+    public string Path() => PathOf(Id, MediaType);
 
-    private string Extension => MediaType switch
+    /// <summary>Where an image lies below a folder that keeps images by content.</summary>
+    internal static string PathOf(string id, string mediaType) => $"images/{id.AsSpan(0, 2)}/{id}.{Extension(mediaType)}";
+
+    private static string Extension(string mediaType) => mediaType switch
     {
         "image/jpeg" => "jpg",
         "image/webp" => "webp",

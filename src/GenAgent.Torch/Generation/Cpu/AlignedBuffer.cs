@@ -11,7 +11,9 @@ internal sealed unsafe partial class AlignedBuffer : SafeHandle
     /// <summary>Size of a huge page in bytes; smaller buffers are not backed by one.</summary>
     public const long HugePage = 2 << 20;
 
-    private const int CacheLine = 64;
+    /// <summary>Bytes that a buffer is aligned to at least.</summary>
+    public const int CacheLine = 64;
+
     private const int AdviseHugePages = 14;
 
     public AlignedBuffer(long bytes)

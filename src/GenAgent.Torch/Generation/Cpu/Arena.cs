@@ -4,8 +4,6 @@ namespace GenAgent.Torch.Generation.Cpu;
 /// <param name="bufferBytes">Size of a buffer; a larger piece has one of its own.</param>
 internal sealed unsafe class Arena(long bufferBytes) : IDisposable
 {
-    private const long CacheLine = 64;
-
     private readonly List<AlignedBuffer> _buffers = [];
     private long _used;
 
@@ -21,7 +19,7 @@ internal sealed unsafe class Arena(long bufferBytes) : IDisposable
         }
 
         var start = _buffers[^1].Bytes + _used;
-        _used += (bytes + CacheLine - 1) / CacheLine * CacheLine;
+        _used += (bytes + AlignedBuffer.CacheLine - 1) / AlignedBuffer.CacheLine * AlignedBuffer.CacheLine;
         return start;
     }
 

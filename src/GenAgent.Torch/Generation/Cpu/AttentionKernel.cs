@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace GenAgent.Torch.Generation.Cpu;
 
@@ -14,7 +13,7 @@ internal static unsafe class AttentionKernel
     public const int Together = 4;
 
     private const int Tokens = PagedKeyValues.BlockTokens;
-    private const int CacheLine = 64 / sizeof(float);
+    private const int CacheLine = AlignedBuffer.CacheLine / sizeof(float);
 
     /// <summary>Heads that must have room: a single one, or the number rounded up to whole groups of four.</summary>
     public static int PaddedHeads(int heads) => heads == 1 ? 1 : (heads + Together - 1) / Together * Together;
@@ -87,12 +86,9 @@ internal static unsafe class AttentionKernel
     /// <summary>Asks for a block's keys or values ahead of their use: blocks lie apart, so the processor's own prefetching starts anew at each.</summary>
     private static void Prefetch(float* block, int width)
     {
-        if (Sse.IsSupported)
+        for (var line = 0; line < width * Tokens; line += CacheLine)
         {
-            for (var line = 0; line < width * Tokens; line += CacheLine)
-            {
-                Sse.Prefetch0(block + line);
-            }
+            VectorMath.Prefetch((byte*)(block + line));
         }
     }
 

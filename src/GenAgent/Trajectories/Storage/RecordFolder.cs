@@ -72,11 +72,10 @@ internal sealed class RecordFolder<T> : IDisposable
 
     /// <summary>Keeps an image, and returns its place below the folder.</summary>
     /// <param name="image">The file's bytes.</param>
-    /// <param name="extension">What its name ends in, as <c>png</c>.</param>
-    public string Keep(ReadOnlyMemory<byte> image, string extension)
+    /// <param name="mediaType">For instance <c>image/png</c>.</param>
+    public string Keep(ReadOnlyMemory<byte> image, string mediaType)
     {
-        var id = Convert.ToHexStringLower(SHA256.HashData(image.Span));
-        var place = $"images/{id[..2]}/{id}.{extension}";
+        var place = ImageReference.PathOf(Convert.ToHexStringLower(SHA256.HashData(image.Span)), mediaType);
         var path = Path.Combine(_folder, place);
         if (!File.Exists(path))
         {
