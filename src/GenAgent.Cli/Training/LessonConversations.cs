@@ -39,6 +39,9 @@ internal sealed class LessonConversations : IConversationSource
         ConversationPart[] asked = lesson.Image is { } image
             ? [new ConversationPixels(new PixelImage(image.Width, image.Height, image.Pixels)), new ConversationText(lesson.Question)]
             : [new ConversationText(lesson.Question)];
-        return new Conversation([System, new ConversationTurn("user", asked, Learned: false), new ConversationTurn(ConversationTurn.Assistant, lesson.Answer)]);
+        var answer = lesson.Given.Length == 0
+            ? new ConversationTurn(ConversationTurn.Assistant, lesson.Answer)
+            : new ConversationTurn(ConversationTurn.Assistant, [new ConversationText(lesson.Given), new ConversationText(lesson.Answer)], Learned: true) { Given = 1 };
+        return new Conversation([System, new ConversationTurn("user", asked, Learned: false), answer]);
     }
 }

@@ -30,7 +30,17 @@ internal sealed class Blemishes : IDisposable
             Drift(image, draws);
         if (draws.Chance(0.6))
             Grain(image, draws.Uniform(1, 9), draws);
-        return new RgbImage(Side, Side, Array.ConvertAll(image, v => (byte)Math.Clamp(MathF.Round(v), 0, 255)));
+        return Bytes(image);
+    }
+
+    /// <summary>The same image with other colours by a little, and now and then softer: what was near the border of unclear may come to lie on its other side.</summary>
+    public static RgbImage Retouch(RgbImage image, SeededDraws draws)
+    {
+        var pixels = Array.ConvertAll(image.Pixels, p => (float)p);
+        Drift(pixels, draws);
+        if (draws.Chance(0.3))
+            Blur(pixels, (float)draws.Uniform(0.3, 0.6));
+        return Bytes(pixels);
     }
 
     public void Dispose() => _renderer.Dispose();
@@ -97,6 +107,8 @@ internal sealed class Blemishes : IDisposable
             }
         }
     }
+
+    private static RgbImage Bytes(float[] pixels) => new(Side, Side, Array.ConvertAll(pixels, v => (byte)Math.Clamp(MathF.Round(v), 0, 255)));
 
     private static void Drift(float[] image, SeededDraws draws)
     {

@@ -10,11 +10,15 @@ public static class CellLabels
     public static IReadOnlyList<(string Name, int Answers)> Kinds { get; } =
         [("class", World.Classes.Count + 2), ("color", World.Colors.Count + 1), ("size", 2), ("canvas", World.Canvases.Count)];
 
-    /// <summary>Writes the labels, <c>[cells, kinds]</c>.</summary>
+    /// <summary>What is measured besides: how doubtful class and colour are, 1 at the border of what can be told and 2 for all beyond.</summary>
+    public static IReadOnlyList<string> Measures { get; } = ["class-doubt", "color-doubt"];
+
+    /// <summary>Writes the labels, <c>[cells, kinds]</c>, and the measures, <c>[cells, measures]</c>.</summary>
     /// <param name="reading">What is seen.</param>
     /// <param name="labels">Takes the answers' numbers.</param>
+    /// <param name="measures">Takes the measures; NaN where nothing stands, or nothing was measured.</param>
     /// <param name="notAsked">The label of what has no answer: the colour of nothing, or of what is too unclear to be named, and all but the background where two objects share a cell.</param>
-    public static void Write(SceneReading reading, Span<long> labels, long notAsked)
+    public static void Write(SceneReading reading, Span<long> labels, Span<float> measures, long notAsked)
     {
         ArgumentNullException.ThrowIfNull(reading);
         foreach (var cell in World.Cells)
@@ -22,15 +26,20 @@ public static class CellLabels
             var here = reading.Objects.Where(o => o.Cell == cell).ToArray();
             var into = labels.Slice((int)cell * Kinds.Count, Kinds.Count);
             into.Fill(notAsked);
+            var measured = measures.Slice((int)cell * Measures.Count, Measures.Count);
+            measured.Fill(float.NaN);
             into[3] = (long)reading.Canvas;
             if (here.Length > 1)
                 continue;
             var item = here.FirstOrDefault();
             into[0] = item is null ? World.Classes.Count + 1 : item.ClassDoubt is null ? (long)item.Class : World.Classes.Count;
+            (measured[0], measured[1]) = (Measure(item?.ClassDegree), Measure(item?.ColorDegree));
             if (item is not { ClassDoubt: null })
                 continue;
             into[1] = item.ColorDoubt is null ? (long)item.Color : World.Colors.Count;
             into[2] = (long)item.Size;
         }
     }
+
+    private static float Measure(float? degree) => degree is { } d ? Math.Min(d, 2) : float.NaN;
 }

@@ -19,6 +19,7 @@ internal static class ImageQuestions
     public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, MicroPrompt? prompt) => kind switch
     {
         PerceptionKind.Judge when prompt is not null => new(kind, image, $"judge: {prompt.Prompt}", JudgeWords.Section(reading, prompt.Constraints)),
+        PerceptionKind.OwnWords when prompt is not null => OwnWords(draws, image, reading, prompt),
         PerceptionKind.Count => Count(draws, image, reading),
         PerceptionKind.Color => Color(draws, image, reading),
         PerceptionKind.Where => Where(draws, image, reading),
@@ -28,6 +29,15 @@ internal static class ImageQuestions
 
     private static PerceptionExample Describe(RgbImage image, SceneReading reading) =>
         new(PerceptionKind.Describe, image, DescribeQuestion, CanonicalWords.Of(reading));
+
+    /// <summary>Who has described something goes on from these words, and neither from the image nor from what was asked for.</summary>
+    private static PerceptionExample OwnWords(SeededDraws draws, RgbImage image, SceneReading reading, MicroPrompt prompt)
+    {
+        var said = SceneMistakes.Misread(reading, draws);
+        var section = JudgeWords.Section(said, prompt.Constraints);
+        var description = section.IndexOf('.', StringComparison.Ordinal) + 1;
+        return new(PerceptionKind.OwnWords, image, $"judge: {prompt.Prompt}", section[description..]) { Given = section[..description] };
+    }
 
     /// <summary>Of what is there, mostly; sometimes of what is not.</summary>
     private static PerceptionExample Count(SeededDraws draws, RgbImage image, SceneReading reading)

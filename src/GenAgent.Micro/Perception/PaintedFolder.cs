@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
 
 namespace GenAgent.Micro.Perception;
@@ -16,12 +17,13 @@ public sealed class PaintedFolder
     public const string LinesName = PaintingStore.LinesName;
 
     private static readonly PerceptionKind[] Kinds =
-        [PerceptionKind.Describe, PerceptionKind.Count, PerceptionKind.Color, PerceptionKind.Where, PerceptionKind.Larger, PerceptionKind.Judge];
+        [PerceptionKind.Describe, PerceptionKind.Count, PerceptionKind.Color, PerceptionKind.Where, PerceptionKind.Larger, PerceptionKind.Judge, PerceptionKind.OwnWords];
 
     private readonly string _folder;
     private readonly double[] _weights;
     private readonly SeedPath _seeds;
     private readonly Painting[] _paintings;
+    private readonly SceneReader _reader = new();
 
     /// <summary>Opens a folder for reading.</summary>
     /// <param name="folder">The folder.</param>
@@ -69,6 +71,15 @@ public sealed class PaintedFolder
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         var (image, painting) = Open(index);
         return new(image, painting.Reading);
+    }
+
+    /// <summary>The image <c>index mod Count</c> with other colours by a little, or softer, read anew: another one for each index.</summary>
+    /// <exception cref="IOException">The image cannot be read.</exception>
+    public SeenImage LookRetouched(long index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        var image = Blemishes.Retouch(Open(index).Image, new SeededDraws(_seeds.Child("retouched", index)));
+        return new(image, _reader.Read(image));
     }
 
     private (RgbImage Image, Painting Painting) Open(long index)

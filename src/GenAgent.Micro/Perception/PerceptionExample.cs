@@ -7,7 +7,11 @@ namespace GenAgent.Micro.Perception;
 /// <param name="Image">The image, 96 x 96; null for a question about words.</param>
 /// <param name="Question">What the user turn says beside the image.</param>
 /// <param name="Answer">What the model is to say.</param>
-public sealed record PerceptionExample(PerceptionKind Kind, RgbImage? Image, string Question, string Answer);
+public sealed record PerceptionExample(PerceptionKind Kind, RgbImage? Image, string Question, string Answer)
+{
+    /// <summary>How the answer begins before <see cref="Answer"/>: words that stand there as the model's own, and are not to be learned.</summary>
+    public string Given { get; init; } = "";
+}
 
 /// <summary>What an example teaches.</summary>
 public enum PerceptionKind
@@ -47,4 +51,7 @@ public enum PerceptionKind
 
     /// <summary>Whether what is described meets a prompt: a whole judge section, without an image that might say something else.</summary>
     Tally,
+
+    /// <summary>How the model's own description, which is given, meets a prompt, with an image before it that shows something else.</summary>
+    OwnWords,
 }

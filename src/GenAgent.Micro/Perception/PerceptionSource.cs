@@ -82,7 +82,7 @@ public sealed class PerceptionSource
     /// <summary>A scene, its image, and a question; null when the scene, or what it is taken for, is held out.</summary>
     private PerceptionExample? Picture(PerceptionKind kind, SeededDraws draws, SeedPath seed)
     {
-        var prompt = kind == PerceptionKind.Judge ? _prompts.Draw(seed) : null;
+        var prompt = kind is PerceptionKind.Judge or PerceptionKind.OwnWords ? _prompts.Draw(seed) : null;
         var scene = prompt is null ? _scenes.Sample(seed) : Attempt(prompt, draws, seed);
         if (_heldOut.Contains(scene))
             return null;

@@ -6,6 +6,8 @@ namespace GenAgent.Micro.Perception;
 /// <summary>Turns scenes into what a generator makes of them: things missing, doubled, of another colour, class or size, in another place.</summary>
 internal static class SceneMistakes
 {
+    private const string Doubt = "drawn";
+
     public static Scene Jitter(Scene scene, SeededDraws draws) =>
         new(scene.Canvas, scene.Objects.Select(o => SceneSampler.Place(draws, o.Class, o.Color, o.Size, o.Cell)));
 
@@ -23,6 +25,19 @@ internal static class SceneMistakes
         reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.ClassDoubt is null) && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
             ? new Scene(reading.Canvas, reading.Objects.Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)))
             : null;
+
+    /// <summary>A reading of something else: all that is doubtful is clear, most often with one to three mistakes; now and then something is unclear after all.</summary>
+    public static SceneReading Misread(SceneReading reading, SeededDraws draws)
+    {
+        var scene = new Scene(reading.Canvas, reading.Objects.DistinctBy(o => o.Cell).Take(World.MaxObjects).Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)));
+        return Doubted(SceneReading.Of(draws.Chance(0.3) ? scene : Make(scene, draws)), draws);
+    }
+
+    /// <summary>The reading with about one object in twelve unclear.</summary>
+    public static SceneReading Doubted(SceneReading clear, SeededDraws draws) => clear with
+    {
+        Objects = [.. clear.Objects.Select(o => draws.Weighted([0.92, 0.05, 0.03]) switch { 0 => o, 1 => o with { ColorDoubt = Doubt }, _ => o with { ClassDoubt = Doubt } })],
+    };
 
     private static void One(List<SceneObject> objects, SeededDraws draws)
     {

@@ -10,8 +10,6 @@ namespace GenAgent.Micro.Perception;
 /// <summary>Lessons in words alone: facts, what phrases and prompts mean, how groups become a plan and a caption, and how a description is judged. Pure.</summary>
 internal static class WordLessons
 {
-    private const string Doubt = "drawn";
-
     public static PerceptionExample Fact(SeededDraws draws)
     {
         var fact = draws.Pick(FactTable.All);
@@ -64,8 +62,7 @@ internal static class WordLessons
     {
         if (avoid(scene))
             return null;
-        var clear = SceneReading.Of(scene);
-        var reading = clear with { Objects = [.. clear.Objects.Select(o => draws.Weighted([0.92, 0.05, 0.03]) switch { 0 => o, 1 => o with { ColorDoubt = Doubt }, _ => o with { ClassDoubt = Doubt } })] };
+        var reading = SceneMistakes.Doubted(SceneReading.Of(scene), draws);
         return new(PerceptionKind.Tally, null, $"judge: {prompt.Prompt}\n{CanonicalWords.Of(reading)}", JudgeWords.Section(reading, prompt.Constraints));
     }
 }

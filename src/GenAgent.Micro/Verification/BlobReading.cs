@@ -64,7 +64,11 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
         return new SeenObject(
             Shape.Class, Color.Color, Shape.Radius < LargeFrom ? ShapeSize.Small : ShapeSize.Large, Shape.CenterX, Shape.CenterY, Shape.Radius,
             new PixelBox(Blob.Left, Blob.Top, Blob.Right + 1, Blob.Bottom + 1), worst > 1 ? Math.Min(confidence, 0.49f) : Math.Max(confidence, 0.5f),
-            ofClass.Degree > 1 ? ofClass.Doubt : null, ofColor.Degree > 1 ? ofColor.Doubt : null);
+            ofClass.Degree > 1 ? ofClass.Doubt : null, ofColor.Degree > 1 ? ofColor.Doubt : null)
+        {
+            ClassDegree = ofClass.Degree,
+            ColorDegree = ofColor.Degree,
+        };
     }
 
     private static int Gap(int from, int to, int otherFrom, int otherTo) => Math.Max(otherFrom - to, from - otherTo);

@@ -23,6 +23,12 @@ public sealed record PixelBox(int Left, int Top, int Right, int Bottom);
 public sealed record SeenObject(
     ShapeClass Class, ShapeColor Color, ShapeSize Size, float CenterX, float CenterY, float Radius, PixelBox Box, float Confidence, string? ClassDoubt, string? ColorDoubt)
 {
+    /// <summary>How doubtful the class is: 0 beyond doubt, above 1 it cannot be told; null where nothing was measured.</summary>
+    public float? ClassDegree { get; init; }
+
+    /// <summary>The same for the colour.</summary>
+    public float? ColorDegree { get; init; }
+
     /// <summary>True when class and colour could be told.</summary>
     public bool IsClear => ClassDoubt is null && ColorDoubt is null;
 

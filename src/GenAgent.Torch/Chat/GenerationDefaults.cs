@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 using GenAgent.Torch.Generation;
 
@@ -31,6 +32,7 @@ internal static class GenerationDefaults
                 MinP = Value(json, "min_p")?.GetDouble() ?? 0,
                 RepetitionPenalty = Value(json, "repetition_penalty")?.GetDouble() ?? 1,
                 MaxTokens = Value(json, "max_new_tokens")?.GetInt32(),
+                LogitBias = Value(json, "sequence_bias") is { } biases ? biases.EnumerateArray().Select(Bias).ToDictionary() : ReadOnlyDictionary<int, double>.Empty,
                 StopIds = Value(json, "eos_token_id") switch
                 {
                     { ValueKind: JsonValueKind.Array } many => [.. many.EnumerateArray().Select(id => id.GetInt32())],
@@ -46,6 +48,11 @@ internal static class GenerationDefaults
             throw new InvalidDataException($"{file}: {error.Message}", error);
         }
     }
+
+    /// <summary>One entry of <c>sequence_bias</c>: <c>[[id], bias]</c>.</summary>
+    private static KeyValuePair<int, double> Bias(JsonElement entry) => entry[0].GetArrayLength() == 1
+        ? new(entry[0][0].GetInt32(), entry[1].GetDouble())
+        : throw new FormatException($"sequence_bias: {entry[0].GetRawText()} is a sequence of ids; only a single id can have a bias here.");
 
     private static JsonElement? Value(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

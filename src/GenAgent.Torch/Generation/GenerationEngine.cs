@@ -138,6 +138,11 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
             throw new ArgumentException($"A banned id is outside the vocabulary of {vocabulary}.", nameof(request));
         }
 
+        if (request.Sampling.LogitBias.Keys.Any(id => id < 0 || id >= vocabulary))
+        {
+            throw new ArgumentException($"An id with a bias is outside the vocabulary of {vocabulary}.", nameof(request));
+        }
+
         var patchLength = _model.Config.Vision.PatchLength;
         if (request.Images.FirstOrDefault(image => image.Values.Length != image.Grid.Patches * patchLength) is { } wrong)
         {

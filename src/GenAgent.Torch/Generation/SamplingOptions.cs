@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace GenAgent.Torch.Generation;
 
 /// <summary>How tokens are chosen. The defaults sample from the model's own distribution.</summary>
@@ -30,6 +32,9 @@ public sealed record SamplingOptions
     /// <summary>Texts that end the sequence as soon as the generated text holds one; the tokens that make it up are part of the sequence.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
+    /// <summary>Added to the logits of these ids before all else: moves the point at which a model decides for a word, as one that it learned too seldom to say.</summary>
+    public IReadOnlyDictionary<int, double> LogitBias { get; init; } = ReadOnlyDictionary<int, double>.Empty;
+
     /// <summary>Ids that are never sampled.</summary>
     public IReadOnlyList<int> BannedIds { get; init; } = [];
 
@@ -51,6 +56,7 @@ public sealed record SamplingOptions
         Require(TopK >= 0, nameof(TopK), TopK, "0 or more");
         Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "0 to 1");
         Require(double.IsFinite(RepetitionPenalty) && RepetitionPenalty > 0, nameof(RepetitionPenalty), RepetitionPenalty, "above 0");
+        Require(LogitBias.Values.All(double.IsFinite), nameof(LogitBias), "not a number for an id", "finite; ids that may never come belong in BannedIds");
         Require(MaxTokens is null or >= 1, nameof(MaxTokens), MaxTokens, "1 or more");
         Require(StopStrings.All(stop => stop.Length > 0), nameof(StopStrings), "an empty text", "texts of one character or more");
         Require(StopStrings.Count == 0 || hasTokenizer, nameof(StopStrings), "given", "left out: this engine has no tokenizer to read them with");

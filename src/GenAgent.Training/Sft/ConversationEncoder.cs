@@ -43,7 +43,9 @@ internal sealed class ConversationEncoder(ITokenizer tokenizer, ImageProcessor p
             ids.AddRange(QwenChatTemplate.RenderVision(given, new ChatTemplateOptions { Continues = round > 0 }).Encode(tokenizer).Ids);
             learned.AddRange(Enumerable.Repeat(false, ids.Count - learned.Count));
             round++;
-            tokenizer.Encode(TextOf(turn), ids, AddedTokenMode.SplitSpecial);
+            tokenizer.Encode(TextOf(turn.Parts.Take(turn.Given)), ids, AddedTokenMode.SplitSpecial);
+            learned.AddRange(Enumerable.Repeat(false, ids.Count - learned.Count));
+            tokenizer.Encode(TextOf(turn.Parts.Skip(turn.Given)), ids, AddedTokenMode.SplitSpecial);
             ids.Add(_turnEnd);
             learned.AddRange(Enumerable.Repeat(turn.Learned && round >= fromRound, ids.Count - learned.Count));
             given.Clear();
@@ -86,6 +88,6 @@ internal sealed class ConversationEncoder(ITokenizer tokenizer, ImageProcessor p
         return new ImagePart(image.Grid.Features(processor.Options.MergeSize));
     }
 
-    private static string TextOf(ConversationTurn turn) => string.Concat(turn.Parts.Select(part =>
+    private static string TextOf(IEnumerable<ConversationPart> parts) => string.Concat(parts.Select(part =>
         part is ConversationText text ? text.Text : throw new InvalidDataException("A turn of the assistant holds an image; the model writes text alone.")));
 }

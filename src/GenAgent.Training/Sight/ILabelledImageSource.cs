@@ -28,6 +28,12 @@ public interface ILabelledImageSource
     /// <summary>The questions.</summary>
     IReadOnlyList<LabelKind> Kinds { get; }
 
-    /// <summary>Reads an image and its labels, <c>[features, kinds]</c>: an answer's number, or <see cref="NotAsked"/>.</summary>
-    PixelImage Read(long index, Span<long> labels);
+    /// <summary>What is measured in every place besides, by name: a number near 1 tells more of how near a border is than the label on its one side does.</summary>
+    IReadOnlyList<string> Measures { get; }
+
+    /// <summary>Reads an image and what stands in its places.</summary>
+    /// <param name="index">Which image.</param>
+    /// <param name="labels"><c>[features, kinds]</c>: takes an answer's number, or <see cref="NotAsked"/>.</param>
+    /// <param name="measures"><c>[features, measures]</c>: takes a number, or NaN where nothing is measured.</param>
+    PixelImage Read(long index, Span<long> labels, Span<float> measures);
 }

@@ -5,28 +5,33 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Sight;
 
-/// <summary>One linear classifier a kind of label on the features of a vision tower; only training needs them.</summary>
+/// <summary>One linear classifier a kind of label, and one linear gauge a measure, on the features of a vision tower; only training needs them.</summary>
 internal sealed class LabelHeads : Layer
 {
+    // Up to here an error counts by its square, beyond by its size.
+    private const double Near = 0.1;
+
     private readonly IReadOnlyList<LabelKind> _kinds;
+    private readonly IReadOnlyList<string> _measures;
     private readonly Projection _answers;
 
-    public LabelHeads(IReadOnlyList<LabelKind> kinds, int width, ulong seed, Device device)
+    public LabelHeads(IReadOnlyList<LabelKind> kinds, IReadOnlyList<string> measures, int width, ulong seed, Device device)
         : base(nameof(LabelHeads))
     {
-        _kinds = kinds;
-        _answers = new Projection(width, kinds.Sum(kind => kind.Answers), bias: true, ScalarType.Float32, device);
+        (_kinds, _measures) = (kinds, measures);
+        _answers = new Projection(width, kinds.Sum(kind => kind.Answers) + measures.Count, bias: true, ScalarType.Float32, device);
         register_module("answers", _answers);
         using var generator = new Generator(seed, CPU);
         _answers.Initialize(0.02, generator);
     }
 
-    /// <summary>The cross-entropy of all labels that are asked, summed up: a scalar.</summary>
+    /// <summary>The cross-entropy of all labels that are asked and the distance to all measures that are known, summed up: a scalar.</summary>
     /// <param name="features"><c>[images x features, width]</c>.</param>
     /// <param name="labels"><c>[images x features, kinds]</c>.</param>
+    /// <param name="measured"><c>[images x features, measures]</c>; NaN where nothing is known.</param>
     /// <param name="images">Number of images.</param>
-    /// <param name="metrics">Takes the share of right answers by kind, and of images of which all is right.</param>
-    public Tensor Loss(Tensor features, Tensor labels, int images, MetricSums metrics)
+    /// <param name="metrics">Takes the share of right answers by kind, and of images of which all is right, and how far off measures are.</param>
+    public Tensor Loss(Tensor features, Tensor labels, Tensor measured, int images, MetricSums metrics)
     {
         var answers = _answers.Forward(features);
         var (offset, losses, allRight) = (0, new List<Tensor>(), ones(images, dtype: ScalarType.Bool, device: features.device));
@@ -41,6 +46,16 @@ internal sealed class LabelHeads : Layer
             if (count > 0) metrics.Add($"right/{_kinds[k].Name}", right.sum().item<long>() / (double)count, count);
             allRight = allRight.logical_and(right.logical_or(asked.logical_not()).view(images, -1).all(1));
             offset += _kinds[k].Answers;
+        }
+
+        for (var m = 0; m < _measures.Count; m++)
+        {
+            var known = measured.select(1, m).isfinite();
+            var count = known.sum().item<long>();
+            if (count == 0) continue;
+            var (gauged, wanted) = (answers.select(1, offset + m).masked_select(known), measured.select(1, m).masked_select(known));
+            losses.Add(nn.functional.smooth_l1_loss(gauged, wanted, reduction: nn.Reduction.Sum, beta: Near));
+            metrics.Add($"off/{_measures[m]}", (gauged.detach() - wanted).abs().mean().item<float>(), count);
         }
 
         metrics.Add("right/image", allRight.sum().item<long>() / (double)images, images);

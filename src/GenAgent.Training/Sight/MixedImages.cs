@@ -23,7 +23,7 @@ public sealed class MixedImages : ILabelledImageSource
         var used = sources.Where(s => s.Weight > 0).ToArray();
         if (used.Length == 0) throw new ArgumentException("A mixture needs at least one source with a weight above 0.", nameof(sources));
         _sources = [.. used.Select(s => s.Source)];
-        if (_sources.Any(s => s.Features != Features || !s.Kinds.SequenceEqual(Kinds))) throw new ArgumentException("The sources of a mixture must have the same features and kinds of labels.", nameof(sources));
+        if (_sources.Any(s => s.Features != Features || !s.Kinds.SequenceEqual(Kinds) || !s.Measures.SequenceEqual(Measures))) throw new ArgumentException("The sources of a mixture must have the same features, kinds of labels and measures.", nameof(sources));
         var total = used.Sum(s => s.Weight);
         _upTo = [.. used.Select((_, i) => used.Take(i + 1).Sum(s => s.Weight) / total)];
         _seed = SeedPath.FromRoot(seed).Child("mixed-images");
@@ -43,10 +43,13 @@ public sealed class MixedImages : ILabelledImageSource
     public IReadOnlyList<LabelKind> Kinds => _sources[0].Kinds;
 
     /// <inheritdoc/>
-    public PixelImage Read(long index, Span<long> labels)
+    public IReadOnlyList<string> Measures => _sources[0].Measures;
+
+    /// <inheritdoc/>
+    public PixelImage Read(long index, Span<long> labels, Span<float> measures)
     {
         var drawn = new SeededDraws(_seed.Child("image", index)).Uniform();
         var source = _sources[Math.Min(_upTo.Count(limit => limit <= drawn), _sources.Length - 1)];
-        return source.Read(index % source.Count, labels);
+        return source.Read(index % source.Count, labels, measures);
     }
 }

@@ -48,8 +48,8 @@ public sealed class SightTrainer : IObjective, IDisposable
             _model = WithTower(_model, tower, seeds.Child("tower").Value);
         if (options.Distillation > 0)
             _teacher = new FeatureTeacher(options.StartFrom, device);
-        _heads = new LabelHeads(source.Kinds, _model.Config.Text.HiddenSize, seeds.Child("heads").Value, device);
-        var features = Prepare(source.Read(0, new long[source.Features * source.Kinds.Count])).Grid.Features(_processor.Options.MergeSize);
+        _heads = new LabelHeads(source.Kinds, source.Measures, _model.Config.Text.HiddenSize, seeds.Child("heads").Value, device);
+        var features = Prepare(source.Read(0, new long[source.Features * source.Kinds.Count], new float[source.Features * source.Measures.Count])).Grid.Features(_processor.Options.MergeSize);
         if (features != source.Features)
             throw new InvalidDataException($"{options.StartFrom} makes {features} features of an image that has labels for {source.Features}.");
         _parameters = new FlatParameters([.. _model.Visual.named_parameters(), .. _heads.named_parameters().Select(p => ($"heads.{p.name}", p.parameter))]);
@@ -104,20 +104,21 @@ public sealed class SightTrainer : IObjective, IDisposable
 
     private Tensor Loss(ILabelledImageSource source, ReadOnlySpan<long> samples, MetricSums metrics)
     {
-        var each = source.Features * source.Kinds.Count;
-        var numbers = new long[samples.Length * each];
+        var (each, eachMeasured) = (source.Features * source.Kinds.Count, source.Features * source.Measures.Count);
+        var (numbers, gauges) = (new long[samples.Length * each], new float[samples.Length * eachMeasured]);
         var images = new List<PixelImage>(samples.Length);
-        for (var i = 0; i < samples.Length; i++) images.Add(source.Read(samples[i], numbers.AsSpan(i * each, each)));
+        for (var i = 0; i < samples.Length; i++) images.Add(source.Read(samples[i], numbers.AsSpan(i * each, each), gauges.AsSpan(i * eachMeasured, eachMeasured)));
         var labels = tensor(numbers, device: _model.Device).view(-1, source.Kinds.Count);
+        var measured = tensor(gauges, device: _model.Device).view(-1, source.Measures.Count);
         var features = _model.ImageFeatures([.. images.Select(Prepare)]);
-        var loss = _heads.Loss(features, labels, images.Count, metrics);
+        var loss = _heads.Loss(features, labels, measured, images.Count, metrics);
         if (_teacher is null) return loss;
 
         // The heads learn to read the teacher's features too: so what they want of the new ones is said in words that the language model knows.
         var taught = _teacher.Features(images);
         var distance = FeatureTeacher.Distance(features, taught);
         metrics.Add("distance", distance.item<float>(), images.Count);
-        return loss.Plus(_heads.Loss(taught, labels, images.Count, new MetricSums())).Plus(distance, _options.Distillation * features.shape[0]);
+        return loss.Plus(_heads.Loss(taught, labels, measured, images.Count, new MetricSums())).Plus(distance, _options.Distillation * features.shape[0]);
     }
 
     private ImagePatches Prepare(PixelImage image) => _processor.Process(new RgbImage(image.Width, image.Height, image.Pixels));

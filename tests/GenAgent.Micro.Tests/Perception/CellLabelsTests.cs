@@ -11,7 +11,7 @@ public sealed class CellLabelsTests
     private static long[] Of(SceneReading reading)
     {
         var labels = new long[World.Cells.Count * CellLabels.Kinds.Count];
-        CellLabels.Write(reading, labels, NotAsked);
+        CellLabels.Write(reading, labels, new float[World.Cells.Count * CellLabels.Measures.Count], NotAsked);
         return labels;
     }
 
@@ -41,6 +41,27 @@ public sealed class CellLabelsTests
         Cell(labels, GridCell.TopRight).ShouldBe([9, NotAsked, NotAsked, 0]);
         Cell(labels, GridCell.Center).ShouldBe([NotAsked, NotAsked, NotAsked, 0]);
         Cell(Of(clear with { Objects = [clear.Objects[2] with { ColorDoubt = "two colours" }] }), GridCell.Center).ShouldBe([(long)ShapeClass.Ring, 8, (long)ShapeSize.Large, 0]);
+    }
+
+    [Fact]
+    public void Doubts_are_measured_up_to_twice_the_border_where_an_image_was_read()
+    {
+        var clear = SceneReading.Of(new Scene(CanvasColor.White, [new(ShapeClass.Ring, ShapeColor.Red, ShapeSize.Large, GridCell.TopCenter), new(ShapeClass.Heart, ShapeColor.Red, ShapeSize.Large, GridCell.TopRight)]));
+        var measures = new float[World.Cells.Count * CellLabels.Measures.Count];
+        CellLabels.Write(clear with { Objects = [clear.Objects[0] with { ClassDegree = 0.25f, ColorDegree = 7 }, clear.Objects[1]] }, new long[World.Cells.Count * CellLabels.Kinds.Count], measures, NotAsked);
+
+        measures[2..4].ShouldBe([0.25f, 2]);
+        measures[..2].Concat(measures[4..]).ShouldAllBe(measure => float.IsNaN(measure));
+    }
+
+    [Fact]
+    public void A_degree_above_one_is_a_doubt()
+    {
+        var source = new PerceptionSource(new PerceptionOptions { Seed = 5, DegradedShare = 1 });
+        var seen = Enumerable.Range(0, 60).SelectMany(i => source.Look(i).Reading.Objects).ToList();
+
+        seen.ShouldAllBe(o => o.ClassDegree > 1 == (o.ClassDoubt != null) && o.ColorDegree > 1 == (o.ColorDoubt != null));
+        seen.Count(o => !o.IsClear).ShouldBeGreaterThan(5);
     }
 
     [Fact]

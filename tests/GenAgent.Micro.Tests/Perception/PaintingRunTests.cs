@@ -1,6 +1,8 @@
 using GenAgent.Generators;
 using GenAgent.Micro.Canvas;
 using GenAgent.Micro.Perception;
+using GenAgent.Micro.Teaching;
+using GenAgent.Micro.Verification;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Tests.Perception;
@@ -100,6 +102,44 @@ public sealed class PaintingRunTests : IDisposable
         Enumerable.Range(0, hard.Count).ShouldAllBe(i => hard.Look(i).Reading.Objects.Any(o => o.Confidence <= limit));
         Should.Throw<InvalidDataException>(() => new PaintedFolder(Folder("mixed"), new() { MaxConfidence = 0 })).Message.ShouldContain("no painting");
         Should.Throw<ArgumentException>(() => new PaintedFolder(Folder("mixed"), new() { MaxConfidence = 1.5 })).Message.ShouldContain("MaxConfidence");
+    }
+
+    [Fact]
+    public async Task Retouched_images_look_alike_and_are_read_anew()
+    {
+        await PaintAsync(Folder("retouched"), 10, jobs: 4);
+        var folder = new PaintedFolder(Folder("retouched"));
+        var reader = new SceneReader();
+
+        for (var i = 0; i < folder.Count; i++)
+        {
+            var (plain, retouched, other) = (folder.Look(i), folder.LookRetouched(i), folder.LookRetouched(i + folder.Count));
+            retouched.Image.Pixels.ShouldBe(folder.LookRetouched(i).Image.Pixels);
+            other.Image.Pixels.ShouldNotBe(retouched.Image.Pixels);
+            retouched.Image.Pixels.Zip(plain.Image.Pixels, (a, b) => Math.Abs(a - b)).Average().ShouldBeInRange(0.3, 25);
+            retouched.Reading.Objects.ShouldBe(reader.Read(retouched.Image).Objects);
+        }
+    }
+
+    [Fact]
+    public async Task Own_words_are_judged_as_they_stand_before_an_image_that_shows_something_else()
+    {
+        await PaintAsync(Folder("own-words"), 30, jobs: 4);
+        var folder = new PaintedFolder(Folder("own-words"), new() { Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnWords] = 1 } });
+        var (others, passed) = (0, 0);
+        for (var i = 0; i < 90; i++)
+        {
+            var example = folder.Get(i);
+            example.Given.ShouldStartWith("<judge>");
+            example.Given.ShouldEndWith(" background.");
+            example.Answer.ShouldStartWith(" ");
+            example.Answer.ShouldEndWith("</judge>");
+            if (!example.Given.Contains(CanonicalWords.Of(folder.Look(i).Reading), StringComparison.Ordinal)) others++;
+            if (example.Answer.Contains("verdict: pass", StringComparison.Ordinal)) passed++;
+        }
+
+        others.ShouldBeGreaterThan(45, "most describe another image than the one before them");
+        passed.ShouldBeInRange(5, 60);
     }
 
     private sealed class StepsCounter() : DelegatingImageGenerator(new CanvasGenerator())

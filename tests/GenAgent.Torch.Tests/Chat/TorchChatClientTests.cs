@@ -172,6 +172,19 @@ public sealed class TorchChatClientTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("""{"sequence_bias": [[[5], 2.5], [[9], -1]]}""", "")]
+    [InlineData("""{"sequence_bias": [[[5, 6], 2.5]]}""", "[5, 6] is a sequence of ids")]
+    [InlineData("""{"sequence_bias": {"5": 2}}""", "generation_config.json")]
+    public void A_folder_says_which_ids_have_a_bias(string json, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("generation_config.json"), json);
+
+        if (fault.Length > 0) Should.Throw<InvalidDataException>(() => GenerationDefaults.Load(folder.Path)).Message.ShouldContain(fault);
+        else GenerationDefaults.Load(folder.Path).LogitBias.ShouldBe(new Dictionary<int, double> { [5] = 2.5, [9] = -1 });
+    }
+
     private static DataContent Picture(int seed)
     {
         using var bitmap = new SKBitmap(56, 84);

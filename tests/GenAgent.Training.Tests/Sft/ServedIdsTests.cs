@@ -105,6 +105,18 @@ public sealed class ServedIdsTests : IDisposable
         Learned(encoded).ShouldBe("no<|im_end|>");
     }
 
+    [Fact]
+    public void What_a_turn_is_given_to_go_on_from_is_read_and_not_learned_and_changes_no_id()
+    {
+        var whole = Encoder().Encode(new Conversation([new("user", "so?"), new("assistant", "One grey square. Found one.")]));
+        var given = Encoder().Encode(new Conversation(
+            [new("user", "so?"), new("assistant", [new ConversationText("One grey square."), new ConversationText(" Found one.")], Learned: true) { Given = 1 }]));
+
+        given.Sequence.Ids.ShouldBe(whole.Sequence.Ids);
+        Learned(whole).ShouldBe("One grey square. Found one.<|im_end|>");
+        Learned(given).ShouldBe(" Found one.<|im_end|>");
+    }
+
     // The second turn makes no call: how that is mended is learned, not the fault.
     private static string LearnedTurns => string.Concat(((int[])[0, 2, 3]).Select(turn => Turns[turn] + "<|im_end|>"));
 

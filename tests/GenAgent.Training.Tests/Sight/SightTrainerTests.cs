@@ -38,6 +38,7 @@ public sealed class SightTrainerTests
         seen.Count.ShouldBe(2);
         seen[^1].GetProperty("quarters/right/color").GetDouble().ShouldBeGreaterThan(0.95);
         seen[^1].GetProperty("quarters/right/image").GetDouble().ShouldBeGreaterThan(0.8);
+        seen[^1].GetProperty("quarters/off/brightness").GetDouble().ShouldBeLessThan(0.15);
         using var before = Qwen25VLCheckpoint.Load(start.File("model"), torch.ScalarType.Float32, torch.CPU);
         using var after = Qwen25VLCheckpoint.Load(folder.File("model"), torch.ScalarType.Float32, torch.CPU);
         foreach (var ((name, old), (_, grown)) in before.named_parameters().Zip(after.named_parameters()))
@@ -101,10 +102,10 @@ public sealed class SightTrainerTests
     [Fact]
     public void A_mixture_takes_its_sources_by_their_weights_and_refuses_those_that_do_not_ask_the_same()
     {
-        var labels = new long[4];
+        var (labels, measures) = (new long[4], new float[4]);
         var mixture = new MixedImages([(new QuartersSource(first: 0), 3), (new QuartersSource(first: 1_000_000), 1), (new QuartersSource(features: 9), 0)], seed: 4);
 
-        var fromSecond = Enumerable.Range(0, 800).Count(i => mixture.Read(i, labels).Pixels.AsSpan().SequenceEqual(new QuartersSource(first: 1_000_000).Read(i, labels).Pixels));
+        var fromSecond = Enumerable.Range(0, 800).Count(i => mixture.Read(i, labels, measures).Pixels.AsSpan().SequenceEqual(new QuartersSource(first: 1_000_000).Read(i, labels, measures).Pixels));
         fromSecond.ShouldBeInRange(150, 250);
         Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), 1), (new QuartersSource(features: 9), 1)], seed: 4)).Message.ShouldContain("same features");
         Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), 0)], seed: 4));
@@ -134,7 +135,7 @@ public sealed class SightTrainerTests
         }), notice: null, stop.Token);
     }
 
-    /// <summary>Four quarters, each of one of three colours; every fourth quarter is not asked for.</summary>
+    /// <summary>Four quarters, each of one of three colours, more or less bright; every fourth quarter is not asked for, and the last one not measured.</summary>
     private sealed class QuartersSource(long first = 0, long count = long.MaxValue, int features = 4) : ILabelledImageSource
     {
         public string Identity => $"quarters from {first}";
@@ -145,7 +146,9 @@ public sealed class SightTrainerTests
 
         public IReadOnlyList<LabelKind> Kinds { get; } = [new("color", 3)];
 
-        public PixelImage Read(long index, Span<long> labels)
+        public IReadOnlyList<string> Measures { get; } = ["brightness"];
+
+        public PixelImage Read(long index, Span<long> labels, Span<float> measures)
         {
             var pixels = new byte[32 * 32 * 3];
             var drawn = (ulong)(index + first + 1) * 0x9E3779B97F4A7C15;
@@ -153,7 +156,9 @@ public sealed class SightTrainerTests
             {
                 var color = (int)(drawn >> (16 + (12 * quarter)) & 0xFFF) % 3;
                 labels[quarter] = (drawn >> (4 * quarter) & 3) == 0 ? ILabelledImageSource.NotAsked : color;
-                for (var i = 0; i < 16 * 16; i++) pixels[(3 * (((((quarter / 2) * 16) + (i / 16)) * 32) + ((quarter % 2) * 16) + (i % 16))) + color] = 220;
+                var brightness = 120 + ((int)(drawn >> (8 * quarter) & 0x3F) * 2);
+                measures[quarter] = quarter == 3 ? float.NaN : brightness / 100f;
+                for (var i = 0; i < 16 * 16; i++) pixels[(3 * (((((quarter / 2) * 16) + (i / 16)) * 32) + ((quarter % 2) * 16) + (i % 16))) + color] = (byte)brightness;
             }
 
             return new PixelImage(32, 32, pixels);

@@ -5,7 +5,7 @@ using GenAgent.Torch.Generation.Cpu;
 namespace GenAgent.Torch.Generation.Sampling;
 
 /// <summary>
-/// Chooses a token from logits, in the order of the reference's processors: repetition penalty, bans, temperature, top-k, top-p, min-p.
+/// Chooses a token from logits, in the order of the reference's processors: bias, repetition penalty, bans, temperature, top-k, top-p, min-p.
 /// Keeps its working memory; one thread at a time.
 /// </summary>
 internal sealed class TokenSampler(int vocabularySize)
@@ -25,6 +25,11 @@ internal sealed class TokenSampler(int vocabularySize)
     {
         logits = logits[..vocabularySize];
         logits.CopyTo(_logits);
+        foreach (var (id, bias) in options.LogitBias)
+        {
+            _logits[id] += (float)bias;
+        }
+
         Penalize(options.RepetitionPenalty, seen);
         foreach (var id in banned)
         {

@@ -52,6 +52,21 @@ public sealed class TokenSamplerTests
     }
 
     [Fact]
+    public void A_bias_is_added_before_all_else_and_leaves_the_log_probability_of_the_model_alone()
+    {
+        var options = new SamplingOptions { LogitBias = new Dictionary<int, double> { [1] = Math.Log(20), [2] = -Math.Log(2) } };
+        var counts = Frequencies(options);
+        counts[1].ShouldBe(0.6 / 1.37, 0.002);
+        counts[2].ShouldBe(0.2 / 1.37, 0.002);
+        counts[4].ShouldBe(0.3 / 1.37, 0.002);
+
+        var chosen = new TokenSampler(6).Sample(Logits, options with { Temperature = 0 }, new HashSet<int>(), [], 0.5);
+        chosen.Id.ShouldBe(1);
+        chosen.LogProb.ShouldBe((float)Math.Log(0.03), 1e-5);
+        Should.Throw<ArgumentException>(() => (options with { LogitBias = new Dictionary<int, double> { [0] = double.NegativeInfinity } }).Validate(hasTokenizer: true)).Message.ShouldContain("BannedIds");
+    }
+
+    [Fact]
     public void Banned_ids_never_come_even_when_they_are_the_likeliest()
     {
         var sampler = new TokenSampler(6);
