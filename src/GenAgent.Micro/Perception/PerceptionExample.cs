@@ -34,6 +34,9 @@ public enum PerceptionKind
     /// <summary>Whether an image meets a prompt, and what is wrong: a whole judge section.</summary>
     Judge,
 
+    /// <summary>How the model's own description, which is given, meets a prompt, with an image before it that shows something else.</summary>
+    OwnWords,
+
     /// <summary>A fact's answer.</summary>
     Fact,
 
@@ -51,7 +54,4 @@ public enum PerceptionKind
 
     /// <summary>Whether what is described meets a prompt: a whole judge section, without an image that might say something else.</summary>
     Tally,
-
-    /// <summary>How the model's own description, which is given, meets a prompt, with an image before it that shows something else.</summary>
-    OwnWords,
 }
