@@ -1,3 +1,4 @@
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Cli.Generate;
@@ -5,8 +6,6 @@ namespace GenAgent.Cli.Generate;
 /// <summary>Writes files that are there whole or not at all, also when the process is killed.</summary>
 internal static class WholeFile
 {
-    private const string Extension = ".part";
-
     /// <summary>Writes the file, in place of one that is there.</summary>
     /// <exception cref="IOException">It could not be written; the message names it and says why, and one that was there is untouched.</exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -18,7 +17,7 @@ internal static class WholeFile
     /// <summary>Removes what killed processes left half-written in the folder; nobody else may be writing there.</summary>
     public static void RemoveHalves(string folder)
     {
-        foreach (var half in Directory.EnumerateFiles(folder, $".*{Extension}"))
+        foreach (var half in Directory.EnumerateFiles(folder, $".*{AtomicFile.AsideExtension}"))
         {
             File.Delete(half);
         }
@@ -46,23 +45,13 @@ internal static class WholeFile
 
     private static async Task<string> WriteBesideAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var half = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}{Extension}");
         try
         {
-            await using var file = new FileStream(half, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
-            await file.WriteAsync(content, cancellationToken);
-            file.Flush(flushToDisk: true);
-            return half;
+            return await AtomicFile.WriteAsideAsync(path, stream => stream.WriteAsync(content, cancellationToken).AsTask());
         }
         catch (Exception failure) when (StorageException.IsCause(failure))
         {
-            File.Delete(half);
             throw new StorageException($"{path}: the file could not be written", failure);
-        }
-        catch
-        {
-            File.Delete(half);
-            throw;
         }
     }
 }

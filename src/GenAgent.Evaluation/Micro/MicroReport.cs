@@ -4,6 +4,7 @@ using GenAgent.Evaluation.Sheets;
 using GenAgent.Evaluation.Statistics;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Verification;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Evaluation.Micro;
@@ -52,8 +53,8 @@ public sealed record MicroReport(
     internal void Write(string folder, IReadOnlyList<MicroPrompt> prompts, IReadOnlyList<MicroSample> samples)
     {
         var json = JsonSerializer.Serialize(this, MicroSampleStore.IndentedJson);
-        AtomicWrite.Bytes(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(json));
-        AtomicWrite.Bytes(Path.Combine(folder, "report.html"), Encoding.UTF8.GetBytes(ContactSheet.Write(this, prompts, samples, place => File.ReadAllBytes(Path.Combine(folder, place)))));
+        AtomicFile.Write(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(json));
+        AtomicFile.Write(Path.Combine(folder, "report.html"), Encoding.UTF8.GetBytes(ContactSheet.Write(this, prompts, samples, place => File.ReadAllBytes(Path.Combine(folder, place)))));
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using GenAgent.Storage;
 
 namespace GenAgent.Torch.Native;
 
@@ -39,22 +40,8 @@ internal static class PatchedLibraryCache
 
             Directory.CreateDirectory(folder);
 
-            // Written aside and renamed: another process sees the whole file or none, and one that has the old file mapped keeps it.
-            var aside = Path.Combine(folder, $".{fileName}.{Environment.ProcessId}.{Path.GetRandomFileName()}");
-            try
-            {
-                using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-                {
-                    stream.Write(content);
-                    stream.Flush(flushToDisk: true);
-                }
-
-                File.Move(aside, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(aside);
-            }
+            // Renamed into place: a process that has the old file mapped keeps it.
+            AtomicFile.Write(path, content);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using GenAgent.Storage;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;

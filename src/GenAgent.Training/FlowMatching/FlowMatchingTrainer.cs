@@ -1,3 +1,4 @@
+using GenAgent.Storage;
 using GenAgent.Torch;
 using System.Text.Json;
 using System.Text.Json.Nodes;

@@ -2,6 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using GenAgent.Storage;
 using GenAgent.Torch.Flux.Vae;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.Sources;

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Agents;
+using GenAgent.Storage;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Safetensors;

@@ -15,14 +15,16 @@ internal sealed class LabelHeads : Layer
     private readonly IReadOnlyList<string> _measures;
     private readonly Projection _answers;
 
-    public LabelHeads(IReadOnlyList<LabelKind> kinds, IReadOnlyList<string> measures, int width, ulong seed, Device device)
+    public LabelHeads(IReadOnlyList<LabelKind> kinds, IReadOnlyList<string> measures, int width, Device device)
         : base(nameof(LabelHeads))
     {
         (_kinds, _measures) = (kinds, measures);
         _answers = new Projection(width, kinds.Sum(kind => kind.Answers) + measures.Count, bias: true, ScalarType.Float32, device);
         register_module("answers", _answers);
-        using var generator = new Generator(seed, CPU);
-        _answers.Initialize(0.02, generator);
+
+        // From nothing: heads that begin at random would first of all turn a trained tower's features upside down.
+        using var frozen = no_grad();
+        foreach (var parameter in _answers.parameters()) parameter.zero_();
     }
 
     /// <summary>The cross-entropy of all labels that are asked and the distance to all measures that are known, summed up: a scalar.</summary>

@@ -48,7 +48,7 @@ public sealed class SightTrainer : IObjective, IDisposable
             _model = WithTower(_model, tower, seeds.Child("tower").Value);
         if (options.Distillation > 0)
             _teacher = new FeatureTeacher(options.StartFrom, device);
-        _heads = new LabelHeads(source.Kinds, source.Measures, _model.Config.Text.HiddenSize, seeds.Child("heads").Value, device);
+        _heads = new LabelHeads(source.Kinds, source.Measures, _model.Config.Text.HiddenSize, device);
         var features = Prepare(source.Read(0, new long[source.Features * source.Kinds.Count], new float[source.Features * source.Measures.Count])).Grid.Features(_processor.Options.MergeSize);
         if (features != source.Features)
             throw new InvalidDataException($"{options.StartFrom} makes {features} features of an image that has labels for {source.Features}.");

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GenAgent.Storage;
 
 namespace GenAgent.Training.Synthesis;
 
@@ -38,8 +39,6 @@ public sealed record SynthesisManifest(string Teacher, string Generator, string 
             return;
         }
 
-        var draft = path + ".part";
-        File.WriteAllBytes(draft, Encoding.UTF8.GetBytes(own));
-        File.Move(draft, path, overwrite: true);
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(own));
     }
 }

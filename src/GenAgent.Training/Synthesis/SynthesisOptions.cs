@@ -12,6 +12,9 @@ public sealed record SynthesisOptions
     /// <summary>Rounds that may bring an image, in [1, 10]. The paper's data has two.</summary>
     public int Rounds { get; init; } = 2;
 
+    /// <summary>Denoising steps of every image, 1 or more; null for the generator's own number. With fewer there is more to judge and to mend.</summary>
+    public int? Steps { get; init; }
+
     /// <summary>Share of trajectories that begin with the user's own words, in [0, 1].</summary>
     public double OwnWordsShare { get; init; } = 0.08;
 
@@ -34,6 +37,8 @@ public sealed record SynthesisOptions
             throw new ArgumentException($"{nameof(Count)} is {options.Count}, but must lie in [1, 100000000].", nameof(options));
         if (options.Rounds is < 1 or > 10)
             throw new ArgumentException($"{nameof(Rounds)} is {options.Rounds}, but must lie in [1, 10].", nameof(options));
+        if (options.Steps is < 1)
+            throw new ArgumentException($"{nameof(Steps)} is {options.Steps}, but must be 1 or more.", nameof(options));
         double[] shares = [options.OwnWordsShare, options.LostAttributeShare, options.WrongAttributeShare, options.FailedCallShare];
         if (shares.Any(s => !(s is >= 0 and <= 1)) || shares.Sum() > 1)
             throw new ArgumentException($"The shares of first tries are {string.Join(", ", shares)}, but each must lie in [0, 1], and their sum too.", nameof(options));

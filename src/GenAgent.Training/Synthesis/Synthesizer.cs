@@ -29,7 +29,7 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
 {
     private readonly SeedPath _seeds = SeedPath.FromRoot(options.Seed).Child("synthesis");
     private readonly StillTime _time = new();
-    private readonly ImageAgentOptions _agent = new() { Instructions = options.Instructions, MaxRounds = options.Rounds };
+    private readonly ImageAgentOptions _agent = new() { Instructions = options.Instructions, MaxRounds = options.Rounds, Steps = options.Steps };
 
     /// <summary>Makes what the folder lacks of the first <see cref="SynthesisOptions.Count"/> trajectories, and returns how many it made.</summary>
     /// <param name="folder">The folder.</param>

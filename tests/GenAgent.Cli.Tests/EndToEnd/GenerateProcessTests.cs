@@ -73,7 +73,7 @@ public sealed class GenerateProcessTests : IDisposable
         var finals = last.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         finals.Length.ShouldBe(prompts.Length);
         finals.ShouldAllBe(path => SKBitmap.Decode(Path.Combine(_folder, path)) != null);
-        Directory.EnumerateFiles(_folder, "*.part", SearchOption.AllDirectories).ShouldBeEmpty();
+        Directory.EnumerateFiles(_folder, "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
     }
 
     [Theory]

@@ -79,22 +79,6 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Fact]
-    public void Failed_write_leaves_the_old_file_and_no_rubbish()
-    {
-        var path = _folder.File("x.safetensors");
-        File.WriteAllText(path, "old");
-
-        Should.Throw<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
-        {
-            stream.WriteByte(1);
-            throw new InvalidOperationException("power cut");
-        }));
-
-        File.ReadAllText(path).ShouldBe("old");
-        Directory.GetFiles(_folder.Path).Length.ShouldBe(1);
-    }
-
-    [Fact]
     public void Open_reader_keeps_the_old_content_while_the_file_is_replaced()
     {
         using var scope = NewDisposeScope();

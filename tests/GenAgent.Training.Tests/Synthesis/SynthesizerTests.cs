@@ -73,6 +73,15 @@ public sealed class SynthesizerTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_image_is_made_in_the_steps_that_are_asked_for()
+    {
+        var samples = await FilterRun.ReadAsync(new(await MakeAsync("steps", jobs: 4, Options with { Count = 12, FailedCallShare = 0, Steps = 3 })), TestContext.Current.CancellationToken);
+
+        samples.SelectMany(s => s.Trajectory.Rounds).Where(round => round.Images.Count > 0).ShouldAllBe(round => round.Generation!.Steps == 3);
+        await Should.ThrowAsync<ArgumentException>(() => MakeAsync("no-steps", jobs: 1, Options with { Steps = 0 }));
+    }
+
+    [Fact]
     public async Task Shares_that_are_too_much_are_refused() =>
         (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("wrong", 1, Options with { OwnWordsShare = 0.9 }))).Message.ShouldContain("sum");
 }

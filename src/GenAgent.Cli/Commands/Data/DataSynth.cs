@@ -25,6 +25,7 @@ internal sealed class DataSynth : ICliCommand
     private readonly Option<string?> _prompts = new("--prompts") { Description = "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's training prompts.", HelpName = "FILE" };
     private readonly Option<int> _count = new("--count") { Description = "Trajectories in the folder when all is done.", HelpName = "N", DefaultValueFactory = _ => Defaults.Count };
     private readonly Option<int> _rounds = new("--rounds") { Description = "The most rounds that make images.", HelpName = "N", DefaultValueFactory = _ => Defaults.Rounds };
+    private readonly Option<int?> _steps = new("--steps") { Description = "Denoising steps; by default the generator's own number. With fewer there is more to judge and to mend.", HelpName = "N" };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
     private readonly Option<int> _jobs = new("--jobs") { Description = "Trajectories in the making at once; changes no result.", HelpName = "N", DefaultValueFactory = _ => 16 };
     private readonly Option<double> _ownWords = new("--own-words") { Description = "Share that begins with the user's own words.", HelpName = "X", DefaultValueFactory = _ => Defaults.OwnWordsShare };
@@ -40,7 +41,7 @@ internal sealed class DataSynth : ICliCommand
         var json = OutputJson.Flag();
         var command = new Command("synth", "Makes trajectories: a teacher thinks, calls, judges and reflects in the agent's place.")
         {
-            _teacher, _generator, _judge, _prompts, _count, _rounds, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _mistaken, _out, json,
+            _teacher, _generator, _judge, _prompts, _count, _rounds, _steps, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _mistaken, _out, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -94,6 +95,7 @@ internal sealed class DataSynth : ICliCommand
         Seed = parsed.GetValue(_seed),
         Count = parsed.GetValue(_count),
         Rounds = parsed.GetValue(_rounds),
+        Steps = parsed.GetValue(_steps),
         OwnWordsShare = parsed.GetValue(_ownWords),
         LostAttributeShare = parsed.GetValue(_lost),
         WrongAttributeShare = parsed.GetValue(_wrong),

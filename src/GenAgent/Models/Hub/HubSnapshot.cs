@@ -1,4 +1,5 @@
 using System.Text;
+using GenAgent.Storage;
 
 namespace GenAgent.Models.Hub;
 
@@ -45,8 +46,6 @@ internal sealed class HubSnapshot(string cacheFolder, HubModel model, string com
 
         var path = Path.Combine(_repository, "refs", Path.Combine(model.Revision.Split('/')));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var aside = $"{path}.{Environment.ProcessId}.{Path.GetRandomFileName()}.tmp";
-        File.WriteAllText(aside, commit, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(aside, path, overwrite: true);
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(commit));
     }
 }

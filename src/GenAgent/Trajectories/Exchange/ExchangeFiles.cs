@@ -5,27 +5,6 @@ namespace GenAgent.Trajectories.Exchange;
 /// <summary>What the exchange formats do alike with files.</summary>
 internal static class ExchangeFiles
 {
-    /// <summary>Writes aside and renames: the file is there as a whole, or as it was before.</summary>
-    public static async Task WriteAsync(string file, Func<Stream, Task> write)
-    {
-        var aside = file + ".tmp";
-        try
-        {
-            await using (var stream = new FileStream(aside, FileMode.Create, FileAccess.ReadWrite))
-            {
-                await write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(aside, file, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(aside);
-            throw;
-        }
-    }
-
     public static void CopyImages(Trajectory trajectory, TrajectoryFolder from, TrajectoryFolder to)
     {
         foreach (var image in trajectory.AllImages.Where(image => !File.Exists(to.ImageFile(image))))

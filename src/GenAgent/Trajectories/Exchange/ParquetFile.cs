@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 using Parquet;
 using Parquet.Serialization;
@@ -18,7 +19,7 @@ public static class ParquetFile
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         var count = 0;
-        await ExchangeFiles.WriteAsync(file, async stream =>
+        await AtomicFile.WriteAsync(file, async stream =>
         {
             var rows = new List<TrajectoryRow>(RowsAGroup);
             await foreach (var trajectory in trajectories.WithCancellation(cancellationToken))

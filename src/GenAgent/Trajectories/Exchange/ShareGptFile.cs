@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using GenAgent.Storage;
 
 namespace GenAgent.Trajectories.Exchange;
 
@@ -24,7 +25,7 @@ public static class ShareGptFile
         var target = new TrajectoryFolder(Path.GetDirectoryName(Path.GetFullPath(file))!);
         Directory.CreateDirectory(target.Path);
         var count = 0;
-        await ExchangeFiles.WriteAsync(file, async stream =>
+        await AtomicFile.WriteAsync(file, async stream =>
         {
             await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Record.Options.Encoder });
             writer.WriteStartArray();
@@ -97,6 +98,6 @@ public static class ShareGptFile
             ["formatting"] = "sharegpt",
             ["columns"] = new JsonObject { ["messages"] = "conversations", ["system"] = "system", ["images"] = "images" },
         };
-        await ExchangeFiles.WriteAsync(path, stream => JsonSerializer.SerializeAsync(stream, all, Indented, cancellationToken));
+        await AtomicFile.WriteAsync(path, stream => JsonSerializer.SerializeAsync(stream, all, Indented, cancellationToken));
     }
 }

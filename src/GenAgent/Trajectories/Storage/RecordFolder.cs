@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GenAgent.Storage;
 
 namespace GenAgent.Trajectories;
 
@@ -80,7 +81,7 @@ internal sealed class RecordFolder<T> : IDisposable
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            AtomicWrite.Bytes(path, image.Span);
+            AtomicFile.Write(path, image, toDisk: false);
         }
 
         return place;
@@ -109,7 +110,7 @@ internal sealed class RecordFolder<T> : IDisposable
         var head = Path.Combine(folder, layout.HeadName);
         if (!File.Exists(head))
         {
-            AtomicWrite.Bytes(head, Encoding.UTF8.GetBytes(madeFrom));
+            AtomicFile.Write(head, Encoding.UTF8.GetBytes(madeFrom));
             return;
         }
 

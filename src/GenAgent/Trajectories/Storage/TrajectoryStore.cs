@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Storage;
 using GenAgent.Telemetry;
 using Microsoft.Extensions.AI;
 
@@ -127,34 +128,13 @@ public sealed class TrajectoryStore : IAsyncDisposable
 
         try
         {
-            await WriteAsideAsync(file, content.Data, cancellationToken);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await AtomicFile.WriteAsync(file, content.Data, cancellationToken);
         }
         catch (Exception failure) when (StorageException.IsCause(failure))
         {
             throw new StorageException(
                 $"{file}: the image could not be written", failure, $"Trajectory {trajectoryId} was not written either; all before it is whole.");
-        }
-    }
-
-    // Written aside and renamed, so that a file with an image's name always holds that image.
-    private static async Task WriteAsideAsync(string file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        var aside = $"{file}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            await using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.Asynchronous))
-            {
-                await stream.WriteAsync(content, cancellationToken);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(aside, file, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(aside);
-            throw;
         }
     }
 }
