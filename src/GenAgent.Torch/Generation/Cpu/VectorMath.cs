@@ -196,6 +196,15 @@ internal static unsafe class VectorMath
         return highest;
     }
 
+    /// <inheritdoc cref="Highest(float*, int)"/>
+    public static float Highest(ReadOnlySpan<float> values)
+    {
+        fixed (float* first = values)
+        {
+            return Highest(first, values.Length);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SumOfSquares(float* x, int width)
     {

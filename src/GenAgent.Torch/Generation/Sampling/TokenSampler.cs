@@ -44,38 +44,12 @@ internal sealed class TokenSampler(int vocabularySize)
     /// <summary>The log-probability of an id under the logits divided by a temperature.</summary>
     internal float LogProb(ReadOnlySpan<float> logits, int id, double temperature)
     {
-        var highest = Highest(logits);
+        var highest = VectorMath.Highest(logits);
         var sum = Weigh(logits, highest, temperature);
         return (float)(((logits[id] - highest) / temperature) - Math.Log(sum));
     }
 
-    private static float Highest(ReadOnlySpan<float> values)
-    {
-        var highest = float.NegativeInfinity;
-        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(values);
-        if (vectors.Length > 0)
-        {
-            var most = vectors[0];
-            foreach (var vector in vectors)
-            {
-                most = Vector256.Max(most, vector);
-            }
-
-            for (var lane = 0; lane < Vector256<float>.Count; lane++)
-            {
-                highest = MathF.Max(highest, most[lane]);
-            }
-        }
-
-        foreach (var value in values[(vectors.Length * Vector256<float>.Count)..])
-        {
-            highest = MathF.Max(highest, value);
-        }
-
-        return highest;
-    }
-
-    private static int Likeliest(ReadOnlySpan<float> values) => values.IndexOf(Highest(values));
+    private static int Likeliest(ReadOnlySpan<float> values) => values.IndexOf(VectorMath.Highest(values));
 
     private void Penalize(double penalty, IReadOnlySet<int> seen)
     {
@@ -118,7 +92,7 @@ internal sealed class TokenSampler(int vocabularySize)
 
     private int Draw(SamplingOptions options, double draw)
     {
-        var sum = Weigh(_logits, Highest(_logits), options.Temperature);
+        var sum = Weigh(_logits, VectorMath.Highest(_logits), options.Temperature);
         var topK = options.TopK > 0 && options.TopK < vocabularySize;
         if (!topK && options.TopP >= 1 && options.MinP <= 0)
         {
