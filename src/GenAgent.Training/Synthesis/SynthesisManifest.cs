@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GenAgent.Storage;
@@ -29,16 +28,6 @@ public sealed record SynthesisManifest(string Teacher, string Generator, string 
     public void TakeUp(string folder)
     {
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, FileName);
-        var own = JsonSerializer.Serialize(this with { Options = Options with { Count = 1 } }, Json);
-        if (File.Exists(path))
-        {
-            var there = File.ReadAllText(path);
-            if (!string.Equals(there, own, StringComparison.Ordinal))
-                throw new ArgumentException($"{path}: the folder holds data that was made otherwise. Go on with the same settings, or choose another folder.{Environment.NewLine}There: {there}{Environment.NewLine}Asked for: {own}", nameof(folder));
-            return;
-        }
-
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(own));
+        FolderOrigin.Take(Path.Combine(folder, FileName), JsonSerializer.Serialize(this with { Options = Options with { Count = 1 } }, Json), "trajectories");
     }
 }

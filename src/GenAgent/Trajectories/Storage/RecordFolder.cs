@@ -47,7 +47,7 @@ internal sealed class RecordFolder<T> : IDisposable
         FileStream? lines = null;
         try
         {
-            TakeHead(folder, layout, madeFrom);
+            FolderOrigin.Take(Path.Combine(folder, layout.HeadName), madeFrom, $"{layout.Record}s");
             lines = new FileStream(Path.Combine(folder, layout.LinesName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             var records = Read(lines, layout, out var whole);
             lines.SetLength(whole);
@@ -103,24 +103,6 @@ internal sealed class RecordFolder<T> : IDisposable
     {
         _lines.Dispose();
         _writer.Dispose();
-    }
-
-    private static void TakeHead(string folder, RecordLayout layout, string madeFrom)
-    {
-        var head = Path.Combine(folder, layout.HeadName);
-        if (!File.Exists(head))
-        {
-            AtomicFile.Write(head, Encoding.UTF8.GetBytes(madeFrom));
-            return;
-        }
-
-        var there = File.ReadAllText(head);
-        if (!string.Equals(there, madeFrom, StringComparison.Ordinal))
-        {
-            throw new ArgumentException(
-                $"{head}: the folder holds {layout.Record}s that were made with other settings. Go on with the same settings, or choose another folder.{Environment.NewLine}There: {there}{Environment.NewLine}Asked for: {madeFrom}",
-                nameof(folder));
-        }
     }
 
     private static List<T> Read(FileStream file, RecordLayout layout, out int whole)
