@@ -21,6 +21,7 @@ internal sealed class GenerateFlags
         Setting("--candidates", "Agent:CandidatesPerRound", "N", "Images a round, of which the best is taken.");
         Setting("--seed", "Agent:Seed", "N", "Where all randomness comes from; the same seed gives the same images.");
         Setting("--steps", "Agent:Steps", "N", "Denoising steps.");
+        Setting("--draft-steps", "Agent:DraftSteps", "N", "Denoising steps of the first image; by default --steps where given, else what the generator recommends.");
         Setting("--guidance", "Agent:GuidanceScale", "X", "Guidance scale.");
         Setting("--negative", "Agent:NegativePrompt", "TEXT", "What no image should show.");
         Setting("--style", "Agent:StyleHint", "TEXT", "The style to keep to.");

@@ -79,6 +79,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceKey is not null ? null
             : serviceType == typeof(ImageGeneratorMetadata) ? new ImageGeneratorMetadata("flux", providerUri: null, _engine.Name)
+            : serviceType == typeof(GeneratorProfile) ? new GeneratorProfile { DraftSteps = _engine.DraftSteps }
             : serviceType == typeof(FluxImageEngine) ? _engine
             : serviceType.IsInstanceOfType(this) ? this : null;
     }

@@ -44,6 +44,12 @@ public sealed record ImageAgentOptions
     /// <summary>Denoising steps, in [1, 1000]; null for the generator's own default.</summary>
     public int? Steps { get; init; }
 
+    /// <summary>
+    /// Denoising steps of the images that are made before the model has seen any, in [1, 1000]: a draft costs less, and only one that fails is followed by more.
+    /// Null for <see cref="Steps"/> where that is set, else for what the generator's <see cref="Generators.GeneratorProfile"/> recommends.
+    /// </summary>
+    public int? DraftSteps { get; init; }
+
     /// <summary>Guidance scale, in [0, 100]; null for the generator's own default.</summary>
     public double? GuidanceScale { get; init; }
 

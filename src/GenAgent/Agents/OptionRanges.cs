@@ -41,6 +41,7 @@ internal static class OptionRanges
             Outside(options.Height, 16, 16_384, "Height"),
             options.Width.HasValue != options.Height.HasValue ? $"{path}:Width and {path}:Height go together: set both or none." : null,
             Outside(options.Steps, 1, 1000, "Steps"),
+            Outside(options.DraftSteps, 1, 1000, "DraftSteps"),
             Outside(options.GuidanceScale, 0, 100, "GuidanceScale"),
             Outside(options.NegativePrompt?.Length, 0, MaxHintCharacters, "NegativePrompt", "'s length"),
             Outside(options.StyleHint?.Length, 0, MaxHintCharacters, "StyleHint", "'s length"),
@@ -69,6 +70,7 @@ internal static class OptionRanges
             Height = asked.ImageSize?.Height ?? options.Height,
             Seed = asked.GetSeed() is { } seed ? (ulong)seed : options.Seed,
             Steps = asked.GetSteps() ?? options.Steps,
+            DraftSteps = asked.GetSteps() ?? options.DraftSteps,
             GuidanceScale = asked.GetGuidanceScale() ?? options.GuidanceScale,
             NegativePrompt = asked.GetNegativePrompt() ?? options.NegativePrompt,
         };

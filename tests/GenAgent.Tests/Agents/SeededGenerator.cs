@@ -18,6 +18,8 @@ internal sealed class SeededGenerator : IImageGenerator
 
     public bool TellsSeed { get; init; } = true;
 
+    public GeneratorProfile? Profile { get; init; }
+
     public static byte[] Png(int width, int height, uint color)
     {
         using var bitmap = new SKBitmap(width, height);
@@ -51,7 +53,7 @@ internal sealed class SeededGenerator : IImageGenerator
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceType == typeof(ImageGeneratorMetadata) ? new ImageGeneratorMetadata("seeded", null, "painter-1") : null;
+        serviceType == typeof(ImageGeneratorMetadata) ? new ImageGeneratorMetadata("seeded", null, "painter-1") : serviceType == typeof(GeneratorProfile) ? Profile : null;
 
     public void Dispose()
     {

@@ -27,6 +27,7 @@ internal sealed class EvalMicro : ICliCommand
     private readonly Option<ulong> _seed = new("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
     private readonly Option<int> _jobs = new("--jobs") { Description = "Images in the making at once; changes no result.", HelpName = "N", DefaultValueFactory = _ => 16 };
     private readonly Option<string?> _steps = new("--steps") { Description = "Denoising steps.", HelpName = "N" };
+    private readonly Option<string?> _draftSteps = new("--draft-steps") { Description = "Denoising steps of an agent's first image; by default --steps where given, else what the generator recommends.", HelpName = "N" };
     private readonly Option<string?> _guidance = new("--guidance") { Description = "Guidance scale.", HelpName = "X" };
     private readonly Option<string?> _rounds = new("--rounds") { Description = "The agent's most rounds that make images.", HelpName = "N" };
     private readonly Option<string?> _out = new("--out") { Description = "The folder; by default one below runs/ that is named for what is evaluated.", HelpName = "DIR" };
@@ -36,7 +37,7 @@ internal sealed class EvalMicro : ICliCommand
         var json = OutputJson.Flag();
         var command = new Command("micro", "Evaluates a generator or an agent on the miniature benchmark: seven categories and six domains of knowledge.")
         {
-            _generator, _agent, _oracle, _images, _split, _tags, _perTag, _seed, _jobs, _steps, _guidance, _rounds, _out, json,
+            _generator, _agent, _oracle, _images, _split, _tags, _perTag, _seed, _jobs, _steps, _draftSteps, _guidance, _rounds, _out, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -64,6 +65,7 @@ internal sealed class EvalMicro : ICliCommand
         new("Backends:Generator", parsed.GetValue(_generator), _generator.Name),
         new("Backends:Agent", parsed.GetValue(_agent), _agent.Name),
         new("Agent:Steps", parsed.GetValue(_steps), _steps.Name),
+        new("Agent:DraftSteps", parsed.GetValue(_draftSteps), _draftSteps.Name),
         new("Agent:GuidanceScale", parsed.GetValue(_guidance), _guidance.Name),
         new("Agent:MaxRounds", parsed.GetValue(_rounds), _rounds.Name),
     ];
@@ -81,7 +83,7 @@ internal sealed class EvalMicro : ICliCommand
     /// <summary>What is evaluated, with all that changes its results: a folder is only resumed under the same name.</summary>
     private string Name(ParseResult parsed, BackendOptions backends, ImageAgentOptions agent)
     {
-        var sampling = string.Concat(agent.Steps is { } steps ? $", {steps} steps" : null, agent.GuidanceScale is { } scale ? $", guidance {scale}" : null);
+        var sampling = string.Concat(agent.Steps is { } steps ? $", {steps} steps" : null, agent.DraftSteps is { } draft ? $", drafts of {draft} steps" : null, agent.GuidanceScale is { } scale ? $", guidance {scale}" : null);
         var who = parsed.GetValue(_agent) is null
             ? backends.Generator + (parsed.GetValue(_oracle) ? ", oracle prompts" : string.Empty)
             : $"{backends.Agent} with {backends.Generator}, {agent.MaxRounds} rounds";

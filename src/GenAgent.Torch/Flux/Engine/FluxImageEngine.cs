@@ -50,6 +50,9 @@ public sealed class FluxImageEngine : IAsyncDisposable
     /// <summary>What the model is called.</summary>
     public string Name => _parts.Files.Name;
 
+    /// <summary>Steps that the model's folder recommends for a first look; null where it recommends none, or where the options say how many steps an image has.</summary>
+    public int? DraftSteps => _options.DefaultSteps is null ? _parts.Files.Defaults.DraftSteps : null;
+
     /// <summary>Sides of images are multiples of this, in pixels.</summary>
     public int SizeMultiple => _parts.Autoencoder.Downscale * Sampling.LatentPacking.PatchSide;
 

@@ -10,6 +10,10 @@ public sealed record FluxDefaults
     [JsonPropertyName("steps")]
     public int? Steps { get; init; }
 
+    /// <summary>Denoising steps that are enough for a first look; null for no drafts. See <see cref="GenAgent.Generators.GeneratorProfile"/>.</summary>
+    [JsonPropertyName("draft_steps"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? DraftSteps { get; init; }
+
     /// <summary>Guidance scale: distilled where the model embeds it, else classifier-free.</summary>
     [JsonPropertyName("guidance_scale")]
     public double? GuidanceScale { get; init; }

@@ -22,6 +22,9 @@ internal sealed class AgentLoop(
     private readonly string _instructions = SystemTurn.Render(
         options.Instructions ?? chatClient.GetService<AgentProfile>()?.Instructions ?? SystemTurn.DefaultInstructions(options.CallStyle), [ImageTool.Declaration], options.CallStyle);
 
+    // Until there is an image to look at, a draft is enough.
+    private readonly ImageAgentOptions _drafting = options with { Steps = options.DraftSteps ?? options.Steps ?? generator.GetService<GeneratorProfile>()?.DraftSteps };
+
     private readonly ModelIdentity _model = Identify(chatClient.GetService<ChatClientMetadata>());
     private readonly ModelIdentity _generator = Identify(generator.GetService<ImageGeneratorMetadata>());
 
@@ -109,7 +112,7 @@ internal sealed class AgentLoop(
             return run.Attempts.Count > 0 ? StopReason.Answered : StopReason.Declined;
         }
 
-        return ImageTool.Read(call, options, out var generation) is { } misfit
+        return ImageTool.Read(call, run.Attempts.Count == 0 ? _drafting : options, out var generation) is { } misfit
             ? Refuse(run, round, misfit)
             : await CallAsync(run, round, call, PassedOptions.Record(generation, run.Request.Given), ends);
     }

@@ -141,7 +141,7 @@ public sealed class FluxImageGeneratorTests : IDisposable
     [Fact]
     public async Task A_model_is_opened_by_its_uri_with_the_defaults_of_its_folder_and_of_the_uri()
     {
-        FluxFolderWriter.SaveIndex(_folder.Path, new FluxDefaults { Steps = 2, Side = 20 });
+        FluxFolderWriter.SaveIndex(_folder.Path, new FluxDefaults { Steps = 2, DraftSteps = 1, Side = 20 });
         var registry = new BackendRegistry(new ConfigurationBuilder().Build()).AddFlux(Path.Combine(_folder.Path, "hub"));
         var reports = new List<ImageProgress>();
         using var generator = await registry.CreateImageGeneratorAsync($"{_folder.Path}?device=cpu&tokens=6&guidance=2");
@@ -150,6 +150,9 @@ public sealed class FluxImageGeneratorTests : IDisposable
 
         ImageDecoder.Decode(image.Data).Width.ShouldBe(20);
         reports[^1].Steps.ShouldBe(2);
+        generator.GetService<GeneratorProfile>()!.DraftSteps.ShouldBe(1);
+        using var own = await registry.CreateImageGeneratorAsync($"{_folder.Path}?device=cpu&steps=3");
+        own.GetService<GeneratorProfile>()!.DraftSteps.ShouldBeNull("who says how many steps wants no drafts of other numbers");
         (await Should.ThrowAsync<BackendUriException>(async () => await registry.CreateImageGeneratorAsync($"{_folder.Path}?steps=many"))).Message.ShouldContain("steps=many");
         (await Should.ThrowAsync<BackendUriException>(async () => await registry.CreateImageGeneratorAsync("hf:some/model"))).Message.ShouldContain("genagent models pull hf:some/model");
     }
