@@ -59,7 +59,7 @@ internal sealed class ModelsTrainMicro : ICliCommand
             GoOn("sft-facts", from: "sft-look"),
             GoOn("sft-plans", from: "sft-facts"),
             ["data", "paint", "--generator", painter, "--count", "3000", "--seed", "21", "--out", Run("paintings-order")],
-            ["data", "synth", "--generator", painter, "--count", "4800", "--seed", "5", "--mistaken", "0.3", "--out", Run("synth-order")],
+            ["data", "synth", "--generator", painter, "--count", "4800", "--seed", "5", "--steps", "8", "--mistaken", "0.3", "--out", Run("synth-order")],
             ["data", "filter", Run("synth-order"), "--max-one-round", "0.5", "--out", Run("trajectories-order")],
             Train("sight", "sight", $"startFrom={Run("sft-plans", "model")}", $"paintings.0.path={Run("paintings-order")}"),
             Practise("sft-eyes", from: "sight", "trajectories-order", "paintings-order"),
