@@ -13,6 +13,8 @@ internal sealed class LessonConversations : IConversationSource
 {
     private static readonly ConversationTurn System = new("system", SystemTurn.Render(MicroInstructions.Text, [ImageTool.Declaration], CallStyle.Tags));
 
+    private static readonly ConversationText[] AroundImage = [.. ToolResponse.ShowText("\0").Split('\0').Select(text => new ConversationText(text))];
+
     private readonly Func<long, PerceptionExample> _lesson;
 
     private LessonConversations(string identity, long count, Func<long, PerceptionExample> lesson) => (Identity, Count, _lesson) = (identity, count, lesson);
@@ -36,12 +38,15 @@ internal sealed class LessonConversations : IConversationSource
     public Conversation Read(long index, ulong seed)
     {
         var lesson = _lesson(index);
-        ConversationPart[] asked = lesson.Image is { } image
-            ? [new ConversationPixels(new PixelImage(image.Width, image.Height, image.Pixels)), new ConversationText(lesson.Question)]
-            : [new ConversationText(lesson.Question)];
         var answer = lesson.Given.Length == 0
             ? new ConversationTurn(ConversationTurn.Assistant, lesson.Answer)
             : new ConversationTurn(ConversationTurn.Assistant, [new ConversationText(lesson.Given), new ConversationText(lesson.Answer)], Learned: true) { Given = 1 };
-        return new Conversation([System, new ConversationTurn("user", asked, Learned: false), answer]);
+        var question = new ConversationText(lesson.Question);
+        var image = lesson.Image is { } shown ? new ConversationPixels(new PixelImage(shown.Width, shown.Height, shown.Pixels)) : null;
+        return new Conversation(lesson.FirstTurn is { } first && image is not null
+            ? [System, User(question), new ConversationTurn(ConversationTurn.Assistant, first) { Learned = false }, User(AroundImage[0], image, AroundImage[1]), answer]
+            : [System, image is null ? User(question) : User(image, question), answer]);
     }
+
+    private static ConversationTurn User(params ConversationPart[] parts) => new("user", parts, Learned: false);
 }

@@ -11,6 +11,9 @@ public sealed record PerceptionExample(PerceptionKind Kind, RgbImage? Image, str
 {
     /// <summary>How the answer begins before <see cref="Answer"/>: words that stand there as the model's own, and are not to be learned.</summary>
     public string Given { get; init; } = "";
+
+    /// <summary>The model's own turn between the question and the image, which then is what its call brought: read, and not learned. Null for none.</summary>
+    public string? FirstTurn { get; init; }
 }
 
 /// <summary>What an example teaches.</summary>
@@ -36,6 +39,9 @@ public enum PerceptionKind
 
     /// <summary>How the model's own description, which is given, meets a prompt, with an image before it that shows something else.</summary>
     OwnWords,
+
+    /// <summary>The same at work: after the model's own plan and call, right or wrong, and with all that follows the judgment.</summary>
+    OwnTurn,
 
     /// <summary>A fact's answer.</summary>
     Fact,

@@ -73,11 +73,34 @@ public sealed class PerceptionSource
         PerceptionKind.Plan => WordLessons.Plan(_prompts.Draw(seed), seed.Child("plan"), _heldOut.Contains),
         PerceptionKind.PlanAgain => WordLessons.PlanAgain(_prompts.Draw(seed), seed.Child("plan"), _heldOut.Contains),
         PerceptionKind.Tally => Tally(_prompts.Draw(seed), draws, seed),
+        PerceptionKind.OwnTurn => OwnTurn(_prompts.Draw(seed), draws, seed),
         _ => Picture(kind, draws, seed),
     };
 
     private PerceptionExample? Tally(MicroPrompt prompt, SeededDraws draws, SeedPath seed) =>
         WordLessons.Tally(prompt, Attempt(prompt, draws, seed), draws, _heldOut.Contains);
+
+    /// <summary>A plan, an image and a description that need not agree; the judgment goes by the description. Null when one of them is held out.</summary>
+    private PerceptionExample? OwnTurn(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
+    {
+        var right = ScenePlanner.First(prompt.Constraints, seed.Child("plan"), _heldOut.Contains);
+        var plan = draws.Chance(0.25) ? SceneMistakes.Miscounted(right) : right;
+        var shown = SceneMistakes.Jitter(draws.Chance(0.6) ? right.Scene : SceneMistakes.Make(right.Scene, draws), draws);
+        var said = draws.Chance(0.4) ? plan.Scene : SceneMistakes.Make(plan.Scene, draws);
+        if (_heldOut.Contains(plan.Scene) || _heldOut.Contains(shown) || _heldOut.Contains(said))
+            return null;
+        var (image, reading) = Paint(shown, draws);
+        if (IsHeldOut(reading))
+            return null;
+        var turn = TeacherTurns.Judge(
+            SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains));
+        var description = turn.IndexOf('.', StringComparison.Ordinal) + 1;
+        return new(PerceptionKind.OwnTurn, image, prompt.Prompt, turn[description..])
+        {
+            FirstTurn = TeacherTurns.First(prompt.Constraints, prompt.Facts, plan),
+            Given = turn[..description],
+        };
+    }
 
     /// <summary>A scene, its image, and a question; null when the scene, or what it is taken for, is held out.</summary>
     private PerceptionExample? Picture(PerceptionKind kind, SeededDraws draws, SeedPath seed)

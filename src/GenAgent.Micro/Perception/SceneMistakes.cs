@@ -1,4 +1,5 @@
 using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Perception;
@@ -18,6 +19,18 @@ internal static class SceneMistakes
         for (var left = 1 + draws.Weighted([0.6, 0.3, 0.1]); left > 0; left--)
             One(objects, draws);
         return new Scene(scene.Canvas, objects);
+    }
+
+    /// <summary>The plan with the numbers of its groups exchanged, each group's cells being another's; a single group has one object less.</summary>
+    public static ScenePlan Miscounted(ScenePlan plan)
+    {
+        var groups = plan.Groups;
+        return plan with
+        {
+            Groups = groups.Count > 1
+                ? [.. groups.Select((group, i) => group with { Cells = groups[(i + 1) % groups.Count].Cells }).OrderBy(group => group.Cells[0])]
+                : [.. groups.Select(group => group.Cells.Count > 1 ? group with { Cells = [.. group.Cells.SkipLast(1)] } : group)],
+        };
     }
 
     /// <summary>The scene that a reading describes; null when a shape is unclear or two objects share a cell.</summary>

@@ -91,24 +91,17 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
         var images = conversation.SelectMany(m => m.Contents).OfType<DataContent>().Where(c => c.HasTopLevelMediaType("image")).ToList();
         var earlier = EarlierPrompts(conversation);
         if (images.Count == 0 && !conversation.Exists(m => m.Role == ChatRole.Assistant))
-            return Think($"{Thinking.Of(asked, known?.Facts)}.", ScenePlanner.First(asked, seed, _options.Avoid));
-        if (!conversation[^1].Contents.OfType<DataContent>().Any())
-            return Think($"no image came, again. {CanonicalWords.Of(asked)}.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid));
+            return TeacherTurns.First(asked, known?.Facts, ScenePlanner.First(asked, seed, _options.Avoid));
+        return conversation[^1].Contents.OfType<DataContent>().Any()
+            ? TeacherTurns.Judge(_reader.Read(RgbImage.Decode(images[^1])), asked, images.Count, Another)
+            : TeacherTurns.Again(asked, Another());
 
-        var reading = _reader.Read(RgbImage.Decode(images[^1]));
-        var judge = JudgeWords.Section(reading, asked);
-        var verdict = ConstraintVerifier.Verify(reading, asked);
-        return verdict.Passed
-            ? $"{judge}\n<answer>image {images.Count}</answer>"
-            : $"{judge}\n{Think($"{JudgeWords.Faults(verdict)}. {CanonicalWords.Of(asked)}.", ScenePlanner.Another(asked, seed, earlier, _options.Avoid))}";
+        ScenePlan Another() => ScenePlanner.Another(asked, seed, earlier, _options.Avoid);
     }
 
     private string Decline(string problem) => _options.NamesUnknownWords
         ? $"<think>{problem}.</think>\n<answer>I cannot draw this: {problem}. {Abilities}</answer>"
         : $"<think>not of my little world.</think>\n<answer>I cannot draw this. {Abilities}</answer>";
-
-    private static string Think(string thought, ScenePlan plan) =>
-        $"<think>{thought} {plan.Words}</think>\n<tool_call>\n{{\"name\": \"generate_image\", \"arguments\": {{\"prompt\": {JsonSerializer.Serialize(plan.Caption)}}}}}\n</tool_call>";
 
     private static List<string> EarlierPrompts(List<ChatMessage> conversation)
     {

@@ -89,6 +89,32 @@ public sealed class PerceptionSourceTests
     }
 
     [Fact]
+    public void At_work_a_description_is_judged_as_it_stands_whatever_was_planned_and_painted()
+    {
+        var source = new PerceptionSource(new() { Seed = 9, DegradedShare = 0, Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnTurn] = 1 } });
+        var reader = new SceneReader();
+        var (passed, otherThanPlanned, otherThanShown) = (0, 0, 0);
+        for (var i = 0; i < 80; i++)
+        {
+            var example = source.Get(i);
+            var planned = TurnParser.Parse(example.FirstTurn!).Turn!.Call!.Arguments;
+            var turn = TurnParser.Parse(example.Given + example.Answer).Turn!;
+            var said = example.Given["<judge>".Length..^1];
+
+            (turn.Answer is null).ShouldBe(turn.Judgment!.Verdict == GenAgent.Protocol.Verdict.Fail);
+            (turn.Call is null).ShouldBe(turn.Judgment!.Verdict == GenAgent.Protocol.Verdict.Pass);
+            turn.Judgment.Text.ShouldStartWith(said + ". ");
+            passed += turn.Judgment!.Verdict == GenAgent.Protocol.Verdict.Pass ? 1 : 0;
+            otherThanPlanned += planned.Contains(said, StringComparison.Ordinal) ? 0 : 1;
+            otherThanShown += said.Equals(CanonicalWords.Of(reader.Read(example.Image!)), StringComparison.Ordinal) ? 0 : 1;
+        }
+
+        passed.ShouldBeInRange(8, 60);
+        otherThanPlanned.ShouldBeInRange(20, 75);
+        otherThanShown.ShouldBeInRange(30, 79);
+    }
+
+    [Fact]
     public void Descriptions_say_unclear_where_degraded_shapes_are()
     {
         Examples.Count(e => e.Kind == PerceptionKind.Describe && e.Answer.Contains("unclear shape", StringComparison.Ordinal)).ShouldBeGreaterThan(5);
