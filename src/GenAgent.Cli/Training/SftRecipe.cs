@@ -24,6 +24,9 @@ internal sealed record SftRecipe
     /// <summary>What the model is told at work, before the tools are listed; empty for what it was told before, or for the agent's default.</summary>
     public string Instructions { get; init; } = string.Empty;
 
+    /// <summary>Words that the model is to say more readily (above 0) or less, and what is added to the logits of their tokens at work; see <see cref="AgentFolder.WriteBias"/>.</summary>
+    public IReadOnlyDictionary<string, double> WordBias { get; init; } = new Dictionary<string, double>();
+
     /// <summary>What is learned, and how it is computed.</summary>
     public SftOptions Sft { get; init; } = new();
 

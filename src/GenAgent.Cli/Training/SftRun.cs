@@ -90,6 +90,7 @@ internal static class SftRun
             AgentFolder.Create(folder, recipe.Model, ConversationTexts.Of(source));
         }
 
+        if (recipe.WordBias.Count > 0) AgentFolder.WriteBias(folder, recipe.WordBias);
         if (recipe.Instructions.Length > 0) new AgentProfile { Instructions = recipe.Instructions }.Save(folder);
     }
 }

@@ -16,12 +16,13 @@ namespace GenAgent.Training.Sft;
 public static class AgentFolder
 {
     private const string TokenizerFile = "tokenizer.json";
+    private const string GenerationFile = "generation_config.json";
     private const string EndOfText = "<|endoftext|>";
 
     private static readonly string[] Settings =
     [
         TokenizerFile, "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt", "added_tokens.json",
-        "chat_template.jinja", "chat_template.json", ImageProcessorOptions.FileName, "generation_config.json", AgentProfile.FileName,
+        "chat_template.jinja", "chat_template.json", ImageProcessorOptions.FileName, GenerationFile, AgentProfile.FileName,
     ];
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -66,7 +67,7 @@ public static class AgentFolder
             ["unk_token"] = null,
         });
         WriteProcessor(folder, shape.Vision.Processor);
-        Write(folder, "generation_config.json", new JsonObject
+        Write(folder, GenerationFile, new JsonObject
         {
             ["bos_token_id"] = tokenizer.IdOf(EndOfText),
             ["pad_token_id"] = tokenizer.IdOf(EndOfText),
@@ -76,6 +77,31 @@ public static class AgentFolder
             // A turn that runs on must leave room in the context to be told so.
             ["max_new_tokens"] = shape.MaxPositions / 6,
         });
+    }
+
+    /// <summary>
+    /// Moves the point at which the model decides for a word (<c>sequence_bias</c> of its sampling settings), in place of the biases that are there: a word
+    /// that it learned where it is seldom right is said too seldom where all cases count alike.
+    /// </summary>
+    /// <param name="folder">A model's folder with tokenizer and sampling settings.</param>
+    /// <param name="words">What is added to the logits of every token that spells the word, alone or behind signs and spaces.</param>
+    /// <exception cref="InvalidDataException">No token spells a word.</exception>
+    public static void WriteBias(string folder, IReadOnlyDictionary<string, double> words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        var tokenizer = TokenizerLoader.Load(folder);
+        var path = Path.Combine(folder, GenerationFile);
+        var settings = File.Exists(path) ? JsonNode.Parse(File.ReadAllBytes(path))!.AsObject() : [];
+        var biases = new JsonArray();
+        foreach (var (word, bias) in words.OrderBy(word => word.Key, StringComparer.Ordinal))
+        {
+            int[] ids = [.. Enumerable.Range(0, tokenizer.IdLimit).Where(id => tokenizer.TokenOf(id) is not null && Spells(tokenizer.Decode([id]), word))];
+            if (ids.Length == 0) throw new InvalidDataException($"{folder}: no token of the vocabulary spells \"{word}\", so it can have no bias.");
+            foreach (var id in ids) biases.Add(new JsonArray(new JsonArray(id), bias));
+        }
+
+        settings["sequence_bias"] = biases;
+        Write(folder, GenerationFile, settings);
     }
 
     /// <summary>Writes how images are prepared.</summary>
@@ -98,6 +124,8 @@ public static class AgentFolder
             ["image_processor_type"] = "Qwen2VLImageProcessor",
             ["processor_class"] = "Qwen2_5_VLProcessor",
         });
+
+    private static bool Spells(string token, string word) => token.EndsWith(word, StringComparison.Ordinal) && !token[..^word.Length].Any(char.IsLetterOrDigit);
 
     private static void Write(string folder, string name, JsonObject content) => Write(folder, name, content.ToJsonString(Json) + "\n");
 
