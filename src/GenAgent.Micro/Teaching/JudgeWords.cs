@@ -1,11 +1,10 @@
 using GenAgent.Judging;
-using GenAgent.Micro.Captions;
 using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// How the miniature agent judges: what is seen, then for each group what was asked, where it was found and how many, then what else is there,
+/// How the miniature agent judges: what is seen, then for each group what was asked and how many were found, then what else is there,
 /// and whether places and sizes are right where any were asked for. The verdict follows from the words alone. Pure.
 /// </summary>
 internal static class JudgeWords
@@ -37,10 +36,10 @@ internal static class JudgeWords
             if (!ConstraintGroup.TryParse(constraint, out var group, out var error))
                 throw new ArgumentException($"The miniature world has {error}.", nameof(asked));
             groups.Add(group);
-            parts.Add($"{CanonicalWords.Of(constraint)} found {Tally(reading.Objects.Where(group.Matches))}");
+            parts.Add($"{CanonicalWords.Of(constraint)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))}");
         }
 
-        parts.Add($"other {Tally(reading.Objects.Where(o => !groups.Exists(g => g.Matches(o))))}");
+        parts.Add($"other {CanonicalWords.Number(reading.Objects.Count(o => !groups.Exists(g => g.Matches(o))))}");
         AddCheck("Place", "place");
         AddCheck("Size", "size");
         return string.Join(", ", parts);
@@ -51,13 +50,6 @@ internal static class JudgeWords
             if (checks.Count > 0)
                 parts.Add($"{word} {(checks.TrueForAll(c => c.Passed) ? "good" : "bad")}");
         }
-    }
-
-    // Place by place, then how many: who writes a number at once writes the one that was asked for.
-    private static string Tally(IEnumerable<SeenObject> found)
-    {
-        string[] cells = [.. found.Select(o => WorldWords.Name(o.Cell))];
-        return string.Join(' ', [.. cells, CanonicalWords.Number(cells.Length)]);
     }
 
     private static string Name(ErrorKind error) => error switch

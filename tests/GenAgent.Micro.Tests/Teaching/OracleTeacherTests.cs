@@ -44,7 +44,7 @@ public sealed class OracleTeacherTests : IDisposable
         var turn = await TurnAsync(afterImage: true, new ChatMessage(ChatRole.User, Prompt), Called(), Shown(other));
 
         turn.Judgment!.Verdict.ShouldBe(Verdict.Fail);
-        turn.Judgment.Text.ShouldMatch("three red circle found [a-z-]+ [a-z-]+ two, one blue square found [a-z-]+ one, other zero\\.$");
+        turn.Judgment.Text.ShouldContain("three red circle found two, one blue square found one, other zero.");
         turn.Thought!.ShouldStartWith("missing shape. ");
         turn.Call.ShouldNotBeNull();
     }
