@@ -25,7 +25,7 @@ internal sealed record SftRecipe
     public string Instructions { get; init; } = string.Empty;
 
     /// <summary>Words that the model is to say more readily (above 0) or less, and what is added to the logits of their tokens at work; see <see cref="AgentFolder.WriteBias"/>.</summary>
-    public IReadOnlyDictionary<string, double> WordBias { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> WordBias { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>What is learned, and how it is computed.</summary>
     public SftOptions Sft { get; init; } = new();

@@ -5,7 +5,6 @@ using GenAgent.Evaluation.Statistics;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Verification;
 using GenAgent.Storage;
-using GenAgent.Trajectories;
 
 namespace GenAgent.Evaluation.Micro;
 

@@ -8,7 +8,6 @@ using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
-using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;

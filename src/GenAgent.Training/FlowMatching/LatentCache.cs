@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using GenAgent.Storage;
 using GenAgent.Torch.Flux.Vae;
-using GenAgent.Torch.Safetensors;
 using GenAgent.Training.Sources;
 using GenAgent.Training.Workers;
 using static TorchSharp.torch;

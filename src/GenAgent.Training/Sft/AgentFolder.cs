@@ -6,7 +6,6 @@ using GenAgent.Agents;
 using GenAgent.Storage;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
-using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Torch.Tokenizers.Building;
 

@@ -23,7 +23,7 @@ public sealed class MixedImages : ILabelledImageSource
         var used = sources.Where(s => s.Weight > 0).ToArray();
         if (used.Length == 0) throw new ArgumentException("A mixture needs at least one source with a weight above 0.", nameof(sources));
         _sources = [.. used.Select(s => s.Source)];
-        if (_sources.Any(s => s.Features != Features || !s.Kinds.SequenceEqual(Kinds) || !s.Measures.SequenceEqual(Measures))) throw new ArgumentException("The sources of a mixture must have the same features, kinds of labels and measures.", nameof(sources));
+        if (_sources.Any(s => s.Features != Features || !s.Kinds.SequenceEqual(Kinds) || !s.Measures.SequenceEqual(Measures, StringComparer.Ordinal))) throw new ArgumentException("The sources of a mixture must have the same features, kinds of labels and measures.", nameof(sources));
         var total = used.Sum(s => s.Weight);
         _upTo = [.. used.Select((_, i) => used.Take(i + 1).Sum(s => s.Weight) / total)];
         _seed = SeedPath.FromRoot(seed).Child("mixed-images");

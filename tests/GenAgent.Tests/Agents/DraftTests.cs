@@ -41,7 +41,7 @@ public sealed class DraftTests
     public async Task A_request_that_says_how_many_steps_wants_no_draft()
     {
         var generator = new SeededGenerator { Profile = new GeneratorProfile { DraftSteps = 4 } };
-        using IImageGenerator agent = new ImageAgent(new ScriptedModel(Turns.Call("one"), Turns.Again("two"), Turns.Answer()), generator, new ImageAgentOptions { DraftSteps = 2 });
+        using var agent = new ImageAgent(new ScriptedModel(Turns.Call("one"), Turns.Again("two"), Turns.Answer()), generator, new ImageAgentOptions { DraftSteps = 2 });
 
         await agent.GenerateAsync(new ImageGenerationRequest("a circle"), new ImageGenerationOptions().With(ImageOptionsExtensions.StepsKey, 7), TestContext.Current.CancellationToken);
 

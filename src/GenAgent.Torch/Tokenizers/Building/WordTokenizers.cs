@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using GenAgent.Storage;
-using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tokenizers.Formats;
 using GenAgent.Torch.Tokenizers.Models;
 using GenAgent.Torch.Tokenizers.Normalizers;
