@@ -17,7 +17,7 @@ internal sealed class GenerateFlags
         Setting("--generator", "Backends:Generator", "URI", "The image generator, as in comfyui:http://host:8188.");
         Setting("--judge", "Backends:Judge", "URI", "A model that chooses among images and scores the final one; or verifier, for the miniature world.");
         Setting("--judge-kind", "Judging:Kind", "KIND", "What the judge is asked: pointwise, checklist or pairwise.");
-        Setting("--rounds", "Agent:MaxRounds", "N", "The most rounds that make images.");
+        Setting("--rounds", "Agent:MaxRounds", "N", "The most rounds that make images; by default as many as the agent's model was trained with, else 4.");
         Setting("--candidates", "Agent:CandidatesPerRound", "N", "Images a round, of which the best is taken.");
         Setting("--seed", "Agent:Seed", "N", "Where all randomness comes from; the same seed gives the same images.");
         Setting("--steps", "Agent:Steps", "N", "Denoising steps.");

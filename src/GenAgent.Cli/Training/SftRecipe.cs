@@ -24,6 +24,10 @@ internal sealed record SftRecipe
     /// <summary>What the model is told at work, before the tools are listed; empty for what it was told before, or for the agent's default.</summary>
     public string Instructions { get; init; } = string.Empty;
 
+    /// <summary>The most rounds with an image that its trajectories have: what it takes at work where the user does not say. Null for what it took before.</summary>
+    [Range(1, 100)]
+    public int? MaxRounds { get; init; }
+
     /// <summary>Words that the model is to say more readily (above 0) or less, and what is added to the logits of their tokens at work; see <see cref="AgentFolder.WriteBias"/>.</summary>
     public IReadOnlyDictionary<string, double> WordBias { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 

@@ -91,7 +91,13 @@ internal static class SftRun
         }
 
         if (recipe.WordBias.Count > 0) AgentFolder.WriteBias(folder, recipe.WordBias);
-        if (recipe.Instructions.Length > 0) new AgentProfile { Instructions = recipe.Instructions }.Save(folder);
+        if (recipe.Instructions.Length == 0 && recipe.MaxRounds is null) return;
+        var before = AgentProfile.Load(folder);
+        new AgentProfile
+        {
+            Instructions = recipe.Instructions.Length > 0 ? recipe.Instructions : before?.Instructions ?? throw new RecipeException("maxRounds needs instructions: say what the model is told at work."),
+            MaxRounds = recipe.MaxRounds ?? before?.MaxRounds,
+        }.Save(folder);
     }
 }
 

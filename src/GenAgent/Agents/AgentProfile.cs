@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace GenAgent.Agents;
 
@@ -16,6 +17,10 @@ public sealed record AgentProfile
     /// <summary>What the system turn says before it lists the tools.</summary>
     public required string Instructions { get; init; }
 
+    /// <summary>The most rounds with an image that it has seen, 1 or more; beyond these it does not know what it does. Null for any number.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? MaxRounds { get; init; }
+
     /// <summary>The profile of a model's folder; null where it has none.</summary>
     /// <exception cref="InvalidDataException">The file is no profile.</exception>
     public static AgentProfile? Load(string folder)
@@ -25,7 +30,7 @@ public sealed record AgentProfile
         try
         {
             return JsonSerializer.Deserialize<AgentProfile>(File.ReadAllBytes(path), Json) is { } profile && !string.IsNullOrWhiteSpace(profile.Instructions)
-                ? profile
+                ? profile.MaxRounds is null or (>= 1 and <= 100) ? profile : throw new InvalidDataException($"{path}: \"maxRounds\" is {profile.MaxRounds}, but must be from 1 to 100.")
                 : throw new InvalidDataException($"{path}: \"instructions\" is empty; write what the model was told in training, or remove the file.");
         }
         catch (JsonException fault)

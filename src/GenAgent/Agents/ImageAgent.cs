@@ -43,8 +43,9 @@ public sealed class ImageAgent : DelegatingImageGenerator
         : base(generator)
     {
         ArgumentNullException.ThrowIfNull(chatClient);
-        Options = options ?? new ImageAgentOptions();
-        Options.Validate();
+        options ??= new ImageAgentOptions();
+        options.Validate();
+        Options = options with { MaxRounds = options.MaxRounds ?? chatClient.GetService<AgentProfile>()?.MaxRounds ?? ImageAgentOptions.DefaultRounds };
         _chatClient = chatClient;
         _selector = selector;
         _logger = loggerFactory?.CreateLogger<ImageAgent>() ?? (ILogger)NullLogger.Instance;
@@ -52,7 +53,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
         _loop = LoopFor(Options);
     }
 
-    /// <summary>How the agent runs.</summary>
+    /// <summary>How the agent runs; the number of rounds is settled.</summary>
     public ImageAgentOptions Options { get; }
 
     /// <summary>Runs once, and returns the best image with all that led to it.</summary>
@@ -127,7 +128,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
             AgentLog.NotAsFormat(_logger, format);
         }
 
-        var progress = options.GetProgress() is { } watcher ? new RequestProgress(watcher, count, merged.MaxRounds) : null;
+        var progress = options.GetProgress() is { } watcher ? new RequestProgress(watcher, count, merged.MaxRounds ?? ImageAgentOptions.DefaultRounds) : null;
         var runs = Enumerable.Range(0, count)
             .Select(index => asked with
             {

@@ -17,8 +17,14 @@ public sealed record ImageAgentOptions
     /// <summary>What the system turn says before it lists the tools; null for those of the model's own <see cref="AgentProfile"/>, else for <see cref="SystemTurn.DefaultInstructions"/>.</summary>
     public string? Instructions { get; init; }
 
-    /// <summary>Rounds that may bring an image, in [1, 100]. After the last one the model may still judge and answer.</summary>
-    public int MaxRounds { get; init; } = 4;
+    /// <summary>Rounds that a run may take where neither the options nor the model's profile say.</summary>
+    public const int DefaultRounds = 4;
+
+    /// <summary>
+    /// Rounds that may bring an image, in [1, 100]; null for as many as the model was trained with (<see cref="AgentProfile"/>), else for <see cref="DefaultRounds"/>.
+    /// After the last one the model may still judge and answer.
+    /// </summary>
+    public int? MaxRounds { get; init; }
 
     /// <summary>Images that are made for one call, each from a seed of its own, in [1, 64]; one of them is shown to the model.</summary>
     public int CandidatesPerRound { get; init; } = 1;

@@ -16,7 +16,7 @@ public sealed class AutoencoderKLTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder);
+        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder, dtype: ScalarType.Float32);
         vae.EncoderProbe = (stage, value) => golden.ShouldMatch(value, $"vae.enc.{stage}", Tolerance, 1e-4);
 
         var posterior = vae.Encode(golden.Tensor("vae.image"));
@@ -37,7 +37,7 @@ public sealed class AutoencoderKLTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder);
+        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder, dtype: ScalarType.Float32);
         vae.DecoderProbe = (stage, value) => golden.ShouldMatch(value, $"vae.dec.{stage}", Tolerance, 1e-4);
 
         golden.ShouldMatch(vae.Decode(golden.Tensor("vae.z")), "vae.decoded", Tolerance, 1e-4);

@@ -41,7 +41,7 @@ public sealed class FluxSamplerTests
         var run = golden.Json.GetProperty("runs").EnumerateArray().First(run => string.Equals(run.GetProperty("key").GetString(), key, StringComparison.Ordinal));
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
         var latents = golden.Tensor($"{key}.latents_init");
         var downscale = golden.Json.TryGetProperty("vae_scale_factor", out var factor) ? factor.GetInt32() : 8;
         var (height, width) = (run.GetProperty("height").GetInt32() / downscale, run.GetProperty("width").GetInt32() / downscale);
@@ -72,8 +72,8 @@ public sealed class FluxSamplerTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
-        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
+        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder, dtype: ScalarType.Float32);
         var steps = (int)golden.Number("img2img", @"(\d+) steps");
         var (height, width) = ((int)golden.Shape("img2img.noise")[2], (int)golden.Shape("img2img.noise")[3]);
         var schedule = FlowMatchSchedule.For(FluxFolder.LoadScheduler(golden.ModelFolder), steps, height * width / 4);
@@ -102,8 +102,8 @@ public sealed class FluxSamplerTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
-        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
+        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder, dtype: ScalarType.Float32);
         var image = ImageDecoder.Decode(File.ReadAllBytes(golden.PathOf("reference.png")));
         var scale = vae.Config.Downscale;
         var size = golden.Shape("kontext.image");
@@ -141,7 +141,7 @@ public sealed class FluxSamplerTests
 
     private static void ShouldDecode(FluxCase golden, string key, Tensor latents)
     {
-        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder);
+        using var vae = FluxFolder.LoadAutoencoder(golden.ModelFolder, dtype: ScalarType.Float32);
         var decoded = vae.Decode(vae.Unscale(latents));
         golden.ShouldMatch(decoded.Over(2).Plus(0.5).Within(0, 1).permute(0, 2, 3, 1), $"{key}.image", Absolute, Relative);
         for (var row = 0; row < decoded.shape[0]; row++)
@@ -165,8 +165,8 @@ public sealed class FluxSamplerTests
 
     private static PromptEmbedding Read(FluxCase golden, string[] prompts, int length)
     {
-        using var t5 = FluxFolder.LoadT5(golden.ModelFolder);
-        using var clip = FluxFolder.LoadClip(golden.ModelFolder);
+        using var t5 = FluxFolder.LoadT5(golden.ModelFolder, dtype: ScalarType.Float32);
+        using var clip = FluxFolder.LoadClip(golden.ModelFolder, dtype: ScalarType.Float32);
         var tokenizers = new PromptTokenizers(
             new PromptTokenizer(TokenizerLoader.Load(Path.Combine(golden.ModelFolder, "tokenizer_2")), length),
             new PromptTokenizer(TokenizerLoader.Load(Path.Combine(golden.ModelFolder, "tokenizer")), clip.Config.MaxPositionEmbeddings));

@@ -17,7 +17,7 @@ public sealed class FluxTransformerTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         model.Probe = (stage, value) =>
         {
@@ -42,7 +42,7 @@ public sealed class FluxTransformerTests
     {
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
         using var rope = RotaryTable.For(model.Config, golden.Tensor("tr.in.txt_ids"), golden.Tensor("tr.in.img_ids"));
 
         golden.ShouldMatch(rope.Rotations.real.repeat_interleave(2, 1), "tr.rope.cos", 1e-6);
@@ -57,7 +57,7 @@ public sealed class FluxTransformerTests
         if (!golden.Has("tr_small.final")) return;
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
 
         golden.ShouldMatch(FluxInputs.Run(model, golden, "tr.in.", factor: 1e-3), "tr_small.final", Tolerance, 1e-4);
     }
@@ -68,7 +68,7 @@ public sealed class FluxTransformerTests
     {
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
 
         var trained = FluxInputs.Run(model, golden, "tr.in.");
         trained.sum().backward();

@@ -39,7 +39,7 @@ public sealed class LoraTests : IDisposable
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
         using var lora = LoraFile.Open(golden.PathOf(file), model.Config);
         string[] scales = [.. golden.Names.Where(tensor => tensor.StartsWith(key + ".scale", StringComparison.Ordinal))];
         scales.ShouldNotBeEmpty();
@@ -58,7 +58,7 @@ public sealed class LoraTests : IDisposable
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
         using var lora = LoraFile.Open(golden.PathOf(golden.Json.GetProperty("files").EnumerateObject().First().Name), model.Config);
         var before = FluxInputs.Run(model, golden, "in.");
         golden.ShouldMatch(before, "base", 5e-5, 1e-4);
@@ -77,7 +77,7 @@ public sealed class LoraTests : IDisposable
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxFolder.LoadTransformer(golden.ModelFolder);
+        using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
         LoraFile[] loras = [.. golden.Json.GetProperty("files").EnumerateObject().Select(file => LoraFile.Open(golden.PathOf(file.Name), model.Config))];
         (LoraFile, double)[] strengths = [.. loras.Select((lora, index) => (lora, 0.3 + 0.2 * index))];
 

@@ -16,7 +16,7 @@ public sealed class TextEncoderTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var clip = FluxFolder.LoadClip(golden.ModelFolder);
+        using var clip = FluxFolder.LoadClip(golden.ModelFolder, dtype: ScalarType.Float32);
         foreach (var prompt in Prompts(golden, "text.clip_pooled."))
         {
             var (features, pooled) = clip.Forward(golden.Ids($"tok.clip.{prompt}"));
@@ -32,7 +32,7 @@ public sealed class TextEncoderTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var t5 = FluxFolder.LoadT5(golden.ModelFolder);
+        using var t5 = FluxFolder.LoadT5(golden.ModelFolder, dtype: ScalarType.Float32);
         foreach (var prompt in Prompts(golden, "text.t5_last_hidden."))
             golden.ShouldMatch(t5.forward(golden.Ids($"tok.t5.{prompt}")), $"text.t5_last_hidden.{prompt}", 2e-5, 1e-4);
     }

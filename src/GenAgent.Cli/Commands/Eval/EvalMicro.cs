@@ -29,7 +29,7 @@ internal sealed class EvalMicro : ICliCommand
     private readonly Option<string?> _steps = new("--steps") { Description = "Denoising steps.", HelpName = "N" };
     private readonly Option<string?> _draftSteps = new("--draft-steps") { Description = "Denoising steps of an agent's first image; by default --steps where given, else what the generator recommends.", HelpName = "N" };
     private readonly Option<string?> _guidance = new("--guidance") { Description = "Guidance scale.", HelpName = "X" };
-    private readonly Option<string?> _rounds = new("--rounds") { Description = "The agent's most rounds that make images.", HelpName = "N" };
+    private readonly Option<string?> _rounds = new("--rounds") { Description = "The agent's most rounds that make images; by default as many as its model was trained with, else 4.", HelpName = "N" };
     private readonly Option<string?> _out = new("--out") { Description = "The folder; by default one below runs/ that is named for what is evaluated.", HelpName = "DIR" };
 
     public Command Build(CliHost host, GlobalFlags flags)
@@ -86,7 +86,7 @@ internal sealed class EvalMicro : ICliCommand
         var sampling = string.Concat(agent.Steps is { } steps ? $", {steps} steps" : null, agent.DraftSteps is { } draft ? $", drafts of {draft} steps" : null, agent.GuidanceScale is { } scale ? $", guidance {scale}" : null);
         var who = parsed.GetValue(_agent) is null
             ? backends.Generator + (parsed.GetValue(_oracle) ? ", oracle prompts" : string.Empty)
-            : $"{backends.Agent} with {backends.Generator}, {agent.MaxRounds} rounds";
+            : $"{backends.Agent} with {backends.Generator}{(agent.MaxRounds is { } rounds ? $", {rounds} rounds" : null)}";
         return who + sampling;
     }
 
