@@ -18,8 +18,8 @@ public sealed class FluxLeakTests
 
         await PaintAsync(engine, 500);
 
-        // Beside other tests the count was once seen to fall by 30, and nobody knows why yet; a leak makes it grow.
-        Tensor.TotalCount.ShouldBeLessThanOrEqualTo(before);
+        // What other tests left behind still comes and goes: the count was seen to fall by 30 and to grow by 20. A leak of one tensor an image makes it grow by 500.
+        Tensor.TotalCount.ShouldBeLessThan(before + 200);
     }
 
     private static Task<FluxImage[]> PaintAsync(FluxImageEngine engine, int images) =>
