@@ -13,8 +13,6 @@ internal sealed class LessonConversations : IConversationSource
 {
     private static readonly ConversationTurn System = new("system", SystemTurn.Render(MicroInstructions.Text, [ImageTool.Declaration], CallStyle.Tags));
 
-    private static readonly ConversationText[] AroundImage = [.. ToolResponse.ShowText("\0").Split('\0').Select(text => new ConversationText(text))];
-
     private readonly Func<long, PerceptionExample> _lesson;
 
     private LessonConversations(string identity, long count, Func<long, PerceptionExample> lesson) => (Identity, Count, _lesson) = (identity, count, lesson);
@@ -44,7 +42,7 @@ internal sealed class LessonConversations : IConversationSource
         var question = new ConversationText(lesson.Question);
         var image = lesson.Image is { } shown ? new ConversationPixels(new PixelImage(shown.Width, shown.Height, shown.Pixels)) : null;
         return new Conversation(lesson.FirstTurn is { } first && image is not null
-            ? [System, User(question), new ConversationTurn(ConversationTurn.Assistant, first) { Learned = false }, User(AroundImage[0], image, AroundImage[1]), answer]
+            ? [System, User(question), new ConversationTurn(ConversationTurn.Assistant, first) { Learned = false }, User(new ConversationText(ToolResponse.Before), image, new ConversationText(ToolResponse.After)), answer]
             : [System, image is null ? User(question) : User(image, question), answer]);
     }
 

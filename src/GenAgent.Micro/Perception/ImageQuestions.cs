@@ -34,9 +34,8 @@ internal static class ImageQuestions
     private static PerceptionExample OwnWords(SeededDraws draws, RgbImage image, SceneReading reading, MicroPrompt prompt)
     {
         var said = SceneMistakes.Misread(reading, draws);
-        var section = JudgeWords.Section(said, prompt.Constraints);
-        var description = section.IndexOf('.', StringComparison.Ordinal) + 1;
-        return new(PerceptionKind.OwnWords, image, $"judge: {prompt.Prompt}", section[description..]) { Given = section[..description] };
+        var (description, rest) = JudgeWords.Cut(JudgeWords.Section(said, prompt.Constraints));
+        return new(PerceptionKind.OwnWords, image, $"judge: {prompt.Prompt}", rest) { Given = description };
     }
 
     /// <summary>Of what is there, mostly; sometimes of what is not.</summary>

@@ -92,13 +92,12 @@ public sealed class PerceptionSource
         var (image, reading) = Paint(shown, draws);
         if (IsHeldOut(reading))
             return null;
-        var turn = TeacherTurns.Judge(
-            SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains));
-        var description = turn.IndexOf('.', StringComparison.Ordinal) + 1;
-        return new(PerceptionKind.OwnTurn, image, prompt.Prompt, turn[description..])
+        var (description, rest) = JudgeWords.Cut(TeacherTurns.Judge(
+            SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains)));
+        return new(PerceptionKind.OwnTurn, image, prompt.Prompt, rest)
         {
             FirstTurn = TeacherTurns.First(prompt.Constraints, prompt.Facts, plan),
-            Given = turn[..description],
+            Given = description,
         };
     }
 

@@ -36,13 +36,13 @@ internal static class SceneMistakes
     /// <summary>The scene that a reading describes; null when a shape is unclear or two objects share a cell.</summary>
     public static Scene? AsScene(SceneReading reading) =>
         reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.ClassDoubt is null) && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
-            ? new Scene(reading.Canvas, reading.Objects.Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)))
+            ? SceneOf(reading.Canvas, reading.Objects)
             : null;
 
     /// <summary>A reading of something else: all that is doubtful is clear, most often with one to three mistakes; now and then something is unclear after all.</summary>
     public static SceneReading Misread(SceneReading reading, SeededDraws draws)
     {
-        var scene = new Scene(reading.Canvas, reading.Objects.DistinctBy(o => o.Cell).Take(World.MaxObjects).Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)));
+        var scene = SceneOf(reading.Canvas, reading.Objects.DistinctBy(o => o.Cell).Take(World.MaxObjects));
         return Doubted(SceneReading.Of(draws.Chance(0.3) ? scene : Make(scene, draws)), draws);
     }
 
@@ -51,6 +51,8 @@ internal static class SceneMistakes
     {
         Objects = [.. clear.Objects.Select(o => draws.Weighted([0.92, 0.05, 0.03]) switch { 0 => o, 1 => o with { ColorDoubt = Doubt }, _ => o with { ClassDoubt = Doubt } })],
     };
+
+    private static Scene SceneOf(CanvasColor canvas, IEnumerable<SeenObject> objects) => new(canvas, objects.Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)));
 
     private static void One(List<SceneObject> objects, SeededDraws draws)
     {

@@ -14,11 +14,18 @@ internal static class JudgeWords
         $"{CanonicalWords.Of(reading)}. {Comparison(reading, asked, verdict)}.";
 
     /// <summary>The whole judge section of a turn.</summary>
-    public static string Section(SceneReading reading, PromptConstraints asked)
+    public static string Section(SceneReading reading, PromptConstraints asked) => Section(reading, asked, ConstraintVerifier.Verify(reading, asked));
+
+    /// <summary>A turn's text up to the end of the description that it begins with, and what follows.</summary>
+    public static (string Description, string Following) Cut(string turn)
     {
-        var verdict = ConstraintVerifier.Verify(reading, asked);
-        return $"<judge>{Judgment(reading, asked, verdict)}\nverdict: {(verdict.Passed ? "pass" : "fail")}</judge>";
+        var end = turn.IndexOf('.', StringComparison.Ordinal) + 1;
+        return (turn[..end], turn[end..]);
     }
+
+    /// <summary>The whole judge section of a turn, with the verdict that is known already.</summary>
+    public static string Section(SceneReading reading, PromptConstraints asked, Verdict verdict) =>
+        $"<judge>{Judgment(reading, asked, verdict)}\nverdict: {(verdict.Passed ? "pass" : "fail")}</judge>";
 
     /// <summary>What fell short, in a few words; at most two faults are named.</summary>
     public static string Faults(Verdict verdict)

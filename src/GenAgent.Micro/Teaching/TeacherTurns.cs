@@ -20,8 +20,8 @@ internal static class TeacherTurns
     /// <param name="another">Makes the next plan, where one is needed.</param>
     public static string Judge(SceneReading reading, PromptConstraints asked, int images, Func<ScenePlan> another)
     {
-        var judge = JudgeWords.Section(reading, asked);
         var verdict = ConstraintVerifier.Verify(reading, asked);
+        var judge = JudgeWords.Section(reading, asked, verdict);
         return verdict.Passed
             ? $"{judge}\n<answer>image {images}</answer>"
             : $"{judge}\n{Think($"{JudgeWords.Faults(verdict)}. {CanonicalWords.Of(asked)}.", another())}";

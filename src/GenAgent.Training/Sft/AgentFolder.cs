@@ -128,5 +128,5 @@ public static class AgentFolder
 
     private static void Write(string folder, string name, JsonObject content) => Write(folder, name, content.ToJsonString(Json) + "\n");
 
-    private static void Write(string folder, string name, string content) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(content)));
+    private static void Write(string folder, string name, string content) => AtomicFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(content));
 }

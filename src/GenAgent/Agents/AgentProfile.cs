@@ -29,9 +29,13 @@ public sealed record AgentProfile
         if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize<AgentProfile>(File.ReadAllBytes(path), Json) is { } profile && !string.IsNullOrWhiteSpace(profile.Instructions)
-                ? profile.MaxRounds is null or (>= 1 and <= 100) ? profile : throw new InvalidDataException($"{path}: \"maxRounds\" is {profile.MaxRounds}, but must be from 1 to 100.")
-                : throw new InvalidDataException($"{path}: \"instructions\" is empty; write what the model was told in training, or remove the file.");
+            var profile = JsonSerializer.Deserialize<AgentProfile>(File.ReadAllBytes(path), Json);
+            if (string.IsNullOrWhiteSpace(profile?.Instructions))
+            {
+                throw new InvalidDataException($"{path}: \"instructions\" is empty; write what the model was told in training, or remove the file.");
+            }
+
+            return profile.MaxRounds is < 1 or > 100 ? throw new InvalidDataException($"{path}: \"maxRounds\" is {profile.MaxRounds}, but must be from 1 to 100.") : profile;
         }
         catch (JsonException fault)
         {

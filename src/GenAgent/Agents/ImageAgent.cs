@@ -128,7 +128,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
             AgentLog.NotAsFormat(_logger, format);
         }
 
-        var progress = options.GetProgress() is { } watcher ? new RequestProgress(watcher, count, merged.MaxRounds ?? ImageAgentOptions.DefaultRounds) : null;
+        var progress = options.GetProgress() is { } watcher ? new RequestProgress(watcher, count, merged.MaxRounds!.Value) : null;
         var runs = Enumerable.Range(0, count)
             .Select(index => asked with
             {

@@ -5,8 +5,11 @@ namespace GenAgent.Protocol;
 /// <summary>A tool's result as the model sees it: a user turn, since the tool role holds no images in the common APIs.</summary>
 public static class ToolResponse
 {
-    private const string Before = ProtocolTag.ToolResponseOpen + "\n";
-    private const string After = "\n" + ProtocolTag.ToolResponseClose;
+    /// <summary>What stands before what the tool brought.</summary>
+    internal const string Before = ProtocolTag.ToolResponseOpen + "\n";
+
+    /// <summary>What stands behind it.</summary>
+    internal const string After = "\n" + ProtocolTag.ToolResponseClose;
 
     /// <summary>The turn that shows an image.</summary>
     public static ChatMessage Show(DataContent image) =>

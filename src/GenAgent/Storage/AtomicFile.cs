@@ -42,7 +42,14 @@ internal static class AtomicFile
     public static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
         var aside = await WriteAsideAsync(path, write);
-        File.Move(aside, path, overwrite: true);
+        try
+        {
+            File.Move(aside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
     }
 
     /// <inheritdoc cref="Write(string, Action{Stream}, bool)"/>

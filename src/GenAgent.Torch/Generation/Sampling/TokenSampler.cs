@@ -21,13 +21,14 @@ internal sealed class TokenSampler(int vocabularySize)
     /// <param name="seen">Ids that the sequence has, for the repetition penalty.</param>
     /// <param name="banned">Ids that may not be sampled.</param>
     /// <param name="draw">A uniform value in [0, 1).</param>
-    public GeneratedToken Sample(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlySet<int> seen, ReadOnlySpan<int> banned, double draw)
+    /// <param name="biases">What is added to the logits of some ids.</param>
+    public GeneratedToken Sample(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlySet<int> seen, ReadOnlySpan<int> banned, double draw, ReadOnlySpan<(int Id, float Bias)> biases = default)
     {
         logits = logits[..vocabularySize];
         logits.CopyTo(_logits);
-        foreach (var (id, bias) in options.LogitBias)
+        foreach (var (id, bias) in biases)
         {
-            _logits[id] += (float)bias;
+            _logits[id] += bias;
         }
 
         Penalize(options.RepetitionPenalty, seen);

@@ -286,7 +286,7 @@ internal sealed class EngineLoop : IDisposable
             }
 
             var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
-            var token = _sampler.Sample(logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize), sequence.Request.Sampling, sequence.Seen, sequence.Banned, draw);
+            var token = _sampler.Sample(logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize), sequence.Request.Sampling, sequence.Seen, sequence.Banned, draw, sequence.Biases);
             generated++;
             if (sequence.Accept(token, out var end))
             {

@@ -49,6 +49,7 @@ internal sealed class EngineSequence
         }
 
         Banned = request.Sampling.BanVisionIds ? [.. request.Sampling.BannedIds, .. config.VisionTokenIds] : [.. request.Sampling.BannedIds];
+        Biases = [.. request.Sampling.LogitBias.Select(bias => (bias.Key, (float)bias.Value))];
     }
 
     public GenerationRequest Request { get; }
@@ -62,6 +63,8 @@ internal sealed class EngineSequence
     public ChannelWriter<GeneratedToken>? Stream { get; }
 
     public int[] Banned { get; }
+
+    public (int Id, float Bias)[] Biases { get; }
 
     public int PromptTokens { get; }
 

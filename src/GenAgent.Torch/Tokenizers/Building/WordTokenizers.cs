@@ -141,6 +141,6 @@ public static class WordTokenizers
     private static void Write(string folder, string name, string content)
     {
         Directory.CreateDirectory(folder);
-        AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(Encoding.UTF8.GetBytes(content)));
+        AtomicFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(content));
     }
 }

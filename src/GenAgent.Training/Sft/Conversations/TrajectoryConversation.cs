@@ -11,8 +11,6 @@ namespace GenAgent.Training.Sft.Conversations;
 /// </summary>
 internal static class TrajectoryConversation
 {
-    private static readonly string[] AroundImage = ToolResponse.ShowText("\0").Split('\0');
-
     /// <summary>Reads a trajectory's images and puts the turns together.</summary>
     public static Conversation Of(Trajectory trajectory, TrajectoryFolder folder)
     {
@@ -35,7 +33,7 @@ internal static class TrajectoryConversation
     private static bool IsTheModels(Fault fault) => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments;
 
     private static ConversationTurn Response(Round round, TrajectoryFolder folder) => round.Shown is { } shown
-        ? new("user", [new ConversationText(AroundImage[0]), Image(folder, round.Images[shown]), new ConversationText(AroundImage[1])], Learned: false)
+        ? new("user", [new ConversationText(ToolResponse.Before), Image(folder, round.Images[shown]), new ConversationText(ToolResponse.After)], Learned: false)
         : new("user", ToolResponse.ReportText(Fault.Join(round.Faults)));
 
     private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) => new(File.ReadAllBytes(folder.ImageFile(image)));

@@ -60,7 +60,7 @@ public sealed class TokenSamplerTests
         counts[2].ShouldBe(0.2 / 1.37, 0.002);
         counts[4].ShouldBe(0.3 / 1.37, 0.002);
 
-        var chosen = new TokenSampler(6).Sample(Logits, options with { Temperature = 0 }, new HashSet<int>(), [], 0.5);
+        var chosen = new TokenSampler(6).Sample(Logits, options with { Temperature = 0 }, new HashSet<int>(), [], 0.5, Biases(options));
         chosen.Id.ShouldBe(1);
         chosen.LogProb.ShouldBe((float)Math.Log(0.03), 1e-5);
         Should.Throw<ArgumentException>(() => (options with { LogitBias = new Dictionary<int, double> { [0] = double.NegativeInfinity } }).Validate(hasTokenizer: true)).Message.ShouldContain("BannedIds");
@@ -113,12 +113,14 @@ public sealed class TokenSamplerTests
         draws.Count(draw => draw < 0.1).ShouldBeInRange(880, 1120);
     }
 
+    private static (int Id, float Bias)[] Biases(SamplingOptions options) => [.. options.LogitBias.Select(bias => (bias.Key, (float)bias.Value))];
+
     private static Dictionary<int, double> Frequencies(SamplingOptions options, int[]? banned = null)
     {
         const int Draws = 4000;
         var sampler = new TokenSampler(6);
         return Enumerable.Range(0, Draws)
-            .Select(i => sampler.Sample(Logits, options, new HashSet<int>(), banned ?? [], (i + 0.5) / Draws).Id)
+            .Select(i => sampler.Sample(Logits, options, new HashSet<int>(), banned ?? [], (i + 0.5) / Draws, Biases(options)).Id)
             .CountBy(id => id).ToDictionary(pair => pair.Key, pair => (double)pair.Value / Draws);
     }
 }
