@@ -80,10 +80,14 @@ public sealed class PerceptionSource
     private PerceptionExample? Tally(MicroPrompt prompt, SeededDraws draws, SeedPath seed) =>
         WordLessons.Tally(prompt, Attempt(prompt, draws, seed), draws, _heldOut.Contains);
 
-    /// <summary>A plan, an image and a description that need not agree; the judgment goes by the description. Null when one of them is held out.</summary>
+    /// <summary>
+    /// What the request was taken for, a plan, an image and a description, none of which need agree with another; the judgment goes by the request and the
+    /// description. Null when one of them is held out.
+    /// </summary>
     private PerceptionExample? OwnTurn(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
     {
-        var right = ScenePlanner.First(prompt.Constraints, seed.Child("plan"), _heldOut.Contains);
+        var taken = draws.Chance(0.2) ? SceneMistakes.Misheard(prompt.Constraints, draws) : prompt.Constraints;
+        var right = ScenePlanner.First(taken, seed.Child("plan"), _heldOut.Contains);
         var plan = draws.Chance(0.25) ? SceneMistakes.Miscounted(right) : right;
         var shown = SceneMistakes.Jitter(draws.Chance(0.6) ? right.Scene : SceneMistakes.Make(right.Scene, draws), draws);
         var said = draws.Chance(0.4) ? plan.Scene : SceneMistakes.Make(plan.Scene, draws);
@@ -96,7 +100,7 @@ public sealed class PerceptionSource
             SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains)));
         return new(PerceptionKind.OwnTurn, image, prompt.Prompt, rest)
         {
-            FirstTurn = TeacherTurns.First(prompt.Constraints, prompt.Facts, plan),
+            FirstTurn = TeacherTurns.First(taken, prompt.Facts, plan),
             Given = description,
         };
     }

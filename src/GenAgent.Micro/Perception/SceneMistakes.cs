@@ -1,10 +1,15 @@
+using GenAgent.Judging;
+using GenAgent.Micro.Captions;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>Turns scenes into what a generator makes of them: things missing, doubled, of another colour, class or size, in another place.</summary>
+/// <summary>
+/// Turns scenes into what a generator makes of them (things missing, doubled, of another colour, class or size, in another place), and requests into what a
+/// hasty reader makes of them.
+/// </summary>
 internal static class SceneMistakes
 {
     private const string Doubt = "drawn";
@@ -31,6 +36,32 @@ internal static class SceneMistakes
                 ? [.. groups.Select((group, i) => group with { Cells = groups[(i + 1) % groups.Count].Cells }).OrderBy(group => group.Cells[0])]
                 : [.. groups.Select(group => group.Cells.Count > 1 ? group with { Cells = [.. group.Cells.SkipLast(1)] } : group)],
         };
+    }
+
+    /// <summary>The request as who misreads it in one place understands it: another colour or class, one less, or two groups' numbers exchanged.</summary>
+    public static PromptConstraints Misheard(PromptConstraints asked, SeededDraws draws)
+    {
+        List<ObjectConstraint> groups = [.. asked.Include];
+        var at = draws.Below(groups.Count);
+        var group = groups[at];
+        switch (draws.Below(3))
+        {
+            case 0 when group.Color is { } color:
+                groups[at] = group with { Color = draws.Pick([.. World.Colors.Select(c => WorldWords.Name(c)).Except([color], StringComparer.Ordinal)]) };
+                break;
+            case 1 when groups.Count > 1:
+                var other = (at + 1) % groups.Count;
+                (groups[at], groups[other]) = (group with { Count = groups[other].Count }, groups[other] with { Count = group.Count });
+                break;
+            case 1 when group.Count > 1:
+                groups[at] = group with { Count = group.Count - 1 };
+                break;
+            default:
+                groups[at] = group with { Class = draws.Pick([.. World.Classes.Select(c => WorldWords.Name(c)).Except(groups.Select(g => g.Class), StringComparer.Ordinal)]) };
+                break;
+        }
+
+        return asked with { Include = groups };
     }
 
     /// <summary>The scene that a reading describes; null when a shape is unclear or two objects share a cell.</summary>

@@ -5,9 +5,8 @@ namespace GenAgent.Micro.Teaching;
 
 /// <summary>Cells for groups.</summary>
 /// <param name="Name">What it is called, in one word.</param>
-/// <param name="AsAsked">Whether the groups come in the order in which they were asked for.</param>
 /// <param name="Cells">Each group's cells in reading order; the groups as they were asked for.</param>
-internal sealed record Arrangement(string Name, bool AsAsked, IReadOnlyList<GridCell[]> Cells)
+internal sealed record Arrangement(string Name, IReadOnlyList<GridCell[]> Cells)
 {
     private static readonly GridCell[] All = [.. World.Cells];
 
@@ -34,27 +33,16 @@ internal sealed record Arrangement(string Name, bool AsAsked, IReadOnlyList<Grid
     private static List<Arrangement> Free(IReadOnlyList<ConstraintGroup> groups)
     {
         var total = groups.Sum(g => g.Count);
-        List<Arrangement> found = [];
-        foreach (var asAsked in groups.Count > 1 ? new[] { true, false } : [true])
-        {
-            found.Add(new("top", asAsked, Deal(groups, All[..total], asAsked)));
-            found.Add(new("bottom", asAsked, Deal(groups, All[^total..], asAsked)));
-            found.Add(new("spread", asAsked, Deal(groups, [.. Usual.Cells([total])], asAsked)));
-        }
-
-        return found;
+        return [new("top", Deal(groups, All[..total])), new("bottom", Deal(groups, All[^total..])), new("spread", Deal(groups, [.. Usual.Cells([total])]))];
     }
 
-    private static GridCell[][] Deal(IReadOnlyList<ConstraintGroup> groups, GridCell[] cells, bool asAsked)
+    /// <summary>One group after the other, as they were asked for: who turns their order around now and then soon turns their numbers around (docs/lab.md).</summary>
+    private static GridCell[][] Deal(IReadOnlyList<ConstraintGroup> groups, GridCell[] cells)
     {
         var dealt = new GridCell[groups.Count][];
         var next = 0;
-        foreach (var g in asAsked ? Enumerable.Range(0, groups.Count) : Enumerable.Range(0, groups.Count).Reverse())
-        {
+        for (var g = 0; g < groups.Count; next += groups[g++].Count)
             dealt[g] = cells[next..(next + groups[g].Count)];
-            next += groups[g].Count;
-        }
-
         return dealt;
     }
 
@@ -77,6 +65,6 @@ internal sealed record Arrangement(string Name, bool AsAsked, IReadOnlyList<Grid
 
         int Line(GridCell cell) => vertical ? cell.Row() : cell.Column();
         static int Lines(int count) => (count + World.GridSize - 1) / World.GridSize;
-        Arrangement Make(string name, GridCell[] a, GridCell[] b) => new(name, AsAsked: true, swap ? [b, a] : [a, b]);
+        Arrangement Make(string name, GridCell[] a, GridCell[] b) => new(name, swap ? [b, a] : [a, b]);
     }
 }

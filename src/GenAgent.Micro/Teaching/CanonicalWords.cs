@@ -23,8 +23,12 @@ public static class CanonicalWords
     public static string Of(ObjectConstraint group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        return string.Join(' ', new[] { Number(group.Count), group.Size, group.Color, group.Class, group.Region }.OfType<string>());
+        return $"{Number(group.Count)} {Uncounted(group)}";
     }
+
+    /// <summary>One group, without how many: <c>red circle left</c>.</summary>
+    internal static string Uncounted(ObjectConstraint group) =>
+        string.Join(' ', new[] { group.Size, group.Color, group.Class, group.Region }.OfType<string>());
 
     /// <summary>A fact with its answer, as <c>number of days in a weekend is two</c>.</summary>
     public static string Of(Fact fact)
@@ -47,11 +51,23 @@ public static class CanonicalWords
         return fact.Kind == FactKind.Number ? Number(fact.Number) : fact.Value;
     }
 
-    /// <summary>What is seen: the words of a dense caption in reading order; what cannot be told is <c>unclear shape top-left</c>, or <c>large unclear star top-left</c> where only the colour cannot.</summary>
+    /// <summary>
+    /// What is seen: the words of a dense caption in reading order, each object with its number among its like, as <c>large red star top-left one large
+    /// red star center two</c>, so that whoever has said it has counted it; what cannot be told is <c>unclear shape top-left</c>, or <c>large unclear
+    /// star top-left</c> where only the colour cannot.
+    /// </summary>
     public static string Of(SceneReading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
-        return string.Join(' ', reading.Objects.Select(Of).Append($"{WorldWords.Name(reading.Canvas)} background"));
+        Dictionary<(ShapeClass?, ShapeColor?), int> numbers = [];
+        return string.Join(' ', reading.Objects.Select(Numbered).Append($"{WorldWords.Name(reading.Canvas)} background"));
+
+        string Numbered(SeenObject item)
+        {
+            var kind = item.ClassDoubt is null ? (item.Class, item.ColorDoubt is null ? item.Color : null) : ((ShapeClass?)null, (ShapeColor?)null);
+            numbers[kind] = numbers.GetValueOrDefault(kind) + 1;
+            return $"{Of(item)} {Number(numbers[kind])}";
+        }
     }
 
     /// <summary>One object as it is seen.</summary>

@@ -4,7 +4,7 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// How the miniature agent judges: what is seen, then for each group what was asked and how many were found, then what else is there,
+/// How the miniature agent judges: what is seen, then for each group how many were found and how many were asked for, then what else is there,
 /// and whether places and sizes are right where any were asked for. The verdict follows from the words alone. Pure.
 /// </summary>
 internal static class JudgeWords
@@ -43,7 +43,7 @@ internal static class JudgeWords
             if (!ConstraintGroup.TryParse(constraint, out var group, out var error))
                 throw new ArgumentException($"The miniature world has {error}.", nameof(asked));
             groups.Add(group);
-            parts.Add($"{CanonicalWords.Of(constraint)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))}");
+            parts.Add($"{CanonicalWords.Uncounted(constraint)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))} of {CanonicalWords.Number(constraint.Count)}");
         }
 
         parts.Add($"other {CanonicalWords.Number(reading.Objects.Count(o => !groups.Exists(g => g.Matches(o))))}");

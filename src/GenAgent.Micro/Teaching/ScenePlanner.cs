@@ -31,7 +31,7 @@ public static class ScenePlanner
         ArgumentNullException.ThrowIfNull(seed);
         var draws = new SeededDraws(seed);
         var canvas = World.Canvases[draws.Weighted([0.5, 0.25, 0.25])];
-        return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null).Where(c => c.AsAsked), draws), avoid) ?? Fallback(asked, seed);
+        return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null), draws), avoid) ?? Fallback(asked, seed);
     }
 
     /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="SmallEdit"/> words where so many can change.</summary>
@@ -54,7 +54,7 @@ public static class ScenePlanner
         List<ScenePlan> all = [];
         foreach (var size in new[] { ShapeSize.Large, ShapeSize.Small })
         {
-            ScenePlan[] New() => Shuffled(Candidates(asked, draws, canvas, size, mentioned).Where(c => !earlier.Contains(c.Plan.Caption, StringComparer.OrdinalIgnoreCase)), draws);
+            ScenePlan[] New() => Shuffled(Candidates(asked, draws, canvas, size, mentioned).Where(p => !earlier.Contains(p.Caption, StringComparer.OrdinalIgnoreCase)), draws);
             if (Choose(() => [.. New().Where(p => WordDistance.Of(p.Caption, last) > SmallEdit)], avoid) is { } plan)
                 return plan;
             all.AddRange(New());
@@ -78,14 +78,14 @@ public static class ScenePlanner
         return first;
     }
 
-    private static ScenePlan[] Shuffled(IEnumerable<(bool AsAsked, ScenePlan Plan)> candidates, SeededDraws draws)
+    private static ScenePlan[] Shuffled(IEnumerable<ScenePlan> candidates, SeededDraws draws)
     {
-        ScenePlan[] plans = [.. candidates.Select(c => c.Plan)];
+        ScenePlan[] plans = [.. candidates];
         draws.Shuffle<ScenePlan>(plans);
         return plans;
     }
 
-    private static (bool AsAsked, ScenePlan Plan)[] Candidates(
+    private static ScenePlan[] Candidates(
         PromptConstraints asked, SeededDraws draws, CanvasColor canvas, ShapeSize open, IReadOnlyList<MentionedObject>? taken)
     {
         List<ConstraintGroup> groups = [];
@@ -100,8 +100,8 @@ public static class ScenePlanner
         for (var i = 0; i < MaxDraws; i++)
         {
             var colors = groups.ConvertAll(g => g.Color ?? draws.Pick([.. World.Colors.Where(c => taken?.Any(t => t.Class == g.Class && t.Color == c) != true)]));
-            (bool AsAsked, ScenePlan Plan)[] met = [.. arrangements.Select(a => (a.AsAsked, Plan(a, groups, colors, canvas, open)))
-                .Where(c => ConstraintVerifier.Verify(SceneReading.Of(c.Item2.Scene), asked).Passed)];
+            ScenePlan[] met = [.. arrangements.Select(a => Plan(a, groups, colors, canvas, open))
+                .Where(p => ConstraintVerifier.Verify(SceneReading.Of(p.Scene), asked).Passed)];
             if (met.Length > 0 || arrangements.Count == 0)
                 return met;
         }

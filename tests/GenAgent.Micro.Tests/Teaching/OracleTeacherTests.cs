@@ -44,7 +44,7 @@ public sealed class OracleTeacherTests : IDisposable
         var turn = await TurnAsync(afterImage: true, new ChatMessage(ChatRole.User, Prompt), Called(), Shown(other));
 
         turn.Judgment!.Verdict.ShouldBe(Verdict.Fail);
-        turn.Judgment.Text.ShouldContain("three red circle found two, one blue square found one, other zero.");
+        turn.Judgment.Text.ShouldContain("red circle found two of three, blue square found one of one, other zero.");
         turn.Thought!.ShouldStartWith("missing shape. ");
         turn.Call.ShouldNotBeNull();
     }
