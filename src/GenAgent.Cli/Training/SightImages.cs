@@ -10,6 +10,9 @@ namespace GenAgent.Cli.Training;
 /// <summary>The miniature world's images with what stands in each cell.</summary>
 internal sealed class SightImages : ILabelledImageSource
 {
+    // By place in the folder and not by number, so that two choices from one folder hold out the same images.
+    private const double HeldOutShare = 0.1;
+
     private static readonly LabelKind[] AllKinds = [.. CellLabels.Kinds.Select(kind => new LabelKind(kind.Name, kind.Answers))];
 
     private readonly Func<long, SeenImage> _look;
@@ -30,23 +33,25 @@ internal sealed class SightImages : ILabelledImageSource
     public static SightImages Rendered(PerceptionOptions options, long count = long.MaxValue) =>
         new($"rendered/1 {JsonSerializer.Serialize(options)}", count, new PerceptionSource(options).Look);
 
-    /// <summary>The images of <c>genagent data paint</c>: the last ones are held out, the others also come mirrored and retouched, without end.</summary>
-    /// <exception cref="InvalidDataException">The folder holds no painting, or none that is not held out.</exception>
+    /// <summary>
+    /// The images of <c>genagent data paint</c>: those in the folder's last tenth are held out, the others come as they are, mirrored and retouched, without end.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="heldOut">The most images that are held out.</param>
+    /// <param name="maxConfidence">How sure the least sure reading of an image may be.</param>
+    /// <exception cref="InvalidDataException">The folder holds too few paintings to hold some out.</exception>
     public static (SightImages Training, SightImages HeldOut) Painted(string folder, int heldOut, double maxConfidence = 1)
     {
         var paintings = new PaintedFolder(folder, new() { MaxConfidence = maxConfidence });
-        var trained = paintings.Count - heldOut;
-        if (trained <= 0) throw new InvalidDataException($"{folder} has {paintings.Count} paintings to choose from, of which {heldOut} are to be held out: paint more.");
+        var (trained, kept) = paintings.Split(HeldOutShare);
         var digest = maxConfidence < 1 ? string.Create(CultureInfo.InvariantCulture, $"{paintings.Digest} up to {maxConfidence}") : paintings.Digest;
-        return (
-            new($"painted/2 {digest} {heldOut}", long.MaxValue, Trained),
-            new($"painted/2 {digest} held out {heldOut}", heldOut, index => paintings.Look(trained + index)));
+        return (new($"painted/3 {digest}", long.MaxValue, Trained), new($"painted/3 {digest} held out", Math.Min(heldOut, kept.Count), kept.Look));
 
         // Of four rounds through the folder one shows the images as they are.
         SeenImage Trained(long index)
         {
-            var (round, place) = (index / trained, index % trained);
-            var seen = round % 4 < 2 ? paintings.Look(place) : paintings.LookRetouched((round * paintings.Count) + place);
+            var round = index / trained.Count;
+            var seen = round % 4 < 2 ? trained.Look(index) : trained.LookRetouched(index);
             return round % 2 == 0 ? seen : seen.Mirrored();
         }
     }

@@ -22,6 +22,7 @@ public sealed class PaintedFolder
     private readonly string _folder;
     private readonly double[] _weights;
     private readonly SeedPath _seeds;
+    private readonly long _places;
     private readonly Painting[] _paintings;
     private readonly SceneReader _reader = new();
 
@@ -40,11 +41,36 @@ public sealed class PaintedFolder
         if (!(_weights.Sum() > 0))
             throw new ArgumentException("The weights name no kind that has an image.", nameof(options));
         _seeds = SeedPath.FromRoot(options.Seed).Child("painted");
-        _paintings = [.. PaintingStore.Load(folder).OrderBy(p => p.Index)
+        var all = PaintingStore.Load(folder).OrderBy(p => p.Index).ToList();
+        _places = all.Count == 0 ? 0 : all[^1].Index + 1;
+        _paintings = [.. all
             .Where(p => options.MaxConfidence >= 1 || p.Reading.Objects.Any(o => o.Confidence <= options.MaxConfidence))
             .Where(p => SceneMistakes.AsScene(p.Reading) is not { } seen || !HeldOutCombinations.OfBenchmark.Contains(seen))];
         if (_paintings.Length == 0)
             throw new InvalidDataException($"{Path.Combine(folder, PaintingStore.LinesName)} holds no painting that may be shown.");
+    }
+
+    private PaintedFolder(PaintedFolder whole, Painting[] part)
+    {
+        (_folder, _weights, _seeds, _places) = (whole._folder, whole._weights, whole._seeds, whole._places);
+        _paintings = part;
+    }
+
+    /// <summary>
+    /// The folder in two, cut at a place in the order of painting: two choices from one folder, cut alike, have no image of the one's first part in the
+    /// other's last.
+    /// </summary>
+    /// <param name="share">The last part's share of the folder's places, between 0 and 1.</param>
+    /// <exception cref="InvalidDataException">A part would have no image.</exception>
+    public (PaintedFolder First, PaintedFolder Last) Split(double share)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(share);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(share, 1);
+        var cut = (long)Math.Floor(_places * (1 - share));
+        var (first, last) = (_paintings.Where(p => p.Index < cut).ToArray(), _paintings.Where(p => p.Index >= cut).ToArray());
+        return first.Length > 0 && last.Length > 0
+            ? (new(this, first), new(this, last))
+            : throw new InvalidDataException($"{_folder} has {_paintings.Length} paintings to choose from, too few to hold out {share:P0} of its places: paint more.");
     }
 
     /// <summary>How many images there are; examples beyond ask other questions about them.</summary>

@@ -142,6 +142,24 @@ public sealed class PaintingRunTests : IDisposable
         passed.ShouldBeInRange(5, 60);
     }
 
+    [Fact]
+    public async Task Two_choices_from_one_folder_are_cut_at_the_same_place()
+    {
+        await PaintAsync(Folder("cut-in-two"), 40, jobs: 4);
+        var all = new PaintedFolder(Folder("cut-in-two"));
+        var confidences = Enumerable.Range(0, all.Count).Select(i => all.Look(i).Reading.Objects.Min(o => o.Confidence)).Order().ToList();
+        var hard = new PaintedFolder(Folder("cut-in-two"), new() { MaxConfidence = confidences[all.Count / 2] });
+        hard.Count.ShouldBeInRange(4, all.Count - 1);
+
+        var (learned, kept) = all.Split(0.5);
+        var (hardLearned, hardKept) = hard.Split(0.5);
+
+        (learned.Count + kept.Count, hardLearned.Count + hardKept.Count).ShouldBe((all.Count, hard.Count));
+        var seen = Enumerable.Range(0, learned.Count).Select(i => learned.Look(i).Image.Pixels).ToList();
+        Enumerable.Range(0, hardKept.Count).ShouldAllBe(i => !seen.Exists(pixels => pixels.SequenceEqual(hardKept.Look(i).Image.Pixels)));
+        Should.Throw<InvalidDataException>(() => all.Split(0.999)).Message.ShouldContain("paint more");
+    }
+
     private sealed class StepsCounter() : DelegatingImageGenerator(new CanvasGenerator())
     {
         public List<int?> Asked { get; } = [];

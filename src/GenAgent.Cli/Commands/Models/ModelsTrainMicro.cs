@@ -81,7 +81,12 @@ internal sealed class ModelsTrainMicro : ICliCommand
             Train("sight", "sight-border", [$"startFrom={Run("sft-fine", "model")}", .. Places("paintings", "paintings-four-more", "paintings-three", "paintings-four-more", "paintings-three")]),
             Practise("sft-border", from: "sight-border", "turns-four", "trajectories-four", "paintings-four-more", "paintings-three"),
             Practise("sft-tally", from: "sft-border", "turns-four", "trajectories-four", "paintings-four-more"),
-            Ship("sft-tally", "micro-agent"),
+            ["data", "synth", "--generator", painter, "--count", "6000", "--seed", "61", "--steps", "4", "--mistaken", "0.25", "--out", Run("synth-count")],
+            ["data", "filter", Run("synth-count"), "--max-one-round", "0.72", "--out", Run("turns-count")],
+            ["data", "synth", "--generator", painter, "--count", "4000", "--seed", "62", "--steps", "4", "--mistaken", "0.25", "--out", Run("synth-again")],
+            ["data", "filter", Run("synth-again"), "--max-one-round", "0.4", "--out", Run("trajectories-again")],
+            Practise("sft-count", from: "sft-tally", "turns-count", "trajectories-again", "paintings-four-more", "paintings-three"),
+            Ship("sft-count", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];
