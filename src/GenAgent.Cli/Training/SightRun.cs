@@ -26,7 +26,7 @@ internal static class SightRun
         }
 
         var options = new SightTrainerOptions { StartFrom = call.FullPath(recipe.StartFrom), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training };
-        using var trainer = new SightTrainer(options, new MixedImages(training, recipe.Training.Seed), heldOut);
+        using var trainer = new SightTrainer(options, new MixedImages([.. training.Where(source => source.Weight > 0)]), heldOut);
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
     }
