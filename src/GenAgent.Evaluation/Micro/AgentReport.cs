@@ -9,16 +9,18 @@ namespace GenAgent.Evaluation.Micro;
 /// <param name="ReflectionGain">Success of the answers minus that of the first images of the same runs.</param>
 /// <param name="ReflectionGainInterval">Its 95 % interval, over prompts.</param>
 /// <param name="VerdictAccuracy">Balanced accuracy of the agent's verdicts against the verifier's; null when one kind never occurred.</param>
+/// <param name="VerdictAccuracyInterval">Its 95 % interval, over prompts; null where there is none.</param>
 /// <param name="Verdicts">How many verdicts that is about.</param>
 /// <param name="FaultyShare">Share of runs with at least one fault.</param>
+/// <param name="FaultyShareInterval">Its 95 % interval, over prompts.</param>
 /// <param name="MeanRounds">Turns a run.</param>
 /// <param name="MeanImages">Images a run.</param>
 /// <param name="MeanOutputTokens">Tokens written a run.</param>
 /// <param name="ThinkingRatio">Words of reasoning before the first image, knowledge prompts against plain ones; null when there are not both.</param>
 /// <param name="SmallEdits">Share of follow-up prompts that differ from the one before by five words or fewer; null without follow-ups.</param>
 public sealed record AgentReport(
-    double FirstImageSuccess, double ReflectionGain, Interval ReflectionGainInterval, double? VerdictAccuracy, int Verdicts,
-    double FaultyShare, double MeanRounds, double MeanImages, double MeanOutputTokens, double? ThinkingRatio, double? SmallEdits)
+    double FirstImageSuccess, double ReflectionGain, Interval ReflectionGainInterval, double? VerdictAccuracy, Interval? VerdictAccuracyInterval, int Verdicts,
+    double FaultyShare, Interval FaultyShareInterval, double MeanRounds, double MeanImages, double MeanOutputTokens, double? ThinkingRatio, double? SmallEdits)
 {
     internal static AgentReport? Of(IReadOnlyList<JudgedPrompt> prompts)
     {
@@ -27,14 +29,17 @@ public sealed record AgentReport(
             return null;
         var samples = runs.SelectMany(r => r.Samples).ToList();
         double[] gains = [.. runs.Select(r => r.Samples.Average(s => (s.Passed ? 1.0 : 0) - (First(s) ? 1 : 0)))];
-        var attempts = samples.SelectMany(s => s.Attempts).Where(a => a.AgentPassed is not null).ToList();
+        double[] faulty = [.. runs.Select(r => r.Samples.Average(s => s.Agent!.Faults.Count > 0 ? 1.0 : 0))];
+        var verdicts = VerdictTally.Of(runs.Select(r => r.Samples));
         return new(
             runs.Average(r => r.Samples.Average(s => First(s) ? 1.0 : 0)),
             gains.Average(),
             Bootstrap.OfMeans([gains], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile(),
-            Balanced(attempts),
-            attempts.Count,
-            samples.Average(s => s.Agent!.Faults.Count > 0 ? 1.0 : 0),
+            verdicts.Accuracy,
+            verdicts.Interval(),
+            verdicts.Count,
+            faulty.Average(),
+            ClusteredProportion.Interval([faulty]),
             samples.Average(s => (double)s.Agent!.Rounds),
             samples.Average(s => (double)s.Attempts.Count),
             samples.Average(s => (double)s.Agent!.OutputTokens),
@@ -43,12 +48,6 @@ public sealed record AgentReport(
     }
 
     private static bool First(MicroSample sample) => sample.Attempts is [var first, ..] && first.VerifierPassed;
-
-    private static double? Balanced(List<JudgedAttempt> attempts)
-    {
-        var (good, bad) = (attempts.Where(a => a.VerifierPassed).ToList(), attempts.Where(a => !a.VerifierPassed).ToList());
-        return good.Count == 0 || bad.Count == 0 ? null : (good.Average(a => a.AgentPassed == true ? 1.0 : 0) + bad.Average(a => a.AgentPassed == false ? 1.0 : 0)) / 2;
-    }
 
     private static double? Ratio(List<(MicroPrompt Prompt, List<MicroSample> Samples)> runs)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using GenAgent.Evaluation.Micro;
+using GenAgent.Evaluation.Statistics;
 using GenAgent.Micro.Verification;
 
 namespace GenAgent.Evaluation.Sheets;
@@ -57,8 +58,8 @@ internal static class ReportTable
             <h2>Agent</h2><table>
             <tr><td>success of the first images</td><td>{agent.FirstImageSuccess:F3}</td></tr>
             <tr><td>gained by reflection</td><td>{agent.ReflectionGain:+0.000;-0.000} ({agent.ReflectionGainInterval.Low:+0.000;-0.000} to {agent.ReflectionGainInterval.High:+0.000;-0.000})</td></tr>
-            <tr><td>balanced accuracy of its {agent.Verdicts} verdicts</td><td>{Optional(agent.VerdictAccuracy)}</td></tr>
-            <tr><td>runs with a fault</td><td>{agent.FaultyShare:P2}</td></tr>
+            <tr><td>balanced accuracy of its {agent.Verdicts} verdicts</td><td>{Optional(agent.VerdictAccuracy)}{Between(agent.VerdictAccuracyInterval)}</td></tr>
+            <tr><td>runs with a fault</td><td>{agent.FaultyShare:P2} ({agent.FaultyShareInterval.Low:P2} to {agent.FaultyShareInterval.High:P2})</td></tr>
             <tr><td>turns, images, tokens a run</td><td>{agent.MeanRounds:F2}, {agent.MeanImages:F2}, {agent.MeanOutputTokens:F0}</td></tr>
             <tr><td>thinking, knowledge against plain prompts</td><td>{Optional(agent.ThinkingRatio)}</td></tr>
             <tr><td>follow-up prompts that differ by five words or fewer</td><td>{Optional(agent.SmallEdits)}</td></tr>
@@ -66,6 +67,9 @@ internal static class ReportTable
 
             """);
     }
+
+    private static string Between(Interval? interval) =>
+        interval is { } i ? string.Create(CultureInfo.InvariantCulture, $" ({i.Low:F3} to {i.High:F3})") : string.Empty;
 
     private static string Optional(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "none";
 }

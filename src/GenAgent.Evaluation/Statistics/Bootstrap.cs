@@ -40,6 +40,19 @@ public sealed class Bootstrap
         return new(statistic(data), [.. resamples.Select(indices => statistic([.. indices.Select(i => data[i])]))]);
     }
 
+    /// <summary>Resamples of units, drawn with replacement: for <see cref="Of"/>.</summary>
+    /// <param name="units">How many units there are.</param>
+    /// <param name="resamples">How many resamples.</param>
+    /// <param name="seed">Where the draws come from.</param>
+    public static IEnumerable<IReadOnlyList<int>> Draw(int units, int resamples, SeedPath seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
+        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
+        ArgumentNullException.ThrowIfNull(seed);
+        var random = new Xoshiro256StarStar(unchecked((int)seed.Value));
+        return Enumerable.Range(0, resamples).Select(_ => Enumerable.Range(0, units).Select(_ => random.Next(units)).ToArray());
+    }
+
     /// <summary>Resamples at random within each stratum, and takes the mean of the strata's means.</summary>
     /// <param name="strata">One list a stratum (a category) with one value a unit (a prompt); none empty.</param>
     /// <param name="resamples">How many resamples.</param>

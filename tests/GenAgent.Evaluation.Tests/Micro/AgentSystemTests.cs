@@ -58,7 +58,10 @@ public sealed class AgentSystemTests : IDisposable
         report.Agent.ShouldNotBeNull().ShouldSatisfyAllConditions(
             a => a.ReflectionGain.ShouldBe(0),
             a => a.VerdictAccuracy.ShouldBeNull("no good image was ever judged"),
-            a => a.FaultyShare.ShouldBe(1));
+            a => a.VerdictAccuracyInterval.ShouldBeNull(),
+            a => a.FaultyShare.ShouldBe(1),
+            a => a.FaultyShareInterval.High.ShouldBe(1, 1e-9),
+            a => a.FaultyShareInterval.Low.ShouldBeLessThan(0.5, "one run says little"));
     }
 
     [Fact]
