@@ -34,6 +34,33 @@ public sealed class TrainMicroTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rehearsal_is_the_chain_in_small_and_touches_no_model_that_is_there()
+    {
+        (await _host.RunAsync("models", "train-micro", "--recipes", Recipes, "--dry-run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        var whole = Lines(_host);
+        using var rehearsing = new TestHost(width: 400);
+        (await rehearsing.RunAsync("models", "train-micro", "--recipes", Recipes, "--dry-run", "--rehearse")).ShouldBe(ExitCode.Success, rehearsing.Screen.Output);
+        var small = Lines(rehearsing);
+
+        small.Length.ShouldBe(whole.Length);
+        small.ShouldAllBe(line => !line.Contains(" models/", StringComparison.Ordinal) && !line.Contains("runs/micro", StringComparison.Ordinal));
+        small.Where(line => line.Contains("--count", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("--count 60 ", StringComparison.Ordinal));
+        foreach (var words in small.Where(line => line.StartsWith("genagent train ", StringComparison.Ordinal)).Select(line => line.Split(' ')))
+        {
+            string[] changes = [.. words.Where((_, i) => i > 0 && string.Equals(words[i - 1], "--set", StringComparison.Ordinal))];
+            (words[2] switch
+            {
+                "vae" => RecipeFile.Read<VaeRecipe>(words[3], changes).Training,
+                "flow" => RecipeFile.Read<FlowRecipe>(words[3], changes).Model.Training,
+                "sight" => RecipeFile.Read<SightRecipe>(words[3], changes).Training,
+                _ => RecipeFile.Read<SftRecipe>(words[3], changes).Training,
+            }).Steps.ShouldBe(2, words[3]);
+        }
+
+        static string[] Lines(TestHost host) => host.Output.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    [Fact]
     public void The_recipes_of_the_agent_can_be_read_and_tell_it_what_it_is_told_at_work()
     {
         RecipeFile.Read<SftRecipe>(Path.Combine(Recipes, "perception.json")).Instructions.ShouldBe(MicroInstructions.Text);

@@ -15,10 +15,16 @@ internal sealed class ModelsTrainMicro : ICliCommand
         var runs = new Option<string>("--runs") { Description = "Where checkpoints, data and logs go.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
         var models = new Option<string>("--models") { Description = "Where the finished models go.", HelpName = "DIR", DefaultValueFactory = _ => "models" };
         var dry = new Option<bool>("--dry-run") { Description = "Shows the commands and runs none." };
-        var command = new Command("train-micro", "Trains the miniature generator and the miniature agent from nothing (hours on two cores); started again, it goes on.") { recipes, runs, models, dry };
+        var rehearse = new Option<bool>("--rehearse") { Description = "Goes through the whole chain with two steps a training and sixty images a data set, in some minutes, to see that all of it runs; what it makes lies in RUNS/rehearsal, models included." };
+        var command = new Command("train-micro", "Trains the miniature generator and the miniature agent from nothing (hours on two cores); started again, it goes on.") { recipes, runs, models, dry, rehearse };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            foreach (var line in Chain(parsed.GetRequiredValue(recipes), parsed.GetRequiredValue(runs), parsed.GetRequiredValue(models)))
+            var folder = parsed.GetRequiredValue(runs);
+            var rehearsal = Path.Combine(folder, "rehearsal");
+            var chain = parsed.GetValue(rehearse)
+                ? [.. Chain(parsed.GetRequiredValue(recipes), rehearsal, Path.Combine(rehearsal, "models")).Select(Rehearsal.Of)]
+                : Chain(parsed.GetRequiredValue(recipes), folder, parsed.GetRequiredValue(models));
+            foreach (var line in chain)
             {
                 host.WriteResult($"genagent {string.Join(' ', line)}");
                 if (parsed.GetValue(dry)) continue;
