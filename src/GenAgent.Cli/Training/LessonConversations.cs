@@ -23,14 +23,14 @@ internal sealed class LessonConversations : IConversationSource
 
     /// <summary>On rendered scenes and in words, without end.</summary>
     public static LessonConversations Rendered(PerceptionOptions options) =>
-        new($"perception/1 {JsonSerializer.Serialize(options)}", long.MaxValue, new PerceptionSource(options).Get);
+        new($"perception/2 {JsonSerializer.Serialize(options)}", long.MaxValue, new PerceptionSource(options).Get);
 
     /// <summary>On the images of <c>genagent data paint</c>; each image comes up with one question after another, so there is no end either.</summary>
     /// <exception cref="InvalidDataException">The folder holds no painting that may be shown.</exception>
     public static LessonConversations Painted(string folder, PerceptionOptions options)
     {
         var paintings = new PaintedFolder(folder, options);
-        return new($"paintings/1 {paintings.Digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
+        return new($"paintings/2 {paintings.Digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
     }
 
     public Conversation Read(long index, ulong seed)

@@ -15,8 +15,13 @@ internal static class Rehearsal
         ["train", "vae", ..] => With(command, "training.", [.. Training, "microBatchSize=4"]),
         ["train", "sight", ..] => With(command, "training.", [.. Training, "microBatchSize=4"], "heldOut=4"),
         ["train", "sft", ..] => With(command, "training.", Training, "heldOut=4", "rollouts.promptsPerTag=1"),
-        _ => [.. command.Select((word, i) => i > 0 && string.Equals(command[i - 1], "--count", StringComparison.Ordinal) ? Count : word)],
+        // After two steps a painter paints nothing that could pass, and no trajectory would be left: the teacher gets the program that paints.
+        ["data", "synth", ..] => Replaced(Replaced(command, "--count", Count), "--generator", "canvas"),
+        _ => Replaced(command, "--count", Count),
     };
+
+    private static string[] Replaced(string[] command, string option, string value) =>
+        [.. command.Select((word, i) => i > 0 && string.Equals(command[i - 1], option, StringComparison.Ordinal) ? value : word)];
 
     private static string[] With(string[] command, string place, string[] training, params string[] more) =>
         [.. command, .. training.Select(change => place + change).Concat(more).SelectMany(change => (string[])["--set", change])];
