@@ -33,7 +33,7 @@ internal static class EvalScreen
         {
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"first images {agent.FirstImageSuccess:F3}, reflection {agent.ReflectionGain:+0.000;-0.000} ({agent.ReflectionGainInterval.Low:+0.000;-0.000} to {agent.ReflectionGainInterval.High:+0.000;-0.000}), verdicts right {Optional(agent.VerdictAccuracy)}{Between(agent.VerdictAccuracyInterval)} of {agent.Verdicts} (balanced), runs with faults {agent.FaultyShare:P2} (up to {agent.FaultyShareInterval.High:P2}), {agent.MeanRounds:F2} turns, thinking on knowledge {Optional(agent.ThinkingRatio)} times as long, small edits {Optional(agent.SmallEdits)}"));
+                $"first images {agent.FirstImageSuccess:F3}, reflection {agent.ReflectionGain:+0.000;-0.000} ({agent.ReflectionGainInterval:+0.000;-0.000}), verdicts right {Optional(agent.VerdictAccuracy)}{Between(agent.VerdictAccuracyInterval)} of {agent.Verdicts} (balanced), runs with faults {agent.FaultyShare:P2} (up to {agent.FaultyShareInterval.High:P2}), {agent.MeanRounds:F2} turns, thinking on knowledge {Optional(agent.ThinkingRatio)} times as long, small edits {Optional(agent.SmallEdits)}"));
         }
     }
 
@@ -80,7 +80,7 @@ internal static class EvalScreen
     private static bool IsKnowledge(MicroGroup group) => group.Name.StartsWith("knowledge", StringComparison.Ordinal);
 
     private static string Between(Interval? interval) =>
-        interval is { } i ? string.Create(CultureInfo.InvariantCulture, $" ({i.Low:F3} to {i.High:F3})") : string.Empty;
+        interval is { } i ? string.Create(CultureInfo.InvariantCulture, $" ({i:F3})") : string.Empty;
 
     private static string Optional(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown";
 

@@ -18,7 +18,7 @@ internal sealed record SightRecipe
     /// <summary>Generators' images.</summary>
     public IReadOnlyList<PaintingsOptions> Paintings { get; init; } = [];
 
-    /// <summary>Scenes that are rendered, and at most so many of the paintings in each folder's last tenth, for evaluations; that tenth is never learned from.</summary>
+    /// <summary>Scenes that are rendered, and at most so many of the paintings in each folder's last tenth, for evaluations; from that tenth the tower does not learn here.</summary>
     [Range(1, 100_000)]
     public int HeldOut { get; init; } = 300;
 

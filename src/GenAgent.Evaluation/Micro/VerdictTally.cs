@@ -26,7 +26,8 @@ internal sealed class VerdictTally
     {
         if (Accuracy is null)
             return null;
-        var telling = Bootstrap.Draw(_prompts.Count, ClusteredProportion.Resamples, ClusteredProportion.Seed).Where(draw => draw.Any(i => _prompts[i].Good > 0) && draw.Any(i => _prompts[i].Bad > 0));
+        var telling = Bootstrap.Draw([_prompts.Count], ClusteredProportion.Resamples, ClusteredProportion.Seed).Select(strata => strata[0])
+            .Where(draw => draw.Any(i => _prompts[i].Good > 0) && draw.Any(i => _prompts[i].Bad > 0));
         return Bootstrap.Of(_prompts, Balanced, telling).Percentile();
     }
 

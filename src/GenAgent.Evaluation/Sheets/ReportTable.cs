@@ -36,7 +36,7 @@ internal static class ReportTable
         var bar = string.Create(CultureInfo.InvariantCulture, $"""
             <svg viewBox="0 0 200 12" role="img" aria-label="{group.Success:P0}"><rect width="200" height="12" rx="2" fill="var(--line)"/><rect width="{200 * group.Success:F1}" height="12" rx="2" fill="var(--mark)"/><path d="M{200 * group.Interval.Low:F1} 6H{200 * group.Interval.High:F1}" stroke="var(--ink)" stroke-width="2"/></svg>
             """);
-        page.Append(CultureInfo.InvariantCulture, $"<tr{(sum ? " class=\"sum\"" : string.Empty)}><td>{ContactSheet.Text(group.Name)}</td><td>{group.Prompts}</td><td>{group.Images}</td><td>{group.Success:F3}</td><td>{group.Interval.Low:F3} to {group.Interval.High:F3}</td><td class=\"bar\">{bar}</td><td>{group.Share:F3}</td>{(k > 1 ? string.Create(CultureInfo.InvariantCulture, $"<td>{group.PassAtK[k - 1]:F3}</td>") : string.Empty)}</tr>");
+        page.Append(CultureInfo.InvariantCulture, $"<tr{(sum ? " class=\"sum\"" : string.Empty)}><td>{ContactSheet.Text(group.Name)}</td><td>{group.Prompts}</td><td>{group.Images}</td><td>{group.Success:F3}</td><td>{group.Interval:F3}</td><td class=\"bar\">{bar}</td><td>{group.Share:F3}</td>{(k > 1 ? string.Create(CultureInfo.InvariantCulture, $"<td>{group.PassAtK[k - 1]:F3}</td>") : string.Empty)}</tr>");
     }
 
     private static void Errors(StringBuilder page, MicroReport report)
@@ -57,9 +57,9 @@ internal static class ReportTable
         page.Append(CultureInfo.InvariantCulture, $"""
             <h2>Agent</h2><table>
             <tr><td>success of the first images</td><td>{agent.FirstImageSuccess:F3}</td></tr>
-            <tr><td>gained by reflection</td><td>{agent.ReflectionGain:+0.000;-0.000} ({agent.ReflectionGainInterval.Low:+0.000;-0.000} to {agent.ReflectionGainInterval.High:+0.000;-0.000})</td></tr>
+            <tr><td>gained by reflection</td><td>{agent.ReflectionGain:+0.000;-0.000} ({agent.ReflectionGainInterval:+0.000;-0.000})</td></tr>
             <tr><td>balanced accuracy of its {agent.Verdicts} verdicts</td><td>{Optional(agent.VerdictAccuracy)}{Between(agent.VerdictAccuracyInterval)}</td></tr>
-            <tr><td>runs with a fault</td><td>{agent.FaultyShare:P2} ({agent.FaultyShareInterval.Low:P2} to {agent.FaultyShareInterval.High:P2})</td></tr>
+            <tr><td>runs with a fault</td><td>{agent.FaultyShare:P2} ({agent.FaultyShareInterval:P2})</td></tr>
             <tr><td>turns, images, tokens a run</td><td>{agent.MeanRounds:F2}, {agent.MeanImages:F2}, {agent.MeanOutputTokens:F0}</td></tr>
             <tr><td>thinking, knowledge against plain prompts</td><td>{Optional(agent.ThinkingRatio)}</td></tr>
             <tr><td>follow-up prompts that differ by five words or fewer</td><td>{Optional(agent.SmallEdits)}</td></tr>
@@ -69,7 +69,7 @@ internal static class ReportTable
     }
 
     private static string Between(Interval? interval) =>
-        interval is { } i ? string.Create(CultureInfo.InvariantCulture, $" ({i.Low:F3} to {i.High:F3})") : string.Empty;
+        interval is { } i ? string.Create(CultureInfo.InvariantCulture, $" ({i:F3})") : string.Empty;
 
     private static string Optional(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "none";
 }

@@ -40,19 +40,6 @@ public sealed class Bootstrap
         return new(statistic(data), [.. resamples.Select(indices => statistic([.. indices.Select(i => data[i])]))]);
     }
 
-    /// <summary>Resamples of units, drawn with replacement: for <see cref="Of"/>.</summary>
-    /// <param name="units">How many units there are.</param>
-    /// <param name="resamples">How many resamples.</param>
-    /// <param name="seed">Where the draws come from.</param>
-    public static IEnumerable<IReadOnlyList<int>> Draw(int units, int resamples, SeedPath seed)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
-        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
-        ArgumentNullException.ThrowIfNull(seed);
-        var random = new Xoshiro256StarStar(unchecked((int)seed.Value));
-        return Enumerable.Range(0, resamples).Select(_ => Enumerable.Range(0, units).Select(_ => random.Next(units)).ToArray());
-    }
-
     /// <summary>Resamples at random within each stratum, and takes the mean of the strata's means.</summary>
     /// <param name="strata">One list a stratum (a category) with one value a unit (a prompt); none empty.</param>
     /// <param name="resamples">How many resamples.</param>
@@ -62,11 +49,19 @@ public sealed class Bootstrap
         ArgumentNullException.ThrowIfNull(strata);
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
+        var means = Draw([.. strata.Select(s => s.Count)], resamples, seed).Select(draw => strata.Select((s, i) => draw[i].Sum(at => s[at]) / s.Count).Average());
+        return new(strata.Average(s => s.Average()), [.. means]);
+    }
+
+    /// <summary>Resamples of units, drawn with replacement within each stratum: the units' numbers, stratum by stratum.</summary>
+    /// <param name="units">How many units each stratum has, at least one.</param>
+    /// <param name="resamples">How many resamples.</param>
+    /// <param name="seed">Where the draws come from.</param>
+    internal static IEnumerable<int[][]> Draw(IReadOnlyList<int> units, int resamples, SeedPath seed)
+    {
         var random = new Xoshiro256StarStar(unchecked((int)seed.Value));
-        var values = new double[resamples];
         for (var i = 0; i < resamples; i++)
-            values[i] = strata.Average(s => Resampled(s, random));
-        return new(strata.Average(s => s.Average()), values);
+            yield return [.. units.Select(count => Enumerable.Range(0, count).Select(_ => random.Next(count)).ToArray())];
     }
 
     /// <summary>The percentile interval.</summary>
@@ -85,14 +80,6 @@ public sealed class Bootstrap
         ArgumentNullException.ThrowIfNull(values);
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    private static double Resampled(IReadOnlyList<double> values, Xoshiro256StarStar random)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < values.Count; i++)
-            sum += values[random.Next(values.Count)];
-        return sum / values.Count;
     }
 
     /// <summary>Linear interpolation between order statistics.</summary>

@@ -59,12 +59,12 @@ public static class CanonicalWords
     public static string Of(SceneReading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
-        Dictionary<(ShapeClass?, ShapeColor?), int> numbers = [];
+        Dictionary<string, int> numbers = new(StringComparer.Ordinal);
         return string.Join(' ', reading.Objects.Select(Numbered).Append($"{WorldWords.Name(reading.Canvas)} background"));
 
         string Numbered(SeenObject item)
         {
-            var kind = item.ClassDoubt is null ? (item.Class, item.ColorDoubt is null ? item.Color : null) : ((ShapeClass?)null, (ShapeColor?)null);
+            var kind = Kind(item);
             numbers[kind] = numbers.GetValueOrDefault(kind) + 1;
             return $"{Of(item)} {Number(numbers[kind])}";
         }
@@ -74,10 +74,13 @@ public static class CanonicalWords
     public static string Of(SeenObject item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        return item.ClassDoubt is null
-            ? $"{WorldWords.Name(item.Size)} {(item.ColorDoubt is null ? WorldWords.Name(item.Color) : "unclear")} {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}"
-            : $"unclear shape {WorldWords.Name(item.Cell)}";
+        return $"{(item.ClassDoubt is null ? $"{WorldWords.Name(item.Size)} " : string.Empty)}{Kind(item)} {WorldWords.Name(item.Cell)}";
     }
+
+    /// <summary>What an object is called among others: colour and class, as far as they can be told.</summary>
+    private static string Kind(SeenObject item) => item.ClassDoubt is null
+        ? $"{(item.ColorDoubt is null ? WorldWords.Name(item.Color) : "unclear")} {WorldWords.Name(item.Class)}"
+        : "unclear shape";
 
     internal static string Number(int count) => count is >= 0 and <= World.MaxObjects + 2 ? WorldWords.Number(count) : $"{count}";
 }

@@ -31,7 +31,7 @@ internal sealed class EvalCompare : ICliCommand
         $"""
         {found.FirstSuccess:F3}  {TerminalText.Clean(found.First)}
         {found.SecondSuccess:F3}  {TerminalText.Clean(found.Second)}
-        difference {found.Difference:+0.000;-0.000} (95 % {found.Interval.Low:+0.000;-0.000} to {found.Interval.High:+0.000;-0.000}) over {found.Prompts} prompts
+        difference {found.Difference:+0.000;-0.000} (95 % {found.Interval:+0.000;-0.000}) over {found.Prompts} prompts
         images that only the first passed {found.Images.OnlyFirst}, only the second {found.Images.OnlySecond}; McNemar exact p {found.Images.ExactP:G3}
         """);
 }
