@@ -1,6 +1,6 @@
 using GenAgent.Cli.Commands.Data;
-using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Commands.Eval;
+using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Configuration;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands;
@@ -11,7 +12,7 @@ internal sealed class ConfigCommand : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var show = new Command("show", "Shows every option, its value, and where it comes from. Secrets are named, never shown.") { json };
         show.SetAction((parsed, _) =>
         {

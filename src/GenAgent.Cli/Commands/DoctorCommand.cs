@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using GenAgent.Cli.Composition;
 using GenAgent.Cli.Doctor;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands;
@@ -12,7 +13,7 @@ internal sealed class DoctorCommand(IReadOnlyList<ICheck>? checks = null) : ICli
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("doctor", "Checks runtime, native libraries, GPU, disk and backends, and says how to mend what is broken.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

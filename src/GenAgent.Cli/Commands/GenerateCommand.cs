@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
-using GenAgent.Cli.Composition;
-using GenAgent.Cli.Configuration;
-using GenAgent.Cli.Generate;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
+using GenAgent.Hosting.Configuration;
+using GenAgent.Hosting.Runs;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands;
@@ -15,7 +16,7 @@ internal sealed class GenerateCommand : ICliCommand
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var own = new GenerateFlags();
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("generate", "Makes the image that a prompt asks for, and prints its path.");
         own.AddTo(command);
         command.Options.Add(json);
@@ -24,7 +25,8 @@ internal sealed class GenerateCommand : ICliCommand
             var settings = flags.Read(host, parsed, own.Values(parsed));
             var words = own.Words(parsed);
             var many = await PromptSource.ReadManyAsync(host, words, parsed.GetValue(own.Prompts), cancellationToken);
-            using var composition = await AgentComposition.CreateAsync(host, settings, parsed.GetValue(flags.Verbose), cancellationToken);
+            using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+            using var composition = await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken);
             var code = many is null
                 ? await RunOneAsync(host, settings, composition, string.Join(' ', words), parsed.GetValue(json), cancellationToken)
                 : await RunManyAsync(host, settings, composition, many, parsed.GetValue(json), cancellationToken);
@@ -69,8 +71,8 @@ internal sealed class GenerateCommand : ICliCommand
         }
 
         var toTerminal = host.Output.Profile.Out.IsTerminal;
-        var batch = new BatchRun(host, composition, folder, manifest.RootSeed, run.Concurrency);
-        var code = await BatchScreen.ShowAsync(host.Screen, prompts.Count, show => batch.RunAsync(
+        var batch = new BatchRun(composition, folder, manifest.RootSeed, run.Concurrency);
+        var outcome = await BatchScreen.ShowAsync(host.Screen, prompts.Count, show => batch.RunAsync(
             prompts,
             result =>
             {
@@ -90,11 +92,14 @@ internal sealed class GenerateCommand : ICliCommand
             host.WriteResult(host.ShownPath(path));
         }
 
-        return code;
+        return cancellationToken.IsCancellationRequested ? host.StoppedBy()
+            : outcome.Done == outcome.Prompts ? ExitCode.Success
+            : outcome.Done > 0 ? ExitCode.Partial
+            : ExitCode.NoImage;
     }
 
-    private static IRunScreen ScreenFor(CliHost host, RunOptions run, bool json) =>
-        json ? new SilentRunScreen()
+    private static IRunObserver ScreenFor(CliHost host, RunOptions run, bool json) =>
+        json ? new SilentObserver()
         : host.Screen.Profile.Capabilities.Ansi ? new TerminalRunScreen(host.Screen, TerminalImages.Choose(run.Images, host.Screen, host.Environment))
         : new PlainRunScreen(host.Screen.Profile.Out.Writer);
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting.Configuration;
 
 namespace GenAgent.Cli.Commands;
 

@@ -1,6 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using GenAgent.Cli.Hosting;
-using GenAgent.Cli.Training;
+using GenAgent.Cli.Screens;
+using GenAgent.Hosting.Composition;
+using GenAgent.Hosting.Configuration;
+using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 
@@ -31,14 +35,26 @@ internal sealed class TrainCommand : ICliCommand
             var target = parsed.GetValue(folder) is { } given
                 ? host.FullPath(given)
                 : host.FullPath(Path.Combine("runs", $"{Path.GetFileName(Path.GetDirectoryName(file))}-{Path.GetFileNameWithoutExtension(file)}"));
-            if (check is not null && parsed.GetValue(dry)) return await CheckAsync(host, check, new TrainCall(file, target, Resume: false, parsed.GetValue(flags.Settings)!, host, TrainingScreen.Silent, cancellationToken));
+            if (check is not null && parsed.GetValue(dry)) return await CheckAsync(host, check, new TrainCall(file, target, Resume: false, parsed.GetValue(flags.Settings)!, SurroundingsOf(host), TrainingScreen.Silent, cancellationToken));
             var outcome = await TrainingScreen.ShowAsync(host, progress => Run(
-                execute, new TrainCall(file, target, parsed.GetValue(resume), parsed.GetValue(flags.Settings)!, host, progress, cancellationToken)));
+                execute, new TrainCall(file, target, parsed.GetValue(resume), parsed.GetValue(flags.Settings)!, SurroundingsOf(host), progress, cancellationToken)));
             host.WriteResult(outcome.Finished ? host.ShownPath(target) : $"{host.ShownPath(target)}: stopped after step {outcome.Step}; go on with --resume");
             return (int)(outcome.Finished ? ExitCode.Success : host.StoppedBy());
         });
         return command;
     }
+
+    private static TrainingSurroundings SurroundingsOf(CliHost host) => new(host.WorkingFolder, host.Time, async (modelFolder, generator, rounds, cancellationToken) =>
+    {
+        var settings = Settings.Read(host, file: null,
+        [
+            new("Backends:Agent", modelFolder, "rollouts"),
+            new("Backends:Generator", generator, "rollouts.generator"),
+            new("Agent:MaxRounds", rounds.ToString(CultureInfo.InvariantCulture), "rollouts.rounds"),
+        ]);
+        var composition = await AgentComposition.CreateAsync(host, settings, loggerFactory: null, cancellationToken);
+        return new OpenedAgent(composition.Agent, composition);
+    });
 
     private static async Task<int> CheckAsync(CliHost host, Func<TrainCall, DryRun> check, TrainCall call)
     {

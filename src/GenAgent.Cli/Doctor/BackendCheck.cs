@@ -1,10 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using GenAgent.Cli.Commands.Models;
-using GenAgent.Cli.Composition;
-using GenAgent.Cli.Configuration;
-using GenAgent.Cli.Hosting;
+using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
 
@@ -24,9 +21,9 @@ internal sealed class BackendCheck(string role, Func<BackendOptions, string?> ur
             return Finding.Note("none configured");
         }
 
-        if (text.Equals(MiniatureWorld.Verifier, StringComparison.Ordinal))
+        if (role is "judge" && context.Registry.JudgeSchemes.FirstOrDefault(known => known.Name.Equals(text, StringComparison.Ordinal)) is { } judge)
         {
-            return Finding.Ok($"{text}: reads pixels, needs nothing");
+            return Finding.Ok($"{text}: {judge.Description}");
         }
 
         var how = $"Set Backends:{char.ToUpperInvariant(role[0])}{role[1..]} or use --{role}.";
@@ -73,7 +70,7 @@ internal sealed class BackendCheck(string role, Func<BackendOptions, string?> ur
     private static Finding Pulled(CheckContext context, BackendUri uri, BackendScheme scheme)
     {
         var model = HubModel.Parse(uri.Model!);
-        var cache = ModelsCommand.Options(context.Host).CacheFolder;
+        var cache = context.Host.HubOptions().CacheFolder;
         return new HubCache(cache).FindSnapshot(model) is not null
             ? Finding.Note($"{uri}: {scheme.Description}; loaded when it is first used")
             : Finding.Fault($"{uri}: {model} is not in {cache}", $"Pull it: genagent models pull hf:{model}");
@@ -89,7 +86,7 @@ internal sealed class BackendCheck(string role, Func<BackendOptions, string?> ur
                 : await context.Registry.CreateChatClientAsync(uri.ToString(), cancellationToken);
             return null;
         }
-        catch (CliException e)
+        catch (BackendUnavailableException e)
         {
             return Finding.Fault($"{uri} cannot be made", e.Message);
         }

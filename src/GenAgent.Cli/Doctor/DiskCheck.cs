@@ -1,4 +1,4 @@
-using GenAgent.Cli.Configuration;
+using GenAgent.Cli.Hosting;
 
 namespace GenAgent.Cli.Doctor;
 

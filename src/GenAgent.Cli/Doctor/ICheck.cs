@@ -1,5 +1,5 @@
-using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 
 namespace GenAgent.Cli.Doctor;

@@ -1,4 +1,4 @@
-using GenAgent.Cli.Configuration;
+using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 
 namespace GenAgent.Cli.Doctor;

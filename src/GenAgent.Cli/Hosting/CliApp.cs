@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using GenAgent.Cli.Commands;
-using GenAgent.Cli.Configuration;
+using GenAgent.Hosting.Configuration;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Hosting;
@@ -37,7 +37,7 @@ internal static class CliApp
         catch (Exception e)
         {
             Report(host, e, parsed.GetValue(flags.Verbose));
-            return Faults.ExitCodeOf(e, host);
+            return ExitCodes.Of(e, host);
         }
     }
 
@@ -75,10 +75,10 @@ internal static class CliApp
             return;
         }
 
-        var text = verbose ? exception.ToString() : Faults.MessageOf(exception);
+        var text = verbose ? exception.ToString() : ExitCodes.MessageOf(exception);
         var masked = Secrets.MaskOf(host).Mask(text);
         WriteWrapped(host.Screen, "error: ", TerminalText.Clean(masked));
-        if (Faults.ExitCodeOf(exception, host) == ExitCode.Failed && !verbose)
+        if (ExitCodes.Of(exception, host) == ExitCode.Failed && !verbose)
         {
             WriteWrapped(host.Screen, string.Empty, $"This is a {exception.GetType().Name} that genagent did not expect. Run again with --verbose to see where it comes from.");
         }

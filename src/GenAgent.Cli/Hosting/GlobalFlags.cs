@@ -1,5 +1,5 @@
 using System.CommandLine;
-using GenAgent.Cli.Configuration;
+using GenAgent.Hosting.Configuration;
 
 namespace GenAgent.Cli.Hosting;
 
@@ -41,6 +41,6 @@ internal sealed class GlobalFlags
     public Settings Read(CliHost host, ParseResult parsed, IEnumerable<FlagValue>? flags = null)
     {
         var set = parsed.GetValue(Settings)!.Select(FlagValue.FromSetting);
-        return Configuration.Settings.Read(host, parsed.GetValue(ConfigFile), [.. flags ?? [], .. set]);
+        return GenAgent.Hosting.Configuration.Settings.Read(host, parsed.GetValue(ConfigFile), [.. flags ?? [], .. set]);
     }
 }

@@ -3,6 +3,8 @@ using System.Collections;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using GenAgent.Hosting.Configuration;
+using GenAgent.Models;
 using Microsoft.Extensions.Configuration.UserSecrets;
 using Spectre.Console;
 
@@ -11,9 +13,6 @@ namespace GenAgent.Cli.Hosting;
 /// <summary>The host of a real process: its console, clock, folder and environment.</summary>
 internal static class SystemHost
 {
-    /// <summary>The id under which <c>dotnet user-secrets --id genagent</c> keeps secrets.</summary>
-    public const string UserSecretsId = "genagent";
-
     // A pipe has no width. Tables need one; whole lines, such as paths and JSON, are never wrapped by it.
     private const int WidthWithoutTerminal = 120;
 
@@ -33,8 +32,9 @@ internal static class SystemHost
             Time = TimeProvider.System,
             WorkingFolder = Directory.GetCurrentDirectory(),
             Environment = environment,
-            UserSecretsFile = PathHelper.GetSecretsPathFromSecretsId(UserSecretsId),
+            UserSecretsFile = PathHelper.GetSecretsPathFromSecretsId(Settings.UserSecretsId),
             FreshSeed = () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)),
+            AddBackends = registry => registry.AddMicroWorld(),
             StoppedBy = stoppedBy,
         };
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using GenAgent.Cli.Generate;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting.Runs;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Screens;
@@ -11,10 +11,10 @@ internal static class BatchScreen
     private const int LongestPrompt = 60;
 
     /// <summary>Runs the work, and shows each result that it reports.</summary>
-    public static Task<ExitCode> ShowAsync(IAnsiConsole console, int prompts, Func<Action<GenerateResult>, Task<ExitCode>> work) =>
+    public static Task<BatchOutcome> ShowAsync(IAnsiConsole console, int prompts, Func<Action<GenerateResult>, Task<BatchOutcome>> work) =>
         console.Profile.Capabilities is { Ansi: true, Interactive: true } ? ShowBarAsync(console, prompts, work) : ShowLinesAsync(console, prompts, work);
 
-    private static Task<ExitCode> ShowBarAsync(IAnsiConsole console, int prompts, Func<Action<GenerateResult>, Task<ExitCode>> work) => console.Progress()
+    private static Task<BatchOutcome> ShowBarAsync(IAnsiConsole console, int prompts, Func<Action<GenerateResult>, Task<BatchOutcome>> work) => console.Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
         .StartAsync(async context =>
         {
@@ -31,7 +31,7 @@ internal static class BatchScreen
             });
         });
 
-    private static Task<ExitCode> ShowLinesAsync(IAnsiConsole console, int prompts, Func<Action<GenerateResult>, Task<ExitCode>> work)
+    private static Task<BatchOutcome> ShowLinesAsync(IAnsiConsole console, int prompts, Func<Action<GenerateResult>, Task<BatchOutcome>> work)
     {
         var count = 0;
         return work(result =>

@@ -1,12 +1,13 @@
 using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting.Runs;
 using GenAgent.Judging;
 
 namespace GenAgent.Cli.Screens;
 
 /// <summary>Shows a run as plain lines, for log files and pipes: one line an event, nothing drawn over.</summary>
-internal sealed class PlainRunScreen(TextWriter writer) : IRunScreen
+internal sealed class PlainRunScreen(TextWriter writer) : IRunObserver
 {
     // A thought may be pages long; the trajectory keeps all of it.
     private const int LongestLine = 400;

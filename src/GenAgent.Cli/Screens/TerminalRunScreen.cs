@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using GenAgent.Agents;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting.Runs;
 using GenAgent.Judging;
 using GenAgent.Protocol;
 using Spectre.Console;
@@ -9,7 +10,7 @@ using Spectre.Console;
 namespace GenAgent.Cli.Screens;
 
 /// <summary>Shows a run in a terminal: thinking as it streams in, prompt, progress, image and verdict of each round.</summary>
-internal sealed class TerminalRunScreen(IAnsiConsole console, ImageProtocol images) : IRunScreen
+internal sealed class TerminalRunScreen(IAnsiConsole console, ImageProtocol images) : IRunObserver
 {
     private const int LabelWidth = 11;
     private const int NarrowWidth = 50;

@@ -1,3 +1,4 @@
+using GenAgent.Judging;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -6,13 +7,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GenAgent.Models;
 
 /// <summary>
-/// Makes chat clients and image generators from their names. Parts register their schemes once, at start; after that it is safe to
+/// Makes chat clients, image generators and judges from their names. Parts register their schemes once, at start; after that it is safe to
 /// call from many tasks at once. What it makes belongs to the caller, who disposes it.
 /// </summary>
 public sealed class BackendRegistry
 {
     private readonly Dictionary<string, Entry<IChatClient>> _chat = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Entry<IImageGenerator>> _images = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry<IJudge>> _judges = new(StringComparer.Ordinal);
     private readonly IConfiguration _configuration;
     private readonly ILoggerFactory _loggerFactory;
     private readonly TimeProvider _timeProvider;
@@ -37,6 +39,9 @@ public sealed class BackendRegistry
     /// <summary>Schemes of image generators, in the order in which they were added.</summary>
     public IReadOnlyList<BackendScheme> ImageSchemes => [.. _images.Values.Select(entry => entry.Scheme)];
 
+    /// <summary>Schemes of judges that are no chat models, in the order in which they were added.</summary>
+    public IReadOnlyList<BackendScheme> JudgeSchemes => [.. _judges.Values.Select(entry => entry.Scheme)];
+
     /// <summary>Adds a kind of chat model, and returns the same registry.</summary>
     /// <exception cref="ArgumentException">The scheme is there already.</exception>
     public BackendRegistry AddChatClient(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IChatClient>> factory)
@@ -52,6 +57,22 @@ public sealed class BackendRegistry
         _images.Add(scheme.Name, new(scheme, factory));
         return this;
     }
+
+    /// <summary>Adds a kind of judge that is no chat model, and returns the same registry.</summary>
+    /// <exception cref="ArgumentException">The scheme is there already.</exception>
+    public BackendRegistry AddJudge(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IJudge>> factory)
+    {
+        _judges.Add(scheme.Name, new(scheme, factory));
+        return this;
+    }
+
+    /// <summary>Whether a name is of a judge that is no chat model; a name that is not can still name a chat model to ask.</summary>
+    public bool IsJudge(string uri) => BackendUri.TryParse(uri, out var parsed, out _) && _judges.ContainsKey(parsed.Scheme);
+
+    /// <summary>Makes the judge of that name.</summary>
+    /// <exception cref="BackendUriException">The name cannot be read, or no judge has that scheme.</exception>
+    public ValueTask<IJudge> CreateJudgeAsync(string uri, CancellationToken cancellationToken = default) =>
+        CreateAsync(_judges, "judge", uri, cancellationToken);
 
     /// <summary>Makes the chat model of that name. Local weights are loaded here; a server is not called yet.</summary>
     /// <exception cref="BackendUriException">The name cannot be read, or no chat model has that scheme.</exception>

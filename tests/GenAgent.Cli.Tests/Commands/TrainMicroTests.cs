@@ -1,8 +1,8 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 using GenAgent.Cli.Tests.Snapshots;
-using GenAgent.Cli.Training;
 using GenAgent.Micro.Teaching;
+using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;
 
 namespace GenAgent.Cli.Tests.Commands;

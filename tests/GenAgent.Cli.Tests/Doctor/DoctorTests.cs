@@ -31,8 +31,8 @@ public sealed class DoctorTests : IDisposable
     private async Task<Finding> LookAsync(ICheck check)
     {
         var host = _host.Host();
-        var settings = GenAgent.Cli.Configuration.Settings.Read(host, null, []);
-        return await check.RunAsync(new CheckContext(host, settings, GenAgent.Cli.Composition.BackendComposition.Create(host, settings)), CancellationToken.None);
+        var settings = GenAgent.Hosting.Configuration.Settings.Read(host, null, []);
+        return await check.RunAsync(new CheckContext(host, settings, GenAgent.Hosting.Composition.BackendComposition.Create(host, settings)), CancellationToken.None);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using GenAgent.Cli.Composition;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 using GenAgent.Cli.Tests.Snapshots;
+using GenAgent.Hosting.Composition;
 
 namespace GenAgent.Cli.Tests.Generate;
 
@@ -230,9 +230,9 @@ public sealed class SingleGenerateTests : IDisposable
     [Fact]
     public void An_embedded_model_that_is_not_there_says_so_and_what_to_use()
     {
-        var missing = Should.Throw<CliException>(() => EmbeddedModels.Find("micro-flux-z"));
+        var missing = Should.Throw<GenAgent.Models.BackendUnavailableException>(() => EmbeddedModels.Find("micro-flux-z"));
 
-        missing.ExitCode.ShouldBe(ExitCode.Backend);
+        ExitCodes.Of(missing, _host.Host()).ShouldBe(ExitCode.Backend);
         missing.Message.ShouldContain("micro-flux-z");
         missing.Message.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
         missing.Message.ShouldContain("genagent models train-micro");

@@ -63,7 +63,7 @@ internal sealed class TestHost : IDisposable
         Environment = _environment,
         UserSecretsFile = UserSecretsFile,
         FreshSeed = () => 7,
-        AddBackends = registry => registry
+        AddBackends = registry => registry.AddMicroWorld()
             .AddChatClient(new BackendScheme("scripted", BackendForm.NameOnly, "scripted", "a script"), (_, _) => new(Agent))
             .AddChatClient(new BackendScheme("judge", BackendForm.NameOnly, "judge", "a script"), (_, _) => new(Judge))
             .AddImageGenerator(new BackendScheme("scripted", BackendForm.NameOnly, "scripted", "a script"), (_, _) => new ValueTask<IImageGenerator>(Painter)),

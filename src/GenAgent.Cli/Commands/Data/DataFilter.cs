@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Commands.Traj;
-using GenAgent.Cli.Composition;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
 using GenAgent.Training.Synthesis.Filters;
 
 namespace GenAgent.Cli.Commands.Data;
@@ -19,7 +20,7 @@ internal sealed class DataFilter : ICliCommand
         var oneRound = new Option<double>("--max-one-round") { Description = "The most that trajectories of one round may make up.", HelpName = "X", DefaultValueFactory = _ => new BalanceOptions().MaxOneRoundShare };
         var category = new Option<double>("--max-category") { Description = "The most that a category may have, as a multiple of the mean.", HelpName = "X", DefaultValueFactory = _ => new BalanceOptions().MaxCategoryRatio };
         var words = new Option<int>("--max-words") { Description = "The most words of a trajectory's turns.", HelpName = "N", DefaultValueFactory = _ => 6000 };
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("filter", "Filters and balances synthesized trajectories.") { folder, target, leakJudge, oneRound, category, words, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
-using GenAgent.Cli.Composition;
-using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
+using GenAgent.Hosting.Configuration;
 using GenAgent.Micro.Perception;
 
 namespace GenAgent.Cli.Commands.Data;
@@ -19,7 +20,7 @@ internal sealed class DataPaint : ICliCommand
         var steps = new Option<int?>("--steps") { Description = "Denoising steps; by default the generator's own number. With fewer, more of the images are unclear.", HelpName = "N" };
         var jobs = new Option<int>("--jobs") { Description = "Images in the making at once; changes no result.", HelpName = "N", DefaultValueFactory = _ => 16 };
         var target = new Option<string>("--out") { Description = "The folder.", HelpName = "DIR", Required = true };
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("paint", "Paints training captions of the miniature world, and keeps the images with what the verifier reads off them.") { generator, count, seed, steps, jobs, target, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting;
 using GenAgent.Training.Synthesis.Filters;
 
 namespace GenAgent.Cli.Commands.Data;
@@ -13,7 +14,7 @@ internal sealed class DataStats : ICliCommand
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var folder = new Argument<string>("folder") { Description = "A folder that data synth or data filter made." };
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("stats", "Counts what a data set holds: categories, rounds, verdicts, tokens, images.") { folder, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using GenAgent.Cli.Composition;
-using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
+using GenAgent.Hosting.Configuration;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
+using GenAgent.Micro.Training.Synthesis;
+using GenAgent.Models;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
 using GenAgent.Trajectories;
@@ -21,7 +24,7 @@ internal sealed class DataSynth : ICliCommand
 
     private readonly Option<string> _teacher = new("--teacher") { Description = "Who writes the turns: oracle (the miniature world), or a chat model's URI.", HelpName = "URI", DefaultValueFactory = _ => Oracle };
     private readonly Option<string?> _generator = new("--generator") { Description = "The image generator.", HelpName = "URI" };
-    private readonly Option<string> _judge = new("--judge") { Description = "Who judges every image: verifier (the miniature world), or a chat model's URI.", HelpName = "URI", DefaultValueFactory = _ => MiniatureWorld.Verifier };
+    private readonly Option<string> _judge = new("--judge") { Description = "Who judges every image: verifier (the miniature world), or a chat model's URI.", HelpName = "URI", DefaultValueFactory = _ => MicroBackends.Verifier };
     private readonly Option<string?> _prompts = new("--prompts") { Description = "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's training prompts.", HelpName = "FILE" };
     private readonly Option<int> _count = new("--count") { Description = "Trajectories in the folder when all is done.", HelpName = "N", DefaultValueFactory = _ => Defaults.Count };
     private readonly Option<int> _rounds = new("--rounds") { Description = "The most rounds that make images.", HelpName = "N", DefaultValueFactory = _ => Defaults.Rounds };
@@ -38,7 +41,7 @@ internal sealed class DataSynth : ICliCommand
 
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("synth", "Makes trajectories: a teacher thinks, calls, judges and reflects in the agent's place.")
         {
             _teacher, _generator, _judge, _prompts, _count, _rounds, _steps, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _mistaken, _out, json,

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Evaluation.Micro;
+using GenAgent.Hosting;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -13,7 +14,7 @@ internal sealed class EvalCompare : ICliCommand
     {
         var first = new Argument<string>("first") { Description = "The folder of an evaluation." };
         var second = new Argument<string>("second") { Description = "The folder of another one, over the same prompts and seeds." };
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("compare", "Compares two evaluations over the same prompts and seeds.") { first, second, json };
         command.SetAction(parsed =>
         {

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Agents;
-using GenAgent.Cli.Composition;
-using GenAgent.Cli.Configuration;
-using GenAgent.Cli.Generate;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Micro;
 using GenAgent.Generators;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
+using GenAgent.Hosting.Configuration;
+using GenAgent.Hosting.Runs;
 using GenAgent.Micro.Prompts;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
@@ -34,7 +35,7 @@ internal sealed class EvalMicro : ICliCommand
 
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("micro", "Evaluates a generator or an agent on the miniature benchmark: seven categories and six domains of knowledge.")
         {
             _generator, _agent, _oracle, _images, _split, _tags, _perTag, _seed, _jobs, _steps, _draftSteps, _guidance, _rounds, _out, json,
@@ -114,7 +115,8 @@ internal sealed class EvalMicro : ICliCommand
     private static async Task<MicroReport> EvaluateAgentAsync(
         CliHost host, Settings settings, bool verbose, string name, MicroEvaluationOptions options, string folder, CancellationToken cancellationToken)
     {
-        using var composition = await AgentComposition.CreateAsync(host, settings, verbose, cancellationToken);
+        using var loggers = MaskedLogging.Create(host, settings, verbose);
+        using var composition = await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken);
         await using var store = await TrajectoryStore.OpenAsync(Path.Combine(folder, "trajectories"), composition.Secrets, cancellationToken);
         var system = new AgentSystem(name, composition.Agent, store.AppendAsync);
         return await EvalScreen.ShowAsync(host.Screen, progress => new MicroEvaluation(system, options, host.Time).RunAsync(folder, progress, cancellationToken));

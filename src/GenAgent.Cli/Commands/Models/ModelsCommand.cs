@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
-using GenAgent.Models.Hub;
 
 namespace GenAgent.Cli.Commands.Models;
 
@@ -22,7 +21,4 @@ internal sealed class ModelsCommand : ICliCommand
 
     /// <summary>The argument that names a model.</summary>
     public static Argument<string> ModelArgument() => new("model") { Description = "ORG/NAME or hf:ORG/NAME, with @REVISION where it is not main." };
-
-    /// <summary>The hub and its cache as the environment says.</summary>
-    public static HubOptions Options(CliHost host) => HubOptions.FromEnvironment(name => host.Environment.GetValueOrDefault(name));
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting;
 using GenAgent.Models.Hub;
 using Spectre.Console;
 
@@ -12,11 +13,11 @@ internal sealed class ModelsList : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("list", "Lists the models that are here.") { json };
         command.SetAction((parsed, _) =>
         {
-            var options = ModelsCommand.Options(host);
+            var options = host.HubOptions();
             var models = new HubCache(options.CacheFolder).List();
             if (parsed.GetValue(json))
             {

@@ -18,7 +18,7 @@ internal sealed class ModelsPull : ICliCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = HubModel.Parse(parsed.GetRequiredValue(model));
-            using var downloader = new HubDownloader(ModelsCommand.Options(host), host.Time);
+            using var downloader = new HubDownloader(host.HubOptions(), host.Time);
             var pull = await WithProgressAsync(host, progress => downloader.PullAsync(name, parsed.GetValue(include), parsed.GetValue(exclude), progress, cancellationToken));
             host.Screen.WriteLine($"{name}: {pull.Files.Count} files, {ByteSize.Of(pull.Files.Sum(file => file.Size))}, of which {ByteSize.Of(pull.Downloaded)} were loaded now.");
             host.WriteResult(pull.Folder);

@@ -14,7 +14,7 @@ internal sealed class ModelsRemove : ICliCommand
         command.SetAction((parsed, _) =>
         {
             var model = HubModel.Parse(parsed.GetRequiredValue(name));
-            var freed = new HubCache(ModelsCommand.Options(host).CacheFolder).Remove(model);
+            var freed = new HubCache(host.HubOptions().CacheFolder).Remove(model);
             host.WriteResult($"{model.Id}: removed, {ByteSize.Of(freed)} freed.");
             return Task.FromResult((int)ExitCode.Success);
         });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting;
 using GenAgent.Models.Hub;
 using Spectre.Console;
 
@@ -12,12 +13,12 @@ internal sealed class ModelsShow : ICliCommand
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var name = ModelsCommand.ModelArgument();
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("show", "Shows a model's revisions and files.") { name, json };
         command.SetAction((parsed, _) =>
         {
             var wanted = HubModel.Parse(parsed.GetRequiredValue(name));
-            var options = ModelsCommand.Options(host);
+            var options = host.HubOptions();
             var model = new HubCache(options.CacheFolder).Find(wanted)
                 ?? throw new HubNotFoundException($"{wanted} is not in {options.CacheFolder}. Pull it: genagent models pull hf:{wanted}");
             if (parsed.GetValue(json))

@@ -13,7 +13,7 @@ internal sealed class ModelsVerify : ICliCommand
         var command = new Command("verify", "Reads every file of models and compares it to its hash; ends with code 7 when one is damaged.") { names };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var cache = new HubCache(ModelsCommand.Options(host).CacheFolder);
+            var cache = new HubCache(host.HubOptions().CacheFolder);
             var models = parsed.GetValue(names) is { Length: > 0 } chosen ? [.. chosen.Select(HubModel.Parse)] : cache.List().Select(model => model.Model).ToList();
             var damaged = 0;
             foreach (var model in models)

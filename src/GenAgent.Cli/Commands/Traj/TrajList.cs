@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using GenAgent.Cli.Generate;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Runs;
 using GenAgent.Trajectories;
 using Spectre.Console;
 
@@ -17,7 +18,7 @@ internal sealed class TrajList : ICliCommand
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var folder = StoredRuns.FolderArgument();
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("list", "Lists the trajectories of a run folder.") { folder, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

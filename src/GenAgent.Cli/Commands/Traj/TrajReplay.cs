@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using GenAgent.Cli.Composition;
-using GenAgent.Cli.Configuration;
-using GenAgent.Cli.Generate;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
+using GenAgent.Hosting.Configuration;
+using GenAgent.Hosting.Runs;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Cli.Commands.Traj;
@@ -16,7 +17,7 @@ internal sealed class TrajReplay : ICliCommand
     {
         var folder = StoredRuns.FolderArgument();
         var id = StoredRuns.IdOption();
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var target = new Option<string?>("--out") { Description = "Keeps the new images in this folder.", HelpName = "DIR" };
         var generator = new Option<string?>("--generator") { Description = "The image generator; by default the one that made the images.", HelpName = "URI" };
         var command = new Command("replay", "Makes a trajectory's images again from the recorded prompts and seeds, and compares them.") { folder, id, target, generator, json };

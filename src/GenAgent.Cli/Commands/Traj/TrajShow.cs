@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text;
-using GenAgent.Cli.Configuration;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting.Events;
+using GenAgent.Hosting.Runs;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Cli.Commands.Traj;
@@ -14,7 +15,7 @@ internal sealed class TrajShow : ICliCommand
     {
         var folder = StoredRuns.FolderArgument();
         var id = StoredRuns.IdOption();
-        var json = OutputJson.Flag();
+        var json = JsonFlag.Create();
         var command = new Command("show", "Shows a trajectory round by round.") { folder, id, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -27,7 +28,7 @@ internal sealed class TrajShow : ICliCommand
                 return (int)ExitCode.Success;
             }
 
-            IRunScreen screen = host.Output.Profile.Capabilities.Ansi
+            IRunObserver screen = host.Output.Profile.Capabilities.Ansi
                 ? new TerminalRunScreen(host.Output, TerminalImages.Choose(settings.Get<RunOptions>(RunOptions.SectionName).Images, host.Output, host.Environment))
                 : new PlainRunScreen(host.Output.Profile.Out.Writer);
             await foreach (var happened in StoredEvents.OfAsync(trajectory, stored, cancellationToken))

@@ -1,4 +1,0 @@
-namespace GenAgent.Cli.Configuration;
-
-/// <summary>An option is wrong; the message names its path, where it was set, and what is allowed.</summary>
-internal sealed class OptionException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -1,0 +1,39 @@
+using GenAgent.Hosting.Configuration;
+using GenAgent.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace GenAgent.Cli.Hosting;
+
+/// <summary>Logs to standard error, one line an entry, with secrets taken out. For <c>--verbose</c>.</summary>
+internal sealed class MaskedLogging(CliHost host, SecretMask mask) : ILoggerProvider
+{
+    private readonly Lock _lock = new();
+
+    public static ILoggerFactory? Create(CliHost host, Settings settings, bool verbose) =>
+        verbose ? LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new MaskedLogging(host, settings.SecretMask))) : null;
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+
+    public void Dispose()
+    {
+    }
+
+    private void Write(LogLevel level, string category, string message)
+    {
+        lock (_lock)
+        {
+            host.Screen.Profile.Out.Writer.WriteLine(TerminalText.Clean(mask.Mask($"{host.Time.GetUtcNow():HH:mm:ss.fff} {level} {category}: {message}")));
+        }
+    }
+
+    private sealed class Logger(MaskedLogging owner, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            owner.Write(logLevel, category, exception is null ? formatter(state, null) : $"{formatter(state, exception)} {exception}");
+    }
+}

@@ -1,0 +1,151 @@
+using GenAgent.Telemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace GenAgent.Hosting.Configuration;
+
+/// <summary>
+/// The configuration of one call: defaults, <c>genagent.json</c>, user secrets, environment (<c>GENAGENT_Agent__MaxRounds</c>), flags; the later wins.
+/// Secrets come from user secrets and the environment alone.
+/// </summary>
+internal sealed class Settings
+{
+    public const string FileName = "genagent.json";
+
+    /// <summary>The id under which <c>dotnet user-secrets --id genagent</c> keeps secrets.</summary>
+    public const string UserSecretsId = "genagent";
+
+    /// <summary>The source of an option that nobody set.</summary>
+    public const string Default = "default";
+
+    private const string Prefix = "GENAGENT_";
+    private const string UserSecrets = "user secrets";
+    private const string CommonEnvironment = "common environment";
+    private const string Environment = "environment";
+    private const string Flag = "flag";
+
+    // Names under which the world already keeps keys; a name of our own wins over them.
+    private static readonly Dictionary<string, string> CommonSecrets = new(StringComparer.Ordinal) { ["OPENAI_API_KEY"] = "Secrets:openai" };
+
+    private readonly List<(string Name, IConfigurationProvider Provider)> _sources;
+    private readonly IReadOnlyList<FlagValue> _flags;
+
+    private Settings(IConfigurationRoot root, List<(string, IConfigurationProvider)> sources, IReadOnlyList<FlagValue> flags, IReadOnlyDictionary<string, Type> sections)
+    {
+        Root = root;
+        _sources = sources;
+        _flags = flags;
+        Sections = sections;
+        SecretMask = Secrets.MaskOf(root);
+    }
+
+    public IConfigurationRoot Root { get; }
+
+    public SecretMask SecretMask { get; }
+
+    /// <summary>The sections, and the record that each is bound to.</summary>
+    public IReadOnlyDictionary<string, Type> Sections { get; }
+
+    /// <summary>Reads and checks everything.</summary>
+    /// <exception cref="OptionException">A file cannot be read, an option is unknown or wrong, or a secret stands where it can be seen.</exception>
+    public static Settings Read(HostEnvironment host, string? file, IReadOnlyList<FlagValue> flags)
+    {
+        var path = file is null ? Path.Combine(host.WorkingFolder, FileName) : host.FullPath(file);
+        if (file is not null && !File.Exists(path))
+        {
+            throw new OptionException($"--config {file}: there is no such file.");
+        }
+
+        var set = flags.Where(flag => flag.Value is not null).ToList();
+        var sources = new List<(string Name, IConfigurationSource Source)>
+        {
+            (file ?? FileName, new JsonConfigurationSource { Path = path, Optional = true }),
+            (CommonEnvironment, Memory(CommonVariables(host))),
+            (Environment, Memory(OwnVariables(host))),
+            (Flag, Memory(set.Select(flag => KeyValuePair.Create(flag.Path, flag.Value)))),
+        };
+        if (host.UserSecretsFile is { } secrets)
+        {
+            sources.Insert(1, (UserSecrets, new JsonConfigurationSource { Path = secrets, Optional = true }));
+        }
+
+        var settings = Build(sources, set, host.Sections);
+        settings.RefuseVisibleSecrets();
+        OptionReader.RefuseUnknown(settings);
+        OptionReader.RefuseWrong(settings);
+        return settings;
+    }
+
+    /// <summary>The options of a section.</summary>
+    public T Get<T>(string section)
+        where T : class, new() => Root.GetSection(section).Get<T>() ?? new T();
+
+    /// <summary>Where the option's value comes from, as the user would look for it.</summary>
+    public string SourceOf(string path)
+    {
+        foreach (var (name, provider) in Enumerable.Reverse(_sources))
+        {
+            if (provider.TryGet(path, out _))
+            {
+                return name switch
+                {
+                    Flag => _flags.Last(flag => flag.Path.Equals(path, StringComparison.OrdinalIgnoreCase)).Flag,
+                    Environment => Prefix + path.Replace(":", "__", StringComparison.Ordinal),
+                    CommonEnvironment => CommonSecrets.First(pair => pair.Value.Equals(path, StringComparison.OrdinalIgnoreCase)).Key,
+                    _ => name,
+                };
+            }
+        }
+
+        return Default;
+    }
+
+    /// <summary>The sources with their names, lowest first.</summary>
+    public IEnumerable<(string Name, IConfigurationProvider Provider)> Sources => _sources;
+
+    private static Settings Build(List<(string Name, IConfigurationSource Source)> sources, List<FlagValue> flags, IReadOnlyDictionary<string, Type> sections)
+    {
+        var builder = new ConfigurationBuilder();
+        foreach (var (_, source) in sources)
+        {
+            (source as JsonConfigurationSource)?.ResolveFileProvider();
+            builder.Add(source);
+        }
+
+        try
+        {
+            var root = builder.Build();
+            return new(root, [.. sources.Select(source => source.Name).Zip(root.Providers)], flags, sections);
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException)
+        {
+            throw new OptionException($"{e.Message} {e.GetBaseException().Message}", e);
+        }
+    }
+
+    private void RefuseVisibleSecrets()
+    {
+        foreach (var (name, provider) in _sources.Where(source => source.Name is not (Environment or CommonEnvironment or UserSecrets)))
+        {
+            if (provider.GetChildKeys([], Secrets.SectionName).FirstOrDefault() is { } secret)
+            {
+                throw new OptionException(
+                    $"{Secrets.SectionName}:{secret} stands in {(string.Equals(name, Flag, StringComparison.Ordinal) ? "a flag" : name)}, where others can read it: set {Prefix}{Secrets.SectionName}__{secret} in the environment, or run: dotnet user-secrets --id {UserSecretsId} set {Secrets.SectionName}:{secret} VALUE");
+            }
+        }
+    }
+
+    private static Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource Memory(IEnumerable<KeyValuePair<string, string?>> pairs) =>
+        new() { InitialData = pairs.GroupBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).Select(group => group.Last()) };
+
+    private static IEnumerable<KeyValuePair<string, string?>> CommonVariables(HostEnvironment host) =>
+        from pair in host.Environment
+        where CommonSecrets.ContainsKey(pair.Key) && pair.Value.Length > 0
+        select KeyValuePair.Create(CommonSecrets[pair.Key], (string?)pair.Value);
+
+    // A variable with the prefix but of no section, such as one of the tests, is not ours to judge.
+    private static IEnumerable<KeyValuePair<string, string?>> OwnVariables(HostEnvironment host) =>
+        from pair in host.Environment
+        where pair.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && pair.Key.Contains("__", StringComparison.Ordinal)
+        select KeyValuePair.Create(pair.Key[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value);
+}

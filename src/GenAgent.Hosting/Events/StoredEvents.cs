@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using GenAgent.Agents;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Hosting.Events;
+
+/// <summary>A stored trajectory as the events that it once was.</summary>
+internal static class StoredEvents
+{
+    public static async IAsyncEnumerable<AgentEvent> OfAsync(
+        Trajectory trajectory, TrajectoryFolder folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var id = trajectory.Id;
+        yield return new RunStartedEvent(id, trajectory.Prompt);
+        foreach (var round in trajectory.Rounds)
+        {
+            if (round.Judgment is { } judgment)
+            {
+                yield return new JudgmentEvent(id, round.Index, judgment);
+            }
+
+            if (round.Thought is { } thought)
+            {
+                yield return new ThoughtEvent(id, round.Index, thought);
+            }
+
+            if (round.Call is { } call)
+            {
+                yield return new CallEvent(id, round.Index, call);
+            }
+
+            for (var candidate = 0; candidate < round.Images.Count; candidate++)
+            {
+                yield return new ImageEvent(id, round.Index, candidate, await ReadAsync(folder, round.Images[candidate], cancellationToken), round.Images[candidate]);
+            }
+
+            foreach (var fault in round.Faults)
+            {
+                yield return new FaultEvent(id, round.Index, fault);
+            }
+
+            if (round.Answer is { } answer)
+            {
+                yield return new AnswerEvent(id, round.Index, answer);
+            }
+        }
+
+        yield return new RunCompletedEvent(id, Math.Max(0, trajectory.Rounds.Count - 1), new AgentResult(trajectory, [], null));
+    }
+
+    // A lost or damaged image is no reason to show nothing of the run.
+    private static async Task<DataContent> ReadAsync(TrajectoryFolder folder, ImageReference image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await folder.ReadImageAsync(image, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            return new DataContent(ReadOnlyMemory<byte>.Empty, image.MediaType);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using GenAgent.Hosting.Configuration;
+using GenAgent.Models;
+using GenAgent.Models.Hub;
+
+namespace GenAgent.Hosting;
+
+/// <summary>What a program brings to composition from outside of the process: folder, variables, clock and seed. A test brings its own.</summary>
+internal class HostEnvironment
+{
+    /// <summary>The folder that relative paths start from.</summary>
+    public required string WorkingFolder { get; init; }
+
+    /// <summary>The environment variables.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Gives a number that no run had before: the root seed if the user sets none.</summary>
+    public required Func<ulong> FreshSeed { get; init; }
+
+    /// <summary>The file with the user's secrets; null for none.</summary>
+    public string? UserSecretsFile { get; init; }
+
+    /// <summary>Adds kinds of backends to those of this library.</summary>
+    public Action<BackendRegistry>? AddBackends { get; init; }
+
+    /// <summary>The sections of the configuration, and the record that each is bound to.</summary>
+    public virtual IReadOnlyDictionary<string, Type> Sections => OptionSections.All;
+
+    /// <summary>The absolute form of a path that may be relative to <see cref="WorkingFolder"/>.</summary>
+    public string FullPath(string path) => Path.GetFullPath(path, WorkingFolder);
+
+    /// <summary>The path relative to <see cref="WorkingFolder"/> if it is below it, else the absolute path.</summary>
+    public string ShownPath(string path)
+    {
+        var relative = Path.GetRelativePath(WorkingFolder, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    /// <summary>The model hub and its cache, as the environment variables set them.</summary>
+    public HubOptions HubOptions() => GenAgent.Models.Hub.HubOptions.FromEnvironment(name => Environment.GetValueOrDefault(name));
+}

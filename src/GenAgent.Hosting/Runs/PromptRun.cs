@@ -1,0 +1,63 @@
+using GenAgent.Agents;
+using GenAgent.Hosting.Composition;
+using GenAgent.Judging;
+
+namespace GenAgent.Hosting.Runs;
+
+/// <summary>Runs the agent on one prompt, and has the judge score what comes of it.</summary>
+internal sealed class PromptRun(AgentComposition composition)
+{
+    /// <summary>Runs, and returns the best image; cancelling returns the best so far.</summary>
+    /// <exception cref="NoImageException">The run ended before it made an image.</exception>
+    /// <exception cref="RunCanceledException">The run was cancelled before it made an image.</exception>
+    public async Task<JudgedRun> RunAsync(AgentRequest request, IRunObserver screen, CancellationToken cancellationToken)
+    {
+        AgentResult? result = null;
+        try
+        {
+            await foreach (var happened in composition.Agent.RunStreamingAsync(request, cancellationToken))
+            {
+                screen.Show(happened);
+                result = (happened as RunCompletedEvent)?.Result ?? result;
+            }
+        }
+        finally
+        {
+            screen.Finish();
+        }
+
+        var judged = await JudgeAsync(request.Prompt, result!, cancellationToken);
+        if (judged.Judgment is { } judgment)
+        {
+            screen.Show(judgment);
+        }
+
+        return judged;
+    }
+
+    private async Task<JudgedRun> JudgeAsync(string prompt, AgentResult result, CancellationToken cancellationToken)
+    {
+        if (composition.Judge is not { } judge || cancellationToken.IsCancellationRequested)
+        {
+            return new(result, null);
+        }
+
+        try
+        {
+            var judgment = await judge.JudgeAsync(new(prompt, result.Image), cancellationToken);
+            return judgment is Score score
+                ? new(result with { Trajectory = result.Trajectory with { Rewards = new Dictionary<string, double>(StringComparer.Ordinal) { [score.Judge] = score.Value } } }, score)
+                : new(result, judgment);
+        }
+        catch (OperationCanceledException)
+        {
+            // The image is there, and is not lost for want of a judgment.
+            return new(result, null);
+        }
+    }
+}
+
+/// <summary>A run, and what the judge said of its image.</summary>
+/// <param name="Result">The run; its image is there.</param>
+/// <param name="Judgment">The judgment; null when nobody was asked.</param>
+internal sealed record JudgedRun(AgentResult Result, Judgment? Judgment);

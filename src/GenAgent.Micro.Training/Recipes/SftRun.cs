@@ -1,0 +1,109 @@
+using System.Globalization;
+using GenAgent.Agents;
+using GenAgent.Micro.Training.Evaluations;
+using GenAgent.Micro.Training.Sources;
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Training.Recipes;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sft;
+using GenAgent.Training.Sft.Conversations;
+
+namespace GenAgent.Micro.Training.Recipes;
+
+/// <summary>Composes a run of <c>genagent train sft</c>: sources, the folder of the model that is to be, and the trainer.</summary>
+internal static class SftRun
+{
+    /// <summary>Runs a recipe in a folder.</summary>
+    public static TrainingOutcome Execute(TrainCall call)
+    {
+        var recipe = RecipeFile.Read<SftRecipe>(call.Recipe, call.Changes);
+        var (training, heldOut) = Sources(recipe, call);
+        var start = recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null;
+        PrepareModel(recipe, training, start, Path.Combine(call.Folder, "model"), call);
+
+        using var trainer = new SftTrainer(recipe.Options, training, call.Folder, start, heldOut);
+        call.Screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{trainer.ParameterCount} trainable values, {trainer.Steps} steps, {(training.Count == long.MaxValue ? "conversations without end" : $"{training.Count} conversations")}"));
+        return trainer.Run(call.Resume, recipe.Rollouts.Generator.Length > 0 ? new RolloutEvaluation(recipe.Rollouts, call) : null, call.Screen, call.Screen.Tell, call.CancellationToken);
+    }
+
+    /// <summary>Says what a recipe will take, and all that is wrong with it, without loading a weight.</summary>
+    public static DryRun Check(TrainCall call)
+    {
+        var recipe = RecipeFile.Read<SftRecipe>(call.Recipe, call.Changes);
+        var (lines, faults) = (new List<string>(), new List<string>());
+        long? conversations = null;
+        Try(() =>
+        {
+            var (training, heldOut) = Sources(recipe, call);
+            conversations = training.Count;
+            lines.Add(training.Count == long.MaxValue ? "conversations: without end" : $"conversations: {training.Count:N0} to train on, {heldOut?.Count ?? 0:N0} held out");
+        });
+        var config = default(Qwen25VLConfig);
+        if (recipe.StartFrom.Length > 0)
+        {
+            Try(() =>
+            {
+                var folder = call.FullPath(recipe.StartFrom);
+                if (!File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))) throw new RecipeException($"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: get the model first (genagent models pull), or name its folder.");
+                config = Qwen25VLConfig.Load(folder);
+                if (!AgentFolder.HasTokenizer(folder)) throw new RecipeException($"startFrom: {folder} holds no tokenizer.");
+            });
+        }
+
+        Try(() =>
+        {
+            var estimate = SftEstimate.Of(recipe.Options.WithSteps(conversations ?? 0), config);
+            lines.Add($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
+            lines.Add(conversations is null && recipe.Sft.Epochs > 0 ? "steps: unknown without the data" : $"steps: {estimate.Steps:N0} of {recipe.Training.BatchSize} conversations, learning rate {recipe.Training.LearningRate}");
+            lines.AddRange(estimate.Memory.Where(part => part.Bytes > 0).Select(part => $"memory: {part.Bytes / 1e9,9:N3} GB {part.What}"));
+            lines.Add($"memory: {estimate.Total / 1e9,9:N3} GB in all");
+        });
+        if (recipe.Sft.ActivationCheckpointing && recipe.Training.Workers != 1) faults.Add($"training.workers is {recipe.Training.Workers}, but activation checkpointing needs 1.");
+        return new DryRun(lines, faults);
+
+        void Try(Action part)
+        {
+            try
+            {
+                part();
+            }
+            catch (Exception fault) when (fault is RecipeException or IOException or InvalidDataException or ArgumentException)
+            {
+                faults.Add(fault.Message);
+            }
+        }
+    }
+
+    private static (IConversationSource Training, IConversationSource? HeldOut) Sources(SftRecipe recipe, TrainCall call)
+    {
+        var all = SftSources.OpenAll(recipe, call);
+        return recipe.HeldOut > 0 ? ConversationSlice.HoldOut(all, recipe.HeldOut) : (all, null);
+    }
+
+    private static void PrepareModel(SftRecipe recipe, IConversationSource source, string? start, string folder, TrainCall call)
+    {
+        if (start is not null)
+        {
+            AgentFolder.CopySettings(start, folder);
+        }
+        else if (!call.Resume || !AgentFolder.HasTokenizer(folder))
+        {
+            call.Screen.Tell("learning the vocabulary");
+            AgentFolder.Create(folder, recipe.Model, ConversationTexts.Of(source));
+        }
+
+        if (recipe.WordBias.Count > 0) AgentFolder.WriteBias(folder, recipe.WordBias);
+        if (recipe.Instructions.Length == 0 && recipe.MaxRounds is null) return;
+        var before = AgentProfile.Load(folder);
+        new AgentProfile
+        {
+            Instructions = recipe.Instructions.Length > 0 ? recipe.Instructions : before?.Instructions ?? throw new RecipeException("maxRounds needs instructions: say what the model is told at work."),
+            MaxRounds = recipe.MaxRounds ?? before?.MaxRounds,
+        }.Save(folder);
+    }
+}
+
+/// <summary>What a dry run found.</summary>
+/// <param name="Lines">What the run will take.</param>
+/// <param name="Faults">What is wrong; empty when the run can begin.</param>
+internal sealed record DryRun(IReadOnlyList<string> Lines, IReadOnlyList<string> Faults);

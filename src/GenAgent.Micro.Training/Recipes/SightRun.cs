@@ -1,0 +1,38 @@
+using System.Globalization;
+using GenAgent.Micro.Training.Sources;
+using GenAgent.Training.Recipes;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sight;
+
+namespace GenAgent.Micro.Training.Recipes;
+
+/// <summary>Composes a run of <c>genagent train sight</c>: rendered scenes and generators' images, each with what stands in its cells.</summary>
+internal static class SightRun
+{
+    public static TrainingOutcome Execute(TrainCall call)
+    {
+        var recipe = RecipeFile.Read<SightRecipe>(call.Recipe, call.Changes);
+        if (recipe.StartFrom.Length == 0) throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn.");
+        var heldOut = new SortedDictionary<string, ILabelledImageSource>(StringComparer.Ordinal)
+        {
+            ["clean"] = SightImages.Rendered(recipe.Rendered with { Seed = ~recipe.Rendered.Seed, DegradedShare = 0 }, recipe.HeldOut),
+            ["degraded"] = SightImages.Rendered(recipe.Rendered with { Seed = ~recipe.Rendered.Seed, DegradedShare = 1 }, recipe.HeldOut),
+        };
+        List<(ILabelledImageSource Source, double Weight)> training = [(SightImages.Rendered(recipe.Rendered), recipe.RenderedWeight)];
+        foreach (var paintings in recipe.Paintings)
+        {
+            var (seen, kept) = SightImages.Painted(call.FullPath(paintings.Path), recipe.HeldOut, paintings.MaxConfidence);
+            training.Add((seen, paintings.Weight));
+            heldOut[Name(paintings)] = kept;
+        }
+
+        var options = new SightTrainerOptions { StartFrom = call.FullPath(recipe.StartFrom), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training };
+        using var trainer = new SightTrainer(options, new MixedImages([.. training.Where(source => source.Weight > 0)]), heldOut);
+        call.Screen.Tell($"{trainer.ParameterCount} trainable values");
+        return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
+    }
+
+    private static string Name(PaintingsOptions paintings) => paintings.MaxConfidence < 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(paintings.Path)}-up-to-{paintings.MaxConfidence}")
+        : Path.GetFileName(paintings.Path);
+}

@@ -1,0 +1,34 @@
+using GenAgent.Micro.Perception;
+using GenAgent.Micro.Training.Recipes;
+using GenAgent.Training.Recipes;
+using GenAgent.Training.Sft.Conversations;
+
+namespace GenAgent.Micro.Training.Sources;
+
+/// <summary>The kinds of conversations that a recipe can name. A part that brings one adds its line here.</summary>
+internal static class SftSources
+{
+    private static readonly SortedDictionary<string, Func<SftDataOptions, TrainCall, IConversationSource>> Kinds = new(StringComparer.Ordinal)
+    {
+        ["paintings"] = (data, call) => LessonConversations.Painted(call.FullPath(data.Path), data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
+        ["perception"] = (data, _) => LessonConversations.Rendered(data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
+        ["trajectories"] = (data, call) => TrajectorySource.Open(call.FullPath(data.Path), new TrajectoryChoice(data.LeastRounds, data.MostRounds), call.CancellationToken),
+        ["sharegpt"] = (data, call) => ShareGptSource.Open(call.FullPath(data.Path)),
+    };
+
+    /// <summary>Opens one source.</summary>
+    /// <exception cref="RecipeException">There is no such kind.</exception>
+    /// <exception cref="IOException">The folder or file is not there.</exception>
+    /// <exception cref="InvalidDataException">It holds nothing to learn from.</exception>
+    public static IConversationSource Open(SftDataOptions data, TrainCall call) => Kinds.TryGetValue(data.Kind, out var open)
+        ? open(data, call)
+        : throw new RecipeException($"data: there is no kind \"{data.Kind}\"; there are {string.Join(", ", Kinds.Keys)}.");
+
+    /// <summary>Opens all sources of a recipe: one as it is, several as a mixture.</summary>
+    public static IConversationSource OpenAll(SftRecipe recipe, TrainCall call)
+    {
+        if (recipe.Data.Count == 0) throw new RecipeException("data names no source: there is nothing to train on.");
+        var sources = recipe.Data.Select(data => (Open(data, call), data.Weight)).ToList();
+        return sources.Count == 1 ? sources[0].Item1 : new MixedConversationSource(sources, recipe.Training.Seed);
+    }
+}
