@@ -74,6 +74,7 @@ internal static class EvalScreen
         ErrorKind.WrongClass => "wrong class",
         ErrorKind.WrongPlace => "wrong place",
         ErrorKind.WrongSize => "wrong size",
+        ErrorKind.WrongBackground => "wrong background",
         _ => kind.ToString().ToLowerInvariant(),
     };
 

@@ -11,19 +11,21 @@ namespace GenAgent.Micro.Prompts;
 /// <param name="Include">What must be there.</param>
 /// <param name="Exclude">What must not.</param>
 /// <param name="Facts">The names of the facts that one must know; null for the seven categories.</param>
+/// <param name="Background">The background; null for any.</param>
 public sealed record MicroPrompt(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("tag")] string Tag,
     [property: JsonPropertyName("prompt")] string Prompt,
     [property: JsonPropertyName("include")] IReadOnlyList<ObjectConstraint> Include,
     [property: JsonPropertyName("exclude"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ObjectConstraint>? Exclude = null,
-    [property: JsonPropertyName("facts"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Facts = null)
+    [property: JsonPropertyName("facts"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Facts = null,
+    [property: JsonPropertyName("background"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Background = null)
 {
     private static readonly JsonSerializerOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The prompt's meaning.</summary>
     [JsonIgnore]
-    public PromptConstraints Constraints => new(Include, Exclude);
+    public PromptConstraints Constraints => new(Include, Exclude, Background);
 
     /// <summary>The prompt as one line of JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Options);

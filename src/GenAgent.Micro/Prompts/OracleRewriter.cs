@@ -24,14 +24,8 @@ public static class OracleRewriter
     {
         ArgumentNullException.ThrowIfNull(constraints);
         ArgumentNullException.ThrowIfNull(seed);
-        List<ConstraintGroup> groups = [];
-        foreach (var constraint in constraints.Include)
-        {
-            if (!ConstraintGroup.TryParse(constraint, out var group, out var error))
-                throw new ArgumentException($"The miniature world has {error}.", nameof(constraints));
-            groups.Add(group);
-        }
-
+        var asked = ConstraintSet.Parse(constraints);
+        var groups = asked.Include;
         var total = groups.Sum(g => g.Count);
         if (total > World.MaxObjects)
             throw new ArgumentException($"The constraints ask for {total} objects, but a scene holds at most {World.MaxObjects}.", nameof(constraints));
@@ -39,38 +33,58 @@ public static class OracleRewriter
         var draws = new SeededDraws(seed);
         for (var i = 0; i < MaxDraws; i++)
         {
-            var scene = Draw(groups, draws);
-            if (ConstraintVerifier.Verify(SceneReading.Of(scene), constraints).Passed)
+            var scene = Draw(asked, draws);
+            if (scene is not null && ConstraintVerifier.Verify(SceneReading.Of(scene), constraints).Passed)
                 return scene;
         }
 
         throw new ArgumentException("No scene of the miniature world meets the constraints.", nameof(constraints));
     }
 
-    private static Scene Draw(List<ConstraintGroup> groups, SeededDraws draws)
+    private static Scene? Draw(ConstraintSet asked, SeededDraws draws)
     {
-        var cells = Cells(groups, draws);
+        if (Cells(asked.Include, draws) is not { } cells)
+            return null;
         List<SceneObject> objects = [];
-        foreach (var group in groups)
+        foreach (var group in asked.Include)
         {
-            var color = group.Color ?? draws.Pick(World.Colors);
-            var size = group.Size switch
+            var color = group.Color ?? draws.Pick(asked.Colors(group));
+            var size = group.Relative switch
             {
                 RelativeSize.Larger => ShapeSize.Large,
                 RelativeSize.Smaller => ShapeSize.Small,
-                _ => draws.Chance(0.5) ? ShapeSize.Large : ShapeSize.Small,
+                _ => group.Size ?? (draws.Chance(0.5) ? ShapeSize.Large : ShapeSize.Small),
             };
             for (var i = 0; i < group.Count; i++)
                 objects.Add(SceneSampler.Place(draws, group.Class, color, size, cells[objects.Count]));
         }
 
-        return new Scene(draws.Pick(World.Canvases), objects);
+        return new Scene(asked.Canvas ?? draws.Pick(World.Canvases), objects);
     }
 
-    private static GridCell[] Cells(List<ConstraintGroup> groups, SeededDraws draws)
+    /// <summary>A cell for each object, group by group; null when what was drawn leaves no room for a group that has its place.</summary>
+    private static GridCell[]? Cells(IReadOnlyList<ConstraintGroup> groups, SeededDraws draws)
     {
+        if (groups.Any(g => g.IsPlaced))
+            return Placed(groups, draws);
         if (groups is [{ Region: { } first } a, { Region: not null } b])
             return GridArrangement.Apart(draws, a.Count, b.Count, vertical: first is Region.Above or Region.Below, firstBefore: first is Region.Above or Region.Left);
         return draws.Sample(World.Cells, groups.Sum(g => g.Count));
+    }
+
+    private static GridCell[]? Placed(IReadOnlyList<ConstraintGroup> groups, SeededDraws draws)
+    {
+        List<GridCell> free = [.. World.Cells];
+        var dealt = new GridCell[groups.Count][];
+        foreach (var (group, at) in groups.Select((group, at) => (group, at)).OrderBy(g => g.group.Cells is not null ? 0 : g.group.IsPlaced ? 1 : 2))
+        {
+            GridCell[] allowed = [.. free.Where(group.Allows)];
+            if (allowed.Length < group.Count)
+                return null;
+            dealt[at] = draws.Sample(allowed, group.Count);
+            free.RemoveAll(dealt[at].Contains);
+        }
+
+        return [.. dealt.SelectMany(cells => cells)];
     }
 }

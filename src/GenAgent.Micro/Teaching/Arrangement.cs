@@ -12,14 +12,17 @@ internal sealed record Arrangement(string Name, IReadOnlyList<GridCell[]> Cells)
 
     /// <summary>
     /// Every arrangement of these groups that the agent knows. Few and regular, so that they can be learned: groups that may stand anywhere
-    /// fill the grid one after the other; two groups on opposite sides fill the outer columns or rows. Empty for any other demand.
+    /// fill the grid one after the other; two groups on opposite sides fill the outer columns or rows; groups whose place was said take it,
+    /// and the others fill what is left (<see cref="PlacedArrangement"/>). Empty where these do not fit into the grid.
     /// </summary>
     public static IReadOnlyList<Arrangement> Of(IReadOnlyList<ConstraintGroup> groups)
     {
+        if (groups.Any(g => g.IsPlaced))
+            return PlacedArrangement.Of(groups);
         if (groups.All(g => g.Region is null))
             return groups.Sum(g => g.Count) <= World.MaxObjects ? Free(groups) : [];
         if (groups is not [{ Region: { } first } a, { Region: { } second } b])
-            return [];
+            return PlacedArrangement.Of(groups);
         return (first, second) switch
         {
             (Region.Left, Region.Right) => Apart(a.Count, b.Count, vertical: false, swap: false),

@@ -7,24 +7,44 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// The one way in which the miniature agent says a thing: groups as <c>three red circle left</c> (number, relative size, colour, class,
-/// region; what is open is not said), objects as in dense captions, facts as <c>color of ripe bananas is yellow</c>. Pure.
+/// The one way in which the miniature agent says a thing: groups as <c>three red circle left</c> (number, size, colour, class, region, place;
+/// what is open is not said), what is forbidden as <c>not red circle</c>, the background as <c>black background</c>, objects as in dense captions, facts as <c>color of ripe bananas is yellow</c>. Pure.
 /// </summary>
 public static class CanonicalWords
 {
-    /// <summary>What is asked for, group by group, with commas.</summary>
+    /// <summary>What is asked for, group by group, with commas; then what is forbidden, and the background.</summary>
+    /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     public static string Of(PromptConstraints asked)
     {
         ArgumentNullException.ThrowIfNull(asked);
-        return string.Join(", ", asked.Include.Select(Of));
+        var parts = asked.Include.Select(Of);
+        if (asked.Exclude is { Count: > 0 })
+            parts = parts.Concat(ConstraintSet.Parse(asked).Forbidden.Select(Forbidden));
+        return string.Join(", ", asked.Background is { } background ? parts.Append($"{background} background") : parts);
     }
+
+    /// <summary>What is forbidden, as <c>not red circle</c>.</summary>
+    internal static string Forbidden(ConstraintGroup group) => string.Join(' ', new[]
+    {
+        "not", group.Size is { } size ? WorldWords.Name(size) : null, group.Color is { } color ? WorldWords.Name(color) : null, WorldWords.Name(group.Class),
+    }.OfType<string>());
 
     /// <summary>One group.</summary>
     public static string Of(ObjectConstraint group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        return $"{Number(group.Count)} {Uncounted(group)}";
+        return $"{Number(group.Count)} {Uncounted(group)}{Place(group)}";
     }
+
+    // "three blue triangle at bottom-left bottom-center bottom-right", "one star row top".
+    private static string Place(ObjectConstraint group) => string.Concat(new[]
+    {
+        group.Cells is { } cells ? $" at {string.Join(' ', InOrder(cells))}" : null,
+        group.Rows is { } row ? $" row {row}" : null,
+        group.Columns is { } column ? $" column {column}" : null,
+    }.OfType<string>());
+
+    private static IEnumerable<string> InOrder(IReadOnlyList<string> cells) => cells.OrderBy(name => WorldWords.TryParse(name, out GridCell cell) ? cell : default);
 
     /// <summary>One group, without how many: <c>red circle left</c>.</summary>
     internal static string Uncounted(ObjectConstraint group) =>

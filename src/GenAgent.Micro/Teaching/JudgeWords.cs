@@ -4,8 +4,8 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// How the miniature agent judges: what is seen, then for each group how many were found and how many were asked for, then what else is there,
-/// and whether places and sizes are right where any were asked for. The verdict follows from the words alone. Pure.
+/// How the miniature agent judges: what is seen, then for each group how many were found and how many were asked for, then what was forbidden, what else is there,
+/// and whether places, sizes and the background are right where any were asked for. The verdict follows from the words alone. Pure.
 /// </summary>
 internal static class JudgeWords
 {
@@ -37,18 +37,15 @@ internal static class JudgeWords
     private static string Comparison(SceneReading reading, PromptConstraints asked, Verdict verdict)
     {
         List<string> parts = [];
-        List<ConstraintGroup> groups = [];
-        foreach (var constraint in asked.Include)
-        {
-            if (!ConstraintGroup.TryParse(constraint, out var group, out var error))
-                throw new ArgumentException($"The miniature world has {error}.", nameof(asked));
-            groups.Add(group);
+        var set = ConstraintSet.Parse(asked);
+        foreach (var (constraint, group) in asked.Include.Zip(set.Include))
             parts.Add($"{CanonicalWords.Uncounted(constraint)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))} of {CanonicalWords.Number(constraint.Count)}");
-        }
-
-        parts.Add($"other {CanonicalWords.Number(reading.Objects.Count(o => !groups.Exists(g => g.Matches(o))))}");
+        foreach (var group in set.Forbidden)
+            parts.Add($"{CanonicalWords.Forbidden(group)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))}");
+        parts.Add($"other {CanonicalWords.Number(reading.Objects.Count(o => !set.Include.Any(g => g.Matches(o))))}");
         AddCheck("Place", "place");
         AddCheck("Size", "size");
+        AddCheck("Background", "background");
         return string.Join(", ", parts);
 
         void AddCheck(string question, string word)
@@ -68,6 +65,8 @@ internal static class JudgeWords
         ErrorKind.Extra => "extra shape",
         ErrorKind.WrongPlace => "wrong place",
         ErrorKind.WrongSize => "wrong size",
+        ErrorKind.WrongBackground => "wrong background",
+        ErrorKind.Forbidden => "forbidden shape",
         _ => "unclear shape",
     };
 }

@@ -88,35 +88,36 @@ public static class ScenePlanner
     private static ScenePlan[] Candidates(
         PromptConstraints asked, SeededDraws draws, CanvasColor canvas, ShapeSize open, IReadOnlyList<MentionedObject>? taken)
     {
-        List<ConstraintGroup> groups = [];
-        foreach (var constraint in asked.Include)
-        {
-            if (!ConstraintGroup.TryParse(constraint, out var group, out var error))
-                throw new ArgumentException($"The miniature world has {error}.", nameof(asked));
-            groups.Add(group);
-        }
-
+        var set = ConstraintSet.Parse(asked);
+        var groups = set.Include;
         var arrangements = Arrangement.Of(groups);
         for (var i = 0; i < MaxDraws; i++)
         {
-            var colors = groups.ConvertAll(g => g.Color ?? draws.Pick([.. World.Colors.Where(c => taken?.Any(t => t.Class == g.Class && t.Color == c) != true)]));
-            ScenePlan[] met = [.. arrangements.Select(a => Plan(a, groups, colors, canvas, open))
+            List<ShapeColor> colors = [.. groups.Select(g => g.Color ?? Open(g))];
+            ScenePlan[] met = [.. arrangements.Select(a => Plan(a, groups, colors, set.Canvas ?? canvas, open))
                 .Where(p => ConstraintVerifier.Verify(SceneReading.Of(p.Scene), asked).Passed)];
             if (met.Length > 0 || arrangements.Count == 0)
                 return met;
         }
 
         return [];
+
+        ShapeColor Open(ConstraintGroup group)
+        {
+            var colors = set.Colors(group);
+            ShapeColor[] others = [.. colors.Where(c => taken?.Any(t => t.Class == group.Class && t.Color == c) != true)];
+            return draws.Pick(others.Length > 0 ? others : colors);
+        }
     }
 
-    private static ScenePlan Plan(Arrangement arrangement, List<ConstraintGroup> groups, List<ShapeColor> colors, CanvasColor canvas, ShapeSize open) =>
+    private static ScenePlan Plan(Arrangement arrangement, IReadOnlyList<ConstraintGroup> groups, List<ShapeColor> colors, CanvasColor canvas, ShapeSize open) =>
         new(arrangement.Name, [.. groups.Select((g, i) => new PlannedGroup(Size(g, open), colors[i], g.Class, arrangement.Cells[i])).OrderBy(g => g.Cells[0])], canvas);
 
-    private static ShapeSize Size(ConstraintGroup group, ShapeSize open) => group.Size switch
+    private static ShapeSize Size(ConstraintGroup group, ShapeSize open) => group.Relative switch
     {
         RelativeSize.Larger => ShapeSize.Large,
         RelativeSize.Smaller => ShapeSize.Small,
-        _ => open,
+        _ => group.Size ?? open,
     };
 
     // Demands that no named arrangement meets, as a place for one group of three: any scene that does.

@@ -30,38 +30,34 @@ public static class ConstraintVerifier
     internal static bool TryVerify(SceneReading reading, PromptConstraints constraints, out Verdict verdict, out string error)
     {
         verdict = null!;
-        if (!TryParse(constraints.Include, out var include, out error) || !TryParse(constraints.Exclude ?? [], out var exclude, out error))
+        if (!ConstraintSet.TryParse(constraints, out var asked, out error))
             return false;
 
         List<Check> checks = [];
         List<ErrorKind> errors = [];
-        foreach (var group in include)
+        foreach (var group in asked.Include)
             checks.Add(Count(reading, group));
-        errors.AddRange(ErrorMatching.Of(reading.Objects, include));
-        Arrangements(reading, include, checks, errors);
-        Sizes(reading, include, checks, errors);
-        foreach (var group in exclude)
+        errors.AddRange(ErrorMatching.Of(reading.Objects, asked.Include));
+        Arrangements(reading, asked.Include, checks, errors);
+        Places(reading, asked.Include, checks, errors);
+        Sizes(reading, asked.Include, checks, errors);
+        foreach (var group in asked.Exclude)
         {
             var found = reading.Objects.Count(group.Matches);
             checks.Add(new($"Not {group.Words}", found < group.Count, $"fewer than {group.Count}", $"{found}"));
+            if (found >= group.Count && asked.Forbidden.Contains(group))
+                errors.Add(ErrorKind.Forbidden);
         }
 
-        checks.Add(NothingElse(reading, include));
-        verdict = new(checks, errors);
-        return true;
-    }
-
-    private static bool TryParse(IReadOnlyList<ObjectConstraint> constraints, out List<ConstraintGroup> groups, out string error)
-    {
-        groups = [];
-        error = string.Empty;
-        foreach (var constraint in constraints)
+        if (asked.Canvas is { } canvas)
         {
-            if (!ConstraintGroup.TryParse(constraint, out var group, out error))
-                return false;
-            groups.Add(group);
+            checks.Add(new("Background", reading.Canvas == canvas, WorldWords.Name(canvas), WorldWords.Name(reading.Canvas)));
+            if (reading.Canvas != canvas)
+                errors.Add(ErrorKind.WrongBackground);
         }
 
+        checks.Add(NothingElse(reading, asked.Include));
+        verdict = new(checks, errors);
         return true;
     }
 
@@ -69,15 +65,20 @@ public static class ConstraintVerifier
     {
         var found = reading.Objects.Count(group.Matches);
         var near = reading.Objects.Where(o => !group.Matches(o) && o.Class == group.Class)
-            .GroupBy(o => o.IsClear ? o.Color : (ShapeColor?)null)
-            .Select(g => g.Key is null ? $"{g.Count()} unclear" : ConstraintGroup.Describe(g.Count(), g.Key, group.Class));
+            .GroupBy(o => o.IsClear ? (group.Size is null ? (ShapeSize?)null : o.Size, o.Color) : default((ShapeSize?, ShapeColor)?))
+            .Select(g => g.Key is not { } like ? $"{g.Count()} unclear" : ConstraintGroup.Describe(g.Count(), like.Item1, like.Item2, group.Class));
         var also = string.Join(", ", near);
         return new(
-            $"Count of {(group.Color is { } c ? WorldWords.Name(c) + " " : string.Empty)}{WorldWords.Plural(group.Class)}", found == group.Count, group.Words,
+            $"Count of {Kind(group)}", found == group.Count, group.Words,
             also.Length == 0 ? $"{found}" : $"{found} (and {also})");
     }
 
-    private static void Arrangements(SceneReading reading, List<ConstraintGroup> groups, List<Check> checks, List<ErrorKind> errors)
+    private static string Kind(ConstraintGroup group) => string.Join(' ', new[]
+    {
+        group.Size is { } size ? WorldWords.Name(size) : null, group.Color is { } color ? WorldWords.Name(color) : null, WorldWords.Plural(group.Class),
+    }.OfType<string>());
+
+    private static void Arrangements(SceneReading reading, IReadOnlyList<ConstraintGroup> groups, List<Check> checks, List<ErrorKind> errors)
     {
         foreach (var first in groups.Where(g => g.Region is not null))
         {
@@ -112,6 +113,20 @@ public static class ConstraintVerifier
         }
     }
 
+    /// <summary>Where each group is by itself: its cells, or its row or column.</summary>
+    private static void Places(SceneReading reading, IReadOnlyList<ConstraintGroup> groups, List<Check> checks, List<ErrorKind> errors)
+    {
+        foreach (var group in groups.Where(g => g.IsPlaced))
+        {
+            GridCell[] found = [.. reading.Objects.Where(group.Matches).Select(o => o.Cell).Order()];
+            var within = found.All(group.Allows);
+            var holds = within && found.Length > 0 && (group.Cells is null || found.SequenceEqual(group.Cells));
+            checks.Add(new($"Place of the {Kind(group)}", holds, group.Place, found.Length == 0 ? "not there" : string.Join(", ", found.Select(WorldWords.Name))));
+            if (!within || (!holds && found.Length == group.Count))
+                errors.Add(ErrorKind.WrongPlace);
+        }
+    }
+
     /// <summary>The position along the region's axis, growing away from the region.</summary>
     private static float Along(SeenObject item, Region region) => region switch
     {
@@ -139,9 +154,9 @@ public static class ConstraintVerifier
         _ => Region.Left,
     };
 
-    private static void Sizes(SceneReading reading, List<ConstraintGroup> groups, List<Check> checks, List<ErrorKind> errors)
+    private static void Sizes(SceneReading reading, IReadOnlyList<ConstraintGroup> groups, List<Check> checks, List<ErrorKind> errors)
     {
-        foreach (var (larger, smaller) in groups.Where(g => g.Size == RelativeSize.Larger).SelectMany(l => groups.Where(g => g.Size == RelativeSize.Smaller).Select(s => (l, s))))
+        foreach (var (larger, smaller) in groups.Where(g => g.Relative == RelativeSize.Larger).SelectMany(l => groups.Where(g => g.Relative == RelativeSize.Smaller).Select(s => (l, s))))
         {
             var big = reading.Objects.Where(larger.Matches).Select(o => o.Radius).ToArray();
             var little = reading.Objects.Where(smaller.Matches).Select(o => o.Radius).ToArray();
@@ -154,9 +169,9 @@ public static class ConstraintVerifier
         }
     }
 
-    private static Check NothingElse(SceneReading reading, List<ConstraintGroup> groups)
+    private static Check NothingElse(SceneReading reading, IReadOnlyList<ConstraintGroup> groups)
     {
-        var others = reading.Objects.Where(o => !groups.Exists(g => g.Matches(o))).Select(Describe).ToArray();
+        var others = reading.Objects.Where(o => !groups.Any(g => g.Matches(o))).Select(Describe).ToArray();
         return new("Anything else", others.Length == 0, "nothing", others.Length == 0 ? "nothing" : string.Join(", ", others));
     }
 

@@ -16,6 +16,7 @@ internal static class ErrorMatching
             missing.AddRange(Enumerable.Repeat(group, Math.Max(0, group.Count - matching.Length)));
         }
 
+        Pair(ErrorKind.WrongSize, (group, item) => item.IsA(group.Class, group.Color));
         Pair(ErrorKind.WrongColor, (group, item) => item.IsClear && item.Class == group.Class);
         Pair(ErrorKind.WrongClass, (group, item) => item.IsClear && item.Color == group.Color);
         Pair(ErrorKind.Unclear, (group, item) => !item.IsClear && (item.Class == group.Class || item.Color == group.Color));

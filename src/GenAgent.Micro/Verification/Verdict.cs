@@ -28,6 +28,12 @@ public enum ErrorKind
 
     /// <summary>Something that cannot be told: half-made, mixed or broken.</summary>
     Unclear,
+
+    /// <summary>Another background than was asked for.</summary>
+    WrongBackground,
+
+    /// <summary>An object that was not to be there, though its class was asked for.</summary>
+    Forbidden,
 }
 
 /// <summary>An image held against what it was to show.</summary>
