@@ -1,4 +1,5 @@
 using GenAgent.Torch.Chat;
+using GenAgent.Torch.Native;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Torch.Backends;
@@ -23,7 +24,7 @@ internal static class SharedChatClients
         {
             if (!Models.TryGetValue(key, out model))
             {
-                Models[key] = model = new Model(key, Task.Run(load, CancellationToken.None));
+                Models[key] = model = new Model(key, Task.Run(() => Load(load), CancellationToken.None));
             }
 
             model.Leases++;
@@ -37,6 +38,21 @@ internal static class SharedChatClients
         {
             if (Return(model)) _ = FreeAsync(model.Client);
             throw;
+        }
+    }
+
+    // A process does not end while weights are being read, whoever waits for them.
+    private static TorchChatClient Load(Func<TorchChatClient> load)
+    {
+        using var ended = new ManualResetEventSlim();
+        using var work = NativeWork.Enter(static () => { }, ended.Wait);
+        try
+        {
+            return load();
+        }
+        finally
+        {
+            ended.Set();
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
     private readonly bool _looksAtOriginals;
     private readonly SeedPath _unseeded;
     private long _calls = -1;
-    private int _disposed;
+    private volatile bool _disposed;
 
     /// <summary>Paints with an engine.</summary>
     /// <param name="engine">The engine; disposed with the generator.</param>
@@ -49,7 +49,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
     public async Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         var count = options?.Count ?? 1;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
         var first = options.GetSeed() ?? _unseeded.Child("call", Interlocked.Increment(ref _calls)).ImageSeed;
@@ -84,14 +84,15 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
             : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <summary>Stops the engine without waiting for it; prefer <see cref="DisposeAsync"/>.</summary>
-    public void Dispose() => _ = DisposeAsync().AsTask();
+    /// <summary>Stops the engine, and returns when its present step is done; what is not finished is cancelled.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _engine.Dispose();
+    }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0) await _engine.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => new(Task.Run(Dispose));
 
     private FluxImageRequest Describe(ImageGenerationRequest request, ImageGenerationOptions? options)
     {

@@ -106,7 +106,7 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
         return _loop.ChangeAsync(change);
     }
 
-    /// <summary>Stops; requests that have not ended fail with <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Stops and returns when the present step is done; requests that have not ended fail with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _loop.Dispose();
 
     /// <inheritdoc/>
@@ -165,8 +165,8 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
 
     private async Task<GenerationResult> RunAsync(EngineSequence sequence, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        _loop.Submit(sequence);
+        if (cancellationToken.IsCancellationRequested) sequence.Cancel();
+        else _loop.Submit(sequence);
         await using var registration = cancellationToken.Register(() =>
         {
             sequence.IsCancelled = true;

@@ -13,11 +13,11 @@ internal sealed class Projection : Layer
     public Projection(int inputs, int outputs, bool bias, ScalarType dtype, Device device)
         : base(nameof(Projection))
     {
-        _weight = new Parameter(empty(outputs, inputs, dtype: dtype, device: device));
+        _weight = LastingParameter.Of(empty(outputs, inputs, dtype: dtype, device: device));
         register_parameter("weight", _weight);
         if (bias)
         {
-            _bias = new Parameter(empty(outputs, dtype: dtype, device: device));
+            _bias = LastingParameter.Of(empty(outputs, dtype: dtype, device: device));
             register_parameter("bias", _bias);
         }
     }

@@ -13,7 +13,7 @@ internal sealed class RmsNorm : Layer
         : base(nameof(RmsNorm))
     {
         _eps = eps;
-        _weight = new Parameter(empty(width, dtype: dtype, device: device));
+        _weight = LastingParameter.Of(empty(width, dtype: dtype, device: device));
         register_parameter("weight", _weight);
     }
 

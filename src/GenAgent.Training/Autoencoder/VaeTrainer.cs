@@ -45,6 +45,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
 {
     private const int StatisticsSamples = 1024;
 
+    private readonly RunGate _gate = new();
     private readonly VaeTrainerOptions _options;
     private readonly IImageCaptionSource _source;
     private readonly SeedPath _seed;
@@ -93,7 +94,19 @@ public sealed class VaeTrainer : IObjective, IDisposable
         IReconstructionEvaluation? evaluation = null,
         IProgress<TrainingProgress>? progress = null,
         Action<string>? notice = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        _gate.Run(stop => Train(folder, resume, evaluation, progress, notice, stop), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _features?.Dispose();
+        _model.Dispose();
+        _parameters.Dispose();
+    }
+
+    private TrainingOutcome Train(string folder, bool resume, IReconstructionEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
@@ -110,14 +123,6 @@ public sealed class VaeTrainer : IObjective, IDisposable
         if (!outcome.Finished) return outcome;
         using (run.BorrowAverage()) Export(folder);
         return outcome;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _features?.Dispose();
-        _model.Dispose();
-        _parameters.Dispose();
     }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics)

@@ -34,6 +34,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
     private const string T5Tokenizer = "tokenizer_2";
     private static readonly double[] TimeBorders = [0.25, 0.5, 0.75, 1.01];
 
+    private readonly RunGate _gate = new();
     private readonly FlowMatchingTrainerOptions _options;
     private readonly IImageCaptionSource _source;
     private readonly string _folder;
@@ -106,7 +107,23 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         IFlowEvaluation? evaluation = null,
         IProgress<TrainingProgress>? progress = null,
         Action<string>? notice = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        _gate.Run(stop => Train(resume, evaluation, progress, notice, stop), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _latents?.Dispose();
+        _rope?.Dispose();
+        _lora?.Dispose();
+        _transformer.Dispose();
+        _t5.Dispose();
+        _clip.Dispose();
+        _parameters.Dispose();
+    }
+
+    private TrainingOutcome Train(bool resume, IFlowEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
         var vaeIdentity = PrepareLatents(notice, cancellationToken);
         WarmUp();
@@ -125,18 +142,6 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         if (!outcome.Finished) return outcome;
         using (run.BorrowAverage()) Export();
         return outcome;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _latents?.Dispose();
-        _rope?.Dispose();
-        _lora?.Dispose();
-        _transformer.Dispose();
-        _t5.Dispose();
-        _clip.Dispose();
-        _parameters.Dispose();
     }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics)

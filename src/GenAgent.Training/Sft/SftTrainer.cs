@@ -24,6 +24,7 @@ namespace GenAgent.Training.Sft;
 /// </remarks>
 public sealed class SftTrainer : IDisposable
 {
+    private readonly RunGate _gate = new();
     private readonly SftTrainerOptions _options;
     private readonly IConversationSource _source;
     private readonly string _folder;
@@ -87,7 +88,19 @@ public sealed class SftTrainer : IDisposable
         ISftEvaluation? evaluation = null,
         IProgress<TrainingProgress>? progress = null,
         Action<string>? notice = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        _gate.Run(stop => Train(resume, evaluation, progress, notice, stop), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _lora?.Dispose();
+        _model.Dispose();
+        _parameters.Dispose();
+    }
+
+    private TrainingOutcome Train(bool resume, ISftEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
@@ -105,14 +118,6 @@ public sealed class SftTrainer : IDisposable
         if (!outcome.Finished) return outcome;
         using (run.BorrowAverage()) Export();
         return outcome;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _lora?.Dispose();
-        _model.Dispose();
-        _parameters.Dispose();
     }
 
     private static ScalarType ToScalar(WeightType type) => type switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 };

@@ -20,6 +20,7 @@ namespace GenAgent.Training.Sight;
 /// </summary>
 public sealed class SightTrainer : IObjective, IDisposable
 {
+    private readonly RunGate _gate = new();
     private readonly SightTrainerOptions _options;
     private readonly ILabelledImageSource _source;
     private readonly IReadOnlyDictionary<string, ILabelledImageSource> _heldOut;
@@ -67,7 +68,20 @@ public sealed class SightTrainer : IObjective, IDisposable
     /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
     /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
     public TrainingOutcome Run(
-        string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default)
+        string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default) =>
+        _gate.Run(stop => Train(folder, resume, progress, notice, stop), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _heads.Dispose();
+        _teacher?.Dispose();
+        _model.Dispose();
+        _parameters.Dispose();
+    }
+
+    private TrainingOutcome Train(string folder, bool resume, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
         var identity = new { Model = FileDigest.Of(Path.Combine(_options.StartFrom, "model.safetensors")), _options.Tower, _options.Distillation, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity };
         using var run = new TrainingRun(_options.Training, new TrainingParts
@@ -88,15 +102,6 @@ public sealed class SightTrainer : IObjective, IDisposable
         if (_options.Tower is not null) AgentFolder.WriteProcessor(model, _processor.Options);
         using (run.BorrowAverage()) Qwen25VLCheckpoint.Save(_model, model);
         return outcome;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _heads.Dispose();
-        _teacher?.Dispose();
-        _model.Dispose();
-        _parameters.Dispose();
     }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics) =>

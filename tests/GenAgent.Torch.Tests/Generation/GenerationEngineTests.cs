@@ -239,6 +239,49 @@ public sealed class GenerationEngineTests
         await Should.ThrowAsync<ObjectDisposedException>(() => engine.GenerateAsync(Greedy(new Qwen25VLSequence([1], []), 1)));
     }
 
+    [Fact]
+    public async Task A_stream_that_is_cancelled_before_it_begins_ends_and_does_not_hang()
+    {
+        using var model = Tiny.Model();
+        await using var engine = new GenerationEngine(model, Options);
+
+        var stream = engine.StreamAsync(Greedy(new Qwen25VLSequence([1, 2, 3], []), 10), cancellationToken: new CancellationToken(canceled: true));
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await stream.CountAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task A_stream_from_a_stopped_engine_fails_and_does_not_hang()
+    {
+        using var model = Tiny.Model();
+        var engine = new GenerationEngine(model, Options);
+        engine.Dispose();
+        engine.Dispose();
+
+        var stream = engine.StreamAsync(Greedy(new Qwen25VLSequence([1, 2, 3], []), 10));
+
+        await Should.ThrowAsync<ObjectDisposedException>(async () => await stream.CountAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+        await Should.ThrowAsync<ObjectDisposedException>(() => engine.UpdateModelAsync(_ => { }).WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task Disposal_waits_for_what_runs_on_the_model()
+    {
+        using var model = Tiny.Model();
+        var engine = new GenerationEngine(model, Options);
+        var hasReturned = true;
+
+        await engine.UpdateModelAsync(_ =>
+        {
+            var other = new Thread(engine.Dispose);
+            other.Start();
+            hasReturned = other.Join(TimeSpan.FromMilliseconds(200));
+        });
+
+        hasReturned.ShouldBeFalse();
+        engine.Dispose();
+    }
+
     internal static ImagePatches Image(int seed)
     {
         var random = new Random(seed);

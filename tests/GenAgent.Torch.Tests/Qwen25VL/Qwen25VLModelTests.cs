@@ -1,4 +1,5 @@
 using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Tests.Golden;
 using static TorchSharp.torch;
 
@@ -158,6 +159,27 @@ public sealed class Qwen25VLModelTests
         using var batch = Qwen25VLBatch.Create(model.Config, [new Qwen25VLSequence([5, 6, 7], [])]);
         using var labels = Arithmetic.Filled([1, 3], -100, ScalarType.Int64);
         Should.Throw<ArgumentException>(() => model.Loss(batch, labels)).Message.ShouldContain("No token");
+    }
+
+    [Fact]
+    public void A_model_and_its_adapter_outlive_the_dispose_scope_that_they_were_made_in()
+    {
+        Qwen25VLModel model;
+        LoraAdapter adapter;
+        using (NewDisposeScope())
+        {
+            model = Tiny.Model();
+            adapter = LoraAdapter.Create(model, new LoraOptions { Rank = 2 }, seed: 1);
+        }
+
+        using (model)
+        using (adapter)
+        {
+            model.parameters().Concat(adapter.Parameters.Values).ShouldAllBe(parameter => !parameter.IsInvalid);
+            using var batch = Qwen25VLBatch.Create(model.Config, [new Qwen25VLSequence([5, 6, 7], [])]);
+            using var logits = model.Forward(batch);
+            logits.shape.ShouldBe([1, 3, model.Config.Text.VocabularySize]);
+        }
     }
 
     private static QwenCase Case(string folder) => QwenCase.All().Single(one => one.Folder == folder);

@@ -39,10 +39,11 @@ internal sealed class BatchPainter : IDisposable
         using var noGradients = no_grad();
         var key = jobs[0].Plan.Key;
         foreach (var job in jobs) job.Report("reading", 0, key.Steps);
-        ReadPrompts(jobs);
+        ReadPrompts(jobs, stop);
+        stop.ThrowIfCancellationRequested();
         var schedule = FlowMatchSchedule.For(_parts.Scheduler, key.Steps, ImagePlan.Tokens(_parts, key.Width, key.Height));
         var latents = Denoise(ref jobs, Start(jobs, schedule), schedule, stop);
-        if (latents is not null) Decode(jobs, latents);
+        if (latents is not null) Decode(jobs, latents, stop);
         _prompts.Trim();
     }
 
@@ -53,7 +54,7 @@ internal sealed class BatchPainter : IDisposable
         _store.Dispose();
     }
 
-    private void ReadPrompts(IReadOnlyList<PaintJob> jobs)
+    private void ReadPrompts(IReadOnlyList<PaintJob> jobs, CancellationToken stop)
     {
         var wanted = new Dictionary<string, PromptIds>(StringComparer.Ordinal);
         foreach (var job in jobs)
@@ -64,6 +65,7 @@ internal sealed class BatchPainter : IDisposable
 
         foreach (var chunk in wanted.Chunk(_options.MaxBatch))
         {
+            stop.ThrowIfCancellationRequested();
             var encoders = _store.Get(_parts.TextPart);
             using var scope = NewDisposeScope();
             var dtype = _parts.TransformerPart.Loaded?.Dtype ?? encoders.T5.parameters().First().dtype;
@@ -191,7 +193,7 @@ internal sealed class BatchPainter : IDisposable
         return new DataContent(ImageTensors.ToPng(_preview.Render(latents)), "image/png");
     }
 
-    private void Decode(IReadOnlyList<PaintJob> jobs, Tensor packed)
+    private void Decode(IReadOnlyList<PaintJob> jobs, Tensor packed, CancellationToken stop)
     {
         var key = jobs[0].Plan.Key;
         var vae = _store.Get(_parts.AutoencoderPart);
@@ -199,6 +201,7 @@ internal sealed class BatchPainter : IDisposable
         var atOnce = (int)Math.Max(PixelsAtOnce / ((long)key.Width * key.Height), 1);
         for (var first = 0; first < jobs.Count; first += atOnce)
         {
+            stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var count = Math.Min(atOnce, jobs.Count - first);
             var images = _tiles.Decode(vae, vae.Unscale(latents.narrow(0, first, count)));

@@ -1,6 +1,7 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.TextEncoders;
+using GenAgent.Torch.Native;
 using GenAgent.Torch.Tokenizers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,9 +12,10 @@ namespace GenAgent.Torch.Flux.Engine;
 /// <summary>
 /// Paints with one FLUX.1 for any number of tasks at once. Requests of equal size and steps that arrive within a short, bounded wait are denoised together;
 /// an image depends on its own request alone, not on what it rides with (to within rounding). A request that is cancelled leaves its batch at the next step.
-/// Weights are read at the first request that needs them. Dispose it after the last request; what is still waiting is cancelled.
+/// One thread paints, so that memory stays level; weights are read at the first request that needs them. Disposal cancels what is not finished, and
+/// returns when the present step is done.
 /// </summary>
-public sealed class FluxImageEngine : IAsyncDisposable
+public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
 {
     private const int LongestPrompt = 512;
 
@@ -22,9 +24,9 @@ public sealed class FluxImageEngine : IAsyncDisposable
     private readonly PromptTokenizers _tokenizers;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
-    private readonly Channel<PaintJob> _arriving = Channel.CreateUnbounded<PaintJob>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _loop;
+    private readonly ConcurrentQueue<PaintJob> _arriving = new();
+    private readonly List<PaintJob> _waiting = [];
+    private readonly NativeThread _thread;
 
     /// <summary>Opens a model: configs and tokenizers are read and checked here, weights later.</summary>
     /// <param name="files">Where its parts are.</param>
@@ -44,7 +46,8 @@ public sealed class FluxImageEngine : IAsyncDisposable
         _timeProvider = timeProvider ?? TimeProvider.System;
         _parts = FluxParts.Open(files, DeviceOf(_options.Device), DtypeOf(_options.Dtype));
         _tokenizers = OpenTokenizers(files);
-        _loop = Task.Run(RunAsync);
+        _thread = new NativeThread("painter", Serve, End);
+        _thread.Start();
     }
 
     /// <summary>What the model is called.</summary>
@@ -64,24 +67,25 @@ public sealed class FluxImageEngine : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_thread.IsStopped, this);
         var plan = ImagePlan.Of(request, _parts, _options);
         foreach (var warning in plan.Warnings) EngineLog.Warned(_logger, warning);
         var prompt = Tokenize(request.Prompt);
         var negative = plan.Key.ClassifierFree ? Tokenize(request.NegativePrompt ?? "") : null;
         var job = new PaintJob(plan, prompt, negative, _timeProvider.GetTimestamp(), cancellationToken);
         job.Report("queued", 0, plan.Key.Steps);
-        ObjectDisposedException.ThrowIf(!_arriving.Writer.TryWrite(job), this);
+        _arriving.Enqueue(job);
+        _thread.Wake();
+        if (_thread.IsStopped) job.Cancel(_thread.Stopped);
         await using var registration = cancellationToken.Register(() => job.Cancel(cancellationToken));
         return await job.Result;
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_arriving.Writer.TryComplete()) await _stop.CancelAsync();
-        await _loop;
-        _stop.Dispose();
-    }
+    public void Dispose() => _thread.Dispose();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => new(Task.Run(Dispose));
 
     private PromptIds Tokenize(string prompt)
     {
@@ -90,51 +94,42 @@ public sealed class FluxImageEngine : IAsyncDisposable
         return ids;
     }
 
-    private async Task RunAsync()
+    private void Serve()
     {
-        var waiting = new List<PaintJob>();
         using var painter = new BatchPainter(_parts, _options, part => EngineLog.Unloaded(_logger, part.Name, part.Bytes));
-        try
+        while (!_thread.IsStopped)
         {
-            while (true)
+            while (_arriving.TryDequeue(out var job)) _waiting.Add(job);
+            _waiting.RemoveAll(job => !job.IsWanted);
+            if (_waiting.Count == 0)
             {
-                var batch = await GatherAsync(waiting);
-                if (batch.Count == 0) return;
-                waiting.RemoveAll(batch.Contains);
-                Paint(painter, batch);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            while (_arriving.Reader.TryRead(out var job)) waiting.Add(job);
-            foreach (var job in waiting) job.Cancel(_stop.Token);
-        }
-    }
-
-    /// <summary>The oldest request and those that can ride with it; none when no more will come.</summary>
-    private async Task<List<PaintJob>> GatherAsync(List<PaintJob> waiting)
-    {
-        while (true)
-        {
-            while (_arriving.Reader.TryRead(out var job)) waiting.Add(job);
-            waiting.RemoveAll(job => !job.IsWanted);
-            if (waiting.Count == 0)
-            {
-                if (!await _arriving.Reader.WaitToReadAsync(_stop.Token)) return [];
+                _thread.Wait();
                 continue;
             }
 
-            var oldest = waiting[0];
-            List<PaintJob> batch = [.. waiting.Where(job => job.Plan.Key == oldest.Plan.Key).Take(_options.MaxBatch)];
+            // The oldest request, and those that can ride with it.
+            var oldest = _waiting[0];
+            List<PaintJob> batch = [.. _waiting.Where(job => job.Plan.Key == oldest.Plan.Key).Take(_options.MaxBatch)];
             var patience = _options.MaxWait - _timeProvider.GetElapsedTime(oldest.Arrived);
-            if (batch.Count == _options.MaxBatch || patience <= TimeSpan.Zero) return batch;
+            if (batch.Count == _options.MaxBatch || patience <= TimeSpan.Zero)
+            {
+                _waiting.RemoveAll(batch.Contains);
+                Paint(painter, batch);
+                continue;
+            }
 
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            var more = _arriving.Reader.WaitToReadAsync(enough.Token).AsTask();
-            await Task.WhenAny(more, Task.Delay(patience, _timeProvider, enough.Token));
-            await enough.CancelAsync();
-            if (more.IsCompletedSuccessfully && !await more) return batch;
-            _stop.Token.ThrowIfCancellationRequested();
+            using var enough = _timeProvider.CreateTimer(static thread => ((NativeThread)thread!).Wake(), _thread, patience, Timeout.InfiniteTimeSpan);
+            _thread.Wait();
+        }
+    }
+
+    private void End(Exception? fault)
+    {
+        while (_arriving.TryDequeue(out var job)) _waiting.Add(job);
+        foreach (var job in _waiting)
+        {
+            if (fault is null) job.Cancel(_thread.Stopped);
+            else job.Fail(fault);
         }
     }
 
@@ -144,11 +139,11 @@ public sealed class FluxImageEngine : IAsyncDisposable
         EngineLog.Painting(_logger, batch.Count, key.Width, key.Height, key.Steps);
         try
         {
-            painter.Paint(batch, _stop.Token);
+            painter.Paint(batch, _thread.Stopped);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_thread.Stopped.IsCancellationRequested)
         {
-            foreach (var job in batch) job.Cancel(_stop.Token);
+            foreach (var job in batch) job.Cancel(_thread.Stopped);
         }
         catch (Exception fault)
         {

@@ -7,10 +7,5 @@ namespace GenAgent.Torch.Flux.Layers;
 internal static class UnsetParameter
 {
     /// <summary>A trainable parameter of the given shape that lives as long as its module, whatever dispose scope it is made in.</summary>
-    public static Parameter Of(Device? device, ScalarType? dtype, params long[] shape)
-    {
-        var parameter = new Parameter(empty(shape, dtype: dtype, device: device));
-        parameter.DetachFromDisposeScope();
-        return parameter;
-    }
+    public static Parameter Of(Device? device, ScalarType? dtype, params long[] shape) => LastingParameter.Of(empty(shape, dtype: dtype, device: device));
 }

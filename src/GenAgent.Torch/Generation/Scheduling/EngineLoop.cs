@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using GenAgent.Torch.Generation.Images;
 using GenAgent.Torch.Generation.Sampling;
+using GenAgent.Torch.Native;
 using GenAgent.Torch.Qwen25VL;
 using static TorchSharp.torch;
 
@@ -25,10 +26,8 @@ internal sealed class EngineLoop : IDisposable
     private readonly List<EngineSequence> _running = [];
     private readonly List<EngineSequence> _candidates = [];
     private readonly List<(EngineSequence Sequence, int Count, int Row)> _step = [];
-    private readonly SemaphoreSlim _signal = new(0);
-    private readonly Thread _thread;
+    private readonly NativeThread _thread;
     private EngineStatistics _statistics = new();
-    private volatile bool _stopped;
 
     public EngineLoop(Qwen25VLModel model, ITextDecoder decoder, GenerationEngineOptions options)
     {
@@ -38,7 +37,7 @@ internal sealed class EngineLoop : IDisposable
         _pool = new KvBlockPool(blocks, decoder.BlockTokens);
         _features = new ImageFeatureCache(model, options.ImageFeatureBytes);
         _sampler = new TokenSampler(decoder.VocabularySize);
-        _thread = new Thread(Serve) { IsBackground = true, Name = "generation engine" };
+        _thread = new NativeThread("generation engine", Serve, End);
         _thread.Start();
     }
 
@@ -47,50 +46,31 @@ internal sealed class EngineLoop : IDisposable
 
     public EngineStatistics Statistics => Volatile.Read(ref _statistics) with { CacheTokens = CacheTokens };
 
+    /// <summary>Takes a request in; one that comes too late fails.</summary>
     public void Submit(EngineSequence sequence)
     {
-        ObjectDisposedException.ThrowIf(_stopped, typeof(GenerationEngine));
         _arrivals.Enqueue(sequence);
         Wake();
-        if (_stopped)
-        {
-            // The loop may have ended between the check and the queue.
-            sequence.Fail(new ObjectDisposedException(nameof(GenerationEngine)));
-        }
+        if (_thread.IsStopped) sequence.Fail(Disposed());
     }
 
     /// <summary>Wakes the loop, to act on what has come or was cancelled.</summary>
-    public void Wake()
-    {
-        try
-        {
-            _signal.Release();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Nobody is left to wake.
-        }
-    }
+    public void Wake() => _thread.Wake();
 
     /// <summary>Runs a change on the loop's thread while nothing is being computed, then takes the weights over anew.</summary>
     public Task ChangeAsync(Action<Qwen25VLModel> change)
     {
-        ObjectDisposedException.ThrowIf(_stopped, typeof(GenerationEngine));
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _changes.Enqueue((change, done));
-        _signal.Release();
+        Wake();
+        if (_thread.IsStopped) done.TrySetException(Disposed());
         return done.Task;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _stopped = true;
-        _signal.Release();
-        _thread.Join();
-        _signal.Dispose();
-        _decoder.Dispose();
-    }
+    /// <summary>Stops, and returns when the present step is done.</summary>
+    public void Dispose() => _thread.Dispose();
+
+    private static ObjectDisposedException Disposed() => new(nameof(GenerationEngine));
 
     private static int BlocksFor(Qwen25VLConfig config, ITextDecoder decoder, GenerationEngineOptions options)
     {
@@ -107,7 +87,7 @@ internal sealed class EngineLoop : IDisposable
     private void Serve()
     {
         using var noGrad = no_grad();
-        while (!_stopped)
+        while (!_thread.IsStopped)
         {
             TakeArrivals();
             DropCancelled();
@@ -116,7 +96,7 @@ internal sealed class EngineLoop : IDisposable
             if (_running.Count == 0)
             {
                 Publish();
-                _signal.Wait();
+                _thread.Wait();
                 continue;
             }
 
@@ -133,26 +113,29 @@ internal sealed class EngineLoop : IDisposable
 
             Publish();
         }
+    }
 
-        FailRunning(new ObjectDisposedException(nameof(GenerationEngine)));
+    /// <summary>Fails everyone who still waits.</summary>
+    private void End(Exception? fault)
+    {
+        fault ??= Disposed();
+        FailRunning(fault);
         TakeArrivals();
         foreach (var sequence in _waiting)
         {
-            sequence.Fail(new ObjectDisposedException(nameof(GenerationEngine)));
+            sequence.Fail(fault);
         }
 
         while (_changes.TryDequeue(out var change))
         {
-            change.Done.TrySetException(new ObjectDisposedException(nameof(GenerationEngine)));
+            change.Done.TrySetException(fault);
         }
+
+        _decoder.Dispose();
     }
 
     private void TakeArrivals()
     {
-        while (_signal.CurrentCount > 0 && _signal.Wait(0))
-        {
-        }
-
         while (_arrivals.TryDequeue(out var sequence))
         {
             _waiting.AddLast(sequence);
@@ -194,13 +177,13 @@ internal sealed class EngineLoop : IDisposable
                 _decoder.Refresh();
                 _pool.ForgetAll();
                 _features.Clear();
-                change.Done.SetResult();
+                change.Done.TrySetResult();
             }
 #pragma warning disable CA1031 // Told to whoever asked for the change.
             catch (Exception fault)
 #pragma warning restore CA1031
             {
-                change.Done.SetException(fault);
+                change.Done.TrySetException(fault);
             }
         }
     }

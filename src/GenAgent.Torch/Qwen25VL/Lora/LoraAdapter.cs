@@ -177,7 +177,7 @@ public sealed class LoraAdapter : IDisposable
     {
         // A parameter takes its tensor over: the rank is read before.
         var scale = Options.ScaleOf(name, (int)a.shape[0]);
-        _pairs.Add((name, layer, new LoraPair(new Parameter(a.DetachFromDisposeScope()), new Parameter(b.DetachFromDisposeScope()), scale)));
+        _pairs.Add((name, layer, new LoraPair(LastingParameter.Of(a), LastingParameter.Of(b), scale)));
     }
 
     private static IEnumerable<(string Name, Projection Layer)> Layers(Qwen25VLModel model) =>

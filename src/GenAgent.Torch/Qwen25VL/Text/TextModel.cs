@@ -69,7 +69,7 @@ internal sealed class TokenEmbeddings : Layer
     public TokenEmbeddings(int vocabulary, int width, ScalarType dtype, Device device)
         : base(nameof(TokenEmbeddings))
     {
-        Weight = new Parameter(empty(vocabulary, width, dtype: dtype, device: device));
+        Weight = LastingParameter.Of(empty(vocabulary, width, dtype: dtype, device: device));
         register_parameter("weight", Weight);
     }
 

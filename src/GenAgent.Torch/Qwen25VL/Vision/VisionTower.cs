@@ -112,7 +112,7 @@ internal sealed class PatchEmbedding : Layer
         public Kernel(Qwen25VisionConfig config, ScalarType dtype, Device device)
             : base(nameof(Kernel))
         {
-            Weight = new Parameter(empty(
+            Weight = LastingParameter.Of(empty(
                 [config.HiddenSize, config.Channels, config.TemporalPatchSize, config.PatchSize, config.PatchSize], dtype: dtype, device: device));
             register_parameter("weight", Weight);
         }

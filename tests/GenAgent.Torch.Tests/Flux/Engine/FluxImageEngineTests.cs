@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using GenAgent.Generators;
+using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Engine;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Imaging;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Torch.Tests.Flux.Engine;
 
@@ -180,6 +182,42 @@ public sealed class FluxImageEngineTests : IDisposable
 
         await Should.ThrowAsync<OperationCanceledException>(waiting);
         await Should.ThrowAsync<ObjectDisposedException>(engine.PaintAsync(Request(0)));
+    }
+
+    [Fact]
+    public async Task Disposal_waits_for_the_step_that_is_being_painted()
+    {
+        var generator = new FluxImageGenerator(_folder.OpenEngine(TinyFluxFolder.Options with { DefaultSteps = 4 }));
+        var hasReturned = new ConcurrentQueue<bool>();
+        var painting = generator.GenerateAsync(
+            new ImageGenerationRequest("a red circle"),
+            new ImageGenerationOptions().WithProgress(new Watcher(progress =>
+            {
+                // Held here, the painter is in the middle of its work: whoever disposes now must wait.
+                if (progress.Step != 2) return;
+                var other = new Thread(generator.Dispose);
+                other.Start();
+                hasReturned.Enqueue(other.Join(TimeSpan.FromMilliseconds(200)));
+            })));
+
+        await Should.ThrowAsync<OperationCanceledException>(painting);
+
+        hasReturned.ShouldBe([false]);
+        generator.Dispose();
+        await Should.ThrowAsync<ObjectDisposedException>(() => generator.GenerateAsync(new ImageGenerationRequest("a")));
+    }
+
+    [Fact]
+    public async Task A_watcher_that_disposes_of_its_own_generator_ends_its_request_and_does_not_wait_for_itself()
+    {
+        var generator = new FluxImageGenerator(_folder.OpenEngine());
+        var painting = generator.GenerateAsync(
+            new ImageGenerationRequest("a red circle"), new ImageGenerationOptions().WithProgress(new Watcher(progress =>
+            {
+                if (progress.Step == 1) generator.Dispose();
+            })));
+
+        await Should.ThrowAsync<OperationCanceledException>(painting);
     }
 
     [Fact]
