@@ -2,13 +2,16 @@ using System.Text;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting.Runs;
+using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands;
 
-/// <summary>Where prompts come from: the command line, a file, or standard input; one a line, blank lines left out.</summary>
+/// <summary>Where prompts come from: the command line, a file, or standard input; one a line, blank lines left out, or records of a JSON file.</summary>
 internal static class PromptSource
 {
     private const string StandardInput = "-";
+
+    private static readonly string[] Tables = [".csv", ".tsv", ".parquet", ".xlsx"];
 
     /// <summary>The prompts of a file or of standard input; null when the command line itself holds the prompt.</summary>
     /// <exception cref="CliException">There is no prompt, or the file cannot be read.</exception>
@@ -25,6 +28,9 @@ internal static class PromptSource
         }
 
         file ??= StandardInput;
+        if (file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return await ReadRecordsAsync(host, file, cancellationToken);
+        if (Tables.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            throw new CliException(ExitCode.Usage, $"--prompts {file}: tables are not read; write one prompt a line (.txt), or records with a text \"prompt\" (.json, .jsonl).");
         var lines = IsStandardInput(file) ? await ReadLinesAsync(host.Input, cancellationToken) : await ReadFileAsync(host, file, cancellationToken);
         var prompts = PromptLine.Number(file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? lines.Select((line, index) => FromJson(file, line.Text, line.Number)) : lines.Select(line => line.Text));
         return prompts.Count > 0 ? prompts : throw new CliException(ExitCode.Usage, $"{Name(file)} holds no prompt: one a line is wanted.");
@@ -61,23 +67,43 @@ internal static class PromptSource
         return lines;
     }
 
+    // Data sets of prompts as they are published: WISE's and others' lists of records, or one record.
+    private static async Task<IReadOnlyList<PromptLine>> ReadRecordsAsync(CliHost host, string file, CancellationToken cancellationToken)
+    {
+        var prompts = new List<string>();
+        try
+        {
+            await foreach (var record in JsonRecords.ReadAsync(host.FullPath(file), cancellationToken))
+            {
+                prompts.Add(PromptOf(record) ?? throw new CliException(ExitCode.Usage, $"{file}, record {prompts.Count + 1}: a text, or an object with a text \"prompt\", is wanted."));
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CliException(ExitCode.Usage, $"--prompts {file}: there is no such file.", e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CliException(ExitCode.Usage, e.Message, e);
+        }
+
+        return prompts.Count > 0 ? PromptLine.Number(prompts) : throw new CliException(ExitCode.Usage, $"{file} holds no prompt.");
+    }
+
     private static string FromJson(string file, string line, int number)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String)
-            {
-                return prompt.GetString()!;
-            }
-
-            throw new CliException(ExitCode.Usage, $"{file}, line {number}: an object with a text \"prompt\" is wanted.");
+            return PromptOf(json.RootElement) ?? throw new CliException(ExitCode.Usage, $"{file}, line {number}: an object with a text \"prompt\" is wanted.");
         }
         catch (JsonException e)
         {
             throw new CliException(ExitCode.Usage, $"{file}, line {number} is no JSON: {e.Message}", e);
         }
     }
+
+    private static string? PromptOf(JsonElement record) => JsonPrompt.Of(record) is { } prompt && !string.IsNullOrWhiteSpace(prompt) ? prompt : null;
 
     private static bool IsStandardInput(string file) => file.Equals(StandardInput, StringComparison.Ordinal);
 

@@ -17,7 +17,7 @@ internal static class SftRun
     public static TrainingOutcome Execute(TrainCall call)
     {
         var recipe = RecipeFile.Read<SftRecipe>(call.Recipe, call.Changes);
-        var (training, heldOut) = Sources(recipe, call);
+        var (training, heldOut) = HoldOut(recipe, SftSources.Mix(recipe, SftSources.OpenEach(recipe, call)));
         var start = recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null;
         PrepareModel(recipe, training, start, Path.Combine(call.Folder, "model"), call);
 
@@ -26,19 +26,22 @@ internal static class SftRun
         return trainer.Run(call.Resume, recipe.Rollouts.Generator.Length > 0 ? new RolloutEvaluation(recipe.Rollouts, call) : null, call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
-    /// <summary>Says what a recipe will take, and all that is wrong with it, without loading a weight.</summary>
+    /// <summary>Says what a recipe will take, and all that is wrong with it and with each record of its data, without loading a weight.</summary>
     public static DryRun Check(TrainCall call)
     {
         var recipe = RecipeFile.Read<SftRecipe>(call.Recipe, call.Changes);
         var (lines, faults) = (new List<string>(), new List<string>());
         long? conversations = null;
+        IReadOnlyList<IConversationSource> sources = [];
         Try(() =>
         {
-            var (training, heldOut) = Sources(recipe, call);
+            sources = SftSources.OpenEach(recipe, call);
+            var (training, heldOut) = HoldOut(recipe, SftSources.Mix(recipe, sources));
             conversations = training.Count;
             lines.Add(training.Count == long.MaxValue ? "conversations: without end" : $"conversations: {training.Count:N0} to train on, {heldOut?.Count ?? 0:N0} held out");
         });
         var config = default(Qwen25VLConfig);
+        var check = ConversationCheck.WithoutModel();
         if (recipe.StartFrom.Length > 0)
         {
             Try(() =>
@@ -47,9 +50,11 @@ internal static class SftRun
                 if (!File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))) throw new RecipeException($"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: get the model first (genagent models pull), or name its folder.");
                 config = Qwen25VLConfig.Load(folder);
                 if (!AgentFolder.HasTokenizer(folder)) throw new RecipeException($"startFrom: {folder} holds no tokenizer.");
+                check = ConversationCheck.For(folder, recipe.Sft);
             });
         }
 
+        foreach (var source in sources.Where(source => source.Count < long.MaxValue)) faults.AddRange(check.Faults(source, call.CancellationToken));
         Try(() =>
         {
             var estimate = SftEstimate.Of(recipe.Options.WithSteps(conversations ?? 0), config);
@@ -74,11 +79,8 @@ internal static class SftRun
         }
     }
 
-    private static (IConversationSource Training, IConversationSource? HeldOut) Sources(SftRecipe recipe, TrainCall call)
-    {
-        var all = SftSources.OpenAll(recipe, call);
-        return recipe.HeldOut > 0 ? ConversationSlice.HoldOut(all, recipe.HeldOut) : (all, null);
-    }
+    private static (IConversationSource Training, IConversationSource? HeldOut) HoldOut(SftRecipe recipe, IConversationSource all) =>
+        recipe.HeldOut > 0 ? ConversationSlice.HoldOut(all, recipe.HeldOut) : (all, null);
 
     private static void PrepareModel(SftRecipe recipe, IConversationSource source, string? start, string folder, TrainCall call)
     {

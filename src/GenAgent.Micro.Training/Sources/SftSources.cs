@@ -24,11 +24,13 @@ internal static class SftSources
         ? open(data, call)
         : throw new RecipeException($"data: there is no kind \"{data.Kind}\"; there are {string.Join(", ", Kinds.Keys)}.");
 
-    /// <summary>Opens all sources of a recipe: one as it is, several as a mixture.</summary>
-    public static IConversationSource OpenAll(SftRecipe recipe, TrainCall call)
-    {
-        if (recipe.Data.Count == 0) throw new RecipeException("data names no source: there is nothing to train on.");
-        var sources = recipe.Data.Select(data => (Open(data, call), data.Weight)).ToList();
-        return sources.Count == 1 ? sources[0].Item1 : new MixedConversationSource(sources, recipe.Training.Seed);
-    }
+    /// <summary>Opens each source of a recipe.</summary>
+    public static IReadOnlyList<IConversationSource> OpenEach(SftRecipe recipe, TrainCall call) => recipe.Data.Count > 0
+        ? [.. recipe.Data.Select(data => Open(data, call))]
+        : throw new RecipeException("data names no source: there is nothing to train on.");
+
+    /// <summary>What a run reads: one source as it is, several as a mixture.</summary>
+    public static IConversationSource Mix(SftRecipe recipe, IReadOnlyList<IConversationSource> sources) => sources.Count == 1
+        ? sources[0]
+        : new MixedConversationSource([.. sources.Zip(recipe.Data, (source, data) => (source, data.Weight))], recipe.Training.Seed);
 }

@@ -19,6 +19,18 @@ internal sealed class ConversationEncoder(ITokenizer tokenizer, ImageProcessor p
     /// <exception cref="InvalidDataException">It is too long, or holds what the model cannot take.</exception>
     public EncodedConversation Encode(Conversation conversation)
     {
+        try
+        {
+            return EncodeUnnamed(conversation);
+        }
+        catch (InvalidDataException broken) when (conversation.Name.Length > 0)
+        {
+            throw new InvalidDataException($"{conversation.Name}: {broken.Message}", broken);
+        }
+    }
+
+    private EncodedConversation EncodeUnnamed(Conversation conversation)
+    {
         var (ids, learned, images) = Render(conversation);
         if (conversation.Trace is { } trace && TellsTheSame(trace.Ids, ids)) (ids, learned) = ([.. trace.Ids], OfTrace(trace, conversation));
         if (ids.Count > maxTokens)
@@ -30,17 +42,20 @@ internal sealed class ConversationEncoder(ITokenizer tokenizer, ImageProcessor p
     private (List<int> Ids, List<bool> Learned, List<ImagePatches> Images) Render(Conversation conversation)
     {
         var (ids, learned, images) = (new List<int>(), new List<bool>(), new List<ImagePatches>());
-        var given = new List<ChatTurn>();
+        var given = new List<ConversationTurn>();
         var round = 0;
+
+        // Turns behind the model's last one are left out, with their images: nothing is learned there.
         foreach (var turn in conversation.Turns)
         {
             if (!turn.IsAssistant)
             {
-                given.Add(new ChatTurn(turn.Role, [.. turn.Parts.Select(part => Part(part, images))]));
+                given.Add(turn);
                 continue;
             }
 
-            ids.AddRange(QwenChatTemplate.RenderVision(given, new ChatTemplateOptions { Continues = round > 0 }).Encode(tokenizer).Ids);
+            ChatTurn[] shown = [.. given.Select(one => new ChatTurn(one.Role, [.. one.Parts.Select(part => Part(part, images))]))];
+            ids.AddRange(QwenChatTemplate.RenderVision(shown, new ChatTemplateOptions { Continues = round > 0 }).Encode(tokenizer).Ids);
             learned.AddRange(Enumerable.Repeat(false, ids.Count - learned.Count));
             round++;
             tokenizer.Encode(TextOf(turn.Parts.Take(turn.Given)), ids, AddedTokenMode.SplitSpecial);
@@ -80,12 +95,24 @@ internal sealed class ConversationEncoder(ITokenizer tokenizer, ImageProcessor p
         if (part is ConversationText text) return new TextPart(text.Text);
         var image = part switch
         {
-            ConversationFile file => processor.Process(file.Encoded, input),
+            ConversationFile file => Process(file),
             ConversationPixels { Image: var pixels } => processor.Process(new RgbImage(pixels.Width, pixels.Height, pixels.Pixels)),
             _ => throw new InvalidDataException($"A turn holds {part.GetType().Name}, which is neither text nor an image."),
         };
         images.Add(image);
         return new ImagePart(image.Grid.Features(processor.Options.MergeSize));
+    }
+
+    private ImagePatches Process(ConversationFile file)
+    {
+        try
+        {
+            return processor.Process(file.Encoded, input);
+        }
+        catch (Exception broken) when (broken is InvalidDataException or ArgumentException && file.Name.Length > 0)
+        {
+            throw new InvalidDataException($"Image {file.Name}: {broken.Message}", broken);
+        }
     }
 
     private static string TextOf(IEnumerable<ConversationPart> parts) => string.Concat(parts.Select(part =>

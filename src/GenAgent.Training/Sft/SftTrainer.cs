@@ -50,6 +50,7 @@ public sealed class SftTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        ConversationCheck.RequireSound(source);
         _options = options.WithSteps(source.Count);
         (_source, _folder, _modelFolder) = (source, folder, Path.Combine(folder, "model"));
         var seed = SeedPath.FromRoot(options.Training.Seed);

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using GenAgent.Judging;
 using GenAgent.Seeds;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Training.Synthesis;
 
 /// <summary>
-/// Prompts from a file, one a line: plain words, or a JSON object with <c>prompt</c> and where there is one <c>id</c>, <c>category</c>,
+/// Prompts from a file, one a line, or records of a JSON array (.json): plain words, or a JSON object with <c>prompt</c> and where there is one <c>id</c>, <c>category</c>,
 /// <c>constraints</c>, <c>checklist</c> (texts) and <c>reference</c> (an image below the file's folder). Index beyond the last line begin anew.
 /// </summary>
 public sealed class PromptFile : ISynthesisPrompts
@@ -22,12 +23,18 @@ public sealed class PromptFile : ISynthesisPrompts
         ArgumentException.ThrowIfNullOrEmpty(path);
         Name = Path.GetFileName(path);
         _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var number = 0;
-        foreach (var text in File.ReadLines(path))
+        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
-            number++;
-            if (text.Trim() is { Length: > 0 } line)
-                _lines.Add(Read(line, path, number));
+            foreach (var record in JsonRecords.ReadAsync(path).ToBlockingEnumerable()) _lines.Add(Read(record, $"{path}, record {_lines.Count + 1}"));
+        }
+        else
+        {
+            var number = 0;
+            foreach (var text in File.ReadLines(path))
+            {
+                number++;
+                if (text.Trim() is { Length: > 0 } line) _lines.Add(Read(line, $"{path}, line {number}"));
+            }
         }
 
         if (_lines.Count == 0)
@@ -52,17 +59,32 @@ public sealed class PromptFile : ISynthesisPrompts
 
     private static string MediaType(string image) => Path.GetExtension(image).ToLowerInvariant() switch { ".jpg" or ".jpeg" => "image/jpeg", ".webp" => "image/webp", _ => "image/png" };
 
-    private static Line Read(string line, string path, int number)
+    private static Line Read(string line, string place)
     {
         if (line[0] != '{')
             return new(line);
         try
         {
-            return JsonSerializer.Deserialize<Line>(line, Json) is { Prompt.Length: > 0 } read ? read : throw new JsonException("it has no \"prompt\"");
+            using var json = JsonDocument.Parse(line);
+            return Read(json.RootElement, place);
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}, line {number}: no prompt: {e.Message}", e);
+            throw new InvalidDataException($"{place}: no prompt: {e.Message}", e);
+        }
+    }
+
+    private static Line Read(JsonElement record, string place)
+    {
+        if (JsonPrompt.Of(record) is not { Length: > 0 } prompt) throw new InvalidDataException($"{place}: no prompt: it has no \"prompt\"");
+        if (record.ValueKind == JsonValueKind.String) return new(prompt);
+        try
+        {
+            return record.Deserialize<Line>(Json)! with { Prompt = prompt };
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{place}: no prompt: {e.Message}", e);
         }
     }
 

@@ -17,6 +17,8 @@ internal static class PythonJson
         return text.ToString();
     }
 
+    public static string Quote(string value) => WriteString(new StringBuilder(), value).ToString();
+
     public static StringBuilder WriteString(StringBuilder text, string value)
     {
         text.Append('"');

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Protocol;
@@ -6,6 +7,9 @@ namespace GenAgent.Protocol;
 /// <summary>The system turn: what the model's task is, how it speaks, and which tools it has.</summary>
 public static class SystemTurn
 {
+    /// <summary>What Qwen2.5-VL's template says where nobody says anything.</summary>
+    internal const string QwenDefault = "You are a helpful assistant.";
+
     private const string Task =
         """
         You make the image that the user asks for. You do not draw: you call generate_image with a prompt of your own, and the image comes back in the next user turn. Images are numbered from 1 in the order in which they come.
@@ -63,15 +67,22 @@ public static class SystemTurn
             return instructions;
         }
 
+        return Render(instructions, tools.Select(tool => $"{{\"type\": \"function\", \"function\": {{\"name\": {PythonJson.Quote(tool.Name)}, \"description\": {PythonJson.Quote(tool.Description)}, "
+            + $"\"parameters\": {PythonJson.Write(tool.JsonSchema)}}}}}"));
+    }
+
+    /// <summary>The same for tools as a data set keeps them: each as OpenAI's <c>tools</c> has it, or only its function.</summary>
+    internal static string Render(string instructions, IEnumerable<JsonElement> tools) => Render(instructions, tools.Select(tool =>
+        tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("type", out var type) && type.ValueEquals("function")
+            ? PythonJson.Write(tool)
+            : $"{{\"type\": \"function\", \"function\": {PythonJson.Write(tool)}}}"));
+
+    private static string Render(string instructions, IEnumerable<string> tools)
+    {
         var text = new StringBuilder(instructions).Append(
             "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
             + "You are provided with function signatures within <tools></tools> XML tags:\n<tools>");
-        foreach (var tool in tools)
-        {
-            text.Append("\n{\"type\": \"function\", \"function\": {\"name\": ");
-            PythonJson.WriteString(text, tool.Name).Append(", \"description\": ");
-            PythonJson.WriteString(text, tool.Description).Append(", \"parameters\": ").Append(PythonJson.Write(tool.JsonSchema)).Append("}}");
-        }
+        foreach (var tool in tools) text.Append('\n').Append(tool);
 
         return text.Append(
             "\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n"

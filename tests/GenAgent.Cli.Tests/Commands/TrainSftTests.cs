@@ -1,5 +1,8 @@
+using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
+using GenAgent.Cli.Tests.Snapshots;
+using SkiaSharp;
 
 namespace GenAgent.Cli.Tests.Commands;
 
@@ -65,6 +68,57 @@ public sealed class TrainSftTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dry_run_reads_every_record_and_names_each_that_training_could_not_use()
+    {
+        var pictures = Directory.CreateDirectory(Path.Combine(_host.Folder, "img")).FullName;
+        var picture = Picture(16);
+        File.WriteAllBytes(Path.Combine(pictures, "good.png"), picture);
+        File.WriteAllBytes(Path.Combine(pictures, "cut.png"), picture[..(picture.Length / 2)]);
+        File.WriteAllText(Path.Combine(_host.Folder, "mixed.jsonl"), string.Join('\n', [
+            Record("<image>What?", "good.png"), Record("<image>What?", "nothere.png"), Record("<image>What?", "cut.png"), Record("<image><image>What?", "good.png"), Record("What?", "good.png"),
+            """{"messages": [{"role": "user", "content": "p"}, {"role": "chatgpt", "content": "x"}]}"""]));
+        (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", "data.0.path=mixed.jsonl", "--set", "heldOut=0")).ShouldBe(ExitCode.Usage);
+
+        var said = _host.Said;
+        foreach (var (record, why) in ((string, string)[])[("2", "nothere.png"), ("3", "cut.png"), ("4", "more placeholders"), ("5", "0 placeholders"), ("6", "\"chatgpt\"")])
+        {
+            var at = said.IndexOf($"mixed.jsonl, record {record}:", StringComparison.Ordinal);
+            at.ShouldBeGreaterThan(-1, $"record {record} in: {said}");
+            var next = said.IndexOf("mixed.jsonl, record", at + 1, StringComparison.Ordinal);
+            said[at..(next < 0 ? said.Length : next)].ShouldContain(why);
+        }
+
+        said.ShouldNotContain("mixed.jsonl, record 1:");
+        (await _host.RunAsync("train", "sft", "recipe.json", "--out", "run", "--set", "data.0.path=mixed.jsonl", "--set", "heldOut=0")).ShouldNotBe(ExitCode.Success);
+        _host.Said.ShouldContain("mixed.jsonl, record 6: Turn 2: The role \"chatgpt\" is unknown", customMessage: "training says so at its start");
+
+        static string Record(string text, string image) =>
+            $$"""{"conversations": [{"from": "human", "value": "{{text}}"}, {"from": "gpt", "value": "A cat."}], "images": ["img/{{image}}"]}""";
+    }
+
+    [Fact]
+    public async Task A_system_turn_trains_as_the_system_column_does_and_an_image_behind_the_last_turn_is_left_out()
+    {
+        Directory.CreateDirectory(Path.Combine(_host.Folder, "img"));
+        File.WriteAllBytes(Path.Combine(_host.Folder, "img", "1.png"), Picture(56));
+        File.WriteAllText(Path.Combine(_host.Folder, "column.json"), """[{"system": "You draw.", "conversations": [{"from": "human", "value": "draw"}, {"from": "gpt", "value": "<answer>1</answer>"}]}]""");
+        File.WriteAllText(Path.Combine(_host.Folder, "turn.json"), """
+            [{"conversations": [{"from": "system", "value": "You draw."}, {"from": "human", "value": "draw"}, {"from": "gpt", "value": "<answer>1</answer>"}, {"from": "observation", "value": "<image>"}], "images": ["img/1.png"]}]
+            """);
+        var agent = Path.Combine(RepoFolder.Root, "models", "micro-agent");
+        List<string> losses = [];
+        foreach (var name in new[] { "column", "turn" })
+        {
+            (await _host.RunAsync(
+                "train", "sft", "recipe.json", "--out", name, "--set", $"data.0.path={name}.json", "--set", "heldOut=0", "--set", $"startFrom={agent}", "--set", "training.batchSize=1", "--set", "sft.epochs=0",
+                "--set", "training.steps=1", "--set", "training.logEvery=1")).ShouldBe(ExitCode.Success, _host.Said);
+            losses.Add(File.ReadLines(Path.Combine(_host.Folder, name, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetRawText()).First());
+        }
+
+        losses[1].ShouldBe(losses[0]);
+    }
+
+    [Fact]
     public async Task The_recipe_of_the_paper_is_whole_but_for_the_weights_and_the_data()
     {
         var root = AppContext.BaseDirectory;
@@ -74,5 +128,17 @@ public sealed class TrainSftTests : IDisposable
         _host.Output.Output.ShouldContain("8,292,166,656");
         _host.Said.ShouldContain("genagent models pull");
         _host.Said.ShouldContain("make trajectories first");
+    }
+
+    private static byte[] Picture(int side)
+    {
+        using var bitmap = new SKBitmap(side, side);
+        for (var y = 0; y < side; y++)
+        {
+            for (var x = 0; x < side; x++) bitmap.SetPixel(x, y, new SKColor((byte)((x * 37) + (y * y)), (byte)(y * 11), (byte)(x * y)));
+        }
+
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
     }
 }

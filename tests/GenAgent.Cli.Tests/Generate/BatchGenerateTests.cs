@@ -57,6 +57,23 @@ public sealed class BatchGenerateTests : IDisposable
     }
 
     [Theory]
+    [InlineData("[\n  {\n    \"Prompt\": \"a red cat\",\n    \"Explanation\": \"x\",\n    \"prompt_id\": 1\n  },\n  {\"Prompt\": \"a blue dog\", \"prompt_id\": 2}\n]")]
+    [InlineData("\uFEFF\n[\"a red cat\", {\"tag\": \"colors\", \"prompt\": \"a blue dog\"}]")]
+    [InlineData("{\"prompt\": \"a red cat\"}\n{\"prompt\": \"a blue dog\"}\n")]
+    public async Task Records_of_a_JSON_file_are_prompts_and_not_its_lines(string json)
+    {
+        _host.Write("wise.json", json);
+
+        (await _host.RunAsync("generate", "--prompts", "wise.json", "--out", "run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+
+        Images.ShouldBe(["0001-a-red-cat.png", "0002-a-blue-dog.png"]);
+    }
+
+    [Theory]
+    [InlineData("wise.json", "[{\"prompt\": \"a\"}, {\"text\": \"b\"}]", "wise.json, record 2: a text, or an object with a text \"prompt\"")]
+    [InlineData("wise.json", "[{\"prompt\": \"a\"}, {\"prompt\"", "record 1: ")]
+    [InlineData("wise.json", "[]", "holds no prompt")]
+    [InlineData("parti.tsv", "Prompt\tCategory\na cat\tAnimals", "tables are not read")]
     [InlineData("bench.jsonl", "{\"prompt\":\"a\"}\n{\"text\":\"b\"}", "line 2")]
     [InlineData("bench.jsonl", "{\"prompt\":\"a\"}\nnonsense", "line 2 is no JSON")]
     [InlineData("empty.txt", "\n \n", "holds no prompt")]

@@ -9,6 +9,9 @@ public sealed record Conversation(IReadOnlyList<ConversationTurn> Turns)
 {
     /// <summary>The ids that were fed and sampled when it was written; taken word for word where they are of the model's tokenizer. Null where nobody kept them.</summary>
     public TokenTrace? Trace { get; init; }
+
+    /// <summary>Where it comes from, as an error names it ("FILE, record 3"); empty where there is no such place.</summary>
+    public string Name { get; init; } = string.Empty;
 }
 
 /// <summary>One turn.</summary>
@@ -41,7 +44,11 @@ public sealed record ConversationText(string Text) : ConversationPart;
 
 /// <summary>An image as a file holds it.</summary>
 /// <param name="Encoded">PNG, JPEG or WebP.</param>
-public sealed record ConversationFile(ReadOnlyMemory<byte> Encoded) : ConversationPart;
+public sealed record ConversationFile(ReadOnlyMemory<byte> Encoded) : ConversationPart
+{
+    /// <summary>The file's name, as an error names it; empty where it has none.</summary>
+    public string Name { get; init; } = string.Empty;
+}
 
 /// <summary>An image that was made on the fly, and never encoded.</summary>
 public sealed record ConversationPixels(PixelImage Image) : ConversationPart;

@@ -26,6 +26,9 @@ public sealed class ConversationSlice : IConversationSource
     /// <inheritdoc/>
     public long Count { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Faults => _source.Faults;
+
     /// <summary>Cuts a source into what is trained on and what is held out of it.</summary>
     /// <param name="source">The source.</param>
     /// <param name="heldOut">How many are held out, 1 or more.</param>

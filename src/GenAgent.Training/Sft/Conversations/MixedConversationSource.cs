@@ -34,6 +34,9 @@ public sealed class MixedConversationSource : IConversationSource
     public long Count => long.MaxValue;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Faults => [.. _sources.SelectMany(source => source.Faults)];
+
+    /// <inheritdoc/>
     public Conversation Read(long index, ulong seed)
     {
         var (source, position) = _mixture[index];

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
@@ -13,14 +12,15 @@ namespace GenAgent.Training.Sft.Conversations;
 /// </summary>
 public sealed class ShareGptSource : IConversationSource
 {
-    private static readonly ShareGptJsonContext Json = new(ShareGptJsonContext.NewOptions());
-
     private readonly string _file;
     private readonly string _folder;
-    private readonly ShareGptRecord[] _records;
+    private readonly ShareGptEntry[] _records;
 
-    private ShareGptSource(string file, ShareGptRecord[] records, string identity)
-        => (_file, _folder, _records, Identity) = (file, Path.GetDirectoryName(Path.GetFullPath(file))!, records, identity);
+    private ShareGptSource(string file, ShareGptEntry[] records, string identity)
+    {
+        (_file, _folder, _records, Identity) = (file, Path.GetDirectoryName(Path.GetFullPath(file))!, records, identity);
+        Faults = [.. records.Where(record => record.Fault is not null).Select(record => $"{Name(record)}: {record.Fault}")];
+    }
 
     /// <inheritdoc/>
     public string Identity { get; }
@@ -28,57 +28,56 @@ public sealed class ShareGptSource : IConversationSource
     /// <inheritdoc/>
     public long Count => _records.Length;
 
-    /// <summary>Reads a file; images are read when they are asked for.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Faults { get; }
+
+    /// <summary>Reads a file; images are read when they are asked for. Faulty records are listed in <see cref="Faults"/>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no ShareGPT file, or is empty.</exception>
     public static ShareGptSource Open(string file)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         if (!File.Exists(file)) throw new FileNotFoundException($"{file}: there is no such file of conversations.", file);
-        var bytes = File.ReadAllBytes(file);
-        try
-        {
-            var records = Parse(bytes);
-            if (records.Length == 0) throw new InvalidDataException($"{file}: it holds no conversation.");
-            return new ShareGptSource(file, records, string.Create(CultureInfo.InvariantCulture, $"{records.Length} conversations {Convert.ToHexStringLower(SHA256.HashData(bytes))[..16]}"));
-        }
-        catch (JsonException broken)
-        {
-            throw new InvalidDataException($"{file}: {broken.Message}", broken);
-        }
+        ShareGptEntry[] records = [.. ShareGptRecords.ReadAsync(file).ToBlockingEnumerable()];
+        if (records.Length == 0) throw new InvalidDataException($"{file}: it holds no conversation.");
+        return new ShareGptSource(file, records, string.Create(CultureInfo.InvariantCulture, $"{records.Length} conversations {Digest(file)}"));
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">Texts and images do not fit each other; the message names file and record.</exception>
+    /// <exception cref="InvalidDataException">The record is faulty, or an image cannot be read; the message names file and record.</exception>
     public Conversation Read(long index, ulong seed)
     {
-        var record = _records[index];
+        var entry = _records[index];
         try
         {
-            if (record.Trajectory is { } json) return TrajectoryConversation.Of(TrajectoryJson.Read(Encoding.UTF8.GetBytes(json)), new TrajectoryFolder(_folder));
-            var images = new Queue<string>(record.Images ?? []);
-            List<ConversationTurn> turns = [.. record.System is { } system ? [new ConversationTurn("system", system)] : (ConversationTurn[])[]];
-            turns.AddRange(record.Conversations.Select(turn => Turn(turn, images)));
-            return images.Count == 0 ? new Conversation(turns) : throw new InvalidDataException($"{images.Count} images have no placeholder {ShareGptTurn.ImagePlaceholder} in the texts.");
+            var record = entry.Conversation ?? throw new InvalidDataException(entry.Fault);
+            return (record.Trajectory is { } json ? TrajectoryConversation.Of(TrajectoryJson.Read(Encoding.UTF8.GetBytes(json)), new TrajectoryFolder(_folder)) : Tell(record))
+                with { Name = Name(entry) };
         }
-        catch (Exception broken) when (broken is InvalidDataException or IOException)
+        catch (Exception broken) when (broken is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"{_file}, record {index + 1}: {broken.Message}", broken);
+            throw new InvalidDataException($"{Name(entry)}: {broken.Message}", broken);
         }
     }
 
-    private static ShareGptRecord[] Parse(byte[] bytes)
+    private static string Digest(string file)
     {
-        if (bytes.AsSpan().TrimStart(" \r\n\t"u8) is [(byte)'[', ..]) return JsonSerializer.Deserialize(bytes, Json.ShareGptRecordArray) ?? [];
-        return [.. Encoding.UTF8.GetString(bytes).Split('\n').Where(line => !string.IsNullOrWhiteSpace(line)).Select(line => JsonSerializer.Deserialize(line, Json.ShareGptRecord) ?? throw new JsonException("A record is null."))];
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
     }
 
-    private ConversationTurn Turn(ShareGptTurn turn, Queue<string> images) => turn.From switch
+    private string Name(ShareGptEntry entry) => string.Create(CultureInfo.InvariantCulture, $"{_file}, record {entry.Number}");
+
+    private Conversation Tell(ShareGptConversation record)
     {
-        ShareGptTurn.Gpt => new ConversationTurn(ConversationTurn.Assistant, turn.Value),
-        ShareGptTurn.FunctionCall => new ConversationTurn(ConversationTurn.Assistant, $"<tool_call>\n{turn.Value}\n</tool_call>"),
-        _ => new ConversationTurn("user", [.. Parts(turn.Value, images)], Learned: false),
-    };
+        record.RequireModelTurn();
+        var images = new Queue<string>(record.Images);
+        List<ConversationTurn> turns = [.. record.System is { } system ? [new ConversationTurn("system", system)] : (ConversationTurn[])[]];
+        turns.AddRange(record.Turns.Select(turn => turn.IsModel
+            ? new ConversationTurn(ConversationTurn.Assistant, turn.Text)
+            : new ConversationTurn("user", [.. Parts(turn.Text, images)], Learned: false)));
+        return new Conversation(turns);
+    }
 
     private IEnumerable<ConversationPart> Parts(string text, Queue<string> images)
     {
@@ -87,8 +86,8 @@ public sealed class ShareGptSource : IConversationSource
         {
             if (i > 0)
             {
-                if (!images.TryDequeue(out var path)) throw new InvalidDataException($"There are more placeholders {ShareGptTurn.ImagePlaceholder} than images.");
-                yield return new ConversationFile(ExchangeFiles.Load(_folder, path).Data);
+                var path = images.Dequeue();
+                yield return new ConversationFile(ExchangeFiles.Load(_folder, path).Data) { Name = path.Length > 200 ? path[..200] : path };
             }
 
             if (texts[i].Length > 0) yield return new ConversationText(texts[i]);

@@ -26,7 +26,7 @@ internal static class TrajectoryConversation
             if (round.Index < trajectory.Rounds.Count - 1) turns.Add(Response(round, folder));
         }
 
-        return new Conversation(turns) { Trace = trajectory.Trace };
+        return new Conversation(turns) { Trace = trajectory.Trace, Name = $"trajectory {trajectory.Id}" };
     }
 
     // How a fault is mended is to be learned, not the fault.
@@ -36,5 +36,5 @@ internal static class TrajectoryConversation
         ? new("user", [new ConversationText(ToolResponse.Before), Image(folder, round.Images[shown]), new ConversationText(ToolResponse.After)], Learned: false)
         : new("user", ToolResponse.ReportText(Fault.Join(round.Faults)));
 
-    private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) => new(File.ReadAllBytes(folder.ImageFile(image)));
+    private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) => new(File.ReadAllBytes(folder.ImageFile(image))) { Name = folder.ImageFile(image) };
 }

@@ -46,5 +46,16 @@ public sealed class TrajectorySource : IConversationSource
     }
 
     /// <inheritdoc/>
-    public Conversation Read(long index, ulong seed) => TrajectoryConversation.Of(_trajectories[index], _folder);
+    /// <exception cref="InvalidDataException">An image cannot be read; the message names the trajectory.</exception>
+    public Conversation Read(long index, ulong seed)
+    {
+        try
+        {
+            return TrajectoryConversation.Of(_trajectories[index], _folder);
+        }
+        catch (Exception broken) when (broken is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"{_folder.TrajectoryFile}, trajectory {_trajectories[index].Id}: {broken.Message}", broken);
+        }
+    }
 }

@@ -26,12 +26,30 @@ internal static class ExchangeFiles
         return images;
     }
 
-    /// <summary>Reads an image by a path that a foreign file gives: below that file's folder, and nowhere else.</summary>
+    /// <summary>Reads an image by a path that a foreign file gives: below that file's folder, and nowhere else; or from a data URL.</summary>
+    /// <exception cref="InvalidDataException">The path leads elsewhere, or is an address.</exception>
+    /// <exception cref="IOException">The image cannot be read.</exception>
     public static DataContent Load(string folder, string path)
     {
+        if (path.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return OfDataUrl(path);
+        if (path.Contains("://", StringComparison.Ordinal))
+            throw new InvalidDataException($"Image \"{path}\" is an address: download it, and name it relative to the file.");
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) throw new InvalidDataException("An image has no name.");
         var full = Path.GetFullPath(Path.Combine(folder, path));
-        return full.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        return full.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? new DataContent(File.ReadAllBytes(full), "image/png")
             : throw new InvalidDataException($"Image \"{path}\" lies outside of the file's folder: copy it there, and name it relative to the file.");
+    }
+
+    private static DataContent OfDataUrl(string url)
+    {
+        try
+        {
+            return new DataContent(url);
+        }
+        catch (Exception broken) when (broken is ArgumentException or UriFormatException or FormatException)
+        {
+            throw new InvalidDataException($"An image is a data URL that cannot be read: {broken.Message}", broken);
+        }
     }
 }

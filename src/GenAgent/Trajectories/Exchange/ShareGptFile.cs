@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using GenAgent.Storage;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Trajectories.Exchange;
 
@@ -49,42 +50,31 @@ public static class ShareGptFile
     public static async Task<int> ImportAsync(string file, TrajectoryStore target, CancellationToken cancellationToken = default)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        await using var stream = File.OpenRead(file);
-        var isLines = stream.ReadByte() != '[';
-        stream.Position = 0;
         var count = 0;
-        try
+        await foreach (var entry in ShareGptRecords.ReadAsync(file, cancellationToken))
         {
-            await foreach (var record in JsonSerializer.DeserializeAsyncEnumerable(stream, Record, topLevelValues: isLines, cancellationToken))
-            {
-                await AppendAsync(record, folder, target, cancellationToken);
-                count++;
-            }
-        }
-        catch (Exception broken) when (broken is InvalidDataException or JsonException or FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new InvalidDataException($"{file}, record {count + 1}: {broken.Message}", broken);
+            var (trajectory, images) = await ReadAsync(file, entry, folder, cancellationToken);
+            await target.AppendAsync(trajectory, images, cancellationToken);
+            count++;
         }
 
         return count;
     }
 
-    private static async Task AppendAsync(ShareGptRecord? record, string folder, TrajectoryStore target, CancellationToken cancellationToken)
+    private static async Task<(Trajectory Trajectory, IReadOnlyDictionary<string, DataContent> Images)> ReadAsync(
+        string file, ShareGptEntry entry, string folder, CancellationToken cancellationToken)
     {
-        if (record is null)
+        try
         {
-            throw new InvalidDataException("The record is null.");
-        }
-
-        if (record.Trajectory is { } json)
-        {
+            var record = entry.Conversation ?? throw new InvalidDataException(entry.Fault);
+            if (record.Trajectory is not { } json) return await new ShareGptReader(record, path => ExchangeFiles.Load(folder, path)).ReadAsync();
             var trajectory = TrajectoryJson.Read(Encoding.UTF8.GetBytes(json));
-            await target.AppendAsync(trajectory, await ExchangeFiles.LoadImagesAsync(trajectory, new TrajectoryFolder(folder), cancellationToken), cancellationToken);
-            return;
+            return (trajectory, await ExchangeFiles.LoadImagesAsync(trajectory, new TrajectoryFolder(folder), cancellationToken));
         }
-
-        var (read, images) = await new ShareGptReader(record, path => ExchangeFiles.Load(folder, path)).ReadAsync();
-        await target.AppendAsync(read, images, cancellationToken);
+        catch (Exception broken) when (broken is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"{file}, record {entry.Number}: {broken.Message}", broken);
+        }
     }
 
     private static async Task DescribeAsync(string folder, string fileName, CancellationToken cancellationToken)

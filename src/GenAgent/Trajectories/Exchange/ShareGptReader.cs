@@ -9,7 +9,7 @@ namespace GenAgent.Trajectories.Exchange;
 /// <summary>
 /// Makes a trajectory of a conversation that others wrote. What such a record does not tell (model, seeds, times) is left unknown.
 /// </summary>
-internal sealed class ShareGptReader(ShareGptRecord record, Func<string, DataContent> load)
+internal sealed class ShareGptReader(ShareGptConversation record, Func<string, DataContent> load)
 {
     private readonly Dictionary<string, DataContent> _images = new(StringComparer.Ordinal);
     private readonly List<Round> _rounds = [];
@@ -20,30 +20,16 @@ internal sealed class ShareGptReader(ShareGptRecord record, Func<string, DataCon
     /// <exception cref="InvalidDataException">The record is no conversation of an image agent; the message says why.</exception>
     public async Task<(Trajectory Trajectory, IReadOnlyDictionary<string, DataContent> Images)> ReadAsync()
     {
-        if (record.Conversations is not [{ From: ShareGptTurn.Human } first, ..])
+        var opening = record.Turns[0].Text;
+        var originals = TakeImages(opening);
+        foreach (var turn in record.Turns.Skip(1))
         {
-            throw new InvalidDataException("The conversation does not begin with a turn of \"human\".");
+            if (turn.IsModel) AddRound(turn.Text);
+            else AddResponse(turn.Text);
         }
 
-        var originals = TakeImages(first.Value);
-        foreach (var turn in record.Conversations.Skip(1))
-        {
-            if (turn.From is ShareGptTurn.Gpt or ShareGptTurn.FunctionCall)
-            {
-                AddRound(turn.From is ShareGptTurn.FunctionCall ? $"<tool_call>\n{turn.Value}\n</tool_call>" : turn.Value);
-            }
-            else
-            {
-                AddResponse(turn.Value);
-            }
-        }
-
-        if (_nextImage != (record.Images?.Count ?? 0))
-        {
-            throw new InvalidDataException($"The texts have {_nextImage} placeholders {ShareGptTurn.ImagePlaceholder}, but there are {record.Images?.Count ?? 0} images.");
-        }
-
-        return (await AssembleAsync(first.Value, originals), _images);
+        record.RequireModelTurn();
+        return (await AssembleAsync(opening, originals), _images);
     }
 
     private void AddRound(string text)
@@ -73,11 +59,6 @@ internal sealed class ShareGptReader(ShareGptRecord record, Func<string, DataCon
 
     private void AddResponse(string text)
     {
-        if (_rounds.Count == 0)
-        {
-            throw new InvalidDataException("Two turns of the user follow each other at the beginning.");
-        }
-
         var round = _rounds[^1];
         var images = TakeImages(text);
         for (var i = 0; i < images.Count; i++)
@@ -96,12 +77,7 @@ internal sealed class ShareGptReader(ShareGptRecord record, Func<string, DataCon
         for (var at = text.IndexOf(ShareGptTurn.ImagePlaceholder, StringComparison.Ordinal); at >= 0;
             at = text.IndexOf(ShareGptTurn.ImagePlaceholder, at + 1, StringComparison.Ordinal))
         {
-            if (_nextImage >= (record.Images?.Count ?? 0))
-            {
-                throw new InvalidDataException($"There are more placeholders {ShareGptTurn.ImagePlaceholder} than the {record.Images?.Count ?? 0} images.");
-            }
-
-            var path = record.Images![_nextImage++];
+            var path = record.Images[_nextImage++];
             var image = load(path);
             if (ImageInspector.Inspect(image, asked: null, requestedSeed: 0, new ImageAgentOptions(), out var reference) is { } wrong)
             {
@@ -120,7 +96,7 @@ internal sealed class ShareGptReader(ShareGptRecord record, Func<string, DataCon
         opening = opening.Replace(ShareGptTurn.ImagePlaceholder, string.Empty, StringComparison.Ordinal).Trim();
         var words = _rounds.LastOrDefault()?.Answer;
         var best = await BestAttempt.ChooseAsync(_attempts, words, _ => ValueTask.FromResult<Attempt?>(null));
-        var content = string.Join('\n', record.Conversations.Select(turn => $"{turn.From}: {turn.Value}"));
+        var content = string.Join('\n', record.Turns.Select(turn => $"{turn.Role}: {turn.Written}"));
         return new Trajectory
         {
             Id = $"import-{ImageInspector.ContentId(Encoding.UTF8.GetBytes(content))[..24]}",

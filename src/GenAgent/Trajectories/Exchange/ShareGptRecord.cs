@@ -4,28 +4,26 @@ using System.Text.Json.Serialization;
 
 namespace GenAgent.Trajectories.Exchange;
 
-/// <summary>A conversation as LLaMA-Factory's ShareGPT format has it.</summary>
+/// <summary>A conversation as it is written for LLaMA-Factory's ShareGPT format.</summary>
 internal sealed record ShareGptRecord(
     [property: JsonPropertyName("conversations")] IReadOnlyList<ShareGptTurn> Conversations,
     [property: JsonPropertyName("system")] string? System = null,
     [property: JsonPropertyName("images")] IReadOnlyList<string>? Images = null,
     [property: JsonPropertyName("genagent")] string? Trajectory = null);
 
-/// <summary>One turn: <c>human</c> or <c>observation</c> before, <c>gpt</c> or <c>function_call</c> after.</summary>
+/// <summary>One turn as it is written.</summary>
 internal sealed record ShareGptTurn([property: JsonPropertyName("from")] string From, [property: JsonPropertyName("value")] string Value)
 {
     public const string Human = "human";
     public const string Gpt = "gpt";
-    public const string FunctionCall = "function_call";
 
     /// <summary>Stands in a text for the next of the record's images.</summary>
     public const string ImagePlaceholder = "<image>";
 }
 
-/// <summary>The generated code that reads and writes ShareGPT records.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
+/// <summary>The generated code that writes ShareGPT records.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ShareGptRecord))]
-[JsonSerializable(typeof(ShareGptRecord[]))]
 internal sealed partial class ShareGptJsonContext : JsonSerializerContext
 {
     public static JsonSerializerOptions NewOptions() => new(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

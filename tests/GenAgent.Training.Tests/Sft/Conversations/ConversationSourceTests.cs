@@ -69,7 +69,8 @@ public sealed class ConversationSourceTests
         var turns = ShareGptSource.Open(folder.File("all.json")).Read(0, 0).Turns;
         turns.Select(turn => (turn.Role, turn.Learned)).ShouldBe([("system", false), ("user", false), ("assistant", true), ("user", false), ("assistant", true)]);
         turns[1].Parts.Select(part => part is ConversationText text ? text.Text : "image").ShouldBe(["Look ", "image", " here."]);
-        ((ConversationFile)turns[3].Parts.ShouldHaveSingleItem()).Encoded.ToArray().ShouldBe(picture);
+        turns[3].Parts.Select(part => part is ConversationText text ? text.Text : "image").ShouldBe(["<tool_response>\n", "image", "\n</tool_response>"]);
+        ((ConversationFile)turns[3].Parts[1]).Encoded.ToArray().ShouldBe(picture);
         ((ConversationText)turns[2].Parts[0]).Text.ShouldBe("<tool_call>\n{\"name\": \"x\"}\n</tool_call>");
         Should.Throw<InvalidDataException>(() => ShareGptSource.Open(folder.File("bad.jsonl")).Read(0, 0)).Message.ShouldContain("bad.jsonl, record 1");
         Should.Throw<FileNotFoundException>(() => TrajectorySource.Open(folder.Path)).Message.ShouldContain("make trajectories first");

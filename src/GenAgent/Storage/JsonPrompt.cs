@@ -1,0 +1,20 @@
+using System.Text.Json;
+
+namespace GenAgent.Storage;
+
+/// <summary>The prompt of a record of a data set: <c>prompt</c> (WISE writes <c>Prompt</c>), or the record itself where it is a text.</summary>
+internal static class JsonPrompt
+{
+    private const string Name = "prompt";
+
+    /// <summary>The prompt; null where the record has none.</summary>
+    public static string? Of(JsonElement record) => record.ValueKind switch
+    {
+        JsonValueKind.String => record.GetString(),
+        JsonValueKind.Object when record.TryGetProperty(Name, out var exact) => Text(exact),
+        JsonValueKind.Object => record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value)).FirstOrDefault(),
+        _ => null,
+    };
+
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

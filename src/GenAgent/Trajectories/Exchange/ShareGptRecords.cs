@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using GenAgent.Storage;
+
+namespace GenAgent.Trajectories.Exchange;
+
+/// <summary>A record of a file, or why it cannot be read.</summary>
+/// <param name="Number">Its place in the file, from 1.</param>
+/// <param name="Conversation">The record; null where it is faulty.</param>
+/// <param name="Fault">What is wrong with it; null where it is sound.</param>
+internal sealed record ShareGptEntry(long Number, ShareGptConversation? Conversation, string? Fault);
+
+/// <summary>The records of a ShareGPT file, a JSON array or JSON Lines: the one reader of import and training.</summary>
+internal static class ShareGptRecords
+{
+    /// <summary>Reads a file to its end; a faulty record does not end the reading.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no JSON from some record on, or what describes it is damaged; the message names file and record.</exception>
+    public static async IAsyncEnumerable<ShareGptEntry> ReadAsync(string file, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var layout = ShareGptLayout.Of(file);
+        var number = 0L;
+        await foreach (var record in JsonRecords.ReadAsync(file, cancellationToken)) yield return Read(layout, record, ++number);
+    }
+
+    private static ShareGptEntry Read(ShareGptLayout layout, JsonElement record, long number)
+    {
+        try
+        {
+            return new ShareGptEntry(number, new ShareGptRecordReader(layout, record).Read(), Fault: null);
+        }
+        catch (Exception broken) when (broken is InvalidDataException or InvalidOperationException or JsonException)
+        {
+            return new ShareGptEntry(number, Conversation: null, broken.Message);
+        }
+    }
+}
