@@ -71,7 +71,7 @@ public sealed class BatchGenerateTests : IDisposable
 
     [Theory]
     [InlineData("wise.json", "[{\"prompt\": \"a\"}, {\"text\": \"b\"}]", "wise.json, record 2: a text, or an object with a text \"prompt\"")]
-    [InlineData("wise.json", "[{\"prompt\": \"a\"}, {\"prompt\"", "record 1: ")]
+    [InlineData("wise.json", "[{\"prompt\": \"a\"}, {\"prompt\"", "record 2: ")]
     [InlineData("wise.json", "[]", "holds no prompt")]
     [InlineData("parti.tsv", "Prompt\tCategory\na cat\tAnimals", "tables are not read")]
     [InlineData("bench.jsonl", "{\"prompt\":\"a\"}\n{\"text\":\"b\"}", "line 2")]
