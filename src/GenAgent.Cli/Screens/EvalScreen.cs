@@ -1,7 +1,8 @@
 using System.Globalization;
-using GenAgent.Evaluation.Micro;
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Statistics;
-using GenAgent.Micro.Verification;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Screens;
@@ -12,13 +13,13 @@ internal static class EvalScreen
     private const int LinesWithoutTerminal = 20;
 
     /// <summary>Runs the work: a progress bar in a terminal, else a line every twentieth of the way.</summary>
-    public static Task<MicroReport> ShowAsync(IAnsiConsole console, Func<IProgress<MicroProgress>, Task<MicroReport>> work) =>
+    public static Task<EvaluationReport> ShowAsync(IAnsiConsole console, Func<IProgress<EvaluationProgress>, Task<EvaluationReport>> work) =>
         console.Profile.Capabilities is { Ansi: true, Interactive: true } ? ShowBarAsync(console, work) : work(new Lines(console));
 
-    public static void WriteTable(IAnsiConsole console, MicroReport report)
+    public static void WriteTable(IAnsiConsole console, IBenchmark benchmark, EvaluationReport report)
     {
         var images = report.Groups.Select(g => g.PassAtK.Count).DefaultIfEmpty(1).Min();
-        var table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape($"{report.System}, {report.Split.ToLowerInvariant()} prompts")));
+        var table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape($"{report.System}, {report.Variant.ToLowerInvariant()} prompts")));
         table.AddColumn("category");
         foreach (var head in new[] { "prompts", "images", "success", "95 %", "met", $"one of {images}" })
         {
@@ -26,8 +27,15 @@ internal static class EvalScreen
         }
 
         table.AddColumn("what goes wrong");
-        Rows(table, report.Groups.Where(g => !IsKnowledge(g)), report.Categories);
-        Rows(table, report.Groups.Where(IsKnowledge), report.Knowledge);
+        foreach (var (group, isSum) in report.Rows(benchmark))
+        {
+            table.AddRow(isSum ? Cells(group).Select(cell => $"[bold]{cell}[/]").ToArray() : Cells(group));
+            if (isSum)
+            {
+                table.AddEmptyRow();
+            }
+        }
+
         console.Write(table);
         if (report.Agent is { } agent)
         {
@@ -37,21 +45,7 @@ internal static class EvalScreen
         }
     }
 
-    private static void Rows(Table table, IEnumerable<MicroGroup> groups, MicroGroup? together)
-    {
-        foreach (var group in groups)
-        {
-            table.AddRow(Cells(group));
-        }
-
-        if (together is not null)
-        {
-            table.AddRow(Cells(together).Select(cell => $"[bold]{cell}[/]").ToArray());
-            table.AddEmptyRow();
-        }
-    }
-
-    private static string[] Cells(MicroGroup group) =>
+    private static string[] Cells(GroupFigures group) =>
     [
         Markup.Escape(group.Name),
         group.Prompts.ToString(CultureInfo.InvariantCulture),
@@ -64,49 +58,37 @@ internal static class EvalScreen
     ];
 
     /// <summary>The two commonest errors, in errors an image; images that could not be made count among them.</summary>
-    private static string Worst(MicroGroup group) => string.Join(", ", group.Errors.Select(e => (Words: Words(e.Key), Count: e.Value)).Append((Words: "no image", Count: group.Failures))
+    private static string Worst(GroupFigures group) => string.Join(", ", group.Errors.Select(e => (Words: EvaluationReport.InWords(e.Key), Count: e.Value)).Append((Words: "no image", Count: group.Failures))
         .Where(e => e.Count > 0).OrderByDescending(e => e.Count).Take(2)
         .Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Words} {e.Count / (double)group.Images:F2}")));
-
-    private static string Words(ErrorKind kind) => kind switch
-    {
-        ErrorKind.WrongColor => "wrong color",
-        ErrorKind.WrongClass => "wrong class",
-        ErrorKind.WrongPlace => "wrong place",
-        ErrorKind.WrongSize => "wrong size",
-        ErrorKind.WrongBackground => "wrong background",
-        _ => kind.ToString().ToLowerInvariant(),
-    };
-
-    private static bool IsKnowledge(MicroGroup group) => group.Name.StartsWith("knowledge", StringComparison.Ordinal);
 
     private static string Between(Interval? interval) =>
         interval is { } i ? string.Create(CultureInfo.InvariantCulture, $" ({i:F3})") : string.Empty;
 
     private static string Optional(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown";
 
-    private static Task<MicroReport> ShowBarAsync(IAnsiConsole console, Func<IProgress<MicroProgress>, Task<MicroReport>> work) => console.Progress()
+    private static Task<EvaluationReport> ShowBarAsync(IAnsiConsole console, Func<IProgress<EvaluationProgress>, Task<EvaluationReport>> work) => console.Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
         .StartAsync(context => work(new Bar(context.AddTask("images"))));
 
-    private static string Standing(MicroProgress value) => string.Create(
+    private static string Standing(EvaluationProgress value) => string.Create(
         CultureInfo.InvariantCulture, $"{value.Done} of {value.Total} images, {(value.Done == 0 ? 0 : value.Passed / (double)value.Done):P1} passed");
 
-    private sealed class Bar(ProgressTask task) : IProgress<MicroProgress>
+    private sealed class Bar(ProgressTask task) : IProgress<EvaluationProgress>
     {
-        public void Report(MicroProgress value)
+        public void Report(EvaluationProgress value)
         {
             (task.MaxValue, task.Value) = (value.Total, Math.Max(task.Value, value.Done));
             task.Description = Standing(value);
         }
     }
 
-    private sealed class Lines(IAnsiConsole console) : IProgress<MicroProgress>
+    private sealed class Lines(IAnsiConsole console) : IProgress<EvaluationProgress>
     {
         private readonly Lock _lock = new();
         private int _shown = -1;
 
-        public void Report(MicroProgress value)
+        public void Report(EvaluationProgress value)
         {
             lock (_lock)
             {

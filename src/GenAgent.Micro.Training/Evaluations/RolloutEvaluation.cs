@@ -1,5 +1,7 @@
 using System.Globalization;
-using GenAgent.Evaluation.Micro;
+using GenAgent.Evaluation.Runs;
+using GenAgent.Evaluation.Systems;
+using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Sft;
@@ -20,11 +22,12 @@ internal sealed class RolloutEvaluation(RolloutOptions options, TrainCall call) 
     private async Task<MicroReport> RunAsync(string folder, string modelFolder)
     {
         using var opened = await call.Surroundings.OpenAgent(modelFolder, options.Generator, options.Rounds, call.CancellationToken);
-        var evaluation = new MicroEvaluation(
+        var evaluation = new EvaluationRun(
+            new MiniatureBenchmark(PromptSplit.Validation),
             new AgentSystem("rollouts", opened.Agent),
-            new MicroEvaluationOptions { Split = PromptSplit.Validation, PromptsPerTag = options.PromptsPerTag, ImagesPerPrompt = options.Images, Seed = options.Seed, Concurrency = options.Jobs },
-            call.Surroundings.Time);
-        return await evaluation.RunAsync(folder, cancellationToken: call.CancellationToken);
+            new EvaluationOptions { PromptsPerCategory = options.PromptsPerTag, ImagesPerPrompt = options.Images, Seed = options.Seed, Concurrency = options.Jobs },
+            time: call.Surroundings.Time);
+        return MicroReport.Of(await evaluation.RunAsync(folder, cancellationToken: call.CancellationToken));
     }
 
     private static SortedDictionary<string, double> Figures(MicroReport report)

@@ -1,3 +1,4 @@
+using GenAgent.Evaluation.Reports;
 using GenAgent.Judging;
 using GenAgent.Micro.Canvas;
 using GenAgent.Micro.Prompts;
@@ -14,9 +15,6 @@ namespace GenAgent.Micro.Teaching;
 /// </summary>
 public static class ScenePlanner
 {
-    /// <summary>The paper counts a follow-up prompt that changes this many words or fewer as no new idea.</summary>
-    public const int SmallEdit = 5;
-
     private const int MaxDraws = 50;
     private const int AvoidingDraws = 4;
 
@@ -34,7 +32,7 @@ public static class ScenePlanner
         return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null), draws), avoid) ?? Fallback(asked, seed);
     }
 
-    /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="SmallEdit"/> words where so many can change.</summary>
+    /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="WordDistance.SmallEdit"/> words where so many can change.</summary>
     /// <param name="asked">What is asked for.</param>
     /// <param name="seed">Where the open choices come from.</param>
     /// <param name="earlier">The prompts that were sent before, in order.</param>
@@ -55,7 +53,7 @@ public static class ScenePlanner
         foreach (var size in new[] { ShapeSize.Large, ShapeSize.Small })
         {
             ScenePlan[] New() => Shuffled(Candidates(asked, draws, canvas, size, mentioned).Where(p => !earlier.Contains(p.Caption, StringComparer.OrdinalIgnoreCase)), draws);
-            if (Choose(() => [.. New().Where(p => WordDistance.Of(p.Caption, last) > SmallEdit)], avoid) is { } plan)
+            if (Choose(() => [.. New().Where(p => WordDistance.Of(p.Caption, last) > WordDistance.SmallEdit)], avoid) is { } plan)
                 return plan;
             all.AddRange(New());
         }

@@ -1,4 +1,5 @@
 using GenAgent.Judging;
+using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Rendering;
 
 namespace GenAgent.Micro.Verification;
@@ -37,8 +38,14 @@ public sealed class MicroVerifier : IJudge
             return new NoScore(Name, e.Message);
         }
 
-        return ConstraintVerifier.TryVerify(_reader.Read(image), request.Constraints, out var verdict, out var error)
-            ? new Score(Name, verdict.Share, verdict.Passed, verdict.Reason) { Checks = verdict.Checks }
+        var reading = _reader.Read(image);
+        return ConstraintVerifier.TryVerify(reading, request.Constraints, out var verdict, out var error)
+            ? new Score(Name, verdict.Share, verdict.Passed, verdict.Reason)
+            {
+                Checks = verdict.Checks,
+                Errors = [.. verdict.Errors.Select(VerdictNotes.NameOf)],
+                Seen = [.. reading.Objects.Select(VerdictNotes.Seen)],
+            }
             : new NoScore(Name, $"The miniature world has {error}.");
     }
 }

@@ -87,6 +87,7 @@ public sealed class TorchChatClient : IChatClient
         var tokenizer = TokenizerLoader.Load(folder);
         var processor = new ImageProcessor(File.Exists(Path.Combine(folder, ImageProcessorOptions.FileName)) ? ImageProcessorOptions.Load(folder) : null);
         options ??= new TorchChatClientOptions { ModelId = Path.GetFileName(Path.GetFullPath(folder)), Sampling = GenerationDefaults.Load(folder), Profile = AgentProfile.Load(folder) };
+        options = options with { Source = options.Source ?? new ModelSource(Path.GetFullPath(folder)) };
         var model = Qwen25VLCheckpoint.Load(folder, dtype, device);
         var owned = new OwnedEngine(model);
         try
@@ -161,6 +162,7 @@ public sealed class TorchChatClient : IChatClient
             : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("torch", providerUri: null, _options.ModelId)
             : serviceType.IsInstanceOfType(this) ? this
             : serviceType.IsInstanceOfType(_options.Profile) ? _options.Profile
+            : serviceType.IsInstanceOfType(_options.Source) ? _options.Source
             : serviceType.IsInstanceOfType(_engine) ? _engine
             : serviceType.IsInstanceOfType(_tokenizer) ? _tokenizer
             : null;

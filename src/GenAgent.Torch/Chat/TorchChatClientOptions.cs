@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Models;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;
 
@@ -18,4 +19,7 @@ public sealed record TorchChatClientOptions
 
     /// <summary>By which of the reference's conventions images are read.</summary>
     public ImageInput ImageInput { get; init; } = ImageInput.File;
+
+    /// <summary>The folder that the model was loaded from; null where it was loaded from none, and for <see cref="TorchChatClient.Load"/> its own.</summary>
+    public ModelSource? Source { get; init; }
 }

@@ -25,6 +25,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
     private readonly FluxImageEngine _engine;
     private readonly bool _looksAtOriginals;
     private readonly SeedPath _unseeded;
+    private readonly ModelSource? _source;
     private long _calls = -1;
     private volatile bool _disposed;
 
@@ -33,14 +34,21 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
     /// <param name="looksAtOriginals">Whether an original image is a reference (FLUX.1 Kontext) and not a start.</param>
     /// <param name="unseeded">Where seeds come from for requests that bring none; null for a fixed root.</param>
     public FluxImageGenerator(FluxImageEngine engine, bool looksAtOriginals = false, SeedPath? unseeded = null)
+        : this(engine, looksAtOriginals, unseeded, source: null)
+    {
+    }
+
+    private FluxImageGenerator(FluxImageEngine engine, bool looksAtOriginals, SeedPath? unseeded, ModelSource? source)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        (_engine, _looksAtOriginals, _unseeded) = (engine, looksAtOriginals, unseeded ?? SeedPath.FromRoot(0).Child("flux"));
+        (_engine, _looksAtOriginals, _unseeded, _source) = (engine, looksAtOriginals, unseeded ?? SeedPath.FromRoot(0).Child("flux"), source);
     }
 
     /// <summary>Opens a folder in the layout of diffusers; see <see cref="FluxImageEngine"/> for what is read when, and what is thrown.</summary>
     public static FluxImageGenerator Open(string folder, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
-        new(new FluxImageEngine(FluxModelFiles.FromFolder(folder), options, loggerFactory, timeProvider), FluxModelIndex.Read(folder).IsKontext);
+        new(
+            new FluxImageEngine(FluxModelFiles.FromFolder(folder), options, loggerFactory, timeProvider), FluxModelIndex.Read(folder).IsKontext, unseeded: null,
+            new ModelSource(Path.GetFullPath(folder)));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request asks for something that cannot be painted; says what, and the range.</exception>
@@ -81,6 +89,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
             : serviceType == typeof(ImageGeneratorMetadata) ? new ImageGeneratorMetadata("flux", providerUri: null, _engine.Name)
             : serviceType == typeof(GeneratorProfile) ? new GeneratorProfile { DraftSteps = _engine.DraftSteps }
             : serviceType == typeof(FluxImageEngine) ? _engine
+            : serviceType == typeof(ModelSource) ? _source
             : serviceType.IsInstanceOfType(this) ? this : null;
     }
 

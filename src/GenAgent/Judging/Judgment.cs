@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace GenAgent.Judging;
 
 /// <summary>What a judge says: a <see cref="Score"/>, or <see cref="NoScore"/> when it could not judge.</summary>
@@ -13,6 +15,12 @@ public sealed record Score(string Judge, double Value, bool Passed, string Reaso
 {
     /// <summary>The single checks that the value was made from; empty for a judge that gives only a value.</summary>
     public IReadOnlyList<Check> Checks { get; init; } = [];
+
+    /// <summary>What went wrong, by the judge's own kinds of errors, one entry each, as <c>wrongColor</c>; empty for a judge that tells none.</summary>
+    public IReadOnlyList<string> Errors { get; init; } = [];
+
+    /// <summary>What the judge saw in the image, in its own layout; empty for a judge that does not tell.</summary>
+    public IReadOnlyList<JsonElement> Seen { get; init; } = [];
 }
 
 /// <summary>The judge could not judge. This is no number: it is left out of every mean, and counted.</summary>

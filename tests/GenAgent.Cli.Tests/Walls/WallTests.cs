@@ -12,9 +12,9 @@ public sealed class WallTests
     {
         ["GenAgent"] = [],
         ["GenAgent.Torch"] = ["GenAgent"],
-        ["GenAgent.Micro"] = ["GenAgent"],
+        ["GenAgent.Micro"] = ["GenAgent", "GenAgent.Evaluation"],
         ["GenAgent.Training"] = ["GenAgent", "GenAgent.Torch"],
-        ["GenAgent.Evaluation"] = ["GenAgent", "GenAgent.Micro"],
+        ["GenAgent.Evaluation"] = ["GenAgent"],
         ["GenAgent.Micro.Training"] = ["GenAgent", "GenAgent.Torch", "GenAgent.Evaluation", "GenAgent.Micro", "GenAgent.Training"],
         ["GenAgent.Hosting"] = ["GenAgent", "GenAgent.Evaluation", "GenAgent.Torch"],
         ["GenAgent.Server"] = ["GenAgent", "GenAgent.Evaluation", "GenAgent.Hosting"],

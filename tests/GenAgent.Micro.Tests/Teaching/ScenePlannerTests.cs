@@ -1,3 +1,4 @@
+using GenAgent.Evaluation.Reports;
 using GenAgent.Judging;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Teaching;
@@ -25,7 +26,7 @@ public sealed class ScenePlannerTests
             ConstraintVerifier.Verify(SceneReading.Of(second.Scene), asked).Passed.ShouldBeTrue(second.Words);
             second.Canvas.ShouldNotBe(first.Canvas);
             alike += string.Equals(first.Caption, second.Caption, StringComparison.Ordinal) ? 1 : 0;
-            small += WordDistance.Of(first.Caption, second.Caption) <= ScenePlanner.SmallEdit && asked.Include.Sum(c => c.Count) > 2 ? 1 : 0;
+            small += WordDistance.Of(first.Caption, second.Caption) <= WordDistance.SmallEdit && asked.Include.Sum(c => c.Count) > 2 ? 1 : 0;
         }
 
         alike.ShouldBe(0);

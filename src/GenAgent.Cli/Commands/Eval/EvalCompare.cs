@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Evaluation.Micro;
+using GenAgent.Evaluation.Reports;
 using GenAgent.Hosting;
 
 namespace GenAgent.Cli.Commands.Eval;
@@ -18,7 +18,7 @@ internal sealed class EvalCompare : ICliCommand
         var command = new Command("compare", "Compares two evaluations over the same prompts and seeds.") { first, second, json };
         command.SetAction(parsed =>
         {
-            var found = MicroComparison.Of(host.FullPath(parsed.GetRequiredValue(first)), host.FullPath(parsed.GetRequiredValue(second)));
+            var found = EvaluationComparison.Of(host.FullPath(parsed.GetRequiredValue(first)), host.FullPath(parsed.GetRequiredValue(second)));
             host.WriteResult(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { schema = "genagent.eval_compare/1", comparison = found }, OutputJson.Options)
                 : InWords(found));
@@ -27,7 +27,7 @@ internal sealed class EvalCompare : ICliCommand
         return command;
     }
 
-    private static string InWords(MicroComparison found) => string.Create(
+    private static string InWords(EvaluationComparison found) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         {found.FirstSuccess:F3}  {TerminalText.Clean(found.First)}

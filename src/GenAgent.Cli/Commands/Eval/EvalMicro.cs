@@ -3,14 +3,18 @@ using System.Text.Json;
 using GenAgent.Agents;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Evaluation.Micro;
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Runs;
+using GenAgent.Evaluation.Systems;
 using GenAgent.Generators;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
+using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Prompts;
-using GenAgent.Trajectories;
+using GenAgent.Seeds;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Cli.Commands.Eval;
@@ -48,14 +52,15 @@ internal sealed class EvalMicro : ICliCommand
             }
 
             var settings = flags.Read(host, parsed, Values(parsed));
+            var benchmark = new MiniatureBenchmark(parsed.GetValue(_split));
             var options = Options(parsed);
             var backends = settings.Get<BackendOptions>(BackendOptions.SectionName);
             var name = Name(parsed, backends, settings.Get<ImageAgentOptions>(ImageAgentOptions.SectionName));
-            var folder = host.FullPath(parsed.GetValue(_out) ?? Path.Combine("runs", FileNames.Slug($"eval micro {options.Split} {name}")));
+            var folder = host.FullPath(parsed.GetValue(_out) ?? Path.Combine("runs", FileNames.Slug($"eval micro {benchmark.Variant} {name}")));
             var report = parsed.GetValue(_agent) is null
-                ? await EvaluateGeneratorAsync(host, settings, parsed, name, options, folder, cancellationToken)
-                : await EvaluateAgentAsync(host, settings, parsed.GetValue(flags.Verbose), name, options, folder, cancellationToken);
-            Show(host, report, folder, parsed.GetValue(json));
+                ? await EvaluateGeneratorAsync(host, settings, parsed, benchmark, name, options, folder, cancellationToken)
+                : await EvaluateAgentAsync(host, settings, parsed.GetValue(flags.Verbose), benchmark, name, options, folder, cancellationToken);
+            Show(host, benchmark, report, folder, parsed.GetValue(json));
             return (int)ExitCode.Success;
         });
         return command;
@@ -71,13 +76,12 @@ internal sealed class EvalMicro : ICliCommand
         new("Agent:MaxRounds", parsed.GetValue(_rounds), _rounds.Name),
     ];
 
-    private MicroEvaluationOptions Options(ParseResult parsed) => new()
+    private EvaluationOptions Options(ParseResult parsed) => new()
     {
-        Split = parsed.GetValue(_split),
         ImagesPerPrompt = parsed.GetValue(_images),
         Seed = parsed.GetValue(_seed),
-        Tags = parsed.GetValue(_tags) is { Length: > 0 } tags ? tags : null,
-        PromptsPerTag = parsed.GetValue(_perTag),
+        Categories = parsed.GetValue(_tags) is { Length: > 0 } tags ? tags : null,
+        PromptsPerCategory = parsed.GetValue(_perTag),
         Concurrency = parsed.GetValue(_jobs),
     };
 
@@ -91,8 +95,8 @@ internal sealed class EvalMicro : ICliCommand
         return who + sampling;
     }
 
-    private async Task<MicroReport> EvaluateGeneratorAsync(
-        CliHost host, Settings settings, ParseResult parsed, string name, MicroEvaluationOptions options, string folder, CancellationToken cancellationToken)
+    private async Task<EvaluationReport> EvaluateGeneratorAsync(
+        CliHost host, Settings settings, ParseResult parsed, MiniatureBenchmark benchmark, string name, EvaluationOptions options, string folder, CancellationToken cancellationToken)
     {
         var registry = BackendComposition.Create(host, settings);
         using var generator = await registry.CreateImageGeneratorAsync(settings.Get<BackendOptions>(BackendOptions.SectionName).Generator, cancellationToken);
@@ -108,29 +112,32 @@ internal sealed class EvalMicro : ICliCommand
             sampling.With(ImageOptionsExtensions.GuidanceScaleKey, scale);
         }
 
-        var system = new GeneratorSystem(name, generator, parsed.GetValue(_oracle), sampling);
-        return await EvalScreen.ShowAsync(host.Screen, progress => new MicroEvaluation(system, options, host.Time).RunAsync(folder, progress, cancellationToken));
+        Func<BenchmarkTask, SeedPath, string>? oracle = parsed.GetValue(_oracle) ? (task, seed) => OracleRewriter.Rewrite(task.Constraints!, seed.Child("oracle")) : null;
+        options = options with { DecidedBy = Deciding.OfGenerator(settings, generator) };
+        var run = new EvaluationRun(benchmark, new GeneratorSystem(name, generator, oracle, sampling), options, time: host.Time);
+        return await EvalScreen.ShowAsync(host.Screen, progress => run.RunAsync(folder, progress, cancellationToken));
     }
 
-    private static async Task<MicroReport> EvaluateAgentAsync(
-        CliHost host, Settings settings, bool verbose, string name, MicroEvaluationOptions options, string folder, CancellationToken cancellationToken)
+    private static async Task<EvaluationReport> EvaluateAgentAsync(
+        CliHost host, Settings settings, bool verbose, MiniatureBenchmark benchmark, string name, EvaluationOptions options, string folder, CancellationToken cancellationToken)
     {
         using var loggers = MaskedLogging.Create(host, settings, verbose);
         using var composition = await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken);
-        await using var store = await TrajectoryStore.OpenAsync(Path.Combine(folder, "trajectories"), composition.Secrets, cancellationToken);
-        var system = new AgentSystem(name, composition.Agent, store.AppendAsync);
-        return await EvalScreen.ShowAsync(host.Screen, progress => new MicroEvaluation(system, options, host.Time).RunAsync(folder, progress, cancellationToken));
+        await using var store = await RunStore.OpenAsync(Path.Combine(folder, "trajectories"), composition.Secrets, cancellationToken);
+        options = options with { DecidedBy = Deciding.OfAgent(settings, composition.Agent) };
+        var run = new EvaluationRun(benchmark, new AgentSystem(name, composition.Agent, store), options, time: host.Time);
+        return await EvalScreen.ShowAsync(host.Screen, progress => run.RunAsync(folder, progress, cancellationToken));
     }
 
-    private static void Show(CliHost host, MicroReport report, string folder, bool json)
+    private static void Show(CliHost host, MiniatureBenchmark benchmark, EvaluationReport report, string folder, bool json)
     {
         if (json)
         {
-            host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report }, OutputJson.Options));
+            host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report = MicroReport.Of(report) }, OutputJson.Options));
             return;
         }
 
-        EvalScreen.WriteTable(host.Output, report);
+        EvalScreen.WriteTable(host.Output, benchmark, report);
         host.WriteResult(host.ShownPath(Path.Combine(folder, "report.html")));
     }
 }

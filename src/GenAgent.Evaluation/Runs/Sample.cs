@@ -1,40 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GenAgent.Evaluation.Systems;
 using GenAgent.Judging;
-using GenAgent.Micro.Verification;
 
-namespace GenAgent.Evaluation.Micro;
+namespace GenAgent.Evaluation.Runs;
 
 /// <summary>One image of an evaluation with its verdict: a line of <c>samples.jsonl</c>. Immutable.</summary>
 /// <param name="Schema">The version of this record's layout.</param>
-/// <param name="Prompt">The prompt's name.</param>
+/// <param name="Prompt">The prompt's id.</param>
 /// <param name="Index">Which image of the prompt, from 0.</param>
 /// <param name="Seed">The root and path of its seed, in words.</param>
 /// <param name="SentPrompt">The prompt that the image was made from.</param>
 /// <param name="Image">Where the image lies below the evaluation's folder; null when there is none.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Passed">The strict verdict.</param>
-/// <param name="Share">The share of constraints met, in [0, 1].</param>
-/// <param name="Errors">What went wrong.</param>
-/// <param name="Checks">Every constraint with what was expected and found.</param>
-/// <param name="Objects">What the verifier saw.</param>
-public sealed record MicroSample(
+/// <param name="Share">The judge's value: for constraints the share met, in [0, 1].</param>
+/// <param name="Errors">What went wrong, by the benchmark's kinds of errors.</param>
+/// <param name="Checks">Every single check with what was expected and found.</param>
+/// <param name="Objects">What the judge saw, in its own layout.</param>
+public sealed record Sample(
     int Schema, string Prompt, int Index, string Seed, string SentPrompt, string? Image, double Seconds,
-    bool Passed, double Share, IReadOnlyList<ErrorKind> Errors, IReadOnlyList<Check> Checks, IReadOnlyList<SeenObject> Objects)
+    bool Passed, double Share, IReadOnlyList<string> Errors, IReadOnlyList<Check> Checks, IReadOnlyList<JsonElement> Objects)
 {
     /// <summary>Today's layout.</summary>
     public const int CurrentSchema = 1;
 
-    /// <summary>Why there is no image; null when there is one.</summary>
+    /// <summary>Why there is no verdict: no image (<see cref="Image"/> is null), or one that could not be judged; null when there is one.</summary>
     public string? Failure { get; init; }
 
     /// <summary>What the agent did; null where there was none.</summary>
     public AgentConduct? Agent { get; init; }
 
-    /// <summary>The agent's images in order, each with its prompt, the agent's verdict (null for none) and the verifier's.</summary>
+    /// <summary>The agent's images in order, each with its prompt, the agent's verdict (null for none) and the judge's.</summary>
     public IReadOnlyList<JudgedAttempt> Attempts { get; init; } = [];
 }
 
 /// <summary>One of the agent's images.</summary>
 /// <param name="SentPrompt">The prompt that it was made from.</param>
 /// <param name="AgentPassed">What the agent said of it; null when it said nothing.</param>
-/// <param name="VerifierPassed">What the verifier says.</param>
-public sealed record JudgedAttempt(string SentPrompt, bool? AgentPassed, bool VerifierPassed);
+/// <param name="Passed">What the judge says.</param>
+public sealed record JudgedAttempt(string SentPrompt, bool? AgentPassed, [property: JsonPropertyName("verifierPassed")] bool Passed);

@@ -1,27 +1,28 @@
+using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Generators;
-using GenAgent.Micro.Prompts;
 using GenAgent.Models;
 using GenAgent.Seeds;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Evaluation.Micro;
+namespace GenAgent.Evaluation.Systems;
 
-/// <summary>An image generator without an agent: it is given the user's words, or with the oracle a dense caption that meets their constraints.</summary>
+/// <summary>An image generator without an agent: it is given the user's words, or what a rewriter makes of the task.</summary>
 /// <param name="name">What stands in reports.</param>
 /// <param name="generator">The generator; it stays its owner's.</param>
-/// <param name="oracle">Whether prompts are rewritten from their constraints first.</param>
+/// <param name="rewrite">Makes the prompt that is sent, for instance an oracle that knows the constraints; null for the user's words.</param>
 /// <param name="options">Steps, guidance, size; null for the generator's own. The seed is set for each image.</param>
-public sealed class GeneratorSystem(string name, IImageGenerator generator, bool oracle = false, ImageGenerationOptions? options = null) : IMicroSystem
+public sealed class GeneratorSystem(string name, IImageGenerator generator, Func<BenchmarkTask, SeedPath, string>? rewrite = null, ImageGenerationOptions? options = null)
+    : IImageSystem
 {
     /// <inheritdoc/>
     public string Name => name;
 
     /// <inheritdoc/>
-    public async Task<MicroOutcome> MakeAsync(MicroPrompt prompt, SeedPath seed, CancellationToken cancellationToken = default)
+    public async Task<SystemOutcome> MakeAsync(BenchmarkTask task, int index, SeedPath seed, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(seed);
-        var text = oracle ? OracleRewriter.Rewrite(prompt.Constraints, seed.Child("oracle")) : prompt.Prompt;
+        var text = rewrite is null ? task.Prompt : rewrite(task, seed);
         try
         {
             var response = await generator.GenerateAsync(new(text), (options?.Clone() ?? new()).WithSeed(seed.ImageSeed), cancellationToken);

@@ -1,6 +1,6 @@
 using GenAgent.Trajectories;
 
-namespace GenAgent.Evaluation.Micro;
+namespace GenAgent.Evaluation.Systems;
 
 /// <summary>How a run of the agent went, apart from its images.</summary>
 /// <param name="Trajectory">The trajectory's name.</param>
@@ -10,14 +10,15 @@ namespace GenAgent.Evaluation.Micro;
 /// <param name="ThinkingWords">Words of reasoning before the first image.</param>
 /// <param name="OutputTokens">Tokens that the model wrote.</param>
 /// <param name="Prompts">The prompts that it sent, in order.</param>
-public sealed record AgentConduct(string Trajectory, int Rounds, StopReason StopReason, IReadOnlyList<FaultKind> Faults, int ThinkingWords, long OutputTokens, IReadOnlyList<string> Prompts)
+public sealed record AgentConduct(
+    string Trajectory, int Rounds, StopReason StopReason, IReadOnlyList<FaultKind> Faults, int ThinkingWords, long OutputTokens, IReadOnlyList<string> Prompts)
 {
     internal static AgentConduct Of(Trajectory trajectory) => new(
         trajectory.Id,
         trajectory.Rounds.Count,
         trajectory.StopReason,
         [.. trajectory.Faults.Select(f => f.Kind)],
-        trajectory.Rounds.TakeWhile((r, i) => i == 0 || trajectory.Rounds[i - 1].Images.Count == 0).Sum(r => Words(r.Thought).Length),
+        trajectory.Rounds.TakeWhile((_, i) => i == 0 || trajectory.Rounds[i - 1].Images.Count == 0).Sum(r => Words(r.Thought).Length),
         trajectory.Tokens.Output,
         [.. trajectory.Rounds.Select(r => r.Generation?.Prompt).OfType<string>()]);
 

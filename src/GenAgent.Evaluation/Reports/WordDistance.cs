@@ -1,8 +1,11 @@
-namespace GenAgent.Micro.Teaching;
+namespace GenAgent.Evaluation.Reports;
 
 /// <summary>How far two prompts are apart.</summary>
 public static class WordDistance
 {
+    /// <summary>The paper counts a follow-up prompt that changes this many words or fewer as no new idea.</summary>
+    public const int SmallEdit = 5;
+
     /// <summary>How many words must be put in, taken out or replaced, case aside: the paper's measure of follow-up prompts.</summary>
     public static int Of(string first, string second)
     {

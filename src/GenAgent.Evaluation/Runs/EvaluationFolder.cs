@@ -2,10 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GenAgent.Trajectories;
 
-namespace GenAgent.Evaluation.Micro;
+namespace GenAgent.Evaluation.Runs;
 
 /// <summary>Folders of evaluations: <c>evaluation.json</c> (what is evaluated), <c>samples.jsonl</c> (one image a line) and the images by content.</summary>
-internal static class MicroSampleStore
+internal static class EvaluationFolder
 {
     private const string HeadName = "evaluation.json";
 
@@ -23,29 +23,27 @@ internal static class MicroSampleStore
 
     /// <summary>Reads a folder without changing it.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>
-    public static (MicroManifest Manifest, IReadOnlyList<MicroSample> Samples) Load(string folder)
+    public static (EvaluationManifest Manifest, IReadOnlyList<Sample> Samples) Load(string folder)
     {
         var head = Path.Combine(folder, HeadName);
         if (!File.Exists(head))
             throw new DirectoryNotFoundException($"{folder} holds no evaluation: there is no {head}.");
-        var manifest = JsonSerializer.Deserialize<MicroManifest>(File.ReadAllText(head), Json) ?? throw new InvalidDataException($"{head} holds null.");
-        return (manifest, RecordFolder<MicroSample>.Load(folder, Layout));
+        return (EvaluationManifest.Read(head), RecordFolder<Sample>.Load(folder, Layout));
     }
 
     /// <summary>Opens or makes a folder for writing.</summary>
-    /// <exception cref="ArgumentException">The folder holds an evaluation of something else.</exception>
+    /// <exception cref="ArgumentException">The folder holds an evaluation with other settings; says which.</exception>
     /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
-    public static RecordFolder<MicroSample> Open(string folder, MicroManifest manifest) =>
-        RecordFolder<MicroSample>.Open(folder, Layout, JsonSerializer.Serialize(manifest, IndentedJson));
+    public static RecordFolder<Sample> Open(string folder, EvaluationManifest manifest)
+    {
+        var head = Path.Combine(folder, HeadName);
+        if (!File.Exists(head))
+            return RecordFolder<Sample>.Open(folder, Layout, manifest.Write());
+        var changes = EvaluationManifest.Read(head).ChangesTo(manifest).ToList();
+        return changes.Count == 0
+            ? RecordFolder<Sample>.Open(folder, Layout, File.ReadAllText(head))
+            : throw new ArgumentException(
+                $"{folder} holds an evaluation with other settings: {string.Join("; ", changes)}. Resume with the same settings, or choose another folder.", nameof(manifest));
+    }
 }
-
-/// <summary>What an evaluation's folder is about.</summary>
-/// <param name="System">What is evaluated.</param>
-/// <param name="Split">Which prompts.</param>
-/// <param name="ImagesPerPrompt">Images a prompt.</param>
-/// <param name="Seed">Root of the seeds.</param>
-/// <param name="Tags">The tags, or null for all.</param>
-/// <param name="PromptsPerTag">Prompts a tag, or null for all.</param>
-/// <param name="Verifier">Who judges.</param>
-internal sealed record MicroManifest(string System, string Split, int ImagesPerPrompt, ulong Seed, IReadOnlyList<string>? Tags, int? PromptsPerTag, string Verifier);

@@ -1,6 +1,7 @@
-using GenAgent.Evaluation.Micro;
+using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Runs;
 
-namespace GenAgent.Evaluation.Tests.Micro;
+namespace GenAgent.Evaluation.Tests.Reports;
 
 public sealed class VerdictTallyTests
 {
@@ -42,6 +43,6 @@ public sealed class VerdictTallyTests
     private static VerdictTally Tally(int copies, int prompts) => VerdictTally.Of(
         [.. Enumerable.Range(0, prompts).Select(p => Prompt([.. Enumerable.Repeat((Good: p % 2 == 0, Passed: (p % 2 == 0) != (p % 8 < 2)), copies)]))]);
 
-    private static MicroSample[] Prompt(params (bool Good, bool Passed)[] images) =>
-        [new(MicroSample.CurrentSchema, "test/x/001", 0, "1", "x", null, 1, true, 1, [], [], []) { Attempts = [.. images.Select(i => new JudgedAttempt("x", i.Passed, i.Good))] }];
+    private static Sample[] Prompt(params (bool Good, bool Passed)[] images) =>
+        [new(Sample.CurrentSchema, "test/x/001", 0, "1", "x", null, 1, true, 1, [], [], []) { Attempts = [.. images.Select(i => new JudgedAttempt("x", i.Passed, i.Good))] }];
 }

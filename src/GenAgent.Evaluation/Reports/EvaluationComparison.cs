@@ -1,6 +1,7 @@
+using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Statistics;
 
-namespace GenAgent.Evaluation.Micro;
+namespace GenAgent.Evaluation.Reports;
 
 /// <summary>Two evaluations over the same prompts and seeds, side by side. Immutable.</summary>
 /// <param name="First">The first system.</param>
@@ -11,18 +12,18 @@ namespace GenAgent.Evaluation.Micro;
 /// <param name="Difference">Second minus first.</param>
 /// <param name="Interval">Its 95 % interval, over prompts.</param>
 /// <param name="Images">McNemar's test on the pairs of images.</param>
-public sealed record MicroComparison(
+public sealed record EvaluationComparison(
     string First, string Second, int Prompts, double FirstSuccess, double SecondSuccess, double Difference, Interval Interval, McNemar Images)
 {
     /// <summary>Compares what two evaluations' folders hold.</summary>
-    /// <exception cref="ArgumentException">They have no prompt in common, or differ in split, seed or images a prompt.</exception>
+    /// <exception cref="ArgumentException">They have no prompt in common, or differ in benchmark, seed, images a prompt or judge.</exception>
     /// <exception cref="DirectoryNotFoundException">A folder holds no evaluation.</exception>
-    public static MicroComparison Of(string firstFolder, string secondFolder)
+    public static EvaluationComparison Of(string firstFolder, string secondFolder)
     {
-        var (first, firstSamples) = MicroSampleStore.Load(firstFolder);
-        var (second, secondSamples) = MicroSampleStore.Load(secondFolder);
-        if (first with { System = second.System, Tags = second.Tags, PromptsPerTag = second.PromptsPerTag } != second)
-            throw new ArgumentException($"{firstFolder} and {secondFolder} differ in split, seed, images a prompt or verifier: they cannot be compared image by image.", nameof(secondFolder));
+        var (first, firstSamples) = EvaluationFolder.Load(firstFolder);
+        var (second, secondSamples) = EvaluationFolder.Load(secondFolder);
+        if (first with { System = second.System, Tags = second.Tags, PromptsPerTag = second.PromptsPerTag, DecidedBy = second.DecidedBy } != second)
+            throw new ArgumentException($"{firstFolder} and {secondFolder} differ in benchmark, prompts, seed, images a prompt or judge: they cannot be compared image by image.", nameof(secondFolder));
 
         var other = secondSamples.ToDictionary(s => (s.Prompt, s.Index), s => s.Passed);
         var pairs = firstSamples.Where(s => other.ContainsKey((s.Prompt, s.Index))).Select(s => (s.Prompt, First: s.Passed, Second: other[(s.Prompt, s.Index)])).ToList();

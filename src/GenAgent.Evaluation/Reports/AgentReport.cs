@@ -1,14 +1,14 @@
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Statistics;
-using GenAgent.Micro.Prompts;
-using GenAgent.Micro.Teaching;
 
-namespace GenAgent.Evaluation.Micro;
+namespace GenAgent.Evaluation.Reports;
 
 /// <summary>How an agent conducted itself in an evaluation. Immutable.</summary>
 /// <param name="FirstImageSuccess">Strict success of the first images: what the runs would have scored without reflection.</param>
 /// <param name="ReflectionGain">Success of the answers minus that of the first images of the same runs.</param>
 /// <param name="ReflectionGainInterval">Its 95 % interval, over prompts.</param>
-/// <param name="VerdictAccuracy">Balanced accuracy of the agent's verdicts against the verifier's; null when one kind never occurred.</param>
+/// <param name="VerdictAccuracy">Balanced accuracy of the agent's verdicts against the judge's; null when one kind never occurred.</param>
 /// <param name="VerdictAccuracyInterval">Its 95 % interval, over prompts; null where there is none.</param>
 /// <param name="Verdicts">How many verdicts that is about.</param>
 /// <param name="FaultyShare">Share of runs with at least one fault.</param>
@@ -22,9 +22,9 @@ public sealed record AgentReport(
     double FirstImageSuccess, double ReflectionGain, Interval ReflectionGainInterval, double? VerdictAccuracy, Interval? VerdictAccuracyInterval, int Verdicts,
     double FaultyShare, Interval FaultyShareInterval, double MeanRounds, double MeanImages, double MeanOutputTokens, double? ThinkingRatio, double? SmallEdits)
 {
-    internal static AgentReport? Of(IReadOnlyList<JudgedPrompt> prompts)
+    internal static AgentReport? Of(IReadOnlyList<JudgedTask> prompts)
     {
-        var runs = prompts.Select(p => (p.Prompt, Samples: p.Samples.Where(s => s.Agent is not null).ToList())).Where(p => p.Samples.Count > 0).ToList();
+        var runs = prompts.Select(p => (p.Task, Samples: p.Samples.Where(s => s.Agent is not null).ToList())).Where(p => p.Samples.Count > 0).ToList();
         if (runs.Count == 0)
             return null;
         var samples = runs.SelectMany(r => r.Samples).ToList();
@@ -47,17 +47,17 @@ public sealed record AgentReport(
             SmallEditShare(samples));
     }
 
-    private static bool First(MicroSample sample) => sample.Attempts is [var first, ..] && first.VerifierPassed;
+    private static bool First(Sample sample) => sample.Attempts is [var first, ..] && first.Passed;
 
-    private static double? Ratio(List<(MicroPrompt Prompt, List<MicroSample> Samples)> runs)
+    private static double? Ratio(List<(BenchmarkTask Task, List<Sample> Samples)> runs)
     {
-        var words = runs.ToLookup(r => r.Prompt.Facts is not null, r => r.Samples.Average(s => (double)s.Agent!.ThinkingWords));
+        var words = runs.ToLookup(r => r.Task.NeedsKnowledge, r => r.Samples.Average(s => (double)s.Agent!.ThinkingWords));
         return words[true].Any() && words[false].Any() && words[false].Average() > 0 ? words[true].Average() / words[false].Average() : null;
     }
 
-    private static double? SmallEditShare(List<MicroSample> samples)
+    private static double? SmallEditShare(List<Sample> samples)
     {
         var edits = samples.SelectMany(s => s.Agent!.Prompts.Zip(s.Agent.Prompts.Skip(1))).Select(p => WordDistance.Of(p.First, p.Second)).ToList();
-        return edits.Count == 0 ? null : edits.Average(e => e <= ScenePlanner.SmallEdit ? 1.0 : 0);
+        return edits.Count == 0 ? null : edits.Average(e => e <= WordDistance.SmallEdit ? 1.0 : 0);
     }
 }

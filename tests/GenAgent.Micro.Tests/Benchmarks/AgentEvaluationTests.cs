@@ -1,13 +1,16 @@
 using System.Runtime.CompilerServices;
 using GenAgent.Agents;
-using GenAgent.Evaluation.Micro;
+using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Runs;
+using GenAgent.Evaluation.Systems;
+using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Canvas;
-using GenAgent.Micro.Teaching;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Evaluation.Tests.Micro;
+namespace GenAgent.Micro.Tests.Benchmarks;
 
-public sealed class AgentSystemTests : IDisposable
+public sealed class AgentEvaluationTests : IDisposable
 {
     private const string Wrong = "large red circle top-left white background";
     private const string Right = "large red circle top-left large red circle center large red circle bottom-left white background";
@@ -18,12 +21,14 @@ public sealed class AgentSystemTests : IDisposable
 
     private static string Call(string prompt) => $$$"""<tool_call>{"name": "generate_image", "arguments": {"prompt": "{{{prompt}}}"}}</tool_call>""";
 
-    private async Task<MicroReport> Evaluate(params string[] turns)
+    private Task<EvaluationReport> Evaluate(params string[] turns) => EvaluateIn(Path.Combine(_folder, Guid.NewGuid().ToString("N")), store: null, turns);
+
+    private static async Task<EvaluationReport> EvaluateIn(string folder, IRunStore? store, params string[] turns)
     {
         using var model = new Script(turns);
         using var agent = new ImageAgent(model, new CanvasGenerator(new() { DropRate = 0, MergeRate = 0, RecolorRate = 0 }), new ImageAgentOptions { Width = 96, Height = 96 });
-        var evaluation = new MicroEvaluation(new AgentSystem("script", agent), new() { ImagesPerPrompt = 1, Tags = ["counting"], PromptsPerTag = 1, Concurrency = 1 });
-        return await evaluation.RunAsync(Path.Combine(_folder, Guid.NewGuid().ToString("N")));
+        EvaluationOptions options = new() { ImagesPerPrompt = 1, Categories = ["counting"], PromptsPerCategory = 1, Concurrency = 1 };
+        return await new EvaluationRun(new MiniatureBenchmark(), new AgentSystem("script", agent, store), options).RunAsync(folder);
     }
 
     // The first counting prompt of the test split asks for three circles.
@@ -70,6 +75,38 @@ public sealed class AgentSystemTests : IDisposable
         var report = await Evaluate("<think>I will not.</think><answer>No.</answer>");
 
         report.Groups.ShouldHaveSingleItem().ShouldSatisfyAllConditions(g => g.Success.ShouldBe(0), g => g.Failures.ShouldBe(1));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_kept_before_the_kill_is_not_made_again_and_counts_as_it_did()
+    {
+        string[] turns =
+        [
+            $"<think>Three circles.</think>{Call(Wrong)}",
+            $"<judge>Only one circle.\nverdict: fail</judge><think>All three.</think>{Call(Right)}",
+            "<judge>Three circles.\nverdict: pass</judge><answer>Here it is.</answer>",
+        ];
+        var (folder, trajectories) = (Path.Combine(_folder, "killed"), Path.Combine(_folder, "killed", "trajectories"));
+        EvaluationReport whole;
+        await using (var store = await RunStore.OpenAsync(trajectories))
+        {
+            whole = await EvaluateIn(folder, store, turns);
+        }
+
+        // As after a kill between the trajectory's line and the sample's.
+        var line = File.ReadAllText(Path.Combine(folder, "samples.jsonl"));
+        File.WriteAllText(Path.Combine(folder, "samples.jsonl"), string.Empty);
+        EvaluationReport resumed;
+        await using (var store = await RunStore.OpenAsync(trajectories))
+        {
+            resumed = await EvaluateIn(folder, store);
+        }
+
+        File.ReadAllLines(Path.Combine(trajectories, TrajectoryFolder.FileName)).Length.ShouldBe(1);
+        WithoutTime(File.ReadAllText(Path.Combine(folder, "samples.jsonl"))).ShouldBe(WithoutTime(line));
+        resumed.Agent.ShouldBe(whole.Agent);
+
+        static string WithoutTime(string sample) => System.Text.RegularExpressions.Regex.Replace(sample, "\"seconds\":[^,]*,", string.Empty);
     }
 
     [Theory]

@@ -1,8 +1,9 @@
+using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Statistics;
 
-namespace GenAgent.Evaluation.Micro;
+namespace GenAgent.Evaluation.Reports;
 
-/// <summary>An agent's verdicts held against the verifier's, prompt by prompt. Immutable.</summary>
+/// <summary>An agent's verdicts held against the judge's, prompt by prompt. Immutable.</summary>
 internal sealed class VerdictTally
 {
     private readonly IReadOnlyList<Counts> _prompts;
@@ -16,7 +17,7 @@ internal sealed class VerdictTally
     public double? Accuracy => Balanced(_prompts) is var accuracy && double.IsNaN(accuracy) ? null : accuracy;
 
     /// <summary>Counts the verdicts of prompts.</summary>
-    public static VerdictTally Of(IEnumerable<IReadOnlyList<MicroSample>> prompts) => new([.. prompts.Select(samples => Counts.Of(samples.SelectMany(s => s.Attempts)))]);
+    public static VerdictTally Of(IEnumerable<IReadOnlyList<Sample>> prompts) => new([.. prompts.Select(samples => Counts.Of(samples.SelectMany(s => s.Attempts)))]);
 
     /// <summary>
     /// The accuracy's 95 % interval: a bootstrap over prompts, as images of one prompt are alike. Resamples in which one kind does not occur say nothing and
@@ -40,8 +41,8 @@ internal sealed class VerdictTally
         {
             var judged = attempts.Where(a => a.AgentPassed is not null).ToList();
             return new(
-                judged.Count(a => a.VerifierPassed), judged.Count(a => a.VerifierPassed && a.AgentPassed == true),
-                judged.Count(a => !a.VerifierPassed), judged.Count(a => !a.VerifierPassed && a.AgentPassed == false));
+                judged.Count(a => a.Passed), judged.Count(a => a.Passed && a.AgentPassed == true),
+                judged.Count(a => !a.Passed), judged.Count(a => !a.Passed && a.AgentPassed == false));
         }
     }
 }

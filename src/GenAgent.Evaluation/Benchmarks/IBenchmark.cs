@@ -1,0 +1,42 @@
+using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Runs;
+using GenAgent.Judging;
+
+namespace GenAgent.Evaluation.Benchmarks;
+
+/// <summary>Prompts, their categories, and who judges the images made for them. Immutable; safe to use from many tasks at once.</summary>
+public interface IBenchmark
+{
+    /// <summary>Its name on the command line, in folders and in seeds, as <c>micro</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Its name in prose, as <c>the miniature benchmark</c>.</summary>
+    string Title { get; }
+
+    /// <summary>Which of its prompts these are (a split, a version): stands in reports, and an evaluation is resumed only with the same.</summary>
+    string Variant { get; }
+
+    /// <summary>The prompts; those of one category follow one another.</summary>
+    IReadOnlyList<BenchmarkTask> Tasks { get; }
+
+    /// <summary>Means over categories.</summary>
+    IReadOnlyList<BenchmarkSummary> Summaries { get; }
+
+    /// <summary>What <see cref="BenchmarkTask.Difficulty"/> counts, in the singular, as <c>object</c>.</summary>
+    string DifficultyUnit => "thing";
+
+    /// <summary>A judge that needs no model; null where a model judges.</summary>
+    IJudge? ExactJudge => null;
+
+    /// <summary>What a strict success is, in one sentence of a report.</summary>
+    string SuccessRule { get; }
+
+    /// <summary>The kinds of errors that its judge tells (<see cref="Score.Errors"/>), in the report's order.</summary>
+    IReadOnlyList<string> ErrorKinds => [];
+
+    /// <summary>What its judge saw, as boxes to draw over the image.</summary>
+    IReadOnlyList<ImageMark> Marks(Sample sample) => [];
+
+    /// <summary>What stands in <c>report.json</c>: the report itself, or for readers of an older layout the same figures in that layout.</summary>
+    object Layout(EvaluationReport report) => report;
+}

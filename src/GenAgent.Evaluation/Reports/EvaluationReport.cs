@@ -1,0 +1,68 @@
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Runs;
+
+namespace GenAgent.Evaluation.Reports;
+
+/// <summary>The outcome of an evaluation. Immutable.</summary>
+/// <param name="Benchmark">The benchmark's name.</param>
+/// <param name="Variant">Which of its prompts.</param>
+/// <param name="System">What was evaluated.</param>
+/// <param name="Groups">The categories, in the benchmark's order.</param>
+/// <param name="Summaries">Means over categories (<see cref="IBenchmark.Summaries"/>); one without an evaluated category is left out.</param>
+/// <param name="ByDifficulty">All images by how much was asked for.</param>
+public sealed record EvaluationReport(
+    string Benchmark, string Variant, string System, IReadOnlyList<GroupFigures> Groups, IReadOnlyList<GroupFigures> Summaries, IReadOnlyList<GroupFigures> ByDifficulty)
+{
+    /// <summary>How the agent conducted itself; null where there was none.</summary>
+    public AgentReport? Agent { get; init; }
+
+    /// <summary>A kind of error in words, as <c>wrong color</c>.</summary>
+    public static string InWords(string errorKind)
+    {
+        ArgumentNullException.ThrowIfNull(errorKind);
+        return string.Concat(errorKind.Select(c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
+    }
+
+    /// <summary>The rows of the main table: categories of no summary, then each summary's categories and the summary.</summary>
+    public IEnumerable<(GroupFigures Group, bool IsSummary)> Rows(IBenchmark benchmark)
+    {
+        ArgumentNullException.ThrowIfNull(benchmark);
+        var summed = benchmark.Summaries.SelectMany(s => s.Categories).ToHashSet(StringComparer.Ordinal);
+        IEnumerable<(GroupFigures, bool)> loose = Groups.Where(g => !summed.Contains(g.Name)).Select(g => (g, false));
+        return loose.Concat(benchmark.Summaries.SelectMany(summary => Groups.Where(g => summary.Categories.Contains(g.Name, StringComparer.Ordinal)).Select(g => (g, false))
+            .Concat(Summaries.Where(g => string.Equals(g.Name, summary.Name, StringComparison.Ordinal)).Select(g => (g, true)))));
+    }
+
+    /// <summary>Works out the figures. The intervals are the same for the same samples.</summary>
+    internal static EvaluationReport Of(IBenchmark benchmark, string system, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
+    {
+        var byPrompt = samples.ToLookup(s => s.Prompt, StringComparer.Ordinal);
+        var judged = tasks.Select(t => new JudgedTask(t, [.. byPrompt[t.Id]])).Where(t => t.Samples.Count > 0).ToList();
+        var byCategory = judged.GroupBy(t => t.Task.Category, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        return new(
+            benchmark.Name,
+            benchmark.Variant,
+            system,
+            [.. byCategory.Select(c => GroupFigures.Of(c.Key, [c.Value]))],
+            [.. benchmark.Summaries.Select(Together).OfType<GroupFigures>()],
+            [
+                .. judged.Where(t => t.Task.Difficulty is not null).GroupBy(t => t.Task.Difficulty!.Value).OrderBy(g => g.Key)
+                    .Select(g => GroupFigures.Of($"{g.Key} {benchmark.DifficultyUnit}{(g.Key == 1 ? string.Empty : "s")}", [[.. g]])),
+            ])
+        {
+            Agent = AgentReport.Of(judged),
+        };
+
+        GroupFigures? Together(BenchmarkSummary summary)
+        {
+            var strata = summary.Categories.Where(byCategory.ContainsKey).Select(c => byCategory[c]).ToList();
+            return strata.Count == 0 ? null : GroupFigures.Of(summary.Name, strata);
+        }
+    }
+}
+
+/// <summary>A prompt with its images' verdicts.</summary>
+internal sealed record JudgedTask(BenchmarkTask Task, IReadOnlyList<Sample> Samples)
+{
+    public double Rate => Samples.Count(s => s.Passed) / (double)Samples.Count;
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using GenAgent.Agents;
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Models;
+using GenAgent.Seeds;
+using GenAgent.Trajectories;
+
+namespace GenAgent.Evaluation.Systems;
+
+/// <summary>An agent with its generator. It is given the user's words and nothing else; a run without an image counts as a failure.</summary>
+/// <param name="name">What stands in reports.</param>
+/// <param name="agent">The agent; it stays its owner's.</param>
+/// <param name="store">Where whole runs are kept; one that is there already is not made again. Null for nowhere.</param>
+public sealed class AgentSystem(string name, ImageAgent agent, IRunStore? store = null) : IImageSystem
+{
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public async Task<SystemOutcome> MakeAsync(BenchmarkTask task, int index, SeedPath seed, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(seed);
+        if (store?.Find(task.Id, index) is { } kept)
+            return await AgentOutcome.OfAsync(kept, image => store.ReadImageAsync(image, cancellationToken));
+
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [RunStore.PromptLabel] = task.Id,
+            [RunStore.IndexLabel] = index.ToString(CultureInfo.InvariantCulture),
+            ["tag"] = task.Category,
+        };
+        var result = await agent.RolloutAsync(new AgentRequest(task.Prompt) { Seed = seed, Labels = labels }, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // A conversation that no longer fits is the agent's own doing; other failures are the backend's.
+        if (result.Error is { } error and not ContextLengthException)
+            throw error;
+        if (result is { Best: null, StopReason: StopReason.GeneratorFailures })
+            throw new BackendUnavailableException($"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
+        if (store is not null)
+            await store.KeepAsync(result, cancellationToken);
+        return await AgentOutcome.OfAsync(result.Trajectory, image => Task.FromResult(result.Images[image.Id]));
+    }
+}

@@ -1,0 +1,22 @@
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Seeds;
+
+namespace GenAgent.Evaluation.Systems;
+
+/// <summary>
+/// What is evaluated: something that turns a prompt into an image. It is given the prompt's words and the seed; only a system that stands in for
+/// a perfect one looks at the rest of the task. Implementations are safe to call from many tasks at once.
+/// </summary>
+public interface IImageSystem
+{
+    /// <summary>What stands in reports, as <c>micro</c> or <c>micro, oracle prompts</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Makes one image.</summary>
+    /// <param name="task">The prompt.</param>
+    /// <param name="index">Which image of the prompt, from 0.</param>
+    /// <param name="seed">Where all randomness comes from.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="Models.BackendException">The backend failed for a reason that has nothing to do with the prompt.</exception>
+    Task<SystemOutcome> MakeAsync(BenchmarkTask task, int index, SeedPath seed, CancellationToken cancellationToken = default);
+}

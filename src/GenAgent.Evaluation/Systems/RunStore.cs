@@ -1,0 +1,62 @@
+using System.Globalization;
+using GenAgent.Agents;
+using GenAgent.Telemetry;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Evaluation.Systems;
+
+/// <summary>A trajectory store that finds runs by prompt and index. Runs that were kept before it was opened are found too, unless their line was half-written.</summary>
+public sealed class RunStore : IRunStore, IAsyncDisposable
+{
+    /// <summary>The label of a trajectory that holds its prompt's id.</summary>
+    public const string PromptLabel = "prompt";
+
+    /// <summary>The label of a trajectory that holds which image of the prompt it is, from 0.</summary>
+    public const string IndexLabel = "sample";
+
+    private readonly TrajectoryStore _store;
+    private readonly TrajectoryFolder _folder;
+    private readonly Dictionary<(string Prompt, string Index), Trajectory> _kept;
+
+    private RunStore(TrajectoryStore store, TrajectoryFolder folder, Dictionary<(string, string), Trajectory> kept) => (_store, _folder, _kept) = (store, folder, kept);
+
+    /// <summary>Opens the folder, and makes it where there is none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="mask">Blots out secrets; null for the forms that are known.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <exception cref="IOException">The folder cannot be written to, or another process writes to it.</exception>
+    public static async Task<RunStore> OpenAsync(string folder, SecretMask? mask = null, CancellationToken cancellationToken = default)
+    {
+        var store = await TrajectoryStore.OpenAsync(folder, mask, cancellationToken);
+        try
+        {
+            var reader = new TrajectoryFolder(folder);
+            Dictionary<(string, string), Trajectory> kept = [];
+            await foreach (var trajectory in reader.ReadAllAsync(cancellationToken: cancellationToken))
+            {
+                if (trajectory.Labels is { } labels && labels.TryGetValue(PromptLabel, out var prompt) && labels.TryGetValue(IndexLabel, out var index))
+                    kept.TryAdd((prompt, index), trajectory with { Trace = null });
+            }
+
+            return new(store, reader, kept);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Trajectory? Find(string promptId, int index) => _kept.GetValueOrDefault((promptId, index.ToString(CultureInfo.InvariantCulture)));
+
+    /// <inheritdoc/>
+    public Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default) => _folder.ReadImageAsync(image, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task KeepAsync(AgentResult result, CancellationToken cancellationToken = default) => _store.AppendAsync(result, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Micro.Captions;
+using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Verification;
+
+namespace GenAgent.Micro.Benchmarks;
+
+/// <summary>What the verifier tells beside its verdict, as samples keep it: error kinds by name, and what it saw.</summary>
+internal static class VerdictNotes
+{
+    // Sure readings need no number; it stands in the tooltip.
+    private const float SureConfidence = 0.75f;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public static IReadOnlyList<string> ErrorKinds { get; } = [.. Enum.GetValues<ErrorKind>().Select(NameOf)];
+
+    public static string NameOf(ErrorKind kind) => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
+
+    public static JsonElement Seen(SeenObject item) => JsonSerializer.SerializeToElement(item, Json);
+
+    public static ImageMark Mark(JsonElement seen)
+    {
+        var item = seen.Deserialize<SeenObject>(Json) ?? throw new InvalidDataException("A seen object is null.");
+        var name = item.IsClear ? $"{WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)}" : $"unclear: {item.Doubt}";
+        var label = !item.IsClear ? "unclear" : item.Confidence >= SureConfidence ? name : string.Create(CultureInfo.InvariantCulture, $"{name} {item.Confidence:F2}");
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{name}, confidence {item.Confidence:F2}");
+        const double Side = World.ImageSize;
+        return new(item.Box.Left / Side, item.Box.Top / Side, item.Box.Right / Side, item.Box.Bottom / Side, label, detail, item.IsClear);
+    }
+}
