@@ -16,4 +16,7 @@ public sealed record BenchmarkTask(string Id, string Category, string Prompt)
 
     /// <summary>Whether one must know something of the world that the prompt does not say.</summary>
     public bool NeedsKnowledge { get; init; }
+
+    /// <summary>Whether the prompt asks for what cannot be shown: declining is right, and any image is wrong.</summary>
+    public bool MustDecline { get; init; }
 }

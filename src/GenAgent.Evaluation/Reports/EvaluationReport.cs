@@ -56,7 +56,7 @@ public sealed record EvaluationReport(
         GroupFigures? Together(BenchmarkSummary summary)
         {
             var strata = summary.Categories.Where(byCategory.ContainsKey).Select(c => byCategory[c]).ToList();
-            return strata.Count == 0 ? null : GroupFigures.Of(summary.Name, strata);
+            return strata.Count == 0 ? null : GroupFigures.Of(summary.Name, summary.WeighsPrompts ? [[.. strata.SelectMany(s => s)]] : strata);
         }
     }
 }

@@ -28,6 +28,9 @@ public sealed record Sample(
     /// <summary>Why there is no verdict: no image (<see cref="Image"/> is null), or one that could not be judged; null when there is one.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>True where the system declined to make an image; null otherwise.</summary>
+    public bool? Declined { get; init; }
+
     /// <summary>What the agent did; null where there was none.</summary>
     public AgentConduct? Agent { get; init; }
 

@@ -13,15 +13,18 @@ internal sealed class SampleJudge(IJudge judge)
     public async Task<Sample> JudgeAsync(Sample sample, BenchmarkTask task, SystemOutcome outcome, CancellationToken cancellationToken)
     {
         var judged = new Dictionary<DataContent, Judgment>(ReferenceEqualityComparer.Instance);
-        if (outcome.Image is not { } final)
-            sample = sample with { Failure = outcome.Failure ?? "no image" };
-        else
-            sample = await AskAsync(final) is Score score ? With(sample, score) : sample with { Failure = ((NoScore)judged[final]).Error };
+        sample = task.MustDecline ? WithoutImage(sample, outcome)
+            : outcome.Image is not { } final ? sample with { Failure = outcome.Failure ?? "no image" }
+            : await AskAsync(final) switch
+            {
+                Score score => With(sample, score),
+                var none => sample with { Failure = ((NoScore)none).Error },
+            };
 
         List<JudgedAttempt> attempts = [];
         foreach (var attempt in outcome.Attempts)
-            attempts.Add(new(attempt.SentPrompt, attempt.Passed, await AskAsync(attempt.Image) is Score { Passed: true }));
-        return sample with { Attempts = attempts };
+            attempts.Add(new(attempt.SentPrompt, attempt.Passed, !task.MustDecline && await AskAsync(attempt.Image) is Score { Passed: true }));
+        return sample with { Attempts = attempts, Declined = outcome.Declined ? true : null };
 
         async Task<Judgment> AskAsync(DataContent image)
         {
@@ -29,6 +32,18 @@ internal sealed class SampleJudge(IJudge judge)
                 judged[image] = known = await judge.JudgeAsync(new(task.Prompt, image, task.Constraints), cancellationToken);
             return known;
         }
+    }
+
+    private static Sample WithoutImage(Sample sample, SystemOutcome outcome)
+    {
+        var found = outcome.Declined ? "declined" : outcome.Image is null ? "neither declined nor an image" : "an image";
+        return sample with
+        {
+            Passed = outcome.Declined,
+            Share = outcome.Declined ? 1 : 0,
+            Checks = [new Check("Declines", outcome.Declined, "declined", found)],
+            Failure = outcome is { Declined: false, Image: null } ? outcome.Failure ?? "no image" : null,
+        };
     }
 
     private static Sample With(Sample sample, Score score) =>

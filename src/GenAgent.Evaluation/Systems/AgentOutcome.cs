@@ -29,6 +29,7 @@ internal static class AgentOutcome
             best < 0 ? null : attempts[best].Image,
             best < 0 ? $"the run ended without an image ({trajectory.StopReason})" : null)
         {
+            Declined = trajectory.StopReason == StopReason.Declined,
             Agent = AgentConduct.Of(trajectory),
             Attempts = attempts,
         };

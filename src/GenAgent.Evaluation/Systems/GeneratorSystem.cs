@@ -9,9 +9,9 @@ namespace GenAgent.Evaluation.Systems;
 /// <summary>An image generator without an agent: it is given the user's words, or what a rewriter makes of the task.</summary>
 /// <param name="name">What stands in reports.</param>
 /// <param name="generator">The generator; it stays its owner's.</param>
-/// <param name="rewrite">Makes the prompt that is sent, for instance an oracle that knows the constraints; null for the user's words.</param>
+/// <param name="rewrite">Makes the prompt that is sent, for instance an oracle that knows the constraints, and gives null to decline; null for the user's words.</param>
 /// <param name="options">Steps, guidance, size; null for the generator's own. The seed is set for each image.</param>
-public sealed class GeneratorSystem(string name, IImageGenerator generator, Func<BenchmarkTask, SeedPath, string>? rewrite = null, ImageGenerationOptions? options = null)
+public sealed class GeneratorSystem(string name, IImageGenerator generator, Func<BenchmarkTask, SeedPath, string?>? rewrite = null, ImageGenerationOptions? options = null)
     : IImageSystem
 {
     /// <inheritdoc/>
@@ -23,6 +23,8 @@ public sealed class GeneratorSystem(string name, IImageGenerator generator, Func
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(seed);
         var text = rewrite is null ? task.Prompt : rewrite(task, seed);
+        if (text is null)
+            return new(task.Prompt, Image: null, "the rewriter declined") { Declined = true };
         try
         {
             var response = await generator.GenerateAsync(new(text), (options?.Clone() ?? new()).WithSeed(seed.ImageSeed), cancellationToken);
@@ -31,7 +33,7 @@ public sealed class GeneratorSystem(string name, IImageGenerator generator, Func
         }
         catch (Exception e) when (e is PromptRefusedException or BackendRejectedException)
         {
-            return new(text, Image: null, e.Message);
+            return new(text, Image: null, e.Message) { Declined = e is PromptRefusedException };
         }
     }
 }

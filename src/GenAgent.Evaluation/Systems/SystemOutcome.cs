@@ -8,6 +8,9 @@ namespace GenAgent.Evaluation.Systems;
 /// <param name="Failure">Why there is none; null when there is one.</param>
 public sealed record SystemOutcome(string SentPrompt, DataContent? Image, string? Failure = null)
 {
+    /// <summary>Whether the system said that it will not or cannot make the image.</summary>
+    public bool Declined { get; init; }
+
     /// <summary>What the agent did on the way; null where there was none.</summary>
     public AgentConduct? Agent { get; init; }
 

@@ -112,7 +112,7 @@ internal sealed class EvalMicro : ICliCommand
             sampling.With(ImageOptionsExtensions.GuidanceScaleKey, scale);
         }
 
-        Func<BenchmarkTask, SeedPath, string>? oracle = parsed.GetValue(_oracle) ? (task, seed) => OracleRewriter.Rewrite(task.Constraints!, seed.Child("oracle")) : null;
+        Func<BenchmarkTask, SeedPath, string?>? oracle = parsed.GetValue(_oracle) ? (task, seed) => OracleRewriter.Rewrite(task.Constraints!, seed.Child("oracle")) : null;
         options = options with { DecidedBy = Deciding.OfGenerator(settings, generator) };
         var run = new EvaluationRun(benchmark, new GeneratorSystem(name, generator, oracle, sampling), options, time: host.Time);
         return await EvalScreen.ShowAsync(host.Screen, progress => run.RunAsync(folder, progress, cancellationToken));
