@@ -4,7 +4,7 @@ using GenAgent.Trajectories;
 namespace GenAgent.Hosting;
 
 /// <summary>What to tell a user of an exception.</summary>
-internal static class ErrorMessages
+public static class ErrorMessages
 {
     /// <summary>The message without the name of the code's own parameter, which .NET appends, and without a run's id, which the user did not choose.</summary>
     public static string Of(Exception exception) => exception switch

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Collections;
+using System.Security.Cryptography;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
@@ -5,7 +8,7 @@ using GenAgent.Models.Hub;
 namespace GenAgent.Hosting;
 
 /// <summary>What a program brings to composition from outside of the process: folder, variables, clock and seed. A test brings its own.</summary>
-internal class HostEnvironment
+public class HostEnvironment
 {
     /// <summary>The folder that relative paths start from.</summary>
     public required string WorkingFolder { get; init; }
@@ -27,6 +30,23 @@ internal class HostEnvironment
 
     /// <summary>The sections of the configuration, and the record that each is bound to.</summary>
     public virtual IReadOnlyDictionary<string, Type> Sections => OptionSections.All;
+
+    /// <summary>The environment of this process: its working folder, variables and clock.</summary>
+    public static HostEnvironment OfProcess() => new()
+    {
+        WorkingFolder = Directory.GetCurrentDirectory(),
+        Environment = ReadVariables(),
+        Time = TimeProvider.System,
+        FreshSeed = NewSeed,
+    };
+
+    /// <summary>The environment variables of this process; their names ignore case on Windows.</summary>
+    public static IReadOnlyDictionary<string, string> ReadVariables() => System.Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>()
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty, OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+
+    /// <summary>A seed that nobody can foretell.</summary>
+    public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The absolute form of a path that may be relative to <see cref="WorkingFolder"/>.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, WorkingFolder);

@@ -9,75 +9,88 @@ namespace GenAgent.Torch;
 /// moment frees it, and the call fails or computes with whatever lies there. Here each box is held until its call has returned. A test
 /// sees to it that no other code of this project lets TorchSharp make one.
 /// </summary>
-internal static class Arithmetic
+public static class Arithmetic
 {
     private static readonly Scalar One = 1L.ToScalar();
     private static readonly Scalar Two = 2L.ToScalar();
 
+    /// <summary>The sum.</summary>
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, One);
 
+    /// <summary>The left tensor plus the right one times a factor.</summary>
     public static Tensor Plus(this Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
         return left.add(right, scalar);
     }
 
+    /// <summary>The sum with a number.</summary>
     public static Tensor Plus(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
         return tensor.add(scalar, One);
     }
 
+    /// <summary>The sum with a number.</summary>
     public static Tensor Plus(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
         return tensor.add(scalar, One);
     }
 
+    /// <summary>Adds a tensor to this one.</summary>
     public static Tensor PlusInPlace(this Tensor left, Tensor right) => left.add_(right, One);
 
+    /// <summary>Adds a tensor times a factor to this one.</summary>
     public static Tensor PlusInPlace(this Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
         return left.add_(right, scalar);
     }
 
+    /// <summary>Adds a number to this tensor.</summary>
     public static Tensor PlusInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
         return tensor.add_(scalar, One);
     }
 
+    /// <summary>The difference with a number.</summary>
     public static Tensor Minus(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
         return tensor.sub(scalar);
     }
 
+    /// <summary>The product with a number.</summary>
     public static Tensor Times(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
         return tensor.mul(scalar);
     }
 
+    /// <summary>The product with a number.</summary>
     public static Tensor Times(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
         return tensor.mul(scalar);
     }
 
+    /// <summary>Multiplies this tensor by a number.</summary>
     public static Tensor TimesInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
         return tensor.mul_(scalar);
     }
 
+    /// <summary>The quotient by a number.</summary>
     public static Tensor Over(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
         return tensor.div(scalar);
     }
 
+    /// <summary>Divides this tensor by a number.</summary>
     public static Tensor OverInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -87,18 +100,21 @@ internal static class Arithmetic
     /// <summary>The squares, element by element.</summary>
     public static Tensor Squared(this Tensor tensor) => tensor.pow(Two);
 
+    /// <summary>Adds the product of two tensors times a factor to this one.</summary>
     public static Tensor PlusProductInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
         return tensor.addcmul_(left, right, scalar);
     }
 
+    /// <summary>Adds the quotient of two tensors times a factor to this one.</summary>
     public static Tensor PlusQuotientInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
         return tensor.addcdiv_(left, right, scalar);
     }
 
+    /// <summary>Each element, moved into the range.</summary>
     public static Tensor Within(this Tensor tensor, double least, double most)
     {
         using var low = least.ToScalar();
@@ -106,18 +122,21 @@ internal static class Arithmetic
         return tensor.clamp(low, high);
     }
 
+    /// <summary>Where the elements equal a number.</summary>
     public static Tensor EqualTo(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
         return tensor.eq(scalar);
     }
 
+    /// <summary>Where the elements differ from a number.</summary>
     public static Tensor NotEqualTo(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
         return tensor.ne(scalar);
     }
 
+    /// <summary>Sets every element to a number.</summary>
     public static Tensor FillInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();

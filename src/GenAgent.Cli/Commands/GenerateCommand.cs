@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
+using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands;
@@ -17,18 +17,25 @@ internal sealed class GenerateCommand : ICliCommand
     {
         var own = new GenerateFlags();
         var json = JsonFlag.Create();
+        var events = JsonRunScreen.Flag();
         var command = new Command("generate", "Makes the image that a prompt asks for, and prints its path.");
         own.AddTo(command);
         command.Options.Add(json);
+        command.Options.Add(events);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = flags.Read(host, parsed, own.Values(parsed));
             var words = own.Words(parsed);
             var many = await PromptSource.ReadManyAsync(host, words, parsed.GetValue(own.Prompts), cancellationToken);
+            if (many is not null && parsed.GetValue(events))
+            {
+                throw new CliException(ExitCode.Usage, "--events shows one run: give a single prompt.");
+            }
+
             using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
             using var composition = await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken);
             var code = many is null
-                ? await RunOneAsync(host, settings, composition, string.Join(' ', words), parsed.GetValue(json), cancellationToken)
+                ? await RunOneAsync(host, settings, composition, string.Join(' ', words), parsed.GetValue(json), parsed.GetValue(events), cancellationToken)
                 : await RunManyAsync(host, settings, composition, many, parsed.GetValue(json), cancellationToken);
             return (int)code;
         });
@@ -36,11 +43,11 @@ internal sealed class GenerateCommand : ICliCommand
     }
 
     private static async Task<ExitCode> RunOneAsync(
-        CliHost host, Settings settings, AgentComposition composition, string prompt, bool json, CancellationToken cancellationToken)
+        CliHost host, Settings settings, AgentComposition composition, string prompt, bool json, bool events, CancellationToken cancellationToken)
     {
         var run = settings.Get<RunOptions>(RunOptions.SectionName);
         var folder = host.FullPath(run.Folder ?? FileNames.RunFolder(host.Time.GetLocalNow(), prompt));
-        var single = new SingleRun(host, composition, ScreenFor(host, run, json));
+        var single = new SingleRun(host, composition, ScreenFor(host, run, json, events));
         var (result, code) = await single.RunAsync(prompt, composition.Agent.Options.Seed ?? host.FreshSeed(), folder, cancellationToken);
         if (json)
         {
@@ -98,11 +105,12 @@ internal sealed class GenerateCommand : ICliCommand
             : ExitCode.NoImage;
     }
 
-    private static IRunObserver ScreenFor(CliHost host, RunOptions run, bool json) =>
-        json ? new SilentObserver()
+    private static IRunObserver ScreenFor(CliHost host, RunOptions run, bool json, bool events) =>
+        events ? new JsonRunScreen(host)
+        : json ? new SilentObserver()
         : host.Screen.Profile.Capabilities.Ansi ? new TerminalRunScreen(host.Screen, TerminalImages.Choose(run.Images, host.Screen, host.Environment))
         : new PlainRunScreen(host.Screen.Profile.Out.Writer);
 
     private static void WriteJson(CliHost host, GenerateResult result) =>
-        host.WriteResult(JsonSerializer.Serialize(result with { File = result.File is { } file ? host.ShownPath(file) : null }, OutputJson.Options));
+        host.WriteResult(JsonSerializer.Serialize(result with { File = result.File is { } file ? host.ShownPath(file) : null }, SnakeCaseJson.Options));
 }

@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
-using System.Collections;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using Microsoft.Extensions.Configuration.UserSecrets;
@@ -23,7 +21,7 @@ internal static class SystemHost
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
-        var environment = ReadEnvironment();
+        var environment = HostEnvironment.ReadVariables();
         return new CliHost
         {
             Output = CreateConsole(Console.IsOutputRedirected ? StandardOutput.Open() : Console.Out, Console.IsOutputRedirected, environment),
@@ -33,13 +31,13 @@ internal static class SystemHost
             WorkingFolder = Directory.GetCurrentDirectory(),
             Environment = environment,
             UserSecretsFile = PathHelper.GetSecretsPathFromSecretsId(Settings.UserSecretsId),
-            FreshSeed = () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)),
+            FreshSeed = HostEnvironment.NewSeed,
             AddBackends = registry => registry.AddMicroWorld(),
             StoppedBy = stoppedBy,
         };
     }
 
-    private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected, Dictionary<string, string> environment)
+    private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected, IReadOnlyDictionary<string, string> environment)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -54,13 +52,5 @@ internal static class SystemHost
         }
 
         return console;
-    }
-
-    private static Dictionary<string, string> ReadEnvironment()
-    {
-        var names = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-        return System.Environment.GetEnvironmentVariables()
-            .Cast<DictionaryEntry>()
-            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty, names);
     }
 }

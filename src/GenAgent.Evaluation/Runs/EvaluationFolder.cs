@@ -28,7 +28,7 @@ internal static class EvaluationFolder
         var head = Path.Combine(folder, HeadName);
         if (!File.Exists(head))
             throw new DirectoryNotFoundException($"{folder} holds no evaluation: there is no {head}.");
-        return (EvaluationManifest.Read(head), RecordFolder<Sample>.Load(folder, Layout));
+        return (EvaluationManifest.Read(head), RecordFolder.Load<Sample>(folder, Layout));
     }
 
     /// <summary>Opens or makes a folder for writing.</summary>
@@ -39,10 +39,10 @@ internal static class EvaluationFolder
     {
         var head = Path.Combine(folder, HeadName);
         if (!File.Exists(head))
-            return RecordFolder<Sample>.Open(folder, Layout, manifest.Write());
+            return RecordFolder.Open<Sample>(folder, Layout, manifest.Write());
         var changes = EvaluationManifest.Read(head).ChangesTo(manifest).ToList();
         return changes.Count == 0
-            ? RecordFolder<Sample>.Open(folder, Layout, File.ReadAllText(head))
+            ? RecordFolder.Open<Sample>(folder, Layout, File.ReadAllText(head))
             : throw new ArgumentException(
                 $"{folder} holds an evaluation with other settings: {string.Join("; ", changes)}. Resume with the same settings, or choose another folder.", nameof(manifest));
     }

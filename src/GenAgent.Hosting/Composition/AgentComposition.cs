@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Hosting.Composition;
 
-/// <summary>The agent with its model, tool and judge, made from the settings; everything that is made is disposed of with it.</summary>
-internal sealed class AgentComposition : IDisposable
+/// <summary>An agent with its model, tool and judge. Owns them: everything is disposed of with it.</summary>
+public sealed class AgentComposition : IDisposable
 {
     /// <summary>The label of a trajectory that holds the URI of its agent's model.</summary>
     public const string AgentLabel = "agent";
@@ -20,40 +20,65 @@ internal sealed class AgentComposition : IDisposable
     private readonly IChatClient _chat;
     private readonly JudgeComposition? _judge;
 
-    private AgentComposition(ImageAgent agent, IChatClient chat, JudgeComposition? judge, Settings settings)
+    private AgentComposition(ImageAgent agent, IChatClient chat, JudgeComposition? judge, BackendOptions backends, SecretMask secrets)
     {
         Agent = agent;
-        Secrets = settings.SecretMask;
-        var backends = settings.Get<BackendOptions>(BackendOptions.SectionName);
+        Secrets = secrets;
         Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [AgentLabel] = backends.Agent, [GeneratorLabel] = backends.Generator };
         _chat = chat;
         _judge = judge;
     }
 
+    /// <summary>The agent.</summary>
     public ImageAgent Agent { get; }
 
-    /// <summary>What no trajectory may hold.</summary>
+    /// <summary>Removes from text what no trajectory may hold.</summary>
     public SecretMask Secrets { get; }
 
-    /// <summary>The names of the backends, to stand in each trajectory: its images can be made again by them.</summary>
+    /// <summary>The URIs of the backends, for the labels of trajectories: their images can be made again by them.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; }
 
-    /// <summary>Who scores the final image; null for nobody.</summary>
+    /// <summary>Scores the final image; null for nobody.</summary>
     public IJudge? Judge => _judge?.Final;
 
-    /// <summary>Makes all parts; wrong options and unknown backends fail here, before anything is written.</summary>
-    public static async Task<AgentComposition> CreateAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken)
+    /// <summary>Makes all parts from a program's configuration.</summary>
+    /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static Task<AgentComposition> CreateAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken) =>
+        CreateAsync(GenAgentOptions.From(settings), BackendComposition.Create(host, settings, loggerFactory), settings.SecretMask, loggerFactory, host.Time, cancellationToken);
+
+    /// <summary>Makes all parts. Wrong options and unknown backends fail here; the weights of models in this process are loaded.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="registry">Makes the backends.</param>
+    /// <param name="secrets">Removes secrets from text.</param>
+    /// <param name="loggerFactory">Where the agent logs; null for nowhere.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops the loading.</param>
+    /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static async Task<AgentComposition> CreateAsync(
+        GenAgentOptions options, BackendRegistry registry, SecretMask secrets, ILoggerFactory? loggerFactory, TimeProvider time, CancellationToken cancellationToken)
     {
-        var backends = settings.Get<BackendOptions>(BackendOptions.SectionName);
-        var options = settings.Get<ImageAgentOptions>(ImageAgentOptions.SectionName);
-        var registry = BackendComposition.Create(host, settings, loggerFactory);
-        var (chat, generator) = await OpenAsync(registry, backends, cancellationToken);
-        var judge = await JudgeComposition.CreateAsync(settings, registry, host.Time, cancellationToken);
-        var agent = new ImageAgent(chat, generator, options, judge?.Selector, loggerFactory, host.Time);
-        return new(agent, chat, judge, settings);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(registry);
+        var (chat, generator) = await OpenAsync(registry, options.Backends, cancellationToken);
+        JudgeComposition? judge = null;
+        try
+        {
+            judge = await JudgeComposition.CreateAsync(options, registry, time, cancellationToken);
+            var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time);
+            return new(agent, chat, judge, options.Backends, secrets);
+        }
+        catch
+        {
+            judge?.Chat?.Dispose();
+            generator.Dispose();
+            chat.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Opens both at the same time, as models of this process take a while. When one fails the other is closed; the agent's fault is told first.</summary>
+    // Both at the same time, as models of this process take a while. If one fails the other is closed; the agent's fault is reported first.
     private static async Task<(IChatClient Chat, IImageGenerator Generator)> OpenAsync(BackendRegistry registry, BackendOptions backends, CancellationToken cancellationToken)
     {
         var generator = Task.Run(() => registry.CreateImageGeneratorAsync(backends.Generator, cancellationToken).AsTask(), CancellationToken.None);
@@ -73,6 +98,7 @@ internal sealed class AgentComposition : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Agent.Dispose();

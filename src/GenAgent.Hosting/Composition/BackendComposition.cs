@@ -1,20 +1,22 @@
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
-using GenAgent.Torch.Backends;
-using GenAgent.Torch.Flux;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Hosting.Composition;
 
 /// <summary>Which kinds of backends genagent knows. A part that brings one adds its line here.</summary>
-internal static class BackendComposition
+public static class BackendComposition
 {
-    public static BackendRegistry Create(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory = null)
+    /// <summary>The registry of a program: servers, local models, the embedded models, and what the program adds.</summary>
+    public static BackendRegistry Create(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory = null) => Create(host, settings.Root, loggerFactory);
+
+    /// <inheritdoc cref="Create(HostEnvironment, Settings, ILoggerFactory?)"/>
+    public static BackendRegistry Create(HostEnvironment host, IConfiguration configuration, ILoggerFactory? loggerFactory)
     {
-        var registry = new BackendRegistry(settings.Root, loggerFactory, host.Time, host.WorkingFolder);
+        var registry = new BackendRegistry(configuration, loggerFactory, host.Time, host.WorkingFolder);
         var hubCache = host.HubOptions().CacheFolder;
-        registry.AddServers().AddFlux(hubCache).AddQwen(hubCache);
-        EmbeddedModels.AddTo(registry);
+        registry.AddServers().AddFlux(hubCache).AddQwen(hubCache).AddMicro();
         host.AddBackends?.Invoke(registry);
         return registry;
     }

@@ -13,14 +13,17 @@ namespace GenAgent.Hosting.Composition;
 /// <param name="Chat">The judge's model, to be disposed of; null for a judge without one.</param>
 /// <param name="Selector">Who chooses.</param>
 /// <param name="Final">Who scores the final image; null for a judge that only compares.</param>
-internal sealed record JudgeComposition(IChatClient? Chat, IAttemptSelector Selector, IJudge? Final)
+public sealed record JudgeComposition(IChatClient? Chat, IAttemptSelector Selector, IJudge? Final)
 {
     private const long CacheBytes = 4L << 20;
 
     /// <summary>Makes the judge; null when none is configured.</summary>
-    public static async Task<JudgeComposition?> CreateAsync(Settings settings, BackendRegistry registry, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="BackendUriException">The URI cannot be read, or names neither a judge nor a chat model.</exception>
+    public static async Task<JudgeComposition?> CreateAsync(GenAgentOptions options, BackendRegistry registry, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (settings.Get<BackendOptions>(BackendOptions.SectionName).Judge is not { Length: > 0 } uri)
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(registry);
+        if (options.Backends.Judge is not { Length: > 0 } uri)
         {
             return null;
         }
@@ -31,21 +34,21 @@ internal sealed record JudgeComposition(IChatClient? Chat, IAttemptSelector Sele
             return new(null, new ScoreSelector(program), program);
         }
 
-        var options = settings.Get<JudgingOptions>(JudgingOptions.SectionName);
+        var judging = options.Judging;
         var chat = await registry.CreateChatClientAsync(uri, cancellationToken);
-        if (options.Kind == JudgeKind.Pairwise)
+        if (judging.Kind == JudgeKind.Pairwise)
         {
-            return new(chat, new TournamentSelector(new PairwiseJudge(chat, options.ToChatOptions())), null);
+            return new(chat, new TournamentSelector(new PairwiseJudge(chat, judging.ToChatOptions())), null);
         }
 
-        IJudge asked = options.Kind == JudgeKind.Checklist ? new ChecklistJudge(chat, options.ToChatOptions()) : new PointwiseJudge(chat, options.ToChatOptions());
+        IJudge asked = judging.Kind == JudgeKind.Checklist ? new ChecklistJudge(chat, judging.ToChatOptions()) : new PointwiseJudge(chat, judging.ToChatOptions());
 
         // The selector has seen the final image already: its score is remembered, not asked for twice.
         var cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions { SizeLimit = CacheBytes }));
         var judge = asked.AsBuilder()
             .UseCache(cache)
-            .UseRetries(options.Retries, time: time)
-            .UseConcurrencyLimit(options.Concurrency)
+            .UseRetries(judging.Retries, time: time)
+            .UseConcurrencyLimit(judging.Concurrency)
             .Build();
         return new(chat, new ScoreSelector(judge), judge);
     }

@@ -1,16 +1,17 @@
 namespace GenAgent.Hosting.Configuration;
 
 /// <summary>Which models do the work; each is named by a URI.</summary>
-internal sealed record BackendOptions
+public sealed record BackendOptions
 {
+    /// <summary>The section of a configuration that these options are read from.</summary>
     public const string SectionName = "Backends";
 
     /// <summary>The agent's model.</summary>
-    public string Agent { get; init; } = "micro";
+    public string Agent { get; set; } = "micro";
 
     /// <summary>The image generator.</summary>
-    public string Generator { get; init; } = "micro";
+    public string Generator { get; set; } = "micro";
 
     /// <summary>The model that judges candidates and the final image; null for the agent's own verdict alone.</summary>
-    public string? Judge { get; init; }
+    public string? Judge { get; set; }
 }

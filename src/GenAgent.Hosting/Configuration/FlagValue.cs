@@ -4,7 +4,7 @@ namespace GenAgent.Hosting.Configuration;
 /// <param name="Path">The option, as <c>Agent:MaxRounds</c>.</param>
 /// <param name="Value">The value as text; null sets nothing.</param>
 /// <param name="Flag">The flag as the user wrote it, for messages.</param>
-internal sealed record FlagValue(string Path, string? Value, string Flag)
+public sealed record FlagValue(string Path, string? Value, string Flag)
 {
     /// <summary>Reads what stands after <c>--set</c>.</summary>
     /// <exception cref="OptionException">It is no <c>PATH=VALUE</c>.</exception>

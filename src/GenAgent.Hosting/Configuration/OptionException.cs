@@ -1,4 +1,4 @@
 namespace GenAgent.Hosting.Configuration;
 
 /// <summary>An option is wrong; the message names its path, where it was set, and what is allowed.</summary>
-internal sealed class OptionException(string message, Exception? innerException = null) : Exception(message, innerException);
+public sealed class OptionException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -1,7 +1,7 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using GenAgent.Validation;
 using Microsoft.Extensions.Configuration;
 
 namespace GenAgent.Hosting.Configuration;
@@ -91,14 +91,13 @@ internal static class OptionReader
     {
         var type = Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType;
         var optional = type != option.PropertyType;
-        var range = option.GetCustomAttribute<RangeAttribute>();
         if ((optional && text.Length == 0) || type == typeof(string))
         {
             return null;
         }
 
         var parsed = Parse(type, text);
-        return parsed is not null && range?.IsValid(parsed) != false ? null : Allowed(type, range, optional);
+        return parsed is not null && OptionRules.IsAllowed(option, parsed) ? null : OptionRules.Allowed(option) + (optional ? ", or empty" : string.Empty);
     }
 
     private static object? Parse(Type type, string text)
@@ -116,19 +115,5 @@ internal static class OptionReader
         {
             return null;
         }
-    }
-
-    private static string Allowed(Type type, RangeAttribute? range, bool optional)
-    {
-        var kind = type switch
-        {
-            { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))}",
-            _ when type == typeof(bool) => "true or false",
-            _ when type == typeof(TimeSpan) => "a duration, as in 00:01:30",
-            _ when type == typeof(float) || type == typeof(double) => "a number",
-            _ => "a whole number",
-        };
-        var bounds = range is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" from {range.Minimum} to {range.Maximum}");
-        return kind + bounds + (optional ? ", or empty" : string.Empty);
     }
 }

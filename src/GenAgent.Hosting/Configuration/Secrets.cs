@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace GenAgent.Hosting.Configuration;
 
 /// <summary>What is secret in the configuration, and the mask that takes it out of any text that is shown, logged or kept.</summary>
-internal static class Secrets
+public static class Secrets
 {
     /// <summary>The section whose values are never shown: a name and a secret each.</summary>
     public const string SectionName = "Secrets";

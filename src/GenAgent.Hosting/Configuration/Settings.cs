@@ -8,8 +8,9 @@ namespace GenAgent.Hosting.Configuration;
 /// The configuration of one call: defaults, <c>genagent.json</c>, user secrets, environment (<c>GENAGENT_Agent__MaxRounds</c>), flags; the later wins.
 /// Secrets come from user secrets and the environment alone.
 /// </summary>
-internal sealed class Settings
+public sealed class Settings
 {
+    /// <summary>The file that is read if no other is named.</summary>
     public const string FileName = "genagent.json";
 
     /// <summary>The id under which <c>dotnet user-secrets --id genagent</c> keeps secrets.</summary>
@@ -39,8 +40,10 @@ internal sealed class Settings
         SecretMask = Secrets.MaskOf(root);
     }
 
+    /// <summary>The sources as one configuration.</summary>
     public IConfigurationRoot Root { get; }
 
+    /// <summary>Removes this configuration's secrets from text.</summary>
     public SecretMask SecretMask { get; }
 
     /// <summary>The sections, and the record that each is bound to.</summary>

@@ -7,7 +7,7 @@ namespace GenAgent.Hosting.Configuration;
 /// <param name="Path">The option's path.</param>
 /// <param name="Value">Its value as text; a secret's is masked; null for none.</param>
 /// <param name="Source">Where the value comes from.</param>
-internal sealed record ShownOption(string Path, string? Value, string Source)
+public sealed record ShownOption(string Path, string? Value, string Source)
 {
     /// <summary>Every option there is, and every secret that is set.</summary>
     public static IReadOnlyList<ShownOption> All(Settings settings)

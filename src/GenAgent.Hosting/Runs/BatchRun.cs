@@ -11,7 +11,7 @@ namespace GenAgent.Hosting.Runs;
 /// Many prompts, some at once. Each is done once: what the run folder holds already is skipped, and what was stopped or killed half-way is done again
 /// from the same seed. A prompt that fails does not stop the others, unless the backends or the disk are at fault.
 /// </summary>
-internal sealed class BatchRun(AgentComposition composition, RunFolder folder, ulong rootSeed, int concurrency)
+public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulong rootSeed, int concurrency)
 {
     // So many prompts in a row that fail by their backends are not the prompts' fault.
     private const int FailuresInARow = 5;

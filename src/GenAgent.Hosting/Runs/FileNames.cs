@@ -4,7 +4,7 @@ using GenAgent.Trajectories;
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>Names for folders and images that tell what is in them.</summary>
-internal static class FileNames
+public static class FileNames
 {
     private const int LongestSlug = 24;
 
@@ -51,5 +51,5 @@ internal static class FileNames
     public static string Numbered(int index, string prompt, ImageReference image) => $"{index + 1:0000}-{Slug(prompt)}{Path.GetExtension(image.Path())}";
 
     /// <summary>The name of the image that a single prompt ends with.</summary>
-    public static string Single(string prompt, ImageReference image) => $"{Slug(prompt)}{Path.GetExtension(image.Path())}";
+    public static string ForPrompt(string prompt, ImageReference image) => $"{Slug(prompt)}{Path.GetExtension(image.Path())}";
 }

@@ -5,7 +5,7 @@ using GenAgent.Trajectories;
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>What came of a prompt, as <c>generate --json</c> writes it (docs/schemas/generate.schema.json).</summary>
-internal sealed record GenerateResult(
+public sealed record GenerateResult(
     string Schema,
     int Index,
     string Prompt,
@@ -30,7 +30,7 @@ internal sealed record GenerateResult(
     /// <summary>The result of a run that is over.</summary>
     public static GenerateResult Of(PromptLine prompt, GenerateStatus status, Trajectory trajectory, string? file, Judgment? judgment = null, string? error = null)
     {
-        var final = FinalImage(trajectory);
+        var final = trajectory.FinalImage;
         return new(
             CurrentSchema, prompt.Index, prompt.Text, status, trajectory.Id, trajectory.StopReason, file,
             final is null ? null : new(final.Id, final.MediaType, final.Width, final.Height, final.Seed, final.RequestedSeed),
@@ -43,18 +43,12 @@ internal sealed record GenerateResult(
     public static GenerateResult Failed(PromptLine prompt, string error) =>
         new(CurrentSchema, prompt.Index, prompt.Text, GenerateStatus.Failed, null, null, null, null, null, null, null, 0, 0, TokenUsage.None, 0, [], null, error);
 
-    /// <summary>The image that the run returned, or null.</summary>
-    public static ImageReference? FinalImage(Trajectory trajectory) =>
-        trajectory.Answer is { } answer
-            ? trajectory.Rounds.SelectMany(round => round.Images).FirstOrDefault(image => image.Id.Equals(answer.ImageId, StringComparison.Ordinal))
-            : null;
-
     private static Verdict? LastVerdict(Trajectory trajectory) =>
         trajectory.Rounds.LastOrDefault(round => round.Judgment is not null)?.Judgment?.Verdict;
 }
 
 /// <summary>How a prompt ended.</summary>
-internal enum GenerateStatus
+public enum GenerateStatus
 {
     /// <summary>There is an image.</summary>
     Completed,
@@ -70,11 +64,12 @@ internal enum GenerateStatus
 }
 
 /// <summary>The final image.</summary>
-internal sealed record GenerateImage(string Id, string MediaType, int Width, int Height, long? Seed, long RequestedSeed);
+public sealed record GenerateImage(string Id, string MediaType, int Width, int Height, long? Seed, long RequestedSeed);
 
 /// <summary>What the judge says of the final image: a value, or an error and no value.</summary>
-internal sealed record GenerateJudgment(string Judge, double? Value, bool? Passed, string? Reason, string? Error)
+public sealed record GenerateJudgment(string Judge, double? Value, bool? Passed, string? Reason, string? Error)
 {
+    /// <summary>What a judge said; null for nothing.</summary>
     public static GenerateJudgment? Of(Judgment? judgment) => judgment switch
     {
         Score score => new(score.Judge, score.Value, score.Passed, score.Reason, null),

@@ -3,8 +3,8 @@ using GenAgent.Judging;
 
 namespace GenAgent.Hosting.Runs;
 
-/// <summary>Shows a run to whoever watches. Called from one task at a time.</summary>
-internal interface IRunObserver
+/// <summary>Watches a run. Called from one task at a time.</summary>
+public interface IRunObserver
 {
     /// <summary>Shows an event.</summary>
     void Show(AgentEvent happened);
@@ -17,16 +17,19 @@ internal interface IRunObserver
 }
 
 /// <summary>Shows nothing.</summary>
-internal sealed class SilentObserver : IRunObserver
+public sealed class SilentObserver : IRunObserver
 {
+    /// <inheritdoc/>
     public void Show(AgentEvent happened)
     {
     }
 
+    /// <inheritdoc/>
     public void Show(Judgment judgment)
     {
     }
 
+    /// <inheritdoc/>
     public void Finish()
     {
     }

@@ -7,7 +7,7 @@ namespace GenAgent.Hosting.Runs;
 /// <param name="Index">Its place among the prompts, from 0.</param>
 /// <param name="Text">The user's own words.</param>
 /// <param name="Key">What it is known by in the run folder: depends on the words and on how often they came before, so that lines may be added or moved.</param>
-internal sealed record PromptLine(int Index, string Text, string Key)
+public sealed record PromptLine(int Index, string Text, string Key)
 {
     /// <summary>The prompts with their keys.</summary>
     public static IReadOnlyList<PromptLine> Number(IEnumerable<string> prompts)

@@ -5,7 +5,7 @@ using GenAgent.Judging;
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>Runs the agent on one prompt, and has the judge score what comes of it.</summary>
-internal sealed class PromptRun(AgentComposition composition)
+public sealed class PromptRun(AgentComposition composition)
 {
     /// <summary>Runs, and returns the best image; cancelling returns the best so far.</summary>
     /// <exception cref="NoImageException">The run ended before it made an image.</exception>
@@ -60,4 +60,4 @@ internal sealed class PromptRun(AgentComposition composition)
 /// <summary>A run, and what the judge said of its image.</summary>
 /// <param name="Result">The run; its image is there.</param>
 /// <param name="Judgment">The judgment; null when nobody was asked.</param>
-internal sealed record JudgedRun(AgentResult Result, Judgment? Judgment);
+public sealed record JudgedRun(AgentResult Result, Judgment? Judgment);

@@ -9,7 +9,7 @@ namespace GenAgent.Hosting.Runs;
 /// The folder that keeps what came of prompts: the trajectory store, and beside it the final image of each prompt under a name that people can read.
 /// What <see cref="KeepNumberedAsync"/> has returned from survives a killed process, and is found again by <see cref="FinishedAsync"/>. One process at a time.
 /// </summary>
-internal sealed class RunFolder : IAsyncDisposable
+public sealed class RunFolder : IAsyncDisposable
 {
     /// <summary>The label of a trajectory that holds its prompt's <see cref="PromptLine.Key"/>.</summary>
     public const string KeyLabel = "prompt_key";
@@ -21,6 +21,7 @@ internal sealed class RunFolder : IAsyncDisposable
 
     private RunFolder(string path, TrajectoryStore store) => (Path, _store) = (path, store);
 
+    /// <summary>The folder.</summary>
     public string Path { get; }
 
     /// <summary>What a killed process left half-written, and was cut off; null for nothing.</summary>
@@ -71,7 +72,7 @@ internal sealed class RunFolder : IAsyncDisposable
     public async Task<string> KeepSingleAsync(string prompt, AgentResult result, CancellationToken cancellationToken)
     {
         await _store.AppendAsync(result, cancellationToken);
-        var path = System.IO.Path.Combine(Path, FileNames.Single(prompt, result.Best!.Reference));
+        var path = System.IO.Path.Combine(Path, FileNames.ForPrompt(prompt, result.Best!.Reference));
         return await WholeFile.WriteNewAsync(path, result.Image.Data, cancellationToken);
     }
 
@@ -82,7 +83,7 @@ internal sealed class RunFolder : IAsyncDisposable
     /// <summary>The path of a finished prompt's image; makes the file again from the store where a killed process did not get to it.</summary>
     public async Task<string?> FinalFileAsync(Trajectory trajectory, CancellationToken cancellationToken)
     {
-        if (GenerateResult.FinalImage(trajectory) is not { } image)
+        if (trajectory.FinalImage is not { } image)
         {
             return null;
         }
@@ -97,6 +98,7 @@ internal sealed class RunFolder : IAsyncDisposable
         return path;
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 
     /// <summary>Whether doing the prompt again would be doing it twice.</summary>

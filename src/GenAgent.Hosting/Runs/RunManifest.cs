@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Agents;
 using GenAgent.Hosting.Configuration;
+using GenAgent.Storage;
 
 namespace GenAgent.Hosting.Runs;
 
@@ -8,16 +9,15 @@ namespace GenAgent.Hosting.Runs;
 /// <param name="Schema">The file's version.</param>
 /// <param name="RootSeed">Where the seeds of all its prompts come from.</param>
 /// <param name="Options">Every option that decides what comes out, by path.</param>
-internal sealed record RunManifest(string Schema, ulong RootSeed, IReadOnlyDictionary<string, string?> Options)
+public sealed record RunManifest(string Schema, ulong RootSeed, IReadOnlyDictionary<string, string?> Options)
 {
+    /// <summary>The file in the run folder.</summary>
     public const string FileName = "run.json";
     private const string CurrentSchema = "genagent.run/1";
     private const string SeedPath = "Agent:Seed";
 
     // The other sections say how the work is done, not what comes out of it.
     private static readonly string[] Deciding = [BackendOptions.SectionName, ImageAgentOptions.SectionName, JudgingOptions.SectionName];
-
-    private static readonly JsonSerializerOptions Json = new(OutputJson.Options) { WriteIndented = true };
 
     /// <summary>The manifest for these settings.</summary>
     public static RunManifest For(Settings settings, Func<ulong> freshSeed)
@@ -35,7 +35,7 @@ internal sealed record RunManifest(string Schema, ulong RootSeed, IReadOnlyDicti
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
         {
-            await WholeFile.WriteAsync(path, JsonSerializer.SerializeToUtf8Bytes(this, Json), cancellationToken);
+            await WholeFile.WriteAsync(path, JsonSerializer.SerializeToUtf8Bytes(this, SnakeCaseJson.Indented), cancellationToken);
             return this;
         }
 
@@ -58,7 +58,7 @@ internal sealed record RunManifest(string Schema, ulong RootSeed, IReadOnlyDicti
     {
         try
         {
-            var manifest = JsonSerializer.Deserialize<RunManifest>(await File.ReadAllBytesAsync(path, cancellationToken), Json);
+            var manifest = JsonSerializer.Deserialize<RunManifest>(await File.ReadAllBytesAsync(path, cancellationToken), SnakeCaseJson.Indented);
             return manifest is { Schema: CurrentSchema, Options: not null }
                 ? manifest
                 : throw new RunFolderException($"{path} is of another version (\"{manifest?.Schema}\") than this genagent knows.");

@@ -4,7 +4,7 @@ using GenAgent.Trajectories;
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>Writes files that are there whole or not at all, also when the process is killed.</summary>
-internal static class WholeFile
+public static class WholeFile
 {
     /// <summary>Writes the file, in place of one that is there.</summary>
     /// <exception cref="IOException">It could not be written; the message names it and says why, and one that was there is untouched.</exception>

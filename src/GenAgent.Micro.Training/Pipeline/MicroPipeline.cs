@@ -1,7 +1,7 @@
 namespace GenAgent.Micro.Training.Pipeline;
 
 /// <summary>How the embedded models are trained from nothing: commands of genagent, one after the other. Each resumes if it was stopped, and ends at once if it was done before.</summary>
-internal static class MicroPipeline
+public static class MicroPipeline
 {
     /// <summary>The commands, in their order.</summary>
     public static IReadOnlyList<string[]> Commands(string recipes, string runs, string models)

@@ -1,7 +1,7 @@
 namespace GenAgent.Micro.Training.Pipeline;
 
 /// <summary>Shrinks a command of <see cref="MicroPipeline"/> to what is needed to see that it runs: two steps of a training, few images of a data set. Pure.</summary>
-internal static class Rehearsal
+public static class Rehearsal
 {
     private const string Count = "60";
 

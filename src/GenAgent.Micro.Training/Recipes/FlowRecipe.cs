@@ -3,7 +3,7 @@ using GenAgent.Training.FlowMatching;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>A recipe of <c>genagent train flow</c>.</summary>
-internal sealed record FlowRecipe
+public sealed record FlowRecipe
 {
     /// <summary>What it trains on.</summary>
     public MicroDataOptions Data { get; init; } = new();

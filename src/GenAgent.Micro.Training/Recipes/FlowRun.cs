@@ -9,7 +9,7 @@ using GenAgent.Training.Runs;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>Composes a run of <c>genagent train flow</c>: the miniature world as data, tokenizers of its words, the verifier as evaluation.</summary>
-internal static class FlowRun
+public static class FlowRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
     /// <exception cref="DirectoryNotFoundException">The autoencoder's folder is not there.</exception>

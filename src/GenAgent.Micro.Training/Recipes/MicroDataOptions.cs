@@ -5,7 +5,7 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>The miniature world as training data.</summary>
-internal sealed record MicroDataOptions
+public sealed record MicroDataOptions
 {
     /// <summary>Root of all scenes.</summary>
     public ulong Seed { get; init; } = 1;

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>What is painted and read at every evaluation of a flow-matching run.</summary>
-internal sealed record PaintingEvaluationOptions
+public sealed record PaintingEvaluationOptions
 {
     /// <summary>Scenes whose dense captions are painted.</summary>
     [Range(1, 100_000)]

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>How a model that is being trained is let at work: on the miniature benchmark's validation prompts, judged by the verifier.</summary>
-internal sealed record RolloutOptions
+public sealed record RolloutOptions
 {
     /// <summary>The URI of the generator that it calls; empty for no rollouts.</summary>
     public string Generator { get; init; } = string.Empty;

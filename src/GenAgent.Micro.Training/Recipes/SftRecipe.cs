@@ -7,7 +7,7 @@ using GenAgent.Training.Sft;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>A recipe of <c>genagent train sft</c>.</summary>
-internal sealed record SftRecipe
+public sealed record SftRecipe
 {
     /// <summary>What it trains on; several sources are mixed by their weights, without end.</summary>
     public IReadOnlyList<SftDataOptions> Data { get; init; } = [];
@@ -45,7 +45,7 @@ internal sealed record SftRecipe
 }
 
 /// <summary>One source of conversations.</summary>
-internal sealed record SftDataOptions
+public sealed record SftDataOptions
 {
     /// <summary><c>trajectories</c> (a folder), <c>sharegpt</c> (a file), <c>perception</c> (the miniature world's lessons, made on the fly), or <c>paintings</c> (lessons on a generator's images, a folder of <c>genagent data paint</c>); see <see cref="SftSources"/>.</summary>
     public string Kind { get; init; } = "trajectories";

@@ -11,7 +11,7 @@ using GenAgent.Training.Sft.Conversations;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>Composes a run of <c>genagent train sft</c>: sources, the folder of the model that is to be, and the trainer.</summary>
-internal static class SftRun
+public static class SftRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
     public static TrainingOutcome Execute(TrainCall call)
@@ -108,4 +108,4 @@ internal static class SftRun
 /// <summary>What a dry run found.</summary>
 /// <param name="Lines">What the run will take.</param>
 /// <param name="Faults">What is wrong; empty when the run can begin.</param>
-internal sealed record DryRun(IReadOnlyList<string> Lines, IReadOnlyList<string> Faults);
+public sealed record DryRun(IReadOnlyList<string> Lines, IReadOnlyList<string> Faults);

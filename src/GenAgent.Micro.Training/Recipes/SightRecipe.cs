@@ -6,7 +6,7 @@ using GenAgent.Training.Sft;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>A recipe of <c>genagent train sight</c>.</summary>
-internal sealed record SightRecipe
+public sealed record SightRecipe
 {
     /// <summary>Rendered scenes.</summary>
     public PerceptionOptions Rendered { get; init; } = new();
@@ -37,7 +37,7 @@ internal sealed record SightRecipe
 }
 
 /// <summary>A folder of <c>genagent data paint</c>.</summary>
-internal sealed record PaintingsOptions
+public sealed record PaintingsOptions
 {
     /// <summary>The folder, relative to the working folder.</summary>
     public string Path { get; init; } = string.Empty;

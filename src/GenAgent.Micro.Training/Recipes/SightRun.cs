@@ -7,8 +7,9 @@ using GenAgent.Training.Sight;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>Composes a run of <c>genagent train sight</c>: rendered scenes and generators' images, each with what stands in its cells.</summary>
-internal static class SightRun
+public static class SightRun
 {
+    /// <summary>Runs a recipe in a folder.</summary>
     public static TrainingOutcome Execute(TrainCall call)
     {
         var recipe = RecipeFile.Read<SightRecipe>(call.Recipe, call.Changes);

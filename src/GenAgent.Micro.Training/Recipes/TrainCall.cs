@@ -11,7 +11,7 @@ namespace GenAgent.Micro.Training.Recipes;
 /// <param name="Surroundings">What comes from outside.</param>
 /// <param name="Screen">Is told how far the run is.</param>
 /// <param name="CancellationToken">Stops the run.</param>
-internal sealed record TrainCall(
+public sealed record TrainCall(
     string Recipe, string Folder, bool Resume, IReadOnlyList<string> Changes, TrainingSurroundings Surroundings, ITrainingObserver Screen, CancellationToken CancellationToken)
 {
     /// <summary>The absolute form of a path of the recipe, which is relative to the working folder.</summary>
@@ -22,15 +22,15 @@ internal sealed record TrainCall(
 /// <param name="WorkingFolder">The folder that the paths of a recipe start from.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="OpenAgent">Makes the agent of a model, for evaluations.</param>
-internal sealed record TrainingSurroundings(string WorkingFolder, TimeProvider Time, OpenAgent OpenAgent);
+public sealed record TrainingSurroundings(string WorkingFolder, TimeProvider Time, OpenAgent OpenAgent);
 
 /// <summary>Makes an agent from a model's folder, a generator's URI and its most rounds. The caller disposes of the agent through <see cref="OpenedAgent"/>.</summary>
-internal delegate Task<OpenedAgent> OpenAgent(string modelFolder, string generator, int rounds, CancellationToken cancellationToken);
+public delegate Task<OpenedAgent> OpenAgent(string modelFolder, string generator, int rounds, CancellationToken cancellationToken);
 
 /// <summary>An agent, and what is disposed of with it.</summary>
 /// <param name="Agent">The agent.</param>
 /// <param name="Parts">Its parts, itself among them.</param>
-internal sealed record OpenedAgent(ImageAgent Agent, IDisposable Parts) : IDisposable
+public sealed record OpenedAgent(ImageAgent Agent, IDisposable Parts) : IDisposable
 {
     /// <summary>Disposes of the agent and its parts.</summary>
     public void Dispose() => Parts.Dispose();

@@ -5,7 +5,7 @@ using GenAgent.Training.Runs;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>A recipe of <c>genagent train vae</c>.</summary>
-internal sealed record VaeRecipe
+public sealed record VaeRecipe
 {
     /// <summary>What it trains on.</summary>
     public MicroDataOptions Data { get; init; } = new();

@@ -7,8 +7,9 @@ using GenAgent.Training.Runs;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>Composes a run of <c>genagent train vae</c>: the miniature world as data, the verifier as evaluation.</summary>
-internal static class VaeRun
+public static class VaeRun
 {
+    /// <summary>Runs a recipe in a folder.</summary>
     public static TrainingOutcome Execute(TrainCall call)
     {
         var recipe = RecipeFile.Read<VaeRecipe>(call.Recipe, call.Changes);

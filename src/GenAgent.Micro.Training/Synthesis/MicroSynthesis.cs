@@ -8,12 +8,14 @@ namespace GenAgent.Micro.Training.Synthesis;
 
 /// <summary>Training prompts of the miniature world, and among them some that it cannot draw.</summary>
 /// <param name="outsideShare">Share of those that it cannot draw, in [0, 1].</param>
-internal sealed class MicroPrompts(double outsideShare) : ISynthesisPrompts
+public sealed class MicroPrompts(double outsideShare) : ISynthesisPrompts
 {
     private readonly TrainingPrompts _prompts = new();
 
+    /// <inheritdoc/>
     public string Name => FormattableString.Invariant($"micro, {outsideShare} outside");
 
+    /// <inheritdoc/>
     public SynthesisPrompt Draw(long index, SeedPath seed)
     {
         if ((seed.Child("outside").Value >> 11) * (1.0 / (1UL << 53)) < outsideShare)
@@ -27,10 +29,12 @@ internal sealed class MicroPrompts(double outsideShare) : ISynthesisPrompts
 }
 
 /// <summary>The teacher of the miniature world: it knows constraints and facts, and reads images off their pixels.</summary>
-internal sealed class MicroTeacher : ITeacher
+public sealed class MicroTeacher : ITeacher
 {
+    /// <inheritdoc/>
     public string Name => "oracle/2";
 
+    /// <inheritdoc/>
     public IChatClient Begin(SynthesisPrompt prompt) => new OracleTeacher(new()
     {
         NamesUnknownWords = false,

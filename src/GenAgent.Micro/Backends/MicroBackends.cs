@@ -1,5 +1,4 @@
 using GenAgent.Judging;
-using GenAgent.Micro.Canvas;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using GenAgent.Models;
+using GenAgent.Micro.Canvas;
 
-namespace GenAgent.Micro.Canvas;
+namespace GenAgent.Models;
 
 /// <summary>Registers the procedural painter.</summary>
 public static class CanvasBackend

@@ -15,11 +15,11 @@ internal static class PaintingStore
     /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no painting.</exception>
     public static RecordFolder<Painting> Open(string folder, PaintingSource source) =>
-        RecordFolder<Painting>.Open(folder, Layout, JsonSerializer.Serialize(source, Painting.Json));
+        RecordFolder.Open<Painting>(folder, Layout, JsonSerializer.Serialize(source, Painting.Json));
 
     /// <summary>Reads a folder without changing it.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no paintings.</exception>
-    public static IReadOnlyList<Painting> Load(string folder) => RecordFolder<Painting>.Load(folder, Layout);
+    public static IReadOnlyList<Painting> Load(string folder) => RecordFolder.Load<Painting>(folder, Layout);
 }
 
 /// <summary>What a folder's paintings are made from.</summary>

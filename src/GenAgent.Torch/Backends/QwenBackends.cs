@@ -1,13 +1,13 @@
 using GenAgent.Agents;
-using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Torch.Backends;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Native;
 using Microsoft.Extensions.AI;
 using static TorchSharp.torch;
 
-namespace GenAgent.Torch.Backends;
+namespace GenAgent.Models;
 
 /// <summary>Registers Qwen2.5-VL from a folder or from the hub's cache as a chat model.</summary>
 public static class QwenBackends

@@ -58,7 +58,7 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
             case TextReasoningContent reasoning:
                 return new TextPart(reasoning.Text);
             case FunctionResultContent result:
-                return new TextPart($"{ProtocolTag.ToolResponseOpen}\n{result.Result}\n{ProtocolTag.ToolResponseClose}");
+                return new TextPart(ToolResponse.ShowText($"{result.Result}"));
             case DataContent data when IsImage(data):
                 var image = Prepare(data);
                 images.Add(image);

@@ -1,9 +1,9 @@
-using GenAgent.Models;
 using GenAgent.Models.Hub;
 using GenAgent.Torch.Backends;
+using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Engine;
 
-namespace GenAgent.Torch.Flux;
+namespace GenAgent.Models;
 
 /// <summary>Registers FLUX.1 from a folder or from the hub's cache as an image generator.</summary>
 public static class FluxBackends

@@ -1,8 +1,13 @@
+using GenAgent.Validation;
+
 namespace GenAgent.Torch.Flux;
 
 /// <summary>A model part's config, read from and written to the JSON of a published checkpoint.</summary>
-internal interface IModelConfig
+public interface IModelConfig : IOptionRules
 {
-    /// <summary>What is wrong with the values, one sentence a fault that names the key and the value; empty when the part can be built.</summary>
+    /// <summary>What is wrong with the values, one sentence a fault that names the key and the value; empty if the part can be built.</summary>
     IEnumerable<string> Faults();
+
+    /// <inheritdoc/>
+    IEnumerable<string> IOptionRules.FindProblems(string path, Func<string, string> pathOf) => Faults().Select(fault => path.Length == 0 ? fault : $"{path}: {fault}");
 }

@@ -4,7 +4,7 @@ namespace GenAgent.Torch.Native;
 /// Knows which threads may be in native code, and lets a process end only after them: libtorch's global state is destroyed when a process exits, and
 /// a thread that computes on crashes it. So a program that does not dispose of an engine ends in order, too. Thread-safe.
 /// </summary>
-internal static class NativeWork
+public static class NativeWork
 {
     private static readonly Lock Gate = new();
     private static readonly HashSet<Entry> Entries = [];

@@ -37,6 +37,10 @@ public sealed record Qwen25VLConfig
     /// <param name="path">The file, or the checkpoint's folder.</param>
     /// <exception cref="InvalidDataException">A field is missing, of the wrong type or does not fit the others: the message names file and field.</exception>
     public static Qwen25VLConfig Load(string path) => Qwen25VLConfigReader.Load(Directory.Exists(path) ? Path.Combine(path, FileName) : path);
+
+    /// <summary>Checks that the numbers fit together.</summary>
+    /// <exception cref="InvalidDataException">Two fields contradict each other, or one is out of range.</exception>
+    public void Check() => Qwen25VLConfigRules.Check(this);
 }
 
 /// <summary>The shape of the language model: a decoder with grouped-query attention and M-RoPE.</summary>

@@ -1,6 +1,7 @@
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL.Text;
 using GenAgent.Torch.Qwen25VL.Vision;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL;
@@ -38,6 +39,26 @@ public sealed class Qwen25VLModel : Layer
 
     /// <summary>Where the parameters are.</summary>
     public Device Device { get; }
+
+    /// <summary>The parameters of the vision tower, by their names in it.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> VisionParameters => Visual.named_parameters();
+
+    /// <summary>The language model's parameters with another vision tower, which begins at random.</summary>
+    /// <param name="vision">The tower's shape.</param>
+    /// <param name="seed">The seed of its weights.</param>
+    /// <returns>A new model on the same device; this one stays the caller's.</returns>
+    /// <exception cref="InvalidDataException">The tower does not fit the language model, or its numbers contradict each other.</exception>
+    public Qwen25VLModel WithVisionTower(Qwen25VisionConfig vision, ulong seed)
+    {
+        var config = Config with { Vision = vision };
+        config.Check();
+        var model = new Qwen25VLModel(config, DType, Device);
+        model.Initialize(seed);
+        using var frozen = no_grad();
+        foreach (var (mine, its) in model.Language.parameters().Zip(Language.parameters())) mine.copy_(its);
+        if (!config.TieWordEmbeddings) model.HeadWeight.copy_(HeadWeight);
+        return model;
+    }
 
     internal VisionTower Visual { get; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using GenAgent.Validation;
 
 namespace GenAgent.Training.Recipes;
 
@@ -31,7 +32,7 @@ public static class RecipeFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such recipe.", path);
         var recipe = Parse<T>(path, File.ReadAllText(path), overrides ?? []);
-        string[] faults = [.. RecipeRanges.Faults(recipe)];
+        string[] faults = [.. OptionRules.FindProblems(recipe, string.Empty, OptionNames.Json)];
         if (faults.Length > 0) throw new RecipeException($"{path}: {string.Join(" ", faults)}");
         return recipe;
     }

@@ -76,7 +76,7 @@ public sealed record AgentShape
             VisionEndTokenId = ids("<|vision_end|>"),
             TieWordEmbeddings = TieWordEmbeddings,
         };
-        Qwen25VLConfigRules.Check(config);
+        config.Check();
         return config;
     }
 }

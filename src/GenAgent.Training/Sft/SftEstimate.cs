@@ -1,4 +1,5 @@
 using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Qwen25VL.Lora;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Sft;
@@ -46,8 +47,7 @@ public sealed record SftEstimate(long Parameters, long Trainable, long Steps, IR
     {
         if (sft.LoraRank > 0)
         {
-            return model.named_modules().Where(named => named.module is Projection && sft.LoraTargets.Any(target => named.name.EndsWith("." + target, StringComparison.Ordinal)))
-                .Sum(named => sft.LoraRank * ((Projection)named.module).Weight.shape.Sum());
+            return LoraAdapter.Count(model, new LoraOptions { Rank = sft.LoraRank, TargetModules = sft.LoraTargets });
         }
 
         return model.named_parameters()

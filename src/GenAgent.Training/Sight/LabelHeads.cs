@@ -1,25 +1,25 @@
 using GenAgent.Torch;
-using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Runs;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Sight;
 
 /// <summary>One linear classifier a kind of label, and one linear gauge a measure, on the features of a vision tower; only training needs them.</summary>
-internal sealed class LabelHeads : Layer
+internal sealed class LabelHeads : nn.Module
 {
     // Up to here an error counts by its square, beyond by its size.
     private const double Near = 0.1;
 
     private readonly IReadOnlyList<LabelKind> _kinds;
     private readonly IReadOnlyList<string> _measures;
-    private readonly Projection _answers;
+    private readonly Linear _answers;
 
     public LabelHeads(IReadOnlyList<LabelKind> kinds, IReadOnlyList<string> measures, int width, Device device)
         : base(nameof(LabelHeads))
     {
         (_kinds, _measures) = (kinds, measures);
-        _answers = new Projection(width, kinds.Sum(kind => kind.Answers) + measures.Count, bias: true, ScalarType.Float32, device);
+        _answers = nn.Linear(width, kinds.Sum(kind => kind.Answers) + measures.Count, hasBias: true, device, ScalarType.Float32);
         register_module("answers", _answers);
 
         // From nothing: heads that begin at random would first of all turn a trained tower's features upside down.
@@ -35,7 +35,7 @@ internal sealed class LabelHeads : Layer
     /// <param name="metrics">Takes the share of right answers by kind, and of images of which all is right, and how far off measures are.</param>
     public Tensor Loss(Tensor features, Tensor labels, Tensor measured, int images, MetricSums metrics)
     {
-        var answers = _answers.Forward(features);
+        var answers = _answers.forward(features);
         var (offset, losses, allRight) = (0, new List<Tensor>(), ones(images, dtype: ScalarType.Bool, device: features.device));
         for (var k = 0; k < _kinds.Count; k++)
         {

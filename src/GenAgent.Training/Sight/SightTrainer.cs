@@ -53,7 +53,7 @@ public sealed class SightTrainer : IObjective, IDisposable
         var features = Prepare(source.Read(0, new long[source.Features * source.Kinds.Count], new float[source.Features * source.Measures.Count])).Grid.Features(_processor.Options.MergeSize);
         if (features != source.Features)
             throw new InvalidDataException($"{options.StartFrom} makes {features} features of an image that has labels for {source.Features}.");
-        _parameters = new FlatParameters([.. _model.Visual.named_parameters(), .. _heads.named_parameters().Select(p => ($"heads.{p.name}", p.parameter))]);
+        _parameters = new FlatParameters([.. _model.VisionParameters, .. _heads.named_parameters().Select(p => ($"heads.{p.name}", p.parameter))]);
     }
 
     /// <summary>Trainable values.</summary>
@@ -130,17 +130,7 @@ public sealed class SightTrainer : IObjective, IDisposable
 
     private static Qwen25VLModel WithTower(Qwen25VLModel old, VisionShape shape, ulong seed)
     {
-        using (old)
-        {
-            var config = old.Config with { Vision = shape.ToConfig(old.Config.Text.HiddenSize, old.Config.Vision.InitializerRange) };
-            Qwen25VLConfigRules.Check(config);
-            var model = new Qwen25VLModel(config, ScalarType.Float32, old.Device);
-            model.Initialize(seed);
-            using var frozen = no_grad();
-            foreach (var (mine, its) in model.Language.parameters().Zip(old.Language.parameters())) mine.copy_(its);
-            if (!config.TieWordEmbeddings) model.HeadWeight.copy_(old.HeadWeight);
-            return model;
-        }
+        using (old) return old.WithVisionTower(shape.ToConfig(old.Config.Text.HiddenSize, old.Config.Vision.InitializerRange), seed);
     }
 
     private SortedDictionary<string, double> Evaluate()

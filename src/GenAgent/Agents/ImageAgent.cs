@@ -24,6 +24,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly AgentLoop _loop;
+    private int _disposed;
 
     /// <summary>Creates an agent.</summary>
     /// <param name="chatClient">The agent's model.</param>
@@ -55,6 +56,12 @@ public sealed class ImageAgent : DelegatingImageGenerator
 
     /// <summary>How the agent runs; the number of rounds is settled.</summary>
     public ImageAgentOptions Options { get; }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) base.Dispose(disposing);
+    }
 
     /// <summary>Runs once, and returns the best image with all that led to it.</summary>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>

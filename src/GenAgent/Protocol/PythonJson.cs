@@ -8,8 +8,9 @@ namespace GenAgent.Protocol;
 /// JSON as Python's <c>json.dumps(value, ensure_ascii=False)</c> writes it, which is how chat templates render tools:
 /// <c>", "</c> and <c>": "</c> as separators, keys in the order given, non-ASCII kept, numbers as Python's repr.
 /// </summary>
-internal static class PythonJson
+public static class PythonJson
 {
+    /// <summary>Writes a value.</summary>
     public static string Write(JsonElement element)
     {
         var text = new StringBuilder();
@@ -17,8 +18,10 @@ internal static class PythonJson
         return text.ToString();
     }
 
+    /// <summary>A string with its quotes and escapes.</summary>
     public static string Quote(string value) => WriteString(new StringBuilder(), value).ToString();
 
+    /// <summary>Appends a string with its quotes and escapes, and returns the same builder.</summary>
     public static StringBuilder WriteString(StringBuilder text, string value)
     {
         text.Append('"');

@@ -6,10 +6,10 @@ namespace GenAgent.Protocol;
 public static class ToolResponse
 {
     /// <summary>What stands before what the tool brought.</summary>
-    internal const string Before = ProtocolTag.ToolResponseOpen + "\n";
+    public const string Before = ProtocolTag.ToolResponseOpen + "\n";
 
     /// <summary>What stands behind it.</summary>
-    internal const string After = "\n" + ProtocolTag.ToolResponseClose;
+    public const string After = "\n" + ProtocolTag.ToolResponseClose;
 
     /// <summary>The turn that shows an image.</summary>
     public static ChatMessage Show(DataContent image) =>

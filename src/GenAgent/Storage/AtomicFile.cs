@@ -4,7 +4,7 @@ namespace GenAgent.Storage;
 /// Files that a reader, also one after a crash, finds as they were or as they are to be, never in part: written aside, flushed to the disk and renamed.
 /// Several may write the same file at once; one of them is the last.
 /// </summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>How the names of files end that are not whole yet; they begin with a dot.</summary>
     public const string AsideExtension = ".tmp";

@@ -3,7 +3,7 @@ using System.Text;
 namespace GenAgent.Storage;
 
 /// <summary>Keeps records of two makes out of one folder: a file beside them says what they are made from, and is compared each time before more are added.</summary>
-internal static class FolderOrigin
+public static class FolderOrigin
 {
     /// <summary>Writes the file where there is none, or compares it with the one that is there.</summary>
     /// <param name="path">The file; its folder is there.</param>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace GenAgent.Storage;
 
 /// <summary>The prompt of a record of a data set: <c>prompt</c> (WISE writes <c>Prompt</c>), or the record itself where it is a text.</summary>
-internal static class JsonPrompt
+public static class JsonPrompt
 {
     private const string Name = "prompt";
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace GenAgent.Storage;
 
 /// <summary>The records of a file, a JSON array or JSON values one after the other (JSON Lines), however its editor begins it.</summary>
-internal static class JsonRecords
+public static class JsonRecords
 {
     private static readonly JsonSerializerOptions Json = new() { MaxDepth = 64 };
 

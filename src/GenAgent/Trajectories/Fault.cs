@@ -12,7 +12,7 @@ public sealed record Fault(FaultKind Kind, string Message)
     public int? Candidate { get; init; }
 
     /// <summary>What the model is told of the faults of one round.</summary>
-    internal static string Join(IEnumerable<Fault> faults) => string.Join(' ', faults.Select(fault => fault.Message).Distinct(StringComparer.Ordinal));
+    public static string Join(IEnumerable<Fault> faults) => string.Join(' ', faults.Select(fault => fault.Message).Distinct(StringComparer.Ordinal));
 }
 
 /// <summary>The kinds of fault, each with a limit of its own.</summary>

@@ -73,6 +73,12 @@ public sealed record Trajectory
     [JsonIgnore]
     public IEnumerable<ImageReference> AllImages => OriginalImages.Concat(Mask is null ? [] : [Mask]).Concat(Rounds.SelectMany(round => round.Images));
 
+    /// <summary>The image that the run returned; null if it made none.</summary>
+    [JsonIgnore]
+    public ImageReference? FinalImage => Answer is { } answer
+        ? Rounds.SelectMany(round => round.Images).FirstOrDefault(image => image.Id.Equals(answer.ImageId, StringComparison.Ordinal))
+        : null;
+
     /// <summary>Tokens over all rounds.</summary>
     [JsonIgnore]
     public TokenUsage Tokens => Rounds.Aggregate(TokenUsage.None, (sum, round) => sum + round.Tokens);

@@ -40,6 +40,22 @@ public sealed class OutputSchemaTests : IDisposable
     }
 
     [Fact]
+    public async Task The_events_of_a_run_and_of_a_stored_one_keep_to_their_schema()
+    {
+        await _host.RunAsync("generate", "a red cat", "--out", "run", "--events");
+        var live = _host.OutputLines;
+        live[..^1].ShouldAllBe(line => line.StartsWith("{\"schema\":\"genagent.event/1\"", StringComparison.Ordinal));
+        await CheckAsync("event", lines: live.Length - 1, skip: 0, take: live.Length - 1);
+
+        await _host.RunAsync("traj", "show", "run", "--events");
+        var stored = _host.OutputLines[live.Length..];
+        await CheckAsync("event", lines: stored.Length, skip: live.Length);
+        stored.Select(EventOf).ShouldBe(live[..^1].Select(EventOf).Where(name => name is not ("text" or "progress" or "attempt")));
+
+        static string EventOf(string line) => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()!;
+    }
+
+    [Fact]
     public async Task The_configuration_keeps_to_its_schema()
     {
         await _host.RunAsync("config", "show", "--json");
@@ -81,10 +97,10 @@ public sealed class OutputSchemaTests : IDisposable
         await CheckAsync("data-paint", lines: 1, skip: 3);
     }
 
-    private async Task CheckAsync(string name, int lines, int skip = 0)
+    private async Task CheckAsync(string name, int lines, int skip = 0, int take = int.MaxValue)
     {
         var schema = await JsonSchema.FromFileAsync(Path.Combine(RepoFolder.Root, "docs", "schemas", $"{name}.schema.json"));
-        var written = _host.OutputLines.Skip(skip).ToList();
+        var written = _host.OutputLines.Skip(skip).Take(take).ToList();
         written.Count.ShouldBe(lines, _host.Said);
         foreach (var line in written)
         {

@@ -43,7 +43,7 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--set", "Agent:MaxRounds=many", "Agent:MaxRounds (--set) is \"many\", but must be a whole number, or empty.")]
+    [InlineData("--set", "Agent:MaxRounds=many", "Agent:MaxRounds (--set) is \"many\", but must be a whole number from 1 to 100, or empty.")]
     [InlineData("--set", "Judging:MaxQuestions=0", "Judging:MaxQuestions (--set) is \"0\", but must be a whole number from 1 to 100.")]
     [InlineData("--set", "Judging:Temperature=3", "Judging:Temperature (--set) is \"3\", but must be a number from 0 to 2, or empty.")]
     [InlineData("--set", "Judging:Kind=guess", "Judging:Kind (--set) is \"guess\", but must be one of pointwise, checklist, pairwise.")]

@@ -2,7 +2,6 @@ using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 using GenAgent.Cli.Tests.Snapshots;
-using GenAgent.Hosting.Composition;
 
 namespace GenAgent.Cli.Tests.Generate;
 
@@ -230,7 +229,7 @@ public sealed class SingleGenerateTests : IDisposable
     [Fact]
     public void An_embedded_model_that_is_not_there_says_so_and_what_to_use()
     {
-        var missing = Should.Throw<GenAgent.Models.BackendUnavailableException>(() => EmbeddedModels.Find("micro-flux-z"));
+        var missing = Should.Throw<GenAgent.Models.BackendUnavailableException>(() => GenAgent.Models.EmbeddedModels.Find("micro-flux-z"));
 
         ExitCodes.Of(missing, _host.Host()).ShouldBe(ExitCode.Backend);
         missing.Message.ShouldContain("micro-flux-z");
@@ -242,7 +241,7 @@ public sealed class SingleGenerateTests : IDisposable
     public void All_three_embedded_models_come_with_the_program()
     {
         foreach (var name in (string[])["micro-agent", "micro-flux", "micro-flux-b"])
-            File.Exists(Path.Combine(EmbeddedModels.Find(name), "README.md")).ShouldBeTrue(name);
+            File.Exists(Path.Combine(GenAgent.Models.EmbeddedModels.Find(name), "README.md")).ShouldBeTrue(name);
     }
 
     [Fact]

@@ -71,12 +71,18 @@ public sealed class WallTests
             .Where(type => type.StartsWith("System.Net.", StringComparison.Ordinal) || type.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal))
             .ShouldBeEmpty();
 
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_project_opens_its_internals_to_another_one(string project) =>
+        Friends(project).Where(friend => !friend.EndsWith(".Tests", StringComparison.Ordinal) && friend != "GenAgent.Bench").ShouldBeEmpty();
+
     [Fact]
     public void The_test_itself_sees_references_that_are_there()
     {
         Read("GenAgent.Cli").Assemblies.ShouldContain("GenAgent");
         Read("GenAgent.Cli").Types.ShouldContain("System.Console");
         Read("GenAgent.Torch").Assemblies.ShouldContain("TorchSharp");
+        Friends("GenAgent.Torch").ShouldContain("GenAgent.Torch.Tests");
     }
 
     private static bool IsOurs(string assembly) => assembly == "GenAgent" || assembly.StartsWith("GenAgent.", StringComparison.Ordinal);
@@ -89,6 +95,14 @@ public sealed class WallTests
         var assemblies = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name));
         var types = metadata.TypeReferences.Select(metadata.GetTypeReference).Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}");
         return ([.. assemblies], [.. types]);
+    }
+
+    private static string[] Friends(string project)
+    {
+        using var module = Mono.Cecil.ModuleDefinition.ReadModule(PathOf(project));
+        return [.. from attribute in module.Assembly.CustomAttributes
+                   where attribute.AttributeType.Name == "InternalsVisibleToAttribute"
+                   select (string)attribute.ConstructorArguments[0].Value];
     }
 
     // Beside the tests where the command line brings it along, else where its own project was built.

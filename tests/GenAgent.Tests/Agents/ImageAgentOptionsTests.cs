@@ -10,20 +10,20 @@ public sealed class ImageAgentOptionsTests
 {
     public static TheoryData<ImageAgentOptions, string> Wrong() => new()
     {
-        { new() { MaxRounds = 0 }, "Agent:MaxRounds is 0, but must be from 1 to 100." },
-        { new() { CandidatesPerRound = 65 }, "Agent:CandidatesPerRound is 65, but must be from 1 to 64." },
-        { new() { MaxImages = 0 }, "Agent:MaxImages is 0, but must be from 1 to 10000." },
-        { new() { MaxTokens = -1 }, "Agent:MaxTokens is -1, but must be from 1 to 1000000000." },
-        { new() { MaxSeconds = double.NaN }, "Agent:MaxSeconds is NaN, but must be from 0.001 to 86400." },
-        { new() { Faults = new FaultLimits { BadImages = -1 } }, "Agent:Faults:BadImages is -1, but must be from 0 to 1000." },
+        { new() { MaxRounds = 0 }, "Agent:MaxRounds is 0, but must be a whole number from 1 to 100." },
+        { new() { CandidatesPerRound = 65 }, "Agent:CandidatesPerRound is 65, but must be a whole number from 1 to 64." },
+        { new() { MaxImages = 0 }, "Agent:MaxImages is 0, but must be a whole number from 1 to 10000." },
+        { new() { MaxTokens = -1 }, "Agent:MaxTokens is -1, but must be a whole number from 1 to 1000000000." },
+        { new() { MaxSeconds = double.NaN }, "Agent:MaxSeconds is NaN, but must be a number from 0.001 to 86400." },
+        { new() { Faults = new FaultLimits { BadImages = -1 } }, "Agent:Faults:BadImages is -1, but must be a whole number from 0 to 1000." },
         { new() { Width = 512 }, "Agent:Width and Agent:Height go together: set both or none." },
-        { new() { Width = 8, Height = 512 }, "Agent:Width is 8, but must be from 16 to 16384." },
-        { new() { MaxTurnTokens = 0 }, "Agent:MaxTurnTokens is 0, but must be from 16 to 1000000." },
-        { new() { TopP = 0 }, "Agent:TopP is 0, but must be from 1E-06 to 1." },
+        { new() { Width = 8, Height = 512 }, "Agent:Width is 8, but must be a whole number from 16 to 16384." },
+        { new() { MaxTurnTokens = 0 }, "Agent:MaxTurnTokens is 0, but must be a whole number from 16 to 1000000." },
+        { new() { TopP = 0 }, "Agent:TopP is 0, but must be a number from 1E-06 to 1." },
         { new() { StyleHint = new string('x', 2001) }, "Agent:StyleHint's length is 2001, but must be from 0 to 2000." },
         { new() { Instructions = " " }, "Agent:Instructions is empty: leave it out for the default." },
-        { new() { CallStyle = (CallStyle)7 }, "Agent:CallStyle is 7, but must be Tags or Native." },
-        { new() { MaxImagePixels = 0 }, "Agent:MaxImagePixels is 0, but must be from 1 to 2147483647." },
+        { new() { CallStyle = (CallStyle)7 }, "Agent:CallStyle is 7, but must be one of tags, native." },
+        { new() { MaxImagePixels = 0 }, "Agent:MaxImagePixels is 0, but must be a whole number from 1 to 2147483647." },
     };
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class RecipeFileTests
     }
 
     [Theory]
-    [InlineData("""{ "training": { "batchSize": 0 } }""", "training.batchSize is 0; allowed are 1 to 1000000.")]
+    [InlineData("""{ "training": { "batchSize": 0 } }""", "training.batchSize is 0, but must be a whole number from 1 to 1000000.")]
     [InlineData("""{ "training": { "optimizer": { "beta1": 1.5 } } }""", "training.optimizer.beta1 is 1.5")]
     [InlineData("""{ "training": { "batchsize": 3 } }""", "batchsize")]
     [InlineData("""{ "training": { "steps": "many" } }""", "training.steps")]

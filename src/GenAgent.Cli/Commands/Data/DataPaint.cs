@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Micro.Perception;
+using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Data;
 
@@ -34,7 +34,7 @@ internal sealed class DataPaint : ICliCommand
             var painted = await CountScreen.ShowAsync(host.Screen, "paintings", show => run.RunAsync(
                 folder, total, parsed.GetValue(jobs), new Relay<int>(done => show.Report(new(done, total))), cancellationToken));
             host.WriteResult(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { schema = "genagent.data_paint/1", folder = host.ShownPath(folder), painted, count = total }, OutputJson.Options)
+                ? JsonSerializer.Serialize(new { schema = "genagent.data_paint/1", folder = host.ShownPath(folder), painted, count = total }, SnakeCaseJson.Options)
                 : host.ShownPath(folder));
             return (int)ExitCode.Success;
         });

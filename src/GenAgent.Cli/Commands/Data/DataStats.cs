@@ -3,7 +3,7 @@ using System.Text.Json;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Hosting;
+using GenAgent.Storage;
 using GenAgent.Training.Synthesis.Filters;
 
 namespace GenAgent.Cli.Commands.Data;
@@ -22,7 +22,7 @@ internal sealed class DataStats : ICliCommand
             var statistics = DataStatistics.Of(await FilterRun.ReadAsync(stored, cancellationToken));
             if (parsed.GetValue(json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_stats/1", folder = host.ShownPath(stored.Path), statistics }, OutputJson.Options));
+                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_stats/1", folder = host.ShownPath(stored.Path), statistics }, SnakeCaseJson.Options));
             }
             else
             {

@@ -3,13 +3,13 @@ using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Training.Synthesis;
 using GenAgent.Models;
+using GenAgent.Storage;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
 using GenAgent.Trajectories;
@@ -53,7 +53,7 @@ internal sealed class DataSynth : ICliCommand
             var statistics = DataStatistics.Of(await FilterRun.ReadAsync(new TrajectoryFolder(folder), cancellationToken));
             if (parsed.GetValue(json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_synth/1", folder = host.ShownPath(folder), statistics }, OutputJson.Options));
+                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_synth/1", folder = host.ShownPath(folder), statistics }, SnakeCaseJson.Options));
             }
             else
             {
@@ -81,7 +81,7 @@ internal sealed class DataSynth : ICliCommand
         var generatorUri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
         var mistaken = parsed.GetValue(_mistaken);
         using var generator = new MistakenPainter(await registry.CreateImageGeneratorAsync(generatorUri, cancellationToken), mistaken);
-        var judge = await JudgeComposition.CreateAsync(settings, registry, host.Time, cancellationToken);
+        var judge = await JudgeComposition.CreateAsync(GenAgentOptions.From(settings), registry, host.Time, cancellationToken);
         using var judgeModel = judge?.Chat;
         using var model = isOracle ? null : await registry.CreateChatClientAsync(parsed.GetValue(_teacher)!, cancellationToken);
         ISynthesisPrompts prompts = parsed.GetValue(_prompts) is { } file ? new PromptFile(host.FullPath(file)) : new MicroPrompts(parsed.GetValue(_outside));

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Evaluation.Reports;
-using GenAgent.Hosting;
+using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -20,7 +20,7 @@ internal sealed class EvalCompare : ICliCommand
         {
             var found = EvaluationComparison.Of(host.FullPath(parsed.GetRequiredValue(first)), host.FullPath(parsed.GetRequiredValue(second)));
             host.WriteResult(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { schema = "genagent.eval_compare/1", comparison = found }, OutputJson.Options)
+                ? JsonSerializer.Serialize(new { schema = "genagent.eval_compare/1", comparison = found }, SnakeCaseJson.Options)
                 : InWords(found));
             return (int)ExitCode.Success;
         });

@@ -8,13 +8,13 @@ using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Systems;
 using GenAgent.Generators;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
 using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Prompts;
 using GenAgent.Seeds;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Cli.Commands.Eval;
@@ -133,7 +133,7 @@ internal sealed class EvalMicro : ICliCommand
     {
         if (json)
         {
-            host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report = MicroReport.Of(report) }, OutputJson.Options));
+            host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report = MicroReport.Of(report) }, SnakeCaseJson.Options));
             return;
         }
 

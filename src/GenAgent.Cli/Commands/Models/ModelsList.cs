@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Hosting;
 using GenAgent.Models.Hub;
+using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands.Models;
@@ -25,7 +25,7 @@ internal sealed class ModelsList : ICliCommand
                 {
                     host.WriteResult(JsonSerializer.Serialize(
                         new { schema = "genagent.model/1", model = model.Model.Id, size = model.Size, revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References }), incomplete = model.Incomplete.Count },
-                        OutputJson.Options));
+                        SnakeCaseJson.Options));
                 }
             }
             else if (models.Count == 0)

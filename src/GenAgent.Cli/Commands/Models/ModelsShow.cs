@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Hosting;
 using GenAgent.Models.Hub;
+using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands.Models;
@@ -32,7 +32,7 @@ internal sealed class ModelsShow : ICliCommand
                         revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References, revision.Folder, revision.Files }),
                         incomplete = model.Incomplete.Count,
                     },
-                    OutputJson.Options));
+                    SnakeCaseJson.Options));
             }
             else
             {

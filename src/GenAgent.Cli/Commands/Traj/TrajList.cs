@@ -3,8 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Hosting;
-using GenAgent.Hosting.Runs;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 using Spectre.Console;
 
@@ -45,14 +44,14 @@ internal sealed class TrajList : ICliCommand
                     trajectory.StopReason,
                     rounds = trajectory.ImageRounds,
                     images = trajectory.Rounds.Sum(round => round.Images.Count),
-                    image = GenerateResult.FinalImage(trajectory)?.Path(),
+                    image = trajectory.FinalImage?.Path(),
                     tokens = trajectory.Tokens,
                     trajectory.Seconds,
                     faults = trajectory.Faults.Count(),
                     rewards = trajectory.Rewards ?? new Dictionary<string, double>(StringComparer.Ordinal),
                     labels = trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal),
                 },
-                OutputJson.Options));
+                SnakeCaseJson.Options));
         }
     }
 
@@ -69,7 +68,7 @@ internal sealed class TrajList : ICliCommand
         {
             table.AddRow(
                 new Text(trajectory.Id),
-                new Text(RunWords.Of(trajectory.StopReason), GenerateResult.FinalImage(trajectory) is null ? Color.Red : Style.Plain),
+                new Text(RunWords.Of(trajectory.StopReason), trajectory.FinalImage is null ? Color.Red : Style.Plain),
                 Number(trajectory.ImageRounds),
                 Number(trajectory.Rounds.Sum(round => round.Images.Count)),
                 Number(trajectory.Faults.Count()),

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Cli.Commands.Traj;
@@ -77,5 +77,5 @@ internal sealed class TrajReplay : ICliCommand
             image.Problem,
             file,
         },
-        OutputJson.Options);
+        SnakeCaseJson.Options);
 }

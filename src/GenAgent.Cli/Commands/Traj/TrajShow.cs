@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
+using GenAgent.Agents;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Hosting.Events;
 using GenAgent.Hosting.Runs;
 using GenAgent.Trajectories;
 
@@ -16,7 +16,8 @@ internal sealed class TrajShow : ICliCommand
         var folder = StoredRuns.FolderArgument();
         var id = StoredRuns.IdOption();
         var json = JsonFlag.Create();
-        var command = new Command("show", "Shows a trajectory round by round.") { folder, id, json };
+        var events = JsonRunScreen.Flag();
+        var command = new Command("show", "Shows a trajectory round by round.") { folder, id, json, events };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = flags.Read(host, parsed);
@@ -28,7 +29,8 @@ internal sealed class TrajShow : ICliCommand
                 return (int)ExitCode.Success;
             }
 
-            IRunObserver screen = host.Output.Profile.Capabilities.Ansi
+            IRunObserver screen = parsed.GetValue(events) ? new JsonRunScreen(host)
+                : host.Output.Profile.Capabilities.Ansi
                 ? new TerminalRunScreen(host.Output, TerminalImages.Choose(settings.Get<RunOptions>(RunOptions.SectionName).Images, host.Output, host.Environment))
                 : new PlainRunScreen(host.Output.Profile.Out.Writer);
             await foreach (var happened in StoredEvents.OfAsync(trajectory, stored, cancellationToken))

@@ -8,7 +8,7 @@ namespace GenAgent.Torch.Flux.Layers;
 /// An affine map of the last dimension. The weights are left unset: a checkpoint or <see cref="FluxInitializer"/> fills them,
 /// so that building a large model costs no time for random numbers that are thrown away.
 /// </summary>
-internal sealed class Linear : nn.Module<Tensor, Tensor>
+public sealed class Linear : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
@@ -16,6 +16,7 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "bias")]
     private readonly Parameter? _bias;
 
+    /// <summary>Creates the map; its values are unset.</summary>
     public Linear(long inFeatures, long outFeatures, bool bias = true, Device? device = null, ScalarType? dtype = null)
         : base(nameof(Linear))
     {
@@ -33,6 +34,7 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>A low-rank correction that is added to the output, or null. Whoever sets it owns it.</summary>
     public LoraAdapter? Adapter { get; set; }
 
+    /// <summary><c>[..., in]</c> to <c>[..., out]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
         if (Adapter is null) return nn.functional.linear(input, _weight, _bias);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Layers;
 
 /// <summary>A low-rank correction of one <see cref="Linear"/>: <c>scale * up(down(x))</c>. Owns its tensors.</summary>
-internal sealed class LoraAdapter : IDisposable
+public sealed class LoraAdapter : IDisposable
 {
     /// <summary>Takes over the tensors.</summary>
     /// <param name="down">PEFT's A, <c>[rank, in]</c>.</param>
@@ -16,12 +16,16 @@ internal sealed class LoraAdapter : IDisposable
         Scale = scale;
     }
 
+    /// <summary><c>[rank, in]</c>.</summary>
     public Tensor Down { get; }
 
+    /// <summary><c>[out, rank]</c>.</summary>
     public Tensor Up { get; }
 
+    /// <summary>Strength times alpha over rank.</summary>
     public double Scale { get; }
 
+    /// <summary><c>[..., in]</c> to what is added to the output, <c>[..., out]</c>.</summary>
     public Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
@@ -29,6 +33,7 @@ internal sealed class LoraAdapter : IDisposable
         return nn.functional.linear(narrow, Up).Times(Scale).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Down.Dispose();

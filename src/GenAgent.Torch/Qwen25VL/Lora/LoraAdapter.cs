@@ -48,6 +48,10 @@ public sealed class LoraAdapter : IDisposable
         return adapter.Attached($"No linear layer's name ends in {string.Join(", ", options.TargetModules)}.");
     }
 
+    /// <summary>The trainable values that an adapter of this shape would have on the model; 0 if no layer's name is targeted.</summary>
+    public static long Count(Qwen25VLModel model, LoraOptions options) =>
+        Layers(model).Where(layer => options.Targets(layer.Name)).Sum(layer => options.RankOf(layer.Name) * layer.Layer.Weight.shape.Sum());
+
     /// <summary>Loads an adapter in PEFT's layout, with the tensor names of older or newer transformers, and freezes the model's own weights.</summary>
     /// <param name="model">The model.</param>
     /// <param name="folder">Holds <c>adapter_config.json</c> and the weights.</param>

@@ -6,7 +6,7 @@ using GenAgent.Torch.Tokenizers.PreTokenizers;
 namespace GenAgent.Torch.Tokenizers.Building;
 
 /// <summary>Writes <c>tokenizer.json</c> as the reference library does.</summary>
-internal static class TokenizerJsonWriter
+public static class TokenizerJsonWriter
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -94,6 +94,7 @@ internal static class TokenizerJsonWriter
         ["special"] = token.Special,
     };
 
+    /// <summary>The JSON of an object, laid out as the reference library does.</summary>
     public static string Write(JsonObject root) => root.ToJsonString(Options);
 
     private static string Root(IReadOnlyList<AddedToken> added, JsonNode? normalizer, JsonNode preTokenizer, JsonNode postProcessor, JsonNode decoder, JsonNode model)

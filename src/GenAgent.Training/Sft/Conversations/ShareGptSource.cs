@@ -81,13 +81,13 @@ public sealed class ShareGptSource : IConversationSource
 
     private IEnumerable<ConversationPart> Parts(string text, Queue<string> images)
     {
-        var texts = text.Split(ShareGptTurn.ImagePlaceholder);
+        var texts = text.Split(ShareGptConversation.ImagePlaceholder);
         for (var i = 0; i < texts.Length; i++)
         {
             if (i > 0)
             {
                 var path = images.Dequeue();
-                yield return new ConversationFile(ExchangeFiles.Load(_folder, path).Data) { Name = path.Length > 200 ? path[..200] : path };
+                yield return new ConversationFile(ShareGptRecords.LoadImage(_folder, path).Data) { Name = path.Length > 200 ? path[..200] : path };
             }
 
             if (texts[i].Length > 0) yield return new ConversationText(texts[i]);

@@ -1,7 +1,7 @@
 using GenAgent.Protocol;
+using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
-using GenAgent.Training.Synthesis;
 
 namespace GenAgent.Training.Sft.Conversations;
 
@@ -16,13 +16,13 @@ internal static class TrajectoryConversation
     {
         var turns = new List<ConversationTurn>
         {
-            new("system", ShareGptWriter.SystemText(trajectory)),
+            new("system", TaggedTranscript.SystemText(trajectory)),
             new("user", [.. trajectory.OriginalImages.Select(image => Image(folder, image)), new ConversationText(trajectory.Opening)], Learned: false),
         };
         var learnFrom = SynthesisSample.LearnFrom(trajectory);
         foreach (var round in trajectory.Rounds)
         {
-            turns.Add(new ConversationTurn(ConversationTurn.Assistant, ShareGptWriter.TaggedText(round)) { Learned = round.Index >= learnFrom && !round.Faults.Any(IsTheModels) });
+            turns.Add(new ConversationTurn(ConversationTurn.Assistant, TaggedTranscript.TurnText(round)) { Learned = round.Index >= learnFrom && !round.Faults.Any(IsTheModels) });
             if (round.Index < trajectory.Rounds.Count - 1) turns.Add(Response(round, folder));
         }
 

@@ -5,8 +5,11 @@ namespace GenAgent.Trajectories.Exchange;
 /// <param name="Turns">The other turns: the user's side and the model's alternate, the user's first. At least one.</param>
 /// <param name="Images">Where the images are, in the order of their placeholders, one for each.</param>
 /// <param name="Trajectory">The whole trajectory as JSON, in a record that was exported here.</param>
-internal sealed record ShareGptConversation(string? System, IReadOnlyList<ShareGptMessage> Turns, IReadOnlyList<string> Images, string? Trajectory = null)
+public sealed record ShareGptConversation(string? System, IReadOnlyList<ShareGptMessage> Turns, IReadOnlyList<string> Images, string? Trajectory = null)
 {
+    /// <summary>Stands in a turn's text for the next of the record's images.</summary>
+    public const string ImagePlaceholder = "<image>";
+
     /// <summary>Fails if the model says nothing.</summary>
     /// <exception cref="InvalidDataException">No turn is the model's.</exception>
     public void RequireModelTurn()
@@ -20,4 +23,4 @@ internal sealed record ShareGptConversation(string? System, IReadOnlyList<ShareG
 /// <param name="Text">What stood in the conversation: calls and results of tools in their tags; <c>&lt;image&gt;</c> for each image, in a user's turn only.</param>
 /// <param name="Role">The role as the file has it.</param>
 /// <param name="Written">The text as the file has it.</param>
-internal sealed record ShareGptMessage(bool IsModel, string Text, string Role, string Written);
+public sealed record ShareGptMessage(bool IsModel, string Text, string Role, string Written);

@@ -18,7 +18,7 @@ internal sealed record ShareGptTurn([property: JsonPropertyName("from")] string 
     public const string Gpt = "gpt";
 
     /// <summary>Stands in a text for the next of the record's images.</summary>
-    public const string ImagePlaceholder = "<image>";
+    public const string ImagePlaceholder = ShareGptConversation.ImagePlaceholder;
 }
 
 /// <summary>The generated code that writes ShareGPT records.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using GenAgent.Storage;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Trajectories.Exchange;
 
@@ -8,10 +9,10 @@ namespace GenAgent.Trajectories.Exchange;
 /// <param name="Number">Its place in the file, from 1.</param>
 /// <param name="Conversation">The record; null where it is faulty.</param>
 /// <param name="Fault">What is wrong with it; null where it is sound.</param>
-internal sealed record ShareGptEntry(long Number, ShareGptConversation? Conversation, string? Fault);
+public sealed record ShareGptEntry(long Number, ShareGptConversation? Conversation, string? Fault);
 
 /// <summary>The records of a ShareGPT file, a JSON array or JSON Lines: the one reader of import and training.</summary>
-internal static class ShareGptRecords
+public static class ShareGptRecords
 {
     /// <summary>Reads a file to its end; a faulty record does not end the reading.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -22,6 +23,12 @@ internal static class ShareGptRecords
         var number = 0L;
         await foreach (var record in JsonRecords.ReadAsync(file, cancellationToken)) yield return Read(layout, record, ++number);
     }
+
+    /// <summary>Reads an image by the path that a record gives: below the file's folder, and nowhere else.</summary>
+    /// <param name="folder">The absolute path of the file's folder.</param>
+    /// <param name="path">The image's path as the record gives it.</param>
+    /// <exception cref="InvalidDataException">The path leads out of the folder.</exception>
+    public static DataContent LoadImage(string folder, string path) => ExchangeFiles.Load(folder, path);
 
     private static ShareGptEntry Read(ShareGptLayout layout, JsonElement record, long number)
     {

@@ -1,6 +1,5 @@
 using System.Text;
 using GenAgent.Protocol;
-using GenAgent.Tools;
 
 namespace GenAgent.Trajectories.Exchange;
 
@@ -17,7 +16,7 @@ internal static class ShareGptWriter
         var turns = new List<ShareGptTurn> { new(ShareGptTurn.Human, opening) };
         foreach (var round in trajectory.Rounds)
         {
-            turns.Add(new ShareGptTurn(ShareGptTurn.Gpt, Escape(TaggedText(round))));
+            turns.Add(new ShareGptTurn(ShareGptTurn.Gpt, Escape(TaggedTranscript.TurnText(round))));
             if (round.Index == trajectory.Rounds.Count - 1)
             {
                 break;
@@ -31,28 +30,12 @@ internal static class ShareGptWriter
         }
 
         var json = Encoding.UTF8.GetString(TrajectoryJson.Write(trajectory).Span);
-        return new ShareGptRecord(turns, Escape(SystemText(trajectory)), images, json);
+        return new ShareGptRecord(turns, Escape(TaggedTranscript.SystemText(trajectory)), images, json);
     }
 
     private static string Response(Round round) => round.Shown is not null
         ? ToolResponse.ShowText(ShareGptTurn.ImagePlaceholder)
         : Escape(ToolResponse.ReportText(Fault.Join(round.Faults)));
-
-    // A model that calls natively is told as one that calls by tags: what is trained here speaks in tags.
-    public static string TaggedText(Round round)
-    {
-        if (TurnParser.Parse(round.Text).Turn is not null || (round.Call ?? (object?)round.Answer) is null)
-        {
-            return round.Text;
-        }
-
-        return TurnText.TryWrite(new AgentTurn(round.Judgment, round.Thought, round.Call, round.Answer), out _) ?? round.Text;
-    }
-
-    public static string SystemText(Trajectory trajectory) =>
-        trajectory.Rounds.Any(round => round.Call?.Id is not null)
-            ? SystemTurn.Render(SystemTurn.DefaultInstructions(CallStyle.Tags), [ImageTool.Declaration], CallStyle.Tags)
-            : trajectory.Instructions;
 
     // A user's or a model's own "<image>" would be counted as an image.
     private static string Escape(string text) => text

@@ -10,7 +10,31 @@ namespace GenAgent.Trajectories;
 /// <param name="LinesName">The file of the records, one a line.</param>
 /// <param name="Record">What a record is called in messages, as <c>painting</c>.</param>
 /// <param name="Json">How records are written.</param>
-internal sealed record RecordLayout(string HeadName, string LinesName, string Record, JsonSerializerOptions Json);
+public sealed record RecordLayout(string HeadName, string LinesName, string Record, JsonSerializerOptions Json);
+
+/// <summary>Opens and reads folders of records.</summary>
+public static class RecordFolder
+{
+    /// <summary>Opens or makes a folder.</summary>
+    /// <typeparam name="T">A record.</typeparam>
+    /// <param name="folder">The folder.</param>
+    /// <param name="layout">How it is laid out.</param>
+    /// <param name="madeFrom">What the records are made from, as text; records that are made from something else are not added to.</param>
+    /// <exception cref="ArgumentException">The folder's records are made from something else.</exception>
+    /// <exception cref="IOException">Another process is writing to the folder.</exception>
+    /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
+    public static RecordFolder<T> Open<T>(string folder, RecordLayout layout, string madeFrom)
+        where T : class => RecordFolder<T>.Open(folder, layout, madeFrom);
+
+    /// <summary>Reads a folder without changing it; a half-written last line is ignored.</summary>
+    /// <typeparam name="T">A record.</typeparam>
+    /// <param name="folder">The folder.</param>
+    /// <param name="layout">How it is laid out.</param>
+    /// <exception cref="FileNotFoundException">The folder holds no records.</exception>
+    /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
+    public static IReadOnlyList<T> Load<T>(string folder, RecordLayout layout)
+        where T : class => RecordFolder<T>.Load(folder, layout);
+}
 
 /// <summary>
 /// A folder of records of one kind with images: a file that says what they are made from, a file of lines, and the images by content. What
@@ -18,7 +42,7 @@ internal sealed record RecordLayout(string HeadName, string LinesName, string Re
 /// a time. Safe to use from many tasks at once.
 /// </summary>
 /// <typeparam name="T">A record.</typeparam>
-internal sealed class RecordFolder<T> : IDisposable
+public sealed class RecordFolder<T> : IDisposable
     where T : class
 {
     private readonly Lock _lock = new();
@@ -40,7 +64,7 @@ internal sealed class RecordFolder<T> : IDisposable
     /// <exception cref="ArgumentException">The folder's records are made from something else.</exception>
     /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
-    public static RecordFolder<T> Open(string folder, RecordLayout layout, string madeFrom)
+    internal static RecordFolder<T> Open(string folder, RecordLayout layout, string madeFrom)
     {
         Directory.CreateDirectory(folder);
         var writer = FolderLock.Take(folder);
@@ -65,7 +89,7 @@ internal sealed class RecordFolder<T> : IDisposable
     /// <summary>Reads a folder without changing it; a half-written last line is passed over.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no records.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
-    public static IReadOnlyList<T> Load(string folder, RecordLayout layout)
+    internal static IReadOnlyList<T> Load(string folder, RecordLayout layout)
     {
         using var lines = new FileStream(Path.Combine(folder, layout.LinesName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         return Read(lines, layout, out _);

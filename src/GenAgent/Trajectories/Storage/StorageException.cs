@@ -1,7 +1,7 @@
 namespace GenAgent.Trajectories;
 
 /// <summary>A file could not be written: the message names the file and the cause in plain words, <see cref="Advice"/> says what helps.</summary>
-internal sealed class StorageException : IOException
+public sealed class StorageException : IOException
 {
     // ENOSPC and EDQUOT of Linux and macOS, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
     private static readonly int[] FullDisk = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];

@@ -1,13 +1,16 @@
 using System.Runtime.CompilerServices;
-using GenAgent.Agents;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Hosting.Events;
+namespace GenAgent.Agents;
 
 /// <summary>A stored trajectory as the events that it once was.</summary>
-internal static class StoredEvents
+public static class StoredEvents
 {
+    /// <summary>The events in their order, images read from the folder; an image that is lost or damaged is empty.</summary>
+    /// <param name="trajectory">The trajectory.</param>
+    /// <param name="folder">Where its images are.</param>
+    /// <param name="cancellationToken">Stops the enumeration.</param>
     public static async IAsyncEnumerable<AgentEvent> OfAsync(
         Trajectory trajectory, TrajectoryFolder folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
