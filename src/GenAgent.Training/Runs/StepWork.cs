@@ -12,7 +12,8 @@ internal readonly record struct StepSamples(long Step, long FirstPosition, long[
 /// <summary>One step's work.</summary>
 /// <param name="Shares">For each worker its parts, in the order that they are taken. A part returns its share of the step's loss, a scalar: all parts sum up to the loss.</param>
 /// <param name="Tokens">Tokens of the step, for the speed that is shown; 0 where samples are counted.</param>
-internal sealed record StepWork(IReadOnlyList<IReadOnlyList<Func<MetricSums, Tensor>>> Shares, long Tokens = 0);
+/// <param name="Figures">What the planner has to log of the step, by name; null for nothing.</param>
+internal sealed record StepWork(IReadOnlyList<IReadOnlyList<Func<MetricSums, Tensor>>> Shares, long Tokens = 0, IReadOnlyDictionary<string, double>? Figures = null);
 
 /// <summary>Cuts each step into parts that fit a worker. What it returns depends on the samples and the number of workers alone.</summary>
 internal interface IStepPlanner

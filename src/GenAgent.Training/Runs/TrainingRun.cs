@@ -140,6 +140,7 @@ internal sealed class TrainingRun : IDisposable
         var gradient = _gradients[0].Values;
         foreach (var other in _gradients.Skip(1)) gradient.PlusInPlace(other.Values);
         foreach (var metrics in _workerMetrics) _metrics.Take(metrics);
+        foreach (var (name, value) in work.Figures ?? new Dictionary<string, double>()) _metrics.Add(name, value);
         var loss = _losses.Sum();
         var norm = _options.MaxGradientNorm > 0 ? GradientClipping.ClipByNorm(gradient, _options.MaxGradientNorm) : GradientClipping.Norm(gradient);
         if (double.IsFinite(norm) && double.IsFinite(loss)) _notFinite = 0;

@@ -6,7 +6,7 @@ namespace GenAgent.Training.Sft;
 /// <param name="Sequence">Ids, image pads expanded, and the images.</param>
 /// <param name="Learned">For each id, whether it is learned; the first one, which nothing predicts, never is.</param>
 /// <param name="FirstTurn">Tokens of the first turn, which is the system's.</param>
-internal sealed record EncodedConversation(Qwen25VLSequence Sequence, bool[] Learned, int FirstTurn = 0)
+internal record EncodedConversation(Qwen25VLSequence Sequence, bool[] Learned, int FirstTurn = 0)
 {
     /// <summary>Number of tokens.</summary>
     public int Length => Learned.Length;

@@ -176,8 +176,8 @@ public sealed class SftTrainer : IDisposable
     private void Validate(PackPlanner planner, SortedDictionary<string, double> figures)
     {
         using var workers = new WorkerThreads(_options.Training.Workers, _options.Training.TorchThreads);
-        _validation ??= PackPlanner.Pack(
-            [.. Enumerable.Range(0, (int)_validationCount).Select(i => planner.Read(i, i)).Where(conversation => conversation.LearnedCount > 0)], _model.Config.ImageTokenId, _options.Sft, workers.Count);
+        _validation ??= Packing.Pack(
+            [.. Enumerable.Range(0, (int)_validationCount).Select(i => planner.Read(i, i)).Where(conversation => conversation.LearnedCount > 0)], _model.Config.ImageTokenId, _options.Sft.PackTokens, _options.Sft.SharePrefix, workers.Count);
         var losses = new double[_validation.Count];
         var metrics = _validation.Select(_ => new MetricSums()).ToArray();
         workers.Run(worker =>

@@ -39,7 +39,7 @@ public sealed class PackingTests : IDisposable
     [InlineData(false, 100_000, 2)]
     public void Packed_conversations_have_the_loss_and_the_gradients_that_they_have_alone(bool share, int packTokens, int workers)
     {
-        var packs = PackPlanner.Pack(_conversations, _model.Config.ImageTokenId, new SftOptions { SharePrefix = share, PackTokens = packTokens }, workers);
+        var packs = Packing.Pack(_conversations, _model.Config.ImageTokenId, packTokens, share, workers);
         packs.Sum(pack => pack.Conversations.Count).ShouldBe(_conversations.Count);
         if (share) packs.Where(pack => pack.Conversations.Count > 1).ShouldAllBe(pack => pack.Prefix > 20);
         var (loss, gradients) = Differentiate(packs);

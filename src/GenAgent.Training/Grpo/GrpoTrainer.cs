@@ -1,0 +1,236 @@
+using System.Text.Json;
+using GenAgent.Seeds;
+using GenAgent.Torch.Chat;
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Qwen25VL.Lora;
+using GenAgent.Training.Grpo.Rollouts;
+using GenAgent.Training.Optimization;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sft;
+using GenAgent.Training.Workers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GenAgent.Training.Grpo;
+
+/// <summary>
+/// Agentic reinforcement learning: GRPO over whole trajectories of several turns, in which the policy sees the images that its calls bring. One step:
+/// rollouts through the agent's own loop, rewards, resampling, advantages, one or more optimizer steps on the tokens that were sampled, and the new
+/// weights go to the sampler. Used by one thread; the trainer starts its own workers.
+/// </summary>
+/// <remarks>
+/// The model is written to <c>FOLDER/model</c> at every evaluation and at the end, the rollouts lie in <c>FOLDER/rollouts</c>. With <see cref="GrpoOptions.MaxStaleness"/> 0
+/// a run that was killed and resumed ends with the weights that it would have ended with. Source: GenAgent (arXiv 2601.18543), section on agentic RL.
+/// </remarks>
+public sealed class GrpoTrainer : IDisposable, IStepPlanner
+{
+    private readonly GrpoOptions _options;
+    private readonly TrainingOptions _training;
+    private readonly Policy _policy;
+    private readonly string _folder;
+    private readonly string _identity;
+    private readonly RolloutCollector _collector;
+    private readonly LoraAdapter? _lora;
+    private readonly FlatParameters _parameters;
+    private readonly Qwen25VLModel? _reference;
+    private readonly PolicyObjective _objective;
+    private readonly SeedPath _seed;
+    private readonly int _turnEnd;
+    private readonly SortedDictionary<long, Task<StepRollouts>> _underWay = [];
+    private Action<string>? _notice;
+    private CancellationToken _cancelled;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="options">Sampling, selection, advantage, loss.</param>
+    /// <param name="training">Length (in optimizer steps), optimizer, checkpoints; the batch is set by <paramref name="options"/>.</param>
+    /// <param name="policy">What is trained; stays the caller's. With <see cref="GrpoOptions.MaxStaleness"/> above 0 its sampler needs weights of its own.</param>
+    /// <param name="startFrom">The folder that the policy was loaded from.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="identity">What else decides the rollouts: agent, generator, tasks, rubric. A run is resumed only with the same.</param>
+    /// <param name="collector">Makes the rollouts, with the policy as the agent's model.</param>
+    /// <exception cref="InvalidDataException">Options contradict each other.</exception>
+    public GrpoTrainer(GrpoOptions options, TrainingOptions training, Policy policy, string startFrom, string folder, string identity, Func<SeedPath, RolloutCollector> collector)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(collector);
+        options.Validate();
+        (_options, _policy, _folder) = (options, policy, folder);
+        _training = training with { BatchSize = options.Prompts * options.Kept, EmaDecay = 0 };
+        _seed = SeedPath.FromRoot(training.Seed).Child("rl");
+        _lora = options.LoraRank > 0 ? LoraAdapter.Create(policy.Model, Lora(startFrom), _seed.Child("lora").Value) : null;
+        _parameters = new FlatParameters(Trainable(), ScalarType.Float32);
+        _reference = options.Kl > 0 ? Qwen25VLCheckpoint.Load(startFrom, policy.Model.DType, policy.Model.Device) : null;
+        _objective = new PolicyObjective(policy, options, _reference);
+        _turnEnd = policy.Tokenizer.IdOf(QwenChatTemplate.TurnEnd);
+        _collector = collector(_seed.Child("rollouts"));
+        _identity = Identity(startFrom, identity);
+    }
+
+    /// <summary>Trainable values.</summary>
+    public long ParameterCount => _parameters.Count;
+
+    /// <summary>The folder of the model that the run writes.</summary>
+    public string ModelFolder => Path.Combine(_folder, "model");
+
+    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model.</summary>
+    /// <param name="resume">True resumes from the newest whole checkpoint.</param>
+    /// <param name="evaluation">Evaluates the model periodically on held-out prompts; null for never.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="notice">Told of what a user should know.</param>
+    /// <param name="cancellationToken">Stops after the present step, with a checkpoint; rollouts under way are dropped.</param>
+    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
+    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
+    public TrainingOutcome Run(bool resume = false, ISftEvaluation? evaluation = null, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default)
+    {
+        (_notice, _cancelled) = (notice, cancellationToken);
+        using var run = new TrainingRun(_training, new TrainingParts
+        {
+            Work = this,
+            Parameters = _parameters,
+            SourceCount = long.MaxValue,
+            Identity = _identity,
+            Folder = _folder,
+            Evaluate = evaluation is null ? null : step => Evaluate(evaluation, step),
+            Progress = progress,
+            Notice = notice,
+        });
+        TrainingOutcome outcome;
+        try
+        {
+            outcome = run.Execute(resume, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Cancelled between two steps, while rollouts were made: the last checkpoint and the finished rollouts stay.
+            outcome = new TrainingOutcome(false, run.Step, double.NaN);
+        }
+
+        if (outcome.Finished) Export();
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lora?.Dispose();
+        _reference?.Dispose();
+        _parameters.Dispose();
+    }
+
+    /// <summary>One step: its rollouts become packs of tokens, each with the advantage of its rollout.</summary>
+    StepWork IStepPlanner.Plan(StepSamples step, WorkerThreads workers)
+    {
+        _policy.UpdateModelAsync(step.Step).GetAwaiter().GetResult();
+        var (set, part) = (step.Step / _options.Updates, (int)(step.Step % _options.Updates));
+        var rollouts = RolloutsOf(set);
+        var chosen = Choose(rollouts, set);
+        EncodedRollout[] encoded = [.. Encode(chosen, workers).Where((_, i) => i % _options.Updates == part)];
+        var figures = RolloutFigures.Of(rollouts, [.. chosen.Select(one => one.Rollout)], _options);
+        Warn(figures);
+        if (encoded.Length == 0) return new StepWork([.. Enumerable.Range(0, workers.Count).Select(_ => Array.Empty<Func<MetricSums, Tensor>>())], 0, figures);
+
+        var tokens = encoded.Sum(rollout => (long)rollout.LearnedCount);
+        var packs = Packing.Pack(encoded, _policy.Model.Config.ImageTokenId, _options.PackTokens, sharePrefix: true, workers.Count);
+        return new StepWork(
+            [.. Packing.Deal(packs, workers.Count).Select(share => share.Select(pack => (Func<MetricSums, Tensor>)(metrics => _objective.Loss(pack, encoded.Length, tokens, metrics))).ToList())],
+            packs.Sum(pack => (long)pack.Tokens), figures);
+    }
+
+    // The rollouts of this set and, where the policy may be stale, of the ones after it are under way at once.
+    private StepRollouts RolloutsOf(long set)
+    {
+        var sets = (_training.Steps + _options.Updates - 1) / _options.Updates;
+        for (var next = set; next <= Math.Min(set + _options.MaxStaleness, sets - 1); next++)
+        {
+            var wanted = next;
+            if (!_underWay.ContainsKey(wanted)) _underWay[wanted] = Task.Run(() => _collector.CollectAsync(wanted, _cancelled), _cancelled);
+        }
+
+        var rollouts = _underWay[set].GetAwaiter().GetResult();
+        foreach (var old in _underWay.Keys.Where(known => known < set).ToList()) _underWay.Remove(old);
+        return rollouts;
+    }
+
+    // Resampling to G, then the advantage of each rollout among those of its group that stay.
+    private List<(Rollout Rollout, double Advantage)> Choose(StepRollouts rollouts, long set)
+    {
+        Rollout[][] kept = [.. rollouts.Groups.Select((group, index) => TurnResampling.Choose([.. group.Counted.Select(rollout => rollout.Turns)], _options.Kept, _seed.Child("resampling", set).Child("group", index))
+            .Select(place => group.Counted[place]).ToArray())];
+        if (_options.Loss == PolicyLossKind.Rejection)
+            return [.. kept.Select(group => group.MaxBy(rollout => rollout.Reward)).OfType<Rollout>().Select(best => (best, 1.0))];
+        var advantages = Advantages.Of([.. kept.Select(group => group.Select(rollout => rollout.Reward).ToArray())], _options.AdvantageScale);
+        return [.. kept.SelectMany((group, index) => group.Zip(advantages[index])).Where(pair => pair.Second != 0)];
+    }
+
+    private List<EncodedRollout> Encode(List<(Rollout Rollout, double Advantage)> chosen, WorkerThreads workers)
+    {
+        var encoded = new (EncodedRollout? Rollout, string? Reason)[chosen.Count];
+        workers.Run(worker =>
+        {
+            for (var i = worker; i < encoded.Length; i += workers.Count)
+            {
+                var rollout = EncodedRollout.From(chosen[i].Rollout, chosen[i].Advantage, _policy.Processor, _policy.Model.Config.ImageTokenId, _turnEnd, out var reason);
+                encoded[i] = (rollout, reason);
+            }
+        });
+        foreach (var (_, reason) in encoded.Where(one => one.Rollout is null)) _notice?.Invoke($"left out: {reason}");
+        return [.. encoded.Select(one => one.Rollout).OfType<EncodedRollout>()];
+    }
+
+    private void Warn(IReadOnlyDictionary<string, double> figures)
+    {
+        if (figures["rollouts/excluded"] > 0.05) _notice?.Invoke(FormattableString.Invariant($"{figures["rollouts/excluded"]:P0} of the rollouts do not count, because a judge, a generator or a server failed: look at the labels \"{Rollout.FailureLabel}\" in rollouts/."));
+        if (figures["rollouts/groups"] == 0) _notice?.Invoke("no group of this step had two different rewards: nothing was learned. Choose prompts that are neither too easy nor too hard, or raise grpo.maxGroups.");
+    }
+
+    private IReadOnlyDictionary<string, double> Evaluate(ISftEvaluation evaluation, long step)
+    {
+        Export();
+        return evaluation.Evaluate(step, ModelFolder);
+    }
+
+    private void Export()
+    {
+        _lora?.Save(Path.Combine(_folder, "adapter"));
+        _lora?.Merge();
+        try
+        {
+            Qwen25VLCheckpoint.Save(_policy.Model, ModelFolder, _options.SavedWeights switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 });
+        }
+        finally
+        {
+            _lora?.Unmerge();
+        }
+    }
+
+    private LoraOptions Lora(string startFrom) => new()
+    {
+        Rank = _options.LoraRank,
+        Alpha = _options.LoraAlpha > 0 ? _options.LoraAlpha : 2.0 * _options.LoraRank,
+        TargetModules = _options.LoraTargets,
+        BaseModel = startFrom,
+    };
+
+    private IEnumerable<(string Name, Parameter Parameter)> Trainable()
+    {
+        if (_lora is not null) return _lora.Parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value));
+        foreach (var (name, parameter) in _policy.Model.named_parameters())
+        {
+            if (_options.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal)) parameter.requires_grad = false;
+        }
+
+        return _policy.Model.named_parameters();
+    }
+
+    // What a checkpoint depends on; length, rates and how often to save may be changed when a run is resumed.
+    private string Identity(string startFrom, string others) => JsonSerializer.Serialize(new
+    {
+        Model = FileDigest.Of(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
+        Weights = Directory.EnumerateFiles(startFrom, "*.safetensors").Order(StringComparer.Ordinal).Select(FileDigest.Of).ToArray(),
+        Options = _options with { KeepRollouts = 1, Concurrency = 1, PackTokens = 8 },
+        _training.Seed, _training.Workers,
+        Rollouts = others,
+    });
+}
