@@ -8,6 +8,7 @@ using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Workers;
+using GenAgent.Torch.Tokenizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -63,7 +64,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         _parameters = new FlatParameters(Trainable(), ScalarType.Float32);
         _reference = options.Kl > 0 ? Qwen25VLCheckpoint.Load(startFrom, policy.Model.DType, policy.Model.Device) : null;
         _objective = new PolicyObjective(policy, options, _reference);
-        _turnEnd = policy.Tokenizer.IdOf(QwenChatTemplate.TurnEnd);
+        _turnEnd = ((ITokenizer)policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd);
         _collector = collector(_seed.Child("rollouts"));
         _identity = Identity(startFrom, identity);
     }

@@ -22,7 +22,7 @@ internal static class RolloutFigures
         if (counted.Length == 0) return figures;
 
         foreach (var name in counted.SelectMany(rollout => rollout.Trajectory.Rewards!.Keys).Where(name => !name.StartsWith("image_", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal))
-            figures[name == Rollout.TotalReward ? "reward" : $"reward/{name}"] = Mean(counted.Where(rollout => rollout.Trajectory.Rewards!.ContainsKey(name)), rollout => rollout.Trajectory.Rewards![name]);
+            figures[string.Equals(name, Rollout.TotalReward, StringComparison.Ordinal) ? "reward" : $"reward/{name}"] = Mean(counted.Where(rollout => rollout.Trajectory.Rewards!.ContainsKey(name)), rollout => rollout.Trajectory.Rewards![name]);
         figures["rollouts/rounds"] = Mean(counted, rollout => rollout.Turns);
         for (var rounds = 0; rounds <= options.Rounds; rounds++)
         {

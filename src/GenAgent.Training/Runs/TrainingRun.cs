@@ -1,4 +1,5 @@
 using GenAgent.Torch;
+using System.Collections.ObjectModel;
 using System.Globalization;
 using GenAgent.Seeds;
 using GenAgent.Training.Checkpoints;
@@ -140,7 +141,7 @@ internal sealed class TrainingRun : IDisposable
         var gradient = _gradients[0].Values;
         foreach (var other in _gradients.Skip(1)) gradient.PlusInPlace(other.Values);
         foreach (var metrics in _workerMetrics) _metrics.Take(metrics);
-        foreach (var (name, value) in work.Figures ?? new Dictionary<string, double>()) _metrics.Add(name, value);
+        foreach (var (name, value) in work.Figures ?? ReadOnlyDictionary<string, double>.Empty) _metrics.Add(name, value);
         var loss = _losses.Sum();
         var norm = _options.MaxGradientNorm > 0 ? GradientClipping.ClipByNorm(gradient, _options.MaxGradientNorm) : GradientClipping.Norm(gradient);
         if (double.IsFinite(norm) && double.IsFinite(loss)) _notFinite = 0;

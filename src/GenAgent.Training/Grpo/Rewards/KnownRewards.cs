@@ -1,4 +1,3 @@
-using GenAgent.Protocol;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Training.Grpo.Rewards;

@@ -59,7 +59,7 @@ public sealed class RolloutCollector(ImageAgent agent, IRolloutTasks tasks, Rubr
 
     private async Task<RolloutGroup> GroupAsync(StepWork work, int group, CancellationToken cancellationToken)
     {
-        var task = tasks.Get((work.Step * options.GroupLimit) + group);
+        var task = tasks.TaskAt((work.Step * options.GroupLimit) + group);
         var seed = seeds.Child("step", work.Step).Child("group", group);
         return new RolloutGroup(task, await Task.WhenAll(Enumerable.Range(0, options.Rollouts).Select(sample => RolloutAsync(work, task, group, sample, seed.Child("sample", sample), cancellationToken))));
     }
@@ -112,7 +112,7 @@ public sealed class RolloutCollector(ImageAgent agent, IRolloutTasks tasks, Rubr
 
     private static Rollout Failed(RolloutTask task, Trajectory trajectory, IReadOnlyList<DataContent> images, string failure)
     {
-        var labels = new Dictionary<string, string>(trajectory.Labels ?? new Dictionary<string, string>(), StringComparer.Ordinal) { [Rollout.FailureLabel] = failure };
+        var labels = new Dictionary<string, string>(trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal) { [Rollout.FailureLabel] = failure };
         return new Rollout(task, trajectory with { Labels = labels }, images, failure);
     }
 

@@ -16,5 +16,5 @@ public interface IRolloutTasks
     string Identity { get; }
 
     /// <summary>The task of this index, 0 or more.</summary>
-    RolloutTask Get(long index);
+    RolloutTask TaskAt(long index);
 }
