@@ -1,5 +1,5 @@
 using GenAgent.Judging;
-using GenAgent.Training.Grpo.Rollouts;
+using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -16,7 +16,7 @@ public sealed class JudgedRollout
     private readonly Dictionary<int, Score> _scores = [];
     private readonly Dictionary<int, int> _changes = [];
 
-    internal JudgedRollout(RolloutTask task, Trajectory trajectory, IReadOnlyList<DataContent> images, IJudge judge, IPairwiseJudge pairwise)
+    internal JudgedRollout(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, IJudge judge, IPairwiseJudge pairwise)
     {
         (Task, Trajectory, Images, _judge, _pairwise) = (task, trajectory, images, judge, pairwise);
         int[] shown = [.. trajectory.Rounds.Where(round => round.Shown is not null).Select(round => round.Index)];
@@ -24,7 +24,7 @@ public sealed class JudgedRollout
     }
 
     /// <summary>The task.</summary>
-    public RolloutTask Task { get; }
+    public SynthesisPrompt Task { get; }
 
     /// <summary>All that happened.</summary>
     public Trajectory Trajectory { get; }
@@ -45,7 +45,7 @@ public sealed class JudgedRollout
     public async ValueTask<Score> ScoreAsync(int image, CancellationToken cancellationToken)
     {
         if (_scores.TryGetValue(image, out var known)) return known;
-        var judgment = await _judge.JudgeAsync(new JudgeRequest(Task.Prompt, Images[image], Task.Constraints), cancellationToken);
+        var judgment = await _judge.JudgeAsync(new JudgeRequest(Task.Text, Images[image], Task.Constraints), cancellationToken);
         return _scores[image] = judgment as Score ?? throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoScore)?.Error ?? "no score"}");
     }
 
@@ -65,7 +65,7 @@ public sealed class JudgedRollout
 
     private async ValueTask<Winner> CompareAsync(DataContent first, DataContent second, CancellationToken cancellationToken)
     {
-        var judgment = await _pairwise.CompareAsync(new PairwiseRequest(Task.Prompt, first, second, Task.Constraints), cancellationToken);
+        var judgment = await _pairwise.CompareAsync(new PairwiseRequest(Task.Text, first, second, Task.Constraints), cancellationToken);
         return judgment is Preference preference ? preference.Winner : throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoPreference)?.Error ?? "no preference"}");
     }
 }

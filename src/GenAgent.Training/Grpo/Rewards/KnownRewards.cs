@@ -18,13 +18,14 @@ public static class KnownRewards
     };
 }
 
-/// <summary>1 when the image that the run returned passes.</summary>
+/// <summary>1 when the image that the run returned passes, or when a prompt that cannot be drawn was declined.</summary>
 internal sealed class FinalImageReward : IReward
 {
     public string Name => "final";
 
     public async ValueTask<double> OfAsync(JudgedRollout rollout, CancellationToken cancellationToken) =>
-        rollout.FinalImage is { } image && (await rollout.ScoreAsync(image, cancellationToken)).Passed ? 1 : 0;
+        !rollout.Task.Drawable ? rollout.Trajectory.StopReason == StopReason.Declined ? 1 : 0
+        : rollout.FinalImage is { } image && (await rollout.ScoreAsync(image, cancellationToken)).Passed ? 1 : 0;
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using GenAgent.Judging;
 using GenAgent.Training.Grpo.Rollouts;
+using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -38,7 +39,7 @@ public sealed class Rubric
 
     /// <summary>The rewards of a run by name, each before its weight, and <see cref="Rollout.TotalReward"/>.</summary>
     /// <exception cref="RewardFailedException">A judge could not judge.</exception>
-    public async Task<IReadOnlyDictionary<string, double>> OfAsync(RolloutTask task, Trajectory trajectory, IReadOnlyList<DataContent> images, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, double>> OfAsync(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, CancellationToken cancellationToken)
     {
         var rollout = new JudgedRollout(task, trajectory, images, _judge, _pairwise);
         var rewards = new SortedDictionary<string, double>(StringComparer.Ordinal);
@@ -52,7 +53,7 @@ public sealed class Rubric
         rewards[Rollout.TotalReward] = total;
         for (var image = 0; image < images.Count; image++) rewards[$"image_{image + 1}"] = (await rollout.ScoreAsync(image, cancellationToken)).Passed ? 1 : 0;
         if (_monitor is not null && rollout.FinalImage is { } final
-            && await _monitor.JudgeAsync(new JudgeRequest(task.Prompt, images[final], task.Constraints), cancellationToken) is Score seen) rewards["monitor"] = seen.Passed ? 1 : 0;
+            && await _monitor.JudgeAsync(new JudgeRequest(task.Text, images[final], task.Constraints), cancellationToken) is Score seen) rewards["monitor"] = seen.Passed ? 1 : 0;
         return rewards;
     }
 }

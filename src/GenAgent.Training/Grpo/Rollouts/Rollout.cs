@@ -1,3 +1,4 @@
+using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -8,7 +9,7 @@ namespace GenAgent.Training.Grpo.Rollouts;
 /// <param name="Trajectory">All that happened, with the rewards by name.</param>
 /// <param name="Images">The images that the model was shown, in order, encoded.</param>
 /// <param name="Failure">Why the rollout does not count (a judge, a generator or a server failed); null when it counts.</param>
-public sealed record Rollout(RolloutTask Task, Trajectory Trajectory, IReadOnlyList<DataContent> Images, string? Failure)
+public sealed record Rollout(SynthesisPrompt Task, Trajectory Trajectory, IReadOnlyList<DataContent> Images, string? Failure)
 {
     /// <summary>The name under which a trajectory keeps the sum of its weighted rewards.</summary>
     public const string TotalReward = "total";
@@ -26,7 +27,7 @@ public sealed record Rollout(RolloutTask Task, Trajectory Trajectory, IReadOnlyL
 /// <summary>All rollouts of one task in one step.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="Rollouts">The rollouts that were made, by sample.</param>
-public sealed record RolloutGroup(RolloutTask Task, IReadOnlyList<Rollout> Rollouts)
+public sealed record RolloutGroup(SynthesisPrompt Task, IReadOnlyList<Rollout> Rollouts)
 {
     /// <summary>The rollouts that count.</summary>
     public IReadOnlyList<Rollout> Counted { get; } = [.. Rollouts.Where(rollout => rollout.Failure is null)];

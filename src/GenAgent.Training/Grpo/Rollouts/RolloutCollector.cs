@@ -3,6 +3,7 @@ using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Seeds;
 using GenAgent.Training.Grpo.Rewards;
+using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -21,13 +22,13 @@ public sealed record StepRollouts(IReadOnlyList<RolloutGroup> Groups, IReadOnlyL
 /// A rollout whose judge, generator or server failed does not count, and is counted.
 /// </summary>
 /// <param name="agent">The agent, with the policy as its model.</param>
-/// <param name="tasks">What it practises on.</param>
+/// <param name="prompts">What it practises on.</param>
 /// <param name="rubric">What a rollout earns.</param>
 /// <param name="options">How many, at which temperature.</param>
 /// <param name="folder">The folder that holds one folder a step.</param>
 /// <param name="seeds">The root of all seeds.</param>
 /// <param name="clock">For the figures of time alone.</param>
-public sealed class RolloutCollector(ImageAgent agent, IRolloutTasks tasks, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
+public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
 {
     /// <summary>Told of every rollout that is finished: how many of the step are there, and how many it may take at the most.</summary>
     public Action<int, int>? Progress { get; init; }
@@ -59,12 +60,12 @@ public sealed class RolloutCollector(ImageAgent agent, IRolloutTasks tasks, Rubr
 
     private async Task<RolloutGroup> GroupAsync(StepWork work, int group, CancellationToken cancellationToken)
     {
-        var task = tasks.TaskAt((work.Step * options.GroupLimit) + group);
         var seed = seeds.Child("step", work.Step).Child("group", group);
+        var task = prompts.Draw((work.Step * options.GroupLimit) + group, seed.Child("prompt"));
         return new RolloutGroup(task, await Task.WhenAll(Enumerable.Range(0, options.Rollouts).Select(sample => RolloutAsync(work, task, group, sample, seed.Child("sample", sample), cancellationToken))));
     }
 
-    private async Task<Rollout> RolloutAsync(StepWork work, RolloutTask task, int group, int sample, SeedPath seed, CancellationToken cancellationToken)
+    private async Task<Rollout> RolloutAsync(StepWork work, SynthesisPrompt task, int group, int sample, SeedPath seed, CancellationToken cancellationToken)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"step-{work.Step}/group-{group}/{sample}");
         await work.Room.WaitAsync(cancellationToken);
@@ -72,7 +73,7 @@ public sealed class RolloutCollector(ImageAgent agent, IRolloutTasks tasks, Rubr
         {
             if (work.There.TryGetValue(id, out var stored)) return await ReadAsync(work.Store, task, stored, cancellationToken);
             var labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["rl.task"] = task.Id };
-            var result = await agent.RolloutAsync(new AgentRequest(task.Prompt) { Id = id, Seed = seed, Labels = labels }, cancellationToken);
+            var result = await agent.RolloutAsync(new AgentRequest(task.Text) { Id = id, Seed = seed, Labels = labels }, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             var rollout = await JudgeAsync(work, task, result, cancellationToken);
             await work.Store.AppendAsync(rollout.Trajectory, result.Images, cancellationToken);
@@ -85,7 +86,7 @@ public sealed class RolloutCollector(ImageAgent agent, IRolloutTasks tasks, Rubr
         }
     }
 
-    private async Task<Rollout> JudgeAsync(StepWork work, RolloutTask task, AgentResult result, CancellationToken cancellationToken)
+    private async Task<Rollout> JudgeAsync(StepWork work, SynthesisPrompt task, AgentResult result, CancellationToken cancellationToken)
     {
         var trajectory = result.Trajectory;
         DataContent[] images = [.. result.Attempts.Where(attempt => attempt.Number > 0).OrderBy(attempt => attempt.Number).Select(attempt => attempt.Image)];
@@ -110,13 +111,13 @@ public sealed class RolloutCollector(ImageAgent agent, IRolloutTasks tasks, Rubr
         ? $"the model failed: {trajectory.Error}"
         : trajectory.Faults.FirstOrDefault(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage)?.Message;
 
-    private static Rollout Failed(RolloutTask task, Trajectory trajectory, IReadOnlyList<DataContent> images, string failure)
+    private static Rollout Failed(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, string failure)
     {
         var labels = new Dictionary<string, string>(trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal) { [Rollout.FailureLabel] = failure };
         return new Rollout(task, trajectory with { Labels = labels }, images, failure);
     }
 
-    private static async Task<Rollout> ReadAsync(TrajectoryStore store, RolloutTask task, Trajectory trajectory, CancellationToken cancellationToken)
+    private static async Task<Rollout> ReadAsync(TrajectoryStore store, SynthesisPrompt task, Trajectory trajectory, CancellationToken cancellationToken)
     {
         var images = new List<DataContent>();
         foreach (var round in trajectory.Rounds.Where(round => round.Shown is not null)) images.Add(await store.ReadImageAsync(round.Images[round.Shown!.Value], cancellationToken));

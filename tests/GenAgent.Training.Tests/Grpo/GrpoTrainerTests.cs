@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using GenAgent.Training.Grpo;
+using GenAgent.Training.Grpo.Rewards;
+using GenAgent.Training.Tests.Sft;
+
+namespace GenAgent.Training.Tests.Grpo;
+
+public sealed class GrpoTrainerTests
+{
+    private const string FolderVariable = "GENAGENT_KILLED_RL_RUN";
+
+    [Theory]
+    [InlineData(PolicyLossKind.ClippedRatio, 0)]
+    [InlineData(PolicyLossKind.Gspo, 0)]
+    [InlineData(PolicyLossKind.Cispo, 0)]
+    [InlineData(PolicyLossKind.Rejection, 0)]
+    [InlineData(PolicyLossKind.ClippedRatio, 1)]
+    public void A_policy_learns_what_is_rewarded(PolicyLossKind loss, int staleness)
+    {
+        using var folder = new TemporaryFolder();
+
+        TinyPolicy.Train(folder.Path, TinyPolicy.Options with { Loss = loss, MaxStaleness = staleness, Entropy = 0.001, Kl = loss == PolicyLossKind.Gspo ? 0.001 : 0 },
+            TinyPolicy.Training with { Steps = staleness == 0 ? 12 : 20 }).Finished.ShouldBeTrue();
+
+        var rewards = TinyAgent.Log(folder.Path).Where(entry => entry.TryGetProperty("reward", out _)).Select(TinyPolicy.Reward).ToList();
+        rewards.TakeLast(3).Average().ShouldBeGreaterThan(rewards.Take(3).Average() + 0.08, string.Join(' ', rewards));
+    }
+
+    [Fact]
+    public void On_policy_the_trainer_computes_the_probabilities_that_were_sampled_from()
+    {
+        using var folder = new TemporaryFolder();
+
+        TinyPolicy.Train(folder.Path, training: TinyPolicy.Training with { Steps = 3 });
+
+        foreach (var entry in TinyAgent.Log(folder.Path)) entry.GetProperty("policy/mismatch_max").GetDouble().ShouldBeLessThan(1e-4);
+    }
+
+    [Fact]
+    public void A_failed_judge_is_no_reward_of_zero_but_leaves_the_rollout_out_and_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        List<string> notices = [];
+
+        TinyPolicy.Train(folder.Path, training: TinyPolicy.Training with { Steps = 1 }, reward: new NeverJudged(), notices: notices);
+
+        var entry = TinyAgent.Log(folder.Path).Single();
+        entry.GetProperty("rollouts/excluded").GetDouble().ShouldBe(1);
+        entry.TryGetProperty("reward", out _).ShouldBeFalse();
+        notices.ShouldContain(notice => notice.Contains("rollouts do not count", StringComparison.Ordinal));
+        notices.ShouldContain(notice => notice.Contains("nothing was learned", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_that_is_killed_at_any_moment_and_resumed_ends_with_the_same_weights_and_makes_no_finished_rollout_again()
+    {
+        using var whole = new TemporaryFolder();
+        using var killed = new TemporaryFolder();
+        TinyPolicy.Train(whole.Path, training: Short);
+        foreach (var step in (int[])[1, 2]) RunChild(killed.Path, killAfter: step).ShouldNotBe(0);
+        RunChild(killed.Path, killAfter: int.MaxValue).ShouldBe(0);
+
+        TinyAgent.Weights(killed.Path).ShouldBe(TinyAgent.Weights(whole.Path));
+        var ids = Directory.EnumerateFiles(Path.Combine(killed.Path, "rollouts"), "trajectories.jsonl", SearchOption.AllDirectories)
+            .SelectMany(File.ReadLines).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()).ToList();
+        ids.Distinct(StringComparer.Ordinal).Count().ShouldBe(ids.Count);
+    }
+
+    /// <summary>What the other process runs; by itself it does nothing.</summary>
+    [Fact(Explicit = true)]
+    public void Child()
+    {
+        if (Environment.GetEnvironmentVariable(FolderVariable) is not { } folder) return;
+        using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        TinyPolicy.Train(folder, training: Short, progress: p => output.WriteLine($"step:{p.Step}"));
+        Environment.Exit(0);
+    }
+
+    private static Training.Runs.TrainingOptions Short => TinyPolicy.Training with { Steps = 4, CheckpointEvery = 1 };
+
+    private static int RunChild(string folder, int killAfter)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "GenAgent.Training.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        var start = new ProcessStartInfo(program, ["-explicit", "only", "-method", $"{typeof(GrpoTrainerTests).FullName}.{nameof(Child)}"]) { RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment[FolderVariable] = folder;
+        using var child = Process.Start(start)!;
+        while (child.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.EndsWith($"step:{killAfter}", StringComparison.Ordinal)) child.Kill();
+        }
+
+        child.WaitForExit();
+        return child.ExitCode;
+    }
+
+    private sealed class NeverJudged : IReward
+    {
+        public string Name => "never";
+
+        public ValueTask<double> OfAsync(JudgedRollout rollout, CancellationToken cancellationToken) => throw new RewardFailedException("the judge is down");
+    }
+}
