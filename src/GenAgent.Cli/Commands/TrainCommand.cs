@@ -19,6 +19,7 @@ internal sealed class TrainCommand : ICliCommand
         Stage(host, flags, "flow", "Trains a FLUX.1 transformer, and its text encoders, by flow matching on an autoencoder's latents.", FlowRun.Execute),
         Stage(host, flags, "sight", "Trains the vision tower of a Qwen2.5-VL alone, on what stands in each place of an image.", SightRun.Execute),
         Stage(host, flags, "sft", "Fine-tunes a Qwen2.5-VL on trajectories and conversations, or trains one from nothing.", SftRun.Execute, SftRun.Check),
+        Stage(host, flags, "rl", "Trains an agent further by reinforcement learning: it makes images, judges reward it (GRPO over whole trajectories).", RlRun.Execute, RlRun.Check),
     };
 
     private static Command Stage(CliHost host, GlobalFlags flags, string name, string description, Func<TrainCall, TrainingOutcome> execute, Func<TrainCall, DryRun>? check = null)
@@ -54,7 +55,7 @@ internal sealed class TrainCommand : ICliCommand
         ]);
         var composition = await AgentComposition.CreateAsync(host, settings, loggerFactory: null, cancellationToken);
         return new OpenedAgent(composition.Agent, composition);
-    });
+    }, () => BackendComposition.Create(host, Settings.Read(host, file: null, []), loggerFactory: null));
 
     private static async Task<int> CheckAsync(CliHost host, Func<TrainCall, DryRun> check, TrainCall call)
     {

@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Models;
 using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Recipes;
@@ -22,7 +23,8 @@ public sealed record TrainCall(
 /// <param name="WorkingFolder">The folder that the paths of a recipe start from.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="OpenAgent">Makes the agent of a model, for evaluations.</param>
-public sealed record TrainingSurroundings(string WorkingFolder, TimeProvider Time, OpenAgent OpenAgent);
+/// <param name="Backends">Opens generators and judges by their URIs.</param>
+public sealed record TrainingSurroundings(string WorkingFolder, TimeProvider Time, OpenAgent OpenAgent, Func<BackendRegistry> Backends);
 
 /// <summary>Makes an agent from a model's folder, a generator's URI and its most rounds. The caller disposes of the agent through <see cref="OpenedAgent"/>.</summary>
 public delegate Task<OpenedAgent> OpenAgent(string modelFolder, string generator, int rounds, CancellationToken cancellationToken);

@@ -137,7 +137,7 @@ public sealed record GrpoOptions
 
     /// <summary>Checks what the ranges cannot say.</summary>
     /// <exception cref="InvalidDataException">Two options contradict each other; the message names both.</exception>
-    internal void Validate()
+    public void Validate()
     {
         if (Kept > Rollouts) throw new InvalidDataException($"grpo.kept is {Kept}, but only grpo.rollouts {Rollouts} are made of each prompt.");
         if (Importance != ImportanceMode.None && (Updates > 1 || MaxStaleness > 0))

@@ -4,6 +4,7 @@ using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
+using GenAgent.Training.Runs;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Grpo;
@@ -41,6 +42,15 @@ public sealed class Policy : IDisposable
             Profile = AgentProfile.Load(folder),
             Sampling = new SamplingOptions { Temperature = temperature, MaxTokens = defaults.MaxTokens },
         });
+    }
+
+    /// <summary>Loads a model as a recipe says.</summary>
+    /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
+    public static Policy Load(string folder, GrpoOptions options, TrainingOptions training)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(training);
+        return new Policy(folder, options.Temperature, options.MaxStaleness > 0, device: TrainingDevice.Open(training));
     }
 
     /// <summary>The weights that are trained.</summary>

@@ -1,0 +1,112 @@
+using System.Globalization;
+using GenAgent.Agents;
+using GenAgent.Judging;
+using GenAgent.Micro.Training.Evaluations;
+using GenAgent.Micro.Training.Synthesis;
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Training.Grpo;
+using GenAgent.Training.Grpo.Rewards;
+using GenAgent.Training.Grpo.Rollouts;
+using GenAgent.Training.Recipes;
+using GenAgent.Training.Runs;
+using GenAgent.Training.Sft;
+using GenAgent.Training.Synthesis;
+
+namespace GenAgent.Micro.Training.Recipes;
+
+/// <summary>Composes a run of <c>genagent train rl</c>: policy, agent, generator, judges, prompts, and the trainer.</summary>
+public static class RlRun
+{
+    /// <summary>The kinds of prompts that a recipe can name. A part that brings one adds its line here.</summary>
+    private static readonly SortedDictionary<string, Func<RlPromptOptions, TrainCall, ISynthesisPrompts>> Kinds = new(StringComparer.Ordinal)
+    {
+        ["micro"] = (prompts, _) => new MicroPrompts(prompts.Outside),
+        ["file"] = (prompts, call) => new PromptFile(call.FullPath(prompts.Path)),
+    };
+
+    /// <summary>Runs a recipe in a folder.</summary>
+    public static TrainingOutcome Execute(TrainCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var recipe = RecipeFile.Read<RlRecipe>(call.Recipe, call.Changes);
+        var start = call.FullPath(recipe.StartFrom);
+        var prompts = Prompts(recipe, call);
+        var rubric = Rubric(recipe, call);
+        AgentFolder.CopySettings(start, Path.Combine(call.Folder, "model"));
+        AgentFolder.WriteBias(Path.Combine(call.Folder, "model"), recipe.WordBias);
+
+        using var policy = Policy.Load(start, recipe.Grpo, recipe.Training);
+        using var generator = call.Surroundings.Backends().CreateImageGeneratorAsync(recipe.Generator, call.CancellationToken).AsTask().GetAwaiter().GetResult();
+        var options = new ImageAgentOptions { MaxRounds = recipe.Grpo.Rounds, Steps = recipe.Steps, Faults = new FaultLimits { BrokenTurns = recipe.BrokenTurns } };
+        var agent = new ImageAgent(policy.Client, generator, options, timeProvider: call.Surroundings.Time);
+        using var trainer = new GrpoTrainer(recipe.Grpo, recipe.Training, policy, start, call.Folder, Identity(recipe, prompts, rubric), seeds =>
+            new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time));
+        call.Screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{trainer.ParameterCount} trainable values, {recipe.Training.Steps} steps of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts"));
+        return trainer.Run(call.Resume, recipe.Rollouts.Generator.Length > 0 ? new RolloutEvaluation(recipe.Rollouts, call) : null, call.Screen, call.Screen.Tell, call.CancellationToken);
+    }
+
+    /// <summary>Says what a recipe will take, and all that is wrong with it, without loading a weight.</summary>
+    public static DryRun Check(TrainCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var recipe = RecipeFile.Read<RlRecipe>(call.Recipe, call.Changes);
+        var (lines, faults) = (new List<string>(), new List<string>());
+        Try(() => lines.Add($"prompts: {Prompts(recipe, call).Name}"));
+        Try(() => lines.Add($"rewards: {Rubric(recipe, call).Identity}"));
+        Try(() => recipe.Grpo.Validate());
+        var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
+        lines.Add($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most {rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate {recipe.Training.LearningRate}");
+        lines.Add($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");
+        Try(() =>
+        {
+            var folder = call.FullPath(recipe.StartFrom);
+            if (recipe.StartFrom.Length == 0 || !File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))) throw new RecipeException($"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: reinforcement learning begins with a fine-tuned model (genagent train sft), name its folder.");
+            var estimate = SftEstimate.Of(Estimated(recipe), Qwen25VLConfig.Load(folder));
+            lines.Add($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
+            var copies = (recipe.Grpo.MaxStaleness > 0 ? 1 : 0) + (recipe.Grpo.Kl > 0 ? 1 : 0);
+            lines.AddRange(estimate.Memory.Where(part => part.Bytes > 0).Select(part => $"memory: {part.Bytes / 1e9,9:N3} GB {part.What}"));
+            if (copies > 0) lines.Add($"memory: {copies * estimate.Parameters * 4 / 1e9,9:N3} GB {copies} more {(copies == 1 ? "copy" : "copies")} of the weights (own sampler, reference)");
+            lines.Add($"memory: {(estimate.Total / 1e9) + (copies * estimate.Parameters * 4 / 1e9),9:N3} GB in all, and the generator's");
+        });
+        return new DryRun(lines, faults);
+
+        void Try(Action part)
+        {
+            try
+            {
+                part();
+            }
+            catch (Exception fault) when (fault is RecipeException or IOException or InvalidDataException or ArgumentException)
+            {
+                faults.Add(fault.Message);
+            }
+        }
+    }
+
+    private static SftTrainerOptions Estimated(RlRecipe recipe) => new()
+    {
+        Sft = new SftOptions { PackTokens = recipe.Grpo.PackTokens, LoraRank = recipe.Grpo.LoraRank, LoraTargets = recipe.Grpo.LoraTargets, FreezeVision = recipe.Grpo.FreezeVision },
+        Training = recipe.Training with { BatchSize = recipe.Grpo.Prompts * recipe.Grpo.Kept, EmaDecay = 0 },
+    };
+
+    private static ISynthesisPrompts Prompts(RlRecipe recipe, TrainCall call) => Kinds.TryGetValue(recipe.Prompts.Kind, out var open)
+        ? open(recipe.Prompts, call)
+        : throw new RecipeException($"prompts.kind: there is no kind \"{recipe.Prompts.Kind}\"; there are {string.Join(", ", Kinds.Keys)}.");
+
+    private static Rubric Rubric(RlRecipe recipe, TrainCall call)
+    {
+        var pairwise = recipe.PairwiseJudge.Length > 0 ? new PairwiseJudge(Wait(call.Surroundings.Backends().CreateChatClientAsync(recipe.PairwiseJudge, call.CancellationToken))) : null;
+        return new Rubric(recipe.Rewards, Judge(recipe.Judge, call), pairwise, recipe.Monitor.Length > 0 ? Judge(recipe.Monitor, call) : null);
+    }
+
+    private static IJudge Judge(string uri, TrainCall call)
+    {
+        var backends = call.Surroundings.Backends();
+        return backends.IsJudge(uri) ? Wait(backends.CreateJudgeAsync(uri, call.CancellationToken)) : new PointwiseJudge(Wait(backends.CreateChatClientAsync(uri, call.CancellationToken)));
+    }
+
+    private static T Wait<T>(ValueTask<T> made) => made.AsTask().GetAwaiter().GetResult();
+
+    private static string Identity(RlRecipe recipe, ISynthesisPrompts prompts, Rubric rubric) =>
+        $"{prompts.Name}; {recipe.Generator}; {(recipe.Steps is { } steps ? $"{steps} steps; " : "")}{recipe.BrokenTurns} broken turns; {rubric.Identity}";
+}
