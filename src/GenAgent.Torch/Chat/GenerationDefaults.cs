@@ -5,7 +5,7 @@ using GenAgent.Torch.Generation;
 namespace GenAgent.Torch.Chat;
 
 /// <summary>Reads what a checkpoint's <c>generation_config.json</c> recommends.</summary>
-internal static class GenerationDefaults
+public static class GenerationDefaults
 {
     private const string FileName = "generation_config.json";
 
