@@ -52,6 +52,7 @@ public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts
             tried.AddRange(await Task.WhenAll(Enumerable.Range(tried.Count, wave).Select(group => GroupAsync(work, group, cancellationToken))));
         }
 
+        GroupPage.Write(FolderOf(step), tried);
         DeleteOld(step);
         return new StepRollouts([.. tried.Where(group => !group.IsConstant)], tried, clock.GetElapsedTime(started).TotalSeconds, work.JudgeSeconds);
     }
