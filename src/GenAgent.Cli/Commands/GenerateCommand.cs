@@ -32,7 +32,7 @@ internal sealed class GenerateCommand : ICliCommand
                 throw new CliException(ExitCode.Usage, "--events shows one run: give a single prompt.");
             }
 
-            using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+            using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             using var composition = await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken);
             var code = many is null
                 ? await RunOneAsync(host, settings, composition, string.Join(' ', words), parsed.GetValue(json), parsed.GetValue(events), cancellationToken)

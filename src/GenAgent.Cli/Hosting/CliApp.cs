@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using GenAgent.Cli.Commands;
-using GenAgent.Hosting.Configuration;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Hosting;
@@ -11,6 +10,7 @@ internal static class CliApp
 {
     public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancellationToken)
     {
+        using var guarded = host.GuardConsoles();
         var flags = new GlobalFlags();
         var parsed = BuildRoot(host, flags).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
@@ -76,8 +76,7 @@ internal static class CliApp
         }
 
         var text = verbose ? exception.ToString() : ExitCodes.MessageOf(exception);
-        var masked = Secrets.MaskOf(host).Mask(text);
-        WriteWrapped(host.Screen, "error: ", TerminalText.Clean(masked));
+        WriteWrapped(host.Screen, "error: ", TerminalText.Clean(host.Mask.Mask(text)));
         if (ExitCodes.Of(exception, host) == ExitCode.Failed && !verbose)
         {
             WriteWrapped(host.Screen, string.Empty, $"This is a {exception.GetType().Name} that genagent did not expect. Run again with --verbose to see where it comes from.");

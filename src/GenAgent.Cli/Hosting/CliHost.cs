@@ -1,5 +1,6 @@
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
+using GenAgent.Telemetry;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Hosting;
@@ -21,10 +22,38 @@ internal sealed class CliHost : HostEnvironment
     public override IReadOnlyDictionary<string, Type> Sections { get; } =
         new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase) { [RunOptions.SectionName] = typeof(RunOptions) };
 
-    /// <summary>Writes one line of a result as it is, never wrapped.</summary>
+    /// <summary>What nothing may say: the secrets of the environment, and those of the configuration as soon as it is read.</summary>
+    public SecretMask Mask
+    {
+        get => field ??= Secrets.MaskOf(this);
+        set;
+    }
+
+    /// <summary>Writes one line of a result, never wrapped; secrets are blotted out, and control characters are written as JSON escapes them.</summary>
     public void WriteResult(string line)
     {
-        Output.Profile.Out.Writer.WriteLine(line);
+        Output.Profile.Out.Writer.WriteLine(TerminalText.Escape(line.StartsWith('{') ? Mask.Mask(line) : Mask.MaskValues(line)));
         Output.Profile.Out.Writer.Flush();
+    }
+
+    /// <summary>Says one line to people, never wrapped; without secrets and control characters, whoever wrote it.</summary>
+    public void Say(string line) => Screen.Profile.Out.Writer.WriteLine(TerminalText.Clean(Mask.Mask(line)));
+
+    /// <summary>Guards both consoles until it is disposed of: whatever is drawn on them is cleaned and masked.</summary>
+    public IDisposable GuardConsoles()
+    {
+        var hook = new SafeConsole(() => Mask);
+        Output.Pipeline.Attach(hook);
+        Screen.Pipeline.Attach(hook);
+        return new Guarded(this, hook);
+    }
+
+    private sealed class Guarded(CliHost host, SafeConsole hook) : IDisposable
+    {
+        public void Dispose()
+        {
+            host.Output.Pipeline.Detach(hook);
+            host.Screen.Pipeline.Detach(hook);
+        }
     }
 }

@@ -41,6 +41,8 @@ internal sealed class GlobalFlags
     public Settings Read(CliHost host, ParseResult parsed, IEnumerable<FlagValue>? flags = null)
     {
         var set = parsed.GetValue(Settings)!.Select(FlagValue.FromSetting);
-        return GenAgent.Hosting.Configuration.Settings.Read(host, parsed.GetValue(ConfigFile), [.. flags ?? [], .. set]);
+        var settings = GenAgent.Hosting.Configuration.Settings.Read(host, parsed.GetValue(ConfigFile), [.. flags ?? [], .. set]);
+        host.Mask = host.Mask.And(settings.SecretMask);
+        return settings;
     }
 }

@@ -1,16 +1,14 @@
-using GenAgent.Hosting.Configuration;
-using GenAgent.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Cli.Hosting;
 
 /// <summary>Logs to standard error, one line an entry, with secrets taken out. For <c>--verbose</c>.</summary>
-internal sealed class MaskedLogging(CliHost host, SecretMask mask) : ILoggerProvider
+internal sealed class MaskedLogging(CliHost host) : ILoggerProvider
 {
     private readonly Lock _lock = new();
 
-    public static ILoggerFactory? Create(CliHost host, Settings settings, bool verbose) =>
-        verbose ? LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new MaskedLogging(host, settings.SecretMask))) : null;
+    public static ILoggerFactory? Create(CliHost host, bool verbose) =>
+        verbose ? LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new MaskedLogging(host))) : null;
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
 
@@ -22,7 +20,7 @@ internal sealed class MaskedLogging(CliHost host, SecretMask mask) : ILoggerProv
     {
         lock (_lock)
         {
-            host.Screen.Profile.Out.Writer.WriteLine(TerminalText.Clean(mask.Mask($"{host.Time.GetUtcNow():HH:mm:ss.fff} {level} {category}: {message}")));
+            host.Say($"{host.Time.GetUtcNow():HH:mm:ss.fff} {level} {category}: {message}");
         }
     }
 

@@ -17,7 +17,7 @@ internal static class TrainingScreen
     public static async Task<TrainingOutcome> ShowAsync(CliHost host, Func<ITrainingObserver, TrainingOutcome> run)
     {
         if (!host.Screen.Profile.Capabilities.Interactive)
-            return await Task.Run(() => run(new Lines(host.Screen, host.Time)));
+            return await Task.Run(() => run(new Lines(host)));
         return await host.Screen.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .StartAsync(context => Task.Run(() => run(new Bar(host.Screen, context.AddTask("preparing")))));
@@ -50,18 +50,18 @@ internal static class TrainingScreen
         public void Tell(string notice) => screen.WriteLine(notice);
     }
 
-    private sealed class Lines(IAnsiConsole screen, TimeProvider time) : ITrainingObserver
+    private sealed class Lines(CliHost host) : ITrainingObserver
     {
         private long? _last;
 
         public void Report(TrainingProgress value)
         {
-            if (_last is { } last && time.GetElapsedTime(last) < LineEvery && value.Step < value.TotalSteps) return;
-            _last = time.GetTimestamp();
+            if (_last is { } last && host.Time.GetElapsedTime(last) < LineEvery && value.Step < value.TotalSteps) return;
+            _last = host.Time.GetTimestamp();
             Tell(Describe(value));
         }
 
         // Written as it is: a log file has no width to wrap at.
-        public void Tell(string notice) => screen.Profile.Out.Writer.WriteLine(notice);
+        public void Tell(string notice) => host.Say(notice);
     }
 }

@@ -19,7 +19,7 @@ internal static class EvaluationFolder
     /// <summary>The same with a line a value, for people.</summary>
     public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
 
-    private static RecordLayout Layout { get; } = new(HeadName, "samples.jsonl", "sample", Json);
+    private static RecordLayout<Sample> Layout { get; } = new(HeadName, "samples.jsonl", "sample", Json, sample => sample.Image);
 
     /// <summary>Reads a folder without changing it.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>

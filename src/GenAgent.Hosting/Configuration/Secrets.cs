@@ -24,5 +24,6 @@ public static class Secrets
     /// <summary>Whether an option or a variable of that name holds a secret.</summary>
     public static bool IsSecret(string name) =>
         name.StartsWith(SectionName + ":", StringComparison.OrdinalIgnoreCase) ||
+        name.EndsWith("_TOKEN", StringComparison.OrdinalIgnoreCase) ||
         SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

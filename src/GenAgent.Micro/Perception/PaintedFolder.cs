@@ -4,6 +4,7 @@ using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Micro.Perception;
 
@@ -111,6 +112,6 @@ public sealed class PaintedFolder
     private (RgbImage Image, Painting Painting) Open(long index)
     {
         var painting = _paintings[(int)(index % _paintings.Length)];
-        return (RgbImage.Decode(File.ReadAllBytes(Path.Combine(_folder, painting.Image))), painting);
+        return (RgbImage.Decode(RecordFolder.ReadImage(_folder, painting.Image)), painting);
     }
 }

@@ -8,7 +8,7 @@ internal static class PaintingStore
 {
     public const string LinesName = "paintings.jsonl";
 
-    private static readonly RecordLayout Layout = new("paint.json", LinesName, "painting", Painting.Json);
+    private static readonly RecordLayout<Painting> Layout = new("paint.json", LinesName, "painting", Painting.Json, painting => painting.Image);
 
     /// <summary>Opens or makes a folder for writing.</summary>
     /// <exception cref="ArgumentException">The folder's paintings are made from something else.</exception>

@@ -37,6 +37,7 @@ public sealed class PromptFile : ISynthesisPrompts
             }
         }
 
+        foreach (var line in _lines.Where(line => line.Reference is not null)) InnerPath.Resolve(_folder, line.Reference!);
         if (_lines.Count == 0)
             throw new InvalidDataException($"{path} holds no prompt.");
     }
@@ -53,7 +54,7 @@ public sealed class PromptFile : ISynthesisPrompts
         {
             Constraints = line.Constraints,
             Checklist = line.Checklist ?? [],
-            Reference = line.Reference is { } image ? new DataContent(File.ReadAllBytes(Path.Combine(_folder, image)), MediaType(image)) : null,
+            Reference = line.Reference is { } image ? new DataContent(File.ReadAllBytes(InnerPath.Resolve(_folder, image)), MediaType(image)) : null,
         };
     }
 

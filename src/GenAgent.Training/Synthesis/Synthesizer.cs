@@ -3,6 +3,7 @@ using GenAgent.Agents;
 using GenAgent.Judging;
 using GenAgent.Models;
 using GenAgent.Seeds;
+using GenAgent.Telemetry;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -25,7 +26,8 @@ public sealed record SynthesisProgress(int Done, int Total, int Passed);
 /// <param name="prompts">What is asked for.</param>
 /// <param name="options">How.</param>
 /// <param name="generatorName">What stands in the manifest for the generator.</param>
-public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJudge judge, ISynthesisPrompts prompts, SynthesisOptions options, string generatorName)
+/// <param name="mask">Blots secrets out of what is kept; null for the forms that are known.</param>
+public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJudge judge, ISynthesisPrompts prompts, SynthesisOptions options, string generatorName, SecretMask? mask = null)
 {
     private readonly SeedPath _seeds = SeedPath.FromRoot(options.Seed).Child("synthesis");
     private readonly StillTime _time = new();
@@ -43,7 +45,7 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
         SynthesisOptions.Validate(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
         new SynthesisManifest(teacher.Name, generatorName, judge.Name, prompts.Name, options).TakeUp(folder);
-        await using var store = await TrajectoryStore.OpenAsync(folder, cancellationToken: cancellationToken);
+        await using var store = await TrajectoryStore.OpenAsync(folder, mask, cancellationToken);
         HashSet<long> done = [];
         await foreach (var trajectory in store.ReadAllAsync(cancellationToken))
             done.Add(new SynthesisSample(trajectory).Index);

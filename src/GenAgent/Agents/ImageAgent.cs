@@ -19,6 +19,9 @@ namespace GenAgent.Agents;
 /// <remarks>Disposing of the agent disposes of the generator, as Microsoft's delegating generators do; the chat client stays its owner's.</remarks>
 public sealed class ImageAgent : DelegatingImageGenerator
 {
+    // Events that may wait for a reader before progress is left out.
+    private const int MostWaiting = 32;
+
     private readonly IChatClient _chatClient;
     private readonly IAttemptSelector? _selector;
     private readonly ILogger _logger;
@@ -70,14 +73,14 @@ public sealed class ImageAgent : DelegatingImageGenerator
     public async Task<AgentResult> RunAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
         WithImage(await _loop.RunAsync(request, watch: null, cancellationToken), cancellationToken);
 
-    /// <summary>Runs once, and tells what happens as it happens. Leaving the enumeration early cancels the run.</summary>
+    /// <summary>Runs once, and tells what happens as it happens; progress is left out for a reader that lags behind. Leaving the enumeration early cancels the run.</summary>
     /// <remarks>Throws what <see cref="RunAsync"/> throws. Cancelling ends the run, which then still returns its best image in <see cref="RunCompletedEvent"/>.</remarks>
     public async IAsyncEnumerable<AgentEvent> RunStreamingAsync(
         AgentRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var events = Channel.CreateUnbounded<AgentEvent>(new UnboundedChannelOptions { SingleReader = true });
+        var events = Channel.CreateUnbounded<AgentEvent>();
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var run = RunIntoAsync(events.Writer, request, left.Token);
+        var run = RunIntoAsync(events, request, left.Token);
         try
         {
             await foreach (var happened in events.Reader.ReadAllAsync(CancellationToken.None))
@@ -181,16 +184,25 @@ public sealed class ImageAgent : DelegatingImageGenerator
         return result;
     }
 
-    private async Task RunIntoAsync(ChannelWriter<AgentEvent> events, AgentRequest request, CancellationToken cancellationToken)
+    private async Task RunIntoAsync(Channel<AgentEvent> events, AgentRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            await _loop.RunAsync(request, happened => events.TryWrite(happened), cancellationToken);
-            events.Complete();
+            await _loop.RunAsync(request, Tell, cancellationToken);
+            events.Writer.Complete();
         }
         catch (Exception failure)
         {
-            events.Complete(failure);
+            events.Writer.Complete(failure);
+        }
+
+        // Previews come as fast as the generator likes; whoever lags behind is told of later ones.
+        void Tell(AgentEvent happened)
+        {
+            if (happened is not ProgressEvent || events.Reader.Count < MostWaiting)
+            {
+                events.Writer.TryWrite(happened);
+            }
         }
     }
 }

@@ -16,6 +16,22 @@ public abstract class BackendException : Exception
 
     /// <summary>The backend's own code or type of the error, such as <c>invalid_value</c>; null where it gave none.</summary>
     public string? Code { get; init; }
+
+    /// <summary>The same failure in other words, without what lies behind it.</summary>
+    internal BackendException Say(string message, Telemetry.SecretMask mask)
+    {
+        var code = Code is null ? null : mask.MaskValues(Code);
+        return this switch
+        {
+            BackendUnavailableException => new BackendUnavailableException(message) { Status = Status, Code = code },
+            RateLimitException limit => new RateLimitException(message) { Status = Status, Code = code, RetryAfter = limit.RetryAfter },
+            BackendAuthenticationException => new BackendAuthenticationException(message) { Status = Status, Code = code },
+            BackendRejectedException => new BackendRejectedException(message) { Status = Status, Code = code },
+            PromptRefusedException => new PromptRefusedException(message) { Status = Status, Code = code },
+            ContextLengthException => new ContextLengthException(message) { Status = Status, Code = code },
+            _ => new BackendAnswerException(message) { Status = Status, Code = code },
+        };
+    }
 }
 
 /// <summary>The backend cannot be reached, broke off, took too long or failed inside, after all retries. The same call may succeed later.</summary>

@@ -1,4 +1,5 @@
 using GenAgent.Judging;
+using GenAgent.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,8 @@ namespace GenAgent.Models;
 
 /// <summary>
 /// Makes chat clients, image generators and judges from their names. Parts register their schemes once, at start; after that it is safe to
-/// call from many tasks at once. What it makes belongs to the caller, who disposes it.
+/// call from many tasks at once. What it makes belongs to the caller, who disposes it, and says none of the configured secrets
+/// (<c>Secrets:NAME</c>, <c>OPENAI_API_KEY</c>): what a server echoes is blotted out before anyone sees it.
 /// </summary>
 public sealed class BackendRegistry
 {
@@ -19,6 +21,7 @@ public sealed class BackendRegistry
     private readonly ILoggerFactory _loggerFactory;
     private readonly TimeProvider _timeProvider;
     private readonly string? _baseFolder;
+    private readonly SecretMask _mask;
 
     /// <summary>Creates an empty registry.</summary>
     /// <param name="configuration">Settings and secrets for the backends.</param>
@@ -31,6 +34,7 @@ public sealed class BackendRegistry
         _loggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
         _timeProvider = timeProvider ?? TimeProvider.System;
         _baseFolder = baseFolder;
+        _mask = new(configuration.GetSection("Secrets").AsEnumerable().Select(pair => pair.Value).Append(ServerBackends.Customary(configuration)).OfType<string>());
     }
 
     /// <summary>Schemes of chat models, in the order in which they were added.</summary>
@@ -76,13 +80,19 @@ public sealed class BackendRegistry
 
     /// <summary>Makes the chat model of that name. Local weights are loaded here; a server is not called yet.</summary>
     /// <exception cref="BackendUriException">The name cannot be read, or no chat model has that scheme.</exception>
-    public ValueTask<IChatClient> CreateChatClientAsync(string uri, CancellationToken cancellationToken = default) =>
-        CreateAsync(_chat, "chat model", uri, cancellationToken);
+    public async ValueTask<IChatClient> CreateChatClientAsync(string uri, CancellationToken cancellationToken = default)
+    {
+        var client = await CreateAsync(_chat, "chat model", uri, cancellationToken);
+        return _mask.HasValues ? new MaskingChatClient(client, _mask) : client;
+    }
 
     /// <summary>Makes the image generator of that name. Local weights are loaded here; a server is not called yet.</summary>
     /// <exception cref="BackendUriException">The name cannot be read, or no image generator has that scheme.</exception>
-    public ValueTask<IImageGenerator> CreateImageGeneratorAsync(string uri, CancellationToken cancellationToken = default) =>
-        CreateAsync(_images, "image generator", uri, cancellationToken);
+    public async ValueTask<IImageGenerator> CreateImageGeneratorAsync(string uri, CancellationToken cancellationToken = default)
+    {
+        var generator = await CreateAsync(_images, "image generator", uri, cancellationToken);
+        return _mask.HasValues ? new MaskingImageGenerator(generator, _mask) : generator;
+    }
 
     private ValueTask<T> CreateAsync<T>(Dictionary<string, Entry<T>> entries, string kind, string text, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using GenAgent.Generators.A1111;
 using GenAgent.Generators.ComfyUI;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 
 namespace GenAgent.Models;
 
@@ -80,11 +81,11 @@ public static class ServerBackends
     private static OpenAIServerOptions Options(BackendContext context, Uri endpoint) => new(context.Uri.Model!)
     {
         Endpoint = endpoint,
-        ApiKey = context.Secret() ?? (endpoint == OpenAIServerOptions.OpenAIEndpoint ? Customary(context) : null),
+        ApiKey = context.Secret() ?? (endpoint == OpenAIServerOptions.OpenAIEndpoint ? Customary(context.Configuration) : null),
         Http = context.HttpOptions(),
     };
 
     // The variable that OpenAI's own tools read, from the configuration where it is mapped there, else from the environment: only for OpenAI's own address.
-    private static string? Customary(BackendContext context) =>
-        new[] { context.Configuration[CustomaryKey], Environment.GetEnvironmentVariable(CustomaryKey) }.FirstOrDefault(key => !string.IsNullOrEmpty(key));
+    internal static string? Customary(IConfiguration configuration) =>
+        new[] { configuration[CustomaryKey], Environment.GetEnvironmentVariable(CustomaryKey) }.FirstOrDefault(key => !string.IsNullOrEmpty(key));
 }

@@ -17,6 +17,7 @@ public sealed class TurnParser : TagScanner.IListener
     private List<TurnDelta>? _deltas;
     private TurnSection? _open;
     private bool _thinksAloud;
+    private int _reasoning;
     private ToolCall? _call;
     private TurnFault? _fault;
 
@@ -35,6 +36,9 @@ public sealed class TurnParser : TagScanner.IListener
 
     /// <summary>How many characters of text have been appended so far.</summary>
     public int Length => _text.Length;
+
+    /// <summary>How many characters have been taken in so far, of text and of reasoning beside it.</summary>
+    internal int Taken => _text.Length + _reasoning;
 
     /// <summary>Reads a whole turn.</summary>
     public static ParsedTurn Parse(string text, CallStyle style = CallStyle.Tags, bool afterImage = true)
@@ -61,6 +65,7 @@ public sealed class TurnParser : TagScanner.IListener
     public void AppendReasoning(ReadOnlySpan<char> text, List<TurnDelta>? deltas = null)
     {
         _deltas = deltas;
+        _reasoning += text.Length;
         ThinkAloud(text);
         _deltas = null;
     }

@@ -1,14 +1,18 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 
 namespace GenAgent.Telemetry;
 
 /// <summary>
-/// Blots out secrets in text that is to be logged, stored or shown: the values it was told, and what has the form of a key, a bearer
-/// token, a password in a URL or a key in a query. Safe to use from many tasks at once.
+/// Blots out secrets in text that is to be logged, stored or shown: first the values it was told, also as JSON, HTML, addresses and Basic
+/// authorization write them, then what has the form of a key, a bearer token, a password in a URL or a key in a query. Safe to use from
+/// many tasks at once.
 /// </summary>
 public sealed class SecretMask
 {
     private const string Blot = "***";
+    private const int Shortest = 6;
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;
 
     private static readonly Regex Key = new(
@@ -24,22 +28,66 @@ public sealed class SecretMask
 
     /// <summary>Creates a mask.</summary>
     /// <param name="secrets">Values to blot out wherever they stand; those of fewer than six characters are left, since they would blot out ordinary words.</param>
-    public SecretMask(IEnumerable<string> secrets) =>
-        _secrets = [.. secrets.Where(secret => secret.Length >= 6).OrderByDescending(secret => secret.Length)];
+    public SecretMask(IEnumerable<string> secrets)
+        : this(LongestFirst(secrets.Where(secret => secret.Length >= Shortest).SelectMany(Forms)))
+    {
+    }
+
+    private SecretMask(string[] forms) => _secrets = forms;
 
     /// <summary>A mask that knows the forms of secrets, and no values.</summary>
     public static SecretMask Default { get; } = new([]);
 
+    /// <summary>A mask that blots out what either of the two knows.</summary>
+    public SecretMask And(SecretMask other) => new(LongestFirst(_secrets.Concat(other._secrets)));
+
     /// <summary>The text with every secret blotted out; the same text when there is none.</summary>
     public string Mask(string text)
+    {
+        // Values go first: a pattern that matched half of a value would leave the other half.
+        text = MaskValues(text);
+        text = Key.Replace(text, Blot);
+        text = Labelled.Replace(text, $"${{head}}{Blot}");
+        return UrlPassword.Replace(text, $"${{head}}{Blot}@");
+    }
+
+    /// <summary>Whether there are values to blot out, and not patterns alone.</summary>
+    internal bool HasValues => _secrets.Length > 0;
+
+    /// <summary>The text with the known values blotted out, and nothing that merely looks like a secret.</summary>
+    public string MaskValues(string text)
     {
         foreach (var secret in _secrets)
         {
             text = text.Replace(secret, Blot, StringComparison.Ordinal);
         }
 
-        text = Key.Replace(text, Blot);
-        text = Labelled.Replace(text, $"${{head}}{Blot}");
-        return UrlPassword.Replace(text, $"${{head}}{Blot}@");
+        return text;
     }
+
+    /// <summary>How many characters at the text's end may be the beginning of a value, of which the rest has not come yet.</summary>
+    internal int OpenTail(ReadOnlySpan<char> text)
+    {
+        var longest = 0;
+        foreach (var secret in _secrets)
+        {
+            for (var length = Math.Min(secret.Length - 1, text.Length); length > longest; length--)
+            {
+                if (text.EndsWith(secret.AsSpan(0, length), StringComparison.Ordinal))
+                {
+                    longest = length;
+                }
+            }
+        }
+
+        return longest;
+    }
+
+    private static string[] LongestFirst(IEnumerable<string> forms) => [.. forms.Distinct(StringComparer.Ordinal).OrderByDescending(form => form.Length)];
+
+    private static IEnumerable<string> Forms(string secret) =>
+    [
+        secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(secret), JavaScriptEncoder.Default.Encode(secret), HtmlEncoder.Default.Encode(secret),
+        Uri.EscapeDataString(secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)),
+    ];
 }

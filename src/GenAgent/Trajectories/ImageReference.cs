@@ -15,6 +15,14 @@ public sealed record ImageReference(string Id, string MediaType, int Width, int 
     /// <summary>Where an image lies below a folder that keeps images by content.</summary>
     internal static string PathOf(string id, string mediaType) => $"images/{id.AsSpan(0, 2)}/{id}.{Extension(mediaType)}";
 
+    /// <summary>Whether a text is an image's name by its content.</summary>
+    internal static bool IsId(string? id) => id is { Length: 64 } && id.All(char.IsAsciiHexDigitLower);
+
+    /// <summary>Whether a text from a file is such a place, and no other path.</summary>
+    internal static bool IsPath(string? place) =>
+        place is { Length: > 74 } && IsId(place[10..74]) && place.AsSpan(74) is ".png" or ".jpg" or ".webp"
+        && place.AsSpan(0, 10).SequenceEqual($"images/{place.AsSpan(10, 2)}/");
+
     private static string Extension(string mediaType) => mediaType switch
     {
         "image/jpeg" => "jpg",

@@ -20,7 +20,7 @@ internal sealed class DataExport : ICliCommand
             var chosen = ExchangeFormat.Of(parsed.GetValue(format), path);
             var stored = StoredRuns.Find(host, parsed.GetRequiredValue(folder));
             var count = await chosen.ExportAsync(StoredRuns.ReadAsync(host, stored, cancellationToken), stored, path, cancellationToken);
-            host.Screen.Profile.Out.Writer.WriteLine($"{RunWords.Count(count, "trajectory", "trajectories")} as {chosen.Name}");
+            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} as {chosen.Name}");
             host.WriteResult(host.ShownPath(path));
             return (int)ExitCode.Success;
         });

@@ -27,7 +27,7 @@ internal sealed class DataPaint : ICliCommand
             var settings = flags.Read(host, parsed, [new("Backends:Generator", parsed.GetValue(generator), generator.Name)]);
             var uri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
             var folder = host.FullPath(parsed.GetRequiredValue(target));
-            using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+            using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             using var painter = await BackendComposition.Create(host, settings, loggers).CreateImageGeneratorAsync(uri, cancellationToken);
             var total = parsed.GetValue(count);
             var run = new PaintingRun(painter, new(uri, parsed.GetValue(seed), parsed.GetValue(steps)));

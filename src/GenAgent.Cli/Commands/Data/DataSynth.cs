@@ -76,7 +76,7 @@ internal sealed class DataSynth : ICliCommand
 
         var settings = flags.Read(host, parsed,
             [new("Backends:Generator", parsed.GetValue(_generator), _generator.Name), new("Backends:Judge", parsed.GetValue(_judge), _judge.Name)]);
-        using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+        using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
         var registry = BackendComposition.Create(host, settings, loggers);
         var generatorUri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
         var mistaken = parsed.GetValue(_mistaken);
@@ -88,7 +88,7 @@ internal sealed class DataSynth : ICliCommand
         var synthesizer = new Synthesizer(
             model is null ? new MicroTeacher() : new ChatTeacher(model, parsed.GetValue(_teacher)), generator,
             judge?.Final ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),
-            prompts, Options(parsed, isOracle), mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri);
+            prompts, Options(parsed, isOracle), mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri, settings.SecretMask);
         await CountScreen.ShowAsync(host.Screen, "trajectories", show => synthesizer.RunAsync(
             folder, parsed.GetValue(_jobs), new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} of this run's passed"))), cancellationToken));
     }

@@ -121,7 +121,7 @@ internal sealed class EvalMicro : ICliCommand
     private static async Task<EvaluationReport> EvaluateAgentAsync(
         CliHost host, Settings settings, bool verbose, MiniatureBenchmark benchmark, string name, EvaluationOptions options, string folder, CancellationToken cancellationToken)
     {
-        using var loggers = MaskedLogging.Create(host, settings, verbose);
+        using var loggers = MaskedLogging.Create(host, verbose);
         using var composition = await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken);
         await using var store = await RunStore.OpenAsync(Path.Combine(folder, "trajectories"), composition.Secrets, cancellationToken);
         options = options with { DecidedBy = Deciding.OfAgent(settings, composition.Agent) };

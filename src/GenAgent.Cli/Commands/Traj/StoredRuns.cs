@@ -32,7 +32,7 @@ internal static class StoredRuns
 
     /// <summary>The trajectories of the folder; a line that is none is reported, and passed over.</summary>
     public static IAsyncEnumerable<Trajectory> ReadAsync(CliHost host, TrajectoryFolder folder, CancellationToken cancellationToken) =>
-        folder.ReadAllAsync(bad => host.Screen.Profile.Out.Writer.WriteLine($"warning: {bad.Message}"), cancellationToken);
+        folder.ReadAllAsync(bad => host.Say($"warning: {bad.Message}"), cancellationToken);
 
     /// <summary>The trajectory whose id begins so, or the last one.</summary>
     /// <exception cref="CliException">There is none, or more than one.</exception>

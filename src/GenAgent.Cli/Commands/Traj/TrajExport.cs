@@ -19,7 +19,7 @@ internal sealed class TrajExport : ICliCommand
             var chosen = ExchangeFormat.Of(parsed.GetValue(format), path);
             var stored = StoredRuns.Find(host, parsed.GetValue(folder));
             var count = await chosen.ExportAsync(StoredRuns.ReadAsync(host, stored, cancellationToken), stored, path, cancellationToken);
-            host.Screen.Profile.Out.Writer.WriteLine($"{RunWords.Count(count, "trajectory", "trajectories")} as {chosen.Name}");
+            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} as {chosen.Name}");
             host.WriteResult(host.ShownPath(path));
             return (int)ExitCode.Success;
         });

@@ -27,7 +27,7 @@ internal sealed class TrajImport : ICliCommand
             var target = host.FullPath(parsed.GetRequiredValue(folder));
             await using var store = await TrajectoryStore.OpenAsync(target, settings.SecretMask, cancellationToken);
             var count = await chosen.ImportAsync(path, store, cancellationToken);
-            host.Screen.Profile.Out.Writer.WriteLine($"{RunWords.Count(count, "trajectory", "trajectories")} from {chosen.Name}");
+            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from {chosen.Name}");
             host.WriteResult(host.ShownPath(target));
             return (int)ExitCode.Success;
         });

@@ -19,16 +19,18 @@ internal sealed class TrajReplay : ICliCommand
         var id = StoredRuns.IdOption();
         var json = JsonFlag.Create();
         var target = new Option<string?>("--out") { Description = "Keeps the new images in this folder.", HelpName = "DIR" };
-        var generator = new Option<string?>("--generator") { Description = "The image generator; by default the one that made the images.", HelpName = "URI" };
+        var generator = new Option<string?>("--generator") { Description = "The image generator; by default the one that made the images, unless that is a server.", HelpName = "URI" };
         var command = new Command("replay", "Makes a trajectory's images again from the recorded prompts and seeds, and compares them.") { folder, id, target, generator, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = flags.Read(host, parsed, [new("Backends:Generator", parsed.GetValue(generator), generator.Name)]);
             var stored = StoredRuns.Find(host, parsed.GetValue(folder));
             var trajectory = await StoredRuns.FindAsync(host, stored, parsed.GetValue(id), cancellationToken);
-            using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+            using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             var registry = BackendComposition.Create(host, settings, loggers);
-            using var painter = await registry.CreateImageGeneratorAsync(UriOf(trajectory, settings, parsed.GetValue(generator)), cancellationToken);
+            var uri = UriOf(trajectory, settings, parsed.GetValue(generator));
+            ForeignBackend.Check(uri, settings, registry);
+            using var painter = await registry.CreateImageGeneratorAsync(uri, cancellationToken);
             var allSame = true;
             await foreach (var image in TrajectoryReplay.ReplayAsync(trajectory, stored, painter, cancellationToken))
             {

@@ -24,6 +24,12 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
             {
                 Take(parser, content, null);
             }
+
+            // A turn beyond the limit is not carried along, and sent again, for the rest of the run.
+            if (parser.Taken >= options.MaxTurnCharacters)
+            {
+                response = new ChatResponse(new ChatMessage(ChatRole.Assistant, parser.Text)) { FinishReason = response.FinishReason, Usage = response.Usage, ModelId = response.ModelId };
+            }
         }
         else
         {
@@ -72,16 +78,26 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
     {
         var updates = new List<ChatResponseUpdate>();
         var deltas = new List<TurnDelta>();
+        var pieces = 0;
         await foreach (var update in chatClient.GetStreamingResponseAsync(messages, asked, cancellationToken))
         {
-            updates.Add(update);
+            if (update.Contents.Count > 0 || update.FinishReason is not null || update.AdditionalProperties is not null)
+            {
+                updates.Add(update);
+            }
+
             foreach (var content in update.Contents)
             {
                 Take(parser, content, deltas);
             }
 
             Tell(watch, deltas);
-            if (parser.Length >= options.MaxTurnCharacters)
+            if (++pieces > options.MaxTurnCharacters)
+            {
+                parser.Fail($"The turn came in more than {options.MaxTurnCharacters} pieces (Agent:MaxTurnCharacters).");
+            }
+
+            if (pieces > options.MaxTurnCharacters || parser.Taken >= options.MaxTurnCharacters)
             {
                 break;
             }
@@ -118,16 +134,10 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         switch (content)
         {
             case TextReasoningContent reasoning:
-                parser.AppendReasoning(reasoning.Text, deltas);
+                parser.AppendReasoning(Within(parser, reasoning.Text), deltas);
                 break;
             case TextContent text:
-                var room = options.MaxTurnCharacters - parser.Length;
-                parser.Append(text.Text.AsSpan(0, Math.Min(text.Text.Length, room)), deltas);
-                if (text.Text.Length > room)
-                {
-                    parser.Fail($"The turn is longer than {options.MaxTurnCharacters} characters.");
-                }
-
+                parser.Append(Within(parser, text.Text), deltas);
                 break;
             case FunctionCallContent call when ReadCall(call, out var reason) is var read:
                 if (read is null)
@@ -141,6 +151,19 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
 
                 break;
         }
+    }
+
+    // What fits into the turn; the rest breaks it.
+    private ReadOnlySpan<char> Within(TurnParser parser, string text)
+    {
+        var room = Math.Max(0, options.MaxTurnCharacters - parser.Taken);
+        if (text.Length <= room)
+        {
+            return text;
+        }
+
+        parser.Fail($"The turn is longer than {options.MaxTurnCharacters} characters (Agent:MaxTurnCharacters).");
+        return text.AsSpan(0, room);
     }
 
     private ChatOptions OptionsFor(long seed, long? tokensLeft) => new()

@@ -1,7 +1,7 @@
 namespace GenAgent.Generators.ComfyUI;
 
 /// <summary>What is known of one job: how far it is, what it has made, how it ended. Safe to call from the socket's task and the caller's at once.</summary>
-internal sealed class ComfyJob(ComfyWorkflow workflow)
+internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
 {
     private const double SamplerWeight = 20;
 
@@ -27,16 +27,32 @@ internal sealed class ComfyJob(ComfyWorkflow workflow)
                     _cached = cached.Nodes;
                     return Report("running");
                 case ComfyRunning running:
-                    _started.Add(running.Node!);
+                    if (_started.Count < workflow.NodeCount * ComfyAllowance.NodesARun)
+                    {
+                        _started.Add(running.Node!);
+                    }
+
                     return Report("running");
                 case ComfyStep step:
                     return Report(step);
                 case ComfyPicture picture when picture.Node is not null && workflow.SocketNodes.Contains(picture.Node):
+                    if (allowance.Exceeds(_pictures.Count + _images.Count + 1, picture.Bytes.Length) is { } tooMuch)
+                    {
+                        Finish(new ComfyEnd([], [], Fault: null, IsInterrupted: false) { TooMuch = tooMuch });
+                        return null;
+                    }
+
                     _pictures.Add(picture.Bytes);
                     return null;
                 case ComfyPicture picture:
                     return Report("sampling") with { Preview = Preview(picture.Bytes) };
                 case ComfyOutput output:
+                    if (allowance.Exceeds(_pictures.Count + _images.Count + output.Images.Count, 0) is { } tooMany)
+                    {
+                        Finish(new ComfyEnd([], [], Fault: null, IsInterrupted: false) { TooMuch = tooMany });
+                        return null;
+                    }
+
                     _images.AddRange(output.Images);
                     return Report("running");
                 case ComfyDone:
@@ -77,7 +93,7 @@ internal sealed class ComfyJob(ComfyWorkflow workflow)
     }
 
     private static Microsoft.Extensions.AI.DataContent? Preview(byte[] bytes) =>
-        Imaging.ImageHeader.TryRead(bytes, out var header, out _) ? new(bytes, header.MediaType) : null;
+        bytes.Length <= ComfyAllowance.MaxPreviewBytes && Imaging.ImageHeader.TryRead(bytes, out var header, out _) ? new(bytes, header.MediaType) : null;
 }
 
 /// <summary>How a job ended.</summary>
@@ -85,4 +101,8 @@ internal sealed class ComfyJob(ComfyWorkflow workflow)
 /// <param name="Pictures">What its nodes have sent over the socket.</param>
 /// <param name="Fault">The node that failed, or null.</param>
 /// <param name="IsInterrupted">Somebody stopped it.</param>
-internal sealed record ComfyEnd(IReadOnlyList<ComfyImage> Images, IReadOnlyList<byte[]> Pictures, ComfyFault? Fault, bool IsInterrupted);
+internal sealed record ComfyEnd(IReadOnlyList<ComfyImage> Images, IReadOnlyList<byte[]> Pictures, ComfyFault? Fault, bool IsInterrupted)
+{
+    /// <summary>Why no more of the job was taken in; null where all was.</summary>
+    public string? TooMuch { get; init; }
+}

@@ -7,6 +7,7 @@ namespace GenAgent.Generators.ComfyUI;
 internal sealed class ComfySocket : IAsyncDisposable
 {
     private const int PieceSize = 32 * 1024;
+    private const long MaxMessageBytes = 64L << 20;
 
     private static readonly byte[] FeatureFlags = """{"type":"feature_flags","data":{"supports_preview_metadata":true}}"""u8.ToArray();
 
@@ -47,7 +48,7 @@ internal sealed class ComfySocket : IAsyncDisposable
 
             await socket.ConnectAsync(address.Uri, cancellationToken);
             await socket.SendAsync(FeatureFlags, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
-            return new ComfySocket(socket, take, options.Http.MaxResponseBytes);
+            return new ComfySocket(socket, take, Math.Min(options.Http.MaxResponseBytes, MaxMessageBytes));
         }
         catch
         {
@@ -80,7 +81,7 @@ internal sealed class ComfySocket : IAsyncDisposable
 
                 if (message.WrittenCount > _maxBytes)
                 {
-                    return $"a message is larger than {_maxBytes} bytes";
+                    return $"a message is larger than {_maxBytes} bytes (the lesser of {MaxMessageBytes} and Http:MaxResponseBytes)";
                 }
 
                 if (piece.EndOfMessage)

@@ -47,7 +47,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         var clientId = Guid.NewGuid().ToString("N");
         using var limit = new CancellationTokenSource(_options.Http.TotalTimeout, _timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var watch = new ComfyWatch(_options.Workflow, options.GetProgress(), jobCount);
+        var watch = new ComfyWatch(_options.Workflow, options.GetProgress(), jobCount, new ComfyAllowance(_options.Http));
         var open = new List<string>();
         try
         {
@@ -202,18 +202,32 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
             throw new BackendUnavailableException($"{_options}: somebody interrupted the job.");
         }
 
+        if (end.TooMuch is { } limit)
+        {
+            throw TooMuch(limit);
+        }
+
         // Older servers tell no outputs of a run that was wholly cached: the history does.
         var written = end.Images.Count > 0 || end.Pictures.Count > 0 ? end.Images : (await _server.HistoryAsync(id, cancellationToken))?.Images ?? [];
         var images = new List<AIContent>(end.Pictures.Select(picture => Stamp(picture, seed)));
+        if (written.Count > ComfyAllowance.MaxImages)
+        {
+            throw TooMuch($"{written.Count} images for one job, more than {ComfyAllowance.MaxImages} (ComfyAllowance.MaxImages)");
+        }
+
+        var allowance = new ComfyAllowance(_options.Http);
         foreach (var image in written.Any(image => image.Kind is "output") ? written.Where(image => image.Kind is "output") : written)
         {
-            images.Add(Stamp(await _server.ViewAsync(image, cancellationToken), seed));
+            var bytes = await _server.ViewAsync(image, cancellationToken);
+            images.Add(allowance.Exceeds(images.Count + 1, bytes.Length) is { } exceeded ? throw TooMuch(exceeded) : Stamp(bytes, seed));
         }
 
         return images.Count > 0
             ? images
             : throw new BackendAnswerException($"{_options} ran without making an image: end the workflow with SaveImage, PreviewImage or SaveImageWebsocket.");
     }
+
+    private BackendAnswerException TooMuch(string limit) => new($"{_options} sends {limit}. The rest was not read.");
 
     private DataContent Stamp(byte[] bytes, long seed)
     {

@@ -4,7 +4,7 @@ namespace GenAgent.Generators.ComfyUI;
 /// Sorts the socket's messages by job. Messages may come before the server has answered that it took the job, so jobs are opened by
 /// whatever speaks of them first.
 /// </summary>
-internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress>? progress, int jobCount)
+internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress>? progress, int jobCount, ComfyAllowance allowance)
 {
     private const int MostEarlyReports = 1000;
 
@@ -20,7 +20,7 @@ internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress
     {
         lock (_lock)
         {
-            return _jobs.TryGetValue(id, out var job) ? job : _jobs[id] = new ComfyJob(workflow);
+            return _jobs.TryGetValue(id, out var job) ? job : _jobs[id] = new ComfyJob(workflow, allowance);
         }
     }
 
@@ -53,18 +53,20 @@ internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress
                 _running = (frame.PromptId!, frame.Node);
             }
 
-            if (frame.PromptId is null || Job(frame.PromptId).Take(frame) is not { } report)
+            // Jobs of others are not ours to keep; only so many may turn out to be our own.
+            var isKnown = frame.PromptId is { } id && (_jobs.ContainsKey(id) || _jobs.Count < ComfyAllowance.MaxJobs);
+            if (!isKnown || Job(frame.PromptId!).Take(frame) is not { } report)
             {
                 return;
             }
 
-            if (_own.Contains(frame.PromptId, StringComparer.Ordinal))
+            if (_own.Contains(frame.PromptId!, StringComparer.Ordinal))
             {
-                Tell(frame.PromptId, report);
+                Tell(frame.PromptId!, report);
             }
             else if (_early.Count < MostEarlyReports)
             {
-                _early.Add((frame.PromptId, report));
+                _early.Add((frame.PromptId!, report with { Preview = null }));
             }
         }
     }

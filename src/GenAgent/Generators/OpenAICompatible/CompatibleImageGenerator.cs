@@ -25,6 +25,11 @@ internal sealed class CompatibleImageGenerator(
         var response = await ReadAsync(inputs.Count == 0
             ? () => base.GenerateAsync(new ImageGenerationRequest(request.Prompt!), OpenAIImageFields.ForGeneration(options), cancellationToken)
             : () => EditAsync(request.Prompt!, inputs, mask, options, cancellationToken));
+        if (response.Contents.Count > ImageRequestGuard.MaxCount)
+        {
+            throw new BackendAnswerException($"{server} answered with {response.Contents.Count} images, more than {ImageRequestGuard.MaxCount} (ImageRequestGuard.MaxCount).");
+        }
+
         var images = new List<AIContent>(response.Contents.Count);
         foreach (var content in response.Contents)
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
 using GenAgent.Models.Http;
@@ -8,9 +7,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Generators.OpenAICompatible;
 
 /// <summary>
-/// Fetches images whose addresses a server sent: within the limits of size and time, only images, and never from a private, loopback or
-/// link-local address, unless it is the server that the user named. The check is made on the very address that is connected to, after
-/// names are resolved, and again for each redirect.
+/// Fetches images whose addresses a server sent: within the limits of size and time, only images, and through a <see cref="GuardedConnection"/>,
+/// each redirect too.
 /// </summary>
 internal sealed class RemoteImageFetcher : IDisposable
 {
@@ -18,10 +16,8 @@ internal sealed class RemoteImageFetcher : IDisposable
     public const long MaxBytes = 64L << 20;
 
     private const int MaxRedirects = 5;
+    private const int LongestShown = 100;
 
-    private readonly Uri _named;
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
-    private readonly Func<IPAddress, int, CancellationToken, Task<Stream>> _connect;
     private readonly HttpClient _client;
 
     public RemoteImageFetcher(
@@ -30,9 +26,6 @@ internal sealed class RemoteImageFetcher : IDisposable
         Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
         Func<IPAddress, int, CancellationToken, Task<Stream>>? connect = null)
     {
-        _named = named;
-        _resolve = resolve ?? Dns.GetHostAddressesAsync;
-        _connect = connect ?? ConnectAsync;
         var handler = new SocketsHttpHandler
         {
             // No proxy: behind one, the address that is really connected to could not be checked.
@@ -41,7 +34,7 @@ internal sealed class RemoteImageFetcher : IDisposable
             AllowAutoRedirect = true,
             MaxAutomaticRedirections = MaxRedirects,
             ConnectTimeout = http.Options.ConnectTimeout,
-            ConnectCallback = ConnectCheckedAsync,
+            ConnectCallback = new GuardedConnection(named, resolve, connect).ConnectAsync,
         };
         var limits = http.Options with { MaxResponseBytes = Math.Min(MaxBytes, http.Options.MaxResponseBytes) };
         _client = (http with { Backend = "The image's address", Options = limits, Handler = handler }).CreateClient();
@@ -53,7 +46,8 @@ internal sealed class RemoteImageFetcher : IDisposable
     {
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
         {
-            throw new BackendAnswerException($"The image's address \"{address}\" is neither http nor https: it was not fetched.");
+            var shown = address.OriginalString.Length > LongestShown ? $"{address.OriginalString.AsSpan(0, LongestShown)}..." : address.OriginalString;
+            throw new BackendAnswerException($"The image's address \"{shown}\" is neither http nor https: it was not fetched.");
         }
 
         using var response = await GetAsync(address, cancellationToken);
@@ -77,47 +71,6 @@ internal sealed class RemoteImageFetcher : IDisposable
         catch (BackendUnavailableException exception) when (exception.InnerException?.InnerException is ForbiddenAddressException forbidden)
         {
             throw new BackendAnswerException($"The image's address {Shown(address)} was not fetched: {forbidden.Message}", exception);
-        }
-    }
-
-    private async ValueTask<Stream> ConnectCheckedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellationToken);
-        var named = port == _named.Port && string.Equals(host, _named.DnsSafeHost, StringComparison.OrdinalIgnoreCase);
-        Exception? last = null;
-        foreach (var address in addresses)
-        {
-            if (!named && !PublicAddress.IsPublic(address))
-            {
-                throw new ForbiddenAddressException($"{host} is the private address {address}. Only the server that was named itself may be one.");
-            }
-
-            try
-            {
-                return await _connect(address, port, cancellationToken);
-            }
-            catch (SocketException exception)
-            {
-                last = exception;
-            }
-        }
-
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
-    }
-
-    private static async Task<Stream> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(address, port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOpt
             _taken += read;
             return _taken <= options.MaxResponseBytes
                 ? read
-                : throw new BackendAnswerException($"{backend} sends more than the {options.MaxResponseBytes} bytes that are taken of an answer. The rest was not read.");
+                : throw new BackendAnswerException($"{backend} sends more than the {options.MaxResponseBytes} bytes that are taken of an answer (Http:MaxResponseBytes). The rest was not read.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

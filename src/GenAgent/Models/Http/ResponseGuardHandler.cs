@@ -85,7 +85,7 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
     }
 
     private BackendAnswerException TooLarge(long? size) => new(
-        $"{backend} sends {(size is null ? "more than the" : $"{size} bytes, more than the")} {options.MaxResponseBytes} bytes that are taken of an answer. The rest was not read.");
+        $"{backend} sends {(size is null ? "more than the" : $"{size} bytes, more than the")} {options.MaxResponseBytes} bytes that are taken of an answer (Http:MaxResponseBytes). The rest was not read.");
 
     private static void Replace(HttpResponseMessage response, HttpContent raw, HttpContent content)
     {

@@ -6,7 +6,7 @@ using GenAgent.Models.Http;
 namespace GenAgent.Models.Hub;
 
 /// <summary>Speaks the hub's HTTP API: follows redirects by hand, so that the token goes to the hub's own host only.</summary>
-internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, TimeProvider timeProvider)
+internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, TimeProvider timeProvider, GuardedConnection guard)
 {
     private const int MaxRedirects = 10;
     private const int MaxDescription = 64 << 20;
@@ -108,6 +108,11 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
             {
                 var next = response.Headers.Location is { } location ? new Uri(target, location) : throw new HubException($"{what}: {target.Host} redirects without saying where to.");
                 var downgraded = string.Equals(target.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) && !string.Equals(next.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
+                if (!guard.IsAllowed(next))
+                {
+                    throw new HubException($"{what}: {target.Host} redirects to the private address {next.Authority}, which was not followed. Only the hub itself may be one.");
+                }
+
                 target = downgraded || next.Scheme is not ("http" or "https") ? throw new HubException($"{what}: {target.Host} redirects from https to {next.Scheme}.") : next;
             }
         }
@@ -133,6 +138,10 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
         try
         {
             return await http.SendAsync(request, sendToken);
+        }
+        catch (HttpRequestException fault) when (fault.InnerException is ForbiddenAddressException forbidden)
+        {
+            throw new HubException($"{what}: {target.Host} was not called: {forbidden.Message}", fault);
         }
         catch (Exception fault) when (fault is HttpRequestException || (fault is OperationCanceledException && !callerToken.IsCancellationRequested))
         {

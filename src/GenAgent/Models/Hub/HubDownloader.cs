@@ -1,3 +1,5 @@
+using GenAgent.Models.Http;
+
 namespace GenAgent.Models.Hub;
 
 /// <summary>Pulls models into the hub's own cache, where the hub's other programs find them too. Thread-safe, also across processes.</summary>
@@ -19,8 +21,9 @@ public sealed class HubDownloader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxRetries, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallelism, 1, nameof(options));
         _options = options;
-        _http = new HttpMessageInvoker(handler ?? CreateHandler(), disposeHandler: handler is null);
-        _client = new HubClient(_http, options, timeProvider ?? TimeProvider.System);
+        var guard = new GuardedConnection(options.Endpoint) { Proxy = HttpClient.DefaultProxy };
+        _http = new HttpMessageInvoker(handler ?? CreateHandler(guard), disposeHandler: handler is null);
+        _client = new HubClient(_http, options, timeProvider ?? TimeProvider.System, guard);
         _retry = new HubRetry(options, timeProvider ?? TimeProvider.System);
         _blobs = new BlobDownload(_client, options, timeProvider ?? TimeProvider.System);
     }
@@ -78,8 +81,9 @@ public sealed class HubDownloader : IDisposable
             : throw new HubNotFoundException($"{model}: none of its {all.Count} files matches: {string.Join(", ", all.Take(10).Select(file => file.Path))}{(all.Count > 10 ? ", ..." : "")}.");
     }
 
-    private static SocketsHttpHandler CreateHandler() => new()
+    private static SocketsHttpHandler CreateHandler(GuardedConnection guard) => new()
     {
+        ConnectCallback = guard.ConnectAsync,
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(30),

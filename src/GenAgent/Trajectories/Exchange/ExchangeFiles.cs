@@ -1,3 +1,4 @@
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Trajectories.Exchange;
@@ -5,12 +6,14 @@ namespace GenAgent.Trajectories.Exchange;
 /// <summary>What the exchange formats do alike with files.</summary>
 internal static class ExchangeFiles
 {
-    public static void CopyImages(Trajectory trajectory, TrajectoryFolder from, TrajectoryFolder to)
+    public static async Task CopyImagesAsync(Trajectory trajectory, TrajectoryFolder from, TrajectoryFolder to, CancellationToken cancellationToken)
     {
         foreach (var image in trajectory.AllImages.Where(image => !File.Exists(to.ImageFile(image))))
         {
+            // Read, and so compared with its name, before it is copied: a link may lead anywhere.
+            var content = await from.ReadImageAsync(image, cancellationToken);
             Directory.CreateDirectory(Path.GetDirectoryName(to.ImageFile(image))!);
-            File.Copy(from.ImageFile(image), to.ImageFile(image));
+            await AtomicFile.WriteAsync(to.ImageFile(image), content.Data, cancellationToken);
         }
     }
 
@@ -35,10 +38,7 @@ internal static class ExchangeFiles
         if (path.Contains("://", StringComparison.Ordinal))
             throw new InvalidDataException($"Image \"{path}\" is an address: download it, and name it relative to the file.");
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) throw new InvalidDataException("An image has no name.");
-        var full = Path.GetFullPath(Path.Combine(folder, path));
-        return full.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            ? new DataContent(File.ReadAllBytes(full), "image/png")
-            : throw new InvalidDataException($"Image \"{path}\" lies outside of the file's folder: copy it there, and name it relative to the file.");
+        return new DataContent(File.ReadAllBytes(InnerPath.Resolve(folder, path)), "image/png");
     }
 
     private static DataContent OfDataUrl(string url)

@@ -32,7 +32,7 @@ public static class ShareGptFile
             writer.WriteStartArray();
             await foreach (var trajectory in trajectories.WithCancellation(cancellationToken))
             {
-                ExchangeFiles.CopyImages(trajectory, images, target);
+                await ExchangeFiles.CopyImagesAsync(trajectory, images, target, cancellationToken);
                 JsonSerializer.Serialize(writer, ShareGptWriter.Write(trajectory), Record);
                 await writer.FlushAsync(cancellationToken);
                 count++;

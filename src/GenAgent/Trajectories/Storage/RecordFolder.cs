@@ -10,7 +10,9 @@ namespace GenAgent.Trajectories;
 /// <param name="LinesName">The file of the records, one a line.</param>
 /// <param name="Record">What a record is called in messages, as <c>painting</c>.</param>
 /// <param name="Json">How records are written.</param>
-public sealed record RecordLayout(string HeadName, string LinesName, string Record, JsonSerializerOptions Json);
+/// <param name="ImageOf">Where a record says that its image lies; null for none. Checked as the record is read: it is a place that <see cref="RecordFolder{T}.Keep"/> gives.</param>
+/// <typeparam name="T">A record.</typeparam>
+public sealed record RecordLayout<T>(string HeadName, string LinesName, string Record, JsonSerializerOptions Json, Func<T, string?> ImageOf);
 
 /// <summary>Opens and reads folders of records.</summary>
 public static class RecordFolder
@@ -23,7 +25,7 @@ public static class RecordFolder
     /// <exception cref="ArgumentException">The folder's records are made from something else.</exception>
     /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
-    public static RecordFolder<T> Open<T>(string folder, RecordLayout layout, string madeFrom)
+    public static RecordFolder<T> Open<T>(string folder, RecordLayout<T> layout, string madeFrom)
         where T : class => RecordFolder<T>.Open(folder, layout, madeFrom);
 
     /// <summary>Reads a folder without changing it; a half-written last line is ignored.</summary>
@@ -32,8 +34,21 @@ public static class RecordFolder
     /// <param name="layout">How it is laid out.</param>
     /// <exception cref="FileNotFoundException">The folder holds no records.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
-    public static IReadOnlyList<T> Load<T>(string folder, RecordLayout layout)
+    public static IReadOnlyList<T> Load<T>(string folder, RecordLayout<T> layout)
         where T : class => RecordFolder<T>.Load(folder, layout);
+
+    /// <summary>Reads an image of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="place">The place below it that a record names.</param>
+    /// <exception cref="InvalidDataException">The file's content is not what its name says: it was changed, damaged, or is a link to something else.</exception>
+    public static byte[] ReadImage(string folder, string place)
+    {
+        var path = InnerPath.Resolve(folder, place);
+        var bytes = File.ReadAllBytes(path);
+        return string.Equals(Convert.ToHexStringLower(SHA256.HashData(bytes)), Path.GetFileNameWithoutExtension(path), StringComparison.Ordinal)
+            ? bytes
+            : throw new InvalidDataException($"{path}: the content's SHA-256 is not the file's name: the file was changed or damaged.");
+    }
 }
 
 /// <summary>
@@ -47,11 +62,11 @@ public sealed class RecordFolder<T> : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly string _folder;
-    private readonly RecordLayout _layout;
+    private readonly RecordLayout<T> _layout;
     private readonly FolderLock _writer;
     private readonly FileStream _lines;
 
-    private RecordFolder(string folder, RecordLayout layout, FolderLock writer, FileStream lines, IReadOnlyList<T> records) =>
+    private RecordFolder(string folder, RecordLayout<T> layout, FolderLock writer, FileStream lines, IReadOnlyList<T> records) =>
         (_folder, _layout, _writer, _lines, Records) = (folder, layout, writer, lines, records);
 
     /// <summary>What was there when the folder was opened.</summary>
@@ -64,7 +79,7 @@ public sealed class RecordFolder<T> : IDisposable
     /// <exception cref="ArgumentException">The folder's records are made from something else.</exception>
     /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
-    internal static RecordFolder<T> Open(string folder, RecordLayout layout, string madeFrom)
+    internal static RecordFolder<T> Open(string folder, RecordLayout<T> layout, string madeFrom)
     {
         Directory.CreateDirectory(folder);
         var writer = FolderLock.Take(folder);
@@ -89,7 +104,7 @@ public sealed class RecordFolder<T> : IDisposable
     /// <summary>Reads a folder without changing it; a half-written last line is passed over.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no records.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
-    internal static IReadOnlyList<T> Load(string folder, RecordLayout layout)
+    internal static IReadOnlyList<T> Load(string folder, RecordLayout<T> layout)
     {
         using var lines = new FileStream(Path.Combine(folder, layout.LinesName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         return Read(lines, layout, out _);
@@ -129,7 +144,7 @@ public sealed class RecordFolder<T> : IDisposable
         _writer.Dispose();
     }
 
-    private static List<T> Read(FileStream file, RecordLayout layout, out int whole)
+    private static List<T> Read(FileStream file, RecordLayout<T> layout, out int whole)
     {
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
@@ -144,7 +159,8 @@ public sealed class RecordFolder<T> : IDisposable
                 continue;
             try
             {
-                records.Add(JsonSerializer.Deserialize<T>(line, layout.Json) ?? throw new JsonException("null"));
+                var record = JsonSerializer.Deserialize<T>(line, layout.Json) ?? throw new JsonException("null");
+                records.Add(layout.ImageOf(record) is not { } place || ImageReference.IsPath(place) ? record : throw new JsonException($"its image is \"{place}\", which is no place of an image in this folder"));
             }
             catch (JsonException e)
             {

@@ -15,6 +15,9 @@ public sealed class TrajectoryFolder(string path)
     /// <summary>The name of the file of trajectories in its folder.</summary>
     public const string FileName = "trajectories.jsonl";
 
+    /// <summary>The most bytes of one trajectory's line.</summary>
+    public const int MaxLineBytes = 1 << 28;
+
     /// <summary>The folder.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
@@ -55,7 +58,7 @@ public sealed class TrajectoryFolder(string path)
             : throw new InvalidDataException($"{ImageFile(image)}: the content's SHA-256 is not the file's name: the file was changed or damaged.");
     }
 
-    private static async Task<(byte[] Line, bool Ended)?> ReadLineAsync(PipeReader lines, CancellationToken cancellationToken)
+    private async Task<(byte[] Line, bool Ended)?> ReadLineAsync(PipeReader lines, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -72,6 +75,11 @@ public sealed class TrajectoryFolder(string path)
                 var rest = read.Buffer.ToArray();
                 lines.AdvanceTo(read.Buffer.End);
                 return rest.Length > 0 ? (rest, false) : null;
+            }
+
+            if (read.Buffer.Length > MaxLineBytes)
+            {
+                throw new InvalidDataException($"{TrajectoryFile}: a line is longer than {MaxLineBytes} bytes (TrajectoryFolder.MaxLineBytes): this is no file of trajectories, or it is damaged.");
             }
 
             lines.AdvanceTo(read.Buffer.Start, read.Buffer.End);

@@ -38,13 +38,25 @@ public static class TrajectoryJson
         try
         {
             CheckSchema(line);
-            return JsonSerializer.Deserialize(line, Context.Trajectory)
-                ?? throw new InvalidDataException("The line is null, and no trajectory.");
+            return Checked(JsonSerializer.Deserialize(line, Context.Trajectory) ?? throw new InvalidDataException("The line is null, and no trajectory."));
         }
         catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
         {
             throw new InvalidDataException($"The line is no trajectory: {broken.Message}", broken);
         }
+    }
+
+    // An image's id becomes a path: it is nothing but digits, whoever wrote the line.
+    private static Trajectory Checked(Trajectory trajectory)
+    {
+        if (trajectory.Rounds.Any(round => round is null) || trajectory.AllImages.Any(image => image is null))
+        {
+            throw new InvalidDataException("The line is no trajectory: a round or an image is null.");
+        }
+
+        return trajectory.AllImages.Select(image => image.Id).Concat(trajectory.Answer is { } answer ? [answer.ImageId] : []).FirstOrDefault(id => !ImageReference.IsId(id)) is { } wrong
+            ? throw new InvalidDataException($"The line is no trajectory: an image's id is \"{(wrong.Length > 80 ? wrong[..80] : wrong)}\", but must be the 64 hexadecimal digits of its SHA-256.")
+            : trajectory;
     }
 
     private static void CheckSchema(ReadOnlySpan<byte> line)

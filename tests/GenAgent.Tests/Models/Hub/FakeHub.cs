@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GenAgent.Models.Http;
 using GenAgent.Models.Hub;
 using GenAgent.Tests.Models.Http;
 using Microsoft.AspNetCore.Http;
@@ -48,6 +51,22 @@ internal sealed class FakeHub : IAsyncDisposable
         SilenceTimeout = TimeSpan.FromSeconds(20),
     };
 
+    /// <summary>Calls the network as a downloader's own handler does, but knows a public name for the second server.</summary>
+    public SocketsHttpHandler Handler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        ConnectCallback = new GuardedConnection(
+            Server.Url,
+            (host, _) => Task.FromResult<IPAddress[]>(host == "network.example" ? [IPAddress.Parse("93.184.216.34")] : host == "localhost" ? [IPAddress.Loopback] : [IPAddress.Parse("10.0.0.5")]),
+            async (address, port, cancellationToken) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }).ConnectAsync,
+    };
+
     public int Requests(string part) => Server.Requests.Concat(Network.Requests).Count(request => request.Path.Contains(part));
 
     public ConcurrentQueue<SeenRequest> NetworkRequests => Network.Requests;
@@ -88,7 +107,7 @@ internal sealed class FakeHub : IAsyncDisposable
         {
             if (file.Large)
             {
-                context.Response.Redirect(Network.At("/cdn/" + path[$"/{Model}/resolve/{Commit}/".Length..]).AbsoluteUri);
+                context.Response.Redirect($"http://network.example:{Network.Url.Port}/cdn/{path[$"/{Model}/resolve/{Commit}/".Length..]}");
                 return;
             }
 

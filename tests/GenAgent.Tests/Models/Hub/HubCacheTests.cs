@@ -20,7 +20,7 @@ public sealed class HubCacheTests : IAsyncLifetime
         _hub.Add("config.json", Encoding.UTF8.GetBytes("{}"));
         _hub.Add("copy.json", Encoding.UTF8.GetBytes("{}"));
         _hub.Add("unet/model.safetensors", Weights, large: true);
-        using var downloader = new HubDownloader(_hub.Options(_folder.FullName));
+        using var downloader = new HubDownloader(_hub.Options(_folder.FullName), handler: _hub.Handler());
         await downloader.PullAsync(Model);
     }
 

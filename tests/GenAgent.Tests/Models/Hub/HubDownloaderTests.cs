@@ -230,7 +230,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     [Fact]
     public async Task Only_files_that_match_are_pulled()
     {
-        using var downloader = new HubDownloader(_hub.Options(_cache.FullName));
+        using var downloader = new HubDownloader(_hub.Options(_cache.FullName), handler: _hub.Handler());
 
         var json = await downloader.PullAsync(Model, include: ["*.json"], exclude: ["vae/"]);
         var none = await Should.ThrowAsync<HubNotFoundException>(() => downloader.PullAsync(Model, include: ["*.gguf"]));
@@ -258,7 +258,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     [Fact]
     public async Task Unknown_model_is_named()
     {
-        using var downloader = new HubDownloader(_hub.Options(_cache.FullName));
+        using var downloader = new HubDownloader(_hub.Options(_cache.FullName), handler: _hub.Handler());
 
         (await Should.ThrowAsync<HubNotFoundException>(() => downloader.PullAsync(HubModel.Parse("org/nothing")))).Message.ShouldContain("org/nothing");
     }
@@ -314,11 +314,36 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         (await Should.ThrowAsync<HubException>(() => PullAsync())).Message.ShouldContain("redirects");
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:{0}/cdn/model.safetensors")]
+    [InlineData("http://[::1]:{0}/cdn/model.safetensors")]
+    [InlineData("http://localhost:{0}/cdn/model.safetensors")]
+    [InlineData("http://10.0.0.5/cdn/model.safetensors")]
+    [InlineData("http://169.254.169.254/latest/meta-data")]
+    [InlineData("http://inside.example:{0}/cdn/model.safetensors")]
+    public async Task A_redirect_into_the_users_own_network_is_not_followed(string target)
+    {
+        _hub.Interfere = context =>
+        {
+            var leads = context.Request.Path.Value!.EndsWith("model.safetensors", StringComparison.Ordinal) && !FakeHub.IsNetwork(context);
+            if (leads)
+            {
+                context.Response.Redirect(string.Format(System.Globalization.CultureInfo.InvariantCulture, target, _hub.Network.Url.Port));
+            }
+
+            return Task.FromResult(leads);
+        };
+
+        (await Should.ThrowAsync<HubException>(() => PullAsync())).Message.ShouldContain("private address");
+        (await Should.ThrowAsync<HubException>(() => PullAsync(_hub.Options(_cache.FullName)))).Message.ShouldContain(target.Contains("example", StringComparison.Ordinal) ? "inside.example" : "private address");
+        _hub.NetworkRequests.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Progress_ends_with_every_byte_of_every_file()
     {
         var last = new System.Collections.Concurrent.ConcurrentDictionary<string, long>();
-        using var downloader = new HubDownloader(_hub.Options(_cache.FullName));
+        using var downloader = new HubDownloader(_hub.Options(_cache.FullName), handler: _hub.Handler());
 
         await downloader.PullAsync(Model, progress: new Recorder(step => last[step.File.Path] = step.Received));
 
@@ -328,7 +353,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
 
     private async Task<HubPull> PullAsync(HubOptions? options = null)
     {
-        using var downloader = new HubDownloader(options ?? _hub.Options(_cache.FullName));
+        using var downloader = new HubDownloader(options ?? _hub.Options(_cache.FullName), handler: options is null ? _hub.Handler() : null);
         return await downloader.PullAsync(Model);
     }
 

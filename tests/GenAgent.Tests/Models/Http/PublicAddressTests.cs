@@ -1,7 +1,7 @@
 using System.Net;
-using GenAgent.Generators.OpenAICompatible;
+using GenAgent.Models.Http;
 
-namespace GenAgent.Tests.Generators.OpenAICompatible;
+namespace GenAgent.Tests.Models.Http;
 
 public class PublicAddressTests
 {

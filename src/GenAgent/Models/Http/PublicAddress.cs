@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace GenAgent.Generators.OpenAICompatible;
+namespace GenAgent.Models.Http;
 
 /// <summary>Which addresses are on the public internet, after the registries of special-purpose addresses (RFC 6890 and its successors).</summary>
 internal static class PublicAddress

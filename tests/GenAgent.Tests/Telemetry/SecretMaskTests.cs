@@ -1,0 +1,64 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GenAgent.Telemetry;
+
+namespace GenAgent.Tests.Telemetry;
+
+public sealed class SecretMaskTests
+{
+    // Looks like an ordinary key up to its quotation mark: a pattern alone would leave the tail.
+    private const string Key = "sk-abcdefghijklmnop0123\"tail&<of> it/é";
+
+    private readonly SecretMask _mask = new([Key]);
+
+    public static TheoryData<string> WaysToWrite() =>
+    [
+        Key,
+        JsonSerializer.Serialize(Key),
+        JsonSerializer.Serialize(Key, new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }),
+        HtmlEncoder.Default.Encode(Key),
+        $"http://host/?x={Uri.EscapeDataString(Key)}",
+        $"Authorization: Bearer {Key}",
+        $"Authorization: Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Key))}",
+    ];
+
+    [Theory]
+    [MemberData(nameof(WaysToWrite))]
+    public void A_key_is_blotted_out_with_its_tail_however_it_is_written(string written)
+    {
+        var masked = _mask.Mask($"before {written} after");
+
+        masked.ShouldContain("***");
+        masked.ShouldNotContain("abcdefghijklmnop");
+        masked.ShouldNotContain("tail");
+        masked.ShouldNotContain("c2stYWJj");
+        masked.ShouldStartWith("before ");
+        masked.ShouldEndWith(" after");
+    }
+
+    [Fact]
+    public void A_key_that_streams_in_is_blotted_out_wherever_it_is_cut()
+    {
+        const string Text = "I was called with " + Key + ", not with " + "sk-abcdefghij or s";
+        for (var size = 1; size <= Text.Length; size++)
+        {
+            var stream = new MaskedText(_mask);
+            var shown = string.Concat(Text.Chunk(size).Select(piece => stream.Append(new string(piece)))) + stream.End();
+
+            shown.ShouldBe("I was called with ***, not with sk-abcdefghij or s");
+        }
+    }
+
+    [Fact]
+    public void Text_without_a_secret_is_not_held_back()
+    {
+        var stream = new MaskedText(_mask);
+
+        stream.Append("thinking of a red cat").ShouldBe("thinking of a red cat");
+        stream.End().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Two_masks_together_know_what_each_knows() =>
+        new SecretMask(["first-secret"]).And(new SecretMask(["second-secret"])).Mask("first-secret second-secret").ShouldBe("*** ***");
+}
