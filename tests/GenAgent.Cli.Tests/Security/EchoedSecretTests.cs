@@ -81,7 +81,7 @@ public sealed class EchoedSecretTests : IDisposable
     {
         _host.Input = "a cat\na dog\n";
 
-        (await _host.RunAsync("generate", "-", "--judge", "judge", "--out", "run", "--json")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        (await _host.RunAsync("generate", "-", "--out", "run", "--json")).ShouldBe(ExitCode.Success, _host.Screen.Output);
 
         ShouldBeNowhere();
     }

@@ -62,7 +62,7 @@ public sealed class EchoedSecretTests
         {
             context.Response.StatusCode = status;
             context.Response.ContentType = "application/json";
-            return context.Response.WriteAsync($$"""{"error":{"message":"Incorrect API key: {{Escaped}}.","code":"{{Escaped}}"}}""");
+            return context.Response.WriteAsync($$$"""{"error":{"message":"Incorrect API key: {{{Escaped}}}.","code":"{{{Escaped}}}"}}""");
         });
         using var client = await ClientAsync(server);
 

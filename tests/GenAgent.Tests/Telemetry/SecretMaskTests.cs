@@ -15,7 +15,7 @@ public sealed class SecretMaskTests
     [
         Key,
         JsonSerializer.Serialize(Key),
-        JsonSerializer.Serialize(Key, new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }),
+        JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(Key),
         HtmlEncoder.Default.Encode(Key),
         $"http://host/?x={Uri.EscapeDataString(Key)}",
         $"Authorization: Bearer {Key}",

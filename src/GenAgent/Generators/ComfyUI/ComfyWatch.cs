@@ -7,12 +7,14 @@ namespace GenAgent.Generators.ComfyUI;
 internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress>? progress, int jobCount, ComfyAllowance allowance)
 {
     private const int MostEarlyReports = 1000;
+    private const long MostEarlyBytes = 16 << 20;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ComfyJob> _jobs = new(StringComparer.Ordinal);
     private readonly List<string> _own = [];
     private readonly List<(string Job, ImageProgress Report)> _early = [];
     private (string Job, string Node)? _running;
+    private long _earlyBytes;
     private double _reported;
 
     /// <summary>The job of that id.</summary>
@@ -66,7 +68,8 @@ internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress
             }
             else if (_early.Count < MostEarlyReports)
             {
-                _early.Add((frame.PromptId!, report with { Preview = null }));
+                _earlyBytes += report.Preview?.Data.Length ?? 0;
+                _early.Add((frame.PromptId!, _earlyBytes <= MostEarlyBytes ? report : report with { Preview = null }));
             }
         }
     }
