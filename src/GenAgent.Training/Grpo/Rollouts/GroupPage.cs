@@ -27,7 +27,7 @@ internal static class GroupPage
     /// <param name="groups">All groups that were tried.</param>
     public static void Write(string folder, IReadOnlyList<RolloutGroup> groups)
     {
-        var page = new StringBuilder(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Rollouts of {Text(Path.GetFileName(folder))}</title><style>{Style}</style><h1>Rollouts of {Text(Path.GetFileName(folder))}</h1>");
+        var page = new StringBuilder().Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Rollouts of {Text(Path.GetFileName(folder))}</title><style>{Style}</style><h1>Rollouts of {Text(Path.GetFileName(folder))}</h1>");
         foreach (var group in groups)
         {
             page.Append(CultureInfo.InvariantCulture, $"<section><h2>{Text(group.Task.Text)}</h2><p>{Text(group.Task.Category)}{(group.IsConstant ? ", dropped: all rewards are equal" : "")}</p><div class=\"group\">");
