@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace GenAgent.Torch.Chat;
 
 /// <summary>How a conversation is written out.</summary>
@@ -8,14 +6,11 @@ public sealed record ChatTemplateOptions
     /// <summary>Whether the text ends where the assistant is to write.</summary>
     public bool AddGenerationPrompt { get; init; } = true;
 
-    /// <summary>Whether pictures are numbered (<c>Picture 1: </c>); only the vision template does.</summary>
+    /// <summary>Whether pictures are numbered (<c>Picture 1: </c>).</summary>
     public bool AddVisionId { get; init; }
 
     /// <summary>How many pictures came before the turns, for their numbers.</summary>
     public int PicturesBefore { get; init; }
-
-    /// <summary>Tool schemas, written as they are; only the text template knows them.</summary>
-    public IReadOnlyList<JsonElement> Tools { get; init; } = [];
 
     /// <summary>
     /// Whether the turns follow ids that end in the assistant's <c>&lt;|im_end|&gt;</c>: no system turn is put in front, and the line

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace GenAgent.Torch.Chat;
 
 /// <summary>A part of a turn's content.</summary>
@@ -13,11 +11,6 @@ public sealed record TextPart(string Text) : ChatPart;
 /// <param name="Pads">How many image pads stand for it: its number of image features, 1 before it is known.</param>
 public sealed record ImagePart(int Pads = 1) : ChatPart;
 
-/// <summary>A call that an assistant turn holds, for the text template.</summary>
-/// <param name="Name">The tool's name.</param>
-/// <param name="Arguments">Usually an object; a string is quoted once more.</param>
-public sealed record ChatToolCall(string Name, JsonElement Arguments);
-
 /// <summary>One turn of a conversation as a template sees it.</summary>
 /// <param name="Role"><c>system</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
 /// <param name="Content">Text and pictures in their order.</param>
@@ -28,7 +21,4 @@ public sealed record ChatTurn(string Role, IReadOnlyList<ChatPart> Content)
         : this(role, [new TextPart(text)])
     {
     }
-
-    /// <summary>The calls after the content; only the text template writes them.</summary>
-    public IReadOnlyList<ChatToolCall> ToolCalls { get; init; } = [];
 }

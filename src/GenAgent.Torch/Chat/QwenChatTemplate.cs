@@ -1,10 +1,9 @@
-using GenAgent.Protocol;
 using static GenAgent.Torch.Chat.RenderedChat;
 
 namespace GenAgent.Torch.Chat;
 
-/// <summary>Writes conversations out as the chat templates of Qwen2.5-VL and Qwen2.5 do, to the letter.</summary>
-/// <remarks>Source: the <c>chat_template</c> of both models' tokenizer configuration.</remarks>
+/// <summary>Writes conversations out as the chat template of Qwen2.5-VL does, to the letter.</summary>
+/// <remarks>Source: the <c>chat_template</c> of the model's tokenizer configuration.</remarks>
 public static class QwenChatTemplate
 {
     /// <summary>Begins a turn.</summary>
@@ -23,27 +22,12 @@ public static class QwenChatTemplate
     public const string ImagePad = "<|image_pad|>";
 
     private const string VisionSystem = "You are a helpful assistant.";
-    private const string TextSystem = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
-
-    private const string ToolsHead =
-        "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
-        + "You are provided with function signatures within <tools></tools> XML tags:\n<tools>";
-
-    private const string ToolsTail =
-        "\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n"
-        + "<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call>";
 
     /// <summary>Qwen2.5-VL's template: any roles, text and pictures. It knows no tools: they are part of the system turn's text.</summary>
-    /// <exception cref="ArgumentException">A turn holds tool calls, or the options name tools.</exception>
     public static RenderedChat RenderVision(IReadOnlyList<ChatTurn> turns, ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(turns);
         options ??= new ChatTemplateOptions();
-        if (options.Tools.Count > 0 || turns.Any(turn => turn.ToolCalls.Count > 0))
-        {
-            throw new ArgumentException("The vision template knows no tools: write them into the system turn's text, and calls into the assistant's.", nameof(turns));
-        }
-
         var chat = Start(options);
         if (!options.Continues && turns.Count > 0 && !IsRole(turns[0], "system"))
         {
@@ -62,9 +46,9 @@ public static class QwenChatTemplate
                     picture++;
                     chat.Append(options.AddVisionId ? $"Picture {picture}: " : "").Control(VisionStart).Control(ImagePad, image.Pads).Control(VisionEnd);
                 }
-                else
+                else if (part is TextPart text)
                 {
-                    chat.Append(TextOf(part));
+                    chat.Append(text.Text);
                 }
             }
 
@@ -72,85 +56,6 @@ public static class QwenChatTemplate
         }
 
         return Finish(chat, options);
-    }
-
-    /// <summary>Qwen2.5's text template, with tools.</summary>
-    /// <exception cref="ArgumentException">A turn holds a picture.</exception>
-    public static RenderedChat RenderText(IReadOnlyList<ChatTurn> turns, ChatTemplateOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(turns);
-        options ??= new ChatTemplateOptions();
-        var chat = Start(options);
-        var first = 0;
-        if (!options.Continues)
-        {
-            first = turns.Count > 0 && IsRole(turns[0], "system") ? 1 : 0;
-            Header(chat, "system").Append(first == 1 ? TextOf(turns[0]) : TextSystem);
-            AppendTools(chat, options);
-            End(chat);
-        }
-
-        for (var i = first; i < turns.Count; i++)
-        {
-            AppendTurn(chat, turns, i);
-        }
-
-        return Finish(chat, options);
-    }
-
-    private static void AppendTools(Builder chat, ChatTemplateOptions options)
-    {
-        if (options.Tools.Count == 0)
-        {
-            return;
-        }
-
-        chat.Append(ToolsHead);
-        foreach (var tool in options.Tools)
-        {
-            chat.Append("\n").Append(PythonJson.Write(tool));
-        }
-
-        chat.Append(ToolsTail);
-    }
-
-    private static void AppendTurn(Builder chat, IReadOnlyList<ChatTurn> turns, int index)
-    {
-        var turn = turns[index];
-        switch (turn.Role)
-        {
-            case "tool":
-                // Neighbouring results share one user turn.
-                if (index == 0 || !IsRole(turns[index - 1], "tool"))
-                {
-                    chat.Control(TurnStart).Append("user");
-                }
-
-                chat.Append($"\n<tool_response>\n{TextOf(turn)}\n</tool_response>");
-                if (index == turns.Count - 1 || !IsRole(turns[index + 1], "tool"))
-                {
-                    End(chat);
-                }
-
-                break;
-            case "assistant" when turn.ToolCalls.Count > 0:
-                chat.Control(TurnStart).Append("assistant").BeginSpan();
-                chat.Append(TextOf(turn) is { Length: > 0 } content ? "\n" + content : "");
-                foreach (var call in turn.ToolCalls)
-                {
-                    chat.Append($"\n<tool_call>\n{{\"name\": \"{call.Name}\", \"arguments\": {PythonJson.Write(call.Arguments)}}}\n</tool_call>");
-                }
-
-                End(chat);
-                break;
-            case "system" or "user" or "assistant":
-                // Here the assistant's output begins with the line end after its name, as in the reference's training template.
-                BeginOutput(chat.Control(TurnStart).Append(turn.Role), turn);
-                End(chat.Append("\n").Append(TextOf(turn)));
-                break;
-            default:
-                throw new ArgumentException($"The text template has no role \"{turn.Role}\".", nameof(turns));
-        }
     }
 
     private static Builder Start(ChatTemplateOptions options) => new Builder().Append(options.Continues ? "\n" : "");
@@ -172,9 +77,4 @@ public static class QwenChatTemplate
         (options.AddGenerationPrompt ? Header(chat, "assistant") : chat).Build();
 
     private static bool IsRole(ChatTurn turn, string role) => string.Equals(turn.Role, role, StringComparison.Ordinal);
-
-    private static string TextOf(ChatTurn turn) => string.Concat(turn.Content.Select(TextOf));
-
-    private static string TextOf(ChatPart part) =>
-        part is TextPart text ? text.Text : throw new ArgumentException("The text template has no place for pictures: use the vision template.", nameof(part));
 }

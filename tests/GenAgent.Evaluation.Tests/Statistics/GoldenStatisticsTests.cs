@@ -77,31 +77,6 @@ public sealed class GoldenStatisticsTests
         }
     }
 
-    [Fact]
-    public void Tests_and_correlations_are_the_reference_ones()
-    {
-        foreach (var item in GoldenFiles.Cases(File, "tests"))
-        {
-            double[] Values(string name) => [.. item.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
-            var (x, y, z) = (Values("x"), Values("y"), Values("z"));
-            var results = new Dictionary<string, HypothesisTest>(StringComparer.Ordinal)
-            {
-                ["paired_t_x_y"] = LocationTests.PairedT(x, y),
-                ["welch_t_x_z"] = LocationTests.Welch(x, z),
-                ["wilcoxon_x_y"] = LocationTests.Wilcoxon(x, y),
-                ["mann_whitney_x_z"] = LocationTests.MannWhitney(x, z),
-                ["pearson_x_y"] = Correlation.Pearson(x, y),
-                ["spearman_x_y"] = Correlation.Spearman(x, y),
-                ["kendall_x_y"] = Correlation.Kendall(x, y),
-            };
-            foreach (var (name, result) in results.Where(r => item.TryGetProperty(r.Key, out _)))
-            {
-                result.Statistic.ShouldMatch(item.GetProperty(name).Number("statistic"), name);
-                result.P.ShouldMatch(item.GetProperty(name).Number("p"), $"p of {name}");
-            }
-        }
-    }
-
     private static void Check(Interval interval, JsonElement expected)
     {
         interval.Low.ShouldMatch(expected[0].GetDouble(), "low");

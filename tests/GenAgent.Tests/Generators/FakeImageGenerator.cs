@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Tests.Generators;
 
 /// <summary>A generator that does what the test says, and keeps what it was asked.</summary>
-internal class FakeImageGenerator(Func<ImageGenerationRequest, ImageGenerationOptions?, CancellationToken, Task<ImageGenerationResponse>>? paint = null, string name = "fake") : IImageGenerator
+internal sealed class FakeImageGenerator(Func<ImageGenerationRequest, ImageGenerationOptions?, CancellationToken, Task<ImageGenerationResponse>>? paint = null, string name = "fake") : IImageGenerator
 {
     private readonly ImageGeneratorMetadata _metadata = new(name);
 
@@ -16,7 +16,7 @@ internal class FakeImageGenerator(Func<ImageGenerationRequest, ImageGenerationOp
     /// <summary>An image that can be told from others by its seed, as a generator of ours gives it.</summary>
     public static ImageGenerationResponse Painted(long seed) => new([TestImages.Png().WithSeed(seed)]);
 
-    public virtual async Task<ImageGenerationResponse> GenerateAsync(
+    public async Task<ImageGenerationResponse> GenerateAsync(
         ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         Prompts.Enqueue(request.Prompt!);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using GenAgent.Storage;
-using GenAgent.Trajectories;
 
 namespace GenAgent.Training.Grpo.Rollouts;
 
@@ -42,7 +41,7 @@ internal static class GroupPage
     {
         var rewards = rollout.Trajectory.Rewards ?? new Dictionary<string, double>(StringComparer.Ordinal);
         page.Append(CultureInfo.InvariantCulture, $"<article><div class=\"reward\">{(rollout.Failure is { } failure ? $"does not count: {Text(failure)}" : $"{rollout.Reward:0.###}")}</div>");
-        page.Append(CultureInfo.InvariantCulture, $"<div>{Text(string.Join(", ", rewards.Where(pair => pair.Key != Rollout.TotalReward).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:0.##}"))))}</div>");
+        page.Append(CultureInfo.InvariantCulture, $"<div>{Text(string.Join(", ", rewards.Where(pair => !string.Equals(pair.Key, Rollout.TotalReward, StringComparison.Ordinal)).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:0.##}"))))}</div>");
         var image = 0;
         foreach (var round in rollout.Trajectory.Rounds)
         {
