@@ -3,7 +3,6 @@ using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Sources;
 using GenAgent.Torch.Tokenizers.Building;
 using GenAgent.Training.FlowMatching;
-using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Recipes;
@@ -15,7 +14,7 @@ public static class FlowRun
     /// <exception cref="DirectoryNotFoundException">The autoencoder's folder is not there.</exception>
     public static TrainingOutcome Execute(TrainCall call)
     {
-        var recipe = RecipeFile.Read<FlowRecipe>(call.Recipe, call.Changes);
+        var recipe = call.Read<FlowRecipe>();
         var model = Path.Combine(call.Folder, "model");
         CopyAutoencoder(call.FullPath(recipe.Vae), Path.Combine(model, "vae"));
         IReadOnlyList<string> words = [.. CaptionVocabulary.Words.Distinct(StringComparer.Ordinal), CaptionVocabulary.Comma];

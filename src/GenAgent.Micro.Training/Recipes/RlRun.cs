@@ -28,7 +28,7 @@ public static class RlRun
     public static TrainingOutcome Execute(TrainCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var recipe = RecipeFile.Read<RlRecipe>(call.Recipe, call.Changes);
+        var recipe = call.Read<RlRecipe>();
         var start = call.FullPath(recipe.StartFrom);
         var prompts = Prompts(recipe, call);
         var rubric = Rubric(recipe, call);
@@ -49,11 +49,10 @@ public static class RlRun
     public static DryRun Check(TrainCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var recipe = RecipeFile.Read<RlRecipe>(call.Recipe, call.Changes);
+        var recipe = call.Read<RlRecipe>();
         var (lines, faults) = (new List<string>(), new List<string>());
         Try(() => lines.Add($"prompts: {Prompts(recipe, call).Name}"));
         Try(() => lines.Add($"rewards: {Rubric(recipe, call).Identity}"));
-        Try(() => recipe.Grpo.Validate());
         var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
         lines.Add($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most {rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate {recipe.Training.LearningRate}");
         lines.Add($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");

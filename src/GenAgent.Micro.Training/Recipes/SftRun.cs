@@ -16,7 +16,7 @@ public static class SftRun
     /// <summary>Runs a recipe in a folder.</summary>
     public static TrainingOutcome Execute(TrainCall call)
     {
-        var recipe = RecipeFile.Read<SftRecipe>(call.Recipe, call.Changes);
+        var recipe = call.Read<SftRecipe>();
         var (training, heldOut) = HoldOut(recipe, SftSources.Mix(recipe, SftSources.OpenEach(recipe, call)));
         var start = recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null;
         PrepareModel(recipe, training, start, Path.Combine(call.Folder, "model"), call);
@@ -29,7 +29,7 @@ public static class SftRun
     /// <summary>Says what a recipe will take, and all that is wrong with it and with each record of its data, without loading a weight.</summary>
     public static DryRun Check(TrainCall call)
     {
-        var recipe = RecipeFile.Read<SftRecipe>(call.Recipe, call.Changes);
+        var recipe = call.Read<SftRecipe>();
         var (lines, faults) = (new List<string>(), new List<string>());
         long? conversations = null;
         IReadOnlyList<IConversationSource> sources = [];

@@ -12,7 +12,7 @@ public static class SightRun
     /// <summary>Runs a recipe in a folder.</summary>
     public static TrainingOutcome Execute(TrainCall call)
     {
-        var recipe = RecipeFile.Read<SightRecipe>(call.Recipe, call.Changes);
+        var recipe = call.Read<SightRecipe>();
         if (recipe.StartFrom.Length == 0) throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn.");
         var heldOut = new SortedDictionary<string, ILabelledImageSource>(StringComparer.Ordinal)
         {

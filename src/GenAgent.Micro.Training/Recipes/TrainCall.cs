@@ -1,5 +1,6 @@
 using GenAgent.Agents;
 using GenAgent.Models;
+using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Recipes;
@@ -17,6 +18,21 @@ public sealed record TrainCall(
 {
     /// <summary>The absolute form of a path of the recipe, which is relative to the working folder.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, Surroundings.WorkingFolder);
+
+    /// <summary>Reads the recipe.</summary>
+    /// <exception cref="RecipeException">It cannot be used; a recipe of another stage is named as such.</exception>
+    internal T Read<T>()
+        where T : class
+    {
+        try
+        {
+            return RecipeFile.Read<T>(Recipe, Changes);
+        }
+        catch (RecipeException) when (RecipeKind.StageOf(Recipe, besides: typeof(T)) is { } stage)
+        {
+            throw new RecipeException($"{Recipe} is a recipe of \"genagent train {stage}\".");
+        }
+    }
 }
 
 /// <summary>What a training run takes from outside.</summary>

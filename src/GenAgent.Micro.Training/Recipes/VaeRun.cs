@@ -1,7 +1,6 @@
 using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Sources;
 using GenAgent.Training.Autoencoder;
-using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Recipes;
@@ -12,7 +11,7 @@ public static class VaeRun
     /// <summary>Runs a recipe in a folder.</summary>
     public static TrainingOutcome Execute(TrainCall call)
     {
-        var recipe = RecipeFile.Read<VaeRecipe>(call.Recipe, call.Changes);
+        var recipe = call.Read<VaeRecipe>();
         using var source = new MicroImageSource(recipe.Data);
         using var trainer = new VaeTrainer(
             new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training },

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using GenAgent.Training.Sft;
+using GenAgent.Validation;
 
 namespace GenAgent.Training.Grpo;
 
@@ -26,7 +27,7 @@ public enum PolicyLossKind
 }
 
 /// <summary>How a policy learns from groups of rollouts: sampling, selection, advantage, loss. The defaults are the paper's where it says.</summary>
-public sealed record GrpoOptions
+public sealed record GrpoOptions : IOptionRules
 {
     /// <summary>Prompts a step whose groups teach something.</summary>
     [Range(1, 100_000)]
@@ -135,13 +136,13 @@ public sealed record GrpoOptions
 
     internal int GroupLimit => (int)Math.Ceiling(Prompts * MaxGroups);
 
-    /// <summary>Checks what the ranges cannot say.</summary>
-    /// <exception cref="InvalidDataException">Two options contradict each other; the message names both.</exception>
-    public void Validate()
+    /// <inheritdoc/>
+    public IEnumerable<string> FindProblems(string path, Func<string, string> pathOf)
     {
-        if (Kept > Rollouts) throw new InvalidDataException($"grpo.kept is {Kept}, but only grpo.rollouts {Rollouts} are made of each prompt.");
+        ArgumentNullException.ThrowIfNull(pathOf);
+        if (Kept > Rollouts) yield return $"{pathOf(nameof(Kept))} is {Kept}, but only {Rollouts} rollouts are made of each prompt ({pathOf(nameof(Rollouts))}).";
         if (Importance != ImportanceMode.None && (Updates > 1 || MaxStaleness > 0))
-            throw new InvalidDataException("grpo.importance weighs what the present policy sampled: it needs grpo.updates 1 and grpo.maxStaleness 0. The clipped ratio corrects older samples by itself.");
+            yield return $"{pathOf(nameof(Importance))} weighs what the present policy sampled: it needs {pathOf(nameof(Updates))} 1 and {pathOf(nameof(MaxStaleness))} 0. The clipped ratio corrects older samples by itself.";
     }
 
     internal ITokenLoss TokenLoss() => Loss switch

@@ -3,12 +3,13 @@ using GenAgent.Seeds;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Qwen25VL.Lora;
+using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Workers;
-using GenAgent.Torch.Tokenizers;
+using GenAgent.Validation;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -49,14 +50,14 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     /// <param name="folder">The run's folder.</param>
     /// <param name="identity">What else decides the rollouts: agent, generator, tasks, rubric. A run is resumed only with the same.</param>
     /// <param name="collector">Makes the rollouts, with the policy as the agent's model.</param>
-    /// <exception cref="InvalidDataException">Options contradict each other.</exception>
+    /// <exception cref="ArgumentException">Options contradict each other, or one is out of its range.</exception>
     public GrpoTrainer(GrpoOptions options, TrainingOptions training, Policy policy, string startFrom, string folder, string identity, Func<SeedPath, RolloutCollector> collector)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(collector);
-        options.Validate();
+        OptionRules.Validate(options, "grpo");
         (_options, _policy, _folder) = (options, policy, folder);
         _training = training with { BatchSize = options.Prompts * options.Kept, EmaDecay = 0 };
         _seed = SeedPath.FromRoot(training.Seed).Child("rl");

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using GenAgent.Validation;
 
 namespace GenAgent.Training.Recipes;
@@ -12,13 +13,18 @@ public sealed class RecipeException(string message, Exception? inner = null) : E
 /// <summary>Reads a training recipe: JSON of an options record, comments allowed, nothing unknown, every value in its range.</summary>
 public static class RecipeFile
 {
-    private static readonly JsonSerializerOptions Json = new()
+    // Editors read it; a run does not.
+    private const string SchemaKey = "$schema";
+
+    /// <summary>How recipes are written: the names of a record's properties in camel case, comments and trailing commas allowed.</summary>
+    public static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
         RespectNullableAnnotations = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     /// <summary>Reads a recipe.</summary>
@@ -37,19 +43,37 @@ public static class RecipeFile
         return recipe;
     }
 
+    /// <summary>The keys at the top of a recipe, for instance to tell which kind it is; empty for a file that is no JSON object.</summary>
+    public static IReadOnlyList<string> KeysOf(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return json.RootElement.ValueKind == JsonValueKind.Object ? [.. json.RootElement.EnumerateObject().Select(key => key.Name).Where(name => name is not SchemaKey)] : [];
+        }
+        catch (Exception fault) when (fault is JsonException or IOException)
+        {
+            return [];
+        }
+    }
+
     private static T Parse<T>(string path, string text, IEnumerable<string> overrides)
     {
         try
         {
             var root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
                 ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
+            root.Remove(SchemaKey);
             foreach (var assignment in overrides) Override(root, assignment);
             return root.Deserialize<T>(Json) ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
         }
         catch (JsonException fault)
         {
             var at = fault.Path is { Length: > 2 } where ? $"{where[2..]}: " : string.Empty;
-            throw new RecipeException($"{path}: {at}{fault.Message}", fault);
+            var allowed = fault.Path is { Length: > 2 } && OptionType.At(typeof(T), fault.Path[2..]) is { IsEnum: true } choice
+                ? $"The value is not one of {string.Join(", ", OptionType.NamesOf(choice, Json))}."
+                : fault.Message;
+            throw new RecipeException($"{path}: {at}{allowed}", fault);
         }
     }
 

@@ -80,6 +80,7 @@ public sealed class TrainMicroTests : IDisposable
             object recipe = name.StartsWith("vae", StringComparison.Ordinal) ? RecipeFile.Read<VaeRecipe>(file)
                 : name.StartsWith("flux", StringComparison.Ordinal) ? RecipeFile.Read<FlowRecipe>(file)
                 : name.StartsWith("sight", StringComparison.Ordinal) ? RecipeFile.Read<SightRecipe>(file)
+                : name.StartsWith("rl", StringComparison.Ordinal) ? RecipeFile.Read<RlRecipe>(file)
                 : RecipeFile.Read<SftRecipe>(file);
             recipe.ShouldNotBeNull(file);
         }
