@@ -101,6 +101,7 @@ public static class SftRun
         {
             Instructions = recipe.Instructions.Length > 0 ? recipe.Instructions : before?.Instructions ?? throw new RecipeException("maxRounds needs instructions: say what the model is told at work."),
             MaxRounds = recipe.MaxRounds ?? before?.MaxRounds,
+            Dialect = before?.Dialect,
         }.Save(folder);
     }
 }

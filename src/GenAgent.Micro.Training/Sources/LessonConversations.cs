@@ -1,8 +1,8 @@
 using System.Text.Json;
+using GenAgent.Dialects;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
 using GenAgent.Protocol;
-using GenAgent.Tools;
 using GenAgent.Training.Sft.Conversations;
 using GenAgent.Training.Sources;
 
@@ -11,7 +11,7 @@ namespace GenAgent.Micro.Training.Sources;
 /// <summary>The miniature world's lessons as conversations: the agent's own system turn, an image and a question, the answer.</summary>
 internal sealed class LessonConversations : IConversationSource
 {
-    private static readonly ConversationTurn System = new("system", SystemTurn.Render(MicroInstructions.Text, [ImageTool.Declaration], CallStyle.Tags));
+    private static readonly ConversationTurn System = new("system", SystemTurn.Render(MicroInstructions.Text, [Dialect.Default.Generate.Declaration]));
 
     private readonly Func<long, PerceptionExample> _lesson;
 

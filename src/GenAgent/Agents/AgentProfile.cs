@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GenAgent.Dialects;
 
 namespace GenAgent.Agents;
 
@@ -14,8 +15,14 @@ public sealed record AgentProfile
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What the system turn says before it lists the tools.</summary>
-    public required string Instructions { get; init; }
+    /// <summary>What the system turn says before it lists the tools; null for what the dialect says.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Instructions { get; init; }
+
+    /// <summary>The dialect that it speaks; null for the default, or for that of a model known by its name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(DialectConverter))]
+    public Dialect? Dialect { get; init; }
 
     /// <summary>The most rounds with an image that it has seen, 1 or more; beyond these it does not know what it does. Null for any number.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -30,9 +37,9 @@ public sealed record AgentProfile
         try
         {
             var profile = JsonSerializer.Deserialize<AgentProfile>(File.ReadAllBytes(path), Json);
-            if (string.IsNullOrWhiteSpace(profile?.Instructions))
+            if (profile is null || (profile.Instructions is null && profile.Dialect is null) || profile.Instructions?.Trim().Length == 0)
             {
-                throw new InvalidDataException($"{path}: \"instructions\" is empty; write what the model was told in training, or remove the file.");
+                throw new InvalidDataException($"{path}: \"instructions\" is empty; write what the model was told in training, name its \"dialect\", or remove the file.");
             }
 
             return profile.MaxRounds is < 1 or > 100 ? throw new InvalidDataException($"{path}: \"maxRounds\" is {profile.MaxRounds}, but must be from 1 to 100.") : profile;
@@ -45,4 +52,15 @@ public sealed record AgentProfile
 
     /// <summary>Writes the profile into a model's folder.</summary>
     public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
+
+    private sealed class DialectConverter : JsonConverter<Dialect>
+    {
+        public override Dialect Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            var name = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            return Dialects.Dialect.Find(name) ?? throw new JsonException($"\"dialect\": {Dialects.Dialect.Unknown(name)}");
+        }
+
+        public override void Write(Utf8JsonWriter writer, Dialect value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name);
+    }
 }

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using GenAgent.Agents.Loop;
+using GenAgent.Dialects;
 using GenAgent.Generators;
 using GenAgent.Seeds;
 using GenAgent.Telemetry;
+using GenAgent.Tools;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -26,6 +28,8 @@ public sealed class ImageAgent : DelegatingImageGenerator
     private readonly IAttemptSelector? _selector;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly Dialect _dialect;
+    private readonly IReadOnlyList<AgentTool> _tools;
     private readonly AgentLoop _loop;
     private int _disposed;
 
@@ -36,28 +40,47 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// <param name="selector">Who chooses among images where the agent does not; null for the first candidate, and the last image.</param>
     /// <param name="loggerFactory">Where it writes its log; null for nowhere.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    /// <param name="tools">Tools beside the generator; null for none. They stay their owner's.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, two tools have one name, or the model's dialect has no such tool; the message says which.</exception>
+    /// <exception cref="InvalidDataException">The file of the instructions holds none.</exception>
+    /// <exception cref="IOException">The file of the instructions cannot be read.</exception>
     public ImageAgent(
         IChatClient chatClient,
         IImageGenerator generator,
         ImageAgentOptions? options = null,
         IAttemptSelector? selector = null,
         ILoggerFactory? loggerFactory = null,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        IEnumerable<AgentTool>? tools = null)
         : base(generator)
     {
         ArgumentNullException.ThrowIfNull(chatClient);
         options ??= new ImageAgentOptions();
         options.Validate();
-        Options = options with { MaxRounds = options.MaxRounds ?? chatClient.GetService<AgentProfile>()?.MaxRounds ?? ImageAgentOptions.DefaultRounds };
+        _dialect = DialectChoice.For(options, chatClient);
+        _tools = [.. tools ?? []];
+        var sized = options.Width ?? options.Height;
+        Options = options with
+        {
+            Dialect = _dialect.Name,
+            CallStyle = null,
+            MaxRounds = options.MaxRounds ?? chatClient.GetService<AgentProfile>()?.MaxRounds ?? _dialect.MaxRounds ?? ImageAgentOptions.DefaultRounds,
+            Width = sized is null ? _dialect.ImageSide : options.Width,
+            Height = sized is null ? _dialect.ImageSide : options.Height,
+            Temperature = options.Temperature ?? _dialect.Temperature,
+        };
         _chatClient = chatClient;
         _selector = selector;
         _logger = loggerFactory?.CreateLogger<ImageAgent>() ?? (ILogger)NullLogger.Instance;
         _time = timeProvider ?? TimeProvider.System;
         _loop = LoopFor(Options);
+        if (Options.CandidatesPerRound > 1 && generator.GetService<GeneratorProfile>()?.HasFixedSeed == true)
+        {
+            AgentLog.CandidatesAreAlike(_logger, Options.CandidatesPerRound);
+        }
     }
 
-    /// <summary>How the agent runs; the number of rounds is settled.</summary>
+    /// <summary>How the agent runs; what depends on the model is settled: dialect, number of rounds, size, temperature.</summary>
     public ImageAgentOptions Options { get; }
 
     /// <inheritdoc/>
@@ -175,7 +198,8 @@ public sealed class ImageAgent : DelegatingImageGenerator
         return new UsageDetails { InputTokenCount = sum.Input, OutputTokenCount = sum.Output, TotalTokenCount = sum.Input + sum.Output };
     }
 
-    private AgentLoop LoopFor(ImageAgentOptions options) => new(_chatClient, InnerGenerator, options, _selector, _logger, _time);
+    private AgentLoop LoopFor(ImageAgentOptions options) =>
+        new(_chatClient, InnerGenerator, options, AgentSpeech.For(_chatClient, InnerGenerator, _tools, options, _dialect), _selector, _logger, _time);
 
     private static async Task<AgentResult> RunToldAsync(AgentLoop loop, AgentRequest request, CancellationToken cancellationToken)
     {

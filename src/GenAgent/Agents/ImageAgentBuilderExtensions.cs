@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Tools;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ public static class ImageAgentBuilderExtensions
 {
     /// <summary>
     /// Puts an agent before the generator: who asks for an image then gets one that the agent has looked at. What is not given here comes
-    /// from the services where they have it: chat client, options, selector, logger factory, clock.
+    /// from the services where they have it: chat client, options, selector, logger factory, clock, and tools.
     /// </summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="chatClient">The agent's model; null for the registered one.</param>
@@ -28,7 +29,8 @@ public static class ImageAgentBuilderExtensions
             options ?? services.GetService<IOptions<ImageAgentOptions>>()?.Value,
             services.GetService<IAttemptSelector>(),
             services.GetService<ILoggerFactory>(),
-            services.GetService<TimeProvider>()));
+            services.GetService<TimeProvider>(),
+            services.GetServices<AgentTool>()));
     }
 
     /// <summary>

@@ -13,21 +13,39 @@ public sealed record ImageAgentOptions : IOptionRules
     /// <summary>The section of a configuration that these options are read from.</summary>
     public const string SectionName = "Agent";
 
-    /// <summary>How the model is offered its tools, and calls them.</summary>
-    public CallStyle CallStyle { get; init; } = CallStyle.Tags;
+    /// <summary>
+    /// How agent and model talk: the name of a <see cref="Dialects.Dialect"/>. Null for that of the model's <see cref="AgentProfile"/>, else of a model known
+    /// by its name, else <c>genagent</c>.
+    /// </summary>
+    public string? Dialect { get; init; }
 
-    /// <summary>What the system turn says before it lists the tools; null for those of the model's own <see cref="AgentProfile"/>, else for <see cref="SystemTurn.DefaultInstructions"/>.</summary>
+    /// <summary>The older form of <see cref="Dialect"/>: <c>Tags</c> is <c>genagent</c>, <c>Native</c> is <c>native</c>. Null where <see cref="Dialect"/> is set.</summary>
+    public CallStyle? CallStyle { get; init; }
+
+    /// <summary>
+    /// What the system turn says before it lists the tools; null for those of the model's own <see cref="AgentProfile"/>, else for the dialect's.
+    /// Instructions that list the tools themselves (<c>&lt;tools&gt;</c>) are the whole system turn.
+    /// </summary>
     public string? Instructions { get; init; }
 
-    /// <summary>Rounds that a run may take where neither the options nor the model's profile say.</summary>
+    /// <summary>
+    /// A file with the instructions, in place of <see cref="Instructions"/>: a text file, or a Python file (<c>.py</c>) whose <c>SYSTEM_PROMPT</c> is read.
+    /// </summary>
+    public string? InstructionsFile { get; init; }
+
+    /// <summary>Rounds that a run may take where neither the options nor the model's profile nor its dialect say.</summary>
     public const int DefaultRounds = 4;
 
     /// <summary>
-    /// Rounds that may bring an image, in [1, 100]; null for as many as the model was trained with (<see cref="AgentProfile"/>), else for <see cref="DefaultRounds"/>.
-    /// After the last one the model may still judge and answer.
+    /// Rounds that may bring an image, in [1, 100]; null for as many as the model was trained with (<see cref="AgentProfile"/>, else its dialect), else for
+    /// <see cref="DefaultRounds"/>. After the last one the model may still judge and answer, unless its dialect ends there.
     /// </summary>
     [Range(1, 100)]
     public int? MaxRounds { get; init; }
+
+    /// <summary>Turns that the model may take in one conversation, in [1, 10000]; null for the dialect's limit, else for 100.</summary>
+    [Range(1, 10_000)]
+    public int? MaxTurns { get; init; }
 
     /// <summary>Images that are made for one call, each from a seed of its own, in [1, 64]; one of them is shown to the model.</summary>
     [Range(1, 64)]
@@ -82,9 +100,12 @@ public sealed record ImageAgentOptions : IOptionRules
     [StringLength(2000)]
     public string? StyleHint { get; init; }
 
-    /// <summary>The model's sampling temperature, in [0, 2]; null for the backend's default.</summary>
+    /// <summary>The model's sampling temperature, in [0, 2]; null for the dialect's, else for the backend's default.</summary>
     [Range(0.0, 2.0)]
     public float? Temperature { get; init; }
+
+    /// <summary>Whether the backend is told, as <c>enable_thinking</c>, to let the model think; null to say nothing.</summary>
+    public bool? EnableThinking { get; init; }
 
     /// <summary>The model's nucleus sampling, above 0 and at most 1; null for the backend's default.</summary>
     [Range(0.000_001, 1)]
@@ -116,6 +137,10 @@ public sealed record ImageAgentOptions : IOptionRules
     IEnumerable<string> IOptionRules.FindProblems(string path, Func<string, string> pathOf)
     {
         if (Instructions is { } text && string.IsNullOrWhiteSpace(text)) yield return $"{pathOf(nameof(Instructions))} is empty: leave it out for the default.";
+        if (Dialect is { } name && Dialects.Dialect.Find(name) is null) yield return $"{pathOf(nameof(Dialect))}: {Dialects.Dialect.Unknown(name)}";
+        if (CallStyle is not null && Dialect is not null) yield return $"{pathOf(nameof(CallStyle))} is an older form of {pathOf(nameof(Dialect))}: leave it out.";
+        if (Instructions is not null && InstructionsFile is not null)
+            yield return $"{pathOf(nameof(Instructions))} and {pathOf(nameof(InstructionsFile))} are both set: leave one out.";
         if (Width.HasValue != Height.HasValue) yield return $"{pathOf(nameof(Width))} and {pathOf(nameof(Height))} go together: set both or none.";
     }
 }

@@ -40,6 +40,15 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
         var text => throw new BackendUriException($"\"{Uri}\": parameter \"{name}\" is \"{text}\"; it must be true or false."),
     };
 
+    /// <summary>The address that a parameter of the name gives; null where it is not given.</summary>
+    /// <exception cref="BackendUriException">The value is no http address, or holds a password.</exception>
+    public Uri? Address(string name) => Parameter(name) switch
+    {
+        null => null,
+        var text when System.Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo.Length: 0 } => address,
+        _ => throw new BackendUriException($"\"{Uri.Scheme}:{Uri.Endpoint}\": parameter \"{name}\" must be an address that starts with http:// or https://, without a password."),
+    };
+
     /// <summary>
     /// The secret for this backend, or null: <c>Secrets:NAME</c> of the configuration where the backend is named with <c>?key=NAME</c>,
     /// else <c>Secrets:HOST</c> for a backend with an address, else <c>Secrets:SCHEME</c>.

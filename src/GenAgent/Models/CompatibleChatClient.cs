@@ -80,7 +80,7 @@ internal sealed class CompatibleChatClient(IChatClient inner, OpenAIServerOption
         {
             if (!message.Contents.Any(NeedsCare))
             {
-                prepared.Add(message);
+                prepared.Add(message is { Contents: [TextContent { Text: var text }] } && message.IsInParts() ? RequestFields.InParts(message, text) : message);
                 continue;
             }
 
@@ -108,7 +108,8 @@ internal sealed class CompatibleChatClient(IChatClient inner, OpenAIServerOption
     // top_k is no field of OpenAI's, so the package drops it; the models that are served elsewhere are sampled with it.
     private ChatOptions? Prepare(ChatOptions? options)
     {
-        if (server.IsOpenAI || (options?.MaxOutputTokens is null && options?.TopK is null))
+        var thinking = options?.AdditionalProperties?.TryGetValue(RequestFields.EnableThinking, out var value) == true ? value as bool? : null;
+        if (server.IsOpenAI || options is null || (options.MaxOutputTokens is null && options.TopK is null && thinking is null))
         {
             return options;
         }
@@ -127,6 +128,11 @@ internal sealed class CompatibleChatClient(IChatClient inner, OpenAIServerOption
             if (topK is { } k)
             {
                 raw.Patch.Set("$.top_k"u8, k);
+            }
+
+            if (thinking is { } thinks)
+            {
+                raw.Patch.Set("$.enable_thinking"u8, thinks);
             }
 
             return raw;

@@ -1,5 +1,6 @@
 using GenAgent.Generators.A1111;
 using GenAgent.Generators.ComfyUI;
+using GenAgent.Generators.GeAgent;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 
@@ -45,6 +46,13 @@ public static class ServerBackends
         ProbePath = "sdapi/v1/samplers",
     };
 
+    private static readonly BackendScheme GeAgent = new(
+        "geagent", BackendForm.Endpoint, "geagent:http://host:8999?edit=http://host:8998", "the paper authors' image servers, with fixed seeds")
+    {
+        Parameters = ["edit"],
+        ProbePath = "health",
+    };
+
     /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
@@ -72,6 +80,10 @@ public static class ServerBackends
                 Credentials = context.Secret(),
                 Http = context.HttpOptions(),
             },
+            context.LoggerFactory,
+            context.TimeProvider)))
+        .AddImageGenerator(GeAgent, (context, _) => new(new GeAgentImageGenerator(
+            new GeAgentOptions { Endpoint = context.Uri.Endpoint!, EditEndpoint = context.Address("edit"), Http = context.HttpOptions() },
             context.LoggerFactory,
             context.TimeProvider)));
 

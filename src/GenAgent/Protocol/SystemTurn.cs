@@ -1,74 +1,38 @@
 using System.Text;
 using System.Text.Json;
+using GenAgent.Dialects;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Protocol;
 
-/// <summary>The system turn: what the model's task is, how it speaks, and which tools it has.</summary>
+/// <summary>The system turn: what the model is told of its task, and which tools it has.</summary>
 public static class SystemTurn
 {
     /// <summary>What Qwen2.5-VL's template says where nobody says anything.</summary>
     internal const string QwenDefault = "You are a helpful assistant.";
 
-    private const string Task =
-        """
-        You make the image that the user asks for. You do not draw: you call generate_image with a prompt of your own, and the image comes back in the next user turn. Images are numbered from 1 in the order in which they come.
-        """;
-
-    private const string TagForm =
-        """
-        Before the first image, think what the request really demands, then call:
-        <think>reasoning and plan</think>
-        <tool_call>
-        {"name": "generate_image", "arguments": {"prompt": "a full description of the image"}}
-        </tool_call>
-
-        After each image, look at it and judge it against the request, then either try again:
-        <judge>what the image shows against what was asked
-        verdict: fail</judge>
-        <think>why it falls short, and what to change</think>
-        <tool_call>
-        {"name": "generate_image", "arguments": {"prompt": "a better description"}}
-        </tool_call>
-        or finish, naming the best image:
-        <judge>what the image shows against what was asked
-        verdict: pass</judge>
-        <answer>image 1</answer>
-
-        Make one call a turn, and write nothing outside of the tags.
-        """;
-
-    private const string NativeForm =
-        """
-        Before the first image, think what the request really demands, then call generate_image.
-
-        After each image, look at it and judge it against the request:
-        <judge>what the image shows against what was asked
-        verdict: fail</judge>
-        then say why it falls short and what to change, and call generate_image with a better prompt. Or finish, naming the best image:
-        <judge>what the image shows against what was asked
-        verdict: pass</judge>
-        <answer>image 1</answer>
-
-        Make one call a turn.
-        """;
-
-    /// <summary>The instructions that an agent gives its model unless its options say otherwise.</summary>
-    public static string DefaultInstructions(CallStyle style) => $"{Task}\n\n{(style == CallStyle.Tags ? TagForm : NativeForm)}";
+    // Instructions that bring their own list of tools, as the paper authors' do, are a whole system turn.
+    private const string ToolList = "<tools>";
 
     /// <summary>
-    /// The system turn's text. With <see cref="CallStyle.Tags"/> the tools follow the instructions, to the letter as Qwen2.5's chat
-    /// template renders them; with <see cref="CallStyle.Native"/> the backend renders them itself.
+    /// The system turn's text. Where the model calls by tags the tools follow the instructions, to the letter as Qwen2.5's chat template renders them;
+    /// instructions that list the tools themselves (<c>&lt;tools&gt;</c>), and those of a model whose backend renders the tools, stay as they are.
     /// </summary>
-    public static string Render(string instructions, IEnumerable<AIFunctionDeclaration> tools, CallStyle style)
+    /// <param name="instructions">What stands before the tools.</param>
+    /// <param name="tools">The tools.</param>
+    /// <param name="dialect">The dialect; null for <see cref="Dialect.Default"/>.</param>
+    public static string Render(string instructions, IEnumerable<AIFunctionDeclaration> tools, Dialect? dialect = null)
     {
-        if (style == CallStyle.Native)
+        ArgumentNullException.ThrowIfNull(instructions);
+        ArgumentNullException.ThrowIfNull(tools);
+        if (dialect?.CallStyle == CallStyle.Native || instructions.Contains(ToolList, StringComparison.Ordinal))
         {
             return instructions;
         }
 
-        return Render(instructions, tools.Select(tool => $"{{\"type\": \"function\", \"function\": {{\"name\": {PythonJson.Quote(tool.Name)}, \"description\": {PythonJson.Quote(tool.Description)}, "
-            + $"\"parameters\": {PythonJson.Write(tool.JsonSchema)}}}}}"));
+        var rendered = tools.Select(tool => $"{{\"type\": \"function\", \"function\": {{\"name\": {PythonJson.Quote(tool.Name)}, \"description\": {PythonJson.Quote(tool.Description)}, "
+            + $"\"parameters\": {PythonJson.Write(tool.JsonSchema)}}}}}");
+        return Render(instructions, dialect?.ToolsAsArray == true ? [$"[{string.Join(", ", rendered)}]"] : rendered);
     }
 
     /// <summary>The same for tools as a data set keeps them: each as OpenAI's <c>tools</c> has it, or only its function.</summary>

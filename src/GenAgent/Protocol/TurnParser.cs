@@ -1,4 +1,5 @@
 using System.Text;
+using GenAgent.Dialects;
 
 namespace GenAgent.Protocol;
 
@@ -9,7 +10,7 @@ namespace GenAgent.Protocol;
 /// <remarks>The grammar: <c>[judge] [think] (tool_call | answer)</c>, white space between them, no tag inside another.</remarks>
 public sealed class TurnParser : TagScanner.IListener
 {
-    private readonly CallStyle _style;
+    private readonly Dialect _dialect;
     private readonly bool _afterImage;
     private readonly TagScanner _scanner;
     private readonly StringBuilder _text = new();
@@ -22,11 +23,11 @@ public sealed class TurnParser : TagScanner.IListener
     private TurnFault? _fault;
 
     /// <summary>Creates a parser for one turn.</summary>
-    /// <param name="style">Whether text outside of the tags is a fault, or thought.</param>
+    /// <param name="dialect">What the turn is written in; null for <see cref="Dialect.Default"/>.</param>
     /// <param name="afterImage">Whether the model has been shown an image: without one there is nothing to judge.</param>
-    public TurnParser(CallStyle style = CallStyle.Tags, bool afterImage = true)
+    public TurnParser(Dialect? dialect = null, bool afterImage = true)
     {
-        _style = style;
+        _dialect = dialect ?? Dialect.Default;
         _afterImage = afterImage;
         _scanner = new TagScanner(this);
     }
@@ -40,10 +41,13 @@ public sealed class TurnParser : TagScanner.IListener
     /// <summary>How many characters have been taken in so far, of text and of reasoning beside it.</summary>
     internal int Taken => _text.Length + _reasoning;
 
+    /// <summary>Whether a call was begun as text and is not closed: what is left where the backend stopped at the closing tag.</summary>
+    internal bool IsCallOpen => _open == TurnSection.Call && _fault is null;
+
     /// <summary>Reads a whole turn.</summary>
-    public static ParsedTurn Parse(string text, CallStyle style = CallStyle.Tags, bool afterImage = true)
+    public static ParsedTurn Parse(string text, Dialect? dialect = null, bool afterImage = true)
     {
-        var parser = new TurnParser(style, afterImage);
+        var parser = new TurnParser(dialect, afterImage);
         parser.Append(text);
         return parser.Complete();
     }
@@ -111,7 +115,7 @@ public sealed class TurnParser : TagScanner.IListener
         {
             Add(open, text);
         }
-        else if (_style == CallStyle.Native)
+        else if (_dialect.CallStyle == CallStyle.Native)
         {
             ThinkAloud(text);
         }
@@ -156,9 +160,9 @@ public sealed class TurnParser : TagScanner.IListener
         {
             Fail(position, "There is no image to judge yet: begin with <think> or <tool_call>.");
         }
-        else if (LastTagged() is { } last && section < last)
+        else if (LastTagged() is { } last && Rank(section) < Rank(last))
         {
-            Fail(position, $"{tag.Text} comes after {ProtocolTag.Open(last)}: the order is judge, think, then one tool_call or answer.");
+            Fail(position, $"{tag.Text} comes after {ProtocolTag.Open(last)}: the order is {Named(0)}, {Named(1)}, then one tool_call or answer.");
         }
         else if (section == TurnSection.Answer && _sections[(int)TurnSection.Call] is not null)
         {
@@ -211,9 +215,9 @@ public sealed class TurnParser : TagScanner.IListener
 
     private AgentTurn? Assemble()
     {
-        var judgment = _sections[(int)TurnSection.Judgment] is { } judge ? ReadJudgment(judge) : null;
-        var call = _sections[(int)TurnSection.Call] is { } tagged ? ReadCall(tagged) : null;
         var answer = _sections[(int)TurnSection.Answer]?.Text.ToString().Trim();
+        var judgment = _sections[(int)TurnSection.Judgment] is { } judge ? ReadJudgment(judge, answer is not null) : null;
+        var call = _sections[(int)TurnSection.Call] is { } tagged ? ReadCall(tagged) : null;
         if (_call is not null && (call ?? (object?)answer) is not null)
         {
             Fail(_text.Length, "There is more than one tool call or answer: a turn has one of them.");
@@ -227,8 +231,13 @@ public sealed class TurnParser : TagScanner.IListener
         return new AgentTurn(judgment, string.IsNullOrEmpty(thought) ? null : thought, _call ?? call, answer);
     }
 
-    private SelfJudgment? ReadJudgment(Section section)
+    private SelfJudgment? ReadJudgment(Section section, bool answers)
     {
+        if (_dialect.Verdict == VerdictRule.WhatFollows)
+        {
+            return new SelfJudgment(section.Text.ToString().Trim(), answers ? Verdict.Pass : Verdict.Fail);
+        }
+
         var judgment = VerdictLine.Read(section.Text.ToString());
         if (judgment is null)
         {
@@ -251,9 +260,18 @@ public sealed class TurnParser : TagScanner.IListener
 
     private TurnSection? LastTagged()
     {
-        var last = Array.FindLastIndex(_sections, section => section is { TagAt: >= 0 });
-        return last < 0 ? null : (TurnSection)last;
+        TurnSection? last = null;
+        foreach (var section in _dialect.Order)
+        {
+            last = _sections[(int)section] is { TagAt: >= 0 } ? section : last;
+        }
+
+        return last;
     }
+
+    private int Rank(TurnSection section) => _dialect.Order.TakeWhile(other => other != section).Count();
+
+    private string Named(int rank) => ProtocolTag.Open(_dialect.Order[rank]).Trim('<', '>');
 
     private void Fail(int position, string reason) => _fault ??= new TurnFault(position, reason);
 

@@ -1,48 +1,46 @@
 using System.Text;
+using GenAgent.Dialects;
 
 namespace GenAgent.Protocol;
 
 /// <summary>Writes turns as text: what <see cref="TurnParser"/> reads, for teachers that are programs, and for training data.</summary>
 public static class TurnText
 {
-    /// <summary>The turn as a model writes it with <see cref="CallStyle.Tags"/>; parsed again, it gives the same turn.</summary>
+    /// <summary>The turn as a model writes it where calls are text; parsed again in the same dialect, it gives the same turn.</summary>
     /// <exception cref="ArgumentException">The turn has neither call nor answer, or both, or one of its texts holds a tag of the protocol.</exception>
-    public static string Write(AgentTurn turn) =>
-        TryWrite(turn, out var fault)
+    public static string Write(AgentTurn turn, Dialect? dialect = null) =>
+        TryWrite(turn, out var fault, dialect)
         ?? throw new ArgumentException($"The turn cannot be written: {fault!.Reason} (at character {fault.Position})", nameof(turn));
 
     /// <summary>The turn as <see cref="Write"/> writes it, or null where that would throw.</summary>
-    internal static string? TryWrite(AgentTurn turn, out TurnFault? fault)
+    internal static string? TryWrite(AgentTurn turn, out TurnFault? fault, Dialect? dialect = null)
     {
+        dialect ??= Dialect.Default;
         var text = new StringBuilder();
-        if (turn.Judgment is { } judgment)
+        foreach (var section in dialect.Order)
         {
-            var separator = judgment.Text.Length > 0 ? "\n" : string.Empty;
-            text.Append("<judge>").Append(judgment.Text).Append(separator).Append(VerdictLine.Write(judgment.Verdict)).Append("</judge>\n");
-        }
-
-        if (turn.Thought is { } thought)
-        {
-            text.Append("<think>").Append(thought).Append("</think>\n");
-        }
-
-        if (turn.Call is { } call)
-        {
-            text.Append("<tool_call>\n{\"name\": ");
-            PythonJson.WriteString(text, call.Name).Append(", \"arguments\": ").Append(call.Arguments).Append("}\n</tool_call>");
-        }
-
-        if (turn.Answer is { } answer)
-        {
-            text.Append("<answer>").Append(answer).Append("</answer>");
+            if (Content(turn, section, dialect) is { } content)
+            {
+                text.Append(text.Length > 0 ? "\n" : string.Empty).Append(ProtocolTag.Open(section)).Append(content).Append(ProtocolTag.Close(section));
+            }
         }
 
         var written = text.ToString();
-        fault = TurnParser.Parse(written).Fault;
+        fault = TurnParser.Parse(written, dialect).Fault;
         return fault is null ? written : null;
     }
 
     /// <summary>A call of <c>generate_image</c>.</summary>
-    public static ToolCall GenerateImage(string prompt) =>
-        new(Tools.ImageTool.Name, PythonJson.WriteString(new StringBuilder("{\"prompt\": "), prompt).Append('}').ToString());
+    public static ToolCall GenerateImage(string prompt) => Dialect.Default.Generate.Call(prompt);
+
+    private static string? Content(AgentTurn turn, TurnSection section, Dialect dialect) => section switch
+    {
+        TurnSection.Judgment when turn.Judgment is { } judgment && dialect.Verdict == VerdictRule.LastLine =>
+            $"{judgment.Text}{(judgment.Text.Length > 0 ? "\n" : string.Empty)}{VerdictLine.Write(judgment.Verdict)}",
+        TurnSection.Judgment => turn.Judgment?.Text,
+        TurnSection.Thought => turn.Thought,
+        TurnSection.Call when turn.Call is { } call => $"\n{{\"name\": {PythonJson.Quote(call.Name)}, \"arguments\": {call.Arguments}}}\n",
+        TurnSection.Answer => turn.Answer,
+        _ => null,
+    };
 }

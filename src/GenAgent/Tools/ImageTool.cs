@@ -1,77 +1,103 @@
+using System.Globalization;
 using System.Text.Json;
 using GenAgent.Agents;
+using GenAgent.Dialects;
+using GenAgent.Generators;
 using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tools;
 
-/// <summary>The agent's tool: what it is called, what it takes, and which calls fit.</summary>
-public static class ImageTool
+/// <summary>A tool that makes images, as one agent offers it: which calls fit, and what the generator is asked for.</summary>
+internal sealed class ImageTool(ToolWording wording, IImageGenerator generator, bool edits, ImageAgentOptions options)
 {
-    /// <summary>The tool's name.</summary>
-    public const string Name = "generate_image";
+    // Until there is an image to look at, a draft is enough.
+    private readonly int? _draftSteps = edits ? options.Steps : options.DraftSteps ?? options.Steps ?? generator.GetService<GeneratorProfile>()?.DraftSteps;
 
-    private const string PromptArgument = "prompt";
+    public ToolWording Wording => wording;
 
-    private const string Schema =
-        """{"type": "object", "properties": {"prompt": {"type": "string", "description": "What to draw"}}, "required": ["prompt"]}""";
+    public ImageMaker Maker { get; } = new(generator, options);
 
-    /// <summary>The tool as it is offered to the model.</summary>
-    public static AIFunctionDeclaration Declaration { get; } = AIFunctionFactory.CreateDeclaration(
-        Name, "Generate an image from a text prompt.", JsonDocument.Parse(Schema).RootElement);
+    /// <summary>Whether the tool changes an earlier image.</summary>
+    public bool Edits => edits;
+
+    /// <summary>Whether the generator can start from an image; null if nobody knows.</summary>
+    public bool? TakesOriginalImages { get; } = generator.GetService<GeneratorProfile>()?.TakesOriginalImages;
 
     /// <summary>Reads a call: what the generator is to be asked for, or the fault of a call that does not fit.</summary>
-    internal static Fault? Read(ToolCall call, ImageAgentOptions options, out Generation generation)
+    /// <param name="call">The call.</param>
+    /// <param name="shown">How many images the model has been shown.</param>
+    /// <param name="asked">What is asked for.</param>
+    /// <param name="image">The number of the image to edit, from 1; null for the last.</param>
+    public Fault? Read(ToolCall call, int shown, out Generation asked, out int? image)
     {
-        generation = new Generation(string.Empty);
-        if (!string.Equals(call.Name, Name, StringComparison.Ordinal))
-        {
-            return new Fault(FaultKind.UnknownTool, $"There is no tool \"{Excerpt(call.Name)}\". The only tool is {Name}.");
-        }
-
-        if (ReadPrompt(call.Arguments, out var prompt) is { } wrong)
+        asked = new Generation(string.Empty);
+        if (ReadArguments(call, wording, options.MaxPromptCharacters, out var text, out image) is { } wrong)
         {
             return new Fault(FaultKind.BadArguments, wrong);
         }
 
-        if (PromptText.Check(prompt, options.MaxPromptCharacters) is { } bad)
-        {
-            return new Fault(FaultKind.BadArguments, $"\"{PromptArgument}\" {bad}");
-        }
-
-        generation = new Generation(prompt)
-        {
-            NegativePrompt = options.NegativePrompt,
-            Width = options.Width,
-            Height = options.Height,
-            Steps = options.Steps,
-            GuidanceScale = options.GuidanceScale,
-        };
+        asked = Ask(text, shown);
         return null;
     }
 
-    private static string? ReadPrompt(string arguments, out string prompt)
+    /// <summary>What the generator is asked for an image of that prompt, or an edit of that instruction.</summary>
+    public Generation Ask(string text, int shown) => new(text)
     {
-        prompt = string.Empty;
-        using var document = JsonDocument.Parse(arguments);
+        NegativePrompt = options.NegativePrompt,
+        Width = options.Width,
+        Height = options.Height,
+        Steps = shown == 0 ? _draftSteps : options.Steps,
+        GuidanceScale = options.GuidanceScale,
+    };
+
+    /// <summary>What is wrong with a call's arguments; null when nothing is.</summary>
+    public static string? ReadArguments(ToolCall call, ToolWording wording, int maxCharacters, out string text, out int? image)
+    {
+        (text, image) = (string.Empty, null);
+        using var document = JsonDocument.Parse(call.Arguments);
         foreach (var argument in document.RootElement.EnumerateObject())
         {
-            if (!argument.NameEquals(PromptArgument))
+            if (argument.NameEquals(wording.Argument))
             {
-                return $"{Name} takes no argument \"{Excerpt(argument.Name)}\", only \"{PromptArgument}\".";
-            }
+                if (argument.Value.ValueKind != JsonValueKind.String)
+                {
+                    return $"\"{wording.Argument}\" must be a string, not {argument.Value.ValueKind.ToString().ToLowerInvariant()}.";
+                }
 
-            if (argument.Value.ValueKind != JsonValueKind.String)
+                text = argument.Value.GetString()!;
+            }
+            else if (wording.ImageArgument is { } numbered && argument.NameEquals(numbered))
             {
-                return $"\"{PromptArgument}\" must be a string, not {argument.Value.ValueKind.ToString().ToLowerInvariant()}.";
-            }
+                if (Number(argument.Value) is not { } number)
+                {
+                    return $"\"{numbered}\" must be the number of an image, from 1, not {Excerpt(argument.Value.GetRawText())}.";
+                }
 
-            prompt = argument.Value.GetString()!;
+                image = number;
+            }
+            else
+            {
+                var known = wording.ImageArgument is { } second ? $"\"{wording.Argument}\" and \"{second}\"" : $"\"{wording.Argument}\"";
+                return $"{wording.Name} takes no argument \"{Excerpt(argument.Name)}\", only {known}.";
+            }
         }
 
-        return prompt.Length == 0 ? $"{Name} needs \"{PromptArgument}\", a string that says what to draw." : null;
+        return text.Length == 0 ? $"{wording.Name} needs \"{wording.Argument}\", a string that says {LowerFirst(wording.ArgumentDescription)}."
+            : PromptText.Check(text, maxCharacters) is { } bad ? $"\"{wording.Argument}\" {bad}"
+            : null;
     }
 
-    private static string Excerpt(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "…");
+    internal static string Excerpt(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "…");
+
+    // Models write a number as 2, "2" or "image 2".
+    private static int? Number(JsonElement value)
+    {
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        var digits = text.AsSpan().TrimStart("image #_").Trim();
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
+    }
+
+    private static string LowerFirst(string text) => char.ToLowerInvariant(text[0]) + text[1..];
 }

@@ -19,6 +19,9 @@ public sealed record Generation(string Prompt)
     /// <summary>Guidance scale; null for the generator's own default.</summary>
     public double? GuidanceScale { get; init; }
 
+    /// <summary>The image that was edited: an <see cref="ImageReference.Id"/> of the trajectory; null for an image that was made anew.</summary>
+    public string? Edited { get; init; }
+
     /// <summary>How far an original image might be changed, in [0, 1]; null for the generator's own default.</summary>
     public double? Strength { get; init; }
 

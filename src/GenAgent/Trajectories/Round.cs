@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GenAgent.Protocol;
 
 namespace GenAgent.Trajectories;
@@ -27,6 +28,17 @@ public sealed record Round(int Index, string Text)
 
     /// <summary>Which of <see cref="Images"/> the model was shown; null when there is none.</summary>
     public int? Shown { get; init; }
+
+    /// <summary>What the tool gave back as text; null for a tool that gives images.</summary>
+    public string? ToolText { get; init; }
+
+    /// <summary>Whether the conversation ended with this round, and the next round begins at the first user turn.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool StartsOver { get; init; }
+
+    /// <summary>Whether this is no turn of the model: the generator was given the user's own prompt in its place.</summary>
+    [JsonIgnore]
+    public bool IsFallback => Text.Length == 0 && Call is null && Generation is not null;
 
     /// <summary>What went wrong.</summary>
     public IReadOnlyList<Fault> Faults { get; init; } = [];

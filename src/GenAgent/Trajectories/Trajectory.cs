@@ -29,6 +29,9 @@ public sealed record Trajectory
     /// <summary>The run's place in the tree of seeds, as <c>/trajectory:3</c>; empty at the root.</summary>
     public string SeedPath { get; init; } = string.Empty;
 
+    /// <summary>The name of the dialect that the model was spoken to in; null in trajectories that are older than dialects.</summary>
+    public string? Dialect { get; init; }
+
     /// <summary>The system turn, exactly as the model was given it.</summary>
     public required string Instructions { get; init; }
 
@@ -64,6 +67,11 @@ public sealed record Trajectory
 
     /// <summary>What the caller wants to find the run by, for instance the prompt's id in a benchmark; null for nothing.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>The turns of the last conversation: those after the last round that started over, without an image that was made in the model's place.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Round> Conversation =>
+        [.. Rounds.Skip(Rounds.LastOrDefault(round => round.StartsOver)?.Index + 1 ?? 0).Where(round => !round.IsFallback)];
 
     /// <summary>Every fault, in order.</summary>
     [JsonIgnore]

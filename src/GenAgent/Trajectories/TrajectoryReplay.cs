@@ -46,7 +46,18 @@ public static class TrajectoryReplay
 
         async Task<ReplayedImage> MakeAsync(ReplayedImage replayed, Generation generation, long seed)
         {
-            var outcome = await maker.MakeAsync(generation, seed, originals, given, progress: null, cancellationToken);
+            IReadOnlyList<DataContent> start = originals;
+            if (generation.Edited is { } id)
+            {
+                if (trajectory.AllImages.FirstOrDefault(image => image.Id.Equals(id, StringComparison.Ordinal)) is not { } edited)
+                {
+                    return replayed with { Problem = $"The image that was edited ({id}) is none of the trajectory's." };
+                }
+
+                start = [await folder.ReadImageAsync(edited, cancellationToken)];
+            }
+
+            var outcome = await maker.MakeAsync(generation, seed, start, generation.Edited is null ? given : null, progress: null, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             if (outcome.Image is not { } image)
             {

@@ -23,6 +23,10 @@ public sealed class ImageAgentOptionsTests
         { new() { StyleHint = new string('x', 2001) }, "Agent:StyleHint's length is 2001, but must be from 0 to 2000." },
         { new() { Instructions = " " }, "Agent:Instructions is empty: leave it out for the default." },
         { new() { CallStyle = (CallStyle)7 }, "Agent:CallStyle is 7, but must be one of tags, native." },
+        { new() { Dialect = "klingon" }, "Agent:Dialect: \"klingon\" is no dialect. Known: genagent, native, genagent-v1, genagent-v2." },
+        { new() { Dialect = "native", CallStyle = CallStyle.Native }, "Agent:CallStyle is an older form of Agent:Dialect: leave it out." },
+        { new() { Instructions = "a", InstructionsFile = "b" }, "Agent:Instructions and Agent:InstructionsFile are both set: leave one out." },
+        { new() { MaxTurns = 0 }, "Agent:MaxTurns is 0, but must be a whole number from 1 to 10000." },
         { new() { MaxImagePixels = 0 }, "Agent:MaxImagePixels is 0, but must be a whole number from 1 to 2147483647." },
     };
 

@@ -7,7 +7,7 @@ namespace GenAgent.Tests.Agents;
 
 public sealed class NativeCallTests
 {
-    private static readonly ImageAgentOptions Native = new() { CallStyle = CallStyle.Native };
+    private static readonly ImageAgentOptions Native = new() { Dialect = "native" };
 
     [Theory]
     [InlineData(false)]

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using GenAgent.Dialects;
 using GenAgent.Protocol;
-using GenAgent.Tools;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tests.Protocol;
@@ -36,20 +36,20 @@ public sealed class SystemTurnTests
         var tools = document.RootElement.GetProperty("tools");
         if (tools.ValueKind == JsonValueKind.Array)
         {
-            var rendered = SystemTurn.Render(system, Declare(tools.EnumerateArray()), CallStyle.Tags);
+            var rendered = SystemTurn.Render(system, Declare(tools.EnumerateArray()));
             document.RootElement.GetProperty("rendered").GetString().ShouldStartWith($"<|im_start|>system\n{rendered}<|im_end|>\n");
         }
         else
         {
             var block = system[(system.LastIndexOf("<tools>\n", StringComparison.Ordinal) + 8)..system.LastIndexOf("\n</tools>", StringComparison.Ordinal)];
             var declared = block.Split('\n').Select(line => JsonDocument.Parse(line).RootElement);
-            SystemTurn.Render(system[..system.IndexOf("\n\n# Tools", StringComparison.Ordinal)], Declare(declared), CallStyle.Tags).ShouldBe(system);
+            SystemTurn.Render(system[..system.IndexOf("\n\n# Tools", StringComparison.Ordinal)], Declare(declared)).ShouldBe(system);
         }
     }
 
     [Fact]
     public void The_agents_own_tool_is_offered_with_the_schema_it_is_checked_by() =>
-        SystemTurn.Render("Paint.", [ImageTool.Declaration], CallStyle.Tags).ShouldContain(
+        SystemTurn.Render("Paint.", [Dialect.Default.Generate.Declaration]).ShouldContain(
             """
             <tools>
             {"type": "function", "function": {"name": "generate_image", "description": "Generate an image from a text prompt.", "parameters": {"type": "object", "properties": {"prompt": {"type": "string", "description": "What to draw"}}, "required": ["prompt"]}}}
@@ -59,14 +59,14 @@ public sealed class SystemTurnTests
     [Fact]
     public void With_native_calls_the_backend_renders_the_tools()
     {
-        SystemTurn.Render("Paint.", [ImageTool.Declaration], CallStyle.Native).ShouldBe("Paint.");
-        SystemTurn.DefaultInstructions(CallStyle.Native).ShouldNotContain("<tool_call>");
+        SystemTurn.Render("Paint.", [Dialect.Native.Generate.Declaration], Dialect.Native).ShouldBe("Paint.");
+        Dialect.Native.Instructions.ShouldNotContain("<tool_call>");
     }
 
     [Fact]
     public void The_default_instructions_show_turns_that_the_parser_accepts()
     {
-        var instructions = SystemTurn.DefaultInstructions(CallStyle.Tags);
+        var instructions = Dialect.Default.Instructions;
         foreach (var (start, end) in new[] { ("<think>reasoning", "</tool_call>"), ("<judge>", "</tool_call>"), ("verdict: pass</judge>", "</answer>") })
         {
             var from = instructions.IndexOf(start, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using CsCheck;
+using GenAgent.Dialects;
 using GenAgent.Protocol;
 
 namespace GenAgent.Tests.Protocol;
@@ -24,14 +25,16 @@ public sealed class TurnParserTests
         Gen.Char.Array[0, 40].Select(letters => new string(letters)));
 
     [Theory]
-    [InlineData(CallStyle.Tags)]
-    [InlineData(CallStyle.Native)]
-    public void Wherever_a_stream_is_cut_the_turn_is_the_same(CallStyle style) =>
+    [InlineData("genagent")]
+    [InlineData("native")]
+    [InlineData("genagent-v1")]
+    [InlineData("genagent-v2")]
+    public void Wherever_a_stream_is_cut_the_turn_is_the_same(string dialect) =>
         Gen.Select(AnyText, Gen.Int[1, 7].Array[1, 20], Gen.Bool).Sample(
             (text, sizes, afterImage) =>
             {
-                var whole = TurnParser.Parse(text, style, afterImage);
-                var parser = new TurnParser(style, afterImage);
+                var whole = TurnParser.Parse(text, Dialect.Find(dialect), afterImage);
+                var parser = new TurnParser(Dialect.Find(dialect), afterImage);
                 var deltas = new List<TurnDelta>();
                 for (int at = 0, i = 0; at < text.Length; at += sizes[i % sizes.Length], i++)
                 {
@@ -40,8 +43,8 @@ public sealed class TurnParserTests
 
                 parser.Complete(deltas).ShouldBe(whole);
                 parser.Text.ShouldBe(text);
-                Streamed(deltas, TurnSection.Answer).ShouldBe(Streamed(DeltasOfWhole(text, style, afterImage), TurnSection.Answer));
-                Streamed(deltas, TurnSection.Thought).ShouldBe(Streamed(DeltasOfWhole(text, style, afterImage), TurnSection.Thought));
+                Streamed(deltas, TurnSection.Answer).ShouldBe(Streamed(DeltasOfWhole(text, dialect, afterImage), TurnSection.Answer));
+                Streamed(deltas, TurnSection.Thought).ShouldBe(Streamed(DeltasOfWhole(text, dialect, afterImage), TurnSection.Thought));
                 (whole.Turn is null).ShouldBe(whole.Fault is not null);
             },
             iter: 4_000);
@@ -129,7 +132,7 @@ public sealed class TurnParserTests
     [Fact]
     public void With_native_calls_text_outside_of_the_tags_and_the_backends_reasoning_are_thought()
     {
-        var parser = new TurnParser(CallStyle.Native);
+        var parser = new TurnParser(Dialect.Native);
         parser.AppendReasoning("first");
         parser.Append("<judge>ok\nverdict: fail</judge>\n\nthen ");
         parser.Append("<think>tagged</think>more");
@@ -142,17 +145,17 @@ public sealed class TurnParserTests
     [Fact]
     public void Two_calls_in_one_turn_are_a_fault_however_they_come()
     {
-        var twice = new TurnParser(CallStyle.Native);
+        var twice = new TurnParser(Dialect.Native);
         twice.AddCall(new ToolCall("g", "{}", "1"));
         twice.AddCall(new ToolCall("g", "{}", "2"));
         twice.Complete().Fault!.Reason.ShouldContain("second tool call");
 
-        var both = new TurnParser(CallStyle.Native);
+        var both = new TurnParser(Dialect.Native);
         both.AddCall(new ToolCall("g", "{}", "1"));
         both.Append(Call);
         both.Complete().Fault!.Reason.ShouldContain("more than one");
 
-        var answered = new TurnParser(CallStyle.Native);
+        var answered = new TurnParser(Dialect.Native);
         answered.Append("<answer>x</answer>");
         answered.AddCall(new ToolCall("g", "{}", "1"));
         answered.Complete().Fault!.Reason.ShouldContain("more than one");
@@ -196,10 +199,10 @@ public sealed class TurnParserTests
 
     private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
 
-    private static List<TurnDelta> DeltasOfWhole(string text, CallStyle style, bool afterImage)
+    private static List<TurnDelta> DeltasOfWhole(string text, string dialect, bool afterImage)
     {
         var deltas = new List<TurnDelta>();
-        var parser = new TurnParser(style, afterImage);
+        var parser = new TurnParser(Dialect.Find(dialect), afterImage);
         parser.Append(text, deltas);
         parser.Complete(deltas);
         return deltas;

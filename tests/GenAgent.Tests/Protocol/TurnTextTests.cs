@@ -1,4 +1,5 @@
 using CsCheck;
+using GenAgent.Dialects;
 using GenAgent.Protocol;
 
 namespace GenAgent.Tests.Protocol;
@@ -17,9 +18,21 @@ public sealed class TurnTextTests
         Gen.Bool).Select((judgment, thought, text, calls) =>
             new AgentTurn(judgment, thought, calls ? TurnText.GenerateImage(text) : null, calls ? null : text));
 
-    [Fact]
-    public void A_turn_that_is_written_is_read_as_the_same_turn() =>
-        Turn.Sample(turn => TurnParser.Parse(TurnText.Write(turn)).Turn.ShouldBe(turn), iter: 2000);
+    [Theory]
+    [InlineData("genagent")]
+    [InlineData("native")]
+    [InlineData("genagent-v1")]
+    [InlineData("genagent-v2")]
+    public void A_turn_that_is_written_is_read_as_the_same_turn(string name) =>
+        Turn.Sample(
+            turn =>
+            {
+                var dialect = Dialect.Find(name)!;
+                var follows = turn.Answer is null ? Verdict.Fail : Verdict.Pass;
+                var expected = dialect.Verdict == VerdictRule.WhatFollows && turn.Judgment is { } judgment ? turn with { Judgment = judgment with { Verdict = follows } } : turn;
+                TurnParser.Parse(TurnText.Write(turn, dialect), dialect).Turn.ShouldBe(expected);
+            },
+            iter: 1000);
 
     [Fact]
     public void A_turn_is_written_as_the_model_is_told_to_write_it() =>

@@ -1,3 +1,4 @@
+using GenAgent.Dialects;
 using GenAgent.Protocol;
 using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
@@ -20,10 +21,12 @@ internal static class TrajectoryConversation
             new("user", [.. trajectory.OriginalImages.Select(image => Image(folder, image)), new ConversationText(trajectory.Opening)], Learned: false),
         };
         var learnFrom = SynthesisSample.LearnFrom(trajectory);
-        foreach (var round in trajectory.Rounds)
+        var dialect = TaggedTranscript.DialectOf(trajectory);
+        var last = trajectory.Conversation.Count - 1;
+        foreach (var (index, round) in trajectory.Conversation.Index())
         {
-            turns.Add(new ConversationTurn(ConversationTurn.Assistant, TaggedTranscript.TurnText(round)) { Learned = round.Index >= learnFrom && !round.Faults.Any(IsTheModels) });
-            if (round.Index < trajectory.Rounds.Count - 1) turns.Add(Response(round, folder));
+            turns.Add(new ConversationTurn(ConversationTurn.Assistant, TaggedTranscript.TurnText(round, dialect)) { Learned = round.Index >= learnFrom && !round.Faults.Any(IsTheModels) });
+            if (index < last) turns.Add(Response(round, folder, dialect));
         }
 
         return new Conversation(turns) { Trace = trajectory.Trace, Name = $"trajectory {trajectory.Id}" };
@@ -32,9 +35,9 @@ internal static class TrajectoryConversation
     // How a fault is mended is to be learned, not the fault.
     private static bool IsTheModels(Fault fault) => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments;
 
-    private static ConversationTurn Response(Round round, TrajectoryFolder folder) => round.Shown is { } shown
-        ? new("user", [new ConversationText(ToolResponse.Before), Image(folder, round.Images[shown]), new ConversationText(ToolResponse.After)], Learned: false)
-        : new("user", ToolResponse.ReportText(Fault.Join(round.Faults)));
+    private static ConversationTurn Response(Round round, TrajectoryFolder folder, Dialect dialect) => round.Shown is { } shown
+        ? new("user", [new ConversationText(dialect.ResponseOpen), Image(folder, round.Images[shown]), new ConversationText(dialect.ResponseClose)], Learned: false)
+        : new("user", round.ToolText is { } text ? ToolResponse.ShowText(text, dialect) : ToolResponse.ReportText(Fault.Join(round.Faults), dialect));
 
     private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) => new(File.ReadAllBytes(folder.ImageFile(image))) { Name = folder.ImageFile(image) };
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using GenAgent.Dialects;
 using GenAgent.Generators;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
@@ -15,16 +16,11 @@ namespace GenAgent.Agents.Loop;
 /// until there is an answer or a limit. The one loop of user, training data, rollouts and benchmarks.
 /// </summary>
 internal sealed class AgentLoop(
-    IChatClient chatClient, IImageGenerator generator, ImageAgentOptions options, IAttemptSelector? selector, ILogger logger, TimeProvider time)
+    IChatClient chatClient, IImageGenerator generator, ImageAgentOptions options, AgentSpeech speech, IAttemptSelector? selector, ILogger logger, TimeProvider time)
 {
-    private readonly TurnReader _reader = new(chatClient, options);
-    private readonly CandidateRound _candidates = new(new ImageMaker(generator, options), logger);
-    private readonly string _instructions = SystemTurn.Render(
-        options.Instructions ?? chatClient.GetService<AgentProfile>()?.Instructions ?? SystemTurn.DefaultInstructions(options.CallStyle), [ImageTool.Declaration], options.CallStyle);
-
-    // Until there is an image to look at, a draft is enough.
-    private readonly ImageAgentOptions _drafting = options with { Steps = options.DraftSteps ?? options.Steps ?? generator.GetService<GeneratorProfile>()?.DraftSteps };
-
+    private readonly Dialect _dialect = speech.Dialect;
+    private readonly TurnReader _reader = new(chatClient, options, speech);
+    private readonly CandidateRound _candidates = new(logger);
     private readonly ModelIdentity _model = Identify(chatClient.GetService<ChatClientMetadata>());
     private readonly ModelIdentity _generator = Identify(generator.GetService<ImageGeneratorMetadata>());
 
@@ -39,6 +35,7 @@ internal sealed class AgentLoop(
         using var ends = clock is null ? null : CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
 
         var stop = await TakeRoundsAsync(run, cancellationToken, ends?.Token ?? cancellationToken);
+        await FallBackAsync(run, stop, ends?.Token ?? cancellationToken);
 
         var result = await FinishAsync(run, stop, startedAt, () => time.GetElapsedTime(started).TotalSeconds, ends?.Token ?? cancellationToken);
         AgentTelemetry.EndRun(span, result);
@@ -92,7 +89,7 @@ internal sealed class AgentLoop(
 
         var started = time.GetTimestamp();
         var turn = await _reader.ReadAsync(
-            run.Conversation, run.Attempts.Count > 0, run.RoundSeed.Child("turn").ImageSeed, run.Budget.TokensLeft, run.WatchTurn(), ends);
+            run.Conversation, run.Shown > 0, run.RoundSeed.Child("turn").ImageSeed, run.Budget.TokensLeft, run.WatchTurn(), ends);
         var round = run.Begin(turn, time.GetElapsedTime(started).TotalSeconds);
         if (turn.Parsed.Fault is { } broken)
         {
@@ -108,18 +105,30 @@ internal sealed class AgentLoop(
 
         if (round.Call is not { } call)
         {
-            run.End(round);
-            return run.Attempts.Count > 0 ? StopReason.Answered : StopReason.Declined;
+            return run.Shown == 0 && _dialect.Tries > 1
+                ? Refuse(run, round, new Fault(FaultKind.BrokenTurn, "The turn answers before there is an image."))
+                : Answered(run, round);
         }
 
-        return ImageTool.Read(call, run.Attempts.Count == 0 ? _drafting : options, out var generation) is { } misfit
-            ? Refuse(run, round, misfit)
-            : await CallAsync(run, round, call, PassedOptions.Record(generation, run.Request.Given), ends);
+        if (speech.Tools.Function(call.Name) is { } function)
+        {
+            return await CallAsync(run, round, call, function, ends);
+        }
+
+        return speech.Tools.Image(call.Name) is not { } tool ? Refuse(run, round, speech.Tools.Unknown(call))
+            : ImageWork.Read(run, call, tool, out var work) is { } misfit ? Refuse(run, round, misfit)
+            : await MakeAsync(run, round, work, ends);
     }
 
-    private async Task<StopReason?> CallAsync(AgentRun run, Round round, ToolCall call, Generation generation, CancellationToken ends)
+    private static StopReason Answered(AgentRun run, Round round)
     {
-        round = round with { Generation = generation };
+        run.End(round);
+        return run.Attempts.Count > 0 ? StopReason.Answered : StopReason.Declined;
+    }
+
+    private async Task<StopReason?> MakeAsync(AgentRun run, Round round, ImageWork work, CancellationToken ends)
+    {
+        round = round with { Generation = work.Generation };
         if (run.Budget.TakeImages(out var count) is { } spent)
         {
             run.End(round);
@@ -127,7 +136,7 @@ internal sealed class AgentLoop(
         }
 
         var started = time.GetTimestamp();
-        var (images, faults) = await _candidates.MakeAsync(run, call, generation, count, ends);
+        var (images, faults) = await _candidates.MakeAsync(run, work, count, ends);
         StopReason? stop = null;
         foreach (var fault in faults)
         {
@@ -141,24 +150,95 @@ internal sealed class AgentLoop(
             var chosen = images.Count == 1 ? images[0] : await SelectAsync(run, images, ends) ?? images[0];
             run.Tell(new AttemptEvent(run.Id, run.RoundIndex, run.Show(chosen)));
             round = round with { Images = [.. images.Select(image => image.Reference)], Shown = images.IndexOf(chosen) };
+            stop ??= run.Budget.EndsWithLastImage ? StopReason.RoundLimit : null;
         }
         else if (faults.Count > 0)
         {
-            run.Conversation.Report(Fault.Join(faults));
+            stop = Report(run, faults) ?? stop;
+            round = round with { StartsOver = _dialect.Tries > 1 && stop is null };
         }
 
         run.End(round with { Faults = faults, ToolSeconds = time.GetElapsedTime(started).TotalSeconds });
         return stop;
     }
 
-    /// <summary>Tells the model what was wrong with its turn.</summary>
+    private async Task<StopReason?> CallAsync(AgentRun run, Round round, ToolCall call, AIFunction function, CancellationToken ends)
+    {
+        var started = time.GetTimestamp();
+        using var span = AgentTelemetry.StartTool(call.Name, call.Id, run.RoundIndex);
+        var outcome = await FunctionCall.InvokeAsync(function, call, options, ends);
+        ends.ThrowIfCancellationRequested();
+        AgentTelemetry.EndTool(span, call.Name, time.GetElapsedTime(started).TotalSeconds, outcome.Fault);
+        if (outcome.Fault is { } fault)
+        {
+            return Refuse(run, round, fault);
+        }
+
+        if (outcome.Image is { } image)
+        {
+            var attempt = new Attempt(run.RoundIndex, 0, string.Empty, image, outcome.Reference!);
+            run.Keep(attempt);
+            run.Tell(new ImageEvent(run.Id, run.RoundIndex, 0, image, attempt.Reference));
+            run.Tell(new AttemptEvent(run.Id, run.RoundIndex, run.Show(attempt)));
+            round = round with { Images = [attempt.Reference], Shown = 0 };
+        }
+        else
+        {
+            run.Conversation.Tell(outcome.Text!);
+            round = round with { ToolText = outcome.Text };
+        }
+
+        run.End(round with { ToolSeconds = time.GetElapsedTime(started).TotalSeconds });
+        return run.Budget.EndsWithLastImage ? StopReason.RoundLimit : null;
+    }
+
+    /// <summary>Ends the round of a turn that cannot be carried out, and tells the model, or starts over.</summary>
     private StopReason? Refuse(AgentRun run, Round round, Fault fault)
     {
         AgentLog.Fault(logger, null, run.Id, round.Index, fault.Kind, fault.Message);
         run.Tell(new FaultEvent(run.Id, round.Index, fault));
-        run.Conversation.Report(fault.Message);
-        run.End(round with { Faults = [fault] });
-        return run.Budget.Spend(fault);
+        var spent = run.Budget.Spend(fault);
+        var stop = Report(run, [fault]) ?? spent;
+        run.End(round with { Faults = [fault], StartsOver = _dialect.Tries > 1 && stop is null });
+        return stop;
+    }
+
+    /// <summary>Tells the model of faults; or starts the conversation over, in a dialect whose models know no errors. Says why the run ends.</summary>
+    private StopReason? Report(AgentRun run, List<Fault> faults)
+    {
+        if (_dialect.Tries == 1)
+        {
+            run.Conversation.Report(Fault.Join(faults));
+            return null;
+        }
+
+        run.StartOver();
+        return run.Budget.StartOver(faults[0].Kind);
+    }
+
+    /// <summary>Makes an image of the user's own prompt in the model's place, where all tries have failed.</summary>
+    private async Task FallBackAsync(AgentRun run, StopReason stop, CancellationToken ends)
+    {
+        if (!_dialect.FallsBackToPrompt || ends.IsCancellationRequested || stop is not (StopReason.BrokenTurns or StopReason.UnknownTools or StopReason.BadArguments
+            or StopReason.RefusedPrompts or StopReason.GeneratorFailures or StopReason.BadImages))
+        {
+            return;
+        }
+
+        var tool = speech.Tools.Main;
+        var work = ImageWork.OfPrompt(run, tool.Wording.Name, tool, tool.Ask(run.Request.Prompt, shown: 0));
+        var started = time.GetTimestamp();
+        var (images, faults) = await _candidates.MakeAsync(run, work, 1, ends);
+        images.ForEach(run.Keep);
+        images.ForEach(image => run.Tell(new AttemptEvent(run.Id, run.RoundIndex, run.Show(image))));
+        run.End(new Round(run.RoundIndex, string.Empty)
+        {
+            Generation = work.Generation,
+            Images = [.. images.Select(image => image.Reference)],
+            Shown = images.Count > 0 ? 0 : null,
+            Faults = faults,
+            ToolSeconds = time.GetElapsedTime(started).TotalSeconds,
+        });
     }
 
     private async ValueTask<Attempt?> SelectAsync(AgentRun run, IReadOnlyList<Attempt> attempts, CancellationToken ends)
@@ -193,8 +273,8 @@ internal sealed class AgentLoop(
 
         var seed = request.Seed ?? SeedPath.FromRoot(options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString();
-        var conversation = new Conversation(_instructions, Opening(request.Prompt), request.OriginalImages);
-        var run = new AgentRun(request, id, seed, conversation, new RunBudget(options), watch);
+        var conversation = new Conversation(_dialect, speech.SystemText, Opening(request.Prompt), request.OriginalImages);
+        var run = new AgentRun(request, id, seed, conversation, new RunBudget(options, _dialect), watch);
         AgentLog.RunBegins(logger, id, seed.ToString());
         run.Begin(
             [.. request.OriginalImages.Select(original => Inspect(original, "An original image"))],
@@ -211,7 +291,7 @@ internal sealed class AgentLoop(
     {
         var style = options.StyleHint is { } hint ? $"\nStyle: {hint}" : string.Empty;
         var negative = options.NegativePrompt is { } unwanted ? $"\nMust not show: {unwanted}" : string.Empty;
-        return prompt + style + negative;
+        return _dialect.PromptPrefix + prompt + style + negative;
     }
 
     private async Task<AgentResult> FinishAsync(
@@ -228,7 +308,8 @@ internal sealed class AgentLoop(
             Generator = run.Request.Given?.ModelId is { } painter ? _generator with { Name = painter } : _generator,
             RootSeed = run.Seed.Root,
             SeedPath = run.Seed.Path,
-            Instructions = _instructions,
+            Dialect = _dialect.Name,
+            Instructions = speech.SystemText,
             Opening = Opening(run.Request.Prompt),
             OriginalImages = run.Originals,
             Mask = run.Mask,

@@ -39,6 +39,9 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
     /// <summary>The images that the model was shown.</summary>
     public IReadOnlyList<Attempt> Attempts => _attempts;
 
+    /// <summary>How many images the model was shown in the conversation that is under way.</summary>
+    public int Shown { get; private set; }
+
     public IReadOnlyDictionary<string, DataContent> Images => _images;
 
     public TokenTrace? Trace { get; private set; }
@@ -102,7 +105,7 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
     /// <summary>Notes what the model says of the image that it was last shown.</summary>
     public void Judge(Verdict verdict)
     {
-        if (_attempts.Count > 0)
+        if (Shown > 0)
         {
             _attempts[^1] = _attempts[^1] with { Verdict = verdict };
         }
@@ -131,10 +134,18 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
     {
         var attempt = chosen with { Number = _attempts.Count + 1 };
         _attempts.Add(attempt);
+        Shown++;
         budget.SpendRound();
         conversation.Show(attempt.Image);
         request.Progress?.Shown(_attempts.Count);
         return attempt;
+    }
+
+    /// <summary>Begins the conversation again at the first user turn.</summary>
+    public void StartOver()
+    {
+        conversation.StartOver();
+        Shown = 0;
     }
 
     /// <summary>Closes the round's record.</summary>

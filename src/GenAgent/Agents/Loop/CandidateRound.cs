@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using GenAgent.Generators;
-using GenAgent.Protocol;
 using GenAgent.Telemetry;
 using GenAgent.Tools;
 using GenAgent.Trajectories;
@@ -9,22 +8,25 @@ using Microsoft.Extensions.Logging;
 namespace GenAgent.Agents.Loop;
 
 /// <summary>One call of the tool: all candidates at once, each from a seed of its own, so that no candidate depends on another.</summary>
-internal sealed class CandidateRound(ImageMaker maker, ILogger logger)
+internal sealed class CandidateRound(ILogger logger)
 {
     /// <summary>The sound images, by candidate, and what went wrong with the others. When cancelled, what was finished by then.</summary>
-    public async Task<(List<Attempt> Images, List<Fault> Faults)> MakeAsync(
-        AgentRun run, ToolCall call, Generation generation, int count, CancellationToken cancellationToken)
+    /// <param name="run">The run.</param>
+    /// <param name="work">What is asked for, and of whom.</param>
+    /// <param name="count">How many candidates.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public async Task<(List<Attempt> Images, List<Fault> Faults)> MakeAsync(AgentRun run, ImageWork work, int count, CancellationToken cancellationToken)
     {
-        using var span = AgentTelemetry.StartTool(call.Name, call.Id, run.RoundIndex);
+        using var span = AgentTelemetry.StartTool(work.ToolName, work.CallId, run.RoundIndex);
         var started = Stopwatch.GetTimestamp();
         var outcomes = new ImageOutcome[count];
         if (count == 1)
         {
-            outcomes[0] = await MakeOneAsync(run, generation, 0, count, cancellationToken);
+            outcomes[0] = await MakeOneAsync(run, work, 0, count, cancellationToken);
         }
         else
         {
-            outcomes = await Task.WhenAll(Enumerable.Range(0, count).Select(candidate => MakeOneAsync(run, generation, candidate, count, cancellationToken)));
+            outcomes = await Task.WhenAll(Enumerable.Range(0, count).Select(candidate => MakeOneAsync(run, work, candidate, count, cancellationToken)));
         }
 
         var images = new List<Attempt>(count);
@@ -34,7 +36,7 @@ internal sealed class CandidateRound(ImageMaker maker, ILogger logger)
             var outcome = outcomes[candidate];
             if (outcome is { Image: { } image, Reference: { } reference })
             {
-                images.Add(new Attempt(run.RoundIndex, candidate, generation.Prompt, image, reference));
+                images.Add(new Attempt(run.RoundIndex, candidate, work.Generation.Prompt, image, reference));
             }
             else if (outcome.Fault is { } fault)
             {
@@ -43,16 +45,16 @@ internal sealed class CandidateRound(ImageMaker maker, ILogger logger)
             }
         }
 
-        AgentTelemetry.EndTool(span, call.Name, Stopwatch.GetElapsedTime(started).TotalSeconds, images.Count > 0 ? null : faults.FirstOrDefault());
+        AgentTelemetry.EndTool(span, work.ToolName, Stopwatch.GetElapsedTime(started).TotalSeconds, images.Count > 0 ? null : faults.FirstOrDefault());
         return (images, faults);
     }
 
-    private async Task<ImageOutcome> MakeOneAsync(AgentRun run, Generation generation, int candidate, int count, CancellationToken cancellationToken)
+    private static async Task<ImageOutcome> MakeOneAsync(AgentRun run, ImageWork work, int candidate, int count, CancellationToken cancellationToken)
     {
         var seed = run.RoundSeed.Child("image", candidate).ImageSeed;
         var told = run.Request.Progress?.Candidate(run.Attempts.Count, candidate, count);
         var progress = run.Watch is null ? told : new Watcher(run, run.RoundIndex, candidate, told);
-        var outcome = await maker.MakeAsync(generation, seed, run.Request.OriginalImages, run.Request.Given, progress, cancellationToken);
+        var outcome = await work.Maker.MakeAsync(work.Generation, seed, work.Originals, work.Given, progress, cancellationToken);
         if (outcome is { Image: { } image, Reference: { } reference })
         {
             run.Tell(new ImageEvent(run.Id, run.RoundIndex, candidate, image, reference));

@@ -1,3 +1,5 @@
+using GenAgent.Dialects;
+using GenAgent.Models;
 using GenAgent.Protocol;
 using Microsoft.Extensions.AI;
 
@@ -9,13 +11,15 @@ namespace GenAgent.Agents.Loop;
 /// </summary>
 internal sealed class Conversation
 {
+    private readonly Dialect _dialect;
     private readonly List<ChatMessage> _messages;
     private readonly List<string> _openCalls = [];
 
-    public Conversation(string instructions, string opening, IReadOnlyList<DataContent> originals)
+    public Conversation(Dialect dialect, string instructions, string opening, IReadOnlyList<DataContent> originals)
     {
+        _dialect = dialect;
         var first = new ChatMessage(ChatRole.User, [.. originals, new TextContent(opening)]);
-        _messages = [new ChatMessage(ChatRole.System, instructions), first];
+        _messages = [new ChatMessage(ChatRole.System, instructions), dialect.OpeningInParts ? first.AsParts() : first];
         Characters = instructions.Length + opening.Length;
     }
 
@@ -37,19 +41,31 @@ internal sealed class Conversation
     public void Show(DataContent image)
     {
         CloseCalls("The image follows in the next user turn.");
-        Add(ToolResponse.Show(image));
+        Add(ToolResponse.Show(image, _dialect));
     }
 
-    public void Report(string error)
+    public void Report(string error) => Tell($"error: {error}");
+
+    /// <summary>Gives the model what a tool said.</summary>
+    public void Tell(string text)
     {
         if (_openCalls.Count > 0)
         {
-            CloseCalls($"error: {error}");
+            CloseCalls(text);
         }
         else
         {
-            Add(ToolResponse.Report(error));
+            Add(ToolResponse.Tell(text, _dialect));
         }
+    }
+
+    /// <summary>Forgets all after the first user turn.</summary>
+    public void StartOver()
+    {
+        const int FirstTurns = 2;
+        _messages.RemoveRange(FirstTurns, _messages.Count - FirstTurns);
+        _openCalls.Clear();
+        Characters = _messages.Sum(message => (long)message.Text.Length);
     }
 
     // Every call that a backend made must have its result before anything else is said.

@@ -1,21 +1,34 @@
+using GenAgent.Dialects;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Agents.Loop;
 
 /// <summary>What a run has used up of what it may.</summary>
-internal sealed class RunBudget(ImageAgentOptions options)
+internal sealed class RunBudget(ImageAgentOptions options, Dialect dialect)
 {
     private static readonly int Kinds = Enum.GetValues<FaultKind>().Length;
 
+    private const int MostTurns = 100;
+
     private readonly int[] _faults = new int[Kinds];
     private int _rounds;
+    private int _turns;
+    private int _tries = 1;
     private int _images;
     private long _tokens;
 
     /// <summary>Tokens that are left; null for no limit.</summary>
     public long? TokensLeft => options.MaxTokens - _tokens;
 
-    public void Spend(TokenUsage tokens) => _tokens += tokens.Input + tokens.Output;
+    /// <summary>Whether no further image may be made, and the dialect ends a run with its last one.</summary>
+    public bool EndsWithLastImage => dialect.EndsWithLastImage && _rounds >= options.MaxRounds;
+
+    /// <summary>Counts a turn.</summary>
+    public void Spend(TokenUsage tokens)
+    {
+        _tokens += tokens.Input + tokens.Output;
+        _turns++;
+    }
 
     /// <summary>Counts a round that brought an image.</summary>
     public void SpendRound() => _rounds++;
@@ -28,7 +41,22 @@ internal sealed class RunBudget(ImageAgentOptions options)
     }
 
     /// <summary>Why no further turn may begin; null when one may.</summary>
-    public StopReason? StopBeforeTurn() => TokensLeft <= 0 ? StopReason.TokenBudget : null;
+    public StopReason? StopBeforeTurn() =>
+        TokensLeft <= 0 ? StopReason.TokenBudget
+        : _turns >= (options.MaxTurns ?? dialect.MaxTurns ?? MostTurns) ? StopReason.RoundLimit
+        : null;
+
+    /// <summary>Begins another try, whose rounds and turns count anew; or says why there is none.</summary>
+    public StopReason? StartOver(FaultKind because)
+    {
+        if (_tries++ >= dialect.Tries)
+        {
+            return options.Faults.For(because).Reason;
+        }
+
+        (_rounds, _turns) = (0, 0);
+        return null;
+    }
 
     /// <summary>Takes the images for one more round, fewer than asked for when there are not enough left; or says why there are none.</summary>
     public StopReason? TakeImages(out int count)

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using GenAgent.Dialects;
+using GenAgent.Models;
 using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
@@ -6,14 +8,16 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Agents.Loop;
 
 /// <summary>Asks the model for its next turn, and reads it: as a whole, or piece by piece when somebody watches.</summary>
-internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions options)
+internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions options, AgentSpeech speech)
 {
-    private readonly List<AITool>? _tools = options.CallStyle == CallStyle.Native ? [Tools.ImageTool.Declaration] : null;
+    private readonly Dialect _dialect = speech.Dialect;
+    private readonly List<AITool>? _tools = speech.Dialect.CallStyle == CallStyle.Native ? [.. speech.Tools.Declarations] : null;
+    private readonly List<string>? _stops = speech.Dialect.StopsAtCallEnd ? [ProtocolTag.Close(TurnSection.Call)] : null;
 
     public async Task<ModelTurn> ReadAsync(
         Conversation conversation, bool afterImage, long seed, long? tokensLeft, Action<TurnDelta>? watch, CancellationToken cancellationToken)
     {
-        var parser = new TurnParser(options.CallStyle, afterImage);
+        var parser = new TurnParser(_dialect, afterImage);
         var messages = conversation.Snapshot();
         var asked = OptionsFor(seed, tokensLeft);
         ChatResponse response;
@@ -106,7 +110,7 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         return updates.ToChatResponse();
     }
 
-    private static ModelTurn Complete(TurnParser parser, ChatResponse response, long charactersBefore, Action<TurnDelta>? watch)
+    private ModelTurn Complete(TurnParser parser, ChatResponse response, long charactersBefore, Action<TurnDelta>? watch)
     {
         if (response.FinishReason == ChatFinishReason.ContentFilter)
         {
@@ -114,6 +118,7 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         }
 
         var deltas = new List<TurnDelta>();
+        var written = CloseCall(parser, response, deltas);
         var parsed = parser.Complete(deltas);
         Tell(watch, deltas);
         if (parsed.Fault is { } fault && response.FinishReason == ChatFinishReason.Length)
@@ -121,12 +126,36 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
             parsed = new ParsedTurn(null, fault with { Reason = $"The turn was cut off at the token limit. {fault.Reason}" });
         }
 
-        return new ModelTurn(parsed, parser.Text, response.Messages, Usage(response, charactersBefore, parser.Length))
+        return new ModelTurn(parsed, written, response.Messages, Usage(response, charactersBefore, parser.Length))
         {
             Trace = KeepTrace(response).GetTokenTrace(),
             ModelVersion = response.ModelId,
             Refused = response.FinishReason == ChatFinishReason.ContentFilter,
         };
+    }
+
+    /// <summary>
+    /// Puts back the closing tag of a call that the backend stopped at, and returns the turn's text. The history gets the tag only where the dialect keeps it.
+    /// </summary>
+    private string CloseCall(TurnParser parser, ChatResponse response, List<TurnDelta> deltas)
+    {
+        if (_stops is not [var tag] || !parser.IsCallOpen || response.FinishReason == ChatFinishReason.Length)
+        {
+            return parser.Text;
+        }
+
+        var stopped = parser.Text;
+        parser.Append(tag, deltas);
+        if (!_dialect.ClosesHistory)
+        {
+            return parser.Text;
+        }
+
+        var closed = stopped.Trim() + tag;
+        var last = response.Messages[^1].Clone();
+        last.Contents = [new TextContent(closed), .. last.Contents.Where(content => content is not (TextContent or TextReasoningContent))];
+        response.Messages = [.. response.Messages.SkipLast(1), last];
+        return closed;
     }
 
     private void Take(TurnParser parser, AIContent content, List<TurnDelta>? deltas)
@@ -172,8 +201,10 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         TopP = options.TopP,
         Seed = seed,
         MaxOutputTokens = tokensLeft < (options.MaxTurnTokens ?? int.MaxValue) ? (int)Math.Max(1, tokensLeft.Value) : options.MaxTurnTokens,
+        StopSequences = _stops,
         Tools = _tools,
         AllowMultipleToolCalls = _tools is null ? null : false,
+        AdditionalProperties = options.EnableThinking is { } thinking ? new() { [RequestFields.EnableThinking] = thinking } : null,
     };
 
     private static TokenUsage Usage(ChatResponse response, long charactersBefore, int characters)

@@ -90,6 +90,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is not null ? null
         : serviceType == typeof(ImageGeneratorMetadata) ? _metadata
+        : serviceType == typeof(GeneratorProfile) ? new GeneratorProfile { TakesOriginalImages = _options.Workflow.ImageCount > 0 }
         : serviceType.IsInstanceOfType(this) ? this : null;
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Text;
 using GenAgent.Agents;
+using GenAgent.Dialects;
 using GenAgent.Protocol;
 using GenAgent.Tools;
 using Microsoft.Extensions.AI;
@@ -34,16 +35,20 @@ internal sealed class ShareGptReader(ShareGptConversation record, Func<string, D
 
     private void AddRound(string text)
     {
-        var said = TurnParser.Parse(text, CallStyle.Tags, _attempts.Count > 0);
+        var said = TurnParser.Parse(text, afterImage: _attempts.Count > 0);
         if (said.Turn?.Judgment is { } judgment && _attempts.Count > 0)
         {
             _attempts[^1] = _attempts[^1] with { Verdict = judgment.Verdict };
         }
 
         Generation? generation = null;
+        var prompt = string.Empty;
         if (said.Turn?.Call is { } call)
         {
-            ImageTool.Read(call, new ImageAgentOptions(), out generation);
+            var wording = Dialect.Default.Generate;
+            var fits = call.Name.Equals(wording.Name, StringComparison.Ordinal)
+                && ImageTool.ReadArguments(call, wording, new ImageAgentOptions().MaxPromptCharacters, out prompt, out _) is null;
+            generation = new Generation(fits ? prompt : string.Empty);
         }
 
         _rounds.Add(new Round(_rounds.Count, text)

@@ -1,4 +1,5 @@
 using System.Text;
+using GenAgent.Dialects;
 using GenAgent.Protocol;
 
 namespace GenAgent.Trajectories.Exchange;
@@ -14,15 +15,17 @@ internal static class ShareGptWriter
         var images = trajectory.OriginalImages.Select(image => image.Path()).ToList();
         var opening = string.Concat(Enumerable.Repeat(ShareGptTurn.ImagePlaceholder, images.Count)) + Escape(trajectory.Opening);
         var turns = new List<ShareGptTurn> { new(ShareGptTurn.Human, opening) };
-        foreach (var round in trajectory.Rounds)
+        var dialect = TaggedTranscript.DialectOf(trajectory);
+        var last = trajectory.Conversation.Count - 1;
+        foreach (var (index, round) in trajectory.Conversation.Index())
         {
-            turns.Add(new ShareGptTurn(ShareGptTurn.Gpt, Escape(TaggedTranscript.TurnText(round))));
-            if (round.Index == trajectory.Rounds.Count - 1)
+            turns.Add(new ShareGptTurn(ShareGptTurn.Gpt, Escape(TaggedTranscript.TurnText(round, dialect))));
+            if (index == last)
             {
                 break;
             }
 
-            turns.Add(new ShareGptTurn(ShareGptTurn.Human, Response(round)));
+            turns.Add(new ShareGptTurn(ShareGptTurn.Human, Response(round, dialect)));
             if (round.Shown is { } shown)
             {
                 images.Add(round.Images[shown].Path());
@@ -33,9 +36,9 @@ internal static class ShareGptWriter
         return new ShareGptRecord(turns, Escape(TaggedTranscript.SystemText(trajectory)), images, json);
     }
 
-    private static string Response(Round round) => round.Shown is not null
-        ? ToolResponse.ShowText(ShareGptTurn.ImagePlaceholder)
-        : Escape(ToolResponse.ReportText(Fault.Join(round.Faults)));
+    private static string Response(Round round, Dialect dialect) => round.Shown is not null
+        ? ToolResponse.ShowText(ShareGptTurn.ImagePlaceholder, dialect)
+        : Escape(round.ToolText is { } text ? ToolResponse.ShowText(text, dialect) : ToolResponse.ReportText(Fault.Join(round.Faults), dialect));
 
     // A user's or a model's own "<image>" would be counted as an image.
     private static string Escape(string text) => text

@@ -1,21 +1,28 @@
+using GenAgent.Dialects;
 using GenAgent.Protocol;
-using GenAgent.Tools;
 
 namespace GenAgent.Trajectories.Exchange;
 
 /// <summary>The texts of a trajectory as a model that calls its tool by tags would have read and written them; a model that called natively is rewritten.</summary>
 public static class TaggedTranscript
 {
-    /// <summary>The turn of a round.</summary>
-    public static string TurnText(Round round)
+    /// <summary>The dialect that a trajectory is told in: its own, or the default one for a model that called natively.</summary>
+    public static Dialect DialectOf(Trajectory trajectory)
+    {
+        ArgumentNullException.ThrowIfNull(trajectory);
+        return Dialect.Find(trajectory.Dialect) is { CallStyle: CallStyle.Tags } own ? own : Dialect.Default;
+    }
+
+    /// <summary>The turn of a round, in the dialect that its trajectory is told in.</summary>
+    public static string TurnText(Round round, Dialect dialect)
     {
         ArgumentNullException.ThrowIfNull(round);
-        if (TurnParser.Parse(round.Text).Turn is not null || (round.Call ?? (object?)round.Answer) is null)
+        if (TurnParser.Parse(round.Text, dialect).Turn is not null || (round.Call ?? (object?)round.Answer) is null)
         {
             return round.Text;
         }
 
-        return Protocol.TurnText.TryWrite(new AgentTurn(round.Judgment, round.Thought, round.Call, round.Answer), out _) ?? round.Text;
+        return Protocol.TurnText.TryWrite(new AgentTurn(round.Judgment, round.Thought, round.Call, round.Answer), out _, dialect) ?? round.Text;
     }
 
     /// <summary>The system turn.</summary>
@@ -23,7 +30,7 @@ public static class TaggedTranscript
     {
         ArgumentNullException.ThrowIfNull(trajectory);
         return trajectory.Rounds.Any(round => round.Call?.Id is not null)
-            ? SystemTurn.Render(SystemTurn.DefaultInstructions(CallStyle.Tags), [ImageTool.Declaration], CallStyle.Tags)
+            ? SystemTurn.Render(Dialect.Default.Instructions, [Dialect.Default.Generate.Declaration])
             : trajectory.Instructions;
     }
 }

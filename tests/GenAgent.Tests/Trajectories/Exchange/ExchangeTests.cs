@@ -98,7 +98,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         var model = new ScriptedModel(
             _ => new ChatMessage(ChatRole.Assistant, [new TextContent("I plan."), new FunctionCallContent("c1", "generate_image", new Dictionary<string, object?>(StringComparer.Ordinal) { ["prompt"] = "x" })]),
             _ => new ChatMessage(ChatRole.Assistant, "<judge>ok\nverdict: pass</judge>So it is.<answer>1</answer>"));
-        var run = await new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { CallStyle = CallStyle.Native }).RunAsync("p");
+        var run = await new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { Dialect = "native" }).RunAsync("p");
         using var folder = new TemporaryFolder();
         await using (var store = await TrajectoryStore.OpenAsync(folder.Path))
         {

@@ -1,0 +1,25 @@
+using GenAgent.Dialects;
+using GenAgent.Protocol;
+using GenAgent.Tools;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Agents.Loop;
+
+/// <summary>What an agent says to its model before the model says anything: dialect, tools, system turn.</summary>
+/// <param name="Dialect">How the two talk.</param>
+/// <param name="Tools">What the model may call.</param>
+/// <param name="SystemText">The system turn.</param>
+internal sealed record AgentSpeech(Dialect Dialect, ToolSet Tools, string SystemText)
+{
+    /// <summary>Puts it together.</summary>
+    /// <exception cref="ArgumentException">The dialect has no such tool, or two tools have one name.</exception>
+    /// <exception cref="InvalidDataException">The file with the instructions holds none.</exception>
+    /// <exception cref="IOException">The file with the instructions cannot be read.</exception>
+    public static AgentSpeech For(IChatClient model, IImageGenerator generator, IReadOnlyList<AgentTool> tools, ImageAgentOptions options, Dialect dialect)
+    {
+        var offered = new ToolSet(dialect, generator, tools, options);
+        var instructions = options.InstructionsFile is { } file ? InstructionsFile.Read(file)
+            : options.Instructions ?? model.GetService<AgentProfile>()?.Instructions ?? dialect.Instructions;
+        return new AgentSpeech(dialect, offered, SystemTurn.Render(instructions, offered.Declarations, dialect));
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Models;
+
+/// <summary>
+/// Marks a message whose text is to be sent as a list of parts even if it has only one. OpenAI's package sends a single text as a plain string; to some
+/// chat templates the two are not the same.
+/// </summary>
+internal static class MessageParts
+{
+    private const string Key = "genagent.parts";
+
+    /// <summary>Marks the message, and returns the same one.</summary>
+    public static ChatMessage AsParts(this ChatMessage message)
+    {
+        (message.AdditionalProperties ??= [])[Key] = true;
+        return message;
+    }
+
+    /// <summary>Whether the message is marked.</summary>
+    public static bool IsInParts(this ChatMessage message) => message.AdditionalProperties?.ContainsKey(Key) == true;
+}
