@@ -25,13 +25,23 @@ internal sealed class GenerateFlags
         Setting("--guidance", "Agent:GuidanceScale", "X", "Guidance scale.");
         Setting("--negative", "Agent:NegativePrompt", "TEXT", "What no image should show.");
         Setting("--style", "Agent:StyleHint", "TEXT", "The style to keep to.");
-        Setting("--call-style", "Agent:CallStyle", "STYLE", "How the model calls its tool: tags (in text) or native (the server's function calls).");
+        Setting("--dialect", "Agent:Dialect", "NAME", "How agent and model talk: genagent, native (the server's function calls), genagent-v1 or genagent-v2; by default the model's own.");
+        Setting("--instructions", "Agent:InstructionsFile", "FILE", "The system turn's text: a text file, or a Python file with a SYSTEM_PROMPT.");
         Setting("--budget-images", "Agent:MaxImages", "N", "The most images in all.");
         Setting("--budget-tokens", "Agent:MaxTokens", "N", "The most tokens that the agent's model may read and write.");
         Setting("--budget-seconds", "Agent:MaxSeconds", "S", "The longest that a prompt may take.");
         Setting("--out", "Run:Folder", "DIR", "The run folder; many prompts go on where they stopped when it is named again.");
         Setting("--jobs", "Run:Concurrency", "N", "Prompts of a file that are worked on at once.");
         Setting("--images", "Run:Images", "HOW", "How images are drawn in the terminal: auto, none, blocks, kitty, iterm or sixel.");
+        // The older form of --dialect.
+        _settings.Add((new Option<string?>("--call-style") { Hidden = true }, "Agent:CallStyle"));
+        Tool.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
+            {
+                result.AddError($"--tool {token.Value}: write NAME=URI, as in --tool edit_image=comfyui:http://host:8188?workflow=edit.json.");
+            }
+        });
         Size.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !TryReadSize(token.Value, out _))
@@ -51,8 +61,17 @@ internal sealed class GenerateFlags
 
     public Option<string?> Size { get; } = new("--size") { Description = "The images' size in pixels.", HelpName = "WxH" };
 
+    public Option<string[]> Tool { get; } = new("--tool")
+    {
+        Description = "A further tool of the agent: another image generator by name, or an editor (a name that begins with edit). May be given several times.",
+        HelpName = "NAME=URI",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     public void AddTo(Command command)
     {
+        command.Options.Add(Tool);
         command.Arguments.Add(Prompt);
         command.Options.Add(Prompts);
         command.Options.Add(Size);
@@ -79,6 +98,12 @@ internal sealed class GenerateFlags
         foreach (var (option, path) in _settings)
         {
             yield return new(path, parsed.GetValue(option), option.Name);
+        }
+
+        foreach (var tool in parsed.GetValue(Tool) ?? [])
+        {
+            var equals = tool.IndexOf('=', StringComparison.Ordinal);
+            yield return new($"Backends:Tools:{tool[..equals]}", tool[(equals + 1)..], Tool.Name);
         }
 
         if (parsed.GetValue(Size) is { } text && TryReadSize(text, out var size))

@@ -18,14 +18,18 @@ public sealed class AgentComposition : IDisposable
     public const string GeneratorLabel = "generator";
 
     private readonly IChatClient _chat;
+    private readonly ToolComposition _tools;
     private readonly JudgeComposition? _judge;
 
-    private AgentComposition(ImageAgent agent, IChatClient chat, JudgeComposition? judge, BackendOptions backends, SecretMask secrets)
+    private AgentComposition(ImageAgent agent, IChatClient chat, ToolComposition tools, JudgeComposition? judge, BackendOptions backends, SecretMask secrets)
     {
         Agent = agent;
         Secrets = secrets;
-        Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [AgentLabel] = backends.Agent, [GeneratorLabel] = backends.Generator };
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal) { [AgentLabel] = backends.Agent, [GeneratorLabel] = backends.Generator };
+        foreach (var (name, uri) in backends.Tools) labels.Add(ToolComposition.LabelPrefix + name, uri);
+        Labels = labels;
         _chat = chat;
+        _tools = tools;
         _judge = judge;
     }
 
@@ -45,7 +49,7 @@ public sealed class AgentComposition : IDisposable
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Task<AgentComposition> CreateAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken) =>
-        CreateAsync(GenAgentOptions.From(settings), BackendComposition.Create(host, settings, loggerFactory), settings.SecretMask, loggerFactory, host.Time, cancellationToken);
+        CreateAsync(WithFullPath(GenAgentOptions.From(settings), host), BackendComposition.Create(host, settings, loggerFactory), settings.SecretMask, loggerFactory, host.Time, cancellationToken);
 
     /// <summary>Makes all parts. Wrong options and unknown backends fail here; the weights of models in this process are loaded.</summary>
     /// <param name="options">The options.</param>
@@ -63,19 +67,28 @@ public sealed class AgentComposition : IDisposable
         ArgumentNullException.ThrowIfNull(registry);
         var (chat, generator) = await OpenAsync(registry, options.Backends, cancellationToken);
         JudgeComposition? judge = null;
+        ToolComposition? tools = null;
         try
         {
+            tools = await ToolComposition.CreateAsync(registry, options.Backends.Tools, cancellationToken);
             judge = await JudgeComposition.CreateAsync(options, registry, time, cancellationToken);
-            var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time);
-            return new(agent, chat, judge, options.Backends, secrets);
+            var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time, tools.Tools);
+            return new(agent, chat, tools, judge, options.Backends, secrets);
         }
         catch
         {
             judge?.Chat?.Dispose();
+            tools?.Dispose();
             generator.Dispose();
             chat.Dispose();
             throw;
         }
+    }
+
+    private static GenAgentOptions WithFullPath(GenAgentOptions options, HostEnvironment host)
+    {
+        if (options.Agent.InstructionsFile is { } file) options.Agent = options.Agent with { InstructionsFile = host.FullPath(file) };
+        return options;
     }
 
     // Both at the same time, as models of this process take a while. If one fails the other is closed; the agent's fault is reported first.
@@ -102,6 +115,7 @@ public sealed class AgentComposition : IDisposable
     public void Dispose()
     {
         Agent.Dispose();
+        _tools.Dispose();
         _chat.Dispose();
         _judge?.Chat?.Dispose();
     }

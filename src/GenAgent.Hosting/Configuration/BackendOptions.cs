@@ -12,6 +12,12 @@ public sealed record BackendOptions
     /// <summary>The image generator.</summary>
     public string Generator { get; set; } = "micro";
 
+    /// <summary>
+    /// Further tools by name, each the URI of an image generator: one whose name begins with <c>edit</c> changes an earlier image (<c>edit_image</c> is the
+    /// dialect's own editor), any other is a further generator for the model to choose.
+    /// </summary>
+    public IDictionary<string, string> Tools { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>The model that judges candidates and the final image; null for the agent's own verdict alone.</summary>
     public string? Judge { get; set; }
 }

@@ -33,6 +33,11 @@ public sealed record ShownOption(string Path, string? Value, string Source)
             {
                 Add(settings, value!, name, all);
             }
+            else if (value is IDictionary<string, string> named)
+            {
+                all.AddRange(named.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
+                    new ShownOption($"{name}:{pair.Key}", settings.SecretMask.Mask(pair.Value), settings.SourceOf($"{name}:{pair.Key}"))));
+            }
             else
             {
                 var text = TextOf(value) is { Length: > 0 } written ? settings.SecretMask.Mask(written) : null;

@@ -16,7 +16,9 @@ internal sealed class GenAgentOptionsValidator : IValidateOptions<GenAgentOption
 
     private static IEnumerable<string> Uris(GenAgentOptions options)
     {
-        foreach (var (path, uri) in new[] { ("Backends:Agent", options.Backends.Agent), ("Backends:Generator", options.Backends.Generator), ("Backends:Judge", options.Backends.Judge) })
+        (string Path, string? Uri)[] single =
+            [("Backends:Agent", options.Backends.Agent), ("Backends:Generator", options.Backends.Generator), ("Backends:Judge", options.Backends.Judge)];
+        foreach (var (path, uri) in single.Concat(options.Backends.Tools.Select(tool => ($"Backends:Tools:{tool.Key}", (string?)tool.Value))))
         {
             if (!string.IsNullOrEmpty(uri) && !BackendUri.TryParse(uri, out _, out var error)) yield return $"{path}: {error}";
         }

@@ -18,12 +18,22 @@ internal static class ModelFolder
         if (!uri.Scheme.Equals(BackendUri.FolderScheme, StringComparison.Ordinal))
         {
             var model = HubModel.Parse(uri.Model!);
-            return new HubCache(hubCacheFolder!).FindSnapshot(model)
+            var snapshot = new HubCache(hubCacheFolder!).FindSnapshot(model)
                 ?? throw new BackendUriException($"\"{uri}\": {model} is not in {hubCacheFolder}. Pull it first: genagent models pull hf:{model}");
+            return context.Parameter("folder") is { } part ? Below(uri, snapshot, part) : snapshot;
         }
 
         var folder = context.FullPath(uri.Model!);
         return Directory.Exists(folder) ? folder : throw new BackendUriException($"\"{uri}\": there is no folder {folder}.");
+    }
+
+    // Some repositories hold several models, one a folder.
+    private static string Below(BackendUri uri, string snapshot, string part)
+    {
+        var folder = Path.GetFullPath(part, snapshot);
+        return Directory.Exists(folder) && folder.StartsWith(snapshot + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? folder
+            : throw new BackendUriException($"\"{uri}\": {snapshot} holds no folder {part}. It holds: {string.Join(", ", Directory.GetDirectories(snapshot).Select(Path.GetFileName))}.");
     }
 
     /// <summary>Refuses a folder that holds no chat model.</summary>

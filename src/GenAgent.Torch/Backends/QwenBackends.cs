@@ -23,6 +23,7 @@ public static class QwenBackends
     private static readonly BackendScheme Hub = Folder with
     {
         Name = "hf", Form = BackendForm.Model, Example = "hf:Qwen/Qwen2.5-VL-7B-Instruct", Description = "Qwen2.5-VL as it was pulled from the hub, run in this process",
+        Parameters = [.. Folder.Parameters, "folder"],
     };
 
     /// <summary>

@@ -13,12 +13,15 @@ public static class TrajectoryReplay
     /// <param name="trajectory">The trajectory.</param>
     /// <param name="folder">Where its images lie.</param>
     /// <param name="generator">The generator that made them.</param>
+    /// <param name="tools">The generators of other tools, by the name that the model called; null for none.</param>
     /// <param name="cancellationToken">Ends the replay.</param>
     /// <returns>One entry an image, also for those that could not be made again.</returns>
     public static async IAsyncEnumerable<ReplayedImage> ReplayAsync(
-        Trajectory trajectory, TrajectoryFolder folder, IImageGenerator generator, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Trajectory trajectory, TrajectoryFolder folder, IImageGenerator generator, IReadOnlyDictionary<string, IImageGenerator>? tools = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var maker = new ImageMaker(generator, new ImageAgentOptions());
+        ArgumentNullException.ThrowIfNull(trajectory);
+        ArgumentNullException.ThrowIfNull(folder);
         var originals = new List<DataContent>();
         foreach (var original in trajectory.OriginalImages)
         {
@@ -37,14 +40,14 @@ public static class TrajectoryReplay
                 yield return recorded.Seed is { } seed && round.Generation is { } generation
                     ? Unwritten(generation) is { } lost
                         ? replayed with { Problem = $"The generator was given \"{lost}\" as an object, which cannot be written down, so that this image cannot be made again." }
-                        : await MakeAsync(replayed, generation, seed)
+                        : await MakeAsync(replayed, generation, seed, round.Call?.Name)
                     : replayed with { Problem = "The generator did not tell which seed drew this image, so that it cannot be made again." };
             }
         }
 
         static string? Unwritten(Generation generation) => generation.Settings?.FirstOrDefault(setting => setting.Value is null).Key;
 
-        async Task<ReplayedImage> MakeAsync(ReplayedImage replayed, Generation generation, long seed)
+        async Task<ReplayedImage> MakeAsync(ReplayedImage replayed, Generation generation, long seed, string? tool)
         {
             IReadOnlyList<DataContent> start = originals;
             if (generation.Edited is { } id)
@@ -57,6 +60,7 @@ public static class TrajectoryReplay
                 start = [await folder.ReadImageAsync(edited, cancellationToken)];
             }
 
+            var maker = new ImageMaker(tool is not null && tools?.GetValueOrDefault(tool) is { } other ? other : generator, new ImageAgentOptions());
             var outcome = await maker.MakeAsync(generation, seed, start, generation.Edited is null ? given : null, progress: null, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             if (outcome.Image is not { } image)

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using GenAgent.Agents;
-using GenAgent.Dialects;
 using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Agents;
 using GenAgent.Generators.GeAgent;
@@ -8,7 +7,6 @@ using GenAgent.Models.Http;
 using GenAgent.Tests.Agents;
 using GenAgent.Tests.Models.Http;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tests.Dialects;
 
@@ -30,6 +28,7 @@ internal sealed class OfficialStub : IAsyncDisposable
     /// <summary>What the server of edits was asked.</summary>
     public IReadOnlyList<JsonNode> Edits => [.. _edits.Requests.Select(Body)];
 
+    /// <summary>Starts them.</summary>
     /// <param name="turns">What the model writes in full, one turn after the other.</param>
     /// <param name="failures">How many requests for an image fail with 503 first.</param>
     public static async Task<OfficialStub> StartAsync(IEnumerable<string> turns, int failures = 0)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
+using GenAgent.Dialects;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
@@ -31,8 +32,11 @@ internal sealed class TrajReplay : ICliCommand
             var uri = UriOf(trajectory, settings, parsed.GetValue(generator));
             ForeignBackend.Check(uri, settings, registry);
             using var painter = await registry.CreateImageGeneratorAsync(uri, cancellationToken);
+            var toolUris = ToolComposition.Of(trajectory);
+            foreach (var tool in toolUris.Values) ForeignBackend.Check(tool, settings, registry);
+            using var tools = await ToolComposition.CreateAsync(registry, toolUris, cancellationToken);
             var allSame = true;
-            await foreach (var image in TrajectoryReplay.ReplayAsync(trajectory, stored, painter, cancellationToken))
+            await foreach (var image in TrajectoryReplay.ReplayAsync(trajectory, stored, painter, tools.ByCall(Dialect.Find(trajectory.Dialect)), cancellationToken))
             {
                 allSame &= image.IsSame;
                 var file = await KeepAsync(host, parsed.GetValue(target), image, cancellationToken);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GenAgent.Agents;
-using GenAgent.Protocol;
 using GenAgent.Tests.Agents;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
