@@ -3,6 +3,7 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Judging;
 using GenAgent.Models;
 using GenAgent.Telemetry;
+using GenAgent.Tools;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -49,7 +50,7 @@ public sealed class AgentComposition : IDisposable
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static Task<AgentComposition> CreateAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken) =>
-        CreateAsync(WithFullPath(GenAgentOptions.From(settings), host), BackendComposition.Create(host, settings, loggerFactory), settings.SecretMask, loggerFactory, host.Time, cancellationToken);
+        CreateAsync(WithFullPath(GenAgentOptions.From(settings), host), BackendComposition.Create(host, settings, loggerFactory), settings.SecretMask, loggerFactory, host.Time, [], cancellationToken);
 
     /// <summary>Makes all parts. Wrong options and unknown backends fail here; the weights of models in this process are loaded.</summary>
     /// <param name="options">The options.</param>
@@ -57,11 +58,13 @@ public sealed class AgentComposition : IDisposable
     /// <param name="secrets">Removes secrets from text.</param>
     /// <param name="loggerFactory">Where the agent logs; null for nowhere.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="more">Tools beside those of the options. They stay their owner's.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static async Task<AgentComposition> CreateAsync(
-        GenAgentOptions options, BackendRegistry registry, SecretMask secrets, ILoggerFactory? loggerFactory, TimeProvider time, CancellationToken cancellationToken)
+        GenAgentOptions options, BackendRegistry registry, SecretMask secrets, ILoggerFactory? loggerFactory, TimeProvider time, IReadOnlyList<AgentTool> more,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(registry);
@@ -72,7 +75,7 @@ public sealed class AgentComposition : IDisposable
         {
             tools = await ToolComposition.CreateAsync(registry, options.Backends.Tools, cancellationToken);
             judge = await JudgeComposition.CreateAsync(options, registry, time, cancellationToken);
-            var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time, tools.Tools);
+            var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time, [.. tools.Tools, .. more]);
             return new(agent, chat, tools, judge, options.Backends, secrets);
         }
         catch

@@ -1,5 +1,6 @@
 using GenAgent.Hosting.Composition;
 using GenAgent.Models;
+using GenAgent.Tools;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GenAgent.Hosting.DependencyInjection;
@@ -24,6 +25,16 @@ public sealed class GenAgentBuilder
         return this;
     }
 
+    /// <summary>Gives this agent a tool, such as a function of your own (<see cref="AgentTool.Function"/>).</summary>
+    /// <param name="tool">The tool; it stays yours.</param>
+    /// <returns>The same builder.</returns>
+    public GenAgentBuilder AddTool(AgentTool tool)
+    {
+        ArgumentNullException.ThrowIfNull(tool);
+        Services.AddSingleton(new ToolAddition(Name, tool));
+        return this;
+    }
+
     /// <summary>Adds kinds of backends, such as <c>AddMicroWorld</c> of GenAgent.Micro, for all agents of these services.</summary>
     /// <param name="add">Adds them to the registry.</param>
     /// <returns>The same builder.</returns>
@@ -34,6 +45,11 @@ public sealed class GenAgentBuilder
         return this;
     }
 }
+
+/// <summary>A tool that a program gives to an agent.</summary>
+/// <param name="Agent">The agent's key.</param>
+/// <param name="Tool">The tool.</param>
+internal sealed record ToolAddition(string Agent, AgentTool Tool);
 
 /// <summary>Kinds of backends that a program adds.</summary>
 /// <param name="Add">Adds them to the registry.</param>

@@ -116,6 +116,7 @@ public static class GenAgentServiceCollectionExtensions
         provider.GetRequiredService<IOptionsMonitor<GenAgentOptions>>(),
         provider.GetRequiredService<BackendRegistry>(),
         Secrets.MaskOf(ConfigurationOf(provider)),
+        [.. provider.GetServices<ToolAddition>().Where(addition => addition.Agent.Equals(name, StringComparison.Ordinal)).Select(addition => addition.Tool)],
         provider.GetService<ILoggerFactory>(),
         provider.GetRequiredService<HostEnvironment>().Time);
 

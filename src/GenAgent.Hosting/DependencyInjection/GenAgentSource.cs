@@ -1,6 +1,7 @@
 using GenAgent.Hosting.Composition;
 using GenAgent.Models;
 using GenAgent.Telemetry;
+using GenAgent.Tools;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -17,13 +18,15 @@ public sealed class GenAgentSource : IDisposable
     private readonly IOptionsMonitor<GenAgentOptions> _options;
     private readonly BackendRegistry _registry;
     private readonly SecretMask _secrets;
+    private readonly IReadOnlyList<AgentTool> _tools;
     private readonly ILoggerFactory? _loggerFactory;
     private readonly TimeProvider _time;
     private Task<AgentComposition>? _made;
     private bool _disposed;
 
-    internal GenAgentSource(string name, IOptionsMonitor<GenAgentOptions> options, BackendRegistry registry, SecretMask secrets, ILoggerFactory? loggerFactory, TimeProvider time) =>
-        (_name, _options, _registry, _secrets, _loggerFactory, _time) = (name, options, registry, secrets, loggerFactory, time);
+    internal GenAgentSource(
+        string name, IOptionsMonitor<GenAgentOptions> options, BackendRegistry registry, SecretMask secrets, IReadOnlyList<AgentTool> tools, ILoggerFactory? loggerFactory, TimeProvider time) =>
+        (_name, _options, _registry, _secrets, _tools, _loggerFactory, _time) = (name, options, registry, secrets, tools, loggerFactory, time);
 
     /// <summary>The agent with its parts, which stay this object's. A failed attempt is repeated by the next call.</summary>
     /// <param name="cancellationToken">Stops the wait; the loading goes on for other callers.</param>
@@ -37,7 +40,7 @@ public sealed class GenAgentSource : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_made is null or { IsFaulted: true } or { IsCanceled: true })
             {
-                _made = Task.Run(() => AgentComposition.CreateAsync(_options.Get(_name), _registry, _secrets, _loggerFactory, _time, CancellationToken.None), CancellationToken.None);
+                _made = Task.Run(() => AgentComposition.CreateAsync(_options.Get(_name), _registry, _secrets, _loggerFactory, _time, _tools, CancellationToken.None), CancellationToken.None);
             }
 
             return _made.WaitAsync(cancellationToken);

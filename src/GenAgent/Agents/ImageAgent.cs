@@ -64,6 +64,8 @@ public sealed class ImageAgent : DelegatingImageGenerator
         {
             Dialect = _dialect.Name,
             CallStyle = null,
+            Instructions = options.InstructionsFile is { } file ? InstructionsFile.Read(file) : options.Instructions,
+            InstructionsFile = null,
             MaxRounds = options.MaxRounds ?? chatClient.GetService<AgentProfile>()?.MaxRounds ?? _dialect.MaxRounds ?? ImageAgentOptions.DefaultRounds,
             Width = sized is null ? _dialect.ImageSide : options.Width,
             Height = sized is null ? _dialect.ImageSide : options.Height,
@@ -80,7 +82,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
         }
     }
 
-    /// <summary>How the agent runs; what depends on the model is settled: dialect, number of rounds, size, temperature.</summary>
+    /// <summary>How the agent runs; what depends on the model or a file is settled: dialect, instructions, number of rounds, size, temperature.</summary>
     public ImageAgentOptions Options { get; }
 
     /// <inheritdoc/>

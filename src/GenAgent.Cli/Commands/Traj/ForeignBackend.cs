@@ -11,11 +11,15 @@ namespace GenAgent.Cli.Commands.Traj;
 internal static class ForeignBackend
 {
     /// <summary>Refuses a name that the user did not give, in this call or in the configuration, and that is more than a local model.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="settings">What the user says.</param>
+    /// <param name="registry">The backends that there are.</param>
+    /// <param name="flag">How the user would say it.</param>
     /// <exception cref="CliException">The name means a server, or asks for a secret.</exception>
-    public static void Check(string name, Settings settings, BackendRegistry registry)
+    public static void Check(string name, Settings settings, BackendRegistry registry, string flag = "--generator ")
     {
         var named = settings.Get<BackendOptions>(BackendOptions.SectionName);
-        if (new[] { named.Generator, named.Agent, named.Judge }.Contains(name, StringComparer.Ordinal) || !BackendUri.TryParse(name, out var uri, out _))
+        if (named.Tools.Values.Concat([named.Generator, named.Agent, named.Judge]).Contains(name, StringComparer.Ordinal) || !BackendUri.TryParse(name, out var uri, out _))
         {
             return;
         }
@@ -27,7 +31,7 @@ internal static class ForeignBackend
         {
             throw new CliException(
                 ExitCode.Usage,
-                $"The trajectory names the generator \"{name}\". A server that only a file names is not called, and gets no key. If you trust it, name it yourself: --generator \"{name}\"");
+                $"The trajectory names the generator \"{name}\". A server that only a file names is not called, and gets no key. If you trust it, name it yourself: {flag}\"{name}\"");
         }
     }
 }

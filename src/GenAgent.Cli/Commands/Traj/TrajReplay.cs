@@ -33,7 +33,7 @@ internal sealed class TrajReplay : ICliCommand
             ForeignBackend.Check(uri, settings, registry);
             using var painter = await registry.CreateImageGeneratorAsync(uri, cancellationToken);
             var toolUris = ToolComposition.Of(trajectory);
-            foreach (var tool in toolUris.Values) ForeignBackend.Check(tool, settings, registry);
+            foreach (var (name, tool) in toolUris) ForeignBackend.Check(tool, settings, registry, $"--set Backends:Tools:{name}=");
             using var tools = await ToolComposition.CreateAsync(registry, toolUris, cancellationToken);
             var allSame = true;
             await foreach (var image in TrajectoryReplay.ReplayAsync(trajectory, stored, painter, tools.ByCall(Dialect.Find(trajectory.Dialect)), cancellationToken))

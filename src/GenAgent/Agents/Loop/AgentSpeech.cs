@@ -13,13 +13,10 @@ internal sealed record AgentSpeech(Dialect Dialect, ToolSet Tools, string System
 {
     /// <summary>Puts it together.</summary>
     /// <exception cref="ArgumentException">The dialect has no such tool, or two tools have one name.</exception>
-    /// <exception cref="InvalidDataException">The file with the instructions holds none.</exception>
-    /// <exception cref="IOException">The file with the instructions cannot be read.</exception>
     public static AgentSpeech For(IChatClient model, IImageGenerator generator, IReadOnlyList<AgentTool> tools, ImageAgentOptions options, Dialect dialect)
     {
         var offered = new ToolSet(dialect, generator, tools, options);
-        var instructions = options.InstructionsFile is { } file ? InstructionsFile.Read(file)
-            : options.Instructions ?? model.GetService<AgentProfile>()?.Instructions ?? dialect.Instructions;
+        var instructions = options.Instructions ?? model.GetService<AgentProfile>()?.Instructions ?? dialect.Instructions;
         return new AgentSpeech(dialect, offered, SystemTurn.Render(instructions, offered.Declarations, dialect));
     }
 }
