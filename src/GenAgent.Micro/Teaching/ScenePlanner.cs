@@ -32,6 +32,10 @@ public static class ScenePlanner
         return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null), draws), avoid) ?? Fallback(asked, seed);
     }
 
+    /// <summary>Whether one of the regular arrangements meets the constraints, so that a plan need not be searched for.</summary>
+    /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
+    internal static bool CanMeet(PromptConstraints asked) => Candidates(asked, new SeededDraws(0), World.Canvases[0], ShapeSize.Large, taken: null).Length > 0;
+
     /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="WordDistance.SmallEdit"/> words where so many can change.</summary>
     /// <param name="asked">What is asked for.</param>
     /// <param name="seed">Where the open choices come from.</param>

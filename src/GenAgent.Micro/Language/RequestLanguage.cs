@@ -1,0 +1,120 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace GenAgent.Micro.Language;
+
+/// <summary>
+/// Everything that requests are made of: frames, facts, words. A part of the frames (a writer's of their own) and one fact in
+/// <see cref="HeldOutFactsOneIn"/> never occur in training. Immutable, safe to use from many threads at once.
+/// </summary>
+internal sealed partial class RequestLanguage
+{
+    /// <summary>One fact in so many is held out.</summary>
+    public const int HeldOutFactsOneIn = 20;
+
+    private const string Root = "language/";
+    private const string ValidationFolder = "validation/";
+
+    private static readonly Lazy<FrozenDictionary<string, string>> Files = new(ReadFiles);
+    private static readonly Lazy<RequestLanguage> Shipped = new(() => Load(Files.Value, validation: false));
+    private static readonly Lazy<RequestLanguage> Held = new(() => Load(Files.Value, validation: true));
+
+    private readonly FrozenDictionary<string, Frame[]> _byTopic;
+    private readonly FrozenDictionary<string, Frame[]> _bySection;
+    private readonly FrozenDictionary<char, LanguageFact[]> _facts;
+
+    private RequestLanguage(IReadOnlyList<Frame> frames, IReadOnlyList<LanguageFact> facts, Lexicon lexicon, FrozenSet<string> vocabulary)
+    {
+        Frames = frames;
+        Facts = facts;
+        Words = lexicon;
+        Vocabulary = vocabulary;
+        _byTopic = frames.Where(f => f.Section is "np" or "sentence" or "outside").GroupBy(f => f.Topic, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        _bySection = frames.GroupBy(f => f.Section, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        _facts = facts.GroupBy(f => f.Kind).ToFrozenDictionary(g => g.Key, g => g.ToArray());
+        GroupPhrases = frames.Where(f => f.Section is "group").ToLookup(f => (f.Number, f.Text.Has("c"), f.Text.Has("z")));
+    }
+
+    /// <summary>The language that is trained on.</summary>
+    public static RequestLanguage Training => Shipped.Value;
+
+    /// <summary>Frames that are never trained on, with the facts that are.</summary>
+    public static RequestLanguage Validation => Held.Value;
+
+    /// <summary>All frames.</summary>
+    public IReadOnlyList<Frame> Frames { get; }
+
+    /// <summary>All facts.</summary>
+    public IReadOnlyList<LanguageFact> Facts { get; }
+
+    /// <summary>The words of the slots.</summary>
+    public Lexicon Words { get; }
+
+    /// <summary>Every word of every file, in lower case: what a slip of the pen must not turn a word into.</summary>
+    public FrozenSet<string> Vocabulary { get; }
+
+    /// <summary>The topics that have requests, in order.</summary>
+    public IReadOnlyList<string> Topics => [.. _byTopic.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>How groups are said, by their only number (0 for two or more), and by whether colour and size are said.</summary>
+    public ILookup<(int Number, bool Color, bool Size), Frame> GroupPhrases { get; }
+
+    /// <summary>The frames of requests of a topic.</summary>
+    public IReadOnlyList<Frame> Requests(string topic) => _byTopic.GetValueOrDefault(topic, []);
+
+    /// <summary>The frames of a section.</summary>
+    public IReadOnlyList<Frame> Section(string name) => _bySection.GetValueOrDefault(name, []);
+
+    /// <summary>The facts of a kind.</summary>
+    public IReadOnlyList<LanguageFact> FactsOf(char kind) => _facts.GetValueOrDefault(kind, []);
+
+    /// <summary>The same frames with other facts.</summary>
+    public RequestLanguage With(IReadOnlyList<LanguageFact> facts) => new(Frames, facts, Words, Vocabulary);
+
+    /// <summary>Whether a fact is held out: by its text, so that new facts change no other's part.</summary>
+    public static bool IsHeldOut(LanguageFact fact)
+    {
+        // FNV-1a: the same on every machine.
+        var hash = 2166136261u;
+        foreach (var character in fact.Text)
+            hash = (hash ^ character) * 16777619u;
+        return hash % HeldOutFactsOneIn == 7;
+    }
+
+    /// <summary>All facts of the shipped files and of the benchmark's table.</summary>
+    public static IReadOnlyList<LanguageFact> AllFacts() => ReadFacts(Files.Value);
+
+    private static RequestLanguage Load(FrozenDictionary<string, string> files, bool validation)
+    {
+        var all = files.Where(f => f.Key.EndsWith(".frames", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal)
+            .SelectMany(f => FrameFile.Parse(f.Key, f.Value)).ToList();
+        var lexicon = Lexicon.Parse("lexicon.tsv", files.TryGetValue("lexicon.tsv", out var words) ? words : throw new InvalidDataException("The assembly lacks its resource language/lexicon.tsv."));
+        var facts = ReadFacts(files);
+        var vocabulary = files.Values.SelectMany(text => Word().Matches(text)).Select(m => m.Value.ToLowerInvariant()).Concat(lexicon.Words).ToFrozenSet(StringComparer.Ordinal);
+        return new([.. all.Where(f => f.Source.StartsWith(ValidationFolder, StringComparison.Ordinal) == validation)], [.. facts.Where(f => !IsHeldOut(f))], lexicon, vocabulary);
+    }
+
+    private static List<LanguageFact> ReadFacts(FrozenDictionary<string, string> files)
+    {
+        var read = files.Where(f => f.Key.EndsWith("facts.tsv", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal).SelectMany(f => FactFile.Parse(f.Key, f.Value));
+        var table = Micro.Facts.FactTable.All.Select(f => new LanguageFact(f.Kind switch { Micro.Facts.FactKind.Number => 'n', Micro.Facts.FactKind.Color => 'c', _ => 's' }, f.Value, f.Text));
+        return [.. table.Concat(read).DistinctBy(f => (f.Kind, f.Text.ToLowerInvariant()))];
+    }
+
+    private static FrozenDictionary<string, string> ReadFiles()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        return assembly.GetManifestResourceNames().Where(name => name.StartsWith(Root, StringComparison.Ordinal)).ToFrozenDictionary(
+            name => name[Root.Length..].Replace('\\', '/'), Read, StringComparer.Ordinal);
+
+        string Read(string name)
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        }
+    }
+
+    [GeneratedRegex("[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Word();
+}
