@@ -58,7 +58,9 @@ public static class MicroPipeline
             ["data", "synth", "--generator", painter, "--count", "4000", "--seed", "62", "--steps", "4", "--mistaken", "0.25", "--out", Run("synth-again")],
             ["data", "filter", Run("synth-again"), "--max-one-round", "0.4", "--out", Run("trajectories-again")],
             Practise("sft-count", from: "sft-tally", "turns-count", "trajectories-again", "paintings-four-more", "paintings-three"),
-            Ship("sft-count", "micro-agent"),
+            ["data", "paint", "--generator", painter, "--count", "1000", "--seed", "71", "--steps", "4", "--requests", "0.65", "--out", Run("paintings-requests")],
+            Train("sft", "sft-requests", $"startFrom={Run("sft-count", "model")}", $"data.2.path={Run("paintings-requests")}"),
+            Ship("sft-requests", "micro-agent"),
             Train("flow", "flux-b", $"vae={Run("vae-joint")}"),
             Ship("flux-b", "micro-flux-b"),
         ];

@@ -14,7 +14,7 @@ public static class Rehearsal
         ["train", "flow", ..] => With(command, "model.training.", [.. Training, "microBatchSize=4"], "data.scenes=64", "evaluation.dense=4", "evaluation.plain=4", "evaluation.steps=2"),
         ["train", "vae", ..] => With(command, "training.", [.. Training, "microBatchSize=4"]),
         ["train", "sight", ..] => With(command, "training.", [.. Training, "microBatchSize=4"], "heldOut=4"),
-        ["train", "sft", ..] => With(command, "training.", Training, "heldOut=4", "rollouts.promptsPerTag=1"),
+        ["train", "sft", ..] => With(command, "training.", Training, "heldOut=4", "rollouts.promptsPerTag=1", "requests.perTopic=0"),
         // After two steps a painter paints nothing that could pass, and no trajectory would be left: the teacher gets the program that paints.
         ["data", "synth", ..] => Replaced(Replaced(command, "--count", Count), "--generator", "canvas"),
         _ => Replaced(command, "--count", Count),

@@ -38,6 +38,9 @@ public sealed record SftRecipe
     /// <summary>How the model is let at work at every <c>sft.rolloutEvery</c>th step and at the end.</summary>
     public RolloutOptions Rollouts { get; init; } = new();
 
+    /// <summary>How many requests in free wording it is asked to read, at the same steps.</summary>
+    public RequestOptions Requests { get; init; } = new();
+
     /// <summary>Length, batch (in conversations), optimizer.</summary>
     public TrainingOptions Training { get; init; } = new() { BatchSize = 64 };
 

@@ -23,7 +23,15 @@ public static class SftRun
 
         using var trainer = new SftTrainer(recipe.Options, training, call.Folder, start, heldOut);
         call.Screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{trainer.ParameterCount} trainable values, {trainer.Steps} steps, {(training.Count == long.MaxValue ? "conversations without end" : $"{training.Count} conversations")}"));
-        return trainer.Run(call.Resume, recipe.Rollouts.Generator.Length > 0 ? new RolloutEvaluation(recipe.Rollouts, call) : null, call.Screen, call.Screen.Tell, call.CancellationToken);
+        return trainer.Run(call.Resume, Evaluation(recipe, call), call.Screen, call.Screen.Tell, call.CancellationToken);
+    }
+
+    private static EvaluationsInTurn? Evaluation(SftRecipe recipe, TrainCall call)
+    {
+        List<ISftEvaluation> evaluations = [];
+        if (recipe.Requests.PerTopic > 0) evaluations.Add(new RequestEvaluation(recipe.Requests, call));
+        if (recipe.Rollouts.Generator.Length > 0) evaluations.Add(new RolloutEvaluation(recipe.Rollouts, call));
+        return evaluations.Count == 0 ? null : new EvaluationsInTurn(evaluations);
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it and with each record of its data, without loading a weight.</summary>

@@ -23,14 +23,14 @@ internal sealed class LessonConversations : IConversationSource
 
     /// <summary>On rendered scenes and in words, without end.</summary>
     public static LessonConversations Rendered(PerceptionOptions options) =>
-        new($"perception/2 {JsonSerializer.Serialize(options)}", long.MaxValue, new PerceptionSource(options).Get);
+        new($"perception/3 {JsonSerializer.Serialize(options)}", long.MaxValue, new PerceptionSource(options).Get);
 
     /// <summary>On the images of <c>genagent data paint</c>; each image comes up with one question after another, so there is no end either.</summary>
     /// <exception cref="InvalidDataException">The folder holds no painting that may be shown.</exception>
     public static LessonConversations Painted(string folder, PerceptionOptions options)
     {
         var paintings = new PaintedFolder(folder, options);
-        return new($"paintings/2 {paintings.Digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
+        return new($"paintings/3 {paintings.Digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
     }
 
     public Conversation Read(long index, ulong seed)
@@ -39,6 +39,7 @@ internal sealed class LessonConversations : IConversationSource
         var answer = lesson.Given.Length == 0
             ? new ConversationTurn(ConversationTurn.Assistant, lesson.Answer)
             : new ConversationTurn(ConversationTurn.Assistant, [new ConversationText(lesson.Given), new ConversationText(lesson.Answer)], Learned: true) { Given = 1 };
+        answer = answer with { Unfinished = lesson.Unfinished };
         var question = new ConversationText(lesson.Question);
         var image = lesson.Image is { } shown ? new ConversationPixels(new PixelImage(shown.Width, shown.Height, shown.Pixels)) : null;
         return new Conversation(lesson.FirstTurn is { } first && image is not null

@@ -86,10 +86,10 @@ internal static class FrameFile
                         throw Fault(offset, $"the meaning speaks of {slot}, but the text has no {{{slot}}}.");
                 }
 
-                foreach (var slot in frame.Text.Slots.Where(s => s.Kind is SlotKind.Group && frame.Meaning.Decline is null))
+                foreach (var slot in frame.Text.Slots.Where(s => s.Kind is SlotKind.Group && frame.Meaning.Decline is null && !frame.Meaning.Revoked.Contains(s.Name, StringComparer.Ordinal)))
                 {
                     if (!frame.Meaning.Groups.Any(g => string.Equals(g.Group, slot.Name, StringComparison.Ordinal)))
-                        throw Fault(0, $"the text has {slot}, of which the meaning says nothing.");
+                        throw Fault(0, $"the text has {slot}, of which the meaning says nothing; where the text takes it back, write \"revoked {slot.Name}\".");
                 }
             }
         }

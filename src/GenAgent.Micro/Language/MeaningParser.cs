@@ -14,6 +14,7 @@ internal sealed class MeaningParser(Func<int, string, LanguageFormatException> f
     {
         List<GroupTemplate> groups = [];
         List<(string?, string)> forbidden = [];
+        List<string> revoked = [];
         string? canvas = null;
         DeclineReason? decline = null;
         var offset = 0;
@@ -28,13 +29,15 @@ internal sealed class MeaningParser(Func<int, string, LanguageFormatException> f
                 canvas = Canvas(words[0][3..], start);
             else if (words is ["decline", var reason, ..])
                 decline = Enum.TryParse<DeclineReason>(reason, ignoreCase: true, out var known) ? known : throw fault(start, $"there is no reason \"{reason}\" to decline; there are {string.Join(", ", Enum.GetNames<DeclineReason>()).ToLowerInvariant()}.");
+            else if (words is ["revoked", ..])
+                revoked.AddRange(words.Skip(1));
             else if (words[0] is "not")
                 forbidden.Add(Forbidden(words, start));
             else
                 groups.Add(Group(words, start));
         }
 
-        return new(groups, forbidden, canvas, decline);
+        return new(groups, forbidden, canvas, decline) { Revoked = revoked };
     }
 
     private string Canvas(string name, int at) => IsSlot(name, 'b') || WorldWords.TryParse(name, out CanvasColor _) ? name : throw fault(at, $"there is no background \"{name}\".");

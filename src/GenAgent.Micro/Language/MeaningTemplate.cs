@@ -40,6 +40,9 @@ internal sealed record CountExpression(string Left, char Operator = '\0', string
 /// <param name="Decline">Why the request cannot be drawn; null when it can.</param>
 internal sealed record MeaningTemplate(IReadOnlyList<GroupTemplate> Groups, IReadOnlyList<(string? Color, string Shape)> Forbidden, string? Canvas, DeclineReason? Decline)
 {
+    /// <summary>Group slots that the text takes back: "three stars, or no, {G2} instead".</summary>
+    public IReadOnlyList<string> Revoked { get; init; } = [];
+
     /// <summary>The meaning of chat: nothing.</summary>
     public static MeaningTemplate Nothing { get; } = new([], [], null, null);
 }

@@ -85,17 +85,28 @@ internal sealed partial class RequestLanguage
     /// <summary>All facts of the shipped files and of the benchmark's table.</summary>
     public static IReadOnlyList<LanguageFact> AllFacts() => ReadFacts(Files.Value);
 
-    private static RequestLanguage Load(FrozenDictionary<string, string> files, bool validation)
+    /// <summary>Reads files by name: <c>FOLDER/TOPIC.frames</c>, <c>FOLDER/facts.tsv</c> and <c>lexicon.tsv</c>; frames of the folder <c>validation</c> are held out.</summary>
+    /// <exception cref="LanguageFormatException">A file is not as its format says.</exception>
+    /// <exception cref="InvalidDataException">There are no words.</exception>
+    internal static RequestLanguage Load(IReadOnlyDictionary<string, string> files, bool validation = false)
     {
         var all = files.Where(f => f.Key.EndsWith(".frames", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal)
             .SelectMany(f => FrameFile.Parse(f.Key, f.Value)).ToList();
-        var lexicon = Lexicon.Parse("lexicon.tsv", files.TryGetValue("lexicon.tsv", out var words) ? words : throw new InvalidDataException("The assembly lacks its resource language/lexicon.tsv."));
+        var lexicon = Lexicon.Parse("lexicon.tsv", files.TryGetValue("lexicon.tsv", out var words) ? words : throw new InvalidDataException("The language lacks its lexicon.tsv."));
         var facts = ReadFacts(files);
         var vocabulary = files.Values.SelectMany(text => Word().Matches(text)).Select(m => m.Value.ToLowerInvariant()).Concat(lexicon.Words).ToFrozenSet(StringComparer.Ordinal);
-        return new([.. all.Where(f => f.Source.StartsWith(ValidationFolder, StringComparison.Ordinal) == validation)], [.. facts.Where(f => !IsHeldOut(f))], lexicon, vocabulary);
+        // What two writers hit upon alike is not held out.
+        var trained = all.Where(f => !IsValidation(f)).Select(Wording).ToHashSet(StringComparer.Ordinal);
+        return new([.. all.Where(f => validation ? IsValidation(f) && !trained.Contains(Wording(f)) : !IsValidation(f))], [.. facts.Where(f => !IsHeldOut(f))], lexicon, vocabulary);
     }
 
-    private static List<LanguageFact> ReadFacts(FrozenDictionary<string, string> files)
+    private static bool IsValidation(Frame frame) => frame.Source.StartsWith(ValidationFolder, StringComparison.Ordinal);
+
+    /// <summary>A frame's text up to case, punctuation and the names of its slots.</summary>
+    private static string Wording(Frame frame) =>
+        string.Join(' ', frame.Text.Parts.SelectMany(part => part is FrameSlot slot ? [$"{{{slot.Kind}}}"] : Word().Matches((string)part).Select(m => m.Value.ToLowerInvariant())));
+
+    private static List<LanguageFact> ReadFacts(IReadOnlyDictionary<string, string> files)
     {
         var read = files.Where(f => f.Key.EndsWith("facts.tsv", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal).SelectMany(f => FactFile.Parse(f.Key, f.Value));
         var table = Micro.Facts.FactTable.All.Select(f => new LanguageFact(f.Kind switch { Micro.Facts.FactKind.Number => 'n', Micro.Facts.FactKind.Color => 'c', _ => 's' }, f.Value, f.Text));

@@ -1,5 +1,4 @@
 using GenAgent.Micro.Captions;
-using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
@@ -16,9 +15,9 @@ internal static class ImageQuestions
     /// <summary>The question that asks for a description.</summary>
     public const string DescribeQuestion = "describe the image";
 
-    public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, MicroPrompt? prompt) => kind switch
+    public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, AskedPrompt? prompt) => kind switch
     {
-        PerceptionKind.Judge when prompt is not null => new(kind, image, $"judge: {prompt.Prompt}", JudgeWords.Section(reading, prompt.Constraints)),
+        PerceptionKind.Judge when prompt is not null => new(kind, image, $"judge: {prompt.Text}", JudgeWords.Section(reading, prompt.Constraints)),
         PerceptionKind.OwnWords when prompt is not null => OwnWords(draws, image, reading, prompt),
         PerceptionKind.Count => Count(draws, image, reading),
         PerceptionKind.Color => Color(draws, image, reading),
@@ -31,11 +30,11 @@ internal static class ImageQuestions
         new(PerceptionKind.Describe, image, DescribeQuestion, CanonicalWords.Of(reading));
 
     /// <summary>Who has described something goes on from these words, and neither from the image nor from what was asked for.</summary>
-    private static PerceptionExample OwnWords(SeededDraws draws, RgbImage image, SceneReading reading, MicroPrompt prompt)
+    private static PerceptionExample OwnWords(SeededDraws draws, RgbImage image, SceneReading reading, AskedPrompt prompt)
     {
         var said = SceneMistakes.Misread(reading, draws);
         var (description, rest) = JudgeWords.Cut(JudgeWords.Section(said, prompt.Constraints));
-        return new(PerceptionKind.OwnWords, image, $"judge: {prompt.Prompt}", rest) { Given = description };
+        return new(PerceptionKind.OwnWords, image, $"judge: {prompt.Text}", rest) { Given = description };
     }
 
     /// <summary>Of what is there, mostly; sometimes of what is not.</summary>

@@ -39,7 +39,8 @@ public sealed class MistakenPainter(IImageGenerator inner, double share) : Deleg
         return HeldOutCombinations.OfBenchmark.Contains(other) ? null : DenseCaption.Write(other);
     }
 
-    private static Scene? Read(string prompt)
+    /// <summary>The scene that a dense caption describes; null for any other text.</summary>
+    internal static Scene? Read(string prompt)
     {
         var (objects, canvas) = DenseCaptionParser.Parse(prompt);
         return canvas is { } back && objects.Count is > 0 and <= World.MaxObjects && objects.All(o => o is { Color: not null, Size: not null, Cell: not null }) && objects.DistinctBy(o => o.Cell).Count() == objects.Count

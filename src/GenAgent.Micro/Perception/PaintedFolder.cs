@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
+using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
 using GenAgent.Trajectories;
@@ -18,7 +19,7 @@ public sealed class PaintedFolder
     public const string LinesName = PaintingStore.LinesName;
 
     private static readonly PerceptionKind[] Kinds =
-        [PerceptionKind.Describe, PerceptionKind.Count, PerceptionKind.Color, PerceptionKind.Where, PerceptionKind.Larger, PerceptionKind.Judge, PerceptionKind.OwnWords];
+        [PerceptionKind.Describe, PerceptionKind.Count, PerceptionKind.Color, PerceptionKind.Where, PerceptionKind.Larger, PerceptionKind.Judge, PerceptionKind.OwnWords, PerceptionKind.OwnTurn];
 
     private readonly string _folder;
     private readonly double[] _weights;
@@ -88,7 +89,10 @@ public sealed class PaintedFolder
         var (image, painting) = Open(index);
         var draws = new SeededDraws(_seeds.Child("example", index));
         var kind = Kinds[draws.Weighted(_weights)];
-        return ImageQuestions.Ask(kind, draws, image, painting.Reading, painting.Prompt);
+        var prompt = AskedPrompt.Of(painting.Prompt);
+        return kind == PerceptionKind.OwnTurn
+            ? OwnTurn(image, painting, prompt, draws, _seeds.Child("turn", index)) ?? ImageQuestions.Ask(PerceptionKind.Judge, draws, image, painting.Reading, prompt)
+            : ImageQuestions.Ask(kind, draws, image, painting.Reading, prompt);
     }
 
     /// <summary>The image <c>index mod Count</c> with its reading.</summary>
@@ -107,6 +111,27 @@ public sealed class PaintedFolder
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         var image = Blemishes.Retouch(Open(index).Image, new SeededDraws(_seeds.Child("retouched", index)));
         return new(image, _reader.Read(image));
+    }
+
+    /// <summary>
+    /// The image at work, after the model's own plan and call, with all that is said about it. Now and then the plan is another one, which the image does not
+    /// show: who judges a good painter's images learns to believe the plan. Null where the caption says less than a plan.
+    /// </summary>
+    private static PerceptionExample? OwnTurn(RgbImage image, Painting painting, AskedPrompt prompt, SeededDraws draws, SeedPath seed)
+    {
+        if (painting.Style != Captions.CaptionStyle.Dense || MistakenPainter.Read(painting.Caption) is not { } scene || ScenePlanner.Behind(scene, prompt.Constraints) is not { } painted)
+            return null;
+        Func<Scene, bool> avoid = HeldOutCombinations.OfBenchmark.Contains;
+        var plan = draws.Weighted([0.75, 0.15, 0.1]) switch
+        {
+            0 => painted,
+            1 => ScenePlanner.First(prompt.Constraints, seed.Child("other"), avoid),
+            _ => SceneMistakes.Miscounted(painted),
+        };
+        if (avoid(plan.Scene))
+            return null;
+        var turn = TeacherTurns.Judge(painting.Reading, prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], avoid));
+        return new(PerceptionKind.OwnTurn, image, prompt.Text, turn) { FirstTurn = TeacherTurns.First(prompt.Constraints, prompt.Said, plan) };
     }
 
     private (RgbImage Image, Painting Painting) Open(long index)

@@ -1,5 +1,6 @@
 using GenAgent.Generators;
 using GenAgent.Micro.Captions;
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
@@ -21,6 +22,8 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
 {
     private readonly SeedPath _seeds = SeedPath.FromRoot(source.Seed).Child("paintings");
     private readonly TrainingPrompts _prompts = new();
+    private readonly Lazy<RequestSampler> _requests = new(() => new RequestSampler(
+        RequestLanguage.Training, RequestSampler.DefaultWeights.Where(w => w.Key is not ("knowledge" or "outside")).ToDictionary(w => w.Key, w => w.Value, StringComparer.Ordinal)));
     private readonly SceneReader _reader = new();
     private readonly CaptionMix _styles = new(new(Dense: 65, Loose: 15, PartlyDense: 20));
 
@@ -68,11 +71,29 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         return new(Painting.CurrentSchema, index, prompt, caption, style, store.Keep(pixels.EncodePng(), "image/png"), seed.Child("image").ImageSeed, _reader.Read(pixels));
     }
 
+    /// <summary>A request that rests on no fact and can be drawn, with its plan's caption; null when the benchmark asks for one of them.</summary>
+    private (MicroPrompt, string, CaptionStyle?)? Request(SeedPath seed)
+    {
+        var request = _requests.Value.Draw(seed.Child("request"));
+        if (request.Asked is not { } asked)
+            return null;
+        var prompt = new MicroPrompt($"request/{request.Topic}/{seed.Value:x16}", request.Topic, request.Text, asked.Include, asked.Exclude, Background: asked.Background);
+        var plan = ScenePlanner.First(asked, seed.Child("plan"), HeldOutCombinations.OfBenchmark.Contains);
+        return HeldOutCombinations.OfBenchmark.Contains(prompt) || HeldOutCombinations.OfBenchmark.Contains(plan.Scene) ? null : (prompt, plan.Caption, CaptionStyle.Dense);
+    }
+
     private (MicroPrompt Prompt, string Caption, CaptionStyle? Style) Write(SeedPath seed)
     {
         for (var attempt = 0; ; attempt++)
         {
             var own = seed.Child("try", attempt);
+            if (source.Requests is { } share && new SeededDraws(seed.Child("request")).Chance(share))
+            {
+                if (Request(own) is { } planned)
+                    return planned;
+                continue;
+            }
+
             var prompt = _prompts.Draw(own);
             var scene = ScenePlanner.First(prompt.Constraints, own.Child("plan"), HeldOutCombinations.OfBenchmark.Contains).Scene;
             if (HeldOutCombinations.OfBenchmark.Contains(scene))

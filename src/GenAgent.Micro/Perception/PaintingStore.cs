@@ -26,8 +26,12 @@ internal static class PaintingStore
 /// <param name="Generator">The generator's name.</param>
 /// <param name="Seed">The root of the seeds.</param>
 /// <param name="Steps">Denoising steps; null for the generator's own number. With fewer, more of what is painted is unclear: more to learn from.</param>
-public sealed record PaintingSource(string Generator, ulong Seed, int? Steps = null)
+/// <param name="Requests">Share that is painted from the plans of requests in free wording; null for none.</param>
+public sealed record PaintingSource(string Generator, ulong Seed, int? Steps = null, double? Requests = null)
 {
+    /// <summary>Share of the paintings that are made from the plans of requests in free wording, above 0 and at most 1; null for none.</summary>
+    public double? Requests { get; } = Requests is not (null or (> 0 and <= 1)) ? throw new ArgumentOutOfRangeException(nameof(Requests), Requests, "The share must lie above 0 and at most at 1.") : Requests;
+
     /// <summary>Denoising steps, 1 or more; null for the generator's own number.</summary>
     public int? Steps { get; } = Steps is < 1 ? throw new ArgumentOutOfRangeException(nameof(Steps), Steps, "A painting takes 1 step or more.") : Steps;
 }

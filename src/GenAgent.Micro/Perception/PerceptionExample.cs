@@ -12,6 +12,9 @@ public sealed record PerceptionExample(PerceptionKind Kind, RgbImage? Image, str
     /// <summary>How the answer begins before <see cref="Answer"/>: words that stand there as the model's own, and are not to be learned.</summary>
     public string Given { get; init; } = "";
 
+    /// <summary>Whether the answer goes on after these words, in ways that are not taught here: then its end is not learned.</summary>
+    public bool Unfinished { get; init; }
+
     /// <summary>The model's own turn between the question and the image, which then is what its call brought: read, and not learned. Null for none.</summary>
     public string? FirstTurn { get; init; }
 }
@@ -60,4 +63,10 @@ public enum PerceptionKind
 
     /// <summary>Whether what is described meets a prompt: a whole judge section, without an image that might say something else.</summary>
     Tally,
+
+    /// <summary>What a request in free wording means, or why it cannot be drawn: a first turn up to the plan.</summary>
+    Request,
+
+    /// <summary>A whole first turn on a request in free wording.</summary>
+    FirstTurn,
 }

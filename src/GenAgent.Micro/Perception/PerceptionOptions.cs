@@ -20,7 +20,13 @@ public sealed record PerceptionOptions
     /// </summary>
     public double MaxConfidence { get; init; } = 1;
 
-    /// <summary>Which prompts are drawn; null for all tags alike.</summary>
+    /// <summary>Share of the prompts that are requests in free wording (docs/language.md), in [0, 1]; the others are of the benchmark's kinds.</summary>
+    public double FreeShare { get; init; }
+
+    /// <summary>Relative frequency of the topics of free wording, none negative; null for all that there are, places and knowledge most of all.</summary>
+    public IReadOnlyDictionary<string, double>? Topics { get; init; }
+
+    /// <summary>Which prompts of the benchmark's kinds are drawn; null for all tags alike.</summary>
     public TrainingPromptOptions? Prompts { get; init; }
 
     internal static IReadOnlyDictionary<PerceptionKind, double> DefaultWeights { get; } = new Dictionary<PerceptionKind, double>
@@ -47,6 +53,8 @@ public sealed record PerceptionOptions
             throw new ArgumentException($"{nameof(Weights)} needs weights of 0 or more, not all 0.", nameof(options));
         if (options.MaxConfidence is not (>= 0 and <= 1))
             throw new ArgumentException($"{nameof(MaxConfidence)} is {options.MaxConfidence}, but must lie in [0, 1].", nameof(options));
+        if (options.FreeShare is not (>= 0 and <= 1))
+            throw new ArgumentException($"{nameof(FreeShare)} is {options.FreeShare}, but must lie in [0, 1].", nameof(options));
         return options.DegradedShare is >= 0 and <= 1
             ? all
             : throw new ArgumentException($"{nameof(DegradedShare)} is {options.DegradedShare}, but must lie in [0, 1].", nameof(options));

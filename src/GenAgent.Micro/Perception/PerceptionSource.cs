@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
@@ -21,6 +22,7 @@ public sealed class PerceptionSource
     private readonly double[] _weights;
     private readonly SeedPath _seeds;
     private readonly TrainingPrompts _prompts;
+    private readonly RequestSampler _requests;
     private readonly HeldOutCombinations _heldOut = HeldOutCombinations.OfBenchmark;
     private readonly SceneSampler _scenes = new(heldOut: HeldOutCombinations.OfBenchmark.Contains);
     private readonly SceneReader _reader = new();
@@ -34,6 +36,7 @@ public sealed class PerceptionSource
         _weights = PerceptionOptions.Check(_options);
         _seeds = SeedPath.FromRoot(_options.Seed).Child("perception");
         _prompts = new TrainingPrompts(_options.Prompts);
+        _requests = new RequestSampler(RequestLanguage.Training, _options.Topics);
     }
 
     /// <summary>The example of this index, 0 or more.</summary>
@@ -69,24 +72,46 @@ public sealed class PerceptionSource
     {
         PerceptionKind.Fact => WordLessons.Fact(draws),
         PerceptionKind.Phrase => WordLessons.Phrase(draws),
-        PerceptionKind.Groups => WordLessons.Groups(_prompts.Draw(seed)),
-        PerceptionKind.Plan => WordLessons.Plan(_prompts.Draw(seed), seed.Child("plan"), _heldOut.Contains),
-        PerceptionKind.PlanAgain => WordLessons.PlanAgain(_prompts.Draw(seed), seed.Child("plan"), _heldOut.Contains),
-        PerceptionKind.Tally => Tally(_prompts.Draw(seed), draws, seed),
-        PerceptionKind.OwnTurn => OwnTurn(_prompts.Draw(seed), draws, seed),
+        PerceptionKind.Request => Free(seed) is { } request ? WordLessons.Request(request) : null,
+        PerceptionKind.FirstTurn => Free(seed) is { } request ? WordLessons.FirstTurn(request, seed.Child("plan"), _heldOut.Contains) : null,
+        _ when kind is PerceptionKind.Groups or PerceptionKind.Plan or PerceptionKind.PlanAgain or PerceptionKind.Tally or PerceptionKind.OwnTurn =>
+            Prompt(draws, seed) is { } prompt ? Asked(kind, prompt, draws, seed) : null,
         _ => Picture(kind, draws, seed),
     };
 
-    private PerceptionExample? Tally(MicroPrompt prompt, SeededDraws draws, SeedPath seed) =>
+    private PerceptionExample? Asked(PerceptionKind kind, AskedPrompt prompt, SeededDraws draws, SeedPath seed) => kind switch
+    {
+        PerceptionKind.Groups => WordLessons.Groups(prompt),
+        PerceptionKind.Plan => WordLessons.Plan(prompt, seed.Child("plan"), _heldOut.Contains),
+        PerceptionKind.PlanAgain => WordLessons.PlanAgain(prompt, seed.Child("plan"), _heldOut.Contains),
+        PerceptionKind.Tally => Tally(prompt, draws, seed),
+        _ => OwnTurn(prompt, draws, seed),
+    };
+
+    /// <summary>A request in free wording; null when the benchmark asks for what it means.</summary>
+    private LanguageRequest? Free(SeedPath seed)
+    {
+        var request = _requests.Draw(seed.Child("request"));
+        return request.Asked is { } asked && _heldOut.Contains(new MicroPrompt(request.Source, request.Topic, request.Text, asked.Include)) ? null : request;
+    }
+
+    /// <summary>A prompt that can be drawn, in free wording or not; null when the benchmark asks for what it means.</summary>
+    private AskedPrompt? Prompt(SeededDraws draws, SeedPath seed) => _options.FreeShare > 0 && draws.Chance(_options.FreeShare)
+        ? Free(seed) is { } request ? AskedPrompt.Of(request) : null
+        : AskedPrompt.Of(_prompts.Draw(seed));
+
+    private PerceptionExample? Tally(AskedPrompt prompt, SeededDraws draws, SeedPath seed) =>
         WordLessons.Tally(prompt, Attempt(prompt, draws, seed), draws, _heldOut.Contains);
 
     /// <summary>
     /// What the request was taken for, a plan, an image and a description, none of which need agree with another; the judgment goes by the request and the
     /// description. Null when one of them is held out.
     /// </summary>
-    private PerceptionExample? OwnTurn(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
+    private PerceptionExample? OwnTurn(AskedPrompt prompt, SeededDraws draws, SeedPath seed)
     {
         var taken = draws.Chance(0.2) ? SceneMistakes.Misheard(prompt.Constraints, draws) : prompt.Constraints;
+        if (!ScenePlanner.CanMeet(taken))
+            taken = prompt.Constraints;
         var right = ScenePlanner.First(taken, seed.Child("plan"), _heldOut.Contains);
         var plan = draws.Chance(0.25) ? SceneMistakes.Miscounted(right) : right;
         var shown = SceneMistakes.Jitter(draws.Chance(0.6) ? right.Scene : SceneMistakes.Make(right.Scene, draws), draws);
@@ -98,9 +123,9 @@ public sealed class PerceptionSource
             return null;
         var (description, rest) = JudgeWords.Cut(TeacherTurns.Judge(
             SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains)));
-        return new(PerceptionKind.OwnTurn, image, prompt.Prompt, rest)
+        return new(PerceptionKind.OwnTurn, image, prompt.Text, rest)
         {
-            FirstTurn = TeacherTurns.First(taken, prompt.Facts, plan),
+            FirstTurn = TeacherTurns.First(taken, prompt.Said, plan),
             Given = description,
         };
     }
@@ -108,7 +133,10 @@ public sealed class PerceptionSource
     /// <summary>A scene, its image, and a question; null when the scene, or what it is taken for, is held out.</summary>
     private PerceptionExample? Picture(PerceptionKind kind, SeededDraws draws, SeedPath seed)
     {
-        var prompt = kind is PerceptionKind.Judge or PerceptionKind.OwnWords ? _prompts.Draw(seed) : null;
+        var asks = kind is PerceptionKind.Judge or PerceptionKind.OwnWords;
+        var prompt = asks ? Prompt(draws, seed) : null;
+        if (asks && prompt is null)
+            return null;
         var scene = prompt is null ? _scenes.Sample(seed) : Attempt(prompt, draws, seed);
         if (_heldOut.Contains(scene))
             return null;
@@ -117,7 +145,7 @@ public sealed class PerceptionSource
     }
 
     /// <summary>What a generator might have made of a prompt: as planned, or with one to three mistakes.</summary>
-    private static Scene Attempt(MicroPrompt prompt, SeededDraws draws, SeedPath seed)
+    private static Scene Attempt(AskedPrompt prompt, SeededDraws draws, SeedPath seed)
     {
         var scene = SceneMistakes.Jitter(ScenePlanner.First(prompt.Constraints, seed.Child("plan")).Scene, draws);
         return draws.Chance(0.45) ? scene : SceneMistakes.Make(scene, draws);

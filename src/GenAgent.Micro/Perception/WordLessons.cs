@@ -1,4 +1,5 @@
 using GenAgent.Micro.Facts;
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
@@ -29,21 +30,34 @@ internal static class WordLessons
         var alone = group with { Region = null, Size = null };
         var phrase = alone.Words(draws);
         var prompt = new MicroPrompt("phrase", PromptTags.Of(domain), phrase, [alone.Constraint], null, facts);
-        return HeldOutCombinations.OfBenchmark.Contains(prompt) ? null : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, facts));
+        return HeldOutCombinations.OfBenchmark.Contains(prompt) ? null : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, Thinking.Said(facts)));
     }
 
-    public static PerceptionExample Groups(MicroPrompt prompt) =>
-        new(PerceptionKind.Groups, null, $"meaning: {prompt.Prompt}", Thinking.Of(prompt.Constraints, prompt.Facts));
+    public static PerceptionExample Groups(AskedPrompt prompt) =>
+        new(PerceptionKind.Groups, null, $"meaning: {prompt.Text}", Thinking.Of(prompt.Constraints, prompt.Said));
+
+    /// <summary>A first turn up to the plan, or a refusal up to what can be drawn instead: most of what a request is can be learned at a third of the length.</summary>
+    public static PerceptionExample Request(LanguageRequest request) => new(
+        PerceptionKind.Request, null, request.Text, request.Asked is { } asked ? TeacherTurns.Beginning(asked, request.Said) : TeacherTurns.Refusal(request.Decline!.Value)) { Unfinished = true };
+
+    /// <summary>A whole first turn. Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    public static PerceptionExample? FirstTurn(LanguageRequest request, SeedPath seed, Func<Scene, bool> avoid)
+    {
+        if (request.Asked is not { } asked)
+            return new(PerceptionKind.FirstTurn, null, request.Text, TeacherTurns.Decline(request.Decline!.Value));
+        var plan = ScenePlanner.First(asked, seed, avoid);
+        return avoid(plan.Scene) ? null : new(PerceptionKind.FirstTurn, null, request.Text, TeacherTurns.First(asked, request.Said, plan));
+    }
 
     /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
-    public static PerceptionExample? Plan(MicroPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
+    public static PerceptionExample? Plan(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var plan = ScenePlanner.First(prompt.Constraints, seed, avoid);
         return avoid(plan.Scene) ? null : new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
     }
 
     /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
-    public static PerceptionExample? PlanAgain(MicroPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
+    public static PerceptionExample? PlanAgain(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var first = ScenePlanner.First(prompt.Constraints, seed.Child("first"), avoid);
         var plan = ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [first.Caption], avoid);
@@ -58,11 +72,11 @@ internal static class WordLessons
     /// <param name="scene">What came of it.</param>
     /// <param name="draws">Which of its objects are unclear: about one in twelve.</param>
     /// <param name="avoid">Scenes that are not shown.</param>
-    public static PerceptionExample? Tally(MicroPrompt prompt, Scene scene, SeededDraws draws, Func<Scene, bool> avoid)
+    public static PerceptionExample? Tally(AskedPrompt prompt, Scene scene, SeededDraws draws, Func<Scene, bool> avoid)
     {
         if (avoid(scene))
             return null;
         var reading = SceneMistakes.Doubted(SceneReading.Of(scene), draws);
-        return new(PerceptionKind.Tally, null, $"judge: {prompt.Prompt}\n{CanonicalWords.Of(reading)}", JudgeWords.Section(reading, prompt.Constraints));
+        return new(PerceptionKind.Tally, null, $"judge: {prompt.Text}\n{CanonicalWords.Of(reading)}", JudgeWords.Section(reading, prompt.Constraints));
     }
 }

@@ -24,6 +24,13 @@ public static class OracleRewriter
     {
         ArgumentNullException.ThrowIfNull(constraints);
         ArgumentNullException.ThrowIfNull(seed);
+        return TrySatisfy(constraints, seed) ?? throw new ArgumentException("No scene of the miniature world meets the constraints.", nameof(constraints));
+    }
+
+    /// <summary>A scene that meets the constraints; null where none was found.</summary>
+    /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
+    internal static Scene? TrySatisfy(PromptConstraints constraints, SeedPath seed)
+    {
         var asked = ConstraintSet.Parse(constraints);
         var groups = asked.Include;
         var total = groups.Sum(g => g.Count);
@@ -38,7 +45,7 @@ public static class OracleRewriter
                 return scene;
         }
 
-        throw new ArgumentException("No scene of the miniature world meets the constraints.", nameof(constraints));
+        return null;
     }
 
     private static Scene? Draw(ConstraintSet asked, SeededDraws draws)

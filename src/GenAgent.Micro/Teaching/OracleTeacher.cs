@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using GenAgent.Agents;
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
@@ -91,7 +92,7 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
         var images = conversation.SelectMany(m => m.Contents).OfType<DataContent>().Where(c => c.HasTopLevelMediaType("image")).ToList();
         var earlier = EarlierPrompts(conversation);
         if (images.Count == 0 && !conversation.Exists(m => m.Role == ChatRole.Assistant))
-            return TeacherTurns.First(asked, known?.Facts, ScenePlanner.First(asked, seed, _options.Avoid));
+            return TeacherTurns.First(asked, Thinking.Said(known?.Facts), ScenePlanner.First(asked, seed, _options.Avoid));
         return conversation[^1].Contents.OfType<DataContent>().Any()
             ? TeacherTurns.Judge(_reader.Read(RgbImage.Decode(images[^1])), asked, images.Count, Another)
             : TeacherTurns.Again(asked, Another());
@@ -101,7 +102,7 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
 
     private string Decline(string problem) => _options.NamesUnknownWords
         ? $"<think>{problem}.</think>\n<answer>I cannot draw this: {problem}. {Abilities}</answer>"
-        : $"<think>not of my little world.</think>\n<answer>I cannot draw this. {Abilities}</answer>";
+        : TeacherTurns.Decline(DeclineReason.Thing);
 
     private static List<string> EarlierPrompts(List<ChatMessage> conversation)
     {

@@ -1,6 +1,7 @@
 using GenAgent.Evaluation.Reports;
 using GenAgent.Judging;
 using GenAgent.Micro.Canvas;
+using GenAgent.Micro.Captions;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Verification;
@@ -29,12 +30,31 @@ public static class ScenePlanner
         ArgumentNullException.ThrowIfNull(seed);
         var draws = new SeededDraws(seed);
         var canvas = World.Canvases[draws.Weighted([0.5, 0.25, 0.25])];
-        return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null), draws), avoid) ?? Fallback(asked, seed);
+        return Choose(() => Shuffled(Candidates(asked, draws, canvas, ShapeSize.Large, taken: null), draws), avoid)
+            ?? Searched(asked, seed) ?? throw new ArgumentException("No scene of the miniature world meets the constraints.", nameof(asked));
     }
 
     /// <summary>Whether one of the regular arrangements meets the constraints, so that a plan need not be searched for.</summary>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     internal static bool CanMeet(PromptConstraints asked) => Candidates(asked, new SeededDraws(0), World.Canvases[0], ShapeSize.Large, taken: null).Length > 0;
+
+    /// <summary>The plan that a scene came from; null when no regular arrangement has these cells.</summary>
+    /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
+    internal static ScenePlan? Behind(Scene scene, PromptConstraints asked)
+    {
+        var groups = ConstraintSet.Parse(asked).Include;
+        foreach (var arrangement in Arrangement.Of(groups))
+        {
+            SceneObject?[] first = [.. arrangement.Cells.Select(cells => scene.Objects.FirstOrDefault(o => o.Cell == cells[0]))];
+            if (!first.All(item => item is not null))
+                continue;
+            var plan = new ScenePlan(arrangement.Name, [.. groups.Select((g, i) => new PlannedGroup(first[i]!.Size, first[i]!.Color, g.Class, arrangement.Cells[i])).OrderBy(g => g.Cells[0])], scene.Canvas);
+            if (string.Equals(plan.Caption, DenseCaption.Write(scene), StringComparison.Ordinal))
+                return plan;
+        }
+
+        return null;
+    }
 
     /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="WordDistance.SmallEdit"/> words where so many can change.</summary>
     /// <param name="asked">What is asked for.</param>
@@ -62,7 +82,8 @@ public static class ScenePlanner
             all.AddRange(New());
         }
 
-        return Choose(() => [.. all.OrderByDescending(p => WordDistance.Of(p.Caption, last))], avoid) ?? Fallback(asked, seed);
+        // Where nothing is open, the same words once more: another image comes of them.
+        return Choose(() => [.. all.OrderByDescending(p => WordDistance.Of(p.Caption, last))], avoid) ?? Searched(asked, seed) ?? First(asked, seed, avoid);
     }
 
     /// <summary>The first plan that need not be avoided, out of several draws of what is open; else the first of all.</summary>
@@ -123,9 +144,10 @@ public static class ScenePlanner
     };
 
     // Demands that no named arrangement meets, as a place for one group of three: any scene that does.
-    private static ScenePlan Fallback(PromptConstraints asked, SeedPath seed)
+    private static ScenePlan? Searched(PromptConstraints asked, SeedPath seed)
     {
-        var scene = OracleRewriter.Satisfy(asked, seed.Child("free"));
+        if (OracleRewriter.TrySatisfy(asked, seed.Child("free")) is not { } scene)
+            return null;
         var groups = scene.Objects.GroupBy(o => (o.Size, o.Color, o.Class)).Select(g => new PlannedGroup(g.Key.Size, g.Key.Color, g.Key.Class, [.. g.Select(o => o.Cell)]));
         return new("free", [.. groups], scene.Canvas);
     }

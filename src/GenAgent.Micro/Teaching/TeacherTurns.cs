@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GenAgent.Judging;
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Teaching;
@@ -8,7 +9,19 @@ namespace GenAgent.Micro.Teaching;
 internal static class TeacherTurns
 {
     /// <summary>What was asked for, the plan, and the call.</summary>
-    public static string First(PromptConstraints asked, IReadOnlyList<string>? facts, ScenePlan plan) => Think($"{Thinking.Of(asked, facts)}.", plan);
+    /// <param name="asked">What was asked for.</param>
+    /// <param name="said">The facts that it rests on, each with its answer.</param>
+    /// <param name="plan">The plan.</param>
+    public static string First(PromptConstraints asked, IReadOnlyList<string> said, ScenePlan plan) => Think($"{Thinking.Of(asked, said)}.", plan);
+
+    /// <summary>How a first turn begins, up to the plan.</summary>
+    public static string Beginning(PromptConstraints asked, IReadOnlyList<string> said) => $"<think>{Thinking.Of(asked, said)}.";
+
+    /// <summary>Why the request cannot be drawn, and what can.</summary>
+    public static string Decline(DeclineReason reason) => $"{Refusal(reason)} {OracleTeacher.Abilities}</answer>";
+
+    /// <summary>A turn that declines, up to what can be drawn instead.</summary>
+    public static string Refusal(DeclineReason reason) => $"<think>not of my little world: {Name(reason)}.</think>\n<answer>I cannot draw this: {Sentence(reason)}.";
 
     /// <summary>After a call that brought no image.</summary>
     public static string Again(PromptConstraints asked, ScenePlan plan) => Think($"no image came, again. {CanonicalWords.Of(asked)}.", plan);
@@ -26,6 +39,21 @@ internal static class TeacherTurns
             ? $"{judge}\n<answer>image {images}</answer>"
             : $"{judge}\n{Think($"{JudgeWords.Faults(verdict)}. {CanonicalWords.Of(asked)}.", another())}";
     }
+
+    private static string Name(DeclineReason reason) => reason.ToString().ToLowerInvariant();
+
+    private static string Sentence(DeclineReason reason) => reason switch
+    {
+        DeclineReason.Thing => "it is no plain shape",
+        DeclineReason.Count => "an image holds one to seven shapes",
+        DeclineReason.Color => "I have no such color",
+        DeclineReason.Shape => "I know no such shape",
+        DeclineReason.Style => "my shapes are flat, plain and still",
+        DeclineReason.Text => "I cannot write",
+        DeclineReason.Background => "my backgrounds are white, gray and black",
+        DeclineReason.Placement => "each shape has a place of its own, side by side with the others",
+        _ => "the request contradicts itself",
+    };
 
     private static string Think(string thought, ScenePlan plan) =>
         $"<think>{thought} {plan.Words}</think>\n<tool_call>\n{{\"name\": \"generate_image\", \"arguments\": {{\"prompt\": {JsonSerializer.Serialize(plan.Caption)}}}}}\n</tool_call>";

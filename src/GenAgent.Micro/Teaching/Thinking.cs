@@ -6,6 +6,11 @@ namespace GenAgent.Micro.Teaching;
 /// <summary>What the miniature agent makes of a request before it plans: the facts that it rests on, each with its answer, then the groups that follow.</summary>
 internal static class Thinking
 {
-    public static string Of(PromptConstraints asked, IReadOnlyList<string>? facts) =>
-        string.Concat((facts ?? []).Select(id => $"{CanonicalWords.Of(FactTable.Get(id))}. ")) + CanonicalWords.Of(asked);
+    /// <summary>The thinking, without its last full stop.</summary>
+    /// <param name="asked">What is asked for.</param>
+    /// <param name="said">The facts, each with its answer, as <see cref="CanonicalWords.Of(Fact)"/> says them.</param>
+    public static string Of(PromptConstraints asked, IReadOnlyList<string> said) => string.Concat(said.Select(fact => $"{fact}. ")) + CanonicalWords.Of(asked);
+
+    /// <summary>The facts of these names, each with its answer.</summary>
+    public static IReadOnlyList<string> Said(IReadOnlyList<string>? facts) => [.. (facts ?? []).Select(id => CanonicalWords.Of(FactTable.Get(id)))];
 }

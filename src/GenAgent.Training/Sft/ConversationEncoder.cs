@@ -61,7 +61,7 @@ internal sealed class ConversationEncoder(ITokenizer tokenizer, ImageProcessor p
             tokenizer.Encode(TextOf(turn.Parts.Take(turn.Given)), ids, AddedTokenMode.SplitSpecial);
             learned.AddRange(Enumerable.Repeat(false, ids.Count - learned.Count));
             tokenizer.Encode(TextOf(turn.Parts.Skip(turn.Given)), ids, AddedTokenMode.SplitSpecial);
-            ids.Add(_turnEnd);
+            if (!turn.Unfinished) ids.Add(_turnEnd);
             learned.AddRange(Enumerable.Repeat(turn.Learned && round >= fromRound, ids.Count - learned.Count));
             given.Clear();
         }

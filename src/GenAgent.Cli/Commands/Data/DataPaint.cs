@@ -18,10 +18,11 @@ internal sealed class DataPaint : ICliCommand
         var count = new Option<int>("--count") { Description = "Paintings in the folder when all is done.", HelpName = "N", DefaultValueFactory = _ => 1000 };
         var seed = new Option<ulong>("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps; by default the generator's own number. With fewer, more of the images are unclear.", HelpName = "N" };
+        var requests = new Option<double?>("--requests") { Description = "Share that is painted from the plans of requests in free wording (docs/language.md).", HelpName = "X" };
         var jobs = new Option<int>("--jobs") { Description = "Images in the making at once; changes no result.", HelpName = "N", DefaultValueFactory = _ => 16 };
         var target = new Option<string>("--out") { Description = "The folder.", HelpName = "DIR", Required = true };
         var json = JsonFlag.Create();
-        var command = new Command("paint", "Paints training captions of the miniature world, and keeps the images with what the verifier reads off them.") { generator, count, seed, steps, jobs, target, json };
+        var command = new Command("paint", "Paints training captions of the miniature world, and keeps the images with what the verifier reads off them.") { generator, count, seed, steps, requests, jobs, target, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = flags.Read(host, parsed, [new("Backends:Generator", parsed.GetValue(generator), generator.Name)]);
@@ -30,7 +31,7 @@ internal sealed class DataPaint : ICliCommand
             using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             using var painter = await BackendComposition.Create(host, settings, loggers).CreateImageGeneratorAsync(uri, cancellationToken);
             var total = parsed.GetValue(count);
-            var run = new PaintingRun(painter, new(uri, parsed.GetValue(seed), parsed.GetValue(steps)));
+            var run = new PaintingRun(painter, new(uri, parsed.GetValue(seed), parsed.GetValue(steps), parsed.GetValue(requests)));
             var painted = await CountScreen.ShowAsync(host.Screen, "paintings", show => run.RunAsync(
                 folder, total, parsed.GetValue(jobs), new Relay<int>(done => show.Report(new(done, total))), cancellationToken));
             host.WriteResult(parsed.GetValue(json)

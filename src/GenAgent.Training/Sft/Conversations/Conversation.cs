@@ -32,6 +32,9 @@ public sealed record ConversationTurn(string Role, IReadOnlyList<ConversationPar
     /// <summary>How many of its parts, from the first on, stand there without being learned: words that the model is to go on from. They end at a word's border.</summary>
     public int Given { get; init; }
 
+    /// <summary>Whether the turn goes on after its text, in ways that are not taught here: its end is then neither shown nor learned. Only the last turn can be so.</summary>
+    public bool Unfinished { get; init; }
+
     /// <summary>Whether the model writes it.</summary>
     internal bool IsAssistant => string.Equals(Role, Assistant, StringComparison.Ordinal);
 }
