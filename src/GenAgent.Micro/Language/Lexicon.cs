@@ -54,6 +54,10 @@ internal sealed class Lexicon
     /// <summary>Every word, singular and plural.</summary>
     public IEnumerable<string> Words => _entries.Values.SelectMany(e => e.Words).SelectMany(w => new[] { w.One, w.Many });
 
+    /// <summary>The words that fill slots, without what may stand for a word of the finished request.</summary>
+    public IEnumerable<string> SlotWords => _entries.Where(e => !e.Key.StartsWith("spelling ", StringComparison.Ordinal) && !e.Key.StartsWith("slang ", StringComparison.Ordinal))
+        .SelectMany(e => e.Value.Words).SelectMany(w => new[] { w.One, w.Many });
+
     private sealed class Entry
     {
         public List<(string One, string Many)> Words { get; } = [];

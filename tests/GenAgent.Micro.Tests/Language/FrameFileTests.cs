@@ -7,7 +7,7 @@ public sealed class FrameFileTests
     [Theory]
     [InlineData("a red star => 1 red star", 1, 1, "section")]
     [InlineData("== frames", 1, 4, "no section \"frames\"")]
-    [InlineData("== np\n{G1} and {c1", 2, 15, "a frame of this section needs a meaning")]
+    [InlineData("== np\n{G1} and {c1", 2, 13, "a frame of this section needs a meaning")]
     [InlineData("== np\na {c1 {s1} => 1 c1 s1", 2, 3, "no slot {c1 {s1}")]
     [InlineData("== np\na {c1} {s1 => 1 c1 s1", 2, 8, "never closed")]
     [InlineData("== np\na {c1} {s1} => 1 c2 s1", 2, 15, "speaks of c2")]

@@ -10,7 +10,7 @@ public sealed partial class RequestLanguageTests
     private const int LeastWords = 5;
 
     private static readonly RequestLanguage Training = RequestLanguage.Training;
-    private static readonly string[] SlotWords = [.. Training.Words.Words.Concat(["a", "an", "the", "one", "single", "pair", "couple", "trio"]).OrderByDescending(w => w.Length)];
+    private static readonly string[] SlotWords = [.. Training.Words.SlotWords.Concat(["a", "an", "the", "one", "single", "pair", "couple", "trio"]).OrderByDescending(w => w.Length)];
 
     [Fact]
     public void There_are_thousands_of_frames_and_two_thousand_facts()

@@ -143,6 +143,33 @@ public sealed class PaintingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Paintings_of_requests_are_judged_at_work_against_the_request_and_not_against_the_plan()
+    {
+        using var generator = new CanvasGenerator();
+        await new PaintingRun(generator, new("canvas", 6, Requests: 1)).RunAsync(Folder("requests"), 60, cancellationToken: TestContext.Current.CancellationToken);
+        var folder = new PaintedFolder(Folder("requests"), new() { Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnTurn] = 1 } });
+        var (turns, passed, otherPlans) = (0, 0, 0);
+        for (var i = 0; i < 120; i++)
+        {
+            var example = folder.Get(i);
+            if (example.Kind != PerceptionKind.OwnTurn) continue;
+            turns++;
+            example.FirstTurn!.ShouldStartWith("<think>");
+            example.Answer.ShouldStartWith($"<judge>{CanonicalWords.Of(folder.Look(i).Reading)}. ");
+            passed += example.Answer.Contains("verdict: pass", StringComparison.Ordinal) ? 1 : 0;
+            otherPlans += example.FirstTurn!.Contains(DenseCaptionOf(folder, i), StringComparison.Ordinal) ? 0 : 1;
+        }
+
+        turns.ShouldBeGreaterThan(90);
+        passed.ShouldBeGreaterThan(turns / 2);
+        otherPlans.ShouldBeInRange(5, turns / 2);
+        await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(generator, new("canvas", 6)).RunAsync(Folder("requests"), 61, cancellationToken: TestContext.Current.CancellationToken));
+        Should.Throw<ArgumentOutOfRangeException>(() => new PaintingSource("canvas", 6, Requests: 0));
+    }
+
+    private static string DenseCaptionOf(PaintedFolder folder, int index) => string.Join(' ', folder.Look(index).Reading.Objects.Select(CanonicalWords.Of));
+
+    [Fact]
     public async Task Two_choices_from_one_folder_are_cut_at_the_same_place()
     {
         await PaintAsync(Folder("cut-in-two"), 40, jobs: 4);

@@ -117,6 +117,16 @@ public sealed class ServedIdsTests : IDisposable
         Learned(given).ShouldBe(" Found one.<|im_end|>");
     }
 
+    [Fact]
+    public void A_turn_that_goes_on_is_learned_without_an_end()
+    {
+        var whole = Encoder().Encode(new Conversation([new("user", "so?"), new("assistant", "One grey square.")]));
+        var begun = Encoder().Encode(new Conversation([new("user", "so?"), new ConversationTurn("assistant", "One grey square.") { Unfinished = true }]));
+
+        begun.Sequence.Ids.ShouldBe(whole.Sequence.Ids.SkipLast(1));
+        Learned(begun).ShouldBe("One grey square.");
+    }
+
     // The second turn makes no call: how that is mended is learned, not the fault.
     private static string LearnedTurns => string.Concat(((int[])[0, 2, 3]).Select(turn => Turns[turn] + "<|im_end|>"));
 
