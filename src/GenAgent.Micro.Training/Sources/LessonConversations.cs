@@ -22,15 +22,18 @@ internal sealed class LessonConversations : IConversationSource
     public long Count { get; }
 
     /// <summary>On rendered scenes and in words, without end.</summary>
-    public static LessonConversations Rendered(PerceptionOptions options) =>
-        new($"perception/3 {JsonSerializer.Serialize(options)}", long.MaxValue, new PerceptionSource(options).Get);
+    public static LessonConversations Rendered(PerceptionOptions options)
+    {
+        var source = new PerceptionSource(options);
+        return new($"perception/2 {JsonSerializer.Serialize(options)} {source.Language}", long.MaxValue, source.Get);
+    }
 
     /// <summary>On the images of <c>genagent data paint</c>; each image comes up with one question after another, so there is no end either.</summary>
     /// <exception cref="InvalidDataException">The folder holds no painting that may be shown.</exception>
     public static LessonConversations Painted(string folder, PerceptionOptions options)
     {
         var paintings = new PaintedFolder(folder, options);
-        return new($"paintings/3 {paintings.Digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
+        return new($"paintings/2 {paintings.Digest} {JsonSerializer.Serialize(options)}", long.MaxValue, paintings.Get);
     }
 
     public Conversation Read(long index, ulong seed)

@@ -27,6 +27,24 @@ internal enum DeclineReason
     /// <summary>It asks for a place that this world does not have: inside, overlapping, rotated.</summary>
     Placement,
 
-    /// <summary>What it asks for contradicts itself.</summary>
-    Contradiction,
+    /// <summary>It asks for two numbers of one thing.</summary>
+    TwoNumbers,
+
+    /// <summary>It asks for one thing in two colours, or in a colour that it forbids.</summary>
+    TwoColors,
+
+    /// <summary>It asks for one thing of two shapes.</summary>
+    TwoShapes,
+
+    /// <summary>It asks for one thing of two sizes.</summary>
+    TwoSizes,
+
+    /// <summary>It asks for one thing in two places.</summary>
+    TwoPlaces,
+
+    /// <summary>It asks for two backgrounds.</summary>
+    TwoBackgrounds,
+
+    /// <summary>It asks for something that it forbids.</summary>
+    Forbidden,
 }

@@ -8,6 +8,15 @@ namespace GenAgent.Micro.Language;
 /// <param name="fault">Makes the error for an offset within the meaning.</param>
 internal sealed class MeaningParser(Func<int, string, LanguageFormatException> fault)
 {
+    private static readonly Dictionary<string, DeclineReason> Reasons = new(StringComparer.Ordinal)
+    {
+        ["thing"] = DeclineReason.Thing, ["count"] = DeclineReason.Count, ["color"] = DeclineReason.Color, ["shape"] = DeclineReason.Shape, ["style"] = DeclineReason.Style,
+        ["text"] = DeclineReason.Text, ["background"] = DeclineReason.Background, ["placement"] = DeclineReason.Placement,
+        ["contradiction number"] = DeclineReason.TwoNumbers, ["contradiction color"] = DeclineReason.TwoColors, ["contradiction shape"] = DeclineReason.TwoShapes,
+        ["contradiction size"] = DeclineReason.TwoSizes, ["contradiction place"] = DeclineReason.TwoPlaces, ["contradiction background"] = DeclineReason.TwoBackgrounds,
+        ["contradiction presence"] = DeclineReason.Forbidden,
+    };
+
     private static readonly string[] Corners = ["top-left", "top-right", "bottom-left", "bottom-right"];
 
     public MeaningTemplate Parse(string meaning)
@@ -27,8 +36,8 @@ internal sealed class MeaningParser(Func<int, string, LanguageFormatException> f
                 continue;
             if (words[0].StartsWith("bg=", StringComparison.Ordinal))
                 canvas = Canvas(words[0][3..], start);
-            else if (words is ["decline", var reason, ..])
-                decline = Enum.TryParse<DeclineReason>(reason, ignoreCase: true, out var known) ? known : throw fault(start, $"there is no reason \"{reason}\" to decline; there are {string.Join(", ", Enum.GetNames<DeclineReason>()).ToLowerInvariant()}.");
+            else if (words is ["decline", .. var reason])
+                decline = Reasons.TryGetValue(string.Join(' ', reason), out var known) ? known : throw fault(start, $"there is no reason \"{string.Join(' ', reason)}\" to decline; there are {string.Join(", ", Reasons.Keys)}.");
             else if (words is ["revoked", ..])
                 revoked.AddRange(words.Skip(1));
             else if (words[0] is "not")

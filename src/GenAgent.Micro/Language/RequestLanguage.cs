@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace GenAgent.Micro.Language;
@@ -53,6 +55,10 @@ internal sealed partial class RequestLanguage
 
     /// <summary>Every word of every file, in lower case: what a slip of the pen must not turn a word into.</summary>
     public FrozenSet<string> Vocabulary { get; }
+
+    /// <summary>The first twelve hexadecimal digits of the SHA-256 of all files: what requests are drawn from.</summary>
+    public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Concat(Files.Value.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}\n{f.Value}\n")))))[..12];
 
     /// <summary>The topics that have requests, in order.</summary>
     public IReadOnlyList<string> Topics => [.. _byTopic.Keys.Order(StringComparer.Ordinal)];

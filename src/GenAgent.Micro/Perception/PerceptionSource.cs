@@ -39,6 +39,10 @@ public sealed class PerceptionSource
         _requests = new RequestSampler(RequestLanguage.Training, _options.Topics);
     }
 
+    /// <summary>What names the files of the request language where examples are drawn from it; empty where none are.</summary>
+    public string Language =>
+        _options.FreeShare > 0 || _weights[(int)PerceptionKind.Request] > 0 || _weights[(int)PerceptionKind.FirstTurn] > 0 ? RequestLanguage.Digest : string.Empty;
+
     /// <summary>The example of this index, 0 or more.</summary>
     public PerceptionExample Get(long index)
     {

@@ -40,7 +40,17 @@ internal static class TeacherTurns
             : $"{judge}\n{Think($"{JudgeWords.Faults(verdict)}. {CanonicalWords.Of(asked)}.", another())}";
     }
 
-    private static string Name(DeclineReason reason) => reason.ToString().ToLowerInvariant();
+    private static string Name(DeclineReason reason) => reason switch
+    {
+        DeclineReason.TwoNumbers => "contradiction, two numbers",
+        DeclineReason.TwoColors => "contradiction, two colors",
+        DeclineReason.TwoShapes => "contradiction, two shapes",
+        DeclineReason.TwoSizes => "contradiction, two sizes",
+        DeclineReason.TwoPlaces => "contradiction, two places",
+        DeclineReason.TwoBackgrounds => "contradiction, two backgrounds",
+        DeclineReason.Forbidden => "contradiction, wanted and forbidden",
+        _ => reason.ToString().ToLowerInvariant(),
+    };
 
     private static string Sentence(DeclineReason reason) => reason switch
     {
@@ -52,7 +62,13 @@ internal static class TeacherTurns
         DeclineReason.Text => "I cannot write",
         DeclineReason.Background => "my backgrounds are white, gray and black",
         DeclineReason.Placement => "each shape has a place of its own, side by side with the others",
-        _ => "the request contradicts itself",
+        DeclineReason.TwoNumbers => "it asks for two numbers of one thing, a contradiction",
+        DeclineReason.TwoColors => "it asks for one thing in two colors, a contradiction",
+        DeclineReason.TwoShapes => "it asks for one thing of two shapes, a contradiction",
+        DeclineReason.TwoSizes => "it asks for one thing of two sizes, a contradiction",
+        DeclineReason.TwoPlaces => "it asks for one thing in two places, a contradiction",
+        DeclineReason.TwoBackgrounds => "it asks for two backgrounds, a contradiction",
+        _ => "it asks for something that it forbids, a contradiction",
     };
 
     private static string Think(string thought, ScenePlan plan) =>
