@@ -6,7 +6,7 @@ namespace GenAgent.Cli.Commands.Data;
 /// <summary><c>genagent data</c>: makes training data.</summary>
 internal sealed class DataCommand : ICliCommand
 {
-    private static readonly ICliCommand[] Parts = [new DataSynth(), new DataFilter(), new DataStats(), new DataExport(), new DataPaint()];
+    private static readonly ICliCommand[] Parts = [new DataSynth(), new DataFilter(), new DataStats(), new DataExport(), new DataPaint(), new DataRequests()];
 
     public Command Build(CliHost host, GlobalFlags flags)
     {

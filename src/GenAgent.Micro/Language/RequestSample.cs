@@ -1,0 +1,32 @@
+using GenAgent.Micro.Teaching;
+using GenAgent.Seeds;
+
+namespace GenAgent.Micro.Language;
+
+/// <summary>A request of the language as a reader of its files checks it. Immutable.</summary>
+/// <param name="Topic">What kind of request.</param>
+/// <param name="Text">What a person types.</param>
+/// <param name="Meaning">What it means, in the agent's words; <c>decline</c> and the reason where it cannot be drawn.</param>
+/// <param name="Facts">The facts that it rests on, each with its answer.</param>
+/// <param name="Source">Where its frame stands: file and line.</param>
+public sealed record RequestSample(string Topic, string Text, string Meaning, IReadOnlyList<string> Facts, string Source)
+{
+    /// <summary>Draws requests; the same seed gives the same ones.</summary>
+    /// <param name="seed">The root of the seeds.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="topic">Of one topic alone; null for all, as they are trained on.</param>
+    /// <param name="validation">Of the frames that are never trained on.</param>
+    /// <exception cref="ArgumentException">There is no such topic.</exception>
+    public static IEnumerable<RequestSample> Draw(ulong seed, int count, string? topic = null, bool validation = false)
+    {
+        var language = validation ? RequestLanguage.Validation : RequestLanguage.Training;
+        if (topic is not null && !language.Topics.Contains(topic, StringComparer.Ordinal))
+            throw new ArgumentException($"There is no topic \"{topic}\"; there are {string.Join(", ", language.Topics)}.", nameof(topic));
+        var sampler = new RequestSampler(language, topic is null ? null : new Dictionary<string, double>(StringComparer.Ordinal) { [topic] = 1 });
+        var root = SeedPath.FromRoot(seed);
+        return Enumerable.Range(0, count).Select(i => Of(sampler.Draw(root.Child("request", i))));
+    }
+
+    private static RequestSample Of(LanguageRequest request) => new(
+        request.Topic, request.Text, request.Asked is { } asked ? CanonicalWords.Of(asked) : $"decline {request.Decline!.Value.ToString().ToLowerInvariant()}", request.Said, request.Source);
+}
