@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>How a model that is being trained is asked for first turns, on wordings that are never trained on and on the development requests.</summary>
-internal sealed record RequestOptions
+public sealed record RequestOptions
 {
     /// <summary>Requests of each topic; 0 asks for none.</summary>
     [Range(0, 100_000)]
