@@ -19,6 +19,7 @@ internal sealed class PlainRunScreen(TextWriter writer) : IRunObserver
             ThoughtEvent { Text: var text } => $"thinks: {text}",
             JudgmentEvent { Judgment: var judgment } => $"judges: {judgment.Text} [{RunWords.Of(judgment.Verdict)}]",
             CallEvent { Call: var call } => $"prompt: {RunWords.PromptOf(call)}",
+            ToolTextEvent { Text: var text } => $"tool: {text}",
             ImageEvent { Reference: var image } => $"image: {RunWords.Of(image)}",
             FaultEvent { Fault: var fault } => $"fault: {RunWords.Of(fault.Kind)}: {fault.Message}",
             AnswerEvent { Text: var text } => $"answer: {text}",

@@ -43,14 +43,16 @@ internal static class RunWords
         _ => judgment.ToString(),
     };
 
-    /// <summary>The prompt of a tool call; the raw arguments where there is none.</summary>
+    /// <summary>What a tool is asked for: the text of its only or first argument, whatever the dialect calls it; the raw arguments where that is no text.</summary>
     public static string PromptOf(ToolCall call)
     {
         try
         {
             using var arguments = JsonDocument.Parse(call.Arguments);
-            return arguments.RootElement.ValueKind == JsonValueKind.Object && arguments.RootElement.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String
-                ? prompt.GetString()!
+            return arguments.RootElement.ValueKind == JsonValueKind.Object
+                ? arguments.RootElement.EnumerateObject().Select(argument => argument.Value).FirstOrDefault(value => value.ValueKind == JsonValueKind.String).ToString() is { Length: > 0 } text
+                    ? text
+                    : call.Arguments
                 : call.Arguments;
         }
         catch (JsonException)

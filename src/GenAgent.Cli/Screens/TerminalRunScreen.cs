@@ -55,6 +55,9 @@ internal sealed class TerminalRunScreen(IAnsiConsole console, ImageProtocol imag
                 StartRound(called.Round);
                 WriteBlock("prompt", RunWords.PromptOf(called.Call), new Style(Color.Aqua));
                 break;
+            case ToolTextEvent told:
+                WriteBlock("tool", told.Text, Quiet);
+                break;
             case ProgressEvent made:
                 _progress.Show(made.Candidate, made.Progress);
                 break;

@@ -2,6 +2,7 @@ using GenAgent.Agents;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.DependencyInjection;
 using GenAgent.Models;
+using GenAgent.Tools;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,19 @@ public sealed class GenAgentServiceTests
         var options = provider.GetRequiredService<ImageAgent>().Options;
 
         (options.MaxRounds, options.Faults.BadImages, options.Seed).ShouldBe((2, 7, 9UL));
+    }
+
+    [Fact]
+    public async Task Each_agent_has_the_tools_that_it_is_given()
+    {
+        var services = new ServiceCollection();
+        services.AddGenAgent(InTheMiniatureWorld).AddBackends(registry => registry.AddMicroWorld())
+            .AddTool(AgentTool.Function(AIFunctionFactory.Create((string city) => $"Rain in {city}.", "weather")));
+        services.AddKeyedGenAgent("plain", InTheMiniatureWorld);
+        await using var provider = services.BuildServiceProvider();
+
+        (await provider.GetRequiredService<ImageAgent>().RunAsync("two red circles")).Trajectory.Instructions.ShouldContain("\"name\": \"weather\"");
+        (await provider.GetRequiredKeyedService<ImageAgent>("plain").RunAsync("two red circles")).Trajectory.Instructions.ShouldNotContain("weather");
     }
 
     [Fact]

@@ -137,6 +137,24 @@ public sealed class OfficialDialectTests
         (result.StopReason, result.Attempts.Count, result.Best!.Number).ShouldBe((StopReason.RoundLimit, 3, 3));
     }
 
+    [Theory]
+    [InlineData("fengyao123/genagent/v1", FirstCall, Again)]
+    [InlineData("genagent-v2", FirstCall, Edit, DoneV2)]
+    public async Task A_run_that_is_watched_sends_the_same_messages_and_records_the_same_turns(string model, params string[] turns)
+    {
+        await using var stub = await OfficialStub.StartAsync([.. turns, .. turns]);
+        using var agent = stub.Agent(model, new ImageAgentOptions { Width = 64, Height = 64 });
+
+        var plain = await agent.RunAsync(Prompt, None);
+        var events = await agent.RunStreamingAsync(Prompt, None).ToListAsync(None);
+
+        var watched = events.OfType<RunCompletedEvent>().Single().Result;
+        watched.Trajectory.Rounds.Select(round => (round.Text, round.Call, round.Judgment)).ShouldBe(plain.Trajectory.Rounds.Select(round => (round.Text, round.Call, round.Judgment)));
+        watched.Attempts.Select(attempt => attempt.Reference.Id).ShouldBe(plain.Attempts.Select(attempt => attempt.Reference.Id));
+        var sent = stub.Chats.Select(OfficialStub.Messages).ToList();
+        sent[(sent.Count / 2)..].ShouldBe(sent[..(sent.Count / 2)]);
+    }
+
     [Fact]
     public async Task A_run_is_told_for_fine_tuning_in_the_very_texts_that_were_sent()
     {

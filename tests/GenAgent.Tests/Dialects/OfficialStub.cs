@@ -74,6 +74,12 @@ internal sealed class OfficialStub : IAsyncDisposable
             text = text[..at];
         }
 
+        if ((bool?)request["stream"] == true)
+        {
+            await StreamAsync(context, text);
+            return;
+        }
+
         await context.Response.WriteAsJsonAsync(new
         {
             id = "c",
@@ -83,6 +89,25 @@ internal sealed class OfficialStub : IAsyncDisposable
             choices = new[] { new { index = 0, finish_reason = "stop", stop_reason = stop, message = new { role = "assistant", content = text } } },
             usage = new { prompt_tokens = 10, completion_tokens = 5, total_tokens = 15 },
         });
+    }
+
+    private static async Task StreamAsync(HttpContext context, string text)
+    {
+        context.Response.ContentType = "text/event-stream";
+        foreach (var piece in text.Chunk(5).Select(letters => new string(letters)).Append(string.Empty))
+        {
+            var chunk = new
+            {
+                id = "c",
+                @object = "chat.completion.chunk",
+                created = 1,
+                model = "m",
+                choices = new[] { new { index = 0, delta = new { role = "assistant", content = piece }, finish_reason = piece.Length > 0 ? null : "stop" } },
+            };
+            await context.Response.WriteAsync($"data: {System.Text.Json.JsonSerializer.Serialize(chunk)}\n\n");
+        }
+
+        await context.Response.WriteAsync("data: [DONE]\n\n");
     }
 
     private static async Task PaintAsync(HttpContext context)

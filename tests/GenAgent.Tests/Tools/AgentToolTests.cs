@@ -100,8 +100,10 @@ public sealed class AgentToolTests
             _ => new ChatMessage(ChatRole.Assistant, Turns.Call("rain")),
             _ => new ChatMessage(ChatRole.Assistant, Turns.Answer()));
         using var agent = new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { Dialect = dialect }, tools: [AgentTool.Function(weather)]);
-        var result = await agent.RunAsync("p", None);
+        var events = await agent.RunStreamingAsync("p", None).ToListAsync(None);
+        var result = events.OfType<RunCompletedEvent>().Single().Result;
 
+        events.OfType<ToolTextEvent>().Single().Text.ShouldBe("Rain in Oslo.");
         result.Trajectory.Rounds[0].ToolText.ShouldBe("Rain in Oslo.");
         result.Trajectory.Rounds[1].Generation!.Prompt.ShouldBe("rain");
         if (native)

@@ -40,6 +40,12 @@ public sealed record ThoughtEvent(string TrajectoryId, int Round, string Text) :
 /// <param name="Call">The call, not yet checked.</param>
 public sealed record CallEvent(string TrajectoryId, int Round, ToolCall Call) : AgentEvent(TrajectoryId, Round);
 
+/// <summary>A tool gave text back, which the model is told.</summary>
+/// <param name="TrajectoryId">The run.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Text">The text.</param>
+public sealed record ToolTextEvent(string TrajectoryId, int Round, string Text) : AgentEvent(TrajectoryId, Round);
+
 /// <summary>The generator is at work on an image.</summary>
 /// <param name="TrajectoryId">The run.</param>
 /// <param name="Round">The round.</param>

@@ -42,6 +42,7 @@ public static class AgentEventJson
         JudgmentEvent => "judgment",
         ThoughtEvent => "thought",
         CallEvent => "call",
+        ToolTextEvent => "tool_text",
         ProgressEvent => "progress",
         ImageEvent => "image",
         AttemptEvent => "attempt",
@@ -58,6 +59,7 @@ public static class AgentEventJson
         JudgmentEvent judged => [("verdict", judged.Judgment.Verdict), ("text", judged.Judgment.Text)],
         ThoughtEvent thought => [("text", thought.Text)],
         CallEvent call => [("tool", call.Call.Name), ("arguments", call.Call.Arguments)],
+        ToolTextEvent told => [("text", told.Text)],
         ProgressEvent progress =>
         [
             ("candidate", progress.Candidate), ("fraction", progress.Progress.Fraction), ("stage", progress.Progress.Stage),

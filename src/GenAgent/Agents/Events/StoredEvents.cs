@@ -33,6 +33,11 @@ public static class StoredEvents
                 yield return new CallEvent(id, round.Index, call);
             }
 
+            if (round.ToolText is { } told)
+            {
+                yield return new ToolTextEvent(id, round.Index, told);
+            }
+
             for (var candidate = 0; candidate < round.Images.Count; candidate++)
             {
                 yield return new ImageEvent(id, round.Index, candidate, await ReadAsync(folder, round.Images[candidate], cancellationToken), round.Images[candidate]);

@@ -185,6 +185,7 @@ internal sealed class AgentLoop(
         else
         {
             run.Conversation.Tell(outcome.Text!);
+            run.Tell(new ToolTextEvent(run.Id, run.RoundIndex, outcome.Text!));
             round = round with { ToolText = outcome.Text };
         }
 
