@@ -49,6 +49,7 @@ public sealed class AgentComposition : IDisposable
     /// <summary>Makes all parts from a program's configuration.</summary>
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="OptionException">The file of the instructions does not exist.</exception>
     public static Task<AgentComposition> CreateAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken) =>
         CreateAsync(WithFullPath(GenAgentOptions.From(settings), host), BackendComposition.Create(host, settings, loggerFactory), settings.SecretMask, loggerFactory, host.Time, [], cancellationToken);
 
@@ -90,7 +91,10 @@ public sealed class AgentComposition : IDisposable
 
     private static GenAgentOptions WithFullPath(GenAgentOptions options, HostEnvironment host)
     {
-        if (options.Agent.InstructionsFile is { } file) options.Agent = options.Agent with { InstructionsFile = host.FullPath(file) };
+        if (options.Agent.InstructionsFile is not { } file) return options;
+        var path = host.FullPath(file);
+        if (!File.Exists(path)) throw new OptionException($"{ImageAgentOptions.SectionName}:{nameof(ImageAgentOptions.InstructionsFile)}: there is no file {path}.");
+        options.Agent = options.Agent with { InstructionsFile = path };
         return options;
     }
 

@@ -36,7 +36,7 @@ public static class QwenBackends
     {
         ArgumentNullException.ThrowIfNull(registry);
         registry.AddChatClient(Folder, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder: null), name: null, cancellationToken));
-        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), context.Uri.Model, cancellationToken));
+        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), NameOf(context), cancellationToken));
     }
 
     /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
@@ -51,6 +51,8 @@ public static class QwenBackends
         var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
         return registry.AddChatClient(scheme, async (context, cancellationToken) => await OpenAsync(context, folder(), name, cancellationToken));
     }
+
+    private static string NameOf(BackendContext context) => context.Parameter("folder") is { } folder ? $"{context.Uri.Model}/{folder}" : context.Uri.Model!;
 
     private static Task<IChatClient> OpenAsync(BackendContext context, string folder, string? name, CancellationToken cancellationToken)
     {

@@ -90,6 +90,25 @@ public sealed class QwenBackendsTests : IDisposable
     }
 
     [Fact]
+    public async Task One_of_several_models_of_a_repository_is_named_by_its_folder_and_known_by_it()
+    {
+        var revision = new string('a', 40);
+        var model = _folder.File(Path.Combine("hub", "models--fengyao123--genagent"));
+        TinyQwenFolder.Write(Path.Combine(model, "snapshots", revision, "v2"));
+        Directory.CreateDirectory(Path.Combine(model, "refs"));
+        File.WriteAllText(Path.Combine(model, "refs", "main"), revision);
+
+        using var painter = new TinyFluxFolder();
+        using var client = await _registry.CreateChatClientAsync("hf:fengyao123/genagent?folder=v2&device=cpu&threads=1&memory=0.01");
+        using var generator = await _registry.CreateImageGeneratorAsync($"{painter.Path}?device=cpu&tokens=6");
+
+        client.GetService<ChatClientMetadata>()!.DefaultModelId.ShouldBe("fengyao123/genagent/v2");
+        new ImageAgent(client, generator).Options.Dialect.ShouldBe("genagent-v2");
+        (await Fault("hf:fengyao123/genagent?folder=v3")).ShouldContain("holds no folder v3. It holds: v2.");
+        (await Fault("hf:fengyao123/genagent?folder=../..")).ShouldContain("holds no folder");
+    }
+
+    [Fact]
     public async Task A_folder_of_another_kind_is_named_with_what_to_do_instead()
     {
         (await Fault(_folder.File("nowhere"))).ShouldContain($"there is no folder {_folder.File("nowhere")}");
