@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Dialects;
 using GenAgent.Judging;
 using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Perception;
@@ -6,7 +7,6 @@ using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
-using GenAgent.Tools;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Language;
@@ -46,7 +46,7 @@ public sealed record RequestTrialAnswer(string Set, string Topic, string Request
 /// </summary>
 public static class RequestTrial
 {
-    private static readonly ChatMessage System = new(ChatRole.System, SystemTurn.Render(MicroInstructions.Text, [ImageTool.Declaration], CallStyle.Tags));
+    private static readonly ChatMessage System = new(ChatRole.System, SystemTurn.Render(MicroInstructions.Text, [Dialect.Default.Generate.Declaration]));
 
     /// <summary>Asks, greedily; the answers come in the order of the requests.</summary>
     /// <param name="chat">The model; it stays the caller's.</param>
