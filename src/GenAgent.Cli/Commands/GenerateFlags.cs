@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting.Configuration;
+using GenAgent.Validation;
 
 namespace GenAgent.Cli.Commands;
 
@@ -13,10 +14,10 @@ internal sealed class GenerateFlags
 
     public GenerateFlags()
     {
-        Setting("--agent", "Backends:Agent", "URI", "The agent's model, as in openai:MODEL@http://host:8000/v1.");
-        Setting("--generator", "Backends:Generator", "URI", "The image generator, as in comfyui:http://host:8188.");
-        Setting("--judge", "Backends:Judge", "URI", "A model that chooses among images and scores the final one; or verifier, for the miniature world.");
-        Setting("--judge-kind", "Judging:Kind", "KIND", "What the judge is asked: pointwise, checklist or pairwise.");
+        Setting("--agent", "Backends:Agent", "URI", "The agent's model, micro unless given: micro, openai:MODEL@http://host:8000/v1, ollama:MODEL, ./folder, hf:ORG/NAME, oracle.", "micro", "oracle", "openai:", "ollama:", "hf:", "./");
+        Setting("--generator", "Backends:Generator", "URI", "The image generator, micro unless given: micro, comfyui:http://host:8188, a1111:http://host:7860, openai:MODEL@http://host/v1, geagent:http://host:8999, ./folder, hf:ORG/NAME, canvas.", "micro", "micro-b", "canvas", "comfyui:http://127.0.0.1:8188", "a1111:http://127.0.0.1:7860", "geagent:http://127.0.0.1:8999", "openai:", "hf:", "./");
+        Setting("--judge", "Backends:Judge", "URI", "A model that chooses among images and scores the final one; or verifier, for the miniature world.", "verifier", "openai:", "ollama:", "hf:", "./");
+        Setting("--judge-kind", "Judging:Kind", "KIND", "What the judge is asked: pointwise, checklist or pairwise.", "pointwise", "checklist", "pairwise");
         Setting("--rounds", "Agent:MaxRounds", "N", "The most rounds that make images; by default as many as the agent's model was trained with, else 4.");
         Setting("--candidates", "Agent:CandidatesPerRound", "N", "Images a round, of which the best is taken.");
         Setting("--seed", "Agent:Seed", "N", "Where all randomness comes from; the same seed gives the same images.");
@@ -25,14 +26,14 @@ internal sealed class GenerateFlags
         Setting("--guidance", "Agent:GuidanceScale", "X", "Guidance scale.");
         Setting("--negative", "Agent:NegativePrompt", "TEXT", "What no image should show.");
         Setting("--style", "Agent:StyleHint", "TEXT", "The style to keep to.");
-        Setting("--dialect", "Agent:Dialect", "NAME", "How agent and model talk: genagent, native (the server's function calls), genagent-v1 or genagent-v2; by default the model's own.");
+        Setting("--dialect", "Agent:Dialect", "NAME", "How agent and model talk: genagent, native (the server's function calls), genagent-v1 or genagent-v2; by default the model's own.", "genagent", "native", "genagent-v1", "genagent-v2");
         Setting("--instructions", "Agent:InstructionsFile", "FILE", "The system turn's text: a text file, or a Python file with a SYSTEM_PROMPT.");
         Setting("--budget-images", "Agent:MaxImages", "N", "The most images in all.");
         Setting("--budget-tokens", "Agent:MaxTokens", "N", "The most tokens that the agent's model may read and write.");
         Setting("--budget-seconds", "Agent:MaxSeconds", "S", "The longest that a prompt may take.");
         Setting("--out", "Run:Folder", "DIR", "The run folder; many prompts go on where they stopped when it is named again.");
         Setting("--jobs", "Run:Concurrency", "N", "Prompts of a file that are worked on at once.");
-        Setting("--images", "Run:Images", "HOW", "How images are drawn in the terminal: auto, none, blocks, kitty, iterm or sixel.");
+        Setting("--images", "Run:Images", "HOW", "How images are drawn in the terminal: auto, none, blocks, kitty, iterm or sixel.", "auto", "none", "blocks", "kitty", "iterm", "sixel");
         // The older form of --dialect.
         _settings.Add((new Option<string?>("--call-style") { Hidden = true }, "Agent:CallStyle"));
         Tool.Validators.Add(result =>
@@ -89,7 +90,7 @@ internal sealed class GenerateFlags
         var literal = parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash);
         return literal || words.FirstOrDefault(word => word is ['-', _, ..]) is not { } flag
             ? words
-            : throw new CliException(ExitCode.Usage, $"{flag} is no flag of generate. A prompt that begins so stands after --, as in: genagent generate -- \"{flag} ...\"\nSee: genagent generate --help");
+            : throw new CliException(ExitCode.Usage, $"{flag} is no flag of generate.{Spelling.Hint(flag, UsageErrors.FlagsOf(parsed.CommandResult.Command))} A prompt that begins so stands after --, as in: genagent generate -- \"{flag} ...\"\nSee: genagent generate --help");
     }
 
     /// <summary>What the flags set.</summary>
@@ -120,6 +121,10 @@ internal sealed class GenerateFlags
         return parts.Length <= 2 && parts.All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 
-    private void Setting(string flag, string path, string value, string description) =>
-        _settings.Add((new Option<string?>(flag) { Description = description, HelpName = value }, path));
+    private void Setting(string flag, string path, string value, string description, params string[] values)
+    {
+        var option = new Option<string?>(flag) { Description = description, HelpName = value };
+        option.CompletionSources.Add(values);
+        _settings.Add((option, path));
+    }
 }

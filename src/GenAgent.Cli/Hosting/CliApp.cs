@@ -19,8 +19,12 @@ internal static class CliApp
             var directive = arguments is [['[', ..], ..];
             if (parsed.Errors.Count > 0 && !directive && parsed.Action is not HelpAction)
             {
-                var command = CommandPath(parsed.CommandResult.Command);
-                throw new CliException(ExitCode.Usage, $"{string.Join('\n', parsed.Errors.Select(error => error.Message))}\nSee: {command} --help");
+                if (UsageErrors.OnlyCommandMissing(parsed))
+                {
+                    return await RunAsync([.. arguments, "--help"], host, cancellationToken);
+                }
+
+                throw new CliException(ExitCode.Usage, UsageErrors.Text(parsed));
             }
 
             var code = await parsed.InvokeAsync(
@@ -54,17 +58,6 @@ internal static class CliApp
         }
 
         return root;
-    }
-
-    private static string CommandPath(Command command)
-    {
-        var names = new List<string>();
-        for (Symbol? symbol = command; symbol is Command; symbol = symbol.Parents.FirstOrDefault())
-        {
-            names.Insert(0, symbol is RootCommand ? "genagent" : symbol.Name);
-        }
-
-        return string.Join(' ', names);
     }
 
     private static void Report(CliHost host, Exception exception, bool verbose)

@@ -33,8 +33,13 @@ internal static class RunWords
         var images = trajectory.Rounds.Sum(round => round.Images.Count);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Of(trajectory.StopReason)}, {Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, {(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} s");
+            $"{Of(trajectory.StopReason)}, {Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, {(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} s{(NotPassed(trajectory) ? "; not passed: this is the last attempt" : string.Empty)}");
     }
+
+    // The agent's judgment of an image stands in a turn after the one that made it.
+    private static bool NotPassed(Trajectory trajectory) => trajectory.Answer is { } answer
+        && trajectory.Rounds.FirstOrDefault(round => round.Index > answer.Round && round.Judgment is not null) is var judged
+        && (judged is null ? trajectory.StopReason != StopReason.Answered : judged.Judgment!.Verdict != Verdict.Pass);
 
     public static string Of(Judgment judgment) => judgment switch
     {

@@ -1,5 +1,6 @@
 using GenAgent.Judging;
 using GenAgent.Telemetry;
+using GenAgent.Validation;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -103,7 +104,7 @@ public sealed class BackendRegistry
 
         if (!entries.TryGetValue(uri.Scheme, out var entry))
         {
-            throw new BackendUriException($"\"{uri}\": no {kind} has the scheme \"{uri.Scheme}\". {Known(entries, kind)}");
+            throw new BackendUriException($"\"{uri}\": no {kind} has the scheme \"{uri.Scheme}\".{Spelling.Hint(uri.Scheme, entries.Keys)} {Known(entries, kind)}");
         }
 
         if (entry.Scheme.Check(uri) is { } wrong)

@@ -51,4 +51,9 @@ public sealed record Round(int Index, string Text)
 
     /// <summary>How long the tool took, choice among the candidates included, in seconds.</summary>
     public double ToolSeconds { get; init; }
+
+    /// <summary>Whether the call was carried out: a call beyond a limit, or to a tool that does not exist, never was.</summary>
+    [JsonIgnore]
+    public bool CallWasMade =>
+        Images.Count > 0 || ToolText is not null || Faults.Any(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage or FaultKind.RefusedPrompt);
 }

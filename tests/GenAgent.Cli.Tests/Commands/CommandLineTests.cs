@@ -47,6 +47,28 @@ public sealed class CommandLineTests : IDisposable
         _host.Output.Output.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("\"genrate\" is no command of genagent. Did you mean \"generate\"?", "genrate", "a cat")]
+    [InlineData("\"lst\" is no command of genagent traj. Did you mean \"list\"?", "traj", "lst")]
+    [InlineData("--agnet is no flag of generate. Did you mean \"--agent\"?", "generate", "a cat", "--agnet", "micro")]
+    [InlineData("no chat model has the scheme \"opnai\". Did you mean \"openai\"?", "generate", "a cat", "--agent", "opnai:gpt-5")]
+    public async Task A_mistyped_word_is_answered_by_what_was_most_likely_meant(string expected, params string[] arguments)
+    {
+        (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ReplaceLineEndings(" ").ShouldContain(expected);
+    }
+
+    [Theory]
+    [InlineData("genagent [command]")]
+    [InlineData("genagent traj [command]", "traj")]
+    public async Task A_group_of_commands_without_a_command_shows_its_help(string usage, params string[] arguments)
+    {
+        (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Success);
+
+        _host.Output.Output.ShouldContain(usage);
+    }
+
     [Fact]
     public async Task A_prompt_that_begins_with_a_dash_stands_after_two_of_them()
     {
@@ -66,6 +88,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("genagent traj re", "replay")]
     [InlineData("genagent generate --cand", "--candidates")]
     [InlineData("genagent completion f", "fish")]
+    [InlineData("genagent generate --agent mi", "micro")]
+    [InlineData("genagent generate --judge-kind p", "pairwise")]
     public async Task The_shell_is_told_how_a_word_may_go_on(string line, string completion)
     {
         await _host.RunAsync($"[suggest:{line.Length}]", line);

@@ -28,7 +28,7 @@ public static class StoredEvents
                 yield return new ThoughtEvent(id, round.Index, thought);
             }
 
-            if (round.Call is { } call)
+            if (round is { Call: { } call, CallWasMade: true })
             {
                 yield return new CallEvent(id, round.Index, call);
             }

@@ -135,6 +135,7 @@ internal sealed class AgentLoop(
             return spent;
         }
 
+        run.Tell(new CallEvent(run.Id, round.Index, round.Call!));
         var started = time.GetTimestamp();
         var (images, faults) = await _candidates.MakeAsync(run, work, count, ends);
         StopReason? stop = null;
@@ -164,6 +165,7 @@ internal sealed class AgentLoop(
 
     private async Task<StopReason?> CallAsync(AgentRun run, Round round, ToolCall call, AIFunction function, CancellationToken ends)
     {
+        run.Tell(new CallEvent(run.Id, round.Index, call));
         var started = time.GetTimestamp();
         using var span = AgentTelemetry.StartTool(call.Name, call.Id, run.RoundIndex);
         var outcome = await FunctionCall.InvokeAsync(function, call, options, ends);

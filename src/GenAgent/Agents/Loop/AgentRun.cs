@@ -59,7 +59,7 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
     public Action<TurnDelta>? WatchTurn() =>
         watch is null ? null : delta => Tell(new TextDeltaEvent(id, RoundIndex, delta.Section, delta.Text));
 
-    /// <summary>Tells the parts of a turn that is complete.</summary>
+    /// <summary>Tells the parts of a turn that is complete, but not its call: a call is told when it is made.</summary>
     public void TellTurn(Round round)
     {
         if (round.Judgment is { } judgment)
@@ -70,11 +70,6 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
         if (round.Thought is { } thought)
         {
             Tell(new ThoughtEvent(id, round.Index, thought));
-        }
-
-        if (round.Call is { } call)
-        {
-            Tell(new CallEvent(id, round.Index, call));
         }
 
         if (round.Answer is { } answer)
