@@ -55,7 +55,7 @@ public sealed record ModelSource(string Folder)
 
         for (var i = 0; i < Blocks; i++)
         {
-            yield return (length - BlockLength) / (Blocks - 1) * i;
+            yield return (length - BlockLength) * i / (Blocks - 1);
         }
     }
 }
