@@ -13,8 +13,8 @@ internal static class EvalScreen
     private const int LinesWithoutTerminal = 20;
 
     /// <summary>Runs the work: a progress bar in a terminal, else a line every twentieth of the way.</summary>
-    public static Task<EvaluationReport> ShowAsync(IAnsiConsole console, Func<IProgress<EvaluationProgress>, Task<EvaluationReport>> work) =>
-        console.Profile.Capabilities is { Ansi: true, Interactive: true } ? ShowBarAsync(console, work) : work(new Lines(console));
+    public static Task<EvaluationReport> ShowAsync(IAnsiConsole console, TimeProvider time, Func<IProgress<EvaluationProgress>, Task<EvaluationReport>> work) =>
+        console.Profile.Capabilities is { Ansi: true, Interactive: true } ? ShowBarAsync(console, work) : work(new Lines(console, time));
 
     public static void WriteTable(IAnsiConsole console, IBenchmark benchmark, EvaluationReport report)
     {
@@ -83,10 +83,12 @@ internal static class EvalScreen
         }
     }
 
-    private sealed class Lines(IAnsiConsole console) : IProgress<EvaluationProgress>
+    private sealed class Lines(IAnsiConsole console, TimeProvider time) : IProgress<EvaluationProgress>
     {
+        private readonly long _start = time.GetTimestamp();
         private readonly Lock _lock = new();
         private int _shown = -1;
+        private int _first = -1;
 
         public void Report(EvaluationProgress value)
         {
@@ -99,8 +101,17 @@ internal static class EvalScreen
                 }
 
                 _shown = part;
-                console.Profile.Out.Writer.WriteLine(Standing(value));
+                _first = _first < 0 ? value.Done : _first;
+                console.Profile.Out.Writer.WriteLine(Standing(value) + Left(value));
             }
+        }
+
+        private string Left(EvaluationProgress value)
+        {
+            var elapsed = time.GetElapsedTime(_start);
+            return value.Done == value.Total || value.Done == _first || elapsed < TimeSpan.FromSeconds(1)
+                ? string.Empty
+                : string.Create(CultureInfo.InvariantCulture, $", about {Math.Ceiling((elapsed / (value.Done - _first) * (value.Total - value.Done)).TotalMinutes)} min left");
         }
     }
 }

@@ -11,6 +11,12 @@ public sealed record BenchmarkTask(string Id, string Category, string Prompt)
     /// <summary>The prompt's meaning in machine-readable form; null where the benchmark has none.</summary>
     public PromptConstraints? Constraints { get; init; }
 
+    /// <summary>What the image should show, in words; null where the benchmark has none.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>Questions about the image; empty where the benchmark has none.</summary>
+    public IReadOnlyList<ImageQuestion> Questions { get; init; } = [];
+
     /// <summary>How much the prompt asks for, in <see cref="IBenchmark.DifficultyUnit"/>s; null where nobody counted.</summary>
     public int? Difficulty { get; init; }
 

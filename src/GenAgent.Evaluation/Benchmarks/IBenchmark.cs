@@ -1,5 +1,7 @@
+using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Runs;
+using GenAgent.Evaluation.Scoring;
 using GenAgent.Judging;
 
 namespace GenAgent.Evaluation.Benchmarks;
@@ -28,6 +30,18 @@ public interface IBenchmark
     /// <summary>A judge that needs no model; null where a model judges.</summary>
     IJudge? ExactJudge => null;
 
+    /// <summary>How a model is asked about an image; null where a program judges.</summary>
+    IReplyFormat? Format => null;
+
+    /// <summary>The URI of the judge of the published figures, by name and version; null where a program judges.</summary>
+    string? OfficialJudge => null;
+
+    /// <summary>How one score is made of the images' values.</summary>
+    ScoringRule Scoring => ScoringRule.OfCategories(Tasks.Select(t => t.Category).Distinct(StringComparer.Ordinal));
+
+    /// <summary>Figures of others, to stand beside one's own.</summary>
+    IReadOnlyList<PublishedScore> Published => [];
+
     /// <summary>What a strict success is, in one sentence of a report.</summary>
     string SuccessRule { get; }
 
@@ -37,6 +51,6 @@ public interface IBenchmark
     /// <summary>What its judge saw, as boxes to draw over the image.</summary>
     IReadOnlyList<ImageMark> Marks(Sample sample) => [];
 
-    /// <summary>What stands in <c>report.json</c>: the report itself, or for readers of an older layout the same figures in that layout.</summary>
-    object Layout(EvaluationReport report) => report;
+    /// <summary>The content of <c>report.json</c>.</summary>
+    string ReportJson(EvaluationReport report) => Reports.ReportJson.Write(report);
 }

@@ -4,7 +4,7 @@ using GenAgent.Evaluation.Statistics;
 
 namespace GenAgent.Evaluation.Reports;
 
-/// <summary>How an agent conducted itself in an evaluation. Immutable.</summary>
+/// <summary>How an agent conducted itself in an evaluation in which every one of its images was judged. Immutable.</summary>
 /// <param name="FirstImageSuccess">Strict success of the first images: what the runs would have scored without reflection.</param>
 /// <param name="ReflectionGain">Success of the answers minus that of the first images of the same runs.</param>
 /// <param name="ReflectionGainInterval">Its 95 % interval, over prompts.</param>
@@ -25,7 +25,9 @@ public sealed record AgentReport(
     internal static AgentReport? Of(IReadOnlyList<JudgedTask> prompts)
     {
         var runs = prompts.Select(p => (p.Task, Samples: p.Samples.Where(s => s.Agent is not null).ToList())).Where(p => p.Samples.Count > 0).ToList();
-        if (runs.Count == 0)
+
+        // Without the judge's word on every attempt there is no saying what reflection gained.
+        if (runs.Count == 0 || runs.Exists(r => r.Samples.Exists(s => s.Attempts.Any(a => a.Passed is null))))
             return null;
         var samples = runs.SelectMany(r => r.Samples).ToList();
         double[] gains = [.. runs.Select(r => r.Samples.Average(s => (s.Passed ? 1.0 : 0) - (First(s) ? 1 : 0)))];
@@ -47,7 +49,7 @@ public sealed record AgentReport(
             SmallEditShare(samples));
     }
 
-    private static bool First(Sample sample) => sample.Attempts is [var first, ..] && first.Passed;
+    private static bool First(Sample sample) => sample.Attempts is [{ Passed: true }, ..];
 
     private static double? Ratio(List<(BenchmarkTask Task, List<Sample> Samples)> runs)
     {

@@ -1,5 +1,6 @@
 using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Runs;
+using GenAgent.Evaluation.Scoring;
 
 namespace GenAgent.Evaluation.Reports;
 
@@ -13,8 +14,32 @@ namespace GenAgent.Evaluation.Reports;
 public sealed record EvaluationReport(
     string Benchmark, string Variant, string System, IReadOnlyList<GroupFigures> Groups, IReadOnlyList<GroupFigures> Summaries, IReadOnlyList<GroupFigures> ByDifficulty)
 {
-    /// <summary>How the agent conducted itself; null where there was none.</summary>
+    /// <summary>How the agent conducted itself; null where there was none, or where not all of its images were judged.</summary>
     public AgentReport? Agent { get; init; }
+
+    /// <summary>Who judged, and by which question.</summary>
+    public string Judge { get; init; } = string.Empty;
+
+    /// <summary>Whether it is the judge of the published figures; null where a program judges.</summary>
+    public bool? JudgeIsOfficial { get; init; }
+
+    /// <summary>The official and the sound score.</summary>
+    public BenchmarkScores? Scores { get; init; }
+
+    /// <summary>Figures of others.</summary>
+    public IReadOnlyList<PublishedScore> Published { get; init; } = [];
+
+    /// <summary>What it took; null without samples.</summary>
+    public RunCosts? Costs { get; init; }
+
+    /// <summary>Images that are judged.</summary>
+    public int Done { get; init; }
+
+    /// <summary>Images in all.</summary>
+    public int Total { get; init; }
+
+    /// <summary>Which limit ended the run before its end, as <c>the images</c>; null for none.</summary>
+    public string? StoppedBy { get; init; }
 
     /// <summary>A kind of error in words, as <c>wrong color</c>.</summary>
     public static string InWords(string errorKind)
@@ -34,7 +59,7 @@ public sealed record EvaluationReport(
     }
 
     /// <summary>Works out the figures. The intervals are the same for the same samples.</summary>
-    internal static EvaluationReport Of(IBenchmark benchmark, string system, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
+    internal static EvaluationReport Of(IBenchmark benchmark, EvaluationManifest manifest, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
     {
         var byPrompt = samples.ToLookup(s => s.Prompt, StringComparer.Ordinal);
         var judged = tasks.Select(t => new JudgedTask(t, [.. byPrompt[t.Id]])).Where(t => t.Samples.Count > 0).ToList();
@@ -42,7 +67,7 @@ public sealed record EvaluationReport(
         return new(
             benchmark.Name,
             benchmark.Variant,
-            system,
+            manifest.System,
             [.. byCategory.Select(c => GroupFigures.Of(c.Key, [c.Value]))],
             [.. benchmark.Summaries.Select(Together).OfType<GroupFigures>()],
             [
@@ -51,6 +76,13 @@ public sealed record EvaluationReport(
             ])
         {
             Agent = AgentReport.Of(judged),
+            Judge = manifest.Judge,
+            JudgeIsOfficial = benchmark.OfficialJudge is { } official ? manifest.Judge.EndsWith($"@{official}", StringComparison.Ordinal) : null,
+            Scores = Scorer.Score(benchmark, tasks, samples),
+            Published = benchmark.Published,
+            Costs = RunCosts.Of(samples),
+            Done = samples.Count,
+            Total = tasks.Count * manifest.ImagesPerPrompt,
         };
 
         GroupFigures? Together(BenchmarkSummary summary)

@@ -1,20 +1,26 @@
 using System.Text;
-using System.Text.Json;
 using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Pages;
 using GenAgent.Evaluation.Runs;
-using GenAgent.Evaluation.Sheets;
 using GenAgent.Storage;
-using GenAgent.Trajectories;
 
 namespace GenAgent.Evaluation.Reports;
 
 /// <summary>The files of a report in an evaluation's folder.</summary>
 internal static class ReportFiles
 {
-    public static void Write(string folder, IBenchmark benchmark, EvaluationReport report, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
+    public static async Task<EvaluationReport> WriteAsync(
+        string folder, IBenchmark benchmark, EvaluationManifest manifest, IReadOnlyList<BenchmarkTask> tasks, IEnumerable<Sample> samples, string? stopped = null,
+        CancellationToken cancellationToken = default)
     {
-        Write(folder, "report.json", JsonSerializer.Serialize(benchmark.Layout(report), EvaluationFolder.IndentedJson));
-        Write(folder, "report.html", ContactSheet.Write(benchmark, report, tasks, samples, place => RecordFolder.ReadImage(folder, place)));
+        var byPrompt = samples.ToLookup(s => s.Prompt, StringComparer.Ordinal);
+        var ordered = tasks.SelectMany(t => byPrompt[t.Id].OrderBy(s => s.Index)).ToList();
+        var report = EvaluationReport.Of(benchmark, manifest, tasks, ordered) with { StoppedBy = stopped };
+        Write(folder, "report.json", benchmark.ReportJson(report));
+        Write(folder, "report.csv", ReportCsv.Write(report));
+        Write(folder, "report.tex", ReportLatex.Write(report));
+        ReportPage.Write(folder, benchmark, report, tasks, ordered, await RunDetails.ReadAsync(folder, cancellationToken));
+        return report;
     }
 
     private static void Write(string folder, string name, string text) => AtomicFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));

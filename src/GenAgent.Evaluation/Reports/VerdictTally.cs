@@ -39,10 +39,10 @@ internal sealed class VerdictTally
     {
         public static Counts Of(IEnumerable<JudgedAttempt> attempts)
         {
-            var judged = attempts.Where(a => a.AgentPassed is not null).ToList();
+            var judged = attempts.Where(a => a.AgentPassed is not null && a.Passed is not null).ToList();
             return new(
-                judged.Count(a => a.Passed), judged.Count(a => a.Passed && a.AgentPassed == true),
-                judged.Count(a => !a.Passed), judged.Count(a => !a.Passed && a.AgentPassed == false));
+                judged.Count(a => a.Passed == true), judged.Count(a => a.Passed == true && a.AgentPassed == true),
+                judged.Count(a => a.Passed == false), judged.Count(a => a.Passed == false && a.AgentPassed == false));
         }
     }
 }

@@ -7,6 +7,7 @@ namespace GenAgent.Evaluation.Runs;
 /// <summary>Folders of evaluations: <c>evaluation.json</c> (what is evaluated), <c>samples.jsonl</c> (one image a line) and the images by content.</summary>
 internal static class EvaluationFolder
 {
+    public const string SamplesName = "samples.jsonl";
     private const string HeadName = "evaluation.json";
 
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
@@ -19,7 +20,7 @@ internal static class EvaluationFolder
     /// <summary>The same with a line a value, for people.</summary>
     public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
 
-    private static RecordLayout<Sample> Layout { get; } = new(HeadName, "samples.jsonl", "sample", Json, sample => sample.Image);
+    private static RecordLayout<Sample> Layout { get; } = new(HeadName, SamplesName, "sample", Json, KeptPlace.Of);
 
     /// <summary>Reads a folder without changing it.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>

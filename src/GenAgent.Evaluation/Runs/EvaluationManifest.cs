@@ -45,7 +45,7 @@ internal sealed record EvaluationManifest(
     public IEnumerable<string> ChangesTo(EvaluationManifest asked)
     {
         var (mine, others) = (Values(), asked.Values());
-        if (DecidedBy is null)
+        if (DecidedBy is null && asked.DecidedBy is not null)
             return ["it was begun by an earlier version, which did not record options and models"];
         return mine.Keys.Union(others.Keys, StringComparer.Ordinal)
             .Where(name => !string.Equals(mine.GetValueOrDefault(name), others.GetValueOrDefault(name), StringComparison.Ordinal))

@@ -2,7 +2,7 @@ using GenAgent.Evaluation.Benchmarks;
 
 namespace GenAgent.Evaluation.Runs;
 
-/// <summary>What is evaluated, and how. All but <see cref="Concurrency"/> belongs to the result: a run is only resumed with the same values.</summary>
+/// <summary>What is evaluated, and how. Concurrency and budgets change no result; all else belongs to it, and a run is only resumed with the same values.</summary>
 public sealed record EvaluationOptions
 {
     /// <summary>Images a prompt, each with its own seed; 1 or more.</summary>
@@ -19,6 +19,12 @@ public sealed record EvaluationOptions
 
     /// <summary>How many images are made at a time; 1 or more. Changes no result.</summary>
     public int Concurrency { get; init; } = 16;
+
+    /// <summary>Whether every image of an agent is judged, or only its final one; a judge that costs nothing judges all.</summary>
+    public bool JudgesAttempts { get; init; } = true;
+
+    /// <summary>Images that generators may be asked for in this call; null for any number. Changes no result, only how much of it there is.</summary>
+    public long? MaxImages { get; init; }
 
     /// <summary>What else decides the results, by name: options of the system, digests of its models (<see cref="Models.ModelSource.Digest"/>).</summary>
     public IReadOnlyDictionary<string, string?> DecidedBy { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);

@@ -28,8 +28,19 @@ public sealed record Sample(
     /// <summary>Why there is no verdict: no image (<see cref="Image"/> is null), or one that could not be judged; null when there is one.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>The judge's words where it has no single checks; null otherwise.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>True where the system declined to make an image; null otherwise.</summary>
     public bool? Declined { get; init; }
+
+    /// <summary>What the judge's model replied, verbatim; null for a judge that asks no model.</summary>
+    [JsonPropertyName("replies")]
+    public IReadOnlyList<JudgeReply>? KeptReplies { get; init; }
+
+    /// <summary>What the judge's model replied, verbatim; empty for a judge that asks no model.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<JudgeReply> Replies => KeptReplies ?? [];
 
     /// <summary>What the agent did; null where there was none.</summary>
     public AgentConduct? Agent { get; init; }
@@ -41,5 +52,9 @@ public sealed record Sample(
 /// <summary>One of the agent's images.</summary>
 /// <param name="SentPrompt">The prompt that it was made from.</param>
 /// <param name="AgentPassed">What the agent said of it; null when it said nothing.</param>
-/// <param name="Passed">What the judge says.</param>
-public sealed record JudgedAttempt(string SentPrompt, bool? AgentPassed, [property: JsonPropertyName("verifierPassed")] bool Passed);
+/// <param name="Passed">What the judge says; null where it was not asked.</param>
+public sealed record JudgedAttempt(string SentPrompt, bool? AgentPassed, [property: JsonPropertyName("verifierPassed")] bool? Passed)
+{
+    /// <summary>Where the image lies below the evaluation's folder; null where it is not kept there.</summary>
+    public string? Image { get; init; }
+}

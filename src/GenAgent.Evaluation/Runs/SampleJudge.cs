@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Evaluation.Runs;
 
 /// <summary>Has the images of a sample judged, each once.</summary>
-internal sealed class SampleJudge(IJudge judge)
+internal sealed class SampleJudge(IJudge judge, bool judgesAttempts)
 {
     public string Name => judge.Name;
 
@@ -18,18 +18,22 @@ internal sealed class SampleJudge(IJudge judge)
             : await AskAsync(final) switch
             {
                 Score score => With(sample, score),
-                var none => sample with { Failure = ((NoScore)none).Error },
+                var none => sample with { Failure = ((NoScore)none).Error, KeptReplies = Kept(none) },
             };
 
         List<JudgedAttempt> attempts = [];
         foreach (var attempt in outcome.Attempts)
-            attempts.Add(new(attempt.SentPrompt, attempt.Passed, !task.MustDecline && await AskAsync(attempt.Image) is Score { Passed: true }));
+        {
+            bool? passed = task.MustDecline ? false : judgesAttempts || judged.ContainsKey(attempt.Image) ? await AskAsync(attempt.Image) is Score { Passed: true } : null;
+            attempts.Add(new(attempt.SentPrompt, attempt.Passed, passed) { Image = attempt.Place });
+        }
+
         return sample with { Attempts = attempts, Declined = outcome.Declined ? true : null };
 
         async Task<Judgment> AskAsync(DataContent image)
         {
             if (!judged.TryGetValue(image, out var known))
-                judged[image] = known = await judge.JudgeAsync(new(task.Prompt, image, task.Constraints), cancellationToken);
+                judged[image] = known = await judge.JudgeAsync(new(task.Prompt, image, task.Constraints) { Reference = task.Reference, Questions = task.Questions }, cancellationToken);
             return known;
         }
     }
@@ -46,6 +50,16 @@ internal sealed class SampleJudge(IJudge judge)
         };
     }
 
-    private static Sample With(Sample sample, Score score) =>
-        sample with { Passed = score.Passed, Share = score.Value, Errors = score.Errors, Checks = score.Checks, Objects = score.Seen };
+    private static Sample With(Sample sample, Score score) => sample with
+    {
+        Passed = score.Passed,
+        Share = score.Value,
+        Errors = score.Errors,
+        Checks = score.Checks,
+        Objects = score.Seen,
+        Reason = score.Checks.Count == 0 ? score.Reason : null,
+        KeptReplies = Kept(score),
+    };
+
+    private static IReadOnlyList<JudgeReply>? Kept(Judgment judgment) => judgment.Replies.Count > 0 ? judgment.Replies : null;
 }

@@ -53,6 +53,19 @@ public sealed class Bootstrap
         return new(strata.Average(s => s.Average()), [.. means]);
     }
 
+    /// <summary>Resamples at random within each stratum, and takes the weighed mean of the strata's means.</summary>
+    /// <param name="strata">One list a stratum with one value a unit; none empty.</param>
+    /// <param name="weights">One weight a stratum, above 0.</param>
+    /// <param name="resamples">How many resamples, 2 or more.</param>
+    /// <param name="seed">Where the draws come from.</param>
+    internal static Bootstrap OfWeighedMeans(IReadOnlyList<IReadOnlyList<double>> strata, IReadOnlyList<double> weights, int resamples, SeedPath seed)
+    {
+        var sum = weights.Sum();
+        var means = Draw([.. strata.Select(s => s.Count)], resamples, seed)
+            .Select(draw => strata.Select((s, i) => weights[i] / sum * draw[i].Sum(at => s[at]) / s.Count).Sum());
+        return new(strata.Select((s, i) => weights[i] / sum * s.Average()).Sum(), [.. means]);
+    }
+
     /// <summary>Resamples of units, drawn with replacement within each stratum: the units' numbers, stratum by stratum.</summary>
     /// <param name="units">How many units each stratum has, at least one.</param>
     /// <param name="resamples">How many resamples.</param>

@@ -23,4 +23,21 @@ internal static class ClusteredProportion
             ? ProportionInterval.Wilson(rates.Average(r => r.Average()) * all.Count, all.Count)
             : Bootstrap.OfMeans(rates, Resamples, Seed).Percentile();
     }
+
+    /// <summary>The 95 % interval of a weighed mean over categories of the mean over prompts, where values reach up to <paramref name="highest"/>.</summary>
+    /// <param name="values">One list a category, with one value a prompt.</param>
+    /// <param name="weights">One weight a category, above 0.</param>
+    /// <param name="highest">The highest value that a prompt can have.</param>
+    public static Interval Interval(IReadOnlyList<IReadOnlyList<double>> values, IReadOnlyList<double> weights, double highest)
+    {
+        if (values.All(v => v.Distinct().Count() == 1) || (values.Count == 1 && values[0].All(v => v == 0 || v == highest)))
+        {
+            var mean = values.Zip(weights).Sum(v => v.First.Average() * v.Second) / weights.Sum();
+            var all = values.Sum(v => v.Count);
+            var wilson = ProportionInterval.Wilson(Math.Clamp(mean / highest, 0, 1) * all, all);
+            return new(wilson.Low * highest, wilson.High * highest);
+        }
+
+        return Bootstrap.OfWeighedMeans(values, weights, Resamples, Seed).Percentile();
+    }
 }

@@ -13,6 +13,12 @@ namespace GenAgent.Evaluation.Systems;
 public sealed record AgentConduct(
     string Trajectory, int Rounds, StopReason StopReason, IReadOnlyList<FaultKind> Faults, int ThinkingWords, long OutputTokens, IReadOnlyList<string> Prompts)
 {
+    /// <summary>Images that the generator made, candidates that nobody was shown among them; null in samples of earlier versions.</summary>
+    public int? Images { get; init; }
+
+    /// <summary>Tokens that the model read; null in samples of earlier versions.</summary>
+    public long? InputTokens { get; init; }
+
     internal static AgentConduct Of(Trajectory trajectory) => new(
         trajectory.Id,
         trajectory.Rounds.Count,
@@ -20,7 +26,11 @@ public sealed record AgentConduct(
         [.. trajectory.Faults.Select(f => f.Kind)],
         trajectory.Rounds.TakeWhile((_, i) => i == 0 || trajectory.Rounds[i - 1].Images.Count == 0).Sum(r => Words(r.Thought).Length),
         trajectory.Tokens.Output,
-        [.. trajectory.Rounds.Select(r => r.Generation?.Prompt).OfType<string>()]);
+        [.. trajectory.Rounds.Select(r => r.Generation?.Prompt).OfType<string>()])
+    {
+        Images = trajectory.Rounds.Sum(r => r.Images.Count),
+        InputTokens = trajectory.Tokens.Input,
+    };
 
     internal static string[] Words(string? text) => text?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

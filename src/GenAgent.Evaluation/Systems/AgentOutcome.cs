@@ -7,7 +7,8 @@ namespace GenAgent.Evaluation.Systems;
 /// <summary>Reads an outcome off a trajectory, fresh or kept.</summary>
 internal static class AgentOutcome
 {
-    public static async Task<SystemOutcome> OfAsync(Trajectory trajectory, Func<ImageReference, Task<DataContent>> read)
+    public static async Task<SystemOutcome> OfAsync(
+        Trajectory trajectory, Func<ImageReference, Task<DataContent>> read, Func<ImageReference, string?>? placeOf = null)
     {
         List<(int Round, string Prompt, ImageReference Image, bool? Passed)> shown = [];
         foreach (var round in trajectory.Rounds)
@@ -21,7 +22,7 @@ internal static class AgentOutcome
 
         List<SystemAttempt> attempts = [];
         foreach (var (_, prompt, image, passed) in shown)
-            attempts.Add(new(prompt, await read(image), passed));
+            attempts.Add(new(prompt, await read(image), passed) { Place = placeOf?.Invoke(image) });
 
         var best = trajectory.Answer is { } answer ? shown.FindIndex(s => s.Round == answer.Round && string.Equals(s.Image.Id, answer.ImageId, StringComparison.Ordinal)) : -1;
         return new(
@@ -29,6 +30,7 @@ internal static class AgentOutcome
             best < 0 ? null : attempts[best].Image,
             best < 0 ? $"the run ended without an image ({trajectory.StopReason})" : null)
         {
+            Place = best < 0 ? null : attempts[best].Place,
             Declined = trajectory.StopReason == StopReason.Declined,
             Agent = AgentConduct.Of(trajectory),
             Attempts = attempts,

@@ -17,12 +17,25 @@ public sealed class AgentSystem(string name, ImageAgent agent, IRunStore? store 
     public string Name => name;
 
     /// <inheritdoc/>
+    public int MostImages => Math.Min(agent.Options.MaxRounds!.Value * agent.Options.CandidatesPerRound, agent.Options.MaxImages ?? int.MaxValue);
+
+    /// <inheritdoc/>
+    public bool KeepsItself => true;
+
+    /// <inheritdoc/>
+    public bool Has(BenchmarkTask task, int index)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return store?.Find(task.Id, index) is not null;
+    }
+
+    /// <inheritdoc/>
     public async Task<SystemOutcome> MakeAsync(BenchmarkTask task, int index, SeedPath seed, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(seed);
         if (store?.Find(task.Id, index) is { } kept)
-            return await AgentOutcome.OfAsync(kept, image => store.ReadImageAsync(image, cancellationToken));
+            return await AgentOutcome.OfAsync(kept, image => store.ReadImageAsync(image, cancellationToken), store.PlaceOf);
 
         var labels = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -40,6 +53,6 @@ public sealed class AgentSystem(string name, ImageAgent agent, IRunStore? store 
             throw new BackendUnavailableException($"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
         if (store is not null)
             await store.KeepAsync(result, cancellationToken);
-        return await AgentOutcome.OfAsync(result.Trajectory, image => Task.FromResult(result.Images[image.Id]));
+        return await AgentOutcome.OfAsync(result.Trajectory, image => Task.FromResult(result.Images[image.Id]), store is null ? null : store.PlaceOf);
     }
 }

@@ -12,6 +12,15 @@ public interface IImageSystem
     /// <summary>What stands in reports, as <c>micro</c> or <c>micro, oracle prompts</c>.</summary>
     string Name { get; }
 
+    /// <summary>The most images that a generator is asked for to make one: what a budget must have left.</summary>
+    int MostImages => 1;
+
+    /// <summary>Whether it keeps what it makes by itself, with more than the image: nobody else does then.</summary>
+    bool KeepsItself => false;
+
+    /// <summary>Whether this image is kept already, so that making it costs nothing.</summary>
+    bool Has(BenchmarkTask task, int index) => false;
+
     /// <summary>Makes one image.</summary>
     /// <param name="task">The prompt.</param>
     /// <param name="index">Which image of the prompt, from 0.</param>

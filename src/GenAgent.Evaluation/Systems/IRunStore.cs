@@ -12,6 +12,9 @@ public interface IRunStore
     /// <param name="index">Which image of the prompt, from 0.</param>
     Trajectory? Find(string promptId, int index);
 
+    /// <summary>Where an image lies below the evaluation's folder; null where that is nobody's business.</summary>
+    string? PlaceOf(ImageReference image) => null;
+
     /// <summary>Reads an image of a kept run.</summary>
     Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default);
 

@@ -21,12 +21,16 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
 
     private RunStore(TrajectoryStore store, TrajectoryFolder folder, Dictionary<(string, string), Trajectory> kept) => (_store, _folder, _kept) = (store, folder, kept);
 
+    /// <summary>What this folder is called below the evaluation's: samples then name its images instead of keeping them once more. Null to keep them.</summary>
+    public string? Place { get; init; }
+
     /// <summary>Opens the folder, and makes it where there is none.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="mask">Blots out secrets; null for the forms that are known.</param>
+    /// <param name="place">The value of <see cref="Place"/>.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
     /// <exception cref="IOException">The folder cannot be written to, or another process writes to it.</exception>
-    public static async Task<RunStore> OpenAsync(string folder, SecretMask? mask = null, CancellationToken cancellationToken = default)
+    public static async Task<RunStore> OpenAsync(string folder, SecretMask? mask = null, string? place = null, CancellationToken cancellationToken = default)
     {
         var store = await TrajectoryStore.OpenAsync(folder, mask, cancellationToken);
         try
@@ -39,7 +43,7 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
                     kept.TryAdd((prompt, index), trajectory with { Trace = null });
             }
 
-            return new(store, reader, kept);
+            return new(store, reader, kept) { Place = place };
         }
         catch
         {
@@ -50,6 +54,13 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public Trajectory? Find(string promptId, int index) => _kept.GetValueOrDefault((promptId, index.ToString(CultureInfo.InvariantCulture)));
+
+    /// <inheritdoc/>
+    public string? PlaceOf(ImageReference image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Place is null ? null : $"{Place}/{image.Path()}";
+    }
 
     /// <inheritdoc/>
     public Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default) => _folder.ReadImageAsync(image, cancellationToken);

@@ -8,6 +8,9 @@ namespace GenAgent.Evaluation.Systems;
 /// <param name="Failure">Why there is none; null when there is one.</param>
 public sealed record SystemOutcome(string SentPrompt, DataContent? Image, string? Failure = null)
 {
+    /// <summary>Where the final image lies below the evaluation's folder, where it is kept there already; null otherwise.</summary>
+    public string? Place { get; init; }
+
     /// <summary>Whether the system said that it will not or cannot make the image.</summary>
     public bool Declined { get; init; }
 
@@ -22,4 +25,8 @@ public sealed record SystemOutcome(string SentPrompt, DataContent? Image, string
 /// <param name="SentPrompt">The prompt that it was made from.</param>
 /// <param name="Image">The image.</param>
 /// <param name="Passed">What the agent said of it; null when it said nothing.</param>
-public sealed record SystemAttempt(string SentPrompt, DataContent Image, bool? Passed);
+public sealed record SystemAttempt(string SentPrompt, DataContent Image, bool? Passed)
+{
+    /// <summary>Where the image lies below the evaluation's folder, where it is kept there already; null otherwise.</summary>
+    public string? Place { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Statistics;
 using GenAgent.Micro.Verification;
@@ -16,6 +17,9 @@ public sealed record MicroReport(
 {
     /// <summary>How the agent conducted itself; null where there was none.</summary>
     public AgentReport? Agent { get; init; }
+
+    /// <summary>The report as <c>report.json</c> holds it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, VerdictNotes.IndentedJson);
 
     /// <summary>A report on <see cref="MiniatureBenchmark"/> in this layout.</summary>
     public static MicroReport Of(EvaluationReport report)

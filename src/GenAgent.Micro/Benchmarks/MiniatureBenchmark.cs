@@ -52,7 +52,7 @@ public sealed class MiniatureBenchmark(PromptSplit split = PromptSplit.Test) : I
     }
 
     /// <inheritdoc/>
-    public object Layout(EvaluationReport report) => MicroReport.Of(report);
+    public string ReportJson(EvaluationReport report) => MicroReport.Of(report).ToJson();
 
     private static BenchmarkTask TaskOf(MicroPrompt prompt) => new(prompt.Id, prompt.Tag, prompt.Prompt)
     {

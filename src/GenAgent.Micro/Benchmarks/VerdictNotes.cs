@@ -18,7 +18,11 @@ internal static class VerdictNotes
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>The same with a line a value, for people.</summary>
+    public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
 
     public static IReadOnlyList<string> ErrorKinds { get; } = [.. Enum.GetValues<ErrorKind>().Select(NameOf)];
 

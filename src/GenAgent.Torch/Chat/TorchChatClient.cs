@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using GenAgent.Agents;
+using GenAgent.Judging;
 using GenAgent.Models;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Generation.Sampling;
@@ -17,7 +18,7 @@ namespace GenAgent.Torch.Chat;
 /// A chat client over a local Qwen2.5-VL. Safe to use from many tasks at once: their requests are computed together. Every response carries
 /// the trace of its tokens; a conversation that hands the returned messages back goes on from exactly those ids, and from the cache.
 /// </summary>
-public sealed class TorchChatClient : IChatClient
+public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 {
     /// <summary>Key in a request's additional properties for <see cref="SamplingOptions.MinP"/>.</summary>
     public const string MinPKey = "min_p";
@@ -166,6 +167,22 @@ public sealed class TorchChatClient : IChatClient
             : serviceType.IsInstanceOfType(_engine) ? _engine
             : serviceType.IsInstanceOfType(_tokenizer) ? _tokenizer
             : null;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>One token is forced for each spelling; its log-probability is that of the model, before the force.</remarks>
+    public async Task<IReadOnlyList<TokenChance>> ReadFirstTokensAsync(
+        IEnumerable<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default)
+    {
+        const double Force = 1e6;
+        var (conversation, sampling) = await ReadAsync(messages, new ChatOptions { Temperature = 0, MaxOutputTokens = 1 }, cancellationToken);
+        var tokens = spellings.Select(s => (Spelling: s, Ids: _tokenizer.Encode(s))).Where(t => t.Ids.Count > 0).DistinctBy(t => t.Ids[0]);
+        return await Task.WhenAll(tokens.Select(async token =>
+        {
+            var forced = sampling with { LogitBias = new Dictionary<int, double> { [token.Ids[0]] = Force }, BannedIds = [], StopIds = [], StopStrings = [] };
+            var result = await _engine.GenerateAsync(new GenerationRequest(conversation.Ids, conversation.Images, forced), cancellationToken);
+            return new TokenChance(token.Spelling, result.Tokens[0].LogProb);
+        }));
     }
 
     /// <summary>Stops the engine and frees the model, where the client has loaded them itself.</summary>

@@ -4,7 +4,11 @@ namespace GenAgent.Judging;
 
 /// <summary>What a judge says: a <see cref="Score"/>, or <see cref="NoScore"/> when it could not judge.</summary>
 /// <param name="Judge">The judge's name and version.</param>
-public abstract record Judgment(string Judge);
+public abstract record Judgment(string Judge)
+{
+    /// <summary>What the judge's model replied, verbatim, every try included; empty for a judge that asks no model, or does not tell.</summary>
+    public IReadOnlyList<JudgeReply> Replies { get; init; } = [];
+}
 
 /// <summary>A judgment that was reached.</summary>
 /// <param name="Judge">The judge's name and version.</param>

@@ -159,7 +159,7 @@ public sealed class MiniatureBenchmarkTests : IDisposable
 
         var refused = await Run(new Faulty(() => throw new PromptRefusedException("no shapes today")), one).RunAsync(Folder("refused"));
         refused.Groups.ShouldHaveSingleItem().ShouldSatisfyAllConditions(g => g.Failures.ShouldBe(1), g => g.Success.ShouldBe(0));
-        File.ReadAllText(Path.Combine(Folder("refused"), "report.html")).ShouldContain("no shapes today");
+        File.ReadAllText(Path.Combine(Folder("refused"), "report", "index.js")).ShouldContain("no shapes today");
 
         var broken = await Run(new Faulty(() => new DataContent(new byte[] { 1 }, "image/png")), one).RunAsync(Folder("broken"));
         broken.Groups.ShouldHaveSingleItem().Failures.ShouldBe(1);
@@ -180,18 +180,22 @@ public sealed class MiniatureBenchmarkTests : IDisposable
     }
 
     [Fact]
-    public async Task The_sheet_is_one_file_with_every_image_and_reason_and_escapes_what_it_quotes()
+    public async Task The_page_names_every_image_by_its_file_with_boxes_and_reasons_and_escapes_what_it_quotes()
     {
         await Run(new GeneratorSystem("<canvas> & co", new CanvasGenerator()), Small with { PromptsPerCategory = 1 }).RunAsync(Folder("a"));
 
         var html = File.ReadAllText(Path.Combine(Folder("a"), "report.html"));
         html.ShouldContain("&lt;canvas&gt; &amp; co");
         html.ShouldNotContain("<canvas>");
-        html.Split("<img ").Length.ShouldBe(27);
-        html.Split("src=\"data:image/png;base64,").Length.ShouldBe(27);
-        html.ShouldNotContain("http");
-        html.ShouldContain("expected ");
-        html.ShouldContain("<rect class=\"clear\"");
+        html.ShouldNotContain("base64");
+        var index = File.ReadAllText(Path.Combine(Folder("a"), "report", "index.js"));
+        var data = JsonDocument.Parse(index["const data=".Length..]).RootElement;
+        data.GetProperty("prompts").GetArrayLength().ShouldBe(13);
+        var samples = data.GetProperty("samples").EnumerateArray().ToList();
+        samples.Count.ShouldBe(26);
+        samples.ShouldAllBe(s => File.Exists(Path.Combine(Folder("a"), s.GetProperty("m").GetString()!)));
+        samples.ShouldContain(s => s.GetProperty("v").GetString() == "fail" && s.GetProperty("w").GetString()!.Contains("expected "));
+        samples.ShouldContain(s => s.TryGetProperty("b", out _));
     }
 
     private sealed class StopAfter(int count, CancellationTokenSource stop) : IProgress<EvaluationProgress>

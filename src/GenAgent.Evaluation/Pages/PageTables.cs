@@ -4,13 +4,14 @@ using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Statistics;
 
-namespace GenAgent.Evaluation.Sheets;
+namespace GenAgent.Evaluation.Pages;
 
 /// <summary>The figures of a report as tables of a web page.</summary>
-internal static class ReportTable
+internal static class PageTables
 {
     public static void Write(StringBuilder page, IBenchmark benchmark, EvaluationReport report)
     {
+        Scores(page, report);
         var k = Math.Max(1, report.Groups.Select(g => g.PassAtK.Count).DefaultIfEmpty(1).Min());
         var oneOf = k > 1 ? string.Create(CultureInfo.InvariantCulture, $"<th>one of {k}</th>") : string.Empty;
         var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>constraints met</th>{oneOf}</tr>";
@@ -20,7 +21,7 @@ internal static class ReportTable
         page.Append("</table>");
         if (report.ByDifficulty.Count > 0)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<h2>By number of {ContactSheet.Text(benchmark.DifficultyUnit)}s</h2><table><tr><th>asked for</th>{head}");
+            page.Append(CultureInfo.InvariantCulture, $"<h2>By number of {ReportPage.Text(benchmark.DifficultyUnit)}s</h2><table><tr><th>asked for</th>{head}");
             foreach (var group in report.ByDifficulty)
                 Row(page, group, k, isSum: false);
             page.Append("</table>");
@@ -31,12 +32,31 @@ internal static class ReportTable
             Agent(page, agent);
     }
 
+    private static void Scores(StringBuilder page, EvaluationReport report)
+    {
+        var rows = ReportRows.Of(report);
+        if (report.JudgeIsOfficial is null || report.Scores is not { } scores)
+            return;
+        var heads = string.Concat(rows.Heads.Select(h => $"<th>{ReportPage.Text(h)}</th>"));
+        page.Append(CultureInfo.InvariantCulture, $"<h2>Scores</h2><div class=\"scroll\"><table><tr><th>system</th><th>score</th>{heads}<th>overall</th><th>95 %</th></tr>");
+        foreach (var row in rows.Rows)
+        {
+            var cells = string.Concat(row.Cells.Select(c => $"<td>{Optional(c)}</td>"));
+            var theirs = row.Kind.StartsWith("published", StringComparison.Ordinal) ? " class=\"theirs\"" : string.Empty;
+            page.Append(CultureInfo.InvariantCulture, $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{row.Kind}</td>{cells}<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
+        }
+
+        page.Append("</table></div>");
+        var notes = new[] { scores.Official.Note, report.JudgeIsOfficial == false ? "The judge is not that of the published figures." : null }.OfType<string>();
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. {ReportPage.Text(string.Join(' ', notes))}</p>");
+    }
+
     private static void Row(StringBuilder page, GroupFigures group, int k, bool isSum)
     {
         var bar = string.Create(CultureInfo.InvariantCulture, $"""
             <svg viewBox="0 0 200 12" role="img" aria-label="{group.Success:P0}"><rect width="200" height="12" rx="2" fill="var(--line)"/><rect width="{200 * group.Success:F1}" height="12" rx="2" fill="var(--mark)"/><path d="M{200 * group.Interval.Low:F1} 6H{200 * group.Interval.High:F1}" stroke="var(--ink)" stroke-width="2"/></svg>
             """);
-        page.Append(CultureInfo.InvariantCulture, $"<tr{(isSum ? " class=\"sum\"" : string.Empty)}><td>{ContactSheet.Text(group.Name)}</td><td>{group.Prompts}</td><td>{group.Images}</td>");
+        page.Append(CultureInfo.InvariantCulture, $"<tr{(isSum ? " class=\"sum\"" : string.Empty)}><td>{ReportPage.Text(group.Name)}</td><td>{group.Prompts}</td><td>{group.Images}</td>");
         page.Append(CultureInfo.InvariantCulture, $"<td>{group.Success:F3}</td><td>{group.Interval:F3}</td><td class=\"bar\">{bar}</td><td>{group.Share:F3}</td>");
         if (k > 1)
             page.Append(CultureInfo.InvariantCulture, $"<td>{group.PassAtK[k - 1]:F3}</td>");
@@ -46,12 +66,14 @@ internal static class ReportTable
     private static void Errors(StringBuilder page, IBenchmark benchmark, EvaluationReport report)
     {
         var kinds = benchmark.ErrorKinds;
-        var head = string.Concat(kinds.Select(e => $"<th>{ContactSheet.Text(EvaluationReport.InWords(e))}</th>"));
+        if (kinds.Count == 0)
+            return;
+        var head = string.Concat(kinds.Select(e => $"<th>{ReportPage.Text(EvaluationReport.InWords(e))}</th>"));
         page.Append(CultureInfo.InvariantCulture, $"<h2>Errors per 100 images</h2><table><tr><th>category</th>{head}<th>no image</th></tr>");
         foreach (var group in report.Groups)
         {
             var cells = string.Concat(kinds.Select(e => string.Create(CultureInfo.InvariantCulture, $"<td>{100.0 * group.Errors.GetValueOrDefault(e) / group.Images:F1}</td>")));
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{ContactSheet.Text(group.Name)}</td>{cells}<td>{100.0 * group.Failures / group.Images:F1}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{ReportPage.Text(group.Name)}</td>{cells}<td>{100.0 * group.Failures / group.Images:F1}</td></tr>");
         }
 
         page.Append("</table>");

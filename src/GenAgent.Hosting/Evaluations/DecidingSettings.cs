@@ -3,10 +3,10 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using Microsoft.Extensions.AI;
 
-namespace GenAgent.Cli.Commands.Eval;
+namespace GenAgent.Hosting.Evaluations;
 
 /// <summary>What decides an evaluation's results beside its own options: settings of the agent and digests of the models that run in this process.</summary>
-internal static class Deciding
+internal static class DecidingSettings
 {
     private static readonly string[] OfGenerators = ["Backends:Generator", "Agent:Steps", "Agent:GuidanceScale"];
     private static readonly string[] SectionsOfAgents = ["Agent:", "Backends:"];

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using GenAgent.Cli.Hosting;
+
+namespace GenAgent.Cli.Commands.Eval;
+
+/// <summary>A file that we may not ship.</summary>
+/// <param name="Name">Its name below the benchmark's folder.</param>
+/// <param name="Source">Where its authors publish it.</param>
+/// <param name="Sha256">Its hash; null where no version is known yet.</param>
+internal sealed record PulledFile(string Name, Uri Source, string? Sha256);
+
+/// <summary>The files of benchmarks whose licences do not let us ship them: where they are published, where they lie, and their hashes.</summary>
+internal static class PulledFiles
+{
+    private const string FolderVariable = "GENAGENT_BENCHMARKS";
+    private const string WiseSource = "https://raw.githubusercontent.com/PKU-YuanGroup/WISE/main/";
+
+    public static IReadOnlyList<PulledFile> Wise { get; } =
+    [
+        new("cultural_common_sense.json", new(WiseSource + "WISE_legacy/data/cultural_common_sense.json"), "7a59216c768698280cea37caa574b52f3faf054d73b398b9bb6b3161baf8e3aa"),
+        new("spatio-temporal_reasoning.json", new(WiseSource + "WISE_legacy/data/spatio-temporal_reasoning.json"), "e27d797885ad86e64d857d0cc93d33e04be572a8dcae95692a2c7e7876233f9a"),
+        new("natural_science.json", new(WiseSource + "WISE_legacy/data/natural_science.json"), "b262fae58e413c7a4bd3c3d5a089f8c6529feac227e4b6606be261a949035544"),
+    ];
+
+    public static IReadOnlyList<PulledFile> WiseVerified { get; } =
+    [
+        new("cultural_common_sense_verified.json", new(WiseSource + "data/cultural_common_sense_verified.json"), "23482925266e2784b2ba24b75239fdc6691bf85ae253d2c4aa38b71b45fefa89"),
+        new("spatio-temporal_reasoning_verified.json", new(WiseSource + "data/spatio-temporal_reasoning_verified.json"), "42c0b9d829365e392c2d4af283850dc76b1f922ab0c79198366de4f306eaf2b6"),
+        new("natural_science_verified.json", new(WiseSource + "data/natural_science_verified.json"), "6f346c336f16f611e5c73e0fcacdccb336c200d534cf111526b22d50ea912555"),
+    ];
+
+    public static IReadOnlyList<PulledFile> GenEval2 { get; } =
+        [new("geneval2_data.jsonl", new("https://raw.githubusercontent.com/facebookresearch/GenEval2/main/geneval2_data.jsonl"), Sha256: null)];
+
+    /// <summary>Where a benchmark's files lie: below <c>GENAGENT_BENCHMARKS</c>, else below the user's folder.</summary>
+    public static string FolderOf(CliHost host, string benchmark)
+    {
+        var home = host.Environment.GetValueOrDefault("HOME") ?? host.Environment.GetValueOrDefault("USERPROFILE") ?? host.WorkingFolder;
+        return Path.Combine(host.Environment.GetValueOrDefault(FolderVariable) ?? Path.Combine(home, ".cache", "genagent", "benchmarks"), benchmark);
+    }
+
+    /// <summary>The files of a benchmark, the user's own or those that were pulled, in the list's order.</summary>
+    /// <exception cref="CliException">One is missing, or is of another version.</exception>
+    public static IReadOnlyList<string> Checked(CliHost host, ListedBenchmark benchmark, IReadOnlyList<string> given)
+    {
+        if (given.Count > 0)
+        {
+            return given.Count == benchmark.Pulls.Count
+                ? given
+                : throw new CliException(ExitCode.Usage, $"{benchmark.Name} has {benchmark.Pulls.Count} files, but --benchmark names {given.Count}: {string.Join(", ", benchmark.Pulls.Select(p => p.Name))}.");
+        }
+
+        var folder = FolderOf(host, benchmark.Name);
+        foreach (var file in benchmark.Pulls)
+        {
+            var path = Path.Combine(folder, file.Name);
+            if (!File.Exists(path))
+            {
+                throw new CliException(ExitCode.Usage, $"{benchmark.Name} is not here: {path} is missing. Its licence does not let us ship it; get it by: genagent eval pull {benchmark.Name}");
+            }
+
+            if (Fault(path, file) is { } fault)
+            {
+                throw new CliException(ExitCode.Storage, $"{fault} Get it again: genagent eval pull {benchmark.Name}");
+            }
+        }
+
+        return [.. benchmark.Pulls.Select(file => Path.Combine(folder, file.Name))];
+    }
+
+    /// <summary>What is wrong with a file; null when it is the one that its authors published.</summary>
+    public static string? Fault(string path, PulledFile file)
+    {
+        if (file.Sha256 is null)
+        {
+            return null;
+        }
+
+        var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+        return hash.Equals(file.Sha256, StringComparison.Ordinal) ? null : $"{path} is not the published {file.Name}: its SHA-256 is {hash}, not {file.Sha256}.";
+    }
+}

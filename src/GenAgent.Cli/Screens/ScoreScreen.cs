@@ -1,0 +1,43 @@
+using System.Globalization;
+using GenAgent.Evaluation.Reports;
+using Spectre.Console;
+
+namespace GenAgent.Cli.Screens;
+
+/// <summary>Shows a benchmark's two scores, others' figures beside them, and what the run took.</summary>
+internal static class ScoreScreen
+{
+    public static void Write(IAnsiConsole console, EvaluationReport report, PriceList? prices)
+    {
+        if (report is { JudgeIsOfficial: not null, Scores: { } scores })
+        {
+            var rows = ReportRows.Of(report);
+            var table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape($"judged by {report.Judge}")));
+            table.AddColumns(["system", "score"]);
+            foreach (var head in rows.Heads.Append("overall").Append("95 %"))
+            {
+                table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned());
+            }
+
+            foreach (var row in rows.Rows)
+            {
+                var interval = row.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"{i.Low:F3}-{i.High:F3}") : string.Empty;
+                table.AddRow([Markup.Escape(row.System), row.Kind, .. row.Cells.Append(row.Overall).Select(Number), interval]);
+            }
+
+            console.Write(table);
+            var other = report.JudgeIsOfficial == false ? " The judge is not that of the published figures." : string.Empty;
+            console.WriteLine($"{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. {scores.Official.Note}{other}".Trim());
+        }
+
+        if (report.Costs is { } costs)
+        {
+            var money = prices?.Total(report) is { } total ? string.Create(CultureInfo.InvariantCulture, $", {total:F2} {prices.Currency}") : string.Empty;
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"a sample took {costs.ImagesPerSample:F2} images, {costs.ModelCallsPerSample:F2} model calls, {costs.InputTokensPerSample:F0} + {costs.OutputTokensPerSample:F0} tokens, {costs.SecondsPerSample:F1} s; {costs.JudgeCalls} judge calls{money}"));
+        }
+    }
+
+    private static string Number(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "-";
+}

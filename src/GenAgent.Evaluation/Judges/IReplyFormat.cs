@@ -1,0 +1,26 @@
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Judging;
+
+namespace GenAgent.Evaluation.Judges;
+
+/// <summary>
+/// A published way of asking a model about an image and of reading its reply. Asking and reading are apart, and both are pure: kept replies are read again
+/// without asking anybody. Implementations are immutable and safe to use from many tasks.
+/// </summary>
+public interface IReplyFormat
+{
+    /// <summary>Its name and version, as <c>geneval++/1</c>: stands beside every score, and changes whenever a question does.</summary>
+    string Name { get; }
+
+    /// <summary>How the model is asked.</summary>
+    ReplySettings Settings { get; }
+
+    /// <summary>The questions about an image of this task.</summary>
+    IReadOnlyList<ReplyQuestion> Ask(BenchmarkTask task);
+
+    /// <summary>Whether the published script would ask no further for this reply.</summary>
+    bool IsUsable(JudgeReply reply);
+
+    /// <summary>Reads the replies of one image, every try included.</summary>
+    ReplyReading Read(BenchmarkTask task, IReadOnlyList<JudgeReply> replies);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json;
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Scoring;
+
+namespace GenAgent.Evaluation.Published;
+
+/// <summary>
+/// ImagineBench: 270 prompts of things changed by imagination, scored from 0 to 10. The published script names its category of two objects otherwise than
+/// the data, so that 60 prompts weigh nothing in the official score; soundly every prompt weighs the same. Data of Echo-4o, Apache-2.0.
+/// </summary>
+public static class ImagineBenchmark
+{
+    /// <summary>Its name on the command line.</summary>
+    public const string Name = "imagine";
+
+    private const string Forgotten = "Multi-Object";
+
+    /// <summary>The shipped prompts.</summary>
+    public static IBenchmark Load() => From(BenchmarkFile.Shipped("Imagine.jsonl"));
+
+    internal static IBenchmark From(BenchmarkFile file)
+    {
+        var tasks = file.Lines((line, _) => Read(line));
+        return new PublishedBenchmark
+        {
+            Name = Name,
+            Title = "ImagineBench",
+            Variant = file.Hash[..12],
+            Tasks = tasks,
+            Format = new ImagineFormat(),
+            Scoring = new ScoringRule
+            {
+                Columns =
+                [
+                    .. tasks.GroupBy(t => t.Category, StringComparer.Ordinal)
+                        .Select(g => new ScoreColumn(g.Key, g.Key, string.Equals(g.Key, Forgotten, StringComparison.Ordinal) ? 0 : g.Count(), g.Count())),
+                ],
+                Missing = MissingImages.AreLeftOut,
+                Highest = 10,
+                AlsoMarks = ["fantasy", "identity", "aesthetic"],
+            },
+            OfficialJudge = "openai:gpt-4.1-2025-04-14",
+            SuccessRule = "An image counts as right in paired tests where fantasy and identity are both 8 or more.",
+            Published = [new("GPT-4o", 8.56), new("Mind-Brush", 7.862), new("GenAgent + Qwen-Image", 7.803), new("GenAgent + FLUX.1-dev", 6.825), new("FLUX.1-dev", 6.072)],
+        };
+    }
+
+    private static BenchmarkTask Read(JsonElement line) =>
+        new(line.GetProperty("id").GetInt32().ToString("D3", CultureInfo.InvariantCulture), line.GetProperty("type").GetString()!, line.GetProperty("instruction").GetString()!)
+        {
+            Reference = line.GetProperty("note").GetString(),
+            NeedsKnowledge = true,
+        };
+}

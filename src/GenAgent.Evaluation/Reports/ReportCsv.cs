@@ -1,0 +1,24 @@
+using System.Globalization;
+using System.Text;
+
+namespace GenAgent.Evaluation.Reports;
+
+/// <summary>A report's scores as CSV: a line a system, official and sound score and others' figures among them; columns as in the paper.</summary>
+internal static class ReportCsv
+{
+    public static string Write(EvaluationReport report)
+    {
+        var table = ReportRows.Of(report);
+        var text = new StringBuilder();
+        Line(["system", "score", .. table.Heads, "overall", "low", "high"]);
+        foreach (var row in table.Rows)
+            Line([row.System, row.Kind, .. row.Cells.Select(Number), Number(row.Overall), Number(row.Interval?.Low), Number(row.Interval?.High)]);
+        return text.ToString();
+
+        void Line(IEnumerable<string> cells) => text.AppendJoin(',', cells.Select(Quote)).Append("\r\n");
+    }
+
+    private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? string.Empty;
+
+    private static string Quote(string cell) => cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using System.Text.Json;
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Scoring;
+using GenAgent.Storage;
+
+namespace GenAgent.Evaluation.Runs;
+
+/// <summary>Works an evaluation's verdicts and scores out again from what its judge replied, with today's reading of the replies.</summary>
+public static class Rescoring
+{
+    /// <summary>The name of the benchmark of an evaluation.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>
+    public static string BenchmarkOf(string folder) => EvaluationFolder.Load(folder).Manifest.Benchmark;
+
+    /// <summary>Rescores an evaluation, and writes its samples and its report's files anew.</summary>
+    /// <param name="folder">The evaluation's folder.</param>
+    /// <param name="benchmark">Its benchmark, of the same data.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="ArgumentException">The evaluation is of other prompts.</exception>
+    /// <exception cref="IOException">Another process writes to the folder.</exception>
+    public static async Task<EvaluationReport> RunAsync(string folder, IBenchmark benchmark, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(benchmark);
+        var (manifest, _) = EvaluationFolder.Load(folder);
+        if (!string.Equals(manifest.Variant, benchmark.Variant, StringComparison.Ordinal))
+            throw new ArgumentException($"{folder} is about {manifest.Benchmark} {manifest.Variant}, but the benchmark at hand is {benchmark.Variant}.", nameof(benchmark));
+        var options = new EvaluationOptions { ImagesPerPrompt = manifest.ImagesPerPrompt, Categories = manifest.Tags, PromptsPerCategory = manifest.PromptsPerTag };
+        var tasks = options.Choose(benchmark);
+        var byId = tasks.ToDictionary(t => t.Id, StringComparer.Ordinal);
+        List<Sample> samples;
+        using (var store = EvaluationFolder.Open(folder, manifest))
+        {
+            samples = [.. store.Records.Select(s => byId.TryGetValue(s.Prompt, out var task) ? Again(benchmark, task, s) : s)];
+            var lines = string.Concat(samples.Select(s => JsonSerializer.Serialize(s, EvaluationFolder.Json) + "\n"));
+            AtomicFile.Write(Path.Combine(folder, EvaluationFolder.SamplesName), Encoding.UTF8.GetBytes(lines));
+        }
+
+        return await ReportFiles.WriteAsync(folder, benchmark, manifest, tasks, samples, cancellationToken: cancellationToken);
+    }
+
+    private static Sample Again(IBenchmark benchmark, BenchmarkTask task, Sample sample)
+    {
+        if (sample.Replies.Count == 0 || benchmark.Format is null)
+            return sample;
+        var reading = Scorer.ReadingOf(benchmark, task, sample);
+        return sample with
+        {
+            Passed = reading.Passed,
+            Share = reading.Sound ?? 0,
+            Failure = reading.Sound is null ? reading.Reason : null,
+            Reason = reading.Sound is null ? null : reading.Reason,
+        };
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.AI;
+using OpenAI.Chat;
+using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
+
+namespace GenAgent.Judging;
+
+/// <summary>Asks how likely an answer's first token is: a model of this process itself, a server that speaks OpenAI's protocol by <c>logprobs</c>.</summary>
+public static class FirstTokens
+{
+    // The most that OpenAI's protocol allows.
+    private const int TopLogProbs = 20;
+
+    /// <summary>Asks.</summary>
+    /// <param name="chat">The model.</param>
+    /// <param name="messages">The conversation so far.</param>
+    /// <param name="spellings">The words that are looked for; a server tells only of those among the likeliest 20 tokens.</param>
+    /// <param name="cancellationToken">Stops the question.</param>
+    /// <returns>The answer's first token as text, and the chances of the spellings.</returns>
+    /// <exception cref="Models.BackendException">The model cannot be asked.</exception>
+    public static async Task<(string Text, IReadOnlyList<TokenChance>? Chances, ChatResponse? Response)> AskAsync(
+        IChatClient chat, IList<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(chat);
+        ArgumentNullException.ThrowIfNull(spellings);
+        if (chat.GetService<IFirstTokenReader>() is { } reader)
+        {
+            var chances = await reader.ReadFirstTokensAsync(messages, spellings, cancellationToken);
+            return (chances.MaxBy(c => c.LogProb)?.Token ?? string.Empty, chances, null);
+        }
+
+        var response = await chat.GetResponseAsync(messages, Options(), cancellationToken);
+        var first = (response.RawRepresentation as ChatCompletion)?.ContentTokenLogProbabilities is [var likeliest, ..] ? likeliest : null;
+        return (response.Text, first is null ? null : [.. Found(first, spellings)], response);
+    }
+
+    private static IEnumerable<TokenChance> Found(ChatTokenLogProbabilityDetails first, IReadOnlyList<string> spellings) => first.TopLogProbabilities
+        .Select(t => new TokenChance(t.Token, t.LogProbability)).Append(new(first.Token, first.LogProbability))
+        .DistinctBy(t => t.Token, StringComparer.Ordinal).Where(t => spellings.Contains(t.Token, StringComparer.Ordinal));
+
+    private static ChatOptions Options() => new()
+    {
+        Temperature = 0,
+        MaxOutputTokens = 1,
+        RawRepresentationFactory = _ => new ChatCompletionOptions { IncludeLogProbabilities = true, TopLogProbabilityCount = TopLogProbs },
+    };
+}

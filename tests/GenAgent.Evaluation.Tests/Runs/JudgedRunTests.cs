@@ -1,0 +1,118 @@
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Judges;
+using GenAgent.Evaluation.Published;
+using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Runs;
+using GenAgent.Evaluation.Systems;
+using GenAgent.Models;
+
+namespace GenAgent.Evaluation.Tests.Runs;
+
+public sealed class JudgedRunTests : IDisposable
+{
+    private const string Yes = """{"correct": true, "reason": "all there"}""";
+
+    private static readonly IBenchmark Benchmark = GenEvalPlusBenchmark.Load();
+    private static readonly EvaluationOptions Small = new() { ImagesPerPrompt = 1, PromptsPerCategory = 3, Concurrency = 3, JudgesAttempts = false };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("judged-run").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private Task<EvaluationReport> Run(IImageSystem system, StubJudge judge, EvaluationOptions? options = null, CallBudget? budget = null) =>
+        new EvaluationRun(Benchmark, system, options ?? Small, new ReplyJudge(judge, Benchmark.Format!, "openai:stub", budget)).RunAsync(_folder);
+
+    [Fact]
+    public async Task Replies_are_kept_verbatim_and_the_score_of_other_rules_needs_nobody()
+    {
+        using var judge = new StubJudge((_, call) => call % 3 == 0 ? "```json\n{\"correct\": false, \"reason\": \"no\"}\n```" : Yes);
+        var painter = new StubPainter();
+        var report = await Run(painter, judge);
+
+        report.Done.ShouldBe(21);
+        report.Scores!.Sound.Overall!.Value.ShouldBe(14 / 21.0, 0.2);
+        report.Costs!.JudgeCalls.ShouldBe(21);
+        File.ReadAllText(Path.Combine(_folder, "samples.jsonl")).ShouldContain("```json");
+
+        var before = File.ReadAllText(Path.Combine(_folder, "report.json"));
+        var again = await Rescoring.RunAsync(_folder, Benchmark);
+        again.Scores!.Official.Overall.ShouldBe(report.Scores.Official.Overall);
+        File.ReadAllText(Path.Combine(_folder, "report.json")).ShouldBe(before);
+        (judge.Calls, painter.Made).ShouldBe((21, 21));
+    }
+
+    [Fact]
+    public async Task A_judge_that_dies_ends_the_run_and_no_image_is_made_twice()
+    {
+        var painter = new StubPainter();
+        using (var dying = new StubJudge((_, call) => call > 5 ? throw new BackendUnavailableException("down") : Yes))
+        {
+            await Should.ThrowAsync<BackendUnavailableException>(() => Run(painter, dying));
+        }
+
+        using var judge = new StubJudge((_, _) => Yes);
+        (await Run(painter, judge)).Scores!.Sound.Overall.ShouldBe(1);
+
+        painter.Made.ShouldBe(21);
+        judge.Calls.ShouldBeLessThanOrEqualTo(16);
+        File.ReadAllLines(Path.Combine(_folder, "samples.jsonl")).Length.ShouldBe(21);
+    }
+
+    [Fact]
+    public async Task Budgets_stop_cleanly_are_never_passed_and_the_next_call_goes_on()
+    {
+        var painter = new StubPainter();
+        using var judge = new StubJudge((_, _) => Yes);
+
+        var images = await Run(painter, judge, Small with { MaxImages = 4 });
+        (images.StoppedBy, images.Done, painter.Made).ShouldBe(("the images", 4, 4));
+
+        // Three tries are held ready for each question.
+        var calls = await Run(painter, judge, budget: new CallBudget(7));
+        calls.StoppedBy.ShouldBe("the judge calls");
+        judge.Calls.ShouldBeInRange(5, 11);
+
+        (await Run(painter, judge)).StoppedBy.ShouldBeNull();
+        (painter.Made, judge.Calls).ShouldBe((21, 21));
+    }
+
+    [Fact]
+    public async Task A_refusal_and_a_missing_image_are_listed_and_scored_apart()
+    {
+        using var judge = new StubJudge((question, _) => question.Contains("bus", StringComparison.Ordinal) ? throw new BackendRejectedException("content filter") : Yes);
+        var report = await Run(new StubPainter(task => task.Category == "counting"), judge);
+
+        report.Scores!.Missing.Count.ShouldBe(3);
+        report.Scores.Failed.ShouldNotBeEmpty();
+        report.Scores.Failed.ShouldAllBe(f => f.Why.Contains("content filter"));
+        report.Scores.Official.Columns.Single(c => c.Name == "count").Value.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_tables_have_the_papers_columns_and_others_figures_marked_as_theirs()
+    {
+        using var judge = new StubJudge((_, _) => Yes);
+        await Run(new StubPainter(), judge);
+
+        var csv = File.ReadAllLines(Path.Combine(_folder, "report.csv"));
+        csv[0].ShouldBe("system,score,color,count,color/count,color/pos,pos/count,pos/size,multi-count,overall,low,high");
+        csv.ShouldContain(line => line.StartsWith("FLUX.1-dev,published by its authors,0.4,0.6,", StringComparison.Ordinal));
+        var latex = File.ReadAllText(Path.Combine(_folder, "report.tex"));
+        latex.ShouldContain("stub (sound) & 1.000");
+        latex.ShouldContain("FLUX.1-dev$^\\dagger$ & 0.400");
+        File.ReadAllText(Path.Combine(_folder, "report.html")).ShouldContain("The judge is not that of the published figures.");
+    }
+
+    [Fact]
+    public void A_price_list_counts_images_and_tokens()
+    {
+        var path = Path.Combine(_folder, "prices.json");
+        File.WriteAllText(path, """{"currency":"EUR","agent":{"input":1,"output":2},"judge":{"input":10,"output":20},"image":0.5}""");
+        var report = new EvaluationReport("b", "v", "s", [], [], []) { Done = 10, Costs = new RunCosts(2, 1, 100, 50, 1, 10, 1000, 500, null) };
+
+        // 10 x (2 x 0.5 + (100 x 1 + 50 x 2) / 1e6) + (1000 x 10 + 500 x 20) / 1e6
+        PriceList.Read(path).Total(report)!.Value.ShouldBe(10.022, 1e-9);
+        File.WriteAllText(path, """{"images":0.5}""");
+        Should.Throw<InvalidDataException>(() => PriceList.Read(path)).Message.ShouldContain("prices.json");
+    }
+}
