@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Statistics;
 
@@ -15,6 +16,14 @@ namespace GenAgent.Evaluation.Reports;
 public sealed record EvaluationComparison(
     string First, string Second, int Prompts, double FirstSuccess, double SecondSuccess, double Difference, Interval Interval, McNemar Images)
 {
+    /// <summary>The 95 % interval of the first's success, over prompts.</summary>
+    [JsonIgnore]
+    public Interval FirstInterval { get; init; }
+
+    /// <summary>The 95 % interval of the second's success, over prompts.</summary>
+    [JsonIgnore]
+    public Interval SecondInterval { get; init; }
+
     /// <summary>Compares what two evaluations' folders hold.</summary>
     /// <exception cref="ArgumentException">They have no prompt in common, or differ in benchmark, seed, images a prompt or judge.</exception>
     /// <exception cref="DirectoryNotFoundException">A folder holds no evaluation.</exception>
@@ -35,6 +44,10 @@ public sealed record EvaluationComparison(
         return new(
             first.System, second.System, prompts.Count, prompts.Average(p => p.First), prompts.Average(p => p.Second), differences.Average(),
             Bootstrap.OfMeans([differences], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile(),
-            McNemar.Of([.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]));
+            McNemar.Of([.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]))
+        {
+            FirstInterval = ClusteredProportion.Interval([[.. prompts.Select(p => p.First)]]),
+            SecondInterval = ClusteredProportion.Interval([[.. prompts.Select(p => p.Second)]]),
+        };
     }
 }

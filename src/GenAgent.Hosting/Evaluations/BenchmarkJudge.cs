@@ -10,7 +10,7 @@ namespace GenAgent.Hosting.Evaluations;
 /// <summary>Who judges a benchmark: a program, or a chat model that is asked by the benchmark's format.</summary>
 /// <param name="Judge">The judge.</param>
 /// <param name="Chat">Its model, to be disposed of; null for a program.</param>
-internal sealed record BenchmarkJudge(IJudge Judge, IChatClient? Chat) : IDisposable
+public sealed record BenchmarkJudge(IJudge Judge, IChatClient? Chat) : IDisposable
 {
     /// <summary>Makes the judge of a URI, or where there is none the benchmark's own.</summary>
     /// <exception cref="OptionException">There is neither.</exception>
@@ -38,5 +38,6 @@ internal sealed record BenchmarkJudge(IJudge Judge, IChatClient? Chat) : IDispos
         return new(new ReplyJudge(chat, format, uri, budget), chat);
     }
 
+    /// <summary>Disposes of the model.</summary>
     public void Dispose() => Chat?.Dispose();
 }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace GenAgent.Hosting.Evaluations;
 
 /// <summary>What kind of system is evaluated.</summary>
-internal enum SystemKind
+public enum SystemKind
 {
     /// <summary>The generator alone.</summary>
     Generator,
@@ -24,7 +24,7 @@ internal enum SystemKind
 }
 
 /// <summary>A system made from the settings, and what decides its results; everything that is made is disposed of with it.</summary>
-internal sealed class SystemComposition : IAsyncDisposable
+public sealed class SystemComposition : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _owned = [];
 

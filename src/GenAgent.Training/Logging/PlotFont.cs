@@ -4,8 +4,9 @@ using SkiaSharp;
 namespace GenAgent.Training.Logging;
 
 /// <summary>A font that plots bring along (ASCII alone): servers and containers often have none, and text in no font is not drawn.</summary>
-internal sealed class PlotFont : IFontResolver
+public sealed class PlotFont : IFontResolver
 {
+    /// <summary>The font's name in plots.</summary>
     public const string Name = "GenAgent plot";
 
     private const string Resource = "PlotFont.ttf";

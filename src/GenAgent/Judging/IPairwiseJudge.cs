@@ -30,7 +30,11 @@ public abstract record PairwiseJudgment(string Judge);
 /// <param name="Judge">The judge's name and version.</param>
 /// <param name="Winner">Which image is better.</param>
 /// <param name="Reason">Why, in words.</param>
-public sealed record Preference(string Judge, Winner Winner, string Reason) : PairwiseJudgment(Judge);
+public sealed record Preference(string Judge, Winner Winner, string Reason) : PairwiseJudgment(Judge)
+{
+    /// <summary>Whether the judge preferred one image in one order and the other in the other: its taste is for a position.</summary>
+    public bool OrdersDisagree { get; init; }
+}
 
 /// <summary>The comparison could not be made. This is no tie: it is left out of every count of wins, and counted by itself.</summary>
 /// <param name="Judge">The judge's name and version.</param>

@@ -19,7 +19,7 @@ public sealed record ImageReference(string Id, string MediaType, int Width, int 
     internal static bool IsId(string? id) => id is { Length: 64 } && id.All(char.IsAsciiHexDigitLower);
 
     /// <summary>Whether a text from a file is such a place, and no other path.</summary>
-    internal static bool IsPath(string? place) =>
+    public static bool IsPath(string? place) =>
         place is { Length: > 74 } && IsId(place[10..74]) && place.AsSpan(74) is ".png" or ".jpg" or ".webp"
         && place.AsSpan(0, 10).SequenceEqual($"images/{place.AsSpan(10, 2)}/");
 

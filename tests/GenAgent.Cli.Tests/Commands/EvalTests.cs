@@ -90,4 +90,50 @@ public sealed class EvalTests : IDisposable
         (await Evaluate("--generator", "canvas", "--out", "run", "--seed", "2")).ShouldBe(ExitCode.Usage);
         _host.Screen.Output.ShouldContain("other settings");
     }
+
+    [Fact]
+    public async Task A_run_that_reaches_a_limit_ends_with_code_6_and_the_next_call_does_the_rest()
+    {
+        string[] run = ["eval", "run", "freeform", "--generator", "canvas", "--images", "1", "--prompts-per-tag", "1", "--out", "run"];
+
+        (await _host.RunAsync([.. run, "--max-images", "3"])).ShouldBe(ExitCode.Partial, _host.Said);
+        _host.Said.ShouldContain("3 of 8 done");
+        (await _host.RunAsync(run)).ShouldBe(ExitCode.Success, _host.Said);
+    }
+
+    [Fact]
+    public async Task Several_evaluations_are_compared_with_the_first_and_plotted()
+    {
+        await Evaluate("--generator", "canvas", "--out", "a");
+        await Evaluate("--generator", "canvas", "--oracle", "--out", "b");
+        await Evaluate("--generator", "canvas?drop=0", "--out", "c");
+
+        (await _host.RunAsync("eval", "compare", "a", "b", "c", "--plot", "plot.svg")).ShouldBe(ExitCode.Success, _host.Said);
+
+        File.ReadAllText(Path.Combine(_host.Folder, "plot.svg")).ShouldContain("<svg");
+        File.Exists(Path.Combine(_host.Folder, "plot.png")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_benchmark_that_cannot_be_shipped_is_pulled_from_the_users_copy_and_checked_by_hash()
+    {
+        _host.Environment["GENAGENT_BENCHMARKS"] = Path.Combine(_host.Folder, "benchmarks");
+        (await _host.RunAsync("eval", "run", "wise", "--generator", "canvas")).ShouldBe(ExitCode.Usage);
+        _host.Said.ShouldContain("genagent eval pull wise");
+
+        Directory.CreateDirectory(Path.Combine(_host.Folder, "mine"));
+        _host.Write(Path.Combine("mine", "cultural_common_sense.json"), "[]");
+        (await _host.RunAsync("eval", "pull", "wise", "--from", "mine")).ShouldBe(ExitCode.Storage);
+        _host.Said.ShouldContain("is not the published cultural_common_sense.json");
+    }
+
+    [Fact]
+    public async Task Rewriting_alone_is_one_turn_and_one_image()
+    {
+        (await _host.RunAsync("eval", "run", "freeform", "--rewrite", "--agent", "oracle", "--generator", "canvas", "--images", "1", "--prompts-per-tag", "1", "--tag", "plain", "--out", "run")).ShouldBe(ExitCode.Success, _host.Said);
+
+        var trajectory = JsonDocument.Parse(File.ReadAllLines(Path.Combine(_host.Folder, "run", "trajectories", "trajectories.jsonl")).ShouldHaveSingleItem()).RootElement;
+        trajectory.GetProperty("rounds").GetArrayLength().ShouldBe(2);
+        trajectory.GetProperty("rounds")[1].GetProperty("text").GetString().ShouldBe("<answer>image 1</answer>");
+    }
 }

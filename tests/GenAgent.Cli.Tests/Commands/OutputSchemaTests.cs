@@ -85,6 +85,26 @@ public sealed class OutputSchemaTests : IDisposable
     }
 
     [Fact]
+    public async Task Runs_of_benchmarks_keep_to_their_schemas()
+    {
+        _host.Judge = new() { Turn = (_, _) => """{"answers":[{"found":"a cat","yes":true}]}""" };
+        _host.Write("own.jsonl", """{"prompt":"a red cat","questions":["Is there a cat?"]}""");
+        await _host.RunAsync("eval", "run", "own", "--benchmark", "own.jsonl", "--judge", "judge", "--images", "1", "--out", "own", "--json");
+        await _host.RunAsync("eval", "run", "freeform", "--generator", "canvas", "--agent", "oracle", "--images", "1", "--prompts-per-tag", "1", "--out", "free", "--json");
+        await _host.RunAsync("eval", "rescore", "own", "--benchmark", "own.jsonl", "--json");
+        await CheckAsync("eval", lines: 3);
+
+        await _host.RunAsync("eval", "list", "--json");
+        await CheckAsync("eval-list", lines: 8, skip: 3);
+        await _host.RunAsync("eval", "judge-check", "--judge", "verifier", "--count", "8", "--pairs", "2", "--repeats", "2", "--json");
+        await CheckAsync("eval-judge-check", lines: 1, skip: 11);
+        await _host.RunAsync(
+            "eval", "properties", "--agent", "oracle", "--generators", "canvas", "--trained-with", "canvas", "--rounds", "1-2", "--seeds", "1", "--prompts-per-tag", "1", "--out", "properties", "--json");
+        await CheckAsync("eval-properties", lines: 1, skip: 12);
+        File.Exists(Path.Combine(_host.Folder, "properties", "rounds.svg")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Data_commands_keep_to_their_schemas()
     {
         await _host.RunAsync("data", "synth", "--generator", "canvas", "--count", "12", "--out", "raw", "--json");

@@ -6,7 +6,7 @@ namespace GenAgent.Cli.Commands.Eval;
 /// <summary><c>genagent eval</c>: how well generators and agents do.</summary>
 internal sealed class EvalCommand : ICliCommand
 {
-    private static readonly ICliCommand[] Parts = [new EvalRun(), new EvalList(), new EvalPull(), new EvalRescore(), new EvalCompare(), new EvalMicro()];
+    private static readonly ICliCommand[] Parts = [new EvalRun(), new EvalList(), new EvalPull(), new EvalRescore(), new EvalCompare(), new EvalJudgeCheck(), new EvalProperties(), new EvalMicro()];
 
     public Command Build(CliHost host, GlobalFlags flags)
     {

@@ -2,26 +2,38 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
 
-/// <summary><c>genagent eval compare</c>: is the second evaluation better than the first, prompt by prompt and seed by seed?</summary>
+/// <summary><c>genagent eval compare</c>: is another evaluation better than the first, prompt by prompt and seed by seed?</summary>
 internal sealed class EvalCompare : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var first = new Argument<string>("first") { Description = "The folder of an evaluation." };
-        var second = new Argument<string>("second") { Description = "The folder of another one, over the same prompts and seeds." };
+        var others = new Argument<string[]>("others") { Description = "Folders of others, over the same prompts and seeds; each is compared with the first.", Arity = ArgumentArity.OneOrMore };
+        var plot = new Option<string?>("--plot") { Description = "Writes a plot of all, as FILE.png and FILE.svg.", HelpName = "FILE" };
         var json = JsonFlag.Create();
-        var command = new Command("compare", "Compares two evaluations over the same prompts and seeds.") { first, second, json };
+        var command = new Command("compare", "Compares evaluations over the same prompts and seeds.") { first, others, plot, json };
         command.SetAction(parsed =>
         {
-            var found = EvaluationComparison.Of(host.FullPath(parsed.GetRequiredValue(first)), host.FullPath(parsed.GetRequiredValue(second)));
-            host.WriteResult(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { schema = "genagent.eval_compare/1", comparison = found }, SnakeCaseJson.Options)
-                : InWords(found));
+            var found = parsed.GetRequiredValue(others).Select(other => EvaluationComparison.Of(host.FullPath(parsed.GetRequiredValue(first)), host.FullPath(other))).ToList();
+            foreach (var comparison in found)
+            {
+                host.WriteResult(parsed.GetValue(json)
+                    ? JsonSerializer.Serialize(new { schema = "genagent.eval_compare/1", comparison }, SnakeCaseJson.Options)
+                    : InWords(comparison));
+            }
+
+            if (parsed.GetValue(plot) is { } path)
+            {
+                var extension = Path.GetExtension(path) is ".png" or ".svg" ? Path.GetExtension(path).Length : 0;
+                PropertyPlots.Bars(host.FullPath(path[..^extension]), "success", [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
+            }
+
             return (int)ExitCode.Success;
         });
         return command;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Hosting;
+using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -19,7 +19,7 @@ internal sealed class EvalList : ICliCommand
                 var folder = PulledFiles.FolderOf(host, benchmark.Name);
                 var status = benchmark.Pulls.All(file => File.Exists(Path.Combine(folder, file.Name))) ? (benchmark.TakesFile ? "file" : "here") : "pull";
                 host.WriteResult(parsed.GetValue(json)
-                    ? JsonSerializer.Serialize(new { schema = "genagent.eval_list/1", name = benchmark.Name, description = benchmark.Description, status }, OutputJson.Options)
+                    ? JsonSerializer.Serialize(new { schema = "genagent.eval_list/1", name = benchmark.Name, description = benchmark.Description, status }, SnakeCaseJson.Options)
                     : $"{benchmark.Name,-14} {status,-5} {benchmark.Description}");
             }
 

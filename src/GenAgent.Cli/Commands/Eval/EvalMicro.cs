@@ -3,11 +3,11 @@ using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Runs;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Evaluations;
 using GenAgent.Hosting.Runs;
 using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Prompts;
+using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -29,13 +29,13 @@ internal sealed class EvalMicro : ICliCommand
             var oracle = _system.OracleOf(parsed);
             var name = SystemComposition.NameOf(settings, kind, oracle is not null);
             var folder = host.FullPath(parsed.GetValue(_system.Out) ?? Path.Combine("runs", FileNames.Slug($"eval micro {benchmark.Variant} {name}")));
-            using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+            using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             await using var system = await SystemComposition.OpenAsync(host, settings, kind, folder, oracle, place: null, loggers, cancellationToken);
             var run = new EvaluationRun(benchmark, system.System, _system.Options(parsed) with { DecidedBy = system.DecidedBy }, time: host.Time);
             var report = await EvalScreen.ShowAsync(host.Screen, host.Time, progress => run.RunAsync(folder, progress, cancellationToken));
             if (parsed.GetValue(_system.Json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report = MicroReport.Of(report) }, OutputJson.Options));
+                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report = MicroReport.Of(report) }, SnakeCaseJson.Options));
                 return (int)ExitCode.Success;
             }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Runs;
-using GenAgent.Hosting;
+using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -25,7 +25,7 @@ internal sealed class EvalRescore : ICliCommand
                 var report = await Rescoring.RunAsync(folder, benchmark, cancellationToken);
                 if (parsed.GetValue(json))
                 {
-                    host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval/1", folder = host.ShownPath(folder), report }, OutputJson.Options));
+                    host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval/1", folder = host.ShownPath(folder), report }, SnakeCaseJson.Options));
                     continue;
                 }
 

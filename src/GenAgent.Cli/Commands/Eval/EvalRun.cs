@@ -5,9 +5,9 @@ using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Runs;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Evaluations;
 using GenAgent.Hosting.Runs;
+using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands.Eval;
@@ -41,7 +41,7 @@ internal sealed class EvalRun : ICliCommand
             var name = SystemComposition.NameOf(settings, kind, oracle is not null);
             var folder = host.FullPath(parsed.GetValue(_system.Out) ?? Path.Combine("runs", FileNames.Slug($"eval {benchmark.Name} {benchmark.Variant} {name}")));
             var calls = parsed.GetValue(_maxCalls) is { } most ? new CallBudget(most) : null;
-            using var loggers = MaskedLogging.Create(host, settings, parsed.GetValue(flags.Verbose));
+            using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             using var judge = await BenchmarkJudge.OpenAsync(host, settings, benchmark, parsed.GetValue(_judge), calls, cancellationToken);
             await using var system = await SystemComposition.OpenAsync(host, settings, kind, folder, oracle, "trajectories", loggers, cancellationToken);
             var judgesAll = judge.Chat is null || parsed.GetValue(_attempts);
@@ -51,7 +51,7 @@ internal sealed class EvalRun : ICliCommand
             var report = await EvalScreen.ShowAsync(host.Screen, host.Time, progress => run.RunAsync(folder, progress, cancellationToken));
             if (parsed.GetValue(_system.Json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval/1", folder = host.ShownPath(folder), report, cost = prices?.Total(report), currency = prices?.Currency }, OutputJson.Options));
+                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval/1", folder = host.ShownPath(folder), report, cost = prices?.Total(report), currency = prices?.Currency }, SnakeCaseJson.Options));
             }
             else
             {

@@ -1,0 +1,25 @@
+using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Runs;
+
+namespace GenAgent.Evaluation.Properties;
+
+/// <summary>The two evaluations that say what an agent adds to a generator: the generator alone, and the agent with it, every image judged. Immutable.</summary>
+/// <param name="Generator">The generator's URI.</param>
+/// <param name="Trained">Whether the agent was trained with it.</param>
+/// <param name="Tasks">The prompts.</param>
+/// <param name="Alone">The generator's samples.</param>
+/// <param name="Agent">The agent's samples.</param>
+public sealed record PropertyRuns(string Generator, bool Trained, IReadOnlyList<BenchmarkTask> Tasks, IReadOnlyList<Sample> Alone, IReadOnlyList<Sample> Agent)
+{
+    /// <summary>Reads the folders of two finished evaluations over the same prompts and seeds.</summary>
+    /// <exception cref="ArgumentException">They differ in prompts or seeds, or are not finished.</exception>
+    public static PropertyRuns Load(IBenchmark benchmark, string generator, bool trained, string aloneFolder, string agentFolder)
+    {
+        ArgumentNullException.ThrowIfNull(benchmark);
+        var ((alone, aloneSamples), (agent, agentSamples)) = (EvaluationFolder.Load(aloneFolder), EvaluationFolder.Load(agentFolder));
+        if (alone.Seed != agent.Seed || alone.ImagesPerPrompt != agent.ImagesPerPrompt || aloneSamples.Count != agentSamples.Count)
+            throw new ArgumentException($"{aloneFolder} and {agentFolder} differ in seeds or prompts, or are not finished.", nameof(agentFolder));
+        var options = new EvaluationOptions { ImagesPerPrompt = agent.ImagesPerPrompt, Categories = agent.Tags, PromptsPerCategory = agent.PromptsPerTag };
+        return new(generator, trained, options.Choose(benchmark), aloneSamples, agentSamples);
+    }
+}
