@@ -130,7 +130,7 @@ public sealed class EvalTests : IDisposable
     [Fact]
     public async Task Rewriting_alone_is_one_turn_and_one_image()
     {
-        (await _host.RunAsync("eval", "run", "freeform", "--rewrite", "--agent", "oracle", "--generator", "canvas", "--images", "1", "--prompts-per-tag", "1", "--tag", "plain", "--out", "run")).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync("eval", "run", "micro", "--rewrite", "--agent", "oracle", "--generator", "canvas", "--images", "1", "--prompts-per-tag", "1", "--tag", "counting", "--out", "run")).ShouldBe(ExitCode.Success, _host.Said);
 
         var trajectory = JsonDocument.Parse(File.ReadAllLines(Path.Combine(_host.Folder, "run", "trajectories", "trajectories.jsonl")).ShouldHaveSingleItem()).RootElement;
         trajectory.GetProperty("rounds").GetArrayLength().ShouldBe(2);

@@ -92,7 +92,7 @@ internal sealed class EvalProperties : ICliCommand
             Concurrency = parsed.GetValue(_jobs),
             DecidedBy = system.DecidedBy,
         };
-        host.Screen.WriteLine($"{SystemComposition.NameOf(settings, kind, oracle: false)}:");
+        host.Say($"{SystemComposition.NameOf(settings, kind, oracle: false)}:");
         await EvalScreen.ShowAsync(host.Screen, host.Time, progress => new EvaluationRun(benchmark, system.System, options, judge.Judge, host.Time).RunAsync(folder, progress, cancellationToken));
     }
 

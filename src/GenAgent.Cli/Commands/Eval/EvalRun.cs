@@ -8,7 +8,6 @@ using GenAgent.Evaluation.Runs;
 using GenAgent.Hosting.Evaluations;
 using GenAgent.Hosting.Runs;
 using GenAgent.Storage;
-using Spectre.Console;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -62,7 +61,7 @@ internal sealed class EvalRun : ICliCommand
 
             if (report.StoppedBy is { } limit)
             {
-                host.Screen.WriteLine(FormattableString.Invariant($"Stopped: {limit} that were allowed are spent, {report.Done} of {report.Total} done. The same command does the rest."));
+                host.Say(FormattableString.Invariant($"Stopped: {limit} that were allowed are spent, {report.Done} of {report.Total} done. The same command does the rest."));
                 return (int)ExitCode.Partial;
             }
 
