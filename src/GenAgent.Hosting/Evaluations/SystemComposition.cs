@@ -113,18 +113,31 @@ public sealed class SystemComposition : IAsyncDisposable
     private async Task OpenAgentAsync(
         HostEnvironment host, Settings settings, SystemKind kind, string folder, string? place, ILoggerFactory? loggers, CancellationToken cancellationToken)
     {
-        var composition = await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken);
-        _owned.Add(new Owned(composition));
-        var store = await RunStore.OpenAsync(Path.Combine(folder, "trajectories"), composition.Secrets, place, cancellationToken);
+        var agent = kind == SystemKind.Rewrite
+            ? await OpenBlindAsync(host, settings, loggers, cancellationToken)
+            : Own(await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken)).Agent;
+        var store = await RunStore.OpenAsync(Path.Combine(folder, "trajectories"), settings.SecretMask, place, cancellationToken);
         _owned.Add(store);
-        var agent = kind == SystemKind.Rewrite ? Blind(composition.Agent, loggers, host.Time) : composition.Agent;
         System = new AgentSystem(NameOf(settings, kind, oracle: false), agent, store);
-        DecidedBy = DecidingSettings.OfAgent(settings, composition.Agent);
+        DecidedBy = DecidingSettings.OfAgent(settings, agent);
     }
 
-    // Its parts stay the first agent's.
-    private static ImageAgent Blind(ImageAgent agent, ILoggerFactory? loggers, TimeProvider time) => new(
-        new BlindChatClient(agent.GetService<IChatClient>()!), agent.GetService<IImageGenerator>()!, agent.Options with { MaxRounds = 1 }, selector: null, loggers, time);
+    private async Task<ImageAgent> OpenBlindAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggers, CancellationToken cancellationToken)
+    {
+        var registry = BackendComposition.Create(host, settings, loggers);
+        var backends = settings.Get<BackendOptions>(BackendOptions.SectionName);
+        var chat = Own(await registry.CreateChatClientAsync(backends.Agent, cancellationToken));
+        var generator = await registry.CreateImageGeneratorAsync(backends.Generator, cancellationToken);
+        var options = settings.Get<ImageAgentOptions>(ImageAgentOptions.SectionName) with { MaxRounds = 1 };
+        return Own(new ImageAgent(new BlindChatClient(chat), generator, options, selector: null, loggers, host.Time));
+    }
+
+    private T Own<T>(T made)
+        where T : IDisposable
+    {
+        _owned.Add(new Owned(made));
+        return made;
+    }
 
     private sealed class Owned(IDisposable inner) : IAsyncDisposable
     {
