@@ -10,6 +10,17 @@ public static class EmbeddedModels
 {
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "models");
 
+    /// <summary>The folders' names, each with the URI that opens it and what it is.</summary>
+    public static IReadOnlyList<EmbeddedModel> All { get; } =
+    [
+        new("micro-agent", "--agent micro", "Qwen2.5-VL in miniature, trained to draw coloured shapes"),
+        new("micro-flux", "--generator micro", "FLUX.1 in miniature, trained on coloured shapes"),
+        new("micro-flux-b", "--generator micro-b", "another FLUX.1 in miniature, weaker, that no agent was trained with"),
+    ];
+
+    /// <summary>The embedded models that this copy of the program holds.</summary>
+    public static IEnumerable<EmbeddedModel> Here => All.Where(model => Directory.Exists(model.Folder));
+
     /// <summary>Adds the embedded models, and returns the same registry.</summary>
     public static BackendRegistry AddMicro(this BackendRegistry registry) => registry
         .AddQwen("micro", "Qwen2.5-VL in miniature, trained to draw coloured shapes; comes with genagent", () => Find("micro-agent"))
@@ -23,4 +34,17 @@ public static class EmbeddedModels
         var folder = Path.Combine(Root, name);
         return Directory.Exists(folder) ? folder : throw new BackendUnavailableException($"This copy of genagent does not hold the embedded model {name} ({folder}). Name a model of your own, as in --agent openai:MODEL@http://localhost:8080/v1 or --generator comfyui:http://localhost:8188, or train the embedded ones: genagent models train-micro. To see the loop without any: --agent oracle --generator canvas.");
     }
+}
+
+/// <summary>A model that comes with the program. Immutable.</summary>
+/// <param name="Name">Its folder's name.</param>
+/// <param name="Flag">How a run names it.</param>
+/// <param name="Description">What it is.</param>
+public sealed record EmbeddedModel(string Name, string Flag, string Description)
+{
+    /// <summary>Its folder, whether it is there or not.</summary>
+    public string Folder => Path.Combine(AppContext.BaseDirectory, "models", Name);
+
+    /// <summary>Its files, by path below the folder.</summary>
+    public IEnumerable<FileInfo> Files() => new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal);
 }

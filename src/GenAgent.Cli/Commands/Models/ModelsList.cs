@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
+using GenAgent.Models;
 using GenAgent.Models.Hub;
 using GenAgent.Storage;
 using Spectre.Console;
@@ -21,6 +22,11 @@ internal sealed class ModelsList : ICliCommand
             var models = new HubCache(options.CacheFolder).List();
             if (parsed.GetValue(json))
             {
+                foreach (var model in EmbeddedModels.Here)
+                {
+                    host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.model/1", model = model.Name, size = model.Files().Sum(file => file.Length), embedded = true, use = model.Flag }, SnakeCaseJson.Options));
+                }
+
                 foreach (var model in models)
                 {
                     host.WriteResult(JsonSerializer.Serialize(
@@ -28,13 +34,13 @@ internal sealed class ModelsList : ICliCommand
                         SnakeCaseJson.Options));
                 }
             }
-            else if (models.Count == 0)
-            {
-                host.Screen.WriteLine($"There are no models in {options.CacheFolder}. Pull one: genagent models pull hf:ORG/NAME");
-            }
             else
             {
                 host.Output.Write(Table(models));
+                if (models.Count == 0)
+                {
+                    host.Screen.WriteLine($"{options.CacheFolder} holds no others. Pull one: genagent models pull hf:ORG/NAME");
+                }
             }
 
             return Task.FromResult((int)ExitCode.Success);
@@ -46,6 +52,11 @@ internal sealed class ModelsList : ICliCommand
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("Model", "Revisions", "Size", "Incomplete");
         table.Columns[0].NoWrap();
+        foreach (var model in EmbeddedModels.Here)
+        {
+            table.AddRow(new Text(model.Name), new Text($"embedded: {model.Flag}"), new Text(ByteSize.Of(model.Files().Sum(file => file.Length))), new Text(""));
+        }
+
         foreach (var model in models)
         {
             table.AddRow(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
+using GenAgent.Models;
 using GenAgent.Models.Hub;
 using GenAgent.Storage;
 using Spectre.Console;
@@ -17,6 +18,12 @@ internal sealed class ModelsShow : ICliCommand
         var command = new Command("show", "Shows a model's revisions and files.") { name, json };
         command.SetAction((parsed, _) =>
         {
+            if (EmbeddedModels.Here.FirstOrDefault(one => string.Equals(one.Name, parsed.GetRequiredValue(name), StringComparison.Ordinal)) is { } embedded)
+            {
+                ShowEmbedded(host, embedded, parsed.GetValue(json));
+                return Task.FromResult((int)ExitCode.Success);
+            }
+
             var wanted = HubModel.Parse(parsed.GetRequiredValue(name));
             var options = host.HubOptions();
             var model = new HubCache(options.CacheFolder).Find(wanted)
@@ -42,6 +49,29 @@ internal sealed class ModelsShow : ICliCommand
             return Task.FromResult((int)ExitCode.Success);
         });
         return command;
+    }
+
+    private static void ShowEmbedded(CliHost host, EmbeddedModel model, bool json)
+    {
+        FileInfo[] files = [.. model.Files()];
+        if (json)
+        {
+            host.WriteResult(JsonSerializer.Serialize(
+                new
+                {
+                    schema = "genagent.model/1", model = model.Name, size = files.Sum(file => file.Length), embedded = true, use = model.Flag, folder = model.Folder,
+                    files = files.Select(file => new { path = Path.GetRelativePath(model.Folder, file.FullName), size = file.Length }),
+                },
+                SnakeCaseJson.Options));
+            return;
+        }
+
+        host.WriteResult($"{model.Name}  {ByteSize.Of(files.Sum(file => file.Length))}  {model.Flag}: {model.Description}");
+        host.WriteResult($"  {model.Folder}");
+        foreach (var file in files)
+        {
+            host.WriteResult($"  {ByteSize.Of(file.Length),10}  {Path.GetRelativePath(model.Folder, file.FullName)}");
+        }
     }
 
     private static void Show(CliHost host, CachedModel model)
