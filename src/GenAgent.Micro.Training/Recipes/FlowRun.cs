@@ -1,9 +1,13 @@
 using GenAgent.Micro.Captions;
 using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Sources;
+using GenAgent.Torch.Flux.TextEncoders;
+using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tokenizers.Building;
 using GenAgent.Training.FlowMatching;
 using GenAgent.Training.Runs;
+using TorchSharp;
 
 namespace GenAgent.Micro.Training.Recipes;
 
@@ -27,10 +31,57 @@ public static class FlowRun
         return trainer.Run(call.Resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
+    /// <summary>Says what a recipe will take, and all that is wrong with it, without training.</summary>
+    public static DryRun Check(TrainCall call)
+    {
+        var recipe = call.Read<FlowRecipe>();
+        var found = new DryRunFindings();
+        found.Try(() =>
+        {
+            using var source = MicroImageSource.Checked(recipe.Data, found);
+            if (source.Count == long.MaxValue) throw new RecipeException("data.scenes is 0, but latents are stored, so the number of images must be limited.");
+        });
+        found.Try(() => WeightSource.Open(AutoencoderOf(call.FullPath(recipe.Vae))).Dispose());
+        found.Try(() =>
+        {
+            var sizes = recipe.StartFrom.Length > 0 ? SizesOf(call.FullPath(recipe.StartFrom)) : SizesOf(recipe.Model);
+            var learn = recipe.Model.Flow.LoraRank > 0 ? 0 : recipe.Model.Flow.TrainTextEncoders ? sizes.Transformer + sizes.Encoders : sizes.Transformer;
+            found.SayTraining(recipe.Model.Training, sizes.Transformer + sizes.Encoders, learn);
+            if (recipe.Model.Flow.LoraRank > 0) found.Say($"of these the low-rank adapters of rank {recipe.Model.Flow.LoraRank} learn, which come on top");
+        });
+        return found.ToDryRun();
+    }
+
+    private static (long Transformer, long Encoders) SizesOf(string folder)
+    {
+        return (Of("transformer"), Of("text_encoder") + Of("text_encoder_2"));
+
+        long Of(string part)
+        {
+            var home = Path.Combine(folder, part);
+            if (!Directory.Exists(home)) throw new RecipeException($"startFrom: {folder} holds no {part}/.");
+            using var weights = WeightSource.Open(home);
+            return weights.Entries.Values.Sum(entry => entry.ElementCount);
+        }
+    }
+
+    private static (long Transformer, long Encoders) SizesOf(FlowMatchingTrainerOptions model)
+    {
+        using var transformer = new FluxTransformer(model.Transformer, torch.META);
+        using var t5 = new T5Encoder(model.T5, torch.META);
+        using var clip = new ClipTextEncoder(model.Clip, torch.META);
+        return (Count(transformer), Count(t5) + Count(clip));
+
+        static long Count(torch.nn.Module module) => module.parameters().Sum(parameter => parameter.numel());
+    }
+
+    private static string AutoencoderOf(string from) => Directory.Exists(Path.Combine(from, "vae"))
+        ? Path.Combine(from, "vae")
+        : throw new DirectoryNotFoundException($"{from} holds no vae/: train one first (genagent train vae), or name its folder as \"vae\" in the recipe.");
+
     private static void CopyAutoencoder(string from, string to)
     {
-        var source = Path.Combine(from, "vae");
-        if (!Directory.Exists(source)) throw new DirectoryNotFoundException($"{from} holds no vae/: train one first (genagent train vae), or name its folder as \"vae\" in the recipe.");
+        var source = AutoencoderOf(from);
         Directory.CreateDirectory(to);
         foreach (var file in Directory.EnumerateFiles(source)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
     }

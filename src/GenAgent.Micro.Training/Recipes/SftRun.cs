@@ -1,5 +1,6 @@
 using System.Globalization;
 using GenAgent.Agents;
+using GenAgent.Micro.Perception;
 using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Sources;
 using GenAgent.Torch.Qwen25VL;
@@ -38,21 +39,21 @@ public static class SftRun
     public static DryRun Check(TrainCall call)
     {
         var recipe = call.Read<SftRecipe>();
-        var (lines, faults) = (new List<string>(), new List<string>());
+        var found = new DryRunFindings();
         long? conversations = null;
         IReadOnlyList<IConversationSource> sources = [];
-        Try(() =>
+        found.Try(() =>
         {
             sources = SftSources.OpenEach(recipe, call);
             var (training, heldOut) = HoldOut(recipe, SftSources.Mix(recipe, sources));
             conversations = training.Count;
-            lines.Add(training.Count == long.MaxValue ? "conversations: without end" : $"conversations: {training.Count:N0} to train on, {heldOut?.Count ?? 0:N0} held out");
+            found.Say(training.Count == long.MaxValue ? "conversations: without end" : $"conversations: {training.Count:N0} to train on, {heldOut?.Count ?? 0:N0} held out");
         });
         var config = default(Qwen25VLConfig);
         var check = ConversationCheck.WithoutModel();
         if (recipe.StartFrom.Length > 0)
         {
-            Try(() =>
+            found.Try(() =>
             {
                 var folder = call.FullPath(recipe.StartFrom);
                 if (!File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))) throw new RecipeException($"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: get the model first (genagent models pull), or name its folder.");
@@ -62,29 +63,18 @@ public static class SftRun
             });
         }
 
-        foreach (var source in sources.Where(source => source.Count < long.MaxValue)) faults.AddRange(check.Faults(source, call.CancellationToken));
-        Try(() =>
+        foreach (var source in sources.Where(source => source.Count < long.MaxValue)) found.Faults(check.Faults(source, call.CancellationToken));
+        foreach (var data in recipe.Data.Where(data => data.Kind is SftSources.Paintings)) found.Try(() => found.Faults(new PaintedFolder(call.FullPath(data.Path)).Faults(call.CancellationToken)));
+        found.Try(() =>
         {
             var estimate = SftEstimate.Of(recipe.Options.WithSteps(conversations ?? 0), config);
-            lines.Add($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
-            lines.Add(conversations is null && recipe.Sft.Epochs > 0 ? "steps: unknown without the data" : $"steps: {estimate.Steps:N0} of {recipe.Training.BatchSize} conversations, learning rate {recipe.Training.LearningRate}");
-            lines.AddRange(estimate.Memory.Where(part => part.Bytes > 0).Select(part => $"memory: {part.Bytes / 1e9,9:N3} GB {part.What}"));
-            lines.Add($"memory: {estimate.Total / 1e9,9:N3} GB in all");
+            found.Say($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
+            found.Say(conversations is null && recipe.Sft.Epochs > 0 ? "steps: unknown without the data" : $"steps: {estimate.Steps:N0} of {recipe.Training.BatchSize} conversations, learning rate {recipe.Training.LearningRate}");
+            foreach (var (what, bytes) in estimate.Memory.Where(part => part.Bytes > 0)) found.Say($"memory: {bytes / 1e9,9:N3} GB {what}");
+            found.Say($"memory: {estimate.Total / 1e9,9:N3} GB in all");
         });
-        if (recipe.Sft.ActivationCheckpointing && recipe.Training.Workers != 1) faults.Add($"training.workers is {recipe.Training.Workers}, but activation checkpointing needs 1.");
-        return new DryRun(lines, faults);
-
-        void Try(Action part)
-        {
-            try
-            {
-                part();
-            }
-            catch (Exception fault) when (fault is RecipeException or IOException or InvalidDataException or ArgumentException)
-            {
-                faults.Add(fault.Message);
-            }
-        }
+        if (recipe.Sft.ActivationCheckpointing && recipe.Training.Workers != 1) found.Fault($"training.workers is {recipe.Training.Workers}, but activation checkpointing needs 1.");
+        return found.ToDryRun();
     }
 
     private static (IConversationSource Training, IConversationSource? HeldOut) HoldOut(SftRecipe recipe, IConversationSource all) =>
@@ -113,8 +103,3 @@ public static class SftRun
         }.Save(folder);
     }
 }
-
-/// <summary>What a dry run found.</summary>
-/// <param name="Lines">What the run will take.</param>
-/// <param name="Faults">What is wrong; empty when the run can begin.</param>
-public sealed record DryRun(IReadOnlyList<string> Lines, IReadOnlyList<string> Faults);

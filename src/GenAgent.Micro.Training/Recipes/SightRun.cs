@@ -1,5 +1,7 @@
 using System.Globalization;
+using GenAgent.Micro.Perception;
 using GenAgent.Micro.Training.Sources;
+using GenAgent.Torch.Safetensors;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sight;
@@ -31,6 +33,36 @@ public static class SightRun
         using var trainer = new SightTrainer(options, new MixedImages([.. training.Where(source => source.Weight > 0)]), heldOut);
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
+    }
+
+    /// <summary>Says what a recipe will take, and all that is wrong with it and with each of its paintings, without training.</summary>
+    public static DryRun Check(TrainCall call)
+    {
+        var recipe = call.Read<SightRecipe>();
+        var found = new DryRunFindings();
+        foreach (var paintings in recipe.Paintings)
+        {
+            found.Try(() =>
+            {
+                var folder = new PaintedFolder(call.FullPath(paintings.Path), new() { MaxConfidence = paintings.MaxConfidence });
+                found.Say($"paintings: {folder.Count:N0} in {paintings.Path}");
+                found.Faults(folder.Faults(call.CancellationToken));
+                SightImages.Painted(call.FullPath(paintings.Path), recipe.HeldOut, paintings.MaxConfidence);
+            });
+        }
+
+        found.Try(() =>
+        {
+            if (recipe.StartFrom.Length == 0) throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn.");
+            var options = new SightTrainerOptions
+            {
+                StartFrom = call.FullPath(recipe.StartFrom), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training with { Device = "cpu" },
+            };
+            using var trainer = new SightTrainer(options, SightImages.Rendered(recipe.Rendered));
+            using var weights = WeightSource.Open(options.StartFrom);
+            found.SayTraining(recipe.Training, weights.Entries.Values.Sum(entry => entry.ElementCount), trainer.ParameterCount);
+        });
+        return found.ToDryRun();
     }
 
     private static string Name(PaintingsOptions paintings) => paintings.MaxConfidence < 1

@@ -20,4 +20,21 @@ public static class VaeRun
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, new ReconstructionEvaluation(source, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
+
+    /// <summary>Says what a recipe will take, and all that is wrong with it, without training.</summary>
+    public static DryRun Check(TrainCall call)
+    {
+        var recipe = call.Read<VaeRecipe>();
+        var found = new DryRunFindings();
+        found.Try(() =>
+        {
+            using var source = MicroImageSource.Checked(recipe.Data, found);
+            using var trainer = new VaeTrainer(
+                new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training with { Device = "cpu" } },
+                source,
+                recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null);
+            found.SayTraining(recipe.Training, trainer.ParameterCount, trainer.ParameterCount);
+        });
+        return found.ToDryRun();
+    }
 }

@@ -39,6 +39,24 @@ internal sealed class MicroImageSource : IImageCaptionSource, IDisposable
 
     public int Height => World.ImageSize;
 
+    /// <summary>The source of a recipe's data, once its first image was painted and told; says how many there are.</summary>
+    internal static MicroImageSource Checked(MicroDataOptions options, Recipes.DryRunFindings found)
+    {
+        var source = new MicroImageSource(options);
+        try
+        {
+            source.ReadImage(0, new float[3 * source.Width * source.Height]);
+            source.DrawCaption(0, 0);
+            found.Say(source.Count == long.MaxValue ? "images: without end, painted as they are needed" : $"images: {source.Count:N0}, painted as they are needed");
+            return source;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The scene behind a number.</summary>
     public Scene SceneOf(long index) => _sampler.Sample(_seed.Child("scene", index));
 

@@ -8,9 +8,11 @@ namespace GenAgent.Micro.Training.Sources;
 /// <summary>The kinds of conversations that a recipe can name. A part that brings one adds its line here.</summary>
 internal static class SftSources
 {
+    internal const string Paintings = "paintings";
+
     private static readonly SortedDictionary<string, Func<SftDataOptions, TrainCall, IConversationSource>> Kinds = new(StringComparer.Ordinal)
     {
-        ["paintings"] = (data, call) => LessonConversations.Painted(call.FullPath(data.Path), data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
+        [Paintings] = (data, call) => LessonConversations.Painted(call.FullPath(data.Path), data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
         ["perception"] = (data, _) => LessonConversations.Rendered(data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
         ["trajectories"] = (data, call) => TrajectorySource.Open(call.FullPath(data.Path), new TrajectoryChoice(data.LeastRounds, data.MostRounds), call.CancellationToken),
         ["sharegpt"] = (data, call) => ShareGptSource.Open(call.FullPath(data.Path)),

@@ -134,6 +134,29 @@ public sealed class PaintedFolder
         return new(PerceptionKind.OwnTurn, image, prompt.Text, turn) { FirstTurn = TeacherTurns.First(prompt.Constraints, prompt.Said, plan) };
     }
 
+    /// <summary>Reads every image, and names each that cannot be read: one line a fault.</summary>
+    public IEnumerable<string> Faults(CancellationToken cancellationToken = default)
+    {
+        for (var i = 0; i < _paintings.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Fault(i) is { } fault) yield return $"{Path.Combine(_folder, LinesName)}, painting {_paintings[i].Index} ({_paintings[i].Image}): {fault}";
+        }
+    }
+
+    private string? Fault(int index)
+    {
+        try
+        {
+            Open(index);
+            return null;
+        }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return broken.Message;
+        }
+    }
+
     private (RgbImage Image, Painting Painting) Open(long index)
     {
         var painting = _paintings[(int)(index % _paintings.Length)];

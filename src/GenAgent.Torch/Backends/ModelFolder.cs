@@ -1,6 +1,8 @@
 using System.Text.Json;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Torch.Qwen25VL.Lora;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Backends;
 
@@ -36,6 +38,25 @@ internal static class ModelFolder
             : throw new BackendUriException($"\"{uri}\": {snapshot} holds no folder {part}. It holds: {string.Join(", ", Directory.GetDirectories(snapshot).Select(Path.GetFileName))}.");
     }
 
+    /// <summary>
+    /// The folders of a chat model and of the adapter on it: a folder of PEFT's (<c>adapter_config.json</c>, no <c>config.json</c>) stands for the adapter on
+    /// the model that it names; <c>?adapter=</c> puts another on any model.
+    /// </summary>
+    /// <exception cref="BackendUriException">The adapter or its model is not there; says what to do.</exception>
+    /// <exception cref="InvalidDataException">The adapter's settings cannot be read.</exception>
+    public static (string Model, string? Adapter) WithAdapter(BackendContext context, string folder, string? hubCacheFolder)
+    {
+        if (context.Parameter("adapter") is { } named)
+        {
+            var adapter = context.FullPath(named);
+            return IsAdapter(adapter)
+                ? (IsAdapter(folder) ? throw new BackendUriException($"\"{context.Uri}\": {folder} is an adapter itself; only one can be on a model.") : folder, adapter)
+                : throw new BackendUriException($"\"{context.Uri}\": {adapter} holds no {LoraOptions.FileName}, so it is no adapter.");
+        }
+
+        return IsAdapter(folder) && !File.Exists(Path.Combine(folder, ConfigFile)) ? (BaseOf(context, folder, hubCacheFolder), folder) : (folder, null);
+    }
+
     /// <summary>Refuses a folder that holds no chat model.</summary>
     /// <exception cref="BackendUriException">It is a painter's, another architecture's or no model's folder; says which, and what to do.</exception>
     /// <exception cref="InvalidDataException">Its <c>config.json</c> is no JSON object.</exception>
@@ -67,12 +88,40 @@ internal static class ModelFolder
         }
     }
 
+    private static bool IsAdapter(string folder) => File.Exists(Path.Combine(folder, LoraOptions.FileName));
+
+    private static string BaseOf(BackendContext context, string adapter, string? hubCacheFolder)
+    {
+        var name = LoraOptions.Load(adapter).BaseModel;
+        if (string.IsNullOrEmpty(name))
+            throw new BackendUriException($"\"{context.Uri}\": {Path.Combine(adapter, LoraOptions.FileName)} does not name the model that it is for: name that model's folder, with ?adapter={context.Uri.Model}");
+        foreach (var candidate in (string[])[context.FullPath(name), Path.GetFullPath(name, adapter)])
+        {
+            if (File.Exists(Path.Combine(candidate, ConfigFile))) return candidate;
+        }
+
+        return Snapshot(name, hubCacheFolder) ?? throw new BackendUriException($"\"{context.Uri}\": the adapter is for \"{name}\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:{name}), or name its folder, with ?adapter={context.Uri.Model}");
+    }
+
+    // A path that is no name of the hub is in no cache.
+    private static string? Snapshot(string name, string? hubCacheFolder)
+    {
+        try
+        {
+            return hubCacheFolder is null ? null : new HubCache(hubCacheFolder).FindSnapshot(HubModel.Parse(name));
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
     private static string? TypeOf(string folder)
     {
         var file = Path.Combine(folder, ConfigFile);
         try
         {
-            using var config = JsonDocument.Parse(File.ReadAllBytes(file));
+            using var config = JsonDocument.Parse(ModelFile.ReadJson(file));
             return config.RootElement.TryGetProperty("model_type", out var type) ? type.GetString() : null;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)

@@ -17,7 +17,7 @@ public static class QwenBackends
     private static readonly BackendScheme Folder = new(
         BackendUri.FolderScheme, BackendForm.Path, "./Qwen2.5-VL-7B-Instruct", "Qwen2.5-VL in the layout of Hugging Face, run in this process")
     {
-        Parameters = ["device", "dtype", "memory", "batch", "threads"],
+        Parameters = ["device", "dtype", "memory", "batch", "threads", "adapter"],
     };
 
     private static readonly BackendScheme Hub = Folder with
@@ -28,15 +28,15 @@ public static class QwenBackends
 
     /// <summary>
     /// Adds paths and <c>hf:</c> for chat, and returns the same registry. Clients of the same folder and parameters share one engine in the whole process,
-    /// which is freed with the last of them. <c>?memory=</c> is a budget for keys and values in GiB.
+    /// which is freed with the last of them. <c>?memory=</c> is a budget for keys and values in GiB; <c>?adapter=</c> is the folder of a LoRA (PEFT) on the model.
     /// </summary>
     /// <param name="registry">The registry.</param>
     /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
     public static BackendRegistry AddQwen(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        registry.AddChatClient(Folder, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder: null), name: null, cancellationToken));
-        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), NameOf(context), cancellationToken));
+        registry.AddChatClient(Folder, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder: null), name: null, hubCacheFolder, cancellationToken));
+        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), NameOf(context), hubCacheFolder, cancellationToken));
     }
 
     /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
@@ -49,13 +49,14 @@ public static class QwenBackends
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(folder);
         var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
-        return registry.AddChatClient(scheme, async (context, cancellationToken) => await OpenAsync(context, folder(), name, cancellationToken));
+        return registry.AddChatClient(scheme, async (context, cancellationToken) => await OpenAsync(context, folder(), name, hubCacheFolder: null, cancellationToken));
     }
 
     private static string NameOf(BackendContext context) => context.Parameter("folder") is { } folder ? $"{context.Uri.Model}/{folder}" : context.Uri.Model!;
 
-    private static Task<IChatClient> OpenAsync(BackendContext context, string folder, string? name, CancellationToken cancellationToken)
+    private static Task<IChatClient> OpenAsync(BackendContext context, string named, string? name, string? hubCacheFolder, CancellationToken cancellationToken)
     {
+        var (folder, adapter) = ModelFolder.WithAdapter(context, named, hubCacheFolder);
         ModelFolder.RequireChatModel(context.Uri, folder, ModelType);
         var defaults = new GenerationEngineOptions();
         var engine = defaults with
@@ -74,11 +75,11 @@ public static class QwenBackends
         }
 
         var (dtype, device) = (Dtype(context), context.Parameter("device"));
-        name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-        var key = string.Join('\n', folder, name, dtype, device, engine);
+        name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(named));
+        var key = string.Join('\n', folder, adapter, name, dtype, device, engine);
         return SharedChatClients.LeaseAsync(
             key,
-            () => TorchChatClient.Load(folder, engine, new TorchChatClientOptions { ModelId = name, Sampling = GenerationDefaults.Load(folder), Profile = AgentProfile.Load(folder) }, dtype, DeviceOf(context.Uri, device)),
+            () => TorchChatClient.Load(folder, engine, new TorchChatClientOptions { ModelId = name, Sampling = GenerationDefaults.Load(folder), Profile = (adapter is null ? null : AgentProfile.Load(adapter)) ?? AgentProfile.Load(folder) }, dtype, DeviceOf(context.Uri, device), adapter),
             cancellationToken);
     }
 

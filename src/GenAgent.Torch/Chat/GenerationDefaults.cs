@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
 using GenAgent.Torch.Generation;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Chat;
 
@@ -21,7 +22,7 @@ public static class GenerationDefaults
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            using var document = JsonDocument.Parse(ModelFile.ReadJson(file));
             var json = document.RootElement;
             var greedy = Value(json, "do_sample") is { ValueKind: JsonValueKind.False };
             var options = new SamplingOptions
@@ -43,7 +44,7 @@ public static class GenerationDefaults
             options.Validate(hasTokenizer: true);
             return options;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException or IndexOutOfRangeException)
         {
             throw new InvalidDataException($"{file}: {error.Message}", error);
         }

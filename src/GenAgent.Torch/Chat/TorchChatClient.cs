@@ -7,6 +7,7 @@ using GenAgent.Torch.Generation;
 using GenAgent.Torch.Generation.Sampling;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
@@ -81,18 +82,22 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <param name="options">How to talk to the model; null for what the folder recommends.</param>
     /// <param name="dtype">The parameters' type; by default fp32 on a CPU, and what the checkpoint says elsewhere.</param>
     /// <param name="device">Where the model runs; by default the CPU.</param>
+    /// <param name="adapter">The folder of a LoRA in PEFT's layout that is added to the weights; null for none.</param>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static TorchChatClient Load(
-        string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null)
+        string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null, string? adapter = null)
     {
         var tokenizer = TokenizerLoader.Load(folder);
-        var processor = new ImageProcessor(File.Exists(Path.Combine(folder, ImageProcessorOptions.FileName)) ? ImageProcessorOptions.Load(folder) : null);
+        var processor = new ImageProcessor(ImageProcessorOptions.LoadIfPresent(folder));
         options ??= new TorchChatClientOptions { ModelId = Path.GetFileName(Path.GetFullPath(folder)), Sampling = GenerationDefaults.Load(folder), Profile = AgentProfile.Load(folder) };
-        options = options with { Source = options.Source ?? new ModelSource(Path.GetFullPath(folder)) };
-        var model = Qwen25VLCheckpoint.Load(folder, dtype, device);
+        options = options with { Source = options.Source ?? new ModelSource(Path.GetFullPath(adapter ?? folder)) };
+        MemoryRoom.Require(folder, Qwen25VLCheckpoint.MemoryNeeded(folder, dtype, device), device ?? CPU);
+        var model = Qwen25VLCheckpoint.LoadPacked(folder, dtype, device);
         var owned = new OwnedEngine(model);
         try
         {
+            if (adapter is not null) LoraAdapter.MergeInto(model, adapter);
+            RequireFit(folder, processor, model.Config);
             owned.Engine = new GenerationEngine(model, engineOptions, tokenizer);
             return new TorchChatClient(owned.Engine, tokenizer, processor, options, owned);
         }
@@ -187,6 +192,12 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
     /// <summary>Stops the engine and frees the model, where the client has loaded them itself.</summary>
     public void Dispose() => _owned?.Dispose();
+
+    private static void RequireFit(string folder, ImageProcessor processor, Qwen25VLConfig config)
+    {
+        if (processor.PatchLength != config.Vision.PatchLength || processor.Options.MergeSize != config.Vision.MergeSize)
+            throw new InvalidDataException($"{folder}: by its {ImageProcessorOptions.FileName} or {ImageProcessorOptions.ProcessorFileName}, or by default where it has neither, images are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x {processor.Options.MergeSize}; the model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
+    }
 
     private static ChatMessage[] WithInstructions(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
         options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : [.. messages];

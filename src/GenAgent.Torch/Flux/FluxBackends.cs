@@ -9,23 +9,24 @@ namespace GenAgent.Models;
 public static class FluxBackends
 {
     private static readonly BackendScheme Folder = new(
-        BackendUri.FolderScheme, BackendForm.Path, "./FLUX.1-dev", "FLUX.1 in the layout of diffusers, painted on this machine")
+        BackendUri.FolderScheme, BackendForm.Path, "./FLUX.1-dev", "FLUX.1 in the layout of diffusers or in one file (safetensors, GGUF), painted on this machine")
     {
-        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens"],
+        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens", "base"],
     };
 
     private static readonly BackendScheme Hub = Folder with
     {
+        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens"],
         Name = "hf", Form = BackendForm.Model, Example = "hf:black-forest-labs/FLUX.1-schnell", Description = "FLUX.1 as it was pulled from the hub, painted on this machine",
     };
 
-    /// <summary>Adds paths and <c>hf:</c> for images, and returns the same registry. <c>?memory=</c> is a budget for weights in GiB.</summary>
+    /// <summary>Adds paths and <c>hf:</c> for images, and returns the same registry. <c>?memory=</c> is a budget for weights in GiB; <c>?base=</c> is the folder in which a model in one file finds its other parts.</summary>
     /// <param name="registry">The registry.</param>
     /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
     public static BackendRegistry AddFlux(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        registry.AddImageGenerator(Folder, (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder: null))));
+        registry.AddImageGenerator(Folder, (context, _) => new(Open(context, FileOf(context) ?? ModelFolder.Find(context, hubCacheFolder: null))));
         return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder))));
     }
 
@@ -42,9 +43,13 @@ public static class FluxBackends
         return registry.AddImageGenerator(scheme, (context, _) => new(Open(context, folder())));
     }
 
+    private static string? FileOf(BackendContext context) => context.FullPath(context.Uri.Model!) is var path && File.Exists(path) ? path : null;
+
     private static FluxImageGenerator Open(BackendContext context, string folder)
     {
-        ModelFolder.RequirePainter(context.Uri, folder);
+        var isFile = File.Exists(folder);
+        if (!isFile) ModelFolder.RequirePainter(context.Uri, folder);
+        if (!isFile && context.Parameter("base") is not null) throw new BackendUriException($"\"{context.Uri}\": base is for a model in one file; {folder} is a folder.");
         var options = new FluxEngineOptions
         {
             DefaultSteps = context.Count("steps"),
@@ -58,7 +63,19 @@ public static class FluxBackends
         };
         string[] faults = [.. options.Faults()];
         return faults.Length == 0
-            ? FluxImageGenerator.Open(folder, options, context.LoggerFactory, context.TimeProvider)
+            ? isFile ? OpenFile(context, folder, options) : FluxImageGenerator.Open(folder, options, context.LoggerFactory, context.TimeProvider)
             : throw new BackendUriException($"\"{context.Uri}\": {string.Join(' ', faults)}");
+    }
+
+    private static FluxImageGenerator OpenFile(BackendContext context, string file, FluxEngineOptions options)
+    {
+        try
+        {
+            return FluxImageGenerator.OpenFile(file, context.Parameter("base") is { } other ? context.FullPath(other) : null, options, context.LoggerFactory, context.TimeProvider);
+        }
+        catch (FileNotFoundException lost) when (string.Equals(lost.FileName, file, StringComparison.Ordinal))
+        {
+            throw new BackendUriException($"\"{context.Uri}\": {lost.Message}");
+        }
     }
 }

@@ -50,6 +50,13 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
             new FluxImageEngine(FluxModelFiles.FromFolder(folder), options, loggerFactory, timeProvider), FluxModelIndex.Read(folder).IsKontext, unseeded: null,
             new ModelSource(Path.GetFullPath(folder)));
 
+    /// <summary>Opens a single file (<see cref="FluxModelFiles.FromFile"/>); one whose name has "kontext" in it looks at originals.</summary>
+    internal static FluxImageGenerator OpenFile(string file, string? besides, FluxEngineOptions? options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider) =>
+        new(
+            new FluxImageEngine(FluxModelFiles.FromFile(file, besides), options, loggerFactory, timeProvider),
+            Path.GetFileName(file).Contains("kontext", StringComparison.OrdinalIgnoreCase) || (besides is not null && FluxModelIndex.Read(besides).IsKontext), unseeded: null,
+            new ModelSource(Path.GetFullPath(file)));
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request asks for something that cannot be painted; says what, and the range.</exception>
     /// <exception cref="BackendRejectedException">The request brings a mask.</exception>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Flux;
 
@@ -21,7 +22,7 @@ internal static class ModelConfig
         TConfig config;
         try
         {
-            config = JsonSerializer.Deserialize<TConfig>(File.ReadAllBytes(path), Json) ?? throw new InvalidDataException($"{path} holds null, not a config.");
+            config = JsonSerializer.Deserialize<TConfig>(ModelFile.ReadJson(path).Span, Json) ?? throw new InvalidDataException($"{path} holds null, not a config.");
         }
         catch (JsonException fault)
         {

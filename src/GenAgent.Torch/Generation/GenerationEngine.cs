@@ -114,7 +114,7 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
 
     private static ITextDecoder CreateDecoder(Qwen25VLModel model, GenerationEngineOptions options)
     {
-        if (options.Decoder == DecoderKind.Torch || (options.Decoder == DecoderKind.Auto && model.Device.type != DeviceType.CPU))
+        if (options.Decoder == DecoderKind.Torch || (options.Decoder == DecoderKind.Auto && (model.Device.type != DeviceType.CPU || model.IsPacked)))
         {
             return new TorchTextDecoder(model);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Imaging;
 
@@ -32,16 +33,44 @@ public sealed record ImageProcessorOptions
     /// <summary>Standard deviation of red, green and blue after rescaling.</summary>
     public IReadOnlyList<double> StandardDeviation { get; init; } = [0.26862954, 0.26130258, 0.27577711];
 
-    /// <summary>Reads <see cref="FileName"/> in either layout: <c>min_pixels</c> and <c>max_pixels</c>, or <c>size</c> with <c>shortest_edge</c> and <c>longest_edge</c>.</summary>
+    /// <summary>The file in which transformers 5 keeps the same below <c>image_processor</c>.</summary>
+    internal const string ProcessorFileName = "processor_config.json";
+
+    // Pillow's number of the filter.
+    private const long Bicubic = 3;
+
+    private const string ProcessorSection = "image_processor";
+
+    /// <summary>
+    /// Reads <see cref="FileName"/> in any layout: <c>min_pixels</c> and <c>max_pixels</c>, or <c>size</c> with these or with <c>shortest_edge</c> and
+    /// <c>longest_edge</c>. A folder's <c>processor_config.json</c> comes first where it has an <c>image_processor</c> (transformers 5).
+    /// </summary>
     /// <param name="path">The file, or the checkpoint's folder.</param>
+    /// <exception cref="FileNotFoundException">The folder holds neither file.</exception>
     /// <exception cref="InvalidDataException">A value is missing its meaning: the message names file and field.</exception>
     public static ImageProcessorOptions Load(string path)
     {
-        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (!Directory.Exists(path)) return LoadFile(path) ?? throw new InvalidDataException($"{path}: it has no \"{ProcessorSection}\".");
+        return LoadIfPresent(path)
+            ?? throw new FileNotFoundException($"{path} holds neither {FileName} nor a {ProcessorFileName} with \"{ProcessorSection}\", so how the model wants its images is unknown: copy the file from the model that it was made from.", Path.Combine(path, FileName));
+    }
+
+    /// <summary>The same; null where the folder has neither file.</summary>
+    internal static ImageProcessorOptions? LoadIfPresent(string folder)
+    {
+        var (nested, own) = (Path.Combine(folder, ProcessorFileName), Path.Combine(folder, FileName));
+        return (File.Exists(nested) ? LoadFile(nested) : null) ?? (File.Exists(own) ? LoadFile(own) : null);
+    }
+
+    // Null for a processor's file that says nothing of images, as transformers 4 writes it.
+    private static ImageProcessorOptions? LoadFile(string file)
+    {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-            return Parse(document.RootElement);
+            using var document = JsonDocument.Parse(ModelFile.ReadJson(file));
+            var root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(ProcessorSection, out var section) && section.ValueKind == JsonValueKind.Object) return Parse(section);
+            return string.Equals(Path.GetFileName(file), ProcessorFileName, StringComparison.Ordinal) ? null : Parse(root);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or InvalidDataException)
         {
@@ -60,15 +89,17 @@ public sealed record ImageProcessorOptions
         var size = json.TryGetProperty("size", out var edges) && edges.ValueKind == JsonValueKind.Object ? edges : default;
         var options = defaults with
         {
-            MinPixels = Long(json, "min_pixels") ?? Long(size, "shortest_edge") ?? defaults.MinPixels,
-            MaxPixels = Long(json, "max_pixels") ?? Long(size, "longest_edge") ?? defaults.MaxPixels,
+            MinPixels = Long(json, "min_pixels") ?? Long(size, "shortest_edge") ?? Long(size, "min_pixels") ?? defaults.MinPixels,
+            MaxPixels = Long(json, "max_pixels") ?? Long(size, "longest_edge") ?? Long(size, "max_pixels") ?? defaults.MaxPixels,
             PatchSize = (int)(Long(json, "patch_size") ?? defaults.PatchSize),
             TemporalPatchSize = (int)(Long(json, "temporal_patch_size") ?? defaults.TemporalPatchSize),
             MergeSize = (int)(Long(json, "merge_size") ?? defaults.MergeSize),
-            RescaleFactor = json.TryGetProperty("rescale_factor", out var factor) ? factor.GetDouble() : defaults.RescaleFactor,
-            Mean = Channels(json, "image_mean") ?? defaults.Mean,
-            StandardDeviation = Channels(json, "image_std") ?? defaults.StandardDeviation,
+            RescaleFactor = IsOff(json, "do_rescale") ? 1 : Double(json, "rescale_factor") ?? defaults.RescaleFactor,
+            Mean = IsOff(json, "do_normalize") ? [0, 0, 0] : Channels(json, "image_mean") ?? defaults.Mean,
+            StandardDeviation = IsOff(json, "do_normalize") ? [1, 1, 1] : Channels(json, "image_std") ?? defaults.StandardDeviation,
         };
+        if (IsOff(json, "do_resize")) throw new InvalidDataException("\"do_resize\" is false, but images of any size are to be shown: remove it.");
+        if (Long(json, "resample") is { } filter and not Bicubic) throw new InvalidDataException($"\"resample\" is {filter}, but only {Bicubic} (bicubic) is known for this model.");
         return options.Validated();
     }
 
@@ -89,6 +120,11 @@ public sealed record ImageProcessorOptions
             }
         }
     }
+
+    private static bool IsOff(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.False;
+
+    private static double? Double(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetDouble() : null;
 
     private static long? Long(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Packed;
 using GenAgent.Torch.Qwen25VL.Lora;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -5,15 +6,15 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Qwen25VL;
 
 /// <summary>A linear layer that may carry a low-rank adapter beside its weight. Its memory is not initialised: load or <see cref="Initialize"/> it.</summary>
-internal sealed class Projection : Layer
+internal sealed class Projection : Layer, IPackable
 {
-    private readonly Parameter _weight;
+    private Parameter _weight;
     private readonly Parameter? _bias;
 
     public Projection(int inputs, int outputs, bool bias, ScalarType dtype, Device device)
         : base(nameof(Projection))
     {
-        _weight = LastingParameter.Of(empty(outputs, inputs, dtype: dtype, device: device));
+        _weight = LastingParameter.Of(empty(outputs, inputs, dtype: dtype, device: LeftOut.For(device)));
         register_parameter("weight", _weight);
         if (bias)
         {
@@ -28,14 +29,35 @@ internal sealed class Projection : Layer
     /// <summary><c>[outputs]</c>, or null.</summary>
     public Parameter? Bias => _bias;
 
+    /// <inheritdoc/>
+    public PackedWeight? Packed { get; set; }
+
     /// <summary>The adapter beside the weight, owned by its <see cref="LoraAdapter"/>; null when there is none or it is merged.</summary>
     public LoraPair? Adapter { get; set; }
 
     /// <summary><c>[..., inputs]</c> to <c>[..., outputs]</c>.</summary>
     public Tensor Forward(Tensor input)
     {
-        var output = nn.functional.linear(input, _weight, _bias);
+        using var wide = Packed?.Widen(input.dtype);
+        var output = nn.functional.linear(input, wide ?? _weight, _bias);
         return Adapter is { } adapter ? output.Plus(adapter.Forward(input)) : output;
+    }
+
+    /// <inheritdoc/>
+    public void Hold(Device? device)
+    {
+        var held = LastingParameter.Of(empty(_weight.shape, dtype: _weight.dtype, device: device));
+        held.requires_grad = _weight.requires_grad;
+        _weight.Dispose();
+        _weight = held;
+        ConditionallyRegisterParameter("weight", held);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Packed?.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>Normal weights of the given deviation, zero bias.</summary>

@@ -1,3 +1,5 @@
+using GenAgent.Torch.Gguf;
+using GenAgent.Torch.Packed;
 using GenAgent.Torch.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -20,32 +22,47 @@ public static class Qwen25VLCheckpoint
     public static Qwen25VLModel Load(string folder, ScalarType? dtype = null, Device? device = null)
     {
         var config = Qwen25VLConfig.Load(folder);
-        using var source = WeightSource.Open(folder);
+        using var source = Weights(folder);
         return Load(config, source, dtype, device);
     }
 
+    /// <summary>The same to compute with, not to train: matrices that are packed in the files (GGUF, fp8) stay packed in memory.</summary>
+    /// <inheritdoc cref="Load(string, ScalarType?, Device)"/>
+    internal static Qwen25VLModel LoadPacked(string folder, ScalarType? dtype = null, Device? device = null)
+    {
+        var config = Qwen25VLConfig.Load(folder);
+        using var source = Weights(folder);
+        return Load(config, source, dtype, device, keepPacked: true);
+    }
+
+    /// <summary>Bytes that a folder's weights take in memory when loaded by <see cref="LoadPacked"/>.</summary>
+    internal static long MemoryNeeded(string folder, ScalarType? dtype = null, Device? device = null)
+    {
+        using var source = Weights(folder);
+        var width = (dtype ?? DefaultType(Qwen25VLConfig.Load(folder), device)) == ScalarType.Float32 ? 4 : 2;
+        return source.Entries.Values.Sum(entry => source.PackedBytes(entry.Name) ?? (entry.ElementCount * width));
+    }
+
+    private static IWeightSource Weights(string folder) => QwenGguf.IsIn(folder) ? QwenGguf.Open(folder) : WeightSource.Open(folder);
+
     /// <summary>Loads the tensors of <paramref name="source"/> into a model of the given shape.</summary>
     /// <exception cref="WeightMismatchException">Tensors are missing, unexpected or of another shape; lists them all.</exception>
-    public static Qwen25VLModel Load(Qwen25VLConfig config, IWeightSource source, ScalarType? dtype = null, Device? device = null)
+    public static Qwen25VLModel Load(Qwen25VLConfig config, IWeightSource source, ScalarType? dtype = null, Device? device = null) =>
+        Load(config, source, dtype, device, keepPacked: false);
+
+    private static Qwen25VLModel Load(Qwen25VLConfig config, IWeightSource source, ScalarType? dtype, Device? device, bool keepPacked)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var model = new Qwen25VLModel(config, dtype ?? DefaultType(config, device), device);
-        try
+        var options = new WeightLoadOptions
         {
-            WeightLoader.Load(model, source, new WeightLoadOptions
-            {
-                Rename = ToModelName,
+            Rename = ToModelName,
 
-                // Some tied checkpoints repeat the embedding table as the head.
-                MayBeUnexpected = name => config.TieWordEmbeddings && string.Equals(name, HeadName, StringComparison.Ordinal),
-            });
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+            // Some tied checkpoints repeat the embedding table as the head.
+            MayBeUnexpected = name => config.TieWordEmbeddings && string.Equals(name, HeadName, StringComparison.Ordinal),
+        };
+
+        var type = dtype ?? DefaultType(config, device);
+        return ModelLoader.Load(where => new Qwen25VLModel(config, type, where), source, options, device, keepPacked);
     }
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> under the published names, so that any reader of Qwen2.5-VL can load them.</summary>

@@ -1,15 +1,19 @@
 using System.Text.Json;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Qwen25VL;
 
-/// <summary>Reads <c>config.json</c> in both layouts: text fields at the top level (published), or below <c>text_config</c> (transformers 5).</summary>
+/// <summary>
+/// Reads <c>config.json</c> in both layouts: text fields at the top level (published), or below <c>text_config</c> (transformers 5). A field that is left out
+/// has the default of transformers' class, as saving leaves out what is that default (configuration_qwen2_5_vl.py).
+/// </summary>
 internal static class Qwen25VLConfigReader
 {
     public static Qwen25VLConfig Load(string file)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            using var document = JsonDocument.Parse(ModelFile.ReadJson(file));
             var config = Read(document.RootElement);
             Qwen25VLConfigRules.Check(config);
             return config;
@@ -32,6 +36,7 @@ internal static class Qwen25VLConfigReader
             throw new InvalidDataException($"\"model_type\" is \"{type}\", but a qwen2_5_vl is expected.");
         }
 
+        QuantizedCheckpoint.Refuse(root);
         var text = Section(root, "text_config") ?? root;
         var vision = Section(root, "vision_config") ?? throw new InvalidDataException("\"vision_config\" is missing.");
         return new Qwen25VLConfig
@@ -61,16 +66,16 @@ internal static class Qwen25VLConfigReader
             throw new InvalidDataException($"rotary scaling \"{kind}\" is not supported: remove it, or use default or mrope.");
         }
 
-        var (hidden, heads) = (Required(json, "hidden_size"), Required(json, "num_attention_heads"));
+        var (hidden, heads) = (Int(json, "hidden_size") ?? 8192, Int(json, "num_attention_heads") ?? 64);
         var headSize = Int(json, "head_dim") ?? (heads > 0 ? hidden / heads : 0);
         return new Qwen25TextConfig
         {
             HiddenSize = hidden,
-            IntermediateSize = Required(json, "intermediate_size"),
-            Layers = Required(json, "num_hidden_layers"),
+            IntermediateSize = Int(json, "intermediate_size") ?? 29568,
+            Layers = Int(json, "num_hidden_layers") ?? 80,
             Heads = heads,
-            KeyValueHeads = Int(json, "num_key_value_heads") ?? heads,
-            VocabularySize = Required(json, "vocab_size"),
+            KeyValueHeads = Int(json, "num_key_value_heads") ?? (json.TryGetProperty("num_key_value_heads", out _) ? heads : 8),
+            VocabularySize = Int(json, "vocab_size") ?? 152064,
             HeadSize = headSize,
             MRopeSections = (rope is { } section ? Ints(section, "mrope_section") : null) ?? DefaultSections(headSize),
             RopeTheta = (rope is { } theta ? Double(theta, "rope_theta") : null) ?? Double(json, "rope_theta") ?? 1_000_000,
@@ -85,11 +90,11 @@ internal static class Qwen25VLConfigReader
         RequireSilu(json);
         return new Qwen25VisionConfig
         {
-            HiddenSize = Required(json, "hidden_size"),
-            IntermediateSize = Required(json, "intermediate_size"),
-            Depth = Required(json, "depth"),
-            Heads = Required(json, "num_heads"),
-            OutHiddenSize = Required(json, "out_hidden_size"),
+            HiddenSize = Int(json, "hidden_size") ?? 3584,
+            IntermediateSize = Int(json, "intermediate_size") ?? 3420,
+            Depth = Int(json, "depth") ?? 32,
+            Heads = Int(json, "num_heads") ?? 16,
+            OutHiddenSize = Int(json, "out_hidden_size") ?? 3584,
             Channels = Int(json, "in_channels") ?? Int(json, "in_chans") ?? 3,
             PatchSize = Int(json, "patch_size") ?? 14,
             TemporalPatchSize = Int(json, "temporal_patch_size") ?? 2,
@@ -129,8 +134,6 @@ internal static class Qwen25VLConfigReader
 
     private static int[]? Ints(JsonElement json, string name) =>
         Typed(json, name, "a list of whole numbers", value => value.EnumerateArray().Select(item => item.GetInt32()).ToArray());
-
-    private static int Required(JsonElement json, string name) => Int(json, name) ?? throw new InvalidDataException($"\"{name}\" is missing.");
 
     private static T? Typed<T>(JsonElement json, string name, string wanted, Func<JsonElement, T?> read)
     {

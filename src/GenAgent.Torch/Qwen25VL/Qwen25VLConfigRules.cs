@@ -5,6 +5,9 @@ internal static class Qwen25VLConfigRules
 {
     private const int LargestSize = 1 << 24;
 
+    // Twelve times the largest that is published: each layer costs memory before a weight is looked at.
+    private const int MostLayers = 1000;
+
     /// <summary>Checks them all.</summary>
     /// <exception cref="InvalidDataException">Two fields contradict each other, or one is out of range.</exception>
     public static void Check(Qwen25VLConfig config)
@@ -24,7 +27,7 @@ internal static class Qwen25VLConfigRules
     {
         Positive(text.HiddenSize, "hidden_size");
         Positive(text.IntermediateSize, "intermediate_size");
-        Positive(text.Layers, "num_hidden_layers");
+        Positive(text.Layers, "num_hidden_layers", MostLayers);
         Positive(text.Heads, "num_attention_heads");
         Positive(text.KeyValueHeads, "num_key_value_heads");
         Positive(text.VocabularySize, "vocab_size");
@@ -43,7 +46,7 @@ internal static class Qwen25VLConfigRules
     {
         Positive(vision.HiddenSize, "hidden_size");
         Positive(vision.IntermediateSize, "intermediate_size");
-        Positive(vision.Depth, "depth");
+        Positive(vision.Depth, "depth", MostLayers);
         Positive(vision.Heads, "num_heads");
         Positive(vision.OutHiddenSize, "out_hidden_size");
         Positive(vision.Channels, "in_channels");
@@ -60,7 +63,7 @@ internal static class Qwen25VLConfigRules
             $"\"fullatt_block_indexes\" is [{string.Join(", ", vision.FullAttentionBlocks)}], but the tower has {vision.Depth} blocks.");
     }
 
-    private static void Positive(int value, string field) => Require(value is >= 1 and <= LargestSize, $"\"{field}\" is {value}, but must be 1 to {LargestSize}.");
+    private static void Positive(int value, string field, int most = LargestSize) => Require(value >= 1 && value <= most, $"\"{field}\" is {value}, but must be 1 to {most}.");
 
     private static void Require(bool holds, string message)
     {

@@ -1,4 +1,5 @@
 using GenAgent.Torch.Imaging;
+using GenAgent.Torch.Packed;
 using GenAgent.Torch.Qwen25VL.Text;
 using GenAgent.Torch.Qwen25VL.Vision;
 using TorchSharp.Modules;
@@ -39,6 +40,9 @@ public sealed class Qwen25VLModel : Layer
 
     /// <summary>Where the parameters are.</summary>
     public Device Device { get; }
+
+    /// <summary>Whether some of its matrices are packed in few bits; such a model computes, but cannot be trained.</summary>
+    internal bool IsPacked => modules().Any(module => module is IPackable { Packed: not null });
 
     /// <summary>The parameters of the vision tower, by their names in it.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> VisionParameters => Visual.named_parameters();

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Packed;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
@@ -22,4 +23,13 @@ public interface IWeightSource : IDisposable
     /// <summary>Reads one tensor into another of the same shape, of any type and on any device.</summary>
     /// <exception cref="SafetensorsException">There is no tensor of that name, or its shape is another.</exception>
     void ReadInto(string name, Tensor target);
+
+    /// <summary>Whether some matrices are packed in few bits (fp8, GGUF).</summary>
+    internal bool HasPacked => false;
+
+    /// <summary>Some rows of a packed matrix as they are stored; null for a tensor that is not packed.</summary>
+    internal PackedWeight? ReadPacked(string name, long firstRow, long rows) => null;
+
+    /// <summary>Bytes of a packed matrix; null for a tensor that is not packed.</summary>
+    internal long? PackedBytes(string name) => null;
 }

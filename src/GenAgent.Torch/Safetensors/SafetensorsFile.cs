@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using GenAgent.Torch.Packed;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
@@ -9,6 +10,7 @@ namespace GenAgent.Torch.Safetensors;
 public sealed unsafe class SafetensorsFile : IWeightSource
 {
     private const int LengthPrefix = 8;
+    private const int PointerLength = 64;
 
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
@@ -100,6 +102,30 @@ public sealed unsafe class SafetensorsFile : IWeightSource
         Copy(entry, target);
     }
 
+    bool IWeightSource.HasPacked => Entries.Values.Any(IsPacked);
+
+    PackedWeight? IWeightSource.ReadPacked(string name, long firstRow, long rows)
+    {
+        var entry = Entry(name);
+        if (!IsPacked(entry)) return null;
+        var handle = _view.SafeMemoryMappedViewHandle;
+        byte* pointer = null;
+        handle.AcquirePointer(ref pointer);
+        try
+        {
+            var format = entry.Type == SafetensorsType.F8E4M3 ? PackedFormat.E4M3 : PackedFormat.E5M2;
+            return PackedBytes.Read(format, pointer + _view.PointerOffset + _dataStart + entry.Offset, entry.Shape[1], firstRow, rows);
+        }
+        finally
+        {
+            handle.ReleasePointer();
+        }
+    }
+
+    long? IWeightSource.PackedBytes(string name) => IsPacked(Entry(name)) ? Entry(name).Length : null;
+
+    private static bool IsPacked(TensorEntry entry) => entry.Type is SafetensorsType.F8E4M3 or SafetensorsType.F8E5M2 && entry.Shape.Count == 2 && entry.Length > 0;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -115,6 +141,7 @@ public sealed unsafe class SafetensorsFile : IWeightSource
         try
         {
             pointer += view.PointerOffset;
+            if (ModelFile.IsPointer(new ReadOnlySpan<byte>(pointer, (int)Math.Min(fileLength, PointerLength)))) throw new SafetensorsException(ModelFile.PointerFault);
             var length = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(pointer, LengthPrefix));
             if (length > SafetensorsHeader.MaxLength)
             {

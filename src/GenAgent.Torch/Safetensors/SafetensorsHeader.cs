@@ -92,6 +92,9 @@ internal sealed class SafetensorsHeader
         }
 
         _metadata = new(StringComparer.Ordinal);
+
+        // The reference reader takes null as none.
+        if (reader.TokenType == JsonTokenType.Null) return;
         Expect(ref reader, JsonTokenType.StartObject, MetadataKey);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

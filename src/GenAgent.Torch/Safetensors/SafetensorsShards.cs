@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Torch.Packed;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
@@ -72,6 +73,12 @@ public sealed class SafetensorsShards : IWeightSource
     /// <inheritdoc/>
     public void ReadInto(string name, Tensor target) => Home(name).ReadInto(name, target);
 
+    bool IWeightSource.HasPacked => _shards.Values.Any(shard => ((IWeightSource)shard).HasPacked);
+
+    PackedWeight? IWeightSource.ReadPacked(string name, long firstRow, long rows) => ((IWeightSource)Home(name)).ReadPacked(name, firstRow, rows);
+
+    long? IWeightSource.PackedBytes(string name) => ((IWeightSource)Home(name)).PackedBytes(name);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -96,7 +103,7 @@ public sealed class SafetensorsShards : IWeightSource
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(indexPath), new JsonDocumentOptions { MaxDepth = 16 });
+            using var json = JsonDocument.Parse(ModelFile.ReadJson(indexPath), new JsonDocumentOptions { MaxDepth = 16 });
             if (json.RootElement.ValueKind != JsonValueKind.Object
                 || !json.RootElement.TryGetProperty("weight_map", out var weights)
                 || weights.ValueKind != JsonValueKind.Object)

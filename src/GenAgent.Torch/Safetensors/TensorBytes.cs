@@ -9,8 +9,8 @@ internal static unsafe class TensorBytes
 {
     private const int ChunkBytes = 1 << 22;
 
-    private static readonly float[] E4M3 = [.. Enumerable.Range(0, 256).Select(code => FromE4M3((byte)code))];
-    private static readonly float[] E5M2 = [.. Enumerable.Range(0, 256).Select(code => (float)BitConverter.UInt16BitsToHalf((ushort)(code << 8)))];
+    internal static readonly float[] E4M3 = [.. Enumerable.Range(0, 256).Select(code => FromE4M3((byte)code))];
+    internal static readonly float[] E5M2 = [.. Enumerable.Range(0, 256).Select(code => (float)BitConverter.UInt16BitsToHalf((ushort)(code << 8)))];
 
     /// <summary>Copies all elements into a tensor of as many elements.</summary>
     public static void CopyTo(byte* source, SafetensorsType type, Tensor target)

@@ -32,9 +32,24 @@ public static class WeightLoader
     /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
     public static IReadOnlyList<string> Load(IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions? options = null)
     {
+        var (plan, absent) = PlanAll(targets, source, options ?? new WeightLoadOptions());
+        foreach (var (name, entry) in plan) source.ReadInto(entry.Name, targets[name]);
+        return absent;
+    }
+
+    /// <summary>Fails as <see cref="Load(nn.Module, IWeightSource, WeightLoadOptions?)"/> would, without reading a weight. The module may be on the device <c>meta</c>, where it takes no memory.</summary>
+    /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
+    internal static void Check(nn.Module module, IWeightSource source, WeightLoadOptions? options = null) => PlanAll(module.state_dict(), source, options ?? new WeightLoadOptions());
+
+    /// <summary>Which tensor of a checkpoint fills which of a model, by the model's names.</summary>
+    /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
+    internal static IReadOnlyDictionary<string, TensorEntry> Plan(IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions? options) =>
+        PlanAll(targets, source, options ?? new WeightLoadOptions()).Plan;
+
+    private static (Dictionary<string, TensorEntry> Plan, IReadOnlyList<string> Absent) PlanAll(IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions options)
+    {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(source);
-        options ??= new WeightLoadOptions();
         var plan = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
         var unexpected = new List<string>();
         var mismatched = new List<ShapeMismatch>();
@@ -70,11 +85,6 @@ public static class WeightLoader
             throw new WeightMismatchException(source.Location, missing, unexpected, mismatched);
         }
 
-        foreach (var (name, entry) in plan)
-        {
-            source.ReadInto(entry.Name, targets[name]);
-        }
-
-        return absent;
+        return (plan, absent);
     }
 }

@@ -61,6 +61,7 @@ public sealed class WeightMismatchException : Exception
         var text = new StringBuilder($"{location}: the checkpoint does not fit the model.");
         Append(text, "missing from the checkpoint", missing);
         Append(text, "unknown to the model", unexpected);
+        text.Append(QuantizedCheckpoint.Describe(unexpected));
         Append(text, "of another shape", [.. shapeMismatches.Select(one => $"{one.Name} (model [{string.Join(", ", one.Expected)}], checkpoint [{string.Join(", ", one.Actual)}])")]);
         return text.ToString();
     }

@@ -1,3 +1,5 @@
+using GenAgent.Torch.Gguf;
+
 namespace GenAgent.Torch.Safetensors;
 
 /// <summary>Opens a checkpoint by path, whatever its layout on disk.</summary>
@@ -24,7 +26,10 @@ public static class WeightSource
             throw new FileNotFoundException($"{path}: there is no such file or folder.", path);
         }
 
-        return path.EndsWith(IndexEnding, StringComparison.OrdinalIgnoreCase) ? SafetensorsShards.Open(path) : SafetensorsFile.Open(path);
+        return ScaledWeights.Over(
+            path.EndsWith(IndexEnding, StringComparison.OrdinalIgnoreCase) ? SafetensorsShards.Open(path)
+            : path.EndsWith(GgufFile.Ending, StringComparison.OrdinalIgnoreCase) ? GgufFile.Open(path)
+            : SafetensorsFile.Open(path));
     }
 
     private static string Choose(string folder)
@@ -42,11 +47,12 @@ public static class WeightSource
         }
 
         var indices = Directory.GetFiles(folder, "*" + IndexEnding);
-        var candidates = indices.Length > 0 ? indices : Directory.GetFiles(folder, "*" + FileEnding);
+        var files = indices.Length > 0 ? indices : Directory.GetFiles(folder, "*" + FileEnding);
+        var candidates = files.Length > 0 ? files : Directory.GetFiles(folder, "*" + GgufFile.Ending);
         return candidates switch
         {
             [var only] => only,
-            [] => throw new SafetensorsException($"{folder}: the folder holds no *{FileEnding} file."),
+            [] => throw new SafetensorsException($"{folder}: the folder holds no *{FileEnding} and no *{GgufFile.Ending} file."),
             _ => throw new SafetensorsException($"{folder}: which of {string.Join(", ", candidates.Select(Path.GetFileName).Order(StringComparer.Ordinal))}? Name the file."),
         };
     }

@@ -1,4 +1,5 @@
 using GenAgent.Torch.Tokenizers.Formats;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Tokenizers;
 
@@ -30,7 +31,7 @@ public static class TokenizerLoader
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return Path.GetExtension(path) switch
         {
-            ".model" => new Tokenizer(SentencePieceModel.Read(File.ReadAllBytes(path), path, new TokenizerConfig())),
+            ".model" => new Tokenizer(SentencePieceModel.Read(ModelFile.Read(path), path, new TokenizerConfig())),
             _ when string.Equals(Path.GetFileName(path), VocabularyName, StringComparison.Ordinal) => LoadVocabulary(folder),
             _ => LoadJson(path, folder),
         };
@@ -53,7 +54,7 @@ public static class TokenizerLoader
             var path = Path.Combine(folder, name);
             if (File.Exists(path))
             {
-                return new Tokenizer(SentencePieceModel.Read(File.ReadAllBytes(path), path, TokenizerConfig.Read(folder)));
+                return new Tokenizer(SentencePieceModel.Read(ModelFile.Read(path), path, TokenizerConfig.Read(folder)));
             }
         }
 

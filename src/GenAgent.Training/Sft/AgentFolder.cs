@@ -21,7 +21,7 @@ public static class AgentFolder
     private static readonly string[] Settings =
     [
         TokenizerFile, "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt", "added_tokens.json",
-        "chat_template.jinja", "chat_template.json", ImageProcessorOptions.FileName, GenerationFile, AgentProfile.FileName,
+        "chat_template.jinja", "chat_template.json", ImageProcessorOptions.FileName, "processor_config.json", GenerationFile, AgentProfile.FileName,
     ];
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -22,10 +22,12 @@ public sealed record ModelSource(string Folder)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[BlockLength];
         Span<byte> length = stackalloc byte[sizeof(long)];
-        var names = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(Folder, p).Replace('\\', '/'));
+        var root = File.Exists(Folder) ? Path.GetDirectoryName(Path.GetFullPath(Folder))! : Folder;
+        var files = File.Exists(Folder) ? [Folder] : Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories);
+        var names = files.Select(p => Path.GetRelativePath(root, p).Replace('\\', '/'));
         foreach (var name in names.Order(StringComparer.Ordinal))
         {
-            using var file = File.OpenRead(Path.Combine(Folder, name));
+            using var file = File.OpenRead(Path.Combine(root, name));
             BinaryPrimitives.WriteInt64LittleEndian(length, file.Length);
             hash.AppendData(Encoding.UTF8.GetBytes(name));
             hash.AppendData(length);

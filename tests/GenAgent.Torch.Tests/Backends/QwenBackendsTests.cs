@@ -2,6 +2,8 @@ using GenAgent.Agents;
 using GenAgent.Models;
 using GenAgent.Torch.Flux;
 using GenAgent.Torch.Generation;
+using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tests.Flux;
 using GenAgent.Trajectories;
@@ -145,6 +147,53 @@ public sealed class QwenBackendsTests : IDisposable
         File.WriteAllBytes(weights, whole);
         using var mended = await _registry.CreateChatClientAsync(uri);
         mended.GetService<GenerationEngine>().ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task The_folder_of_an_adapter_is_the_adapter_on_the_model_that_it_names_and_a_parameter_puts_it_on_another()
+    {
+        var uri = Chat();
+        var adapter = _folder.File("adapter");
+        using (var model = Qwen25VLCheckpoint.Load(_folder.File("chat")))
+        using (var lora = LoraAdapter.Create(model, new LoraOptions { Rank = 2, Alpha = 64, BaseModel = _folder.File("chat") }, seed: 1))
+        {
+            using var noGradients = TorchSharp.torch.no_grad();
+            foreach (var (name, parameter) in lora.Parameters)
+            {
+                if (name.Contains("lora_B", StringComparison.Ordinal)) parameter.normal_(0, 3);
+            }
+
+            lora.Save(adapter);
+        }
+
+        const string Parameters = "device=cpu&threads=1&memory=0.01";
+        var plain = await Say(uri);
+        var alone = await Say($"{adapter}?{Parameters}");
+        alone.ShouldNotBe(plain);
+        (await Say($"{_folder.File("chat")}?{Parameters}&adapter={adapter}")).ShouldBe(alone);
+
+        Edit(adapter, "../chat");
+        (await Say($"{adapter}?{Parameters}")).ShouldBe(alone, "a name that is relative to the adapter's folder");
+        Edit(adapter, "ORG/NAME");
+        (await Fault(adapter)).ShouldContain("the adapter is for \"ORG/NAME\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:ORG/NAME)");
+        Edit(adapter, null);
+        (await Fault(adapter)).ShouldContain("does not name the model that it is for");
+        (await Fault($"{_folder.File("chat")}?adapter={_folder.File("hub")}")).ShouldContain("holds no adapter_config.json");
+
+        async Task<string> Say(string name)
+        {
+            using var client = await _registry.CreateChatClientAsync(name);
+            var response = await client.GetResponseAsync([new(ChatRole.User, "a red circle")], new ChatOptions { MaxOutputTokens = 12, Temperature = 0 });
+            return string.Join(' ', response.GetTokenTrace()!.Ids);
+        }
+
+        static void Edit(string folder, string? origin)
+        {
+            var file = Path.Combine(folder, LoraOptions.FileName);
+            var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!;
+            json["base_model_name_or_path"] = origin;
+            File.WriteAllText(file, json.ToJsonString());
+        }
     }
 
     private async Task<string> Fault(string uri) => (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateChatClientAsync(uri))).Message;

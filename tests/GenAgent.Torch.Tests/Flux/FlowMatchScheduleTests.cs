@@ -18,13 +18,15 @@ public sealed partial class FlowMatchScheduleTests
         foreach (var key in golden.Names.Where(key => key.EndsWith(".sigmas", StringComparison.Ordinal) && key.StartsWith("sched.", StringComparison.Ordinal)))
         {
             var match = KeyPattern().Match(key);
+            if (!match.Success) continue;
             var (tokens, steps) = (Number(match.Groups["tokens"].Value), Number(match.Groups["steps"].Value));
 
             var schedule = FlowMatchSchedule.For(config, steps, tokens);
 
             Near(schedule.Sigmas, golden.Floats(key), 1e-6, key);
-            Near(schedule.Timesteps, golden.Floats(key.Replace("sigmas", "timesteps", StringComparison.Ordinal)), 1e-3, key);
-            if (config.UseDynamicShifting) FlowMatchSchedule.Mu(config, tokens).ShouldBe(golden.Double($"sched.seq{tokens}.mu"), 1e-9);
+            var timesteps = key.Replace("sigmas", "timesteps", StringComparison.Ordinal);
+            if (golden.Has(timesteps)) Near(schedule.Timesteps, golden.Floats(timesteps), 1e-3, key);
+            if (config.UseDynamicShifting && golden.Has($"sched.seq{tokens}.mu")) FlowMatchSchedule.Mu(config, tokens).ShouldBe(golden.Double($"sched.seq{tokens}.mu"), 1e-9);
         }
     }
 

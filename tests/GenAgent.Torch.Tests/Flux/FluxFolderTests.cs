@@ -28,4 +28,47 @@ public sealed class FluxFolderTests : IDisposable
 
         FluxFolder.DefaultDtype(weights, device, processorHasBFloat16).ShouldBe(held);
     }
+
+    [Fact]
+    public void The_type_of_a_file_is_that_of_most_of_its_numbers_and_not_of_its_first_tensor()
+    {
+        using var scope = NewDisposeScope();
+        SafetensorsWriter.Write(_folder.File("mixed.safetensors"), new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["a.bias"] = zeros(4, dtype: ScalarType.Float32), ["b.weight"] = zeros([40, 4], dtype: ScalarType.BFloat16), ["c.weight"] = zeros([4, 4], dtype: ScalarType.Float16),
+        });
+        using var weights = WeightSource.Open(_folder.File("mixed.safetensors"));
+
+        FluxFolder.DefaultDtype(weights, DeviceType.CUDA, processorHasBFloat16: false).ShouldBe(ScalarType.BFloat16);
+    }
+
+    [Theory]
+    [InlineData("transformer", "num_layers", 100_000)]
+    [InlineData("transformer", "num_single_layers", 900)]
+    [InlineData("transformer", "num_attention_heads", 1_000_000)]
+    [InlineData("text_encoder_2", "num_layers", 100_000)]
+    [InlineData("text_encoder", "num_hidden_layers", 100_000)]
+    [InlineData("vae", "layers_per_block", 100_000)]
+    public void A_config_that_declares_more_than_the_weights_hold_costs_no_memory(string part, string field, int value)
+    {
+        using var folder = new TinyFluxFolder();
+        var file = Path.Combine(folder.Path, part, "config.json");
+        var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!;
+        json[field] = value;
+        File.WriteAllText(file, json.ToJsonString());
+        var before = Environment.WorkingSet;
+
+        var fault = Should.Throw<Exception>(() => Load(folder.Path, part));
+
+        (fault is InvalidDataException or WeightMismatchException).ShouldBeTrue(fault.ToString());
+        (Environment.WorkingSet - before).ShouldBeLessThan(500L << 20);
+
+        static nn.Module Load(string path, string part) => part switch
+        {
+            "transformer" => FluxFolder.LoadTransformer(path),
+            "vae" => FluxFolder.LoadAutoencoder(path),
+            "text_encoder" => FluxFolder.LoadClip(path),
+            _ => FluxFolder.LoadT5(path),
+        };
+    }
 }

@@ -23,7 +23,7 @@ public sealed class FluxSingleFileTests
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxSingleFile.LoadTransformer(golden.PathOf(TransformerFile), ConfigOf(golden));
+        using var model = FluxSingleFile.LoadTransformer(golden.PathOf(TransformerFile), ConfigOf(golden), dtype: ScalarType.Float32);
 
         golden.ShouldMatch(FluxInputs.Run(model, golden, "tr.in."), "tr.final", 5e-5, 1e-4);
     }
@@ -36,7 +36,7 @@ public sealed class FluxSingleFileTests
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var config = ModelConfig.Read<AutoencoderConfig>(Path.Combine(golden.ModelFolder, "vae", "config.json"));
-        using var vae = FluxSingleFile.LoadAutoencoder(golden.PathOf(AutoencoderFile), config);
+        using var vae = FluxSingleFile.LoadAutoencoder(golden.PathOf(AutoencoderFile), config, dtype: ScalarType.Float32);
 
         var posterior = vae.Encode(golden.Tensor("vae.image"));
 
@@ -51,11 +51,13 @@ public sealed class FluxSingleFileTests
     {
         var golden = FluxCase.Open(name);
         var expected = ConfigOf(golden);
+        Assert.SkipUnless(File.Exists(golden.PathOf(AutoencoderFile)), "no autoencoder beside it");
         using var file = WeightSource.Open(golden.PathOf(AutoencoderFile));
         var vae = FluxSingleFile.ReadAutoencoderConfig(new FluxSingleFile.OriginalNames(file, "encoder.conv_in.weight"));
         var expectedVae = ModelConfig.Read<AutoencoderConfig>(Path.Combine(golden.ModelFolder, "vae", "config.json"));
 
         vae.BlockOutChannels.ShouldBe(expectedVae.BlockOutChannels);
+        Assert.SkipWhen(expected.AxesDimsRope.SequenceEqual([16, 56, 56]), "heads as in the published models");
         (vae.LayersPerBlock, vae.LatentChannels, vae.ScalingFactor, vae.ShiftFactor).ShouldBe((expectedVae.LayersPerBlock, expectedVae.LatentChannels, expectedVae.ScalingFactor, expectedVae.ShiftFactor));
         var fault = Should.Throw<InvalidDataException>(() => FluxSingleFile.LoadTransformer(golden.PathOf(TransformerFile)));
         fault.Message.ShouldContain($"heads are {expected.AttentionHeadDim} wide");
@@ -67,6 +69,7 @@ public sealed class FluxSingleFileTests
     public void A_file_that_is_something_else_is_refused_with_its_path(string name)
     {
         var path = FluxCase.Open(name).PathOf(AutoencoderFile);
+        Assert.SkipUnless(File.Exists(path), "no autoencoder beside it");
         Should.Throw<InvalidDataException>(() => FluxSingleFile.LoadTransformer(path)).Message.ShouldContain(path);
     }
 

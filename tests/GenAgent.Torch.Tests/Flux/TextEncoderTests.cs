@@ -37,6 +37,31 @@ public sealed class TextEncoderTests
             golden.ShouldMatch(t5.forward(golden.Ids($"tok.t5.{prompt}")), $"text.t5_last_hidden.{prompt}", 2e-5, 1e-4);
     }
 
+    [Fact]
+    public void T5_in_half_precision_keeps_what_overflows_it_in_fp32_and_stays_finite()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using var exact = TinyFlux.NewT5();
+        foreach (var (name, parameter) in exact.named_parameters())
+        {
+            if (name.EndsWith("wo.weight", StringComparison.Ordinal)) parameter.TimesInPlace(2e7);
+        }
+
+        using var half = new GenAgent.Torch.Flux.TextEncoders.T5Encoder(TinyFlux.T5, dtype: ScalarType.Float16);
+        foreach (var (name, parameter) in half.named_parameters())
+        {
+            parameter.dtype.ShouldBe(name.EndsWith("wo.weight", StringComparison.Ordinal) ? ScalarType.Float32 : ScalarType.Float16, name);
+            parameter.copy_(exact.get_parameter(name)!);
+        }
+
+        var ids = tensor(new long[] { 5, 9, 11, 1 }).view(1, 4);
+        var (expected, features) = (exact.forward(ids), half.forward(ids));
+
+        features.dtype.ShouldBe(ScalarType.Float16);
+        Golden.Compare.Close(Golden.Compare.Floats(expected), features, "features", 0.03, 0.03);
+    }
+
     private static string[] Prompts(FluxCase golden, string prefix) =>
         [.. golden.Names.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => key[prefix.Length..])];
 }

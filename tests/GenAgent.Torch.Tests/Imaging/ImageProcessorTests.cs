@@ -111,7 +111,8 @@ public sealed class ImageProcessorTests
             even += i % 2 == 0 ? values[i] : 0;
         }
 
-        var tolerance = Tolerance * values.Length;
+        // A single level of a single pixel moves a sum by .029: the sums are of the very same numbers, or of others.
+        var tolerance = 1e-3 + (1e-9 * values.Length);
         absolute.ShouldBe(expected.GetProperty("sum_abs").GetDouble(), tolerance);
         weighted.ShouldBe(expected.GetProperty("sum_weighted_mod_97").GetDouble(), tolerance * 97);
         even.ShouldBe(expected.GetProperty("even_index_sum").GetDouble(), tolerance);

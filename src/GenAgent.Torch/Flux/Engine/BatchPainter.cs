@@ -15,6 +15,9 @@ internal sealed class BatchPainter : IDisposable
     // So many pixels are decoded at once: enough to keep a machine busy, little enough not to exceed the memory of the steps before.
     private const long PixelsAtOnce = 2 * 1024 * 1024;
 
+    // Smaller parts are there before a watcher has read the words.
+    private const long WorthSaying = 1L << 30;
+
     private readonly FluxParts _parts;
     private readonly FluxEngineOptions _options;
     private readonly PartStore _store;
@@ -22,11 +25,18 @@ internal sealed class BatchPainter : IDisposable
     private readonly TiledDecoder _tiles;
     private LatentPreview? _preview;
     private (FluxTransformer? Model, string Key) _loras = (null, "");
+    private string[] _loraWarnings = [];
+    private IReadOnlyList<PaintJob> _present = [];
 
-    public BatchPainter(FluxParts parts, FluxEngineOptions options, Action<IPart>? unloaded = null)
+    public BatchPainter(FluxParts parts, FluxEngineOptions options, Action<IPart>? unloaded = null, Action<IPart>? loading = null)
     {
         (_parts, _options) = (parts, options);
-        _store = new PartStore(options.MemoryBudget, unloaded);
+        _store = new PartStore(options.MemoryBudget, unloaded, part =>
+        {
+            loading?.Invoke(part);
+            foreach (var job in _present.Where(_ => part.Bytes >= WorthSaying)) job.Report($"loading the {part.Name}, {MemoryRoom.Say(part.Bytes)}", 0, job.Plan.Key.Steps);
+            MemoryRoom.Require($"The {part.Name} of {parts.Files.Name}", part.Bytes, parts.Device);
+        });
         _prompts = new PromptCache(options.CachedPrompts);
         var tile = Math.Max(options.TileSide / parts.Autoencoder.Downscale, 8);
         _tiles = new TiledDecoder(tile, tile / 8);
@@ -38,6 +48,7 @@ internal sealed class BatchPainter : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var key = jobs[0].Plan.Key;
+        _present = jobs;
         foreach (var job in jobs) job.Report("reading", 0, key.Steps);
         ReadPrompts(jobs, stop);
         stop.ThrowIfCancellationRequested();
@@ -133,7 +144,7 @@ internal sealed class BatchPainter : IDisposable
         if (ReferenceEquals(_loras.Model, model) && string.Equals(_loras.Key, plan.Key.Loras, StringComparison.Ordinal)) return;
         if (!ReferenceEquals(_loras.Model, model) && plan.Key.Loras.Length == 0)
         {
-            _loras = (model, "");
+            (_loras, _loraWarnings) = ((model, ""), []);
             return;
         }
 
@@ -143,6 +154,7 @@ internal sealed class BatchPainter : IDisposable
             foreach (var lora in plan.Request.Loras) files.Add((LoraFile.Open(lora.Path, _parts.Transformer), lora.Strength));
             model.SetLoras(files);
             _loras = (model, plan.Key.Loras);
+            _loraWarnings = [.. files.Where(entry => entry.File.Skipped.Count > 0).Select(entry => $"The LoRA {Path.GetFileName(entry.File.Path)} also changes text encoders ({entry.File.Skipped.Count} tensors, such as {entry.File.Skipped[0]}): that part is not applied.")];
         }
         finally
         {
@@ -172,9 +184,18 @@ internal sealed class BatchPainter : IDisposable
             batch.Latents.Dispose();
             estimate.Dispose();
             batch = batch with { Latents = latents };
+            RequireFinite(latents, model.Dtype, $"latents are not finite numbers after step {step + 1} of {schedule.Steps}");
         }
 
         return batch.Latents;
+    }
+
+    // They would become black pixels without a word.
+    private static void RequireFinite(Tensor values, ScalarType dtype, string fault)
+    {
+        using var scope = NewDisposeScope();
+        if (values.isfinite().all().item<bool>()) return;
+        throw new InvalidDataException($"The {fault} ({dtype}): the weights are damaged or scaled otherwise than they say, a LoRA is too strong, or the numbers are too large for the type; try dtype=bfloat16 or float32.");
     }
 
     private DataContent? Preview(ImagePlan plan, Tensor estimate, int row, int step, int steps)
@@ -205,11 +226,12 @@ internal sealed class BatchPainter : IDisposable
             using var scope = NewDisposeScope();
             var count = Math.Min(atOnce, jobs.Count - first);
             var images = _tiles.Decode(vae, vae.Unscale(latents.narrow(0, first, count)));
+            RequireFinite(images, vae.Dtype, "pixels are not finite numbers after decoding");
             for (var row = 0; row < count; row++)
             {
                 var job = jobs[first + row];
                 IEnumerable<string> unread = job.NegativeIds is null ? [] : job.NegativeIds.Warnings().Select(warning => "Negative prompt: " + warning);
-                job.Finish(new FluxImage(ImageTensors.ToImage(images[row]), job.Plan.Request.Seed, [.. job.Plan.Warnings, .. job.PromptIds.Warnings(), .. unread]));
+                job.Finish(new FluxImage(ImageTensors.ToImage(images[row]), job.Plan.Request.Seed, [.. job.Plan.Warnings, .. job.PromptIds.Warnings(), .. unread, .. _loraWarnings]));
             }
         }
     }

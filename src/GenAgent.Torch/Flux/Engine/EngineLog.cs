@@ -14,6 +14,9 @@ internal static partial class EngineLog
     [LoggerMessage(3, LogLevel.Information, "The {Part} made room in memory ({Bytes} bytes) and will be read again when it is needed")]
     public static partial void Unloaded(ILogger logger, string part, long bytes);
 
+    [LoggerMessage(5, LogLevel.Information, "Loading the {Part}: {Size} of memory")]
+    public static partial void Loading(ILogger logger, string part, string size);
+
     [LoggerMessage(4, LogLevel.Error, "A batch of {Images} images failed")]
     public static partial void Failed(ILogger logger, Exception fault, int images);
 }

@@ -27,7 +27,7 @@ public sealed record FluxEngineOptions
     /// <summary>Steps of a request that does not say; null for what the model's folder says, else 28, or 4 where the model has no guidance embedding.</summary>
     public int? DefaultSteps { get; init; }
 
-    /// <summary>Guidance scale of a request that does not say; null for what the model's folder says, else 3.5, or 1 (none) where the model has no guidance embedding.</summary>
+    /// <summary>Guidance scale of a request that does not say; null for what the model's folder says, else 3.5. A model without guidance embedding ignores it, unless its folder recommends one (then it is classifier-free).</summary>
     public double? DefaultGuidanceScale { get; init; }
 
     /// <summary>Side of an image in pixels where a request does not say; null for what the model's folder says, else the size that the autoencoder was trained at.</summary>
@@ -39,7 +39,7 @@ public sealed record FluxEngineOptions
     /// <summary>The most pixels of an image.</summary>
     public long MaxPixels { get; init; } = 4096 * 4096;
 
-    /// <summary>The most pixels of a reference image; larger ones are made smaller.</summary>
+    /// <summary>The most pixels of a reference image of a model for less than 1024 x 1024; larger ones are made smaller. A full model's references are scaled to the size nearest in shape that FLUX.1 Kontext was trained with.</summary>
     public long MaxReferencePixels { get; init; } = 1024 * 1024;
 
     /// <summary>Images with a longer side than this, in pixels, are decoded in tiles of it.</summary>

@@ -96,7 +96,7 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
 
     private void Serve()
     {
-        using var painter = new BatchPainter(_parts, _options, part => EngineLog.Unloaded(_logger, part.Name, part.Bytes));
+        using var painter = new BatchPainter(_parts, _options, part => EngineLog.Unloaded(_logger, part.Name, part.Bytes), part => EngineLog.Loading(_logger, part.Name, MemoryRoom.Say(part.Bytes)));
         while (!_thread.IsStopped)
         {
             while (_arriving.TryDequeue(out var job)) _waiting.Add(job);

@@ -3,6 +3,7 @@ using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
+using GenAgent.Torch.Packed;
 using GenAgent.Torch.Safetensors;
 using static TorchSharp.torch;
 
@@ -68,22 +69,22 @@ internal sealed class FluxParts
             T5 = t5,
             Clip = clip,
             Scheduler = scheduler,
-            TransformerPart = new("transformer", Bytes(device, dtype, files.Transformer), () => IsFile(files.Transformer)
-                ? FluxSingleFile.LoadTransformer(files.Transformer, transformer, device, dtype).Freeze()
-                : FluxFolder.Load<FluxTransformerConfig, FluxTransformer>(files.Transformer, device, dtype, (config, type) => new FluxTransformer(config, device, type)).Freeze()),
-            AutoencoderPart = new("autoencoder", Bytes(device, dtype, files.Autoencoder), () => IsFile(files.Autoencoder)
+            TransformerPart = new("transformer", TransformerBytes(files.Transformer, transformer, device, dtype), () => IsFile(files.Transformer)
+                ? FluxSingleFile.LoadTransformer(files.Transformer, transformer, device, dtype, keepPacked: true).Freeze()
+                : FluxFolder.Load<FluxTransformerConfig, FluxTransformer>(files.Transformer, device, dtype, (config, where, type) => new FluxTransformer(config, where, type), keepPacked: true).Freeze()),
+            AutoencoderPart = new("autoencoder", AutoencoderBytes(files.Autoencoder, autoencoder, device, dtype), () => IsFile(files.Autoencoder)
                 ? FluxSingleFile.LoadAutoencoder(files.Autoencoder, autoencoder, device, dtype).Freeze()
-                : FluxFolder.Load<AutoencoderConfig, AutoencoderKL>(files.Autoencoder, device, dtype, (config, type) => new AutoencoderKL(config, device, type)).Freeze()),
-            TextPart = new("text encoders", Bytes(device, dtype, files.T5, files.Clip), () => LoadText(files, t5, clip, device, dtype)),
+                : FluxFolder.Load<AutoencoderConfig, AutoencoderKL>(files.Autoencoder, device, dtype, (config, where, type) => new AutoencoderKL(config, where, type)).Freeze()),
+            TextPart = new("text encoders", Bytes(device, dtype, files.T5, TextEncoderNames.T5) + Bytes(device, dtype, files.Clip, TextEncoderNames.Clip), () => LoadText(files, t5, clip, device, dtype)),
         };
     }
 
     private static TextEncoders LoadText(FluxModelFiles files, T5Config t5Config, ClipTextConfig clipConfig, Device device, ScalarType? dtype)
     {
-        var t5 = Load(files.T5, type => new T5Encoder(t5Config, device, type), TextEncoderNames.T5);
+        var t5 = Load(files.T5, (where, type) => new T5Encoder(t5Config, where, type), TextEncoderNames.T5);
         try
         {
-            return new TextEncoders(t5, Load(files.Clip, type => new ClipTextEncoder(clipConfig, device, type), _ => TextEncoderNames.Clip));
+            return new TextEncoders(t5, Load(files.Clip, (where, type) => new ClipTextEncoder(clipConfig, where, type), TextEncoderNames.Clip));
         }
         catch
         {
@@ -91,11 +92,12 @@ internal sealed class FluxParts
             throw;
         }
 
-        TModel Load<TModel>(string path, Func<ScalarType, TModel> build, Func<IWeightSource, WeightLoadOptions> options)
+        TModel Load<TModel>(string path, Func<Device?, ScalarType, TModel> build, Func<IWeightSource, WeightLoadOptions> options)
             where TModel : nn.Module
         {
             using var weights = WeightSource.Open(path);
-            return FluxFolder.Filled(() => build(dtype ?? FluxFolder.DefaultDtype(weights, device)), weights, options(weights)).Freeze();
+            var type = dtype ?? FluxFolder.DefaultDtype(weights, device);
+            return ModelLoader.Load(where => build(where, type), weights, options(weights), device, keepPacked: true).Freeze();
         }
     }
 
@@ -115,17 +117,33 @@ internal sealed class FluxParts
 
     private static bool IsFile(string path) => File.Exists(path);
 
-    private static long Bytes(Device device, ScalarType? dtype, params string[] paths)
+    private static long TransformerBytes(string path, FluxTransformerConfig config, Device device, ScalarType? dtype)
     {
-        var bytes = 0L;
-        foreach (var path in paths)
-        {
-            using var weights = WeightSource.Open(path);
-            var size = (dtype ?? FluxFolder.DefaultDtype(weights, device)) == ScalarType.Float32 ? 4 : 2;
-            bytes += weights.Entries.Values.Sum(entry => entry.ElementCount) * size;
-        }
+        using var weights = WeightSource.Open(path);
+        if (!IsFile(path)) return Bytes(weights, device, dtype, entry => entry.Name);
+        using var parts = FluxSingleFile.TransformerWeights(weights, config);
+        return Bytes(parts, device, dtype, entry => entry.Name);
+    }
 
-        return bytes;
+    private static long AutoencoderBytes(string path, AutoencoderConfig config, Device device, ScalarType? dtype)
+    {
+        using var weights = WeightSource.Open(path);
+        if (!IsFile(path)) return Bytes(weights, device, dtype, entry => entry.Name);
+        using var parts = FluxSingleFile.AutoencoderWeights(weights, config);
+        return Bytes(parts, device, dtype, entry => entry.Name, packed: false);
+    }
+
+    private static long Bytes(Device device, ScalarType? dtype, string path, Func<IWeightSource, WeightLoadOptions> options)
+    {
+        using var weights = WeightSource.Open(path);
+        var rename = options(weights).Rename!;
+        return Bytes(weights, device, dtype, entry => rename(entry.Name));
+    }
+
+    private static long Bytes(IWeightSource weights, Device device, ScalarType? dtype, Func<TensorEntry, string?> nameOf, bool packed = true)
+    {
+        var width = (dtype ?? FluxFolder.DefaultDtype(weights, device)) == ScalarType.Float32 ? 4 : 2;
+        return weights.Entries.Values.Where(entry => nameOf(entry) is not null).Sum(entry => (packed ? weights.PackedBytes(entry.Name) : null) ?? (entry.ElementCount * width));
     }
 
     private static void Require(bool fits, string part, string fault)

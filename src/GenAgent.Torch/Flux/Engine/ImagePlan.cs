@@ -28,7 +28,12 @@ internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double 
 
         var embeds = parts.Transformer.GuidanceEmbeds;
         var guidance = request.GuidanceScale ?? options.DefaultGuidanceScale ?? defaults.GuidanceScale ?? (embeds ? 3.5 : 1);
-        var cfg = request.TrueCfgScale ?? (embeds ? 1 : guidance);
+
+        // Without an embedding the pipelines ignore the scale (FLUX.1-schnell); a folder that recommends one means classifier-free guidance.
+        var isFree = !embeds && defaults.GuidanceScale is not null;
+        if (!embeds && !isFree && guidance != 1)
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The guidance scale {guidance} has no effect: this model has no guidance embedding. Classifier-free guidance is true_cfg_scale."));
+        var cfg = request.TrueCfgScale ?? (isFree ? guidance : 1);
         if (!(guidance >= 0) || !double.IsFinite(cfg)) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The guidance scale is {guidance}: it must be 0 or more."), nameof(request));
         if (request.NegativePrompt is { Length: > 0 } && cfg <= 1)
             warnings.Add("The negative prompt has no effect: it works through classifier-free guidance, whose scale (true_cfg_scale) must be above 1.");
@@ -37,7 +42,7 @@ internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double 
         if (steps is < 1 or > 1000) throw new ArgumentException($"The number of steps is {steps}: it must be 1 to 1000.", nameof(request));
         var first = request.Start is null ? 0 : FirstStep(request.Strength ?? options.DefaultStrength, steps, parts, fitWidth, fitHeight);
 
-        var reference = request.Reference is null ? null : FitReference(request.Reference, multiple, options.MaxReferencePixels);
+        var reference = request.Reference is null ? null : FitReference(request.Reference, multiple, parts.Autoencoder.SampleSize, options.MaxReferencePixels);
         var loras = string.Join('|', request.Loras.Select(lora => string.Create(CultureInfo.InvariantCulture, $"{lora.Strength:r}*{lora.Path}")));
         var key = new BatchKey(fitWidth, fitHeight, steps, first, cfg > 1, reference?.Width ?? 0, reference?.Height ?? 0, loras);
         return new ImagePlan(request, key, guidance, cfg, reference, warnings);
@@ -60,8 +65,15 @@ internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double 
 
     private static int Fit(int side, int multiple) => Math.Max((int)Math.Round((double)side / multiple, MidpointRounding.AwayFromZero), 1) * multiple;
 
-    private static RgbImage FitReference(RgbImage image, int multiple, long maxPixels)
+    // The reference pipeline scales every reference to the trained size whose shape is nearest; a smaller model has no such sizes.
+    private static RgbImage FitReference(RgbImage image, int multiple, int sampleSize, long maxPixels)
     {
+        if (sampleSize >= KontextSizes.Side)
+        {
+            var (width, height) = KontextSizes.Nearest(image.Width, image.Height);
+            return ImageTensors.Resize(image, width / multiple * multiple, height / multiple * multiple);
+        }
+
         var shrink = Math.Min(1, Math.Sqrt((double)maxPixels / ((long)image.Width * image.Height)));
         return ImageTensors.Resize(image, Fit((int)(image.Width * shrink), multiple), Fit((int)(image.Height * shrink), multiple));
     }

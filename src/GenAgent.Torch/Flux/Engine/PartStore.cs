@@ -46,7 +46,8 @@ internal interface IPart
 /// </summary>
 /// <param name="budget">Bytes for weights; null for no limit.</param>
 /// <param name="unloaded">Told of every part that made room.</param>
-internal sealed class PartStore(long? budget, Action<IPart>? unloaded = null) : IDisposable
+/// <param name="loading">Told of every part before it is loaded; may throw to prevent it.</param>
+internal sealed class PartStore(long? budget, Action<IPart>? unloaded = null, Action<IPart>? loading = null) : IDisposable
 {
     private readonly List<IPart> _byUse = [];
 
@@ -66,6 +67,8 @@ internal sealed class PartStore(long? budget, Action<IPart>? unloaded = null) : 
                 unloaded?.Invoke(other);
                 taken -= other.Bytes;
             }
+
+            loading?.Invoke(part);
         }
 
         return part.Load();

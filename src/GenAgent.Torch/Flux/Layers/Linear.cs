@@ -1,3 +1,4 @@
+using GenAgent.Torch.Packed;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -8,10 +9,10 @@ namespace GenAgent.Torch.Flux.Layers;
 /// An affine map of the last dimension. The weights are left unset: a checkpoint or <see cref="FluxInitializer"/> fills them,
 /// so that building a large model costs no time for random numbers that are thrown away.
 /// </summary>
-public sealed class Linear : nn.Module<Tensor, Tensor>
+public sealed class Linear : nn.Module<Tensor, Tensor>, IPackable
 {
     [ComponentName(Name = "weight")]
-    private readonly Parameter _weight;
+    private Parameter _weight;
 
     [ComponentName(Name = "bias")]
     private readonly Parameter? _bias;
@@ -20,7 +21,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     public Linear(long inFeatures, long outFeatures, bool bias = true, Device? device = null, ScalarType? dtype = null)
         : base(nameof(Linear))
     {
-        _weight = UnsetParameter.Of(device, dtype, outFeatures, inFeatures);
+        _weight = UnsetParameter.Of(LeftOut.For(device), dtype, outFeatures, inFeatures);
         _bias = bias ? UnsetParameter.Of(device, dtype, outFeatures) : null;
         RegisterComponents();
     }
@@ -31,14 +32,46 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary><c>[out]</c>, or null for a map without one.</summary>
     public Parameter? Bias => _bias;
 
+    /// <summary>The type that inputs and outputs have.</summary>
+    internal ScalarType Dtype => _weight.dtype;
+
+    /// <summary>Where the layer computes.</summary>
+    internal Device Device => Packed?.Device ?? _weight.device;
+
+    /// <summary>The packed matrix, owned by the layer; null where it holds its weight.</summary>
+    internal PackedWeight? Packed { get; set; }
+
+    PackedWeight? IPackable.Packed
+    {
+        get => Packed;
+        set => Packed = value;
+    }
+
     /// <summary>A low-rank correction that is added to the output, or null. Whoever sets it owns it.</summary>
     public LoraAdapter? Adapter { get; set; }
 
     /// <summary><c>[..., in]</c> to <c>[..., out]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
-        if (Adapter is null) return nn.functional.linear(input, _weight, _bias);
+        if (Adapter is null && Packed is null) return nn.functional.linear(input, _weight, _bias);
         using var scope = NewDisposeScope();
-        return nn.functional.linear(input, _weight, _bias).Plus(Adapter.Forward(input)).MoveToOuterDisposeScope();
+        var output = nn.functional.linear(input, Packed?.Widen(input.dtype) ?? _weight, _bias);
+        return (Adapter is null ? output : output.Plus(Adapter.Forward(input))).MoveToOuterDisposeScope();
+    }
+
+    void IPackable.Hold(Device? device)
+    {
+        var held = UnsetParameter.Of(device, _weight.dtype, _weight.shape);
+        held.requires_grad = _weight.requires_grad;
+        _weight.Dispose();
+        _weight = held;
+        ConditionallyRegisterParameter("weight", held);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Packed?.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class LinearGroup : IDisposable
 
     public Tensor Forward(Tensor input)
     {
-        if (Array.Exists(_members, member => member.Adapter is not null)) return ForwardEach(input);
+        if (Array.Exists(_members, member => member.Adapter is not null || member.Packed is not null)) return ForwardEach(input);
         if (Array.Exists(_members, member => member.Weight.requires_grad))
         {
             Dispose();

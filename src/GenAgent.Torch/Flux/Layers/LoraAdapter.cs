@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Layers;
 
-/// <summary>A low-rank correction of one <see cref="Linear"/>: <c>scale * up(down(x))</c>. Owns its tensors.</summary>
+/// <summary>A low-rank correction of one <see cref="Linear"/>: <c>scale * (up(down(x)) + bias)</c>. Owns its tensors.</summary>
 public sealed class LoraAdapter : IDisposable
 {
     /// <summary>Takes over the tensors.</summary>
@@ -10,9 +10,20 @@ public sealed class LoraAdapter : IDisposable
     /// <param name="up">PEFT's B, <c>[out, rank]</c>.</param>
     /// <param name="scale">Strength times alpha over rank.</param>
     public LoraAdapter(Tensor down, Tensor up, double scale)
+        : this(down, up, bias: null, scale)
+    {
+    }
+
+    /// <summary>Takes over the tensors.</summary>
+    /// <param name="down">PEFT's A, <c>[rank, in]</c>.</param>
+    /// <param name="up">PEFT's B, <c>[out, rank]</c>.</param>
+    /// <param name="bias">PEFT's bias of B, <c>[out]</c>; null for none.</param>
+    /// <param name="scale">Strength times alpha over rank.</param>
+    internal LoraAdapter(Tensor down, Tensor up, Tensor? bias, double scale)
     {
         Down = down.DetachFromDisposeScope();
         Up = up.DetachFromDisposeScope();
+        Bias = bias?.DetachFromDisposeScope();
         Scale = scale;
     }
 
@@ -22,6 +33,8 @@ public sealed class LoraAdapter : IDisposable
     /// <summary><c>[out, rank]</c>.</summary>
     public Tensor Up { get; }
 
+    internal Tensor? Bias { get; }
+
     /// <summary>Strength times alpha over rank.</summary>
     public double Scale { get; }
 
@@ -30,7 +43,7 @@ public sealed class LoraAdapter : IDisposable
     {
         using var scope = NewDisposeScope();
         var narrow = nn.functional.linear(input, Down);
-        return nn.functional.linear(narrow, Up).Times(Scale).MoveToOuterDisposeScope();
+        return nn.functional.linear(narrow, Up, Bias).Times(Scale).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -38,5 +51,6 @@ public sealed class LoraAdapter : IDisposable
     {
         Down.Dispose();
         Up.Dispose();
+        Bias?.Dispose();
     }
 }

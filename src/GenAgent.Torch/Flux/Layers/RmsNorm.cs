@@ -28,7 +28,10 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return (Normalise(input, _epsilon) * _weight).MoveToOuterDisposeScope();
+        var normed = Normalise(input, _epsilon);
+
+        // A residual stream of fp32 goes on in the weights' half precision, as T5LayerNorm has it.
+        return (_weight.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? normed.to(_weight.dtype) * _weight : normed * _weight).MoveToOuterDisposeScope();
     }
 
     /// <summary><paramref name="input"/> over its root mean square, in the dtype of <paramref name="input"/>.</summary>

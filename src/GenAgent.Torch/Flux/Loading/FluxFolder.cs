@@ -3,6 +3,7 @@ using GenAgent.Torch.Flux.TextEncoders;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
 using GenAgent.Torch.Native;
+using GenAgent.Torch.Packed;
 using GenAgent.Torch.Safetensors;
 using static TorchSharp.torch;
 
@@ -29,19 +30,19 @@ public static class FluxFolder
 
     /// <summary>Loads <c>transformer/</c>.</summary>
     public static FluxTransformer LoadTransformer(string folder, Device? device = null, ScalarType? dtype = null) =>
-        Load<FluxTransformerConfig, FluxTransformer>(Part(folder, TransformerPart), device, dtype, (config, type) => new FluxTransformer(config, device, type));
+        Load<FluxTransformerConfig, FluxTransformer>(Part(folder, TransformerPart), device, dtype, (config, where, type) => new FluxTransformer(config, where, type));
 
     /// <summary>Loads <c>vae/</c>.</summary>
     public static AutoencoderKL LoadAutoencoder(string folder, Device? device = null, ScalarType? dtype = null) =>
-        Load<AutoencoderConfig, AutoencoderKL>(Part(folder, VaePart), device, dtype, (config, type) => new AutoencoderKL(config, device, type));
+        Load<AutoencoderConfig, AutoencoderKL>(Part(folder, VaePart), device, dtype, (config, where, type) => new AutoencoderKL(config, where, type));
 
     /// <summary>Loads <c>text_encoder/</c>; files with and without the prefix <c>text_model.</c> are both read.</summary>
     public static ClipTextEncoder LoadClip(string folder, Device? device = null, ScalarType? dtype = null) =>
-        Load<ClipTextConfig, ClipTextEncoder>(Part(folder, ClipPart), device, dtype, (config, type) => new ClipTextEncoder(config, device, type), _ => TextEncoderNames.Clip);
+        Load<ClipTextConfig, ClipTextEncoder>(Part(folder, ClipPart), device, dtype, (config, where, type) => new ClipTextEncoder(config, where, type), TextEncoderNames.Clip);
 
     /// <summary>Loads <c>text_encoder_2/</c>; the token table is read under either of its published names.</summary>
     public static T5Encoder LoadT5(string folder, Device? device = null, ScalarType? dtype = null) =>
-        Load<T5Config, T5Encoder>(Part(folder, T5Part), device, dtype, (config, type) => new T5Encoder(config, device, type), TextEncoderNames.T5);
+        Load<T5Config, T5Encoder>(Part(folder, T5Part), device, dtype, (config, where, type) => new T5Encoder(config, where, type), TextEncoderNames.T5);
 
     /// <summary>Reads <c>scheduler/scheduler_config.json</c>.</summary>
     public static FlowMatchSchedulerConfig LoadScheduler(string folder) =>
@@ -49,16 +50,17 @@ public static class FluxFolder
 
     /// <summary>Loads a part from its own folder.</summary>
     internal static TModel Load<TConfig, TModel>(
-        string part, Device? device, ScalarType? dtype, Func<TConfig, ScalarType, TModel> build, Func<IWeightSource, WeightLoadOptions>? options = null)
+        string part, Device? device, ScalarType? dtype, Func<TConfig, Device?, ScalarType, TModel> build, Func<IWeightSource, WeightLoadOptions>? options = null, bool keepPacked = false)
         where TConfig : class, IModelConfig
         where TModel : nn.Module
     {
         var config = ModelConfig.Read<TConfig>(Path.Combine(part, ConfigFile));
         using var weights = WeightSource.Open(part);
-        return Filled(() => build(config, dtype ?? DefaultDtype(weights, device)), weights, options?.Invoke(weights));
+        var type = dtype ?? DefaultDtype(weights, device);
+        return ModelLoader.Load(where => build(config, where, type), weights, options?.Invoke(weights), device, keepPacked);
     }
 
-    /// <summary>The dtype that a part is held in where none is asked for: that of its first weight, as far as the device multiplies it faster than fp32.</summary>
+    /// <summary>The dtype that a part is held in where none is asked for: that of most of its numbers, as far as the device multiplies it faster than fp32; packed numbers are computed with in bf16.</summary>
     internal static ScalarType DefaultDtype(IWeightSource weights, Device? device) =>
         DefaultDtype(weights, device?.type ?? TorchSharp.DeviceType.CPU, ProcessorFeatures.HasBFloat16);
 
@@ -66,7 +68,7 @@ public static class FluxFolder
     internal static ScalarType DefaultDtype(IWeightSource weights, TorchSharp.DeviceType device, bool processorHasBFloat16)
     {
         var isProcessor = device == TorchSharp.DeviceType.CPU;
-        return weights.Entries.Values.Select(entry => entry.Type).FirstOrDefault(SafetensorsType.F32) switch
+        return TypeOfMost(weights) switch
         {
             SafetensorsType.BF16 when !isProcessor || processorHasBFloat16 => ScalarType.BFloat16,
             SafetensorsType.F16 when !isProcessor => ScalarType.Float16,
@@ -74,24 +76,11 @@ public static class FluxFolder
         };
     }
 
-    /// <summary>A model with the weights of a checkpoint. Whatever tensors building and loading leave behind are let go, so that disposing the model frees its memory at once.</summary>
-    internal static TModel Filled<TModel>(Func<TModel> build, IWeightSource weights, WeightLoadOptions? options = null)
-        where TModel : nn.Module
+    private static SafetensorsType TypeOfMost(IWeightSource weights)
     {
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
-        var model = build();
-        try
-        {
-            WeightLoader.Load(model, weights, options);
-            foreach (var parameter in model.parameters()) parameter.DetachFromDisposeScope();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        if (weights.HasPacked) return SafetensorsType.BF16;
+        var most = weights.Entries.Values.GroupBy(entry => entry.Type).MaxBy(group => group.Sum(entry => entry.ElementCount));
+        return most?.Key ?? SafetensorsType.F32;
     }
 
     private static string Part(string folder, string name)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Flux.Loading;
 
@@ -49,7 +50,7 @@ internal sealed record FluxModelIndex
         if (!File.Exists(path)) return new FluxModelIndex();
         try
         {
-            return JsonSerializer.Deserialize<FluxModelIndex>(File.ReadAllBytes(path)) ?? new FluxModelIndex();
+            return JsonSerializer.Deserialize<FluxModelIndex>(ModelFile.ReadJson(path).Span) ?? new FluxModelIndex();
         }
         catch (JsonException fault)
         {

@@ -1,5 +1,6 @@
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Flux.Vae;
+using GenAgent.Torch.Packed;
 using GenAgent.Torch.Safetensors;
 using static TorchSharp.torch;
 
@@ -14,6 +15,9 @@ public static class FluxSingleFile
 {
     private static readonly int[] PublishedAxes = [16, 56, 56];
 
+    private const string TransformerLandmark = "img_in.weight";
+    private const string AutoencoderLandmark = "encoder.conv_in.weight";
+
     // Repacked checkpoints keep the original names behind one of these.
     private static readonly string[] Prefixes = ["model.diffusion_model.", "first_stage_model.", "vae."];
 
@@ -22,14 +26,19 @@ public static class FluxSingleFile
     /// <param name="config">Its shape; by default read off the tensors, with the published rotation axes.</param>
     /// <param name="device">Where; by default the CPU.</param>
     /// <param name="dtype">In what; by default as on disk, but fp32 on a CPU.</param>
-    public static FluxTransformer LoadTransformer(string path, FluxTransformerConfig? config = null, Device? device = null, ScalarType? dtype = null)
+    public static FluxTransformer LoadTransformer(string path, FluxTransformerConfig? config = null, Device? device = null, ScalarType? dtype = null) =>
+        LoadTransformer(path, config, device, dtype, keepPacked: false);
+
+    /// <summary>The same; with <paramref name="keepPacked"/>, matrices that are packed in the file stay so in memory.</summary>
+    internal static FluxTransformer LoadTransformer(string path, FluxTransformerConfig? config, Device? device, ScalarType? dtype, bool keepPacked)
     {
         using var file = WeightSource.Open(path);
-        var original = new OriginalNames(file, "img_in.weight");
+        var original = new OriginalNames(file, TransformerLandmark);
         config ??= ReadTransformerConfig(original);
         ModelConfig.ThrowIfFaulty(config, path);
-        using var weights = new RearrangedWeights(file, TransformerTensors(original, config));
-        return FluxFolder.Filled(() => new FluxTransformer(config, device, dtype ?? FluxFolder.DefaultDtype(file, device)), weights);
+        using var weights = TransformerWeights(file, config);
+        var type = dtype ?? FluxFolder.DefaultDtype(file, device);
+        return ModelLoader.Load(where => new FluxTransformer(config, where, type), weights, options: null, device, keepPacked);
     }
 
     /// <summary>Loads an autoencoder.</summary>
@@ -40,12 +49,24 @@ public static class FluxSingleFile
     public static AutoencoderKL LoadAutoencoder(string path, AutoencoderConfig? config = null, Device? device = null, ScalarType? dtype = null)
     {
         using var file = WeightSource.Open(path);
-        var original = new OriginalNames(file, "encoder.conv_in.weight");
+        var original = new OriginalNames(file, AutoencoderLandmark);
         config ??= ReadAutoencoderConfig(original);
         ModelConfig.ThrowIfFaulty(config, path);
-        using var weights = new RearrangedWeights(file, AutoencoderTensors(original, config));
-        return FluxFolder.Filled(() => new AutoencoderKL(config, device, dtype ?? FluxFolder.DefaultDtype(file, device)), weights);
+        using var weights = AutoencoderWeights(file, config);
+        var type = dtype ?? FluxFolder.DefaultDtype(weights, device);
+        return ModelLoader.Load(where => new AutoencoderKL(config, where, type), weights, options: null, device, keepPacked: false);
     }
+
+    /// <summary>The transformer's tensors under the published names. Does not own the file.</summary>
+    internal static IWeightSource TransformerWeights(IWeightSource file, FluxTransformerConfig config) =>
+        new RearrangedWeights(file, TransformerTensors(new OriginalNames(file, TransformerLandmark), config));
+
+    /// <summary>The autoencoder's tensors under the published names. Does not own the file.</summary>
+    internal static IWeightSource AutoencoderWeights(IWeightSource file, AutoencoderConfig config) =>
+        new RearrangedWeights(file, AutoencoderTensors(new OriginalNames(file, AutoencoderLandmark), config));
+
+    /// <summary>Whether a file holds an autoencoder, alone or among others.</summary>
+    internal static bool HasAutoencoder(IWeightSource file) => Array.Exists(Prefixes, prefix => file.Entries.ContainsKey(prefix + AutoencoderLandmark));
 
     internal static FluxTransformerConfig ReadTransformerConfig(OriginalNames file)
     {

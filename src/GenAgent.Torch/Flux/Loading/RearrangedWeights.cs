@@ -1,3 +1,4 @@
+using GenAgent.Torch.Packed;
 using GenAgent.Torch.Safetensors;
 using static TorchSharp.torch;
 
@@ -48,6 +49,32 @@ internal sealed class RearrangedWeights : IWeightSource
     {
         using var values = Read(name);
         target.copy_(values);
+    }
+
+    bool IWeightSource.HasPacked => _tensors.Values.Any(tensor => tensor.Rows.Any(part => _source.PackedBytes(part.Name) is not null));
+
+    PackedWeight? IWeightSource.ReadPacked(string name, long firstRow, long rows)
+    {
+        var parts = new List<PackedWeight>();
+        foreach (var part in _tensors[name].Rows)
+        {
+            if (_source.ReadPacked(part.Name, part.From, part.Count) is { } packed && (parts.Count == 0 || parts[0].Format == packed.Format))
+            {
+                parts.Add(packed);
+                continue;
+            }
+
+            foreach (var one in parts) one.Dispose();
+            return null;
+        }
+
+        return PackedWeight.Join(parts);
+    }
+
+    long? IWeightSource.PackedBytes(string name)
+    {
+        long?[] bytes = [.. _tensors[name].Rows.Select(part => _source.PackedBytes(part.Name) * part.Count / Math.Max(_source.Entries[part.Name].Shape[0], 1))];
+        return bytes.All(one => one is not null) ? bytes.Sum() : null;
     }
 
     public void Dispose()

@@ -33,7 +33,13 @@ public static class LoraExtensions
         using var scope = NewDisposeScope();
         var down = cat([.. loras.Select(lora => lora.Layer.Down)], 0);
         var up = cat([.. loras.Select(lora => lora.Layer.Up.Times(lora.Layer.Scale * lora.Strength))], 1);
-        return new LoraAdapter(down.to(linear.Weight.dtype, linear.Weight.device), up.to(linear.Weight.dtype, linear.Weight.device), 1);
+        return new LoraAdapter(down.to(linear.Dtype, linear.Device), up.to(linear.Dtype, linear.Device), Bias(loras)?.to(linear.Dtype, linear.Device), 1);
+    }
+
+    private static Tensor? Bias((LoraLayer Layer, double Strength)[] loras)
+    {
+        Tensor[] all = [.. loras.Where(lora => lora.Layer.Bias is not null).Select(lora => lora.Layer.Bias!.Times(lora.Layer.Scale * lora.Strength))];
+        return all.Length == 0 ? null : all.Aggregate((sum, bias) => sum.Plus(bias));
     }
 
     private static void RequireFit(LoraFile file, string name, LoraLayer layer, Linear linear)

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Lora;
 
-/// <summary>One layer's low-rank correction as a file holds it: <c>scale * up @ down</c>, <c>down [rank, in]</c>, <c>up [out, rank]</c>.</summary>
-internal sealed record LoraLayer(Tensor Down, Tensor Up, double Scale);
+/// <summary>One layer's low-rank correction as a file holds it: <c>scale * up @ down</c>, <c>down [rank, in]</c>, <c>up [out, rank]</c>, and where there is one a bias <c>[out]</c>, scaled alike.</summary>
+internal sealed record LoraLayer(Tensor Down, Tensor Up, Tensor? Bias, double Scale);
 
 /// <summary>
-/// A LoRA for a transformer of a given shape, read from a file in the layout of PEFT/diffusers or of kohya's sd-scripts. Owns its tensors (fp32 on the CPU).
+/// A LoRA for a transformer of a given shape, read from a file in the layout of PEFT/diffusers, of kohya's sd-scripts or of XLabs. Owns its tensors (fp32 on the CPU).
 /// </summary>
 public sealed class LoraFile : IDisposable
 {
@@ -53,7 +53,7 @@ public sealed class LoraFile : IDisposable
                 continue;
             }
 
-            var (module, kind) = LoraNames.Split(tensor) ?? throw new InvalidDataException($"{path}: \"{tensor}\" is no part of a LoRA that is known (lora_A and lora_B, lora_down and lora_up, alpha).");
+            var (module, kind) = LoraNames.Split(tensor) ?? throw new InvalidDataException($"{path}: \"{tensor}\" {LoraNames.Refusal(tensor)}");
             if (!found.TryGetValue(module, out var tensors)) found[module] = tensors = new LoraTensors();
             tensors[kind] = tensor;
         }
@@ -87,13 +87,17 @@ public sealed class LoraFile : IDisposable
             throw new InvalidDataException($"{file.Location}: \"{module}\" has matrices of [{string.Join(", ", down.shape)}] and [{string.Join(", ", up.shape)}], which do not share a rank.");
         var rank = (int)down.shape[0];
         var scale = tensors.Alpha is null ? alphas.Scale(module, rank) : file.Read(tensors.Alpha, ScalarType.Float32).item<float>() / rank;
+        var bias = tensors.Bias is null ? null : file.Read(tensors.Bias, ScalarType.Float32);
+        if (bias is not null && (bias.dim() != 1 || bias.shape[0] != up.shape[0])) throw new InvalidDataException($"{file.Location}: the bias of \"{module}\" has [{string.Join(", ", bias.shape)}] values for {up.shape[0]} outputs.");
         foreach (var target in targets)
         {
-            var rows = target.Rows.Select(part => up.narrow(0, up.shape[0] * part.From / part.Of, up.shape[0] * part.Share / part.Of)).ToArray();
-            var layer = new LoraLayer(down.clone().DetachFromDisposeScope(), cat(rows, 0).DetachFromDisposeScope(), scale);
+            var layer = new LoraLayer(down.clone().DetachFromDisposeScope(), Rows(up, target), bias is null ? null : Rows(bias, target), scale);
             if (!layers.TryAdd(target.Layer, layer)) throw new InvalidDataException($"{file.Location}: two of its modules are for the layer \"{target.Layer}\".");
         }
     }
+
+    private static Tensor Rows(Tensor all, LoraTarget target) =>
+        cat([.. target.Rows.Select(part => all.narrow(0, all.shape[0] * part.From / part.Of, all.shape[0] * part.Share / part.Of))], 0).DetachFromDisposeScope();
 
     private static void Release(IReadOnlyDictionary<string, LoraLayer> layers)
     {
@@ -101,6 +105,7 @@ public sealed class LoraFile : IDisposable
         {
             layer.Down.Dispose();
             layer.Up.Dispose();
+            layer.Bias?.Dispose();
         }
     }
 
@@ -112,9 +117,11 @@ public sealed class LoraFile : IDisposable
 
         public string? Alpha { get; private set; }
 
+        public string? Bias { get; private set; }
+
         public string this[LoraPart kind]
         {
-            set => _ = kind switch { LoraPart.Down => Down = value, LoraPart.Up => Up = value, _ => Alpha = value };
+            set => _ = kind switch { LoraPart.Down => Down = value, LoraPart.Up => Up = value, LoraPart.Bias => Bias = value, _ => Alpha = value };
         }
     }
 }
@@ -124,7 +131,7 @@ internal sealed class LoraAlphas
 {
     private readonly double? _alpha;
     private readonly bool _rankStabilized;
-    private readonly Dictionary<string, double> _patterns = new(StringComparer.Ordinal);
+    private readonly List<KeyValuePair<string, double>> _patterns = [];
 
     private LoraAlphas(double? alpha, bool rankStabilized) => (_alpha, _rankStabilized) = (alpha, rankStabilized);
 
@@ -140,12 +147,16 @@ internal sealed class LoraAlphas
             var alphas = new LoraAlphas(Value("lora_alpha")?.GetDouble(), Value("use_rslora") is { ValueKind: JsonValueKind.True });
             if (Value("alpha_pattern") is { ValueKind: JsonValueKind.Object } patterns)
             {
-                foreach (var pattern in patterns.EnumerateObject()) alphas._patterns[pattern.Name] = pattern.Value.GetDouble();
+                foreach (var pattern in patterns.EnumerateObject())
+                {
+                    PeftPattern.Check(pattern.Name);
+                    alphas._patterns.Add(new(pattern.Name, pattern.Value.GetDouble()));
+                }
             }
 
             return alphas;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
             throw new InvalidDataException($"{path}: its \"lora_adapter_metadata\" cannot be read ({fault.Message}).", fault);
         }
@@ -154,7 +165,6 @@ internal sealed class LoraAlphas
     public double Scale(string module, int rank)
     {
         var layer = module.StartsWith("transformer.", StringComparison.Ordinal) ? module["transformer.".Length..] : module;
-        var own = _patterns.Where(pattern => string.Equals(layer, pattern.Key, StringComparison.Ordinal) || layer.EndsWith("." + pattern.Key, StringComparison.Ordinal)).Select(pattern => (double?)pattern.Value).FirstOrDefault();
-        return (own ?? _alpha) is { } alpha ? alpha / (_rankStabilized ? Math.Sqrt(rank) : rank) : 1;
+        return (PeftPattern.Find(_patterns, layer, module, out var own) ? own : _alpha) is { } alpha ? alpha / (_rankStabilized ? Math.Sqrt(rank) : rank) : 1;
     }
 }

@@ -14,6 +14,9 @@ internal enum LoraPart
 
     /// <summary>The strength, to be divided by the rank.</summary>
     Alpha,
+
+    /// <summary>What is added behind the map back.</summary>
+    Bias,
 }
 
 /// <summary>A layer of the transformer, and the rows of a LoRA's output that are its own.</summary>
@@ -26,7 +29,18 @@ internal sealed class LoraNames
     [
         (".lora_A.weight", LoraPart.Down), (".lora_A.default.weight", LoraPart.Down), (".lora_down.weight", LoraPart.Down), (".lora.down.weight", LoraPart.Down),
         (".lora_B.weight", LoraPart.Up), (".lora_B.default.weight", LoraPart.Up), (".lora_up.weight", LoraPart.Up), (".lora.up.weight", LoraPart.Up),
+        (".lora_B.bias", LoraPart.Bias), (".lora_B.default.bias", LoraPart.Bias), (".lora_up.bias", LoraPart.Bias),
         (".alpha", LoraPart.Alpha),
+
+        // XLabs: PROCESSOR.qkv_lora1.down.weight; the module's name keeps "_lora1".
+        (".down.weight", LoraPart.Down), (".up.weight", LoraPart.Up),
+    ];
+
+    private static readonly (string Ending, string Kind)[] Refused =
+    [
+        (".dora_scale", "is of a DoRA"), (".lora_magnitude_vector", "is of a DoRA"), (".lora_magnitude_vector.weight", "is of a DoRA"), (".lora_magnitude_vector.default.weight", "is of a DoRA"),
+        (".lokr_w1", "is of a LoKr"), (".lokr_w2", "is of a LoKr"), (".lokr_w1_a", "is of a LoKr"), (".lokr_w2_a", "is of a LoKr"), (".hada_w1_a", "is of a LoHa"), (".hada_w2_a", "is of a LoHa"),
+        (".diff", "is a whole difference of weights"), (".diff_b", "is a whole difference of weights"),
     ];
 
     private static readonly string[] Prefixes = ["transformer.", "base_model.model.", "diffusion_model.", "lora_unet_", "lora_transformer_", ""];
@@ -41,6 +55,7 @@ internal sealed class LoraNames
 
         // An original layer may hold several published ones; a published one, rows of one original in another order.
         foreach (var (layer, rows) in layers) AddBothSpellings(rows[0].Layer, new LoraTarget(layer, rows));
+        AddXLabs(config);
     }
 
     /// <summary>Whether a tensor is for a text encoder.</summary>
@@ -57,6 +72,12 @@ internal sealed class LoraNames
         return null;
     }
 
+    /// <summary>Why a tensor that <see cref="Split"/> does not know cannot be applied, as the end of a sentence.</summary>
+    public static string Refusal(string tensor) =>
+        Refused.FirstOrDefault(kind => tensor.EndsWith(kind.Ending, StringComparison.Ordinal)) is { Kind: { } kind }
+            ? $"{kind}, which cannot be applied: convert it to a plain LoRA."
+            : "is no part of a LoRA that is known (lora_A and lora_B, lora_down and lora_up, alpha).";
+
     /// <summary>The layers that a module is, or null where the transformer has none of that name.</summary>
     public IReadOnlyList<LoraTarget>? Find(string module)
     {
@@ -66,6 +87,31 @@ internal sealed class LoraNames
         }
 
         return null;
+    }
+
+    // XLabs' processors (diffusers' _convert_xlabs_flux_lora_to_diffusers): 1 is the image's stream, 2 the text's.
+    private void AddXLabs(FluxTransformerConfig config)
+    {
+        for (var block = 0; block < config.NumLayers; block++)
+        {
+            var (name, layer) = ($"double_blocks.{block}.processor.", $"transformer_blocks.{block}.attn.");
+            Split3(name + "qkv_lora1", [layer + "to_q", layer + "to_k", layer + "to_v"]);
+            Split3(name + "qkv_lora2", [layer + "add_q_proj", layer + "add_k_proj", layer + "add_v_proj"]);
+            Add(name + "proj_lora1", new LoraTarget(layer + "to_out.0", [BflRows.All(layer)]));
+            Add(name + "proj_lora2", new LoraTarget(layer + "to_add_out", [BflRows.All(layer)]));
+        }
+
+        for (var block = 0; block < config.NumSingleLayers; block++)
+        {
+            var (name, layer) = ($"single_blocks.{block}.processor.", $"single_transformer_blocks.{block}.");
+            Split3(name + "qkv_lora", [layer + "attn.to_q", layer + "attn.to_k", layer + "attn.to_v"]);
+            Add(name + "proj_lora", new LoraTarget(layer + "proj_out", [BflRows.All(layer)]));
+        }
+
+        void Split3(string name, string[] layers)
+        {
+            for (var part = 0; part < 3; part++) Add(name, new LoraTarget(layers[part], [new BflRows(layers[part], part, 1, 3)]));
+        }
     }
 
     private void AddBothSpellings(string name, LoraTarget target)

@@ -24,17 +24,8 @@ internal static class ImageTensors
         return new RgbImage((int)tensor.shape[2], (int)tensor.shape[1], pixels.bytes.ToArray());
     }
 
-    /// <summary>The image in another size (Lanczos-like, as good as Skia's best filter); itself where the size is the same.</summary>
-    public static RgbImage Resize(RgbImage image, int width, int height)
-    {
-        if (image.Width == width && image.Height == height) return image;
-        using var source = ToBitmap(image);
-        using var resized = source.Resize(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque), new SKSamplingOptions(SKCubicResampler.Mitchell));
-        var result = new RgbImage(width, height);
-        var rgba = resized.GetPixelSpan();
-        for (var pixel = 0; pixel < width * height; pixel++) rgba.Slice(pixel * 4, 3).CopyTo(result.Pixels.AsSpan(pixel * 3));
-        return result;
-    }
+    /// <summary>The image in another size by Lanczos, smoothed where it shrinks, as the reference's <c>VaeImageProcessor</c> does it; itself where the size is the same.</summary>
+    public static RgbImage Resize(RgbImage image, int width, int height) => PillowResampler.Resize(image, width, height, ResampleFilter.Lanczos);
 
     /// <summary>The image as a PNG file.</summary>
     public static byte[] ToPng(RgbImage image)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
@@ -13,7 +14,7 @@ internal static class PromptLength
         if (!File.Exists(file)) return null;
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
+            using var json = JsonDocument.Parse(ModelFile.ReadJson(file));
             return json.RootElement.TryGetProperty("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out var tokens) && tokens > 0 ? tokens : null;
         }
         catch (JsonException fault)

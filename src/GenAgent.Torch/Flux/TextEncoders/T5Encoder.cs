@@ -78,7 +78,9 @@ internal sealed class T5Block : NamedModule
         _feedForwardNorm = new RmsNorm(config.DModel, config.LayerNormEpsilon, device, dtype);
         _gate = new Linear(config.DModel, config.DFf, bias: false, device, dtype);
         _widen = new Linear(config.DModel, config.DFf, bias: false, device, dtype);
-        _narrow = new Linear(config.DFf, config.DModel, bias: false, device, dtype);
+
+        // Its outputs overflow fp16: the reference keeps these weights, and from there on the residual stream, in fp32 (_keep_in_fp32_modules).
+        _narrow = new Linear(config.DFf, config.DModel, bias: false, device, dtype == ScalarType.Float16 ? ScalarType.Float32 : dtype);
 
         register_module("layer", new NameScope(
             ("0", new NameScope(("SelfAttention", _attention), ("layer_norm", _attentionNorm))),
@@ -88,10 +90,10 @@ internal sealed class T5Block : NamedModule
     public Tensor Forward(Tensor input, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        var hidden = input.Plus(_attention.Forward(_attentionNorm.forward(input), bias));
+        var hidden = HalfRange.Cut(input.Plus(_attention.Forward(_attentionNorm.forward(input), bias)));
         var normed = _feedForwardNorm.forward(hidden);
         var gated = nn.functional.gelu(_gate.forward(normed), GELU.Approximate.tanh) * _widen.forward(normed);
-        return hidden.Plus(_narrow.forward(gated)).MoveToOuterDisposeScope();
+        return HalfRange.Cut(hidden.Plus(_narrow.forward(gated.to(_narrow.Dtype)))).MoveToOuterDisposeScope();
     }
 }
 

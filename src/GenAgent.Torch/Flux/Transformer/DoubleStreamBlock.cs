@@ -54,7 +54,7 @@ internal sealed class DoubleStreamBlock : NamedModule
         image = imageFeed.Add(image, _feedForward.Forward(imageFeed.Apply(image)));
         text = textAttention.Add(text, textOut);
         text = textFeed.Add(text, _feedForwardContext.Forward(textFeed.Apply(text)));
-        return (image.MoveToOuterDisposeScope(), text.MoveToOuterDisposeScope());
+        return (image.MoveToOuterDisposeScope(), HalfRange.Cut(text).MoveToOuterDisposeScope());
     }
 
     private static Modulation Take(Queue<Tensor> vectors) => new(vectors.Dequeue(), vectors.Dequeue(), vectors.Dequeue());

@@ -59,7 +59,7 @@ public sealed class FluxTransformer : nn.Module
     public ScalarType Dtype => _imageIn.Weight.dtype;
 
     /// <summary>Where the weights are.</summary>
-    public Device Device => _imageIn.Weight.device;
+    public Device Device => _imageIn.Device;
 
     /// <summary>Called with the name and value of each stage's output, for comparison with a reference.</summary>
     internal Action<string, Tensor>? Probe { get; set; }

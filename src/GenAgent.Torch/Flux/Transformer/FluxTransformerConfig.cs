@@ -68,7 +68,8 @@ public sealed record FluxTransformerConfig : IModelConfig
         if (AttentionHeadDim % 2 != 0) yield return $"\"attention_head_dim\" is {AttentionHeadDim}; rotation needs an even number.";
         if (AxesDimsRope.Sum() != AttentionHeadDim || AxesDimsRope.Any(axis => axis < 2 || axis % 2 != 0))
             yield return $"\"axes_dims_rope\" is [{string.Join(", ", AxesDimsRope)}]; it needs even numbers that add up to \"attention_head_dim\", {AttentionHeadDim}.";
-        if (NumLayers < 0 || NumSingleLayers < 0) yield return "\"num_layers\" and \"num_single_layers\" must be 0 or more.";
+        if (NumLayers is < 0 or > IModelConfig.MostLayers || NumSingleLayers is < 0 or > IModelConfig.MostLayers)
+            yield return $"\"num_layers\" is {NumLayers} and \"num_single_layers\" {NumSingleLayers}; they must be 0 to {IModelConfig.MostLayers}.";
         if (InChannels < 1 || JointAttentionDim < 1 || PooledProjectionDim < 1) yield return "\"in_channels\", \"joint_attention_dim\" and \"pooled_projection_dim\" must be 1 or more.";
     }
 }

@@ -52,7 +52,7 @@ internal sealed class SingleStreamBlock : NamedModule
         var attended = RotaryAttention.Attend(inward.narrow(-1, 0, 3 * _hidden), _queryKeyNorm, text: null, rope);
         Probe?.Invoke("attn", attended);
         var widened = FeedForward.Gelu(inward.narrow(-1, 3 * _hidden, 4 * _hidden));
-        return modulation.Add(tokens, _out.forward(cat([attended, widened], -1))).MoveToOuterDisposeScope();
+        return HalfRange.Cut(modulation.Add(tokens, _out.forward(cat([attended, widened], -1)))).MoveToOuterDisposeScope();
     }
 
     protected override void Dispose(bool disposing)

@@ -80,6 +80,20 @@ public sealed class LoraAdapter : IDisposable
         return adapter.Attached($"{source.Location} holds no adapter.");
     }
 
+    /// <summary>Adds an adapter's update to a model's weights for good, and holds nothing of it; the weights stay as trainable as they were.</summary>
+    /// <inheritdoc cref="Load(Qwen25VLModel, string, string)"/>
+    public static void MergeInto(Qwen25VLModel model, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var adapter = Load(model, folder);
+        using var noGrad = no_grad();
+        foreach (var (_, layer, pair) in adapter._pairs)
+        {
+            using var scope = NewDisposeScope();
+            layer.Weight.copy_(layer.Weight.to(ScalarType.Float32).Plus(pair.Delta()));
+        }
+    }
+
     /// <summary>Writes the adapter in PEFT's layout, with the names of newer transformers.</summary>
     /// <param name="folder">Created if absent.</param>
     public void Save(string folder)

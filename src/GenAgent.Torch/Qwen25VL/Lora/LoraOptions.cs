@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Qwen25VL.Lora;
 
@@ -21,10 +22,10 @@ public sealed record LoraOptions
     /// <summary>Ends of the names of the layers that get an update, as <c>q_proj</c> or <c>self_attn.q_proj</c>.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "k_proj", "v_proj", "o_proj"];
 
-    /// <summary>Other ranks for layers whose names end so.</summary>
+    /// <summary>Other ranks by layer: regular expressions for the ends of names, the first that matches counts (PEFT's <c>get_pattern_key</c>).</summary>
     public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
-    /// <summary>Other alphas for layers whose names end so.</summary>
+    /// <summary>Other alphas by layer, as <see cref="RankPattern"/>.</summary>
     public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>The model that the adapter was made for, as its file says; null when it does not.</summary>
@@ -38,7 +39,7 @@ public sealed record LoraOptions
         var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         try
         {
-            var json = JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject ?? throw new InvalidDataException("a JSON object is expected.");
+            var json = JsonNode.Parse(ModelFile.ReadJson(file).Span) as JsonObject ?? throw new InvalidDataException("a JSON object is expected.");
             return Parse(json);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or InvalidDataException)
@@ -75,11 +76,11 @@ public sealed record LoraOptions
     /// <summary>Whether a layer of this name gets an update.</summary>
     internal bool Targets(string name) => TargetModules.Any(target => EndsWithName(name, target));
 
-    internal int RankOf(string name) => RankPattern.FirstOrDefault(pair => EndsWithName(name, pair.Key)) is { Key: not null } found ? found.Value : Rank;
+    internal int RankOf(string name) => PeftPattern.Find(RankPattern, name, Qwen25VLCheckpoint.ToPublishedName(name), out var rank) ? rank : Rank;
 
     internal double ScaleOf(string name, int rank)
     {
-        var alpha = AlphaPattern.FirstOrDefault(pair => EndsWithName(name, pair.Key)) is { Key: not null } found ? found.Value : Alpha;
+        var alpha = PeftPattern.Find(AlphaPattern, name, Qwen25VLCheckpoint.ToPublishedName(name), out var own) ? own : Alpha;
         return alpha / (RankStabilized ? Math.Sqrt(rank) : rank);
     }
 
@@ -110,7 +111,13 @@ public sealed record LoraOptions
             RankPattern = (json["rank_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (int)pair.Value!, StringComparer.Ordinal) ?? [],
             AlphaPattern = (json["alpha_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (double)pair.Value!, StringComparer.Ordinal) ?? [],
             BaseModel = (string?)json["base_model_name_or_path"],
-        };
+        }.Checked();
+    }
+
+    private LoraOptions Checked()
+    {
+        foreach (var pattern in RankPattern.Keys.Concat(AlphaPattern.Keys)) PeftPattern.Check(pattern);
+        return this;
     }
 
     /// <summary>A list of names; a pattern or "all-linear" is kept as one name, as loading goes by the tensors that the file holds.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Tokenizers.Formats;
 
@@ -34,7 +35,7 @@ internal readonly struct JsonSection
             throw new InvalidDataException($"{path}: {length} bytes are too many for a tokenizer file.");
         }
 
-        return Parse(File.ReadAllBytes(path), path);
+        return Parse(ModelFile.ReadJson(path), path);
     }
 
     /// <summary>Parses a file's content that was read already.</summary>

@@ -137,15 +137,45 @@ public sealed class FluxImageEngineTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_guidance_embedding_the_guidance_scale_is_classifier_free()
+    public async Task Without_guidance_embedding_the_guidance_scale_is_ignored_as_the_pipeline_ignores_it_and_said_to_be()
     {
         using var folder = new TinyFluxFolder(guidanceEmbeds: false);
         await using var engine = folder.OpenEngine();
+        var plain = await engine.PaintAsync(Request(0));
 
-        var guided = await engine.PaintAsync(Request(0) with { GuidanceScale = 3 });
+        var guided = await engine.PaintAsync(Request(0) with { GuidanceScale = 3.5 });
+
+        plain.Warnings.ShouldBeEmpty();
+        ShouldBeSame(guided, plain);
+        guided.Warnings.ShouldHaveSingleItem().ShouldContain("The guidance scale 3.5 has no effect");
+    }
+
+    [Fact]
+    public async Task Without_guidance_embedding_a_model_whose_folder_recommends_a_scale_is_guided_classifier_free()
+    {
+        using var folder = new TinyFluxFolder(guidanceEmbeds: false);
+        FluxFolderWriter.SaveIndex(folder.Path, new FluxDefaults { GuidanceScale = 3 });
+        await using var engine = folder.OpenEngine();
+
+        var guided = await engine.PaintAsync(Request(0));
 
         ShouldBeSame(guided, await engine.PaintAsync(Request(0) with { TrueCfgScale = 3, NegativePrompt = "" }));
-        Differ(guided, await engine.PaintAsync(Request(0))).ShouldBeGreaterThan(0.01);
+        Differ(guided, await engine.PaintAsync(Request(0) with { GuidanceScale = 1 })).ShouldBeGreaterThan(0.01);
+    }
+
+    [Fact]
+    public async Task Latents_that_are_no_numbers_are_an_error_and_never_a_black_image()
+    {
+        using var folder = new TinyFluxFolder();
+        using (var broken = TinyFlux.NewTransformer())
+        {
+            using var noGradients = TorchSharp.torch.no_grad();
+            broken.Linears()["proj_out"].Weight.FillInPlace(double.NaN);
+            FluxFolderWriter.Save(folder.Path, broken);
+        }
+
+        await using var engine = folder.OpenEngine();
+        (await Should.ThrowAsync<InvalidDataException>(engine.PaintAsync(Request(0)))).Message.ShouldContain("latents are not finite numbers after step 1 of 3 (Float32)");
     }
 
     [Fact]
