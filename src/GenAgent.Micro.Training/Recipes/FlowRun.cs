@@ -6,6 +6,7 @@ using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tokenizers.Building;
 using GenAgent.Training.FlowMatching;
+using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 using TorchSharp;
 
