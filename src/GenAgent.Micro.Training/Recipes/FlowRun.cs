@@ -1,14 +1,11 @@
 using GenAgent.Micro.Captions;
 using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Sources;
-using GenAgent.Torch.Flux.TextEncoders;
-using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tokenizers.Building;
 using GenAgent.Training.FlowMatching;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
-using TorchSharp;
 
 namespace GenAgent.Micro.Training.Recipes;
 
@@ -45,7 +42,7 @@ public static class FlowRun
         found.Try(() => WeightSource.Open(AutoencoderOf(call.FullPath(recipe.Vae))).Dispose());
         found.Try(() =>
         {
-            var sizes = recipe.StartFrom.Length > 0 ? SizesOf(call.FullPath(recipe.StartFrom)) : SizesOf(recipe.Model);
+            var sizes = recipe.StartFrom.Length > 0 ? SizesOf(call.FullPath(recipe.StartFrom)) : FlowMatchingSize.Of(recipe.Model);
             var learn = recipe.Model.Flow.LoraRank > 0 ? 0 : recipe.Model.Flow.TrainTextEncoders ? sizes.Transformer + sizes.Encoders : sizes.Transformer;
             found.SayTraining(recipe.Model.Training, sizes.Transformer + sizes.Encoders, learn);
             if (recipe.Model.Flow.LoraRank > 0) found.Say($"of these the low-rank adapters of rank {recipe.Model.Flow.LoraRank} learn, which come on top");
@@ -53,9 +50,9 @@ public static class FlowRun
         return found.ToDryRun();
     }
 
-    private static (long Transformer, long Encoders) SizesOf(string folder)
+    private static FlowMatchingSize SizesOf(string folder)
     {
-        return (Of("transformer"), Of("text_encoder") + Of("text_encoder_2"));
+        return new(Of("transformer"), Of("text_encoder") + Of("text_encoder_2"));
 
         long Of(string part)
         {
@@ -64,16 +61,6 @@ public static class FlowRun
             using var weights = WeightSource.Open(home);
             return weights.Entries.Values.Sum(entry => entry.ElementCount);
         }
-    }
-
-    private static (long Transformer, long Encoders) SizesOf(FlowMatchingTrainerOptions model)
-    {
-        using var transformer = new FluxTransformer(model.Transformer, torch.META);
-        using var t5 = new T5Encoder(model.T5, torch.META);
-        using var clip = new ClipTextEncoder(model.Clip, torch.META);
-        return (Count(transformer), Count(t5) + Count(clip));
-
-        static long Count(torch.nn.Module module) => module.parameters().Sum(parameter => parameter.numel());
     }
 
     private static string AutoencoderOf(string from) => Directory.Exists(Path.Combine(from, "vae"))
