@@ -33,7 +33,8 @@ public static class JudgeCheck
                 for (var i = 0; i < repeats; i++)
                     said[i] = await judge.JudgeAsync(new(one.Item.Prompt, one.Item.Image, one.Item.Constraints), cancelled) is Score score ? score.Passed : null;
                 verdicts[one.Index] = said;
-                progress?.Report(Interlocked.Increment(ref done));
+                var now = Interlocked.Increment(ref done);
+                progress?.Report(now);
             }, cancellationToken);
             var known = verdicts.Take(done).Select(v => v[0]).OfType<bool>().ToList();
             if (done == EnoughAlike && known.Count >= EnoughAlike / 2 && known.Distinct().Count() == 1 && images.Take(done).Select(i => i.IsRight).Distinct().Count() == 2)
