@@ -6,7 +6,18 @@ using var stop = new CancellationTokenSource();
 var stoppedBy = ExitCode.Cancelled;
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Cancelled));
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCode.Terminated));
-return (int)await CliApp.RunAsync(args, SystemHost.Create(() => stoppedBy), stop.Token);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, ExitCode.HungUp));
+var streams = StandardStreams.Open();
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => Environment.Exit((int)LastError.Tell(streams.Error, (Exception)unhandled.ExceptionObject));
+try
+{
+    return (int)await CliApp.RunAsync(args, SystemHost.Create(streams, () => stoppedBy), stop.Token);
+}
+catch (Exception fault)
+{
+    // There is no host yet that could tell it.
+    return (int)LastError.Tell(streams.Error, fault);
+}
 
 void Stop(PosixSignalContext context, ExitCode code)
 {

@@ -6,13 +6,21 @@ namespace GenAgent.Hosting;
 /// <summary>What to tell a user of an exception.</summary>
 public static class ErrorMessages
 {
+    // EMFILE and ENFILE.
+    private static readonly int[] TooManyFiles = [24, 23];
+
     /// <summary>The message without the name of the code's own parameter, which .NET appends, and without a run's id, which the user did not choose.</summary>
     public static string Of(Exception exception) => exception switch
     {
+        TypeInitializationException { InnerException: { } cause } => Of(cause),
+        OutOfMemoryException => $"There is not enough memory ({exception.Message.TrimEnd('.')}). Choose a smaller model or fewer images at once, or raise the limit (ulimit -v).",
+        FileNotFoundException { FileName: { } assembly } or FileLoadException { FileName: { } assembly } when assembly.Contains(", Version=", StringComparison.Ordinal) =>
+            $"{exception.Message} Either the installation is not whole, or the limit of open files is too low (ulimit -n).",
         ArgumentException { ParamName: { } parameter } => exception.Message.Replace($" (Parameter '{parameter}')", string.Empty, StringComparison.Ordinal),
         NoImageException { Trajectory.Id: var id } => exception.Message.Replace($"Run {id} made no image", "no image", StringComparison.Ordinal),
         RunCanceledException { Trajectory.Id: var id } => exception.Message.Replace($"Run {id} made no image", "no image", StringComparison.Ordinal),
         StorageException { Advice: { } advice } => $"{exception.Message} {advice}, and run the same command again.",
+        IOException when TooManyFiles.Contains(exception.HResult) => $"{exception.Message}. Raise the limit of open files (ulimit -n), and run the same command again.",
         _ => exception.Message,
     };
 }

@@ -49,7 +49,10 @@ public class HostEnvironment
     public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The absolute form of a path that may be relative to <see cref="WorkingFolder"/>.</summary>
-    public string FullPath(string path) => Path.GetFullPath(path, WorkingFolder);
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    public string FullPath(string path) => path.Length > 0
+        ? Path.GetFullPath(path, WorkingFolder)
+        : throw new ArgumentException("A path that was given is empty: name a file or a folder, or leave the flag out.", nameof(path));
 
     /// <summary>The path relative to <see cref="WorkingFolder"/> if it is below it, else the absolute path.</summary>
     public string ShownPath(string path)

@@ -54,7 +54,7 @@ internal sealed class DoctorCommand(IReadOnlyList<ICheck>? checks = null) : ICli
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return Finding.Fault(context.Settings.SecretMask.Mask(e.Message), "Do what the sentence before says, and run genagent doctor again.");
+            return Finding.Fault(context.Settings.SecretMask.Mask(ErrorMessages.Of(e)), "Do what the sentence before says, and run genagent doctor again.");
         }
     }
 

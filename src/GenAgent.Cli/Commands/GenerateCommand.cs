@@ -46,7 +46,7 @@ internal sealed class GenerateCommand : ICliCommand
         CliHost host, Settings settings, AgentComposition composition, string prompt, bool json, bool events, CancellationToken cancellationToken)
     {
         var run = settings.Get<RunOptions>(RunOptions.SectionName);
-        var folder = host.FullPath(run.Folder ?? FileNames.RunFolder(host.Time.GetLocalNow(), prompt));
+        await using var folder = await OpenFolderAsync(host, run, prompt, composition, cancellationToken);
         var single = new SingleRun(host, composition, ScreenFor(host, run, json, events));
         var (result, code) = await single.RunAsync(prompt, composition.Agent.Options.Seed ?? host.FreshSeed(), folder, cancellationToken);
         if (json)
@@ -68,8 +68,8 @@ internal sealed class GenerateCommand : ICliCommand
         CliHost host, Settings settings, AgentComposition composition, IReadOnlyList<PromptLine> prompts, bool json, CancellationToken cancellationToken)
     {
         var run = settings.Get<RunOptions>(RunOptions.SectionName);
-        var path = host.FullPath(run.Folder ?? FileNames.RunFolder(host.Time.GetLocalNow(), $"{prompts.Count} prompts"));
-        await using var folder = await RunFolder.OpenAsync(path, composition.Secrets, cancellationToken);
+        await using var folder = await OpenFolderAsync(host, run, $"{prompts.Count} prompts", composition, cancellationToken);
+        var path = folder.Path;
         var seedGiven = composition.Agent.Options.Seed is not null;
         var manifest = await RunManifest.For(settings, host.FreshSeed).TakeUpAsync(path, seedGiven, cancellationToken);
         if (folder.Recovered is { } cut)
@@ -104,6 +104,12 @@ internal sealed class GenerateCommand : ICliCommand
             : outcome.Done > 0 ? ExitCode.Partial
             : ExitCode.NoImage;
     }
+
+    // The folder that the user names, which may hold runs already; else a new one that bears what is asked for in its name.
+    private static Task<RunFolder> OpenFolderAsync(CliHost host, RunOptions run, string asked, AgentComposition composition, CancellationToken cancellationToken) =>
+        run.Folder is { } named
+            ? RunFolder.OpenAsync(host.FullPath(named), composition.Secrets, cancellationToken)
+            : RunFolder.OpenNewAsync(host.FullPath(FileNames.RunFolder(host.Time.GetLocalNow(), asked)), composition.Secrets, cancellationToken);
 
     private static IRunObserver ScreenFor(CliHost host, RunOptions run, bool json, bool events) =>
         events ? new JsonRunScreen(host)

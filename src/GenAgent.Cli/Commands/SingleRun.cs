@@ -11,9 +11,8 @@ namespace GenAgent.Cli.Commands;
 internal sealed class SingleRun(CliHost host, AgentComposition composition, IRunObserver screen)
 {
     /// <summary>Runs, keeps and reports; the result's file is the image.</summary>
-    public async Task<(GenerateResult Result, ExitCode Code)> RunAsync(string prompt, ulong rootSeed, string folder, CancellationToken cancellationToken)
+    public async Task<(GenerateResult Result, ExitCode Code)> RunAsync(string prompt, ulong rootSeed, RunFolder kept, CancellationToken cancellationToken)
     {
-        await using var kept = await RunFolder.OpenAsync(folder, composition.Secrets, cancellationToken);
         var line = PromptLine.Number([prompt])[0];
         var request = new AgentRequest(prompt) { Seed = SeedPath.FromRoot(rootSeed).Child("trajectory"), Labels = composition.Labels };
         try
@@ -22,7 +21,9 @@ internal sealed class SingleRun(CliHost host, AgentComposition composition, IRun
             var cancelled = result.StopReason == StopReason.Cancelled;
             var file = await kept.KeepSingleAsync(prompt, result, CancellationToken.None);
             var status = cancelled ? GenerateStatus.Cancelled : GenerateStatus.Completed;
-            return (GenerateResult.Of(line, status, result.Trajectory, file, judgment), cancelled ? host.StoppedBy() : ExitCode.Success);
+
+            // A signal that came while the judge was at work stopped the call, too.
+            return (GenerateResult.Of(line, status, result.Trajectory, file, judgment), cancelled || cancellationToken.IsCancellationRequested ? host.StoppedBy() : ExitCode.Success);
         }
         catch (NoImageException e)
         {

@@ -7,6 +7,7 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Cli.Commands;
 
@@ -36,6 +37,8 @@ internal sealed class TrainCommand : ICliCommand
                 ? host.FullPath(given)
                 : host.FullPath(Path.Combine("runs", $"{Path.GetFileName(Path.GetDirectoryName(file))}-{Path.GetFileNameWithoutExtension(file)}"));
             if (parsed.GetValue(dry)) return await CheckAsync(host, check, new TrainCall(file, target, Resume: false, parsed.GetValue(flags.Settings)!, SurroundingsOf(host), TrainingScreen.Silent, cancellationToken));
+            Directory.CreateDirectory(target);
+            using var writer = FolderLock.Take(target);
             var outcome = await TrainingScreen.ShowAsync(host, progress => Run(
                 execute, new TrainCall(file, target, parsed.GetValue(resume), parsed.GetValue(flags.Settings)!, SurroundingsOf(host), progress, cancellationToken)));
             host.WriteResult(outcome.Finished ? host.ShownPath(target) : $"{host.ShownPath(target)}: stopped after step {outcome.Step}; go on with --resume");

@@ -41,7 +41,9 @@ internal static class CliApp
         catch (Exception e)
         {
             Report(host, e, parsed.GetValue(flags.Verbose));
-            return ExitCodes.Of(e, host);
+
+            // Nobody can read a result on a terminal that is gone; what was made is kept.
+            return e is IOException && cancellationToken.IsCancellationRequested && host.StoppedBy() == ExitCode.HungUp ? ExitCode.HungUp : ExitCodes.Of(e, host);
         }
     }
 

@@ -18,7 +18,7 @@ internal enum ExitCode
     /// <summary>A chat model or an image generator cannot be reached, or refuses to work.</summary>
     Backend = 4,
 
-    /// <summary>A file or folder cannot be read or written, or the disk is full.</summary>
+    /// <summary>A file or folder cannot be read or written, or there is too little of something: disk, memory, file handles.</summary>
     Storage = 5,
 
     /// <summary>Some of many prompts are done, and some failed: the same call again does the rest.</summary>
@@ -26,6 +26,9 @@ internal enum ExitCode
 
     /// <summary>A check found a fault: one of <c>doctor</c>'s, or an image that <c>traj replay</c> could not make again.</summary>
     CheckFailed = 7,
+
+    /// <summary>Stopped because the terminal is gone (SIGHUP); the best attempt so far is kept.</summary>
+    HungUp = 129,
 
     /// <summary>Stopped by Ctrl-C (SIGINT); the best attempt so far is kept.</summary>
     Cancelled = 130,

@@ -4,6 +4,7 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Torch.Native;
 using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Cli.Hosting;
@@ -18,16 +19,22 @@ internal static class ExitCodes
         _ => ErrorMessages.Of(exception),
     };
 
-    public static ExitCode Of(Exception exception, CliHost host) => exception switch
+    public static ExitCode Of(Exception exception, CliHost host) => Of(exception, host.StoppedBy);
+
+    /// <summary>The exit code.</summary>
+    /// <param name="exception">The fault.</param>
+    /// <param name="stoppedBy">What the process ends with when it was told to stop.</param>
+    public static ExitCode Of(Exception exception, Func<ExitCode> stoppedBy) => exception switch
     {
         CliException cli => cli.ExitCode,
-        BatchStoppedException { InnerException: { } cause } => Of(cause, host),
-        OperationCanceledException => host.StoppedBy(),
+        TypeInitializationException { InnerException: { } cause } => Of(cause, stoppedBy),
+        BatchStoppedException { InnerException: { } cause } => Of(cause, stoppedBy),
+        OperationCanceledException => stoppedBy(),
         OptionException or BackendUriException => ExitCode.Usage,
         NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
         RunFolderException { IsOptions: true } => ExitCode.Usage,
-        IOException or UnauthorizedAccessException or InvalidDataException or SafetensorsException or WeightMismatchException => ExitCode.Storage,
+        IOException or UnauthorizedAccessException or InvalidDataException or SafetensorsException or WeightMismatchException or TorchNativeException or OutOfMemoryException => ExitCode.Storage,
         ArgumentException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };

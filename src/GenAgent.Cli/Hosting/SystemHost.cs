@@ -14,7 +14,7 @@ internal static class SystemHost
     // A pipe has no width. Tables need one; whole lines, such as paths and JSON, are never wrapped by it.
     private const int WidthWithoutTerminal = 120;
 
-    public static CliHost Create(Func<ExitCode> stoppedBy)
+    public static CliHost Create(StandardStreams streams, Func<ExitCode> stoppedBy)
     {
         if (!Console.IsOutputRedirected || !OperatingSystem.IsWindows())
         {
@@ -24,17 +24,30 @@ internal static class SystemHost
         var environment = HostEnvironment.ReadVariables();
         return new CliHost
         {
-            Output = CreateConsole(Console.IsOutputRedirected ? StandardOutput.Open() : Console.Out, Console.IsOutputRedirected, environment),
-            Screen = CreateConsole(Console.Error, Console.IsErrorRedirected, environment),
-            Input = Console.In,
+            Output = CreateConsole(streams.Output, Console.IsOutputRedirected, environment),
+            Screen = CreateConsole(streams.Error, Console.IsErrorRedirected, environment),
+            Input = streams.Input,
             Time = TimeProvider.System,
             WorkingFolder = Directory.GetCurrentDirectory(),
             Environment = environment,
-            UserSecretsFile = PathHelper.GetSecretsPathFromSecretsId(Settings.UserSecretsId),
+            UserSecretsFile = SecretsFile(),
             FreshSeed = HostEnvironment.NewSeed,
             AddBackends = registry => registry.AddMicroWorld(),
             StoppedBy = stoppedBy,
         };
+    }
+
+    private static string? SecretsFile()
+    {
+        try
+        {
+            return PathHelper.GetSecretsPathFromSecretsId(Settings.UserSecretsId);
+        }
+        catch (InvalidOperationException)
+        {
+            // The user has no home folder, and so no secrets in it.
+            return null;
+        }
     }
 
     private static IAnsiConsole CreateConsole(TextWriter writer, bool redirected, IReadOnlyDictionary<string, string> environment)

@@ -37,6 +37,9 @@ public sealed class AgentComposition : IDisposable
     /// <summary>The agent.</summary>
     public ImageAgent Agent { get; }
 
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time { get; private init; } = TimeProvider.System;
+
     /// <summary>Removes from text what no trajectory may hold.</summary>
     public SecretMask Secrets { get; }
 
@@ -77,7 +80,7 @@ public sealed class AgentComposition : IDisposable
             tools = await ToolComposition.CreateAsync(registry, options.Backends.Tools, cancellationToken);
             judge = await JudgeComposition.CreateAsync(options, registry, time, cancellationToken);
             var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time, [.. tools.Tools, .. more]);
-            return new(agent, chat, tools, judge, options.Backends, secrets);
+            return new(agent, chat, tools, judge, options.Backends, secrets) { Time = time };
         }
         catch
         {

@@ -42,9 +42,13 @@ public sealed class PromptRun(AgentComposition composition)
             return new(result, null);
         }
 
+        // The budget is for all that a prompt takes, and the run has had its part of it.
+        var left = TimeSpan.FromSeconds(composition.Agent.Options.MaxSeconds - result.Trajectory.Seconds ?? 0);
+        using var clock = composition.Agent.Options.MaxSeconds is null ? null : new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, composition.Time);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock?.Token ?? CancellationToken.None);
         try
         {
-            var judgment = await judge.JudgeAsync(new(prompt, result.Image), cancellationToken);
+            var judgment = await judge.JudgeAsync(new(prompt, result.Image), ends.Token);
             return judgment is Score score
                 ? new(result with { Trajectory = result.Trajectory with { Rewards = new Dictionary<string, double>(StringComparer.Ordinal) { [score.Judge] = score.Value } } }, score)
                 : new(result, judgment);
@@ -52,7 +56,7 @@ public sealed class PromptRun(AgentComposition composition)
         catch (OperationCanceledException)
         {
             // The image is there, and is not lost for want of a judgment.
-            return new(result, null);
+            return new(result, cancellationToken.IsCancellationRequested ? null : new NoScore(judge.Name, "the time budget was spent before the judge answered; raise MaxSeconds."));
         }
     }
 }

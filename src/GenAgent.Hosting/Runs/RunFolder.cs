@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Telemetry;
@@ -17,7 +18,13 @@ public sealed class RunFolder : IAsyncDisposable
     /// <summary>The label that holds its prompt's <see cref="PromptLine.Index"/>.</summary>
     public const string IndexLabel = "prompt_index";
 
+    /// <summary>The label that holds the name of the file of its final image, below the folder.</summary>
+    internal const string FileLabel = "prompt_file";
+
     private readonly TrajectoryStore _store;
+
+    // Whose the files are: the name of each, and its prompt's key.
+    private readonly ConcurrentDictionary<string, string> _files = new(StringComparer.OrdinalIgnoreCase);
 
     private RunFolder(string path, TrajectoryStore store) => (Path, _store) = (path, store);
 
@@ -43,13 +50,43 @@ public sealed class RunFolder : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes a folder that no other run has: where the name is taken, also by one that begins at the same moment, a number is added to it.</summary>
+    /// <exception cref="RunFolderException">The folder cannot be made or written to.</exception>
+    public static async Task<RunFolder> OpenNewAsync(string path, SecretMask secrets, CancellationToken cancellationToken)
+    {
+        var free = path;
+        try
+        {
+            for (var copy = 2; !FolderLock.TryClaim(free); copy++)
+            {
+                free = string.Create(CultureInfo.InvariantCulture, $"{path}-{copy}");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFolderException(e.Message, e);
+        }
+
+        return await OpenAsync(free, secrets, cancellationToken);
+    }
+
     /// <summary>The prompts that are done, with or without an image, by key. Stopped runs, and failures that may pass, are not among them.</summary>
     public async Task<IReadOnlyDictionary<string, Trajectory>> FinishedAsync(CancellationToken cancellationToken)
     {
         var finished = new Dictionary<string, Trajectory>(StringComparer.Ordinal);
         await foreach (var trajectory in _store.ReadAllAsync(cancellationToken))
         {
-            if (trajectory.Labels?.GetValueOrDefault(KeyLabel) is { } key && IsFinal(trajectory))
+            if (trajectory.Labels?.GetValueOrDefault(KeyLabel) is not { } key)
+            {
+                continue;
+            }
+
+            if (FileOf(trajectory) is { } file)
+            {
+                _files[file] = key;
+            }
+
+            if (IsFinal(trajectory))
             {
                 // Only what a later report needs: a trace of a thousand prompts would fill the memory.
                 finished[key] = trajectory with { Trace = null };
@@ -59,11 +96,13 @@ public sealed class RunFolder : IAsyncDisposable
         return finished;
     }
 
-    /// <summary>Keeps the run of one prompt of many; returns the path of its image.</summary>
+    /// <summary>Keeps the run of one prompt of many; returns the path of its image, which takes no other prompt's file.</summary>
     public async Task<string> KeepNumberedAsync(PromptLine prompt, AgentResult result, CancellationToken cancellationToken)
     {
-        await _store.AppendAsync(result, cancellationToken);
-        var path = System.IO.Path.Combine(Path, FileNames.Numbered(prompt.Index, prompt.Text, result.Best!.Reference));
+        var file = Claim(FileNames.Numbered(prompt.Index, prompt.Text, result.Best!.Reference), prompt.Key);
+        var labels = new Dictionary<string, string>(result.Trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal) { [FileLabel] = file };
+        await _store.AppendAsync(result with { Trajectory = result.Trajectory with { Labels = labels } }, cancellationToken);
+        var path = System.IO.Path.Combine(Path, file);
         await WholeFile.WriteAsync(path, result.Image.Data, cancellationToken);
         return path;
     }
@@ -83,19 +122,47 @@ public sealed class RunFolder : IAsyncDisposable
     /// <summary>The path of a finished prompt's image; makes the file again from the store where a killed process did not get to it.</summary>
     public async Task<string?> FinalFileAsync(Trajectory trajectory, CancellationToken cancellationToken)
     {
-        if (trajectory.FinalImage is not { } image)
+        if (trajectory.FinalImage is not { } image || FileOf(trajectory) is not { } file)
         {
             return null;
         }
 
-        var index = int.TryParse(trajectory.Labels?.GetValueOrDefault(IndexLabel), CultureInfo.InvariantCulture, out var written) ? written : 0;
-        var path = System.IO.Path.Combine(Path, FileNames.Numbered(index, trajectory.Prompt, image));
+        var path = System.IO.Path.Combine(Path, file);
         if (!File.Exists(path))
         {
             await WholeFile.WriteAsync(path, (await _store.ReadImageAsync(image, cancellationToken)).Data, cancellationToken);
         }
 
         return path;
+    }
+
+    // The first of NAME, NAME-2, and so on that is this prompt's or nobody's: lines may have been put above, so that numbers come twice.
+    private string Claim(string name, string key)
+    {
+        var stem = System.IO.Path.GetFileNameWithoutExtension(name);
+        for (var copy = 1; ; copy++)
+        {
+            var free = copy == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{stem}-{copy}{System.IO.Path.GetExtension(name)}");
+            var isKnown = _files.TryGetValue(free, out var owner);
+            if (string.Equals(owner, key, StringComparison.Ordinal) || (!isKnown && !File.Exists(System.IO.Path.Combine(Path, free)) && _files.TryAdd(free, key)))
+            {
+                return free;
+            }
+        }
+    }
+
+    /// <summary>The name of the file of a trajectory's final image; null without one.</summary>
+    private static string? FileOf(Trajectory trajectory)
+    {
+        if (trajectory.FinalImage is not { } image)
+        {
+            return null;
+        }
+
+        // A name from a file is only a name: whatever folders it speaks of are left out.
+        return System.IO.Path.GetFileName(trajectory.Labels?.GetValueOrDefault(FileLabel)) is { Length: > 0 } name
+            ? name
+            : FileNames.Numbered(int.TryParse(trajectory.Labels?.GetValueOrDefault(IndexLabel), CultureInfo.InvariantCulture, out var written) ? written : 0, trajectory.Prompt, image);
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ internal static class PatchedLibraryCache
     /// <summary>Overrides the folder.</summary>
     public const string FolderVariable = "GENAGENT_NATIVE_CACHE";
 
-    /// <summary><c>GENAGENT_NATIVE_CACHE</c>, else <c>$XDG_CACHE_HOME/genagent/native</c>, else <c>~/.cache/genagent/native</c>.</summary>
+    /// <summary><c>GENAGENT_NATIVE_CACHE</c>, else <c>$XDG_CACHE_HOME/genagent/native</c>, else <c>~/.cache/genagent/native</c>; empty where the user has no home folder.</summary>
     public static string DefaultFolder(Func<string, string?> environment)
     {
         if (environment(FolderVariable) is { Length: > 0 } chosen)
@@ -18,16 +18,24 @@ internal static class PatchedLibraryCache
             return Path.GetFullPath(chosen);
         }
 
-        var caches = environment("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg)
-            ? xdg
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(caches, "genagent", "native");
+        if (environment("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg))
+        {
+            return Path.Combine(xdg, "genagent", "native");
+        }
+
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0 ? Path.Combine(home, ".cache", "genagent", "native") : "";
     }
 
     /// <summary>Returns the path of a file with exactly this content and name, written only where it is not there yet.</summary>
     /// <exception cref="TorchNativeException">The folder cannot be written.</exception>
     public static string Materialize(string cacheFolder, string fileName, byte[] content)
     {
+        if (cacheFolder.Length == 0)
+        {
+            throw new TorchNativeException($"The user has no home folder to keep the mended copy of {fileName} in: set {FolderVariable} to a folder that can be written.");
+        }
+
         var hash = SHA256.HashData(content);
         var folder = Path.Combine(cacheFolder, Convert.ToHexStringLower(hash));
         var path = Path.Combine(folder, fileName);
@@ -46,11 +54,23 @@ internal static class PatchedLibraryCache
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new TorchNativeException(
-                $"{folder}: cannot keep the mended copy of {fileName} here ({fault.Message}). Set {FolderVariable} to a folder that can be written.",
+                $"{folder}: cannot keep the mended copy of {fileName} here ({ObstacleAt(path) ?? fault.Message}). Set {FolderVariable} to a folder that can be written.",
                 fault);
         }
 
         return path;
+    }
+
+    // What .NET says of a folder in a file's place, or of a link that leads nowhere, names neither.
+    private static string? ObstacleAt(string path)
+    {
+        if (Directory.Exists(path)) return $"{path} is a folder: remove it.";
+        for (var part = path; !string.IsNullOrEmpty(part); part = Path.GetDirectoryName(part))
+        {
+            if (new FileInfo(part).LinkTarget is { } target && !Path.Exists(part)) return $"{part} is a link to {target}, which is not there: remove it.";
+        }
+
+        return null;
     }
 
     private static bool HasHash(string path, byte[] hash)

@@ -16,6 +16,8 @@ public static class TorchNative
     private const string LibraryName = "LibTorchSharp";
     private const string LibraryFile = "libLibTorchSharp.so";
 
+    private const long AddressSpaceOfLibtorch = 1536L << 20;
+
     private static readonly Lock Gate = new();
     private static bool _hooked;
     private static TorchNativeReport? _report;
@@ -100,6 +102,8 @@ public static class TorchNative
         var newEnough = SystemIsNewEnough();
         var path = newEnough ? published : Mend(published);
 
+        RequireAddressSpace();
+
         // The copy lies apart from its neighbours: what it needs must be in the process already, found by full path.
         foreach (var neighbour in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
         {
@@ -111,6 +115,16 @@ public static class TorchNative
         return newEnough
             ? new(TorchNativeState.AsPublished, published, path, CacheFolder, $"The system's libstdc++ has {GlibcxxPatch.MissingVersion}; the published library runs as it is.")
             : new(TorchNativeState.Patched, published, path, CacheFolder, $"The system's libstdc++ lacks {GlibcxxPatch.MissingVersion}, which TorchSharp's library asks for; a copy that asks for the same start-up code of an older version was made and loaded.");
+    }
+
+    // The loader would fail as well, but after it has used up what the runtime itself needs to go on.
+    private static void RequireAddressSpace()
+    {
+        if (AddressSpace.Free() is { } free && free < AddressSpaceOfLibtorch)
+        {
+            throw new TorchNativeException(
+                $"libtorch needs about {AddressSpaceOfLibtorch >> 20} MiB of address space to be loaded, and the limit of this process leaves {free >> 20} MiB: raise it (ulimit -v).");
+        }
     }
 
     private static bool SystemIsNewEnough() =>
@@ -138,7 +152,11 @@ public static class TorchNative
         }
         catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
         {
-            throw new TorchNativeException($"{path}: cannot be loaded. {fault.Message}", fault);
+            // The loader's own words stand last, behind what .NET advises.
+            var reason = fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
+            var isMemory = reason.Contains("map segment", StringComparison.Ordinal) || reason.Contains("allocate memory", StringComparison.Ordinal);
+            throw new TorchNativeException(
+                $"{path}: cannot be loaded ({reason}).{(isMemory ? " There is too little memory or address space for it: libtorch takes about 3 GB of address space (ulimit -v)." : string.Empty)}", fault);
         }
     }
 }

@@ -1,4 +1,5 @@
 using GenAgent.Torch.Gguf;
+using GenAgent.Torch.Native;
 using GenAgent.Torch.Packed;
 using GenAgent.Torch.Safetensors;
 using TorchSharp;
@@ -53,6 +54,7 @@ public static class Qwen25VLCheckpoint
     private static Qwen25VLModel Load(Qwen25VLConfig config, IWeightSource source, ScalarType? dtype, Device? device, bool keepPacked)
     {
         ArgumentNullException.ThrowIfNull(config);
+        TorchNative.EnsureLoaded();
         var options = new WeightLoadOptions
         {
             Rename = ToModelName,

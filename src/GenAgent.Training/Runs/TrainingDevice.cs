@@ -1,4 +1,5 @@
 using System.Globalization;
+using GenAgent.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,6 +12,7 @@ internal static class TrainingDevice
     /// <exception cref="InvalidDataException">It names none, or one that this machine or this build does not have.</exception>
     public static Device Open(TrainingOptions options)
     {
+        TorchNative.EnsureLoaded();
         var name = options.Device;
         if (string.Equals(name, "cpu", StringComparison.Ordinal)) return CPU;
         var index = GpuIndex(name) ?? throw new InvalidDataException($"training.device is \"{name}\": it takes cpu, cuda, or a GPU by its number, as in cuda:1.");

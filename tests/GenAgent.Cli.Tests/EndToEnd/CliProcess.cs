@@ -53,6 +53,10 @@ internal sealed class CliProcess : IDisposable
         return new(start, awaited: null);
     }
 
+    /// <summary>Starts <c>genagent</c> from a shell that does something first, as <c>ulimit -n 96;</c>, and closes or turns streams, as in <c>2&gt;&amp;-</c>.</summary>
+    public static CliProcess StartIn(string folder, string before, string streams, params IEnumerable<string> arguments) =>
+        new(new ProcessStartInfo("bash", ["-c", $"{before} exec \"$0\" \"$@\" {streams}", Executable, .. arguments]) { WorkingDirectory = folder }, awaited: null);
+
     /// <summary>Starts <c>genagent</c> with its standard output on Linux's device that is always full.</summary>
     public static CliProcess StartIntoFullDevice(string folder, IEnumerable<string> arguments) =>
         new(new ProcessStartInfo("bash", ["-c", "exec \"$0\" \"$@\" > /dev/full", Executable, .. arguments]) { WorkingDirectory = folder }, awaited: null);

@@ -79,6 +79,7 @@ public sealed class GenerateProcessTests : IDisposable
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
     public async Task A_signal_gives_the_best_attempt_so_far_with_its_exit_code(string signal, int code)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are Unix's");

@@ -116,6 +116,42 @@ public sealed class BatchGenerateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_put_above_another_that_begins_alike_takes_a_file_of_its_own()
+    {
+        _host.Write("prompts.txt", "a photograph of a red cat that sleeps on a chair\n");
+        await GenerateAsync();
+        var first = Path.Combine(_host.Folder, "run", Images.ShouldHaveSingleItem());
+        var before = File.ReadAllBytes(first);
+        _host.Write("prompts.txt", "a photograph of a red cat that jumps over a dog\na photograph of a red cat that sleeps on a chair\n");
+
+        (await GenerateAsync()).ShouldBe(ExitCode.Success);
+
+        File.ReadAllBytes(first).ShouldBe(before);
+        Images.ShouldBe(["0001-a-photograph-of-a-red-2.png", "0001-a-photograph-of-a-red.png"]);
+        (await GenerateAsync()).ShouldBe(ExitCode.Success);
+        Images.Length.ShouldBe(2);
+        _host.OutputLines.TakeLast(2).ShouldBeUnique();
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_deleted_while_prompts_are_worked_on_ends_the_run_with_an_error()
+    {
+        _host.Write("prompts.txt", "a red cat\na blue dog\na green bird\n");
+        _host.Painter = new ScriptedPainter
+        {
+            Before = (call, _) =>
+            {
+                if (call == 3) Directory.Delete(Path.Combine(_host.Folder, "run"), recursive: true);
+                return Task.CompletedTask;
+            },
+        };
+
+        (await GenerateAsync("--jobs", "1")).ShouldBe(ExitCode.Storage);
+
+        _host.Said.ShouldContain("was deleted or renamed while a run was writing to it");
+    }
+
+    [Fact]
     public async Task An_image_whose_file_was_lost_is_put_back_from_the_store()
     {
         _host.Write("prompts.txt", "a red cat\n");

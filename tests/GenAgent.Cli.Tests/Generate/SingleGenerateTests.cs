@@ -14,6 +14,62 @@ public sealed class SingleGenerateTests : IDisposable
     private string Only(string pattern) => Directory.EnumerateFiles(_host.Folder, pattern, SearchOption.AllDirectories).ShouldHaveSingleItem();
 
     [Fact]
+    public async Task Runs_that_begin_in_one_second_have_a_folder_each()
+    {
+        var codes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => _host.RunAsync("generate", "a red cat"))));
+
+        codes.ShouldAllBe(code => code == ExitCode.Success);
+        Directory.GetDirectories(Path.Combine(_host.Folder, "runs")).Length.ShouldBe(4);
+        Directory.GetFiles(_host.Folder, "a-red-cat*.png", SearchOption.AllDirectories).Length.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task An_empty_folder_name_is_refused_and_nothing_is_written_into_the_working_folder()
+    {
+        (await _host.RunAsync("generate", "a red cat", "--out", "")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("A path that was given is empty");
+        Directory.EnumerateFileSystemEntries(_host.Folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_judge_that_outlasts_the_time_budget_is_not_waited_for_and_the_image_stays()
+    {
+        _host.Judge = new ScriptedAgent
+        {
+            Turn = (_, _) =>
+            {
+                _host.Time.Advance(TimeSpan.FromSeconds(60));
+                return "verdict";
+            },
+        };
+
+        (await _host.RunAsync("generate", "a red cat", "--out", "run", "--judge", "judge", "--budget-seconds", "30")).ShouldBe(ExitCode.Success);
+
+        _host.Said.ShouldContain("the time budget was spent before the judge answered");
+        _host.OutputLines.ShouldHaveSingleItem().ShouldEndWith("a-red-cat.png");
+    }
+
+    [Fact]
+    public async Task Stopping_while_the_judge_is_at_work_keeps_the_image_and_says_that_the_call_was_stopped()
+    {
+        using var stop = new CancellationTokenSource();
+        _host.Judge = new ScriptedAgent
+        {
+            Turn = (_, _) =>
+            {
+                stop.Cancel();
+                stop.Token.ThrowIfCancellationRequested();
+                return "";
+            },
+        };
+
+        (await _host.RunAsync(["generate", "a red cat", "--out", "run", "--judge", "judge"], stop.Token)).ShouldBe(ExitCode.Cancelled);
+
+        _host.OutputLines.ShouldHaveSingleItem().ShouldEndWith("a-red-cat.png");
+    }
+
+    [Fact]
     public async Task A_run_is_shown_round_by_round_and_the_image_s_path_is_the_last_line()
     {
         var code = await _host.RunAsync("generate", "a red cat on a blue chair", "--images", "none");

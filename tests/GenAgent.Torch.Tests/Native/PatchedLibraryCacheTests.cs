@@ -53,6 +53,34 @@ public sealed class PatchedLibraryCacheTests : IDisposable
         fault.Message.ShouldContain(PatchedLibraryCache.FolderVariable);
     }
 
+    [Fact]
+    public void A_folder_in_the_copy_s_place_is_named_and_told_to_be_removed()
+    {
+        var path = PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1]);
+        File.Delete(path);
+        Directory.CreateDirectory(Path.Combine(path, "inside"));
+
+        Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1])).Message.ShouldContain($"{path} is a folder: remove it.");
+    }
+
+    [Fact]
+    public void A_link_that_leads_nowhere_is_replaced_where_it_is_the_copy_and_named_where_it_is_the_folder()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links are Unix's");
+        var path = PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1]);
+        File.Delete(path);
+        File.CreateSymbolicLink(path, "/nowhere/lib.so");
+        File.ReadAllBytes(PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1])).ShouldBe([1]);
+
+        var link = Path.Combine(_folder.FullName, "link");
+        File.CreateSymbolicLink(link, "/nowhere");
+        Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(link, "lib.so", [1])).Message.ShouldContain($"{link} is a link to /nowhere, which is not there");
+    }
+
+    [Fact]
+    public void Without_a_home_folder_the_message_says_what_to_set() =>
+        Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize("", "lib.so", [1])).Message.ShouldContain(PatchedLibraryCache.FolderVariable);
+
     [Theory]
     [InlineData("/a/b", null, "/a/b")]
     [InlineData("/a/b", "/xdg", "/a/b")]

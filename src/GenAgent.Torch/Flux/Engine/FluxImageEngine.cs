@@ -36,12 +36,14 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidDataException">A config cannot be built, or the parts are of different models.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    /// <exception cref="TorchNativeException">libtorch cannot be loaded.</exception>
     public FluxImageEngine(FluxModelFiles files, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(files);
         _options = options ?? new FluxEngineOptions();
         string[] faults = [.. _options.Faults()];
         if (faults.Length > 0) throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        TorchNative.EnsureLoaded();
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FluxImageEngine>();
         _timeProvider = timeProvider ?? TimeProvider.System;
         _parts = FluxParts.Open(files, DeviceOf(_options.Device), DtypeOf(_options.Dtype));

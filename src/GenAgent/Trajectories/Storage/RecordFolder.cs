@@ -115,6 +115,7 @@ public sealed class RecordFolder<T> : IDisposable
     /// <param name="mediaType">For instance <c>image/png</c>.</param>
     public string Keep(ReadOnlyMemory<byte> image, string mediaType)
     {
+        RequireFolder();
         var place = ImageReference.PathOf(Convert.ToHexStringLower(SHA256.HashData(image.Span)), mediaType);
         var path = Path.Combine(_folder, place);
         if (!File.Exists(path))
@@ -130,6 +131,7 @@ public sealed class RecordFolder<T> : IDisposable
     public void Append(T record)
     {
         var line = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(record, _layout.Json) + "\n");
+        RequireFolder();
         lock (_lock)
         {
             _lines.Write(line);
@@ -142,6 +144,15 @@ public sealed class RecordFolder<T> : IDisposable
     {
         _lines.Dispose();
         _writer.Dispose();
+    }
+
+    // On Unix a file that is deleted goes on taking lines, which nobody will ever find.
+    private void RequireFolder()
+    {
+        if (!File.Exists(_lines.Name))
+        {
+            throw new IOException($"{_folder} was deleted or renamed while {_layout.Record}s were being written to it: what it would have kept is lost.");
+        }
     }
 
     private static List<T> Read(FileStream file, RecordLayout<T> layout, out int whole)

@@ -51,6 +51,7 @@ public sealed class TrajectoryStore : IAsyncDisposable
     public async Task AppendAsync(
         Trajectory trajectory, IReadOnlyDictionary<string, DataContent> images, CancellationToken cancellationToken = default)
     {
+        RequireFolder();
         foreach (var image in trajectory.AllImages)
         {
             await KeepAsync(image, images.GetValueOrDefault(image.Id), trajectory.Id, cancellationToken);
@@ -64,6 +65,8 @@ public sealed class TrajectoryStore : IAsyncDisposable
         {
             throw new StorageException($"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written", failure, "All that was written before is whole.");
         }
+
+        RequireFolder();
     }
 
     /// <summary>Reads every trajectory that has been written, in the order of writing.</summary>
@@ -82,6 +85,15 @@ public sealed class TrajectoryStore : IAsyncDisposable
     {
         await _lines.DisposeAsync();
         _lock.Dispose();
+    }
+
+    // On Unix a file that is deleted goes on taking lines, which nobody will ever find.
+    private void RequireFolder()
+    {
+        if (!File.Exists(_folder.TrajectoryFile))
+        {
+            throw new IOException($"{_folder.Path} was deleted or renamed while a run was writing to it: what it would have kept is lost.");
+        }
     }
 
     private static TrajectoryStore Open(TrajectoryFolder folder, SecretMask mask)
