@@ -11,6 +11,7 @@ var streams = StandardStreams.Open();
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) => Environment.Exit((int)LastError.Tell(streams.Error, (Exception)unhandled.ExceptionObject));
 try
 {
+    Resources.Require();
     return (int)await CliApp.RunAsync(args, SystemHost.Create(streams, () => stoppedBy), stop.Token);
 }
 catch (Exception fault)

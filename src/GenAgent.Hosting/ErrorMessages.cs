@@ -14,7 +14,7 @@ public static class ErrorMessages
     {
         TypeInitializationException { InnerException: { } cause } => Of(cause),
         OutOfMemoryException => $"There is not enough memory ({exception.Message.TrimEnd('.')}). Choose a smaller model or fewer images at once, or raise the limit (ulimit -v).",
-        FileNotFoundException { FileName: { } assembly } or FileLoadException { FileName: { } assembly } when assembly.Contains(", Version=", StringComparison.Ordinal) =>
+        FileNotFoundException or FileLoadException when exception.Message.Contains(", Version=", StringComparison.Ordinal) =>
             $"{exception.Message} Either the installation is not whole, or the limit of open files is too low (ulimit -n).",
         ArgumentException { ParamName: { } parameter } => exception.Message.Replace($" (Parameter '{parameter}')", string.Empty, StringComparison.Ordinal),
         NoImageException { Trajectory.Id: var id } => exception.Message.Replace($"Run {id} made no image", "no image", StringComparison.Ordinal),

@@ -16,7 +16,7 @@ internal static class LastError
         catch (Exception)
         {
             // Not even that could be loaded: most likely there are no file handles left.
-            error.WriteLine($"error: {exception.Message}");
+            error.WriteLine($"error: {exception.Message} Most likely the limit of open files is too low (ulimit -n).");
             return ExitCode.Failed;
         }
     }

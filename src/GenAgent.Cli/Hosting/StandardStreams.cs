@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace GenAgent.Cli.Hosting;
 
@@ -22,8 +23,8 @@ internal sealed record StandardStreams(TextReader Input, TextWriter Output, Text
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // There are too few file handles even for the console: whatever needs more of them will say so.
-            return new(TextReader.Null, StandardOutput.OpenClosed(), Console.Error);
+            // There are too few file handles even for the console, which takes copies: the number itself is there, and whatever needs more will say so on it.
+            return new(TextReader.Null, StandardOutput.OpenClosed(), Writer(new StandardError(new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0))));
         }
     }
 

@@ -75,12 +75,14 @@ internal static class PatchedLibraryCache
 
     private static bool HasHash(string path, byte[] hash)
     {
-        if (!File.Exists(path))
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return SHA256.HashData(stream).AsSpan().SequenceEqual(hash);
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
         }
-
-        using var stream = File.OpenRead(path);
-        return SHA256.HashData(stream).AsSpan().SequenceEqual(hash);
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using GenAgent.Storage;
 using TorchSharp;
 
 namespace GenAgent.Torch.Native;

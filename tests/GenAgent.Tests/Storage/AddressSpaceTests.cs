@@ -1,6 +1,6 @@
-using GenAgent.Torch.Native;
+using GenAgent.Storage;
 
-namespace GenAgent.Torch.Tests.Native;
+namespace GenAgent.Tests.Storage;
 
 public sealed class AddressSpaceTests
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace GenAgent.Torch.Native;
+namespace GenAgent.Storage;
 
 /// <summary>How much address space this process may still take.</summary>
 internal static class AddressSpace
