@@ -9,13 +9,14 @@ var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordin
     ["qwen"] = OnTorch(QwenBench.Run),
 };
 
+if (args is ["stress", ..]) return await StressBench.RunAsync(args[1..]);
 if (args.Length > 0 && commands.TryGetValue(args[0], out var command))
 {
     await command(args[1..]);
     return 0;
 }
 
-Console.Error.WriteLine($"usage: GenAgent.Bench <{string.Join('|', commands.Keys)}> [options]");
+Console.Error.WriteLine($"usage: GenAgent.Bench <{string.Join('|', commands.Keys.Append("stress"))}> [options]");
 return 2;
 
 static Func<string[], Task> OnTorch(Action<string[]> bench) => args =>

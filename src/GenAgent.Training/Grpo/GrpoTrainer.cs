@@ -26,6 +26,7 @@ namespace GenAgent.Training.Grpo;
 /// </remarks>
 public sealed class GrpoTrainer : IDisposable, IStepPlanner
 {
+    private readonly RunGate _gate = new();
     private readonly GrpoOptions _options;
     private readonly TrainingOptions _training;
     private readonly Policy _policy;
@@ -84,7 +85,19 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     /// <param name="cancellationToken">Stops after the present step, with a checkpoint; rollouts under way are dropped.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
     /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    public TrainingOutcome Run(bool resume = false, ISftEvaluation? evaluation = null, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default)
+    public TrainingOutcome Run(bool resume = false, ISftEvaluation? evaluation = null, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default) =>
+        _gate.Run(stop => Train(resume, evaluation, progress, notice, stop), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _lora?.Dispose();
+        _reference?.Dispose();
+        _parameters.Dispose();
+    }
+
+    private TrainingOutcome Train(bool resume, ISftEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
         (_notice, _cancelled) = (notice, cancellationToken);
         using var run = new TrainingRun(_training, new TrainingParts
@@ -108,17 +121,15 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
             // Cancelled between two steps, while rollouts were made: the last checkpoint and the finished rollouts stay.
             outcome = new TrainingOutcome(false, run.Step, double.NaN);
         }
+        finally
+        {
+            // Rollouts ahead of the last step were for steps that are not taken: they are cancelled, and use the policy no more.
+            ((IAsyncResult)Task.WhenAll(_underWay.Values).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)).AsyncWaitHandle.WaitOne();
+            _underWay.Clear();
+        }
 
         if (outcome.Finished) Export();
         return outcome;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _lora?.Dispose();
-        _reference?.Dispose();
-        _parameters.Dispose();
     }
 
     /// <summary>One step: its rollouts become packs of tokens, each with the advantage of its rollout.</summary>

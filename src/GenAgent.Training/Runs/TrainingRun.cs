@@ -99,10 +99,19 @@ internal sealed class TrainingRun : IDisposable
         var (loss, saved) = (double.NaN, Step);
         while (Step < _options.Steps && !cancellationToken.IsCancellationRequested)
         {
-            loss = TakeStep();
-            Report(pace, loss, "training");
-            if (IsDue(_options.LogEvery)) WriteLog(log, pace);
-            if (IsDue(_options.EvaluateEvery)) Evaluate(log, pace, loss);
+            try
+            {
+                loss = TakeStep();
+                Report(pace, loss, "training");
+                if (IsDue(_options.LogEvery)) WriteLog(log, pace);
+                if (IsDue(_options.EvaluateEvery)) Evaluate(log, pace, loss);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Cancelled before the step changed a weight, or while the weights were evaluated: the steps that are taken are kept.
+                break;
+            }
+
             if (IsDue(_options.CheckpointEvery))
             {
                 Save(log);
