@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Hosting;
@@ -9,8 +10,10 @@ public static class ErrorMessages
     // EMFILE and ENFILE.
     private static readonly int[] TooManyFiles = [24, 23];
 
-    /// <summary>The message without the name of the code's own parameter, which .NET appends, and without a run's id, which the user did not choose.</summary>
-    public static string Of(Exception exception) => exception switch
+    /// <summary>The message without the names of .NET's and the code's own types and parameters, and without a run's id, which the user did not choose.</summary>
+    public static string Of(Exception exception) => JsonFaults.InWords(MessageOf(exception));
+
+    private static string MessageOf(Exception exception) => exception switch
     {
         TypeInitializationException { InnerException: { } cause } => Of(cause),
         OutOfMemoryException => $"There is not enough memory ({exception.Message.TrimEnd('.')}). Choose a smaller model or fewer images at once, or raise the limit (ulimit -v).",

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using GenAgent.Cli.Doctor;
 using GenAgent.Cli.Hosting;
+using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Storage;
 using Spectre.Console;

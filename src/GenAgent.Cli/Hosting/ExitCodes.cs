@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GenAgent.Agents;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
@@ -15,7 +16,7 @@ internal static class ExitCodes
     /// <summary>The message, with the flag that helps.</summary>
     public static string MessageOf(Exception exception) => exception switch
     {
-        RunFolderException => $"{exception.Message} Name another folder with --out.",
+        RunFolderException => $"{ErrorMessages.Of(exception)} Name another folder with --out.",
         _ => ErrorMessages.Of(exception),
     };
 
@@ -34,7 +35,7 @@ internal static class ExitCodes
         NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
         RunFolderException { IsOptions: true } => ExitCode.Usage,
-        IOException or UnauthorizedAccessException or InvalidDataException or SafetensorsException or WeightMismatchException or TorchNativeException or OutOfMemoryException => ExitCode.Storage,
+        IOException or UnauthorizedAccessException or InvalidDataException or SafetensorsException or WeightMismatchException or TorchNativeException or OutOfMemoryException or JsonException => ExitCode.Storage,
         ArgumentException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };

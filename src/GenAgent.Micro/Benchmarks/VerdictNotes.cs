@@ -32,11 +32,23 @@ internal static class VerdictNotes
 
     public static ImageMark Mark(JsonElement seen)
     {
-        var item = seen.Deserialize<SeenObject>(Json) ?? throw new InvalidDataException("A seen object is null.");
+        var item = Read(seen);
         var name = item.IsClear ? $"{WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)}" : $"unclear: {item.Doubt}";
         var label = !item.IsClear ? "unclear" : item.Confidence >= SureConfidence ? name : string.Create(CultureInfo.InvariantCulture, $"{name} {item.Confidence:F2}");
         var detail = string.Create(CultureInfo.InvariantCulture, $"{name}, confidence {item.Confidence:F2}");
         const double Side = World.ImageSize;
         return new(item.Box.Left / Side, item.Box.Top / Side, item.Box.Right / Side, item.Box.Bottom / Side, label, detail, item.IsClear);
+    }
+
+    private static SeenObject Read(JsonElement seen)
+    {
+        try
+        {
+            return seen.Deserialize<SeenObject>(Json) ?? throw new JsonException("null");
+        }
+        catch (JsonException broken)
+        {
+            throw new InvalidDataException($"A sample says that \"{seen.GetRawText()}\" was seen, which is no object of the miniature world: remove its line from samples.jsonl to have it made anew.", broken);
+        }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using GenAgent.Storage;
 using GenAgent.Validation;
 
 namespace GenAgent.Training.Recipes;
@@ -65,6 +66,7 @@ public static class RecipeFile
                 ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
             root.Remove(SchemaKey);
             foreach (var assignment in overrides) Override(root, assignment);
+            JsonFaults.RequireNoNullInLists(JsonSerializer.SerializeToUtf8Bytes(root));
             return root.Deserialize<T>(Json) ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
         }
         catch (JsonException fault)

@@ -81,6 +81,7 @@ public sealed class PromptFile : ISynthesisPrompts
         if (record.ValueKind == JsonValueKind.String) return new(prompt);
         try
         {
+            JsonFaults.RequireNoNullInLists(JsonSerializer.SerializeToUtf8Bytes(record));
             return record.Deserialize<Line>(Json)! with { Prompt = prompt };
         }
         catch (JsonException e)

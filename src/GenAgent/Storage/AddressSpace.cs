@@ -3,7 +3,7 @@ using System.Globalization;
 namespace GenAgent.Storage;
 
 /// <summary>How much address space this process may still take.</summary>
-internal static class AddressSpace
+public static class AddressSpace
 {
     /// <summary>Bytes; null where there is no limit, or nobody knows of one.</summary>
     public static long? Free()

@@ -31,10 +31,11 @@ internal static class RetryAfter
         return null;
     }
 
-    // Capped at a year: beyond any limit, and far from overflow.
+    // Capped at a year: beyond any limit, and far from overflow. "NaN" parses, and is no wait.
     private static double? Number(HttpResponseMessage response, string header) =>
         response.Headers.NonValidated.TryGetValues(header, out var values)
         && double.TryParse(values.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        && number >= 0
             ? Math.Min(number, 31_536_000)
             : null;
 }

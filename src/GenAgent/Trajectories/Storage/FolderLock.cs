@@ -1,7 +1,7 @@
 namespace GenAgent.Trajectories;
 
 /// <summary>The right to write to a folder. One store has it at a time, of whatever process, until it is disposed of or its process ends.</summary>
-internal sealed class FolderLock : IDisposable
+public sealed class FolderLock : IDisposable
 {
     // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows.
     private static readonly int[] Taken = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
@@ -12,7 +12,8 @@ internal sealed class FolderLock : IDisposable
     private FolderLock(FileStream file) => _file = file;
 
     /// <summary>Takes the right to write to a folder that is there.</summary>
-    /// <exception cref="IOException">Another has it.</exception>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">Another has it, or the folder cannot be written to.</exception>
     public static FolderLock Take(string folder)
     {
         var path = PathOf(folder);

@@ -170,6 +170,7 @@ public sealed class RecordFolder<T> : IDisposable
                 continue;
             try
             {
+                JsonFaults.RequireNoNullInLists(line);
                 var record = JsonSerializer.Deserialize<T>(line, layout.Json) ?? throw new JsonException("null");
                 records.Add(layout.ImageOf(record) is not { } place || ImageReference.IsPath(place) ? record : throw new JsonException($"its image is \"{place}\", which is no place of an image in this folder"));
             }

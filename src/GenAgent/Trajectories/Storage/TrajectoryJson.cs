@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GenAgent.Protocol;
+using GenAgent.Storage;
 
 namespace GenAgent.Trajectories;
 
@@ -38,11 +39,13 @@ public static class TrajectoryJson
         try
         {
             CheckSchema(line);
+            JsonFaults.RequireNoNullInLists(line);
             return Checked(JsonSerializer.Deserialize(line, Context.Trajectory) ?? throw new InvalidDataException("The line is null, and no trajectory."));
         }
-        catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
+        catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException or NullReferenceException or ArgumentNullException)
         {
-            throw new InvalidDataException($"The line is no trajectory: {broken.Message}", broken);
+            // A list that is missing altogether is found by whoever looks into it first.
+            throw new InvalidDataException($"The line is no trajectory: {JsonFaults.InWords(broken.Message)}", broken);
         }
     }
 
