@@ -113,7 +113,7 @@ internal static class StressBench
             Console.WriteLine(string.Join(", ", counts.Select(end => $"{end.Value} {end.Key}")));
         }
 
-        if (args[4] == "leave" && !stop.IsCancellationRequested) await rounds.LeaveAsync();
+        if (string.Equals(args[4], "leave", StringComparison.Ordinal) && !stop.IsCancellationRequested) await rounds.LeaveAsync();
         return code;
 
         void Stop(PosixSignalContext context, int number)

@@ -48,7 +48,7 @@ internal sealed class StressRounds(string models, int runs)
         if (random.Next(4) == 0 && !stop.IsCancellationRequested) await all.WaitAsync(Patience, CancellationToken.None);
         foreach (var part in parts)
         {
-            if (random.Next(2) == 0) await Task.WhenAll(Task.Run(part.Dispose), Task.Run(part.Dispose));
+            if (random.Next(2) == 0) await Task.WhenAll(Task.Run(part.Dispose, CancellationToken.None), Task.Run(part.Dispose, CancellationToken.None));
             else part.Dispose();
         }
 

@@ -42,5 +42,5 @@ public sealed class OverheadTests : IDisposable
 
     /// <summary>No other test computes meanwhile.</summary>
     [CollectionDefinition(Alone, DisableParallelization = true)]
-    public sealed class AloneCollection;
+    public sealed class RunAlone;
 }

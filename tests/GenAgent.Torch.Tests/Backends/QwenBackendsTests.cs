@@ -1,6 +1,5 @@
 using GenAgent.Agents;
 using GenAgent.Models;
-using GenAgent.Torch.Flux;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Qwen25VL.Lora;

@@ -7,6 +7,9 @@ namespace GenAgent.Torch.Tests.Packed;
 /// <summary>Packed blocks against a plain reading of the formats' description, number by number (ggml-quants.c, dequantize_row_*).</summary>
 public sealed class PackedWeightTests
 {
+    private static readonly float[] One = [0.37f];
+    private static readonly float[] Each = [0.37f, 2f, 5f];
+
     public static TheoryData<string> Formats => [.. Enum.GetNames<PackedFormat>()];
 
     [Theory]
@@ -35,13 +38,13 @@ public sealed class PackedWeightTests
         using var scope = NewDisposeScope();
         var bytes = RandomBlocks(PackedFormat.E4M3, 3 * 8);
         float[] plain = [.. PackedReference.Decode(PackedFormat.E4M3, bytes)];
-        using var one = PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 3).WithScale(tensor(new[] { 0.37f }).view(1, 1));
-        using var each = PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 3).WithScale(tensor(new[] { 0.37f, 2f, 5f }).view(3, 1));
+        using var one = PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 3).WithScale(tensor(One).view(1, 1));
+        using var each = PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 3).WithScale(tensor(Each).view(3, 1));
 
         Compare.Floats(one.Widen(ScalarType.Float32)).ShouldBe([.. plain.Select(value => value * 0.37f)]);
         Compare.Floats(each.Widen(ScalarType.Float32)).ShouldBe([.. plain.Select((value, at) => value * (at < 8 ? 0.37f : at < 16 ? 2f : 5f))]);
         Compare.Floats(one.Widen(ScalarType.BFloat16)).ShouldBe(Compare.Floats(tensor(plain.Select(value => value * 0.37f).ToArray()).to(ScalarType.BFloat16)));
-        using var both = PackedWeight.Join([PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 2).WithScale(tensor(new[] { 0.37f }).view(1, 1)), PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 2, 1)]);
+        using var both = PackedWeight.Join([PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 2).WithScale(tensor(One).view(1, 1)), PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 2, 1)]);
         Compare.Floats(both.Widen(ScalarType.Float32)).ShouldBe([.. plain.Select((value, at) => at < 16 ? value * 0.37f : value)]);
     }
 

@@ -6,7 +6,6 @@ using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tests.Backends;
 using GenAgent.Torch.Tests.Safetensors;
-using GenAgent.Torch.Tokenizers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Tests.Qwen25VL;

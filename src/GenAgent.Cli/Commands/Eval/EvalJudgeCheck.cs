@@ -9,7 +9,6 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Judging;
 using GenAgent.Micro.Benchmarks;
 using GenAgent.Storage;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Cli.Commands.Eval;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net;
+using System.Text.Encodings.Web;
 using System.Text;
 using GenAgent.Storage;
 
@@ -56,5 +56,5 @@ internal static class GroupPage
 
     private static string Cut(string text) => text.Length <= MostText ? text : $"{text[..MostText]}...";
 
-    private static string Text(string? text) => WebUtility.HtmlEncode(text ?? string.Empty);
+    private static string Text(string? text) => HtmlEncoder.Default.Encode(text ?? string.Empty);
 }
