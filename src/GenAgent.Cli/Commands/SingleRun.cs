@@ -21,8 +21,9 @@ internal sealed class SingleRun(CliHost host, AgentComposition composition, IRun
             var (result, judgment) = await new PromptRun(composition).RunAsync(request, screen, cancellationToken);
             var cancelled = result.StopReason == StopReason.Cancelled;
             var file = await kept.KeepSingleAsync(prompt, result, CancellationToken.None);
-            var status = cancelled ? GenerateStatus.Cancelled : GenerateStatus.Completed;
-            return (GenerateResult.Of(line, status, result.Trajectory, file, judgment), cancelled ? host.StoppedBy() : ExitCode.Success);
+            var status = GenerateResult.StatusOf(result.StopReason);
+            var code = cancelled ? host.StoppedBy() : status == GenerateStatus.Incomplete ? ExitCode.Backend : ExitCode.Success;
+            return (GenerateResult.Of(line, status, result.Trajectory, file, judgment), code);
         }
         catch (NoImageException e)
         {

@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Generators.ComfyUI;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Judging;
 using GenAgent.Models;
@@ -65,6 +66,7 @@ public sealed class AgentComposition : IDisposable
         JudgeComposition? judge = null;
         try
         {
+            RefuseInputImages(generator, options.Backends);
             judge = await JudgeComposition.CreateAsync(options, registry, time, cancellationToken);
             var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time);
             return new(agent, chat, judge, options.Backends, secrets);
@@ -75,6 +77,15 @@ public sealed class AgentComposition : IDisposable
             generator.Dispose();
             chat.Dispose();
             throw;
+        }
+    }
+
+    // Told before the model has thought, and not as a failure of each call.
+    private static void RefuseInputImages(IImageGenerator generator, BackendOptions backends)
+    {
+        if (generator.GetService<ComfyWorkflow>() is { ImageCount: > 0 } workflow)
+        {
+            throw new BackendUriException($"\"{backends.Generator}\": workflow {workflow.Name} asks for an input image ({{{{image}}}}), and an agent that is given words alone has none. Name a workflow that makes images from text.");
         }
     }
 

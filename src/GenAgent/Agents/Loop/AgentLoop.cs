@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using GenAgent.Generators;
+using GenAgent.Models;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
 using GenAgent.Telemetry;
@@ -135,6 +136,11 @@ internal sealed class AgentLoop(
             run.Tell(new FaultEvent(run.Id, run.RoundIndex, fault));
         }
 
+        if (images.Count == 0 && run.GeneratorError is BackendException { EndsRun: true })
+        {
+            stop = StopReason.GeneratorFailures;
+        }
+
         if (images.Count > 0)
         {
             images.ForEach(run.Keep);
@@ -240,6 +246,6 @@ internal sealed class AgentLoop(
             Trace = run.Trace,
             Labels = run.Request.Labels,
         };
-        return new AgentResult(trajectory, [.. run.Attempts], best?.Attempt) { Images = run.Images, Error = run.ModelError };
+        return new AgentResult(trajectory, [.. run.Attempts], best?.Attempt) { Images = run.Images, Error = run.ModelError, GeneratorError = stop == StopReason.GeneratorFailures ? run.GeneratorError : null };
     }
 }
