@@ -94,7 +94,7 @@ public sealed class TurnParserTests
     [InlineData("</judge><answer>x</answer>", 0, "</judge> closes nothing")]
     [InlineData("<answer>x</answer><judge>b\nverdict: pass</judge>", 18, "<judge> comes after <answer>")]
     [InlineData("I will paint it now.", 20, "neither <tool_call>")]
-    [InlineData("{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}", 58, "neither <tool_call>")]
+    [InlineData("{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}", 56, "neither <tool_call>")]
     [InlineData("<tool_call>{'name': 'g', 'arguments': {}</tool_call>", 12, "no valid JSON")]
     [InlineData("<tool_call>{'name': g, 'arguments': {}}</tool_call>", 12, "no valid JSON")]
     [InlineData("<tool_call>```json\n{\"name\": \"g\",}\n```</tool_call>", 32, "no valid JSON")]

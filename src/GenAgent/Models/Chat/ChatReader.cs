@@ -127,7 +127,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
 
         AddContent(contents, Member(delta, "content").ValueKind is JsonValueKind.Undefined ? Member(choice, "text") : Member(delta, "content"));
-        if (Said(Member(delta, "refusal")) is { Length: > 0 } refusal)
+        if (Text(Member(delta, "refusal")) is { Length: > 0 } refusal)
         {
             contents.Add(new TextContent(refusal));
             _finish = ChatFinishReason.ContentFilter;
