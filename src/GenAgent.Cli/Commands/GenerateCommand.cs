@@ -102,6 +102,7 @@ internal sealed class GenerateCommand : ICliCommand
         return cancellationToken.IsCancellationRequested ? host.StoppedBy()
             : outcome.Done == outcome.Prompts ? ExitCode.Success
             : outcome.Done > 0 ? ExitCode.Partial
+            : outcome.OnlyBackendsFailed ? ExitCode.Backend
             : ExitCode.NoImage;
     }
 

@@ -20,10 +20,11 @@ internal sealed class SingleRun(CliHost host, AgentComposition composition, IRun
             var (result, judgment) = await new PromptRun(composition).RunAsync(request, screen, cancellationToken);
             var cancelled = result.StopReason == StopReason.Cancelled;
             var file = await kept.KeepSingleAsync(prompt, result, CancellationToken.None);
-            var status = cancelled ? GenerateStatus.Cancelled : GenerateStatus.Completed;
+            var status = GenerateResult.StatusOf(result.StopReason);
 
             // A signal that came while the judge was at work stopped the call, too.
-            return (GenerateResult.Of(line, status, result.Trajectory, file, judgment), cancelled || cancellationToken.IsCancellationRequested ? host.StoppedBy() : ExitCode.Success);
+            var code = cancelled || cancellationToken.IsCancellationRequested ? host.StoppedBy() : status == GenerateStatus.Incomplete ? ExitCode.Backend : ExitCode.Success;
+            return (GenerateResult.Of(line, status, result.Trajectory, file, judgment), code);
         }
         catch (NoImageException e)
         {

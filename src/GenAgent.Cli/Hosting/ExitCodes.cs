@@ -35,8 +35,8 @@ internal static class ExitCodes
         NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
         RunFolderException { IsOptions: true } => ExitCode.Usage,
-        IOException or UnauthorizedAccessException or InvalidDataException or SafetensorsException or WeightMismatchException or TorchNativeException or OutOfMemoryException or JsonException => ExitCode.Storage,
-        ArgumentException => ExitCode.Usage,
+        IOException or UnauthorizedAccessException or InvalidDataException or TorchNativeException or OutOfMemoryException or JsonException => ExitCode.Storage,
+        ArgumentException or SafetensorsException or WeightMismatchException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };
 }

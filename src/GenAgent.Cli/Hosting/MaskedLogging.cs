@@ -1,3 +1,4 @@
+using GenAgent.Models;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Cli.Hosting;
@@ -7,8 +8,11 @@ internal sealed class MaskedLogging(CliHost host) : ILoggerProvider
 {
     private readonly Lock _lock = new();
 
-    public static ILoggerFactory? Create(CliHost host, bool verbose) =>
-        verbose ? LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new MaskedLogging(host))) : null;
+    // Notices are for every user; the rest is for those who ask.
+    public static ILoggerFactory Create(CliHost host, bool verbose) => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(LogLevel.Debug)
+        .AddFilter((category, _) => verbose || string.Equals(category, ServerNotices.Category, StringComparison.Ordinal))
+        .AddProvider(new MaskedLogging(host)));
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
 
@@ -20,6 +24,12 @@ internal sealed class MaskedLogging(CliHost host) : ILoggerProvider
     {
         lock (_lock)
         {
+            if (string.Equals(category, ServerNotices.ShortCategory, StringComparison.Ordinal))
+            {
+                host.Say($"warning: {message}");
+                return;
+            }
+
             host.Say($"{host.Time.GetUtcNow():HH:mm:ss.fff} {level} {category}: {message}");
         }
     }

@@ -26,7 +26,7 @@ internal static class BatchScreen
                 bar.Increment(1);
                 if (result.Status != GenerateStatus.Skipped)
                 {
-                    console.Write(new Text(Line(result, console.Profile.Width - 1) + "\n", result.Status == GenerateStatus.Failed ? Color.Red : Style.Plain));
+                    console.Write(new Text(Line(result, console.Profile.Width - 1) + "\n", result.Status is GenerateStatus.Failed or GenerateStatus.Incomplete ? Color.Red : Style.Plain));
                 }
             });
         });
@@ -48,6 +48,7 @@ internal static class BatchScreen
         {
             GenerateStatus.Skipped => "was done already",
             GenerateStatus.Failed => $"failed: {result.Error}",
+            GenerateStatus.Incomplete => $"incomplete: {result.Error}",
             GenerateStatus.Cancelled => "stopped",
             _ => string.Create(CultureInfo.InvariantCulture, $"{RunWords.Of(result.StopReason!.Value)}, {RunWords.Count(result.Images, "image")}, {result.Seconds:0.0} s"),
         };

@@ -33,7 +33,7 @@ internal static class RunWords
         var images = trajectory.Rounds.Sum(round => round.Images.Count);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Of(trajectory.StopReason)}, {Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, {(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} s{(NotPassed(trajectory) ? "; not passed: this is the last attempt" : string.Empty)}");
+            $"{Of(trajectory.StopReason)}{(trajectory.Error is { } error ? $" ({error.TrimEnd('.')})" : string.Empty)}, {Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, {(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} s{(NotPassed(trajectory) ? "; not passed: this is the last attempt" : string.Empty)}");
     }
 
     // The agent's judgment of an image stands in a turn after the one that made it.

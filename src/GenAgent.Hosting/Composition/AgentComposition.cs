@@ -1,4 +1,5 @@
 using GenAgent.Agents;
+using GenAgent.Generators.ComfyUI;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Judging;
 using GenAgent.Models;
@@ -77,6 +78,7 @@ public sealed class AgentComposition : IDisposable
         ToolComposition? tools = null;
         try
         {
+            RefuseInputImages(generator, options.Backends);
             tools = await ToolComposition.CreateAsync(registry, options.Backends.Tools, cancellationToken);
             judge = await JudgeComposition.CreateAsync(options, registry, time, cancellationToken);
             var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time, [.. tools.Tools, .. more]);
@@ -99,6 +101,15 @@ public sealed class AgentComposition : IDisposable
         if (!File.Exists(path)) throw new OptionException($"{ImageAgentOptions.SectionName}:{nameof(ImageAgentOptions.InstructionsFile)}: there is no file {path}.");
         options.Agent = options.Agent with { InstructionsFile = path };
         return options;
+    }
+
+    // Told before the model has thought, and not as a failure of each call.
+    private static void RefuseInputImages(IImageGenerator generator, BackendOptions backends)
+    {
+        if (generator.GetService<ComfyWorkflow>() is { ImageCount: > 0 } workflow)
+        {
+            throw new BackendUriException($"\"{backends.Generator}\": workflow {workflow.Name} asks for an input image ({{{{image}}}}), and an agent that is given words alone has none. Name a workflow that makes images from text.");
+        }
     }
 
     // Both at the same time, as models of this process take a while. If one fails the other is closed; the agent's fault is reported first.

@@ -39,7 +39,12 @@ public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulo
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => WorkAsync(report, stop)));
-        return _fatal is not null ? throw _fatal : new(prompts.Count, _results.Values.Count(result => result.File is not null && result.Status is not GenerateStatus.Cancelled));
+        return _fatal is not null ? throw _fatal : new(
+            prompts.Count,
+            _results.Values.Count(result => result.File is not null && result.Status is (GenerateStatus.Completed or GenerateStatus.Skipped)))
+        {
+            OnlyBackendsFailed = _results.Values.All(result => result.StopReason is StopReason.ModelFailed or StopReason.GeneratorFailures),
+        };
     }
 
     private async Task WorkAsync(Action<GenerateResult> report, CancellationTokenSource stop)
@@ -97,8 +102,7 @@ public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulo
         _failuresInARow = 0;
         var (result, judgment) = run;
         var file = await folder.KeepNumberedAsync(prompt, result, CancellationToken.None);
-        var status = result.StopReason == StopReason.Cancelled ? GenerateStatus.Cancelled : GenerateStatus.Completed;
-        return GenerateResult.Of(prompt, status, result.Trajectory, file, judgment);
+        return GenerateResult.Of(prompt, GenerateResult.StatusOf(result.StopReason), result.Trajectory, file, judgment);
     }
 
     private void CountFailure(NoImageException failure)

@@ -43,6 +43,14 @@ public sealed record GenerateResult(
     public static GenerateResult Failed(PromptLine prompt, string error) =>
         new(CurrentSchema, prompt.Index, prompt.Text, GenerateStatus.Failed, null, null, null, null, null, null, null, 0, 0, TokenUsage.None, 0, [], null, error);
 
+    /// <summary>How a prompt ended that has an image.</summary>
+    public static GenerateStatus StatusOf(StopReason stop) => stop switch
+    {
+        Trajectories.StopReason.Cancelled => GenerateStatus.Cancelled,
+        Trajectories.StopReason.ModelFailed => GenerateStatus.Incomplete,
+        _ => GenerateStatus.Completed,
+    };
+
     private static Verdict? LastVerdict(Trajectory trajectory) =>
         trajectory.Rounds.LastOrDefault(round => round.Judgment is not null)?.Judgment?.Verdict;
 }
@@ -52,6 +60,9 @@ public enum GenerateStatus
 {
     /// <summary>There is an image.</summary>
     Completed,
+
+    /// <summary>There is an image, but the agent's model failed before it was done: the error says why, and the same call does the prompt again.</summary>
+    Incomplete,
 
     /// <summary>There was an image already: nothing was done.</summary>
     Skipped,

@@ -171,8 +171,8 @@ public sealed class RunFolder : IAsyncDisposable
     /// <summary>Whether doing the prompt again would be doing it twice.</summary>
     public static bool IsFinal(Trajectory trajectory) => trajectory.StopReason switch
     {
-        StopReason.Cancelled => false,
-        StopReason.ModelFailed or StopReason.GeneratorFailures or StopReason.TimeBudget => trajectory.Answer is not null,
+        StopReason.Cancelled or StopReason.ModelFailed => false,
+        StopReason.GeneratorFailures or StopReason.TimeBudget => trajectory.Answer is not null,
         _ => true,
     };
 }

@@ -15,6 +15,9 @@ public sealed record AgentResult(Trajectory Trajectory, IReadOnlyList<Attempt> A
     /// <summary>What the model's backend threw, for a run that ended by <see cref="StopReason.ModelFailed"/>; otherwise null.</summary>
     public Exception? Error { get; init; }
 
+    /// <summary>What the generator's backend threw last, for a run that ended by <see cref="StopReason.GeneratorFailures"/>; otherwise null.</summary>
+    public Exception? GeneratorError { get; init; }
+
     /// <summary>Why the run ended.</summary>
     public StopReason StopReason => Trajectory.StopReason;
 

@@ -189,7 +189,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
     private static AgentResult WithImage(AgentResult result, CancellationToken cancellationToken) =>
         result.Best is not null ? result
         : result.StopReason == StopReason.Cancelled ? throw new RunCanceledException(result.Trajectory, cancellationToken)
-        : throw new NoImageException(result.Trajectory, result.Error);
+        : throw new NoImageException(result.Trajectory, result.Error ?? result.GeneratorError);
 
     private static DataContent AsImage(AIContent content) => content as DataContent
         ?? throw new ArgumentException($"An original image must be image data, but is {content.GetType().Name}: load it first.", nameof(content));

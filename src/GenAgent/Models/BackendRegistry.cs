@@ -113,7 +113,20 @@ public sealed class BackendRegistry
         }
 
         var context = new BackendContext(uri, _configuration) { LoggerFactory = _loggerFactory, TimeProvider = _timeProvider, BaseFolder = _baseFolder };
-        return entry.Factory(context, cancellationToken);
+        return OpenAsync(entry, context, cancellationToken);
+    }
+
+    // A model's folder or a workflow's file that is wrong is as wrong as its name: the same call fails again.
+    private static async ValueTask<T> OpenAsync<T>(Entry<T> entry, BackendContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await entry.Factory(context, cancellationToken);
+        }
+        catch (InvalidDataException wrong)
+        {
+            throw new BackendUriException($"\"{context.Uri}\": {wrong.Message}", wrong);
+        }
     }
 
     private static string Known<T>(Dictionary<string, Entry<T>> entries, string kind) =>

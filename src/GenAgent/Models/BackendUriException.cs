@@ -4,8 +4,8 @@ namespace GenAgent.Models;
 public sealed class BackendUriException : FormatException
 {
     /// <summary>Creates the exception.</summary>
-    public BackendUriException(string message)
-        : base(message)
+    public BackendUriException(string message, Exception? innerException = null)
+        : base(message, innerException)
     {
     }
 }

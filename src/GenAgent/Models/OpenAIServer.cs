@@ -1,9 +1,11 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using GenAgent.Generators.OpenAICompatible;
+using GenAgent.Models.Chat;
 using GenAgent.Models.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OpenAI;
 
 namespace GenAgent.Models;
@@ -26,13 +28,14 @@ public static class OpenAIServer
 
     internal static IChatClient CreateChatClient(OpenAIServerOptions options, BackendHttp http)
     {
-        var client = http.CreateClient();
-        return new CompatibleChatClient(Client(options, client).GetChatClient(options.Model).AsIChatClient(), options, client);
+        RequireKey(options);
+        var habits = new ChatHabits(options.Without, (http.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(ServerNotices.Category));
+        return new CompatibleChatClient(options, http.CreateClient(), habits, http.TimeProvider);
     }
 
     internal static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, BackendHttp http)
     {
-        var client = http.CreateClient();
+        var client = http.CreateClient(new ImageAnswerHandler(options.ToString(), http.TimeProvider));
         var images = Client(options, client).GetImageClient(options.Model);
         return new CompatibleImageGenerator(images, options, client, new RemoteImageFetcher(http, options.Endpoint));
     }
@@ -47,10 +50,7 @@ public static class OpenAIServer
 
     private static OpenAIClient Client(OpenAIServerOptions options, HttpClient client)
     {
-        if (options.ApiKey is null && options.IsOpenAI)
-        {
-            throw new BackendAuthenticationException($"{options} wants a key: set the environment variable OPENAI_API_KEY, or GENAGENT_Secrets__openai.");
-        }
+        RequireKey(options);
 
         // The package has retries and a timeout of its own; ours, one layer below, are the only ones.
         var settings = new OpenAIClientOptions
@@ -62,5 +62,13 @@ public static class OpenAIServer
             UserAgentApplicationId = "genagent",
         };
         return new OpenAIClient(new ApiKeyCredential(options.ApiKey ?? "none"), settings);
+    }
+
+    private static void RequireKey(OpenAIServerOptions options)
+    {
+        if (options.ApiKey is null && options.IsOpenAI)
+        {
+            throw new BackendAuthenticationException($"{options} wants a key: set the environment variable OPENAI_API_KEY, or GENAGENT_Secrets__openai.");
+        }
     }
 }

@@ -18,6 +18,12 @@ public sealed record OpenAIServerOptions(string Model)
     /// <summary>Time limits, retries and sizes.</summary>
     public BackendHttpOptions Http { get; init; } = new();
 
+    /// <summary>
+    /// Optional fields of a chat request that are never sent, by their wire name, such as <c>seed</c>. One that the server refuses by name is left out
+    /// from then on anyway.
+    /// </summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
     /// <summary>Whether this is OpenAI's own service, whose newest models refuse fields that other servers need.</summary>
     internal bool IsOpenAI => string.Equals(Endpoint.Host, OpenAIEndpoint.Host, StringComparison.OrdinalIgnoreCase);
 

@@ -1,6 +1,7 @@
 using GenAgent.Generators.A1111;
 using GenAgent.Generators.ComfyUI;
 using GenAgent.Generators.GeAgent;
+using GenAgent.Models.Chat;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 
@@ -16,14 +17,14 @@ public static class ServerBackends
     private static readonly BackendScheme OpenAI = new(
         "openai", BackendForm.ModelAtEndpoint, "openai:gpt-5", "OpenAI, or with @http://host:8000/v1 any server of its protocol: vLLM, SGLang, llama.cpp, sd-server")
     {
-        Parameters = ["key"],
+        Parameters = ["without", "key"],
         DefaultEndpoint = OpenAIServerOptions.OpenAIEndpoint,
         ProbePath = "models",
     };
 
     private static readonly BackendScheme Ollama = new("ollama", BackendForm.ModelAtEndpoint, "ollama:qwen2.5vl:7b", "Ollama, on this machine or at @http://host:11434")
     {
-        Parameters = ["key"],
+        Parameters = ["without", "key"],
         DefaultEndpoint = OllamaEndpoint,
 
         // Ollama's own address has no path; its OpenAI-like door is below /v1.
@@ -35,7 +36,7 @@ public static class ServerBackends
         "comfyui", BackendForm.Endpoint, "comfyui:http://host:8188?workflow=flux1-dev",
         $"ComfyUI, with a workflow file or a built-in one: {string.Join(", ", ComfyWorkflow.BuiltInNames)}")
     {
-        Parameters = ["workflow", "batch", "key"],
+        Parameters = ["workflow", "output", "batch", "key"],
         ProbePath = "system_stats",
     };
 
@@ -57,13 +58,14 @@ public static class ServerBackends
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
         .AddChatClient(Ollama, (context, _) => new(Chat(context, Ollama.EndpointOf(context.Uri)!)))
-        .AddImageGenerator(OpenAI with { Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
+        .AddImageGenerator(OpenAI with { Parameters = ["key"], Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
             Options(context, OpenAI.EndpointOf(context.Uri)!), context.LoggerFactory, context.TimeProvider)))
         .AddImageGenerator(ComfyUI, (context, _) => new(new ComfyUIImageGenerator(
             new ComfyUIOptions
             {
                 Endpoint = context.Uri.Endpoint!,
                 Workflow = context.Parameter("workflow") is { } workflow ? ComfyWorkflow.Open(workflow, context.FullPath) : ComfyWorkflow.Flux1Dev,
+                Output = context.Parameter("output"),
                 BatchOnServer = context.Flag("batch"),
                 ApiKey = context.Secret(),
                 Http = context.HttpOptions(),
@@ -95,7 +97,16 @@ public static class ServerBackends
         Endpoint = endpoint,
         ApiKey = context.Secret() ?? (endpoint == OpenAIServerOptions.OpenAIEndpoint ? Customary(context.Configuration) : null),
         Http = context.HttpOptions(),
+        Without = Without(context),
     };
+
+    private static string[] Without(BackendContext context)
+    {
+        var fields = context.Parameter("without")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return fields.FirstOrDefault(field => !ChatHabits.Optional.Contains(field, StringComparer.Ordinal)) is { } unknown
+            ? throw new BackendUriException($"\"{context.Uri}\": \"without\" names \"{unknown}\", which is no field that a request can do without. Known: {string.Join(", ", ChatHabits.Optional)}.")
+            : fields;
+    }
 
     // The variable that OpenAI's own tools read, from the configuration where it is mapped there, else from the environment: only for OpenAI's own address.
     internal static string? Customary(IConfiguration configuration) =>

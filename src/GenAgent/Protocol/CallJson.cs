@@ -11,6 +11,17 @@ internal static class CallJson
     /// <summary>Reads a call, or says at which character of <paramref name="text"/> it breaks, and why. Throws on no text.</summary>
     public static ToolCall? Read(string text, out int position, out string reason)
     {
+        if (ReadJson(text, out position, out reason) is { } call)
+        {
+            return call;
+        }
+
+        // What is wrong is told of the text as it stands.
+        return text.Contains('\'', StringComparison.Ordinal) && PythonLiteral.ToJson(text) is { } json ? ReadJson(json, out _, out _) : null;
+    }
+
+    private static ToolCall? ReadJson(string text, out int position, out string reason)
+    {
         position = 0;
         reason = string.Empty;
         var utf8 = Encoding.UTF8.GetBytes(text);

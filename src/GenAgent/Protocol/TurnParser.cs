@@ -7,7 +7,10 @@ namespace GenAgent.Protocol;
 /// Reads one turn of a model, whole or as it streams in. Total: any text gives a turn or a fault, in time linear in its length, and
 /// wherever the text is cut into pieces the result is the same. For one turn and one task only.
 /// </summary>
-/// <remarks>The grammar: <c>[judge] [think] (tool_call | answer)</c>, white space between them, no tag inside another.</remarks>
+/// <remarks>
+/// The grammar: <c>[judge] [think] (tool_call | answer)</c>, no tag inside another. Reading is lenient where no meaning is lost: judge and think may
+/// change places, text in front of call or answer is thought, with or without a lone <c>&lt;/think&gt;</c> behind it, and text after the end is passed over.
+/// </remarks>
 public sealed class TurnParser : TagScanner.IListener
 {
     private readonly Dialect _dialect;
@@ -17,13 +20,14 @@ public sealed class TurnParser : TagScanner.IListener
     private readonly Section?[] _sections = new Section?[4];
     private List<TurnDelta>? _deltas;
     private TurnSection? _open;
+    private readonly StringBuilder _blank = new();
     private bool _thinksAloud;
     private int _reasoning;
     private ToolCall? _call;
     private TurnFault? _fault;
 
     /// <summary>Creates a parser for one turn.</summary>
-    /// <param name="dialect">What the turn is written in; null for <see cref="Dialect.Default"/>.</param>
+    /// <param name="dialect">What the turn is written in; null for <see cref="Dialect.Default"/>. With native calls, text after the end is thought as well.</param>
     /// <param name="afterImage">Whether the model has been shown an image: without one there is nothing to judge.</param>
     public TurnParser(Dialect? dialect = null, bool afterImage = true)
     {
@@ -119,9 +123,9 @@ public sealed class TurnParser : TagScanner.IListener
         {
             ThinkAloud(text);
         }
-        else if (text.IndexOfAnyExcept(" \t\r\n") is >= 0 and var stray)
+        else if (!HasEnded)
         {
-            Fail(position + stray, "There is text outside of the tags: put reasoning into <think>...</think>.");
+            TakeStray(text);
         }
     }
 
@@ -139,6 +143,12 @@ public sealed class TurnParser : TagScanner.IListener
         else if (_open is { } open)
         {
             CloseSection(position, tag, open);
+        }
+        else if (tag.Closes && section == TurnSection.Thought && _sections[(int)section] is not { TagAt: >= 0 } && !HasEnded)
+        {
+            // The opening tag stood in the prompt, or was taken off by the server: what came until here is the thought.
+            Of(section).Begin(position, position);
+            LeaveGap();
         }
         else if (tag.Closes)
         {
@@ -160,9 +170,9 @@ public sealed class TurnParser : TagScanner.IListener
         {
             Fail(position, "There is no image to judge yet: begin with <think> or <tool_call>.");
         }
-        else if (LastTagged() is { } last && Rank(section) < Rank(last))
+        else if (LastTagged() is { } last && Rank(section) < Rank(last) && !(IsSaid(section) && IsSaid(last)))
         {
-            Fail(position, $"{tag.Text} comes after {ProtocolTag.Open(last)}: the order is {Named(0)}, {Named(1)}, then one tool_call or answer.");
+            Fail(position, $"{tag.Text} comes after {ProtocolTag.Open(last)}: judge and think come before the one tool_call or answer.");
         }
         else if (section == TurnSection.Answer && _sections[(int)TurnSection.Call] is not null)
         {
@@ -176,7 +186,7 @@ public sealed class TurnParser : TagScanner.IListener
             }
 
             _open = section;
-            _thinksAloud = false;
+            LeaveGap();
             Of(section).Begin(position, position + tag.Text.Length);
         }
     }
@@ -191,6 +201,35 @@ public sealed class TurnParser : TagScanner.IListener
         {
             Fail(position, $"{tag.Text} stands inside {ProtocolTag.Open(open)}: close that first with {ProtocolTag.Close(open)}.");
         }
+    }
+
+    // White space at the edges of stray text says nothing, wherever the stream is cut.
+    private void TakeStray(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            var blank = text.IndexOfAnyExcept(" \t\r\n") is >= 0 and var start ? start : text.Length;
+            _blank.Append(text[..blank]);
+            text = text[blank..];
+            var words = text.IndexOfAny(" \t\r\n") is >= 0 and var end ? end : text.Length;
+            if (words > 0)
+            {
+                if (_thinksAloud)
+                {
+                    Add(TurnSection.Thought, _blank.ToString());
+                }
+
+                _blank.Clear();
+                ThinkAloud(text[..words]);
+                text = text[words..];
+            }
+        }
+    }
+
+    private void LeaveGap()
+    {
+        _thinksAloud = false;
+        _blank.Clear();
     }
 
     private void ThinkAloud(ReadOnlySpan<char> text)
@@ -227,7 +266,7 @@ public sealed class TurnParser : TagScanner.IListener
             Fail(_text.Length, "The turn has neither <tool_call>...</tool_call> nor <answer>...</answer>: end it with one of them.");
         }
 
-        var thought = _sections[(int)TurnSection.Thought]?.Text.ToString().Trim();
+        var thought = CodeFence.WithoutOpening(_sections[(int)TurnSection.Thought]?.Text.ToString() ?? string.Empty).Trim();
         return new AgentTurn(judgment, string.IsNullOrEmpty(thought) ? null : thought, _call ?? call, answer);
     }
 
@@ -249,7 +288,7 @@ public sealed class TurnParser : TagScanner.IListener
 
     private ToolCall? ReadCall(Section section)
     {
-        var call = CallJson.Read(section.Text.ToString(), out var position, out var reason);
+        var call = CallJson.Read(CodeFence.Inside(section.Text.ToString()), out var position, out var reason);
         if (call is null)
         {
             Fail(section.TextAt + position, reason);
@@ -257,6 +296,9 @@ public sealed class TurnParser : TagScanner.IListener
 
         return call;
     }
+
+    /// <summary>Whether the turn's end has come: its call or its answer.</summary>
+    private bool HasEnded => _sections[(int)TurnSection.Call] is not null || _sections[(int)TurnSection.Answer] is not null;
 
     private TurnSection? LastTagged()
     {
@@ -271,7 +313,8 @@ public sealed class TurnParser : TagScanner.IListener
 
     private int Rank(TurnSection section) => _dialect.Order.TakeWhile(other => other != section).Count();
 
-    private string Named(int rank) => ProtocolTag.Open(_dialect.Order[rank]).Trim('<', '>');
+    // What is judged and what is thought may change places: no meaning is lost.
+    private static bool IsSaid(TurnSection section) => section is TurnSection.Judgment or TurnSection.Thought;
 
     private void Fail(int position, string reason) => _fault ??= new TurnFault(position, reason);
 

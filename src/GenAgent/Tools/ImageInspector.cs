@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using GenAgent.Agents;
 using GenAgent.Generators;
+using GenAgent.Generators.Imaging;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using SkiaSharp;
@@ -52,7 +53,9 @@ internal static class ImageInspector
         using var codec = SKCodec.Create(data);
         if (codec is null)
         {
-            return "What came back is no image, or its header is corrupt.";
+            return ImageHeader.Unread(image.Data.Span) is { } format
+                ? $"The image's format is {format}, but only PNG, JPEG and WebP are allowed."
+                : "What came back is no image, or its header is corrupt.";
         }
 
         if (MediaTypeOf(codec.EncodedFormat) is not { } known)

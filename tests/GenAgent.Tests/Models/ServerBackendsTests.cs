@@ -114,7 +114,7 @@ public class ServerBackendsTests
     [Theory]
     [InlineData("a1111:http://host:7860?distilled=perhaps", "must be true or false")]
     [InlineData("comfyui:http://host:8188?workflow=/nowhere/flux.json", "Built in are: flux1-dev, qwen-image")]
-    [InlineData("comfyui:http://host:8188?wrkflow=x", "Known: workflow, batch, key")]
+    [InlineData("comfyui:http://host:8188?wrkflow=x", "Known: workflow, output, batch, key")]
     public async Task A_parameter_that_means_nothing_is_told_before_anything_is_called(string name, string reason) =>
         (await Should.ThrowAsync<Exception>(async () => await Registry(new(StringComparer.Ordinal)).CreateImageGeneratorAsync(name))).Message.ShouldContain(reason);
 

@@ -15,6 +15,7 @@ public sealed class TurnParserTests
     [
         "<judge>", "</judge>", "<think>", "</think>", "<tool_call>", "</tool_call>", "<answer>", "</answer>", "<tool_response>", "</tool_response>",
         "verdict: pass", "verdict: fail", "\n", " ", "<", "</", "<think", "<tool_", "text", "\ud83d", "\udE00", "\0", "é",
+        "```json\n", "```", "{'name': 'g', 'arguments': {'prompt': 'x'}}",
         "{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}", "{\"name\": 1}", "{", "\"\\ud800\"", "[[[[", "1e999",
     ];
 
@@ -86,16 +87,22 @@ public sealed class TurnParserTests
     [InlineData("<think>x</think>", 16, "neither <tool_call>")]
     [InlineData("<think>x", 0, "<think> is never closed")]
     [InlineData("  <answer>x", 2, "<answer> is never closed")]
-    [InlineData("hello <answer>x</answer>", 0, "text outside of the tags")]
-    [InlineData("<answer>x</answer> bye", 19, "text outside of the tags")]
-    [InlineData("<answer>x</answer> <", 19, "text outside of the tags")]
     [InlineData("<think>a<think>b</think></think><answer>x</answer>", 8, "<think> stands inside <think>")]
     [InlineData("<think>a<answer>x</answer></think>", 8, "<answer> stands inside <think>")]
     [InlineData("<think>a</judge>", 8, "</judge> stands inside <think>")]
-    [InlineData("</think><answer>x</answer>", 0, "</think> closes nothing")]
+    [InlineData("<think>a</think></think><answer>x</answer>", 16, "</think> closes nothing")]
+    [InlineData("a</think>b</think><answer>x</answer>", 10, "</think> closes nothing")]
+    [InlineData("a</think><think>b</think><answer>x</answer>", 9, "<think> stands twice")]
+    [InlineData("<answer>x</answer></think>", 18, "</think> closes nothing")]
+    [InlineData("</judge><answer>x</answer>", 0, "</judge> closes nothing")]
+    [InlineData("<answer>x</answer><judge>b\nverdict: pass</judge>", 18, "<judge> comes after <answer>")]
+    [InlineData("I will paint it now.", 20, "neither <tool_call>")]
+    [InlineData("{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}", 56, "neither <tool_call>")]
+    [InlineData("<tool_call>{'name': 'g', 'arguments': {}</tool_call>", 12, "no valid JSON")]
+    [InlineData("<tool_call>{'name': g, 'arguments': {}}</tool_call>", 12, "no valid JSON")]
+    [InlineData("<tool_call>```json\n{\"name\": \"g\",}\n```</tool_call>", 32, "no valid JSON")]
     [InlineData("<think>a</think><think>b</think><answer>x</answer>", 16, "<think> stands twice")]
     [InlineData("<answer>x</answer><answer>y</answer>", 18, "<answer> stands twice")]
-    [InlineData("<think>a</think><judge>b\nverdict: pass</judge><answer>x</answer>", 16, "<judge> comes after <think>")]
     [InlineData("<answer>x</answer><think>a</think>", 18, "<think> comes after <answer>")]
     [InlineData("<judge>it is fine</judge><answer>x</answer>", 17, "no verdict")]
     [InlineData("<judge>verdict: pass, mostly</judge><answer>x</answer>", 28, "no verdict")]
@@ -118,6 +125,53 @@ public sealed class TurnParserTests
 
         fault.Reason.ShouldContain(reason);
         fault.Position.ShouldBe(position);
+    }
+
+    [Theory]
+    [InlineData("plan</think>\n<answer>x</answer>", "plan", "x")]
+    [InlineData("</think><answer>x</answer>", null, "x")]
+    [InlineData("Sure!\n<think>plan</think><answer>x</answer>", "Sure!\nplan", "x")]
+    [InlineData("  I made  it. \n\n<answer>x</answer>", "I made  it.", "x")]
+    [InlineData("<answer>x</answer>\n\nLet me know if you want changes!", null, "x")]
+    [InlineData("<answer>x</answer> <", null, "x")]
+    [InlineData("```\n<answer>x</answer>\n```", null, "x")]
+    [InlineData("So be it.\n```xml\n<answer>x</answer>\n```\nBye.", "So be it.", "x")]
+    public void What_stands_around_the_tags_breaks_nothing(string text, string? thought, string answer) =>
+        TurnParser.Parse(text).Turn.ShouldBe(new AgentTurn(null, thought, null, answer));
+
+    [Theory]
+    [InlineData("<think>a</think><judge>b\nverdict: pass</judge>")]
+    [InlineData("a</think><judge>b\nverdict: pass</judge>")]
+    [InlineData("<judge>b\nverdict: pass</judge>a</think>")]
+    [InlineData("<judge>b\nverdict: pass</judge>\n\na\n")]
+    public void Judgment_and_thought_may_change_places(string text) =>
+        TurnParser.Parse(text + "<answer>x</answer>").Turn.ShouldBe(new AgentTurn(new SelfJudgment("b", Verdict.Pass), "a", null, "x"));
+
+    [Theory]
+    [InlineData("<tool_call>\n```json\n{\"name\": \"g\", \"arguments\": {\"prompt\": \"a\"}}\n```\n</tool_call>")]
+    [InlineData("<tool_call>```{\"name\": \"g\", \"arguments\": {\"prompt\": \"a\"}}```</tool_call>")]
+    [InlineData("```json\n<tool_call>{\"name\": \"g\", \"arguments\": {\"prompt\": \"a\"}}</tool_call>\n```")]
+    [InlineData("<tool_call>{'name': 'g', 'arguments': {'prompt': 'a'}}</tool_call>")]
+    [InlineData("<tool_call>{'name': \"g\", 'arguments': {\"prompt\": '\\x61',},}</tool_call>")]
+    [InlineData("<tool_call>{\"name\": \"g\", \"arguments\": {\"prompt\": \"a\"}}</tool_call> Is that what you meant?")]
+    public void A_call_is_read_with_a_fence_in_Pythons_spelling_and_with_words_behind_it(string text)
+    {
+        var turn = TurnParser.Parse(text).Turn.ShouldNotBeNull();
+
+        turn.Thought.ShouldBeNull();
+        turn.Call!.Name.ShouldBe("g");
+        System.Text.Json.Nodes.JsonNode.Parse(turn.Call.Arguments)!.ToJsonString().ShouldBe("""{"prompt":"a"}""");
+    }
+
+    [Theory]
+    [InlineData("it's \"red\"", "{'name': 'g', 'arguments': {'prompt': 'it\\'s \"red\"'}}")]
+    [InlineData("it's", "{'name': 'g', 'arguments': {'prompt': \"it's\"}}")]
+    [InlineData("a\nb\\", "{'name': 'g', 'arguments': {'prompt': 'a\\nb\\\\'}}")]
+    public void Pythons_texts_keep_what_they_say(string prompt, string call)
+    {
+        var turn = TurnParser.Parse($"<tool_call>{call}</tool_call>").Turn.ShouldNotBeNull();
+
+        System.Text.Json.Nodes.JsonNode.Parse(turn.Call!.Arguments)!["prompt"]!.GetValue<string>().ShouldBe(prompt);
     }
 
     [Fact]

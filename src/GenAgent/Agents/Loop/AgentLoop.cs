@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using GenAgent.Dialects;
 using GenAgent.Generators;
+using GenAgent.Models;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
 using GenAgent.Telemetry;
@@ -143,6 +144,11 @@ internal sealed class AgentLoop(
         {
             stop = run.Budget.Spend(fault) ?? stop;
             run.Tell(new FaultEvent(run.Id, run.RoundIndex, fault));
+        }
+
+        if (images.Count == 0 && run.GeneratorError is BackendException { EndsRun: true })
+        {
+            stop = StopReason.GeneratorFailures;
         }
 
         if (images.Count > 0)
@@ -324,6 +330,6 @@ internal sealed class AgentLoop(
             Trace = run.Trace,
             Labels = run.Request.Labels,
         };
-        return new AgentResult(trajectory, [.. run.Attempts], best?.Attempt) { Images = run.Images, Error = run.ModelError };
+        return new AgentResult(trajectory, [.. run.Attempts], best?.Attempt) { Images = run.Images, Error = run.ModelError, GeneratorError = stop == StopReason.GeneratorFailures ? run.GeneratorError : null };
     }
 }

@@ -51,6 +51,9 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
     /// <summary>What the model's backend threw, when it failed.</summary>
     public Exception? ModelError { get; set; }
 
+    /// <summary>What the generator's backend threw last.</summary>
+    public Exception? GeneratorError { get; set; }
+
     public SeedPath RoundSeed => seed.Child("round", RoundIndex);
 
     public void Tell(AgentEvent happened) => watch?.Invoke(happened);

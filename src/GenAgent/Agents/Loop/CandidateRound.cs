@@ -41,6 +41,7 @@ internal sealed class CandidateRound(ILogger logger)
             else if (outcome.Fault is { } fault)
             {
                 faults.Add(fault with { Candidate = candidate });
+                run.GeneratorError = outcome.Error ?? run.GeneratorError;
                 AgentLog.Fault(logger, outcome.Error, run.Id, run.RoundIndex, fault.Kind, fault.Message);
             }
         }

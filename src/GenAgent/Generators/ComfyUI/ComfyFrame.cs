@@ -30,7 +30,7 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
                 "execution_success" => new ComfyDone(id),
                 "execution_cached" => new ComfyCached(id, data.TryGetProperty("nodes", out var nodes) ? nodes.GetArrayLength() : 0),
                 "progress" => new ComfyStep(id, node, data.GetProperty("value").GetDouble(), data.GetProperty("max").GetDouble()),
-                "executed" => new ComfyOutput(id, node, ComfyImage.ReadAll(data.GetProperty("output"))),
+                "executed" => new ComfyOutput(id, node, data.TryGetProperty("output", out var output) ? ComfyImage.ReadAll(output, node) : []),
                 "execution_error" => new ComfyFailed(id, node, ComfyFault.FromExecution(data)),
                 "execution_interrupted" => new ComfyInterrupted(id, node),
                 _ => null,
@@ -73,8 +73,13 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
         }
     }
 
-    private static string? Text(JsonElement data, string name) =>
-        data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    // Ids of nodes are texts, and numbers where a program made them.
+    private static string? Text(JsonElement data, string name) => !data.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
+    };
 }
 
 internal sealed record ComfyRunning(string? PromptId, string? Node) : ComfyFrame(PromptId, Node);

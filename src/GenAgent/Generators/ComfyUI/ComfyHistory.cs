@@ -30,13 +30,13 @@ internal static class ComfyHistory
 
     private static ComfyImage[] Images(JsonElement entry) =>
         entry.TryGetProperty("outputs", out var outputs) && outputs.ValueKind == JsonValueKind.Object
-            ? [.. outputs.EnumerateObject().SelectMany(node => ComfyImage.ReadAll(node.Value))]
+            ? [.. outputs.EnumerateObject().SelectMany(node => ComfyImage.ReadAll(node.Value, node.Name))]
             : [];
 
     private static IEnumerable<(string? Kind, JsonElement Data)> Messages(JsonElement entry) =>
         entry.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.Object
         && status.TryGetProperty("messages", out var messages) && messages.ValueKind == JsonValueKind.Array
             ? messages.EnumerateArray().Where(message => message.ValueKind == JsonValueKind.Array && message.GetArrayLength() == 2)
-                .Select(message => (message[0].GetString(), message[1]))
+                .Select(message => (message[0].ValueKind == JsonValueKind.String ? message[0].GetString() : null, message[1]))
             : [];
 }

@@ -12,11 +12,16 @@ internal sealed record ComfyImage(string Name, string Folder, string Kind)
     public string ViewPath =>
         $"view?filename={Uri.EscapeDataString(Name)}&subfolder={Uri.EscapeDataString(Folder)}&type={Uri.EscapeDataString(Kind)}";
 
-    /// <summary>The images of one node's output; none for a node that makes something else.</summary>
-    public static IReadOnlyList<ComfyImage> ReadAll(JsonElement output) =>
+    /// <summary>The node that has written it; null where nobody says.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>The images of one node's output; none for a node that makes something else. A folder or kind that is not there is the usual one.</summary>
+    public static IReadOnlyList<ComfyImage> ReadAll(JsonElement output, string? node) =>
         output.ValueKind == JsonValueKind.Object && output.TryGetProperty("images", out var images) && images.ValueKind == JsonValueKind.Array
-            ? [.. images.EnumerateArray().Select(image => new ComfyImage(Text(image, "filename"), Text(image, "subfolder"), Text(image, "type")))]
+            ? [.. images.EnumerateArray().Where(image => Text(image, "filename") is { Length: > 0 })
+                .Select(image => new ComfyImage(Text(image, "filename")!, Text(image, "subfolder") ?? string.Empty, Text(image, "type") is { Length: > 0 } kind ? kind : "output") { Node = node })]
             : [];
 
-    private static string Text(JsonElement image, string name) => image.GetProperty(name).GetString() ?? string.Empty;
+    private static string? Text(JsonElement image, string name) =>
+        image.ValueKind == JsonValueKind.Object && image.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

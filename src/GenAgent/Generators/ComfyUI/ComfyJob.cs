@@ -8,7 +8,7 @@ internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<ComfyEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ComfyImage> _images = [];
-    private readonly List<byte[]> _pictures = [];
+    private readonly List<ComfyPicture> _pictures = [];
     private readonly HashSet<string> _started = new(StringComparer.Ordinal);
     private int _cached;
     private double _fraction;
@@ -42,7 +42,7 @@ internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
                         return null;
                     }
 
-                    _pictures.Add(picture.Bytes);
+                    _pictures.Add(picture);
                     return null;
                 case ComfyPicture picture:
                     return Report("sampling") with { Preview = Preview(picture.Bytes) };
@@ -101,7 +101,7 @@ internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
 /// <param name="Pictures">What its nodes have sent over the socket.</param>
 /// <param name="Fault">The node that failed, or null.</param>
 /// <param name="IsInterrupted">Somebody stopped it.</param>
-internal sealed record ComfyEnd(IReadOnlyList<ComfyImage> Images, IReadOnlyList<byte[]> Pictures, ComfyFault? Fault, bool IsInterrupted)
+internal sealed record ComfyEnd(IReadOnlyList<ComfyImage> Images, IReadOnlyList<ComfyPicture> Pictures, ComfyFault? Fault, bool IsInterrupted)
 {
     /// <summary>Why no more of the job was taken in; null where all was.</summary>
     public string? TooMuch { get; init; }

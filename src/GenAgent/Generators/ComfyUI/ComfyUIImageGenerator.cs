@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
+using GenAgent.Models.Chat;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,6 +26,8 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly ImageGeneratorMetadata _metadata;
+    private readonly ILogger _notices;
+    private int _toldOutputs;
 
     /// <summary>Creates the generator; nothing is called yet.</summary>
     public ComfyUIImageGenerator(ComfyUIOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
@@ -34,6 +37,16 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<ComfyUIImageGenerator>();
         _server = new ComfyServer(options, loggerFactory, _timeProvider);
         _metadata = new ImageGeneratorMetadata("comfyui", options.Endpoint, options.Workflow.Name);
+        _notices = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(ServerNotices.Category);
+        if (options.Output is { } output && !options.Workflow.HasNode(output))
+        {
+            throw new InvalidDataException($"Workflow {options.Workflow.Name} has no node \"{output}\" (\"?output={output}\").");
+        }
+
+        if (!options.Workflow.HasSeed)
+        {
+            ServerLog.Notice(_notices, $"Workflow {options.Workflow.Name} has no \"{{{{seed}}}}\": all candidates of a prompt will be alike, and no image can be made again. Put it where the sampler's seed stands.");
+        }
     }
 
     /// <inheritdoc/>
@@ -91,6 +104,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         serviceKey is not null ? null
         : serviceType == typeof(ImageGeneratorMetadata) ? _metadata
         : serviceType == typeof(GeneratorProfile) ? new GeneratorProfile { TakesOriginalImages = _options.Workflow.ImageCount > 0 }
+        : serviceType == typeof(ComfyWorkflow) ? _options.Workflow
         : serviceType.IsInstanceOfType(this) ? this : null;
 
     /// <inheritdoc/>
@@ -210,14 +224,15 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
 
         // Older servers tell no outputs of a run that was wholly cached: the history does.
         var written = end.Images.Count > 0 || end.Pictures.Count > 0 ? end.Images : (await _server.HistoryAsync(id, cancellationToken))?.Images ?? [];
-        var images = new List<AIContent>(end.Pictures.Select(picture => Stamp(picture, seed)));
-        if (written.Count > ComfyAllowance.MaxImages)
+        var (chosen, pictures) = Choose(written, end.Pictures);
+        if (chosen.Count + pictures.Count > ComfyAllowance.MaxImages)
         {
-            throw TooMuch($"{written.Count} images for one job, more than {ComfyAllowance.MaxImages} (ComfyAllowance.MaxImages)");
+            throw TooMuch($"{chosen.Count + pictures.Count} images for one job, more than {ComfyAllowance.MaxImages} (ComfyAllowance.MaxImages)");
         }
 
+        var images = new List<AIContent>(pictures.Select(picture => Stamp(picture.Bytes, seed)));
         var allowance = new ComfyAllowance(_options.Http);
-        foreach (var image in written.Any(image => image.Kind is "output") ? written.Where(image => image.Kind is "output") : written)
+        foreach (var image in chosen)
         {
             var bytes = await _server.ViewAsync(image, cancellationToken);
             images.Add(allowance.Exceeds(images.Count + 1, bytes.Length) is { } exceeded ? throw TooMuch(exceeded) : Stamp(bytes, seed));
@@ -226,6 +241,26 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         return images.Count > 0
             ? images
             : throw new BackendAnswerException($"{_options} ran without making an image: end the workflow with SaveImage, PreviewImage or SaveImageWebsocket.");
+    }
+
+    // One node's images: the named one's, else the last of those that save, as the graph runs. Drafts come before what is made of them.
+    private (IReadOnlyList<ComfyImage> Written, IReadOnlyList<ComfyPicture> Pictures) Choose(IReadOnlyList<ComfyImage> written, IReadOnlyList<ComfyPicture> pictures)
+    {
+        var nodes = written.Select(image => image.Node).Concat(pictures.Select(picture => picture.Node)).Distinct(StringComparer.Ordinal).ToList();
+        if (_options.Output is { } wanted && !nodes.Contains(wanted, StringComparer.Ordinal))
+        {
+            throw new BackendAnswerException($"{_options}: node {wanted} has made no image (\"?output={wanted}\"). Images came from: {(nodes.Count == 0 ? "none" : string.Join(", ", nodes))}.");
+        }
+
+        var saving = written.Where(image => image.Kind is "output").Select(image => image.Node).Concat(pictures.Select(picture => picture.Node)).ToHashSet(StringComparer.Ordinal);
+        var candidates = nodes.Where(node => saving.Count == 0 || saving.Contains(node)).ToList();
+        var node = _options.Output ?? candidates.MaxBy(_options.Workflow.OrderOf);
+        if (_options.Output is null && candidates.Count > 1 && Interlocked.Exchange(ref _toldOutputs, 1) == 0)
+        {
+            ServerLog.Notice(_notices, $"{_options}: nodes {string.Join(", ", candidates)} have made images; those of node {node} are taken. Name another with \"?output=NODE\".");
+        }
+
+        return ([.. written.Where(image => string.Equals(image.Node, node, StringComparison.Ordinal))], [.. pictures.Where(picture => string.Equals(picture.Node, node, StringComparison.Ordinal))]);
     }
 
     private BackendAnswerException TooMuch(string limit) => new($"{_options} sends {limit}. The rest was not read.");

@@ -11,6 +11,9 @@ public sealed record ComfyUIOptions
     /// <summary>What is run; FLUX.1-dev by default.</summary>
     public ComfyWorkflow Workflow { get; init; } = ComfyWorkflow.Flux1Dev;
 
+    /// <summary>The node whose images are taken; null for the last that saves one, as the graph runs.</summary>
+    public string? Output { get; init; }
+
     /// <summary>A key for a server behind a gateway, sent as a bearer token; null where none is wanted. Never logged.</summary>
     public string? ApiKey { get; init; }
 

@@ -13,7 +13,7 @@ namespace GenAgent.Generators.ComfyUI;
 /// </summary>
 public sealed partial class ComfyWorkflow
 {
-    private const string OutputOverSocket = "SaveImageWebsocket";
+    private const string OutputOverSocket = "websocket";
 
     private static readonly string[] Numbers = ["seed", "width", "height", "steps", "guidance", "strength", "batch"];
     private static readonly string[] Texts = ["prompt", "negative_prompt"];
@@ -25,7 +25,7 @@ public sealed partial class ComfyWorkflow
     {
         Name = name;
         _nodes = nodes;
-        SocketNodes = nodes.Where(node => ClassOf(node.Value) is OutputOverSocket).Select(node => node.Key).ToHashSet(StringComparer.Ordinal);
+        SocketNodes = nodes.Where(node => ClassOf(node.Value)?.Contains(OutputOverSocket, StringComparison.OrdinalIgnoreCase) == true).Select(node => node.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var text in nodes.Select(node => node.Value).SelectMany(TextsIn))
         {
             foreach (Match match in Placeholder().Matches(text))
@@ -54,9 +54,18 @@ public sealed partial class ComfyWorkflow
     internal IReadOnlySet<string> SocketNodes { get; }
 
     /// <summary>How many input images it takes.</summary>
-    internal int ImageCount => _placeholders.Count(IsImage);
+    public int ImageCount => _placeholders.Count(IsImage);
 
     internal bool HasSeed => _placeholders.Contains("seed");
+
+    internal bool HasNode(string id) => _nodes.ContainsKey(id);
+
+    /// <summary>Where a node stands in the order in which the graph runs: behind all that it is made from, then as in the file; -1 for a node that is not there.</summary>
+    internal double OrderOf(string? id)
+    {
+        var place = id is null ? -1 : _nodes.IndexOf(id);
+        return place < 0 ? -1 : Depth(id!, new(StringComparer.Ordinal)) + (place / (_nodes.Count + 1.0));
+    }
 
     internal bool HasBatch => _placeholders.Contains("batch");
 
@@ -83,10 +92,15 @@ public sealed partial class ComfyWorkflow
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(json, documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            root = JsonNode.Parse(WithoutNaN(json), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
         }
         catch (JsonException exception)
         {
+            if (Unquoted().Match(json).Groups["placeholder"] is { Success: true, Value: var bare })
+            {
+                throw new InvalidDataException($"Workflow {name}: placeholder {bare} must stand in quotes, also where a number is meant: \"{bare}\".", exception);
+            }
+
             throw new InvalidDataException($"Workflow {name} is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {exception.Message}", exception);
         }
 
@@ -108,6 +122,12 @@ public sealed partial class ComfyWorkflow
             {
                 throw new InvalidDataException($"Workflow {name}: node \"{id}\" has no \"class_type\" and \"inputs\", as ComfyUI's Export (API) writes them.");
             }
+        }
+
+        // What ComfyUI notes for its own cache in a graph that it puts into a picture.
+        foreach (var (_, node) in nodes)
+        {
+            ((JsonObject)node!).Remove("is_changed");
         }
 
         var workflow = new ComfyWorkflow(name, (JsonObject)nodes.DeepClone());
@@ -189,6 +209,30 @@ public sealed partial class ComfyWorkflow
             : throw new ArgumentException($"Workflow {Name}: the default of \"{placeholder.Value}\" is no number.", nameof(values));
     }
 
+    private int Depth(string id, Dictionary<string, int> known)
+    {
+        if (known.TryGetValue(id, out var depth))
+        {
+            return depth;
+        }
+
+        // A loop, which no server runs, must not run here either.
+        known[id] = 0;
+        var sources = (_nodes[id]?["inputs"] as JsonObject ?? []).Select(input => input.Value is JsonArray { Count: 2 } link && link[0] is JsonValue from && from.TryGetValue<string>(out var source) ? source : null);
+        return known[id] = 1 + sources.OfType<string>().Where(HasNode).Select(source => Depth(source, known)).DefaultIfEmpty(0).Max();
+    }
+
+    // Python writes NaN and Infinity, which JSON does not know; in texts they stay.
+    private static string WithoutNaN(string json)
+    {
+        if (!json.Contains("NaN", StringComparison.Ordinal) && !json.Contains("Infinity", StringComparison.Ordinal))
+        {
+            return json;
+        }
+
+        return TextOrNumber().Replace(json, match => match.Value[0] == '"' ? match.Value : "null");
+    }
+
     private static IEnumerable<string> TextsIn(JsonNode? node) => node switch
     {
         JsonObject parent => parent.SelectMany(child => TextsIn(child.Value)),
@@ -206,4 +250,10 @@ public sealed partial class ComfyWorkflow
 
     [GeneratedRegex(@"\{\{(?<name>[A-Za-z0-9_]+)(=(?<default>[^{}]*))?\}\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"""(\\.|[^""\\])*""|-?(NaN|Infinity)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TextOrNumber();
+
+    [GeneratedRegex(@"[:\[,]\s*(?<placeholder>\{\{[A-Za-z0-9_]+(=[^{}]*)?\}\})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Unquoted();
 }

@@ -27,7 +27,9 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         using var codec = SKCodec.Create(encoded);
         if (codec is null)
         {
-            error = $"is no image that can be read ({bytes.Length} bytes)";
+            error = Unread(bytes.Span) is { } format
+                ? $"is {format}, which is not read: ask for PNG, JPEG or WebP"
+                : $"is no image that can be read ({bytes.Length} bytes)";
             return false;
         }
 
@@ -52,10 +54,36 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         return true;
     }
 
-    /// <summary>The image as content of its real type, or an exception that says where it came from and what is wrong.</summary>
+    /// <summary>The format of an image that is known and not read; null for others. AVIF and HEIC say their brands in the first box.</summary>
+    public static string? Unread(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 12 || !bytes[4..8].SequenceEqual("ftyp"u8))
+        {
+            return bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) ? "JPEG XL" : bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) ? "TIFF" : null;
+        }
+
+        var brands = System.Text.Encoding.ASCII.GetString(bytes[8..Math.Min(bytes.Length, 64)]);
+        return brands.Contains("avi", StringComparison.Ordinal) ? "AVIF"
+            : brands.Contains("hei", StringComparison.Ordinal) || brands.Contains("hev", StringComparison.Ordinal) || brands.Contains("mif1", StringComparison.Ordinal) ? "HEIC"
+            : null;
+    }
+
+    /// <summary>The image as content of its real type (GIF and BMP as PNG, which every part of GenAgent reads), or an exception that says where it came from and what is wrong.</summary>
     /// <exception cref="Models.BackendAnswerException">The bytes are no image, or too large a one.</exception>
     public static DataContent ToContent(ReadOnlyMemory<byte> bytes, string source) =>
         TryRead(bytes, out var header, out var error)
-            ? new DataContent(bytes, header.MediaType)
+            ? header.MediaType is "image/gif" or "image/bmp" ? AsPng(bytes, header.MediaType, source) : new DataContent(bytes, header.MediaType)
             : throw new Models.BackendAnswerException($"{source} sent an image that {error}.");
+
+    private static DataContent AsPng(ReadOnlyMemory<byte> bytes, string mediaType, string source)
+    {
+        try
+        {
+            return PortableImage.From(new DataContent(bytes, mediaType), "The image");
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new Models.BackendAnswerException($"{source}: {broken.Message}", broken);
+        }
+    }
 }

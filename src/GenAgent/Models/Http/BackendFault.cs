@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -5,14 +6,24 @@ using System.Text.RegularExpressions;
 namespace GenAgent.Models.Http;
 
 /// <summary>
-/// What an error answer says, whatever its shape: OpenAI's object, llama.cpp's with a number for a code, sd-server's text,
-/// FastAPI's list of wrong fields, A1111's class and text, plain text, a web page, nothing.
+/// What an error answer says, whatever its shape: OpenAI's object, llama.cpp's with a number for a code, Google's list of one, sd-server's text,
+/// FastAPI's list of wrong fields, A1111's class and text, a provider's own words inside, plain text, a web page, nothing.
 /// </summary>
 internal sealed partial record BackendFault(string Message)
 {
     private const int MaxMessage = 2000;
 
+    // What content filters call themselves, without case and marks.
+    private static readonly string[] Filters =
+        ["moderationblocked", "contentpolicyviolation", "contentfilter", "contentfiltered", "responsibleaipolicyviolation", "safety", "safetyviolation", "imagesafety", "prohibitedcontent"];
+
     public string? Code { get; init; }
+
+    /// <summary>The code where it is a number, as a status; null for none.</summary>
+    public int? Number { get; init; }
+
+    /// <summary>The code of the error behind this one.</summary>
+    public string? InnerCode { get; init; }
 
     public string? Type { get; init; }
 
@@ -22,13 +33,13 @@ internal sealed partial record BackendFault(string Message)
     /// <summary>The account is used up: waiting a second does not help.</summary>
     public bool IsQuota => Is("insufficient_quota");
 
-    public bool IsRefusal => Is("moderation_blocked") || Is("content_policy_violation") || Is("content_filter") || Is("ResponsibleAIPolicyViolation");
+    public bool IsRefusal =>
+        new[] { Code, Type, InnerCode }.OfType<string>().Any(code => Filters.Contains(string.Concat(code.Where(char.IsLetter)).ToLowerInvariant(), StringComparer.Ordinal))
+        || Says("content management policy") || Says("our safety system") || Says("content policy");
 
     public bool IsTooLong =>
         Is("context_length_exceeded") || Is("exceed_context_size_error")
-        || Message.Contains("maximum context length", StringComparison.OrdinalIgnoreCase)
-        || Message.Contains("exceeds the available context size", StringComparison.OrdinalIgnoreCase)
-        || Message.Contains("longer than the model's context length", StringComparison.OrdinalIgnoreCase);
+        || Says("maximum context length") || Says("exceeds the available context size") || Says("longer than the model's context length");
 
     public static BackendFault Read(byte[] body)
     {
@@ -54,6 +65,11 @@ internal sealed partial record BackendFault(string Message)
 
     private static BackendFault FromJson(JsonElement root)
     {
+        if (root.ValueKind == JsonValueKind.Array && root.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } only)
+        {
+            return FromJson(only);
+        }
+
         if (root.ValueKind != JsonValueKind.Object)
         {
             return new BackendFault(Shorten(root.GetRawText()));
@@ -70,7 +86,7 @@ internal sealed partial record BackendFault(string Message)
         }
 
         var name = error.ValueKind == JsonValueKind.String ? error.GetString()! : null;
-        var texts = new[] { Text(root, "message"), Text(root, "detail"), Text(root, "errors") }.Where(text => !string.IsNullOrEmpty(text));
+        var texts = new[] { Text(root, "message"), Text(root, "detail"), Text(root, "errors"), Text(root, "msg"), Text(root, "error_msg") }.Where(text => !string.IsNullOrEmpty(text));
         var message = string.Join(": ", new[] { name }.Concat(texts).Where(text => text is not null));
         return new BackendFault(Shorten(message.Length > 0 ? message : root.GetRawText()))
         {
@@ -84,16 +100,54 @@ internal sealed partial record BackendFault(string Message)
     private static BackendFault FromObject(JsonElement error)
     {
         var hasNumber = error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number;
-        var type = Text(error, "type");
-        return new BackendFault(Shorten(Text(error, "message") ?? error.GetRawText()))
+        var type = Text(error, "type") ?? Text(error, "status");
+        var inner = Inner(error);
+
+        // A gateway's own sentence says little; what the provider behind it said stands below.
+        var raw = error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "raw") : null;
+        var message = Text(error, "message") is { Length: > 0 } said ? said : Text(error, "msg") ?? Text(error, "detail") ?? error.GetRawText();
+        return new BackendFault(Shorten(raw is null ? message : $"{message}: {raw}"))
         {
             Code = hasNumber ? null : Text(error, "code"),
+            Number = hasNumber && code.TryGetInt32(out var number) ? number : int.TryParse(Text(error, "code"), NumberStyles.None, CultureInfo.InvariantCulture, out var written) ? written : null,
             Type = type,
+            InnerCode = inner.ValueKind == JsonValueKind.Object ? Text(inner, "code") : null,
 
             // llama.cpp: numbers for codes, and "server_error" for whatever it could not parse or is not built for.
             IsCallersMistake = hasNumber && string.Equals(type, "server_error", StringComparison.Ordinal),
         };
     }
+
+    /// <summary>The fault as the exception that tells a caller what to do.</summary>
+    /// <param name="where">Who refuses, as the beginning of a sentence.</param>
+    /// <param name="status">The HTTP status; 0 where the answer began well.</param>
+    /// <param name="host">Which host a key would be for.</param>
+    /// <param name="response">The answer, which may say how long to wait; null for none.</param>
+    /// <param name="time">The clock.</param>
+    public BackendException ToException(string where, int status, string? host, HttpResponseMessage? response, TimeProvider time)
+    {
+        var code = Code ?? Type;
+        int? known = status == 0 ? null : status;
+        var said = Message.Length > 0 ? Message : $"status {status}, without a word";
+        return status switch
+        {
+            401 or 403 => new BackendAuthenticationException(
+                $"{where} refused the key: {said}. Set the secret for this address (Secrets:{host}), or name one with \"?key=NAME\".") { Status = known, Code = code },
+            _ when IsRefusal => new PromptRefusedException($"{where} refused the content: {said}") { Status = known, Code = code },
+            _ when IsTooLong => new ContextLengthException($"{where} cannot hold the conversation: {said}") { Status = known, Code = code },
+            429 => new RateLimitException($"{where} asks for fewer calls: {said}") { Status = known, Code = code, RetryAfter = RetryAfter.Read(response, time) },
+            >= 300 and < 400 => new BackendRejectedException($"{where} has moved to {response?.Headers.Location}: name that address.") { Status = known },
+            0 when Number is null => new BackendUnavailableException($"{where}: {said}") { Code = code },
+            0 or 408 => new BackendUnavailableException($"{where} failed: {said}") { Status = known, Code = code },
+            >= 500 and not 501 when !IsCallersMistake => new BackendUnavailableException($"{where} failed: {said}") { Status = known, Code = code },
+            _ => new BackendRejectedException($"{where} holds the request to be wrong: {said}") { Status = known, Code = code },
+        };
+    }
+
+    private static JsonElement Inner(JsonElement error) =>
+        error.TryGetProperty("inner_error", out var inner) || error.TryGetProperty("innererror", out inner) || error.TryGetProperty("innerError", out inner) ? inner : default;
+
+    private bool Says(string words) => Message.Contains(words, StringComparison.OrdinalIgnoreCase);
 
     private static string? Text(JsonElement parent, string name) =>
         !parent.TryGetProperty(name, out var value) ? null : value.ValueKind switch

@@ -28,13 +28,19 @@ internal sealed record BackendHttp(string Backend, BackendHttpOptions Options)
     /// <summary>What calls the network; the default one connects directly and follows no redirects.</summary>
     public HttpMessageHandler? Handler { get; init; }
 
-    public HttpClient CreateClient()
+    /// <summary>Makes the client, with what stands in front of all this; null for nothing.</summary>
+    public HttpClient CreateClient(DelegatingHandler? outer = null)
     {
         Options.Validate();
         var guard = new ResponseGuardHandler(Backend, Options, TimeProvider) { InnerHandler = Handler ?? CreateHandler() };
         var resilience = new ResilienceHandler(CreatePipeline()) { InnerHandler = guard };
         var faults = new FaultHandler(Backend, ReadFault, Options, TimeProvider) { InnerHandler = resilience };
-        return new HttpClient(faults) { Timeout = Timeout.InfiniteTimeSpan };
+        if (outer is not null)
+        {
+            outer.InnerHandler = faults;
+        }
+
+        return new HttpClient(outer ?? faults) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private SocketsHttpHandler CreateHandler() => new()

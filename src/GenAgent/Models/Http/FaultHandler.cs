@@ -47,42 +47,7 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var fault = readFault?.Invoke(body) ?? BackendFault.Read(body);
         var status = (int)response.StatusCode;
-        var code = fault.Code ?? fault.Type;
-        var said = fault.Message.Length > 0 ? fault.Message : $"status {status}, without a word";
-        var where = $"{backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})";
-
-        if (status is 401 or 403)
-        {
-            return new BackendAuthenticationException(
-                $"{where} refused the key: {said}. Set the secret for this address (Secrets:{request.RequestUri?.Host}), or name one with \"?key=NAME\".") { Status = status, Code = code };
-        }
-
-        if (fault.IsRefusal)
-        {
-            return new PromptRefusedException($"{where} refused the content: {said}") { Status = status, Code = code };
-        }
-
-        if (fault.IsTooLong)
-        {
-            return new ContextLengthException($"{where} cannot hold the conversation: {said}") { Status = status, Code = code };
-        }
-
-        if (status == 429)
-        {
-            return new RateLimitException($"{where} asks for fewer calls: {said}")
-            {
-                Status = status, Code = code, RetryAfter = RetryAfter.Read(response, timeProvider),
-            };
-        }
-
-        if (status is >= 300 and < 400)
-        {
-            return new BackendRejectedException($"{where} has moved to {response.Headers.Location}: name that address.") { Status = status };
-        }
-
-        return status == 408 || (status >= 500 && status != 501 && !fault.IsCallersMistake)
-            ? new BackendUnavailableException($"{where} failed: {said}") { Status = status, Code = code }
-            : new BackendRejectedException($"{where} holds the request to be wrong: {said}") { Status = status, Code = code };
+        return fault.ToException($"{backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})", status, request.RequestUri?.Host, response, timeProvider);
     }
 
     private BackendUnavailableException Lost(HttpRequestMessage request, HttpRequestException exception)

@@ -17,7 +17,8 @@ public static class TaggedTranscript
     public static string TurnText(Round round, Dialect dialect)
     {
         ArgumentNullException.ThrowIfNull(round);
-        if (TurnParser.Parse(round.Text, dialect).Turn is not null || (round.Call ?? (object?)round.Answer) is null)
+        var isTagged = TurnParser.Parse(round.Text, dialect).Turn is { } said && (said.Thought is null || round.Text.Contains(ProtocolTag.Open(TurnSection.Thought), StringComparison.Ordinal));
+        if (isTagged || (round.Call ?? (object?)round.Answer) is null)
         {
             return round.Text;
         }

@@ -52,8 +52,11 @@ public class ComfyRecordedTests
 
         var response = await generator.GenerateAsync(new ImageGenerationRequest("any"), new ImageGenerationOptions().WithProgress(progress));
 
-        var expected = job.SentImages().Concat(job.WrittenImages().Select(file => job.View(file) ?? TestImages.Png().Data.ToArray())).ToArray();
-        response.Contents.Cast<DataContent>().Select(image => Convert.ToHexString(image.Data.Span)).ShouldBe(expected.Select(Convert.ToHexString));
+        // All the images of one node: of the only one that made any, wherever there is only one.
+        var byNode = job.WrittenImages().Select(files => files.Select(file => job.View(file) ?? TestImages.Png().Data.ToArray()).ToArray()).ToList();
+        if (job.SentImages() is { Count: > 0 } sentImages) byNode.Add([.. sentImages]);
+        var made = response.Contents.Cast<DataContent>().Select(image => Convert.ToHexString(image.Data.Span)).ToArray();
+        byNode.Select(node => string.Join(' ', node.Select(Convert.ToHexString))).ShouldContain(string.Join(' ', made));
 
         var sent = JsonNode.Parse(comfy.Seen("POST", "/prompt").ShouldHaveSingleItem().Text)!;
         JsonNode.DeepEquals(sent["prompt"], job.Workflow).ShouldBeTrue();
@@ -125,7 +128,7 @@ public class ComfyRecordedTests
 
             var response = await generator.GenerateImagesAsync("any");
 
-            response.Contents.Count.ShouldBe(job.WrittenImages().Count, job.Name);
+            job.WrittenImages().Select(files => files.Length).ShouldContain(response.Contents.Count, job.Name);
         }
     }
 

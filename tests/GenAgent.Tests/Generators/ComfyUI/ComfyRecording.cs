@@ -39,12 +39,14 @@ internal sealed record RecordedJob(string Name, string PromptId, JsonObject Body
         }
     }
 
-    /// <summary>Names of the images that the job's nodes told to have written: those that are kept, else those that are shown.</summary>
-    public IReadOnlyList<string> WrittenImages()
+    /// <summary>Names of the images that each of the job's nodes told to have written, by node: those that are kept, else those that are shown.</summary>
+    public IReadOnlyList<string[]> WrittenImages()
     {
-        var images = Frames.Where(frame => frame.Is("executed", PromptId)).SelectMany(frame => frame.Json!["data"]!["output"]!["images"]?.AsArray() ?? []).ToArray();
-        var kept = images.Where(image => image!["type"]!.GetValue<string>() == "output").ToArray();
-        return [.. (kept.Length > 0 ? kept : images).Select(image => image!["filename"]!.GetValue<string>())];
+        var images = Frames.Where(frame => frame.Is("executed", PromptId))
+            .SelectMany(frame => (frame.Json!["data"]!["output"]!["images"]?.AsArray() ?? []).Select(image => (Node: frame.Json["data"]!["node"]!.GetValue<string>(), Image: image!)))
+            .ToArray();
+        var kept = images.Where(image => image.Image["type"]!.GetValue<string>() == "output").ToArray();
+        return [.. (kept.Length > 0 ? kept : images).GroupBy(image => image.Node).Select(node => node.Select(image => image.Image["filename"]!.GetValue<string>()).ToArray())];
     }
 
     /// <summary>The bytes that the server gave for a written image, or null where the recorder did not ask.</summary>

@@ -168,8 +168,8 @@ public class OpenAIImagesTests
     [Theory]
     [InlineData("{\"created\":1,\"data\":[]}", "without an image")]
     [InlineData("{\"created\":1,\"data\":[{\"b64_json\":\"bm8=\"}]}", "no image that can be read")]
-    [InlineData("{\"created\":1,\"data\":[{\"b64_json\":\"@@\"}]}", "cannot be understood")]
-    [InlineData("[]", "cannot be understood")]
+    [InlineData("{\"created\":1,\"data\":[{\"b64_json\":\"@@\"}]}", "answered without an image")]
+    [InlineData("[]", "answered without an image")]
     public async Task An_answer_without_a_usable_image_is_told(string body, string reason)
     {
         await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(body));

@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Models.Chat;
+
+/// <summary>A tool call as it comes in: with or without id, index and type, its arguments in pieces of text or as an object.</summary>
+internal sealed class CallPieces
+{
+    private static readonly string[] Own = ["index", "id", "type", "function", "name", "arguments"];
+
+    private readonly StringBuilder _arguments = new();
+    private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
+    private readonly int? _index;
+    private string? _id;
+    private string? _name;
+
+    private CallPieces(int? index) => _index = index;
+
+    /// <summary>Whether it is known by now what is called.</summary>
+    public bool IsNamed => !string.IsNullOrEmpty(_name);
+
+    /// <summary>Takes in a piece of one of the calls.</summary>
+    public static void Take(List<CallPieces> calls, JsonElement piece)
+    {
+        var function = ChatReader.Member(piece, "function") is { ValueKind: JsonValueKind.Object } inner ? inner : piece;
+        var id = ChatReader.Member(piece, "id") switch
+        {
+            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+            _ => null,
+        };
+        var name = ChatReader.Text(ChatReader.Member(function, "name"));
+        int? index = ChatReader.Member(piece, "index") is { ValueKind: JsonValueKind.Number } at && at.TryGetInt32(out var place) ? place : null;
+        var call = Find(calls, index, string.IsNullOrEmpty(id) ? null : id, string.IsNullOrEmpty(name) ? null : name);
+        call._id = string.IsNullOrEmpty(id) ? call._id : id;
+        call._name = string.IsNullOrEmpty(name) ? call._name : name;
+        switch (ChatReader.Member(function, "arguments"))
+        {
+            case { ValueKind: JsonValueKind.String } text:
+                call._arguments.Append(text.GetString());
+                break;
+            case { ValueKind: JsonValueKind.Object or JsonValueKind.Array } whole:
+                call._arguments.Clear().Append(whole.GetRawText());
+                break;
+        }
+
+        foreach (var extra in piece.EnumerateObject().Where(member => !Own.Contains(member.Name, StringComparer.Ordinal) && member.Value.ValueKind != JsonValueKind.Null))
+        {
+            call._extras[extra.Name] = extra.Value.Clone();
+        }
+    }
+
+    /// <summary>The call as a whole; arguments that are no JSON object are its exception.</summary>
+    public FunctionCallContent ToContent()
+    {
+        // A call without an id gets one of our own: the result must name its call.
+        var call = new FunctionCallContent(_id ?? $"call_{Guid.NewGuid():N}", _name!);
+        try
+        {
+            call.Arguments = Arguments(_arguments.ToString());
+        }
+        catch (JsonException broken)
+        {
+            call.Exception = broken;
+        }
+
+        if (_extras.Count > 0)
+        {
+            call.AdditionalProperties = new() { [ChatRequest.ExtrasKey] = _extras };
+        }
+
+        return call;
+    }
+
+    private static CallPieces Find(List<CallPieces> calls, int? index, string? id, string? name)
+    {
+        // Some servers give every call the index 0: another id is another call.
+        var call = id is not null && calls.Find(call => string.Equals(call._id, id, StringComparison.Ordinal)) is { } same ? same
+            : index is not null ? calls.FindLast(call => call._index == index && (id is null || call._id is null)) ?? (id is null && name is null ? calls.LastOrDefault() : null)
+            : name is null ? calls.LastOrDefault()
+            : null;
+        if (call is null)
+        {
+            calls.Add(call = new CallPieces(index));
+        }
+
+        return call;
+    }
+
+    private static Dictionary<string, object?> Arguments(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text) || text.Trim() is "null")
+        {
+            return new(StringComparer.Ordinal);
+        }
+
+        using var document = JsonDocument.Parse(text);
+        var root = document.RootElement;
+
+        // Written as JSON twice over.
+        return root.ValueKind switch
+        {
+            JsonValueKind.Object => root.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone(), StringComparer.Ordinal),
+            JsonValueKind.String => Arguments(root.GetString()!),
+            _ => throw new JsonException($"The arguments are no JSON object, but {root.ValueKind.ToString().ToLowerInvariant()}."),
+        };
+    }
+}

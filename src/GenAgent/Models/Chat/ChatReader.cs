@@ -1,0 +1,254 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using GenAgent.Models.Http;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Models.Chat;
+
+/// <summary>
+/// Reads one answer, piece by piece. Nothing but the text is taken for granted: a field that is missing, null, of another type or unknown is read
+/// past, an error is told in the server's words wherever it stands, and an answer is whole when the server says so (a finish reason,
+/// <c>[DONE]</c>, or one JSON for all).
+/// </summary>
+internal sealed class ChatReader(string backend, HttpResponseMessage answer, TimeProvider time)
+{
+    private readonly List<CallPieces> _calls = [];
+    private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
+    private ChatFinishReason? _finish;
+    private UsageDetails? _usage;
+    private string? _model;
+    private string? _id;
+    private bool _anyText;
+    private bool _whole;
+
+    /// <summary>Whether the server has said that no more comes.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Takes in a piece; returns what can be shown of it, or null.</summary>
+    /// <exception cref="BackendException">The piece is an error.</exception>
+    /// <exception cref="JsonException">It is nothing that an answer has.</exception>
+    public ChatResponseUpdate? Take(AnswerPiece piece)
+    {
+        if (piece.IsDone)
+        {
+            (IsOver, _whole) = (true, true);
+            return null;
+        }
+
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(piece.Text);
+        }
+        catch (JsonException) when (piece.Event is "error")
+        {
+            throw Error(piece.Text);
+        }
+
+        using (document)
+        {
+            var root = document.RootElement;
+            if (piece.Event is "error" || IsError(root))
+            {
+                throw Error(piece.Text);
+            }
+
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw new JsonException($"an object was expected, not {root.ValueKind.ToString().ToLowerInvariant()}");
+            }
+
+            if (piece.IsWhole && Member(root, "choices").ValueKind is not (JsonValueKind.Array or JsonValueKind.Object))
+            {
+                throw new JsonException("there are no choices");
+            }
+
+            _whole |= piece.IsWhole && Member(FirstChoice(root), "delta").ValueKind != JsonValueKind.Object;
+            return Read(root);
+        }
+    }
+
+    /// <summary>The calls, the finish reason and the usage: what is known at the end. Null for an answer that holds nothing.</summary>
+    /// <exception cref="BackendUnavailableException">The answer broke off.</exception>
+    public ChatResponseUpdate? End()
+    {
+        if (_finish is null && !_whole)
+        {
+            throw new BackendUnavailableException($"{backend} closed its answer before the end: no finish reason came.");
+        }
+
+        if (!_anyText && _calls.Count == 0 && _finish is null)
+        {
+            return null;
+        }
+
+        var update = Update([.. _calls.Where(call => call.IsNamed).Select(call => call.ToContent())]);
+        update.FinishReason = _finish ?? (_calls.Count > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
+        if (_extras.Count > 0)
+        {
+            // Carried by a content, since a message's own properties are lost where updates are joined.
+            update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [ChatRequest.ExtrasKey] = new Dictionary<string, JsonElement>(_extras, StringComparer.Ordinal) } });
+        }
+
+        if (_usage is not null)
+        {
+            update.Contents.Add(new UsageContent(_usage));
+        }
+
+        return update;
+    }
+
+    private ChatResponseUpdate? Read(JsonElement root)
+    {
+        _model = Text(Member(root, "model")) ?? _model;
+        _id = Text(Member(root, "id")) ?? _id;
+        _usage = Usage(Member(root, "usage")) ?? _usage;
+        var choice = FirstChoice(root);
+        if (choice.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        if (IsError(choice))
+        {
+            throw Error(choice.GetRawText());
+        }
+
+        var delta = Member(choice, "delta") is { ValueKind: JsonValueKind.Object } piece ? piece : Member(choice, "message");
+        var contents = new List<AIContent>();
+        foreach (var name in (string[])["reasoning_content", "reasoning", "thinking"])
+        {
+            if (Said(Member(delta, name)) is { Length: > 0 } thought)
+            {
+                contents.Add(new TextReasoningContent(thought) { AdditionalProperties = new() { [ChatRequest.ReasoningKey] = name } });
+                break;
+            }
+        }
+
+        AddContent(contents, Member(delta, "content").ValueKind is JsonValueKind.Undefined ? Member(choice, "text") : Member(delta, "content"));
+        if (Text(Member(delta, "refusal")) is { Length: > 0 } refusal)
+        {
+            contents.Add(new TextContent(refusal));
+            _finish = ChatFinishReason.ContentFilter;
+        }
+
+        TakeCalls(delta);
+        foreach (var name in ChatRequest.Extras)
+        {
+            if (Member(delta, name) is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } extra)
+            {
+                _extras[name] = Joined(_extras.GetValueOrDefault(name), extra);
+            }
+        }
+
+        _finish = Finish(Text(Member(choice, "finish_reason"))) ?? _finish;
+        _anyText |= contents.Count > 0;
+        return contents.Count > 0 ? Update(contents) : null;
+    }
+
+    private static void AddContent(List<AIContent> contents, JsonElement content)
+    {
+        if (content.ValueKind != JsonValueKind.Array)
+        {
+            if (Said(content) is { Length: > 0 } text) contents.Add(new TextContent(text));
+            return;
+        }
+
+        foreach (var part in content.EnumerateArray())
+        {
+            if (Said(Member(part, "thinking")) is { Length: > 0 } thought) contents.Add(new TextReasoningContent(thought));
+            else if (Said(part) is { Length: > 0 } text) contents.Add(new TextContent(text));
+        }
+    }
+
+    private void TakeCalls(JsonElement delta)
+    {
+        var calls = Member(delta, "tool_calls");
+        if (calls.ValueKind == JsonValueKind.Object)
+        {
+            CallPieces.Take(_calls, calls);
+        }
+        else if (calls.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var call in calls.EnumerateArray().Where(call => call.ValueKind == JsonValueKind.Object))
+            {
+                CallPieces.Take(_calls, call);
+            }
+        }
+
+        // The form before there were several calls in a turn.
+        if (Member(delta, "function_call") is { ValueKind: JsonValueKind.Object } single)
+        {
+            CallPieces.Take(_calls, single);
+        }
+    }
+
+    private ChatResponseUpdate Update(IList<AIContent> contents) => new(ChatRole.Assistant, contents) { ModelId = _model, ResponseId = _id, MessageId = _id };
+
+    private BackendException Error(string json)
+    {
+        var fault = BackendFault.Read(Encoding.UTF8.GetBytes(json));
+        return fault.ToException($"{backend} gave up in the middle of its answer", fault.Number is >= 400 and < 600 ? fault.Number.Value : 0, answer.RequestMessage?.RequestUri?.Host, answer, time);
+    }
+
+    // An error stands beside null in answers that are none.
+    private static bool IsError(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Array ? element.GetArrayLength() > 0 && IsError(element[0])
+        : (Member(element, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String && Text(Member(element, "error")) is not "")
+        || Text(Member(element, "object")) is "error" || Text(Member(element, "type")) is "error"
+        || (Member(element, "choices").ValueKind == JsonValueKind.Undefined && Member(element, "detail").ValueKind is JsonValueKind.String or JsonValueKind.Array);
+
+    private static JsonElement FirstChoice(JsonElement root) => Member(root, "choices") switch
+    {
+        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().FirstOrDefault(choice => Member(choice, "index") is not { ValueKind: JsonValueKind.Number } index || !index.TryGetInt32(out var at) || at == 0),
+        var single => single,
+    };
+
+    private static JsonElement Joined(JsonElement before, JsonElement next)
+    {
+        if (before.ValueKind != JsonValueKind.Array || next.ValueKind != JsonValueKind.Array)
+        {
+            return next.Clone();
+        }
+
+        return JsonSerializer.SerializeToElement(before.EnumerateArray().Concat(next.EnumerateArray()).ToArray());
+    }
+
+    private static UsageDetails? Usage(JsonElement usage)
+    {
+        var (input, output) = (Count(usage, "prompt_tokens", "input_tokens"), Count(usage, "completion_tokens", "output_tokens"));
+        return input is null && output is null ? null : new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = Count(usage, "total_tokens", "total_tokens") };
+    }
+
+    private static long? Count(JsonElement usage, string name, string other)
+    {
+        var value = Member(usage, name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } found ? found : Member(usage, other);
+        return value.ValueKind is JsonValueKind.Number or JsonValueKind.String && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e15 ? (long)number : null;
+    }
+
+    private static ChatFinishReason? Finish(string? reason) => reason?.ToLowerInvariant() switch
+    {
+        null or "" or "null" => null,
+        "length" or "max_tokens" or "max_output_tokens" or "max_length" or "model_length" => ChatFinishReason.Length,
+        "content_filter" or "contentfilter" or "content-filter" or "safety" or "refusal" or "prohibited_content" => ChatFinishReason.ContentFilter,
+        "tool_calls" or "tool_call" or "tool_use" or "function_call" => ChatFinishReason.ToolCalls,
+
+        // Whatever it is called, all has come.
+        _ => ChatFinishReason.Stop,
+    };
+
+    private static string? Said(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        JsonValueKind.Object => Text(Member(value, "text")) ?? Text(Member(value, "content")),
+        JsonValueKind.Array => string.Concat(value.EnumerateArray().Select(Said)),
+        _ => null,
+    };
+
+    internal static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    internal static JsonElement Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+}

@@ -1,0 +1,117 @@
+using GenAgent.Models;
+using GenAgent.Models.Http;
+using GenAgent.Tests.Models.Http;
+using Microsoft.Extensions.AI;
+using SkiaSharp;
+
+namespace GenAgent.Tests.Generators.OpenAICompatible;
+
+/// <summary>What real image servers answer, sent from a socket as it was reported.</summary>
+public sealed class RealImageServerTests
+{
+    [Fact]
+    public async Task A_data_URL_in_place_of_an_address_is_decoded()
+    {
+        await using var server = new RawServer((_, _) => RawServer.Case("image-as-data-url"));
+
+        (await MakeAsync(server)).MediaType.ShouldBe("image/png");
+    }
+
+    [Theory]
+    [InlineData("""{"created":null,"data":[{"b64_json":"data:image/png;base64,IMAGE"}]}""")]
+    [InlineData("""{"created":1.7e9,"data":[{"b64_json":"IMAGE","url":null}]}""")]
+    [InlineData("""{"created":"now","data":[{"b64_json":null,"url":"data:image/png;base64,IMAGE"}],"usage":{"total_tokens":"many"}}""")]
+    [InlineData("""{"images":["IMAGE"]}""")]
+    [InlineData("""{"images":[{"url":"data:image/png;base64,IMAGE"}]}""")]
+    [InlineData("""{"data":{"image":"IMAGE"},"error":null}""")]
+    public async Task An_image_is_found_under_whatever_name_it_comes(string body)
+    {
+        var image = Convert.ToBase64String(TestImages.Png(4, 4).Data.Span);
+        await using var server = new RawServer((_, _) => RawServer.Answer(body.Replace("IMAGE", image, StringComparison.Ordinal)));
+
+        (await MakeAsync(server)).Data.ToArray().ShouldBe(TestImages.Png(4, 4).Data.ToArray());
+    }
+
+    [Fact]
+    public async Task An_error_in_an_answer_that_began_well_is_told()
+    {
+        await using var server = new RawServer((_, _) => RawServer.Case("image-error-in-200"));
+
+        (await Should.ThrowAsync<BackendException>(() => MakeAsync(server))).Message.ShouldContain("model not loaded");
+    }
+
+    [Fact]
+    public async Task Azures_content_filter_is_a_refusal_of_the_prompt()
+    {
+        await using var server = new RawServer((_, _) => RawServer.Case("azure-content-filter"));
+
+        (await Should.ThrowAsync<PromptRefusedException>(() => MakeAsync(server))).Message.ShouldContain("safety system");
+    }
+
+    [Fact]
+    public async Task An_answer_without_an_image_is_told_with_what_it_says()
+    {
+        await using var server = new RawServer((_, _) => RawServer.Answer("""{"created":1,"data":[],"message":"queue is full"}"""));
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(server))).Message.ShouldContain("queue is full");
+    }
+
+    [Fact]
+    public async Task Thousands_of_images_are_not_fetched()
+    {
+        var image = Convert.ToBase64String(TestImages.Png(1, 1).Data.Span);
+        await using var server = new RawServer((_, _) => RawServer.Answer($$"""{"data":[{{string.Join(',', Enumerable.Repeat($"\"{image}\"", 3000))}}]}"""));
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(server))).Message.ShouldContain("MaxCount");
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("127.0.0.1")]
+    public async Task An_address_with_another_name_of_the_same_server_is_fetched(string host)
+    {
+        RawServer? server = null;
+        await using var made = server = new RawServer((number, _) => number == 0
+            ? RawServer.Case("image-url-other-name-of-same-host", body => body.Replace("localhost:18100", $"{host}:{server!.Port}", StringComparison.Ordinal))
+            : RawServer.Answer(TestImages.Png(4, 4).Data.ToArray(), "image/png"));
+
+        (await MakeAsync(server)).MediaType.ShouldBe("image/png");
+    }
+
+    [Theory]
+    [InlineData("ftypavif", "AVIF")]
+    [InlineData("ftypheic", "HEIC")]
+    [InlineData("ftypmif1heic", "HEIC")]
+    public async Task A_format_that_is_known_and_not_read_is_named(string brand, string name)
+    {
+        var bytes = new byte[] { 0, 0, 0, 32 }.Concat(System.Text.Encoding.ASCII.GetBytes(brand)).Concat(new byte[40]).ToArray();
+        await using var server = new RawServer((_, _) => RawServer.Answer($$"""{"data":[{"b64_json":"{{Convert.ToBase64String(bytes)}}"}]}"""));
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(server))).Message.ShouldContain(name);
+    }
+
+    [Fact]
+    public async Task GIF_and_BMP_are_read()
+    {
+        // One red pixel each: Skia writes neither format.
+        const string Gif = "R0lGODdhAQABAIAAAP8AAAAAACwAAAAAAQABAAACAkQBADs=";
+        byte[] bmp = [(byte)'B', (byte)'M', 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0];
+        foreach (var image in new[] { Gif, Convert.ToBase64String(bmp) })
+        {
+            await using var server = new RawServer((_, _) => RawServer.Answer($$"""{"data":[{"b64_json":"{{image}}"}]}"""));
+
+            var made = await MakeAsync(server);
+
+            made.MediaType.ShouldBe("image/png");
+            using var pixels = SKBitmap.Decode(made.Data.Span);
+            pixels.GetPixel(0, 0).ShouldBe(SKColors.Red);
+        }
+    }
+
+    private static async Task<DataContent> MakeAsync(RawServer server)
+    {
+        using var generator = OpenAIServer.CreateImageGenerator(new OpenAIServerOptions("m") { Endpoint = server.At("/v1"), Http = new BackendHttpOptions { MaxRetries = 0 } });
+        var response = await generator.GenerateImagesAsync("a red cat");
+        return (DataContent)response.Contents.ShouldHaveSingleItem();
+    }
+}

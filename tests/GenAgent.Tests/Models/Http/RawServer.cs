@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace GenAgent.Tests.Models.Http;
+
+/// <summary>A socket that sends raw HTTP answers, one a request, the last again and again, and keeps the bodies that it was sent.</summary>
+internal sealed class RawServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<int, string, byte[]> _answer;
+    private readonly Task _serving;
+
+    public RawServer(Func<int, string, byte[]> answer)
+    {
+        _answer = answer;
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public ConcurrentQueue<string> Bodies { get; } = new();
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public Uri At(string path) => new($"http://127.0.0.1:{Port}{path}");
+
+    /// <summary>A recorded answer of <c>tests/golden/cases</c>; its body is sent as it stands in the file.</summary>
+    public static byte[] Case(string name, Func<string, string>? change = null)
+    {
+        var text = File.ReadAllText(Path.Combine(Golden.Repository, "cases", name, "server-answer.txt")).ReplaceLineEndings("\n");
+        var end = text.IndexOf("\n\n", StringComparison.Ordinal);
+        var head = text[..end].Split('\n').Where(line => !line.StartsWith("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
+            && !line.StartsWith("Content-Length", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("Connection", StringComparison.OrdinalIgnoreCase)
+            && !line.StartsWith("Keep-Alive", StringComparison.OrdinalIgnoreCase));
+        var body = Encoding.UTF8.GetBytes((change ?? (same => same))(text[(end + 2)..]));
+        return [.. Encoding.UTF8.GetBytes($"{string.Join("\r\n", head)}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body];
+    }
+
+    public static byte[] Answer(string body, string type = "application/json", string status = "200 OK") => Answer(Encoding.UTF8.GetBytes(body), type, status);
+
+    public static byte[] Answer(byte[] bytes, string type, string status = "200 OK") =>
+        [.. Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {bytes.Length}\r\nConnection: close\r\n\r\n"), .. bytes];
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        await _serving;
+    }
+
+    private async Task ServeAsync()
+    {
+        for (var number = 0; ; number++)
+        {
+            try
+            {
+                using var client = await _listener.AcceptTcpClientAsync();
+                await using var stream = client.GetStream();
+                var body = await ReadAsync(stream);
+                Bodies.Enqueue(body);
+                await stream.WriteAsync(_answer(number, body));
+            }
+            catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException or InvalidOperationException)
+            {
+                return;
+            }
+            catch (IOException)
+            {
+                // The client has what it wanted.
+            }
+        }
+    }
+
+    private static async Task<string> ReadAsync(NetworkStream stream)
+    {
+        var bytes = new List<byte>();
+        var piece = new byte[64 * 1024];
+        while (true)
+        {
+            var text = Encoding.UTF8.GetString([.. bytes]);
+            var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            if (end >= 0)
+            {
+                var length = text[..end].Split("\r\n").Select(line => line.Split(':', 2)).FirstOrDefault(header => header[0].Equals("Content-Length", StringComparison.OrdinalIgnoreCase))?[1];
+                if (bytes.Count >= end + 4 + (length is null ? 0 : int.Parse(length, System.Globalization.CultureInfo.InvariantCulture)))
+                {
+                    return text[(end + 4)..];
+                }
+            }
+
+            var read = await stream.ReadAsync(piece);
+            if (read == 0)
+            {
+                return text;
+            }
+
+            bytes.AddRange(piece.AsSpan(0, read));
+        }
+    }
+}
