@@ -76,6 +76,11 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         _bannedIds = [.. _options.Sampling.BannedIds, tokenizer.IdOf(QwenChatTemplate.TurnStart), .. Enumerable.Range(tokenizer.IdLimit, vocabulary - tokenizer.IdLimit)];
     }
 
+    /// <summary>Loads a checkpoint's folder as it recommends, onto the CPU. The client owns all of it.</summary>
+    /// <param name="folder">A folder in the layout of Hugging Face.</param>
+    /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
+    public static TorchChatClient Open(string folder) => Load(folder);
+
     /// <summary>Loads a checkpoint's folder: model, tokenizer, image settings and recommended sampling. The client owns them all.</summary>
     /// <param name="folder">A folder in the layout of Hugging Face.</param>
     /// <param name="engineOptions">How to run; null for the defaults.</param>

@@ -16,7 +16,7 @@ namespace GenAgent.Cli.Tests.Fuzz;
 /// </summary>
 public sealed class FormatFuzzTests(ITestOutputHelper output) : IDisposable
 {
-    private const int UsualCount = 40;
+    private const int UsualCount = 16;
 
     private static readonly int Count = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : UsualCount;
 
