@@ -59,20 +59,20 @@ internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : De
             : throw new BackendAnswerException($"{backend} answered without an image. It says: {Excerpt(BackendFault.Read(body).Message)} Does it speak OpenAI's protocol at this address?");
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement root)
+    private static JsonElement[] Items(JsonElement root)
     {
         foreach (var name in Lists)
         {
             switch (Member(root, name))
             {
                 case { ValueKind: JsonValueKind.Array } list:
-                    return list.EnumerateArray();
+                    return [.. list.EnumerateArray()];
                 case { ValueKind: JsonValueKind.Object or JsonValueKind.String } only:
                     return [only];
             }
         }
 
-        return root.ValueKind == JsonValueKind.Array ? root.EnumerateArray() : [];
+        return root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [];
     }
 
     private static JsonObject? Image(JsonElement item) => item.ValueKind == JsonValueKind.String

@@ -1,9 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using GenAgent.Generators.Imaging;
-using GenAgent.Models.Http;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Models.Chat;

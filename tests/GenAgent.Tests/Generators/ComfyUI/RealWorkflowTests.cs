@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using GenAgent.Generators.ComfyUI;
 using GenAgent.Models;
-using GenAgent.Tests.Models.Http;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;

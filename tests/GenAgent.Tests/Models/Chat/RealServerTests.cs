@@ -1,3 +1,4 @@
+using GenAgent.Dialects;
 using System.Text.Json.Nodes;
 using GenAgent.Agents;
 using GenAgent.Models;
@@ -13,6 +14,8 @@ namespace GenAgent.Tests.Models.Chat;
 /// <summary>What real chat servers answer, sent from a socket as it was reported, through the whole loop.</summary>
 public sealed class RealServerTests
 {
+    private static readonly string[] Pieces = ["a red", " cat"];
+
     private const string LastTurn = """{"choices":[{"message":{"role":"assistant","content":"<judge>A red cat.\nverdict: pass</judge><answer>image 1</answer>"},"finish_reason":"stop"}]}""";
 
     [Theory]
@@ -99,7 +102,7 @@ public sealed class RealServerTests
     {
         foreach (var value in (string?[])[null, "null", "\"\"", "1.5", "-1e300", "true", "[]", "{}", "[null]", "{\"a\":[1]}"])
         {
-            var lines = new[] { "a red", " cat" }.Select(text => JsonNode.Parse($$"""
+            var lines = Pieces.Select(text => JsonNode.Parse($$"""
                 {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","system_fingerprint":"f","usage":null,"choices":[{"index":0,"logprobs":null,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}
                 """)!).ToList();
             foreach (var chunk in lines)
@@ -176,7 +179,7 @@ public sealed class RealServerTests
             ? RawServer.Case("seed-refused", json => json.Replace("Invalid JSON payload received. Unknown name \\\"seed\\\": Cannot find field.", refusal, StringComparison.Ordinal))
             : RawServer.Answer(LastTurn));
         using var client = Client(server);
-        var options = new ChatOptions { Seed = 1, Temperature = 0.5f, AllowMultipleToolCalls = false, Tools = [GenAgent.Tools.ImageTool.Declaration] };
+        var options = new ChatOptions { Seed = 1, Temperature = 0.5f, AllowMultipleToolCalls = false, Tools = [Dialect.Default.Generate.Declaration] };
 
         (await client.GetResponseAsync("hi", options)).Text.ShouldContain("image 1");
         (await client.GetResponseAsync("hi", options)).Text.ShouldContain("image 1");
