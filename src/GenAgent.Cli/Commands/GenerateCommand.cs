@@ -46,7 +46,7 @@ internal sealed class GenerateCommand : ICliCommand
         ([], null) => throw new CliException(ExitCode.Usage, "There is no prompt. Write one, as in: genagent generate \"a red cat\"; or name a file of them with --prompts FILE, or - for standard input."),
         (["-"], null) or ([], "-") => await PromptReader.ReadAsync(host.Input, "Standard input", cancellationToken),
         (_, null) => null,
-        ([], _) => await PromptReader.ReadFileAsync(file, host.FullPath(file), cancellationToken),
+        ([], { } named) => await PromptReader.ReadFileAsync(named, host.FullPath(named), cancellationToken),
         _ => throw new CliException(ExitCode.Usage, "Give a prompt or --prompts, not both."),
     };
 
