@@ -4,6 +4,8 @@ namespace GenAgent.Cli.Tests.Docs;
 
 public sealed class ReadmeTests
 {
+    private static readonly string[] Folders = ["src", "samples"];
+
     [Fact]
     public void The_program_of_the_README_is_a_sample_that_compiles()
     {
@@ -21,7 +23,7 @@ public sealed class ReadmeTests
     {
         var solution = File.ReadAllText(Path.Combine(RepoFolder.Root, "GenAgent.slnx"));
 
-        foreach (var project in new[] { "src", "samples" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, folder), "*.csproj", SearchOption.AllDirectories)))
+        foreach (var project in Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, folder), "*.csproj", SearchOption.AllDirectories)))
         {
             solution.ShouldContain(Path.GetRelativePath(RepoFolder.Root, project).Replace('\\', '/'));
         }

@@ -22,7 +22,7 @@ internal sealed class ModelsList : ICliCommand
             {
                 foreach (var model in EmbeddedModels.Here)
                 {
-                    host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.model/1", model = model.Name, size = model.Files().Sum(file => file.Length), embedded = true, use = model.Flag }, SnakeCaseJson.Options));
+                    host.WriteJson(new { schema = "genagent.model/1", model = model.Name, size = model.Files().Sum(file => file.Length), embedded = true, use = model.Flag });
                 }
 
                 foreach (var model in models)

@@ -53,13 +53,12 @@ internal sealed class ModelsShow : ICliCommand
         FileInfo[] files = [.. model.Files()];
         if (json)
         {
-            host.WriteResult(JsonSerializer.Serialize(
+            host.WriteJson(
                 new
                 {
                     schema = "genagent.model/1", model = model.Name, size = files.Sum(file => file.Length), embedded = true, use = model.Flag, folder = model.Folder,
                     files = files.Select(file => new { path = Path.GetRelativePath(model.Folder, file.FullName), size = file.Length }),
-                },
-                SnakeCaseJson.Options));
+                });
             return;
         }
 
