@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting.Configuration;
-using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands;
@@ -20,7 +18,7 @@ internal sealed class ConfigCommand : ICliCommand
             var options = ShownOption.All(settings);
             if (parsed.GetValue(json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.config/1", options }, SnakeCaseJson.Options));
+                host.WriteJson(new { schema = "genagent.config/1", options });
             }
             else
             {

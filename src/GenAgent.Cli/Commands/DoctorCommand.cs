@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Text.Json;
 using GenAgent.Cli.Doctor;
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Composition;
-using GenAgent.Storage;
+using GenAgent.Hosting.Doctor;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands;
@@ -35,7 +34,7 @@ internal sealed class DoctorCommand(IReadOnlyList<ICheck>? checks = null) : ICli
             if (parsed.GetValue(json))
             {
                 var shown = findings.Select(found => new { check = found.Check, level = found.Finding.Level, detail = found.Finding.Detail, fix = found.Finding.Fix });
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.doctor/1", faults, checks = shown }, SnakeCaseJson.Options));
+                host.WriteJson(new { schema = "genagent.doctor/1", faults, checks = shown });
             }
             else
             {

@@ -1,11 +1,9 @@
 using System.CommandLine;
-using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
-using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands;
@@ -26,7 +24,7 @@ internal sealed class GenerateCommand : ICliCommand
         {
             var settings = flags.Read(host, parsed, own.Values(parsed));
             var words = own.Words(parsed);
-            var many = await PromptSource.ReadManyAsync(host, words, parsed.GetValue(own.Prompts), cancellationToken);
+            var many = await ReadManyAsync(host, words, parsed.GetValue(own.Prompts), cancellationToken);
             if (many is not null && parsed.GetValue(events))
             {
                 throw new CliException(ExitCode.Usage, "--events shows one run: give a single prompt.");
@@ -41,6 +39,16 @@ internal sealed class GenerateCommand : ICliCommand
         });
         return command;
     }
+
+    /// <summary>The prompts of a file or of standard input; null if the command line itself holds the prompt.</summary>
+    private static async Task<IReadOnlyList<PromptLine>?> ReadManyAsync(CliHost host, string[] words, string? file, CancellationToken cancellationToken) => (words, file) switch
+    {
+        ([], null) => throw new CliException(ExitCode.Usage, "There is no prompt. Write one, as in: genagent generate \"a red cat\"; or name a file of them with --prompts FILE, or - for standard input."),
+        (["-"], null) or ([], "-") => await PromptReader.ReadAsync(host.Input, "Standard input", cancellationToken),
+        (_, null) => null,
+        ([], { } named) => await PromptReader.ReadFileAsync(named, host.FullPath(named), cancellationToken),
+        _ => throw new CliException(ExitCode.Usage, "Give a prompt or --prompts, not both."),
+    };
 
     private static async Task<ExitCode> RunOneAsync(
         CliHost host, Settings settings, AgentComposition composition, string prompt, bool json, bool events, CancellationToken cancellationToken)
@@ -119,5 +127,5 @@ internal sealed class GenerateCommand : ICliCommand
         : new PlainRunScreen(host.Screen.Profile.Out.Writer);
 
     private static void WriteJson(CliHost host, GenerateResult result) =>
-        host.WriteResult(JsonSerializer.Serialize(result with { File = result.File is { } file ? host.ShownPath(file) : null }, SnakeCaseJson.Options));
+        host.WriteJson(result with { File = result.File is { } file ? host.ShownPath(file) : null });
 }

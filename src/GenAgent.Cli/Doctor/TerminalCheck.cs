@@ -1,5 +1,6 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Hosting.Doctor;
 
 namespace GenAgent.Cli.Doctor;
 
@@ -10,7 +11,7 @@ internal sealed class TerminalCheck : ICheck
 
     public Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        var screen = context.Host.Screen;
+        var screen = ((CliHost)context.Host).Screen;
         if (!screen.Profile.Capabilities.Ansi)
         {
             return Task.FromResult(Finding.Note("no terminal, or one without control sequences: runs are shown as plain lines"));

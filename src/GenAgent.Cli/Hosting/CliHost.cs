@@ -1,5 +1,7 @@
+using System.Text.Json;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
+using GenAgent.Storage;
 using GenAgent.Telemetry;
 using Spectre.Console;
 
@@ -28,6 +30,9 @@ internal sealed class CliHost : HostEnvironment
         get => field ??= Secrets.MaskOf(this);
         set;
     }
+
+    /// <summary>Writes a result for programs: one JSON object on a line.</summary>
+    public void WriteJson(object result) => WriteResult(JsonSerializer.Serialize(result, SnakeCaseJson.Options));
 
     /// <summary>Writes one line of a result, never wrapped; secrets are blotted out, and control characters are written as JSON escapes them.</summary>
     public void WriteResult(string line)

@@ -31,7 +31,7 @@ internal static class ExitCodes
         TypeInitializationException { InnerException: { } cause } => Of(cause, stoppedBy),
         BatchStoppedException { InnerException: { } cause } => Of(cause, stoppedBy),
         OperationCanceledException => stoppedBy(),
-        OptionException or BackendUriException => ExitCode.Usage,
+        OptionException or BackendUriException or PromptFileException => ExitCode.Usage,
         NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
         RunFolderException { IsOptions: true } => ExitCode.Usage,

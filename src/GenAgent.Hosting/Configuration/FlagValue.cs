@@ -1,3 +1,5 @@
+using GenAgent.Validation;
+
 namespace GenAgent.Hosting.Configuration;
 
 /// <summary>A flag of the command line that sets an option.</summary>
@@ -8,11 +10,7 @@ public sealed record FlagValue(string Path, string? Value, string Flag)
 {
     /// <summary>Reads what stands after <c>--set</c>.</summary>
     /// <exception cref="OptionException">It is no <c>PATH=VALUE</c>.</exception>
-    public static FlagValue FromSetting(string setting)
-    {
-        var equals = setting.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0
-            ? new FlagValue(setting[..equals].Replace('.', ':'), setting[(equals + 1)..], "--set")
-            : throw new OptionException($"--set {setting}: write PATH=VALUE, as in --set Agent:MaxRounds=2.");
-    }
+    public static FlagValue FromSetting(string setting) => Assignment.TryParse(setting, out var assignment, out var problem)
+        ? new FlagValue(assignment.ConfigurationPath, assignment.Value, "--set")
+        : throw new OptionException(problem!);
 }

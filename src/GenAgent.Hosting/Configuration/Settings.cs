@@ -1,4 +1,6 @@
+using System.Text.Json;
 using GenAgent.Telemetry;
+using GenAgent.Validation;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 
@@ -122,7 +124,7 @@ public sealed class Settings
         }
         catch (Exception e) when (e is InvalidDataException or FormatException)
         {
-            throw new OptionException($"{e.Message} {e.GetBaseException().Message}", e);
+            throw new OptionException(e.GetBaseException() is JsonException broken ? $"{e.Message} {JsonErrors.Describe(broken)}" : $"{e.Message} {e.GetBaseException().Message}", e);
         }
     }
 

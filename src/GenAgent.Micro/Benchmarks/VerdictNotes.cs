@@ -5,6 +5,7 @@ using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Micro.Captions;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Verification;
+using GenAgent.Storage;
 
 namespace GenAgent.Micro.Benchmarks;
 
@@ -23,6 +24,8 @@ internal static class VerdictNotes
 
     /// <summary>The same with a line a value, for people.</summary>
     public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
+
+    private static readonly JsonSerializerOptions StrictJson = JsonFaults.Strict(Json);
 
     public static IReadOnlyList<string> ErrorKinds { get; } = [.. Enum.GetValues<ErrorKind>().Select(NameOf)];
 
@@ -44,7 +47,7 @@ internal static class VerdictNotes
     {
         try
         {
-            return seen.Deserialize<SeenObject>(Json) ?? throw new JsonException("null");
+            return seen.Deserialize<SeenObject>(StrictJson) ?? throw new JsonException("null");
         }
         catch (JsonException broken)
         {

@@ -109,7 +109,7 @@ public static class TorchNative
         foreach (var neighbour in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
         {
             Load(NativeSearchPath.Find(neighbour) ?? throw new TorchNativeException(
-                $"{neighbour} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: the libtorch package for this system is not referenced."));
+                $"{neighbour} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: add a reference to the package libtorch-cpu-linux-x64, or to TorchSharp-cuda-linux for a GPU."));
         }
 
         _library = Load(path);

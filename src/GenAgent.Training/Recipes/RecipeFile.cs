@@ -60,10 +60,19 @@ public static class RecipeFile
 
     private static T Parse<T>(string path, string text, IEnumerable<string> overrides)
     {
+        JsonObject root;
         try
         {
-            var root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+            root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
                 ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
+        }
+        catch (JsonException broken)
+        {
+            throw new RecipeException($"{path}, {JsonErrors.Describe(broken)}", broken);
+        }
+
+        try
+        {
             root.Remove(SchemaKey);
             foreach (var assignment in overrides) Override(root, assignment);
             JsonFaults.RequireNoNullInLists(JsonSerializer.SerializeToUtf8Bytes(root));
@@ -74,36 +83,33 @@ public static class RecipeFile
             var at = fault.Path is { Length: > 2 } where ? $"{where[2..]}: " : string.Empty;
             var allowed = fault.Path is { Length: > 2 } && OptionType.At(typeof(T), fault.Path[2..]) is { IsEnum: true } choice
                 ? $"The value is not one of {string.Join(", ", OptionType.NamesOf(choice, Json))}."
-                : fault.Message;
+                : JsonErrors.WithoutPlace(fault);
             throw new RecipeException($"{path}: {at}{allowed}", fault);
         }
     }
 
-    private static void Override(JsonObject root, string assignment)
+    private static void Override(JsonObject root, string text)
     {
-        var equals = assignment.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0) throw new RecipeException($"\"{assignment}\" sets nothing: write it as training.steps=200.");
-        var names = assignment[..equals].Split('.');
+        if (!Assignment.TryParse(text, out var assignment, out var problem)) throw new RecipeException(problem!);
         JsonNode target = root;
-        foreach (var name in names[..^1])
+        foreach (var name in assignment.Names.SkipLast(1))
         {
-            var next = Get(target, name, assignment);
-            if (next is not (JsonObject or JsonArray)) Set(target, name, next = new JsonObject(), assignment);
+            var next = Get(target, name, text);
+            if (next is not (JsonObject or JsonArray)) Set(target, name, next = new JsonObject(), text);
             target = next;
         }
 
-        var value = assignment[(equals + 1)..];
         JsonNode? parsed;
         try
         {
-            parsed = JsonNode.Parse(value);
+            parsed = JsonNode.Parse(assignment.Value);
         }
         catch (JsonException)
         {
-            parsed = value;
+            parsed = assignment.Value;
         }
 
-        Set(target, names[^1], parsed, assignment);
+        Set(target, assignment.Names[^1], parsed, text);
     }
 
     private static JsonNode? Get(JsonNode parent, string name, string assignment) => parent is JsonArray list ? list[Place(list, name, assignment)] : parent[name];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 
 namespace GenAgent.Storage;
@@ -31,6 +32,22 @@ public static partial class JsonFaults
             var path = place.Groups["path"].Value is { Length: > 0 } found ? $"{found}, " : string.Empty;
             return $" ({path}line {From1(place.Groups["line"])}, byte {From1(place.Groups["byte"])})";
         });
+    }
+
+    /// <summary>The same options for reading what may be damaged: a null, and a member that is missing, is refused where a record's constructor has no room for it.</summary>
+    public static JsonSerializerOptions Strict(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(options) { RespectNullableAnnotations = true, TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(Require) };
+    }
+
+    // What is left out when it is null stays so; members that were added later have defaults.
+    private static void Require(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            if (member.AssociatedParameter is { HasDefaultValue: false, IsNullable: false } && !member.PropertyType.IsValueType) member.IsRequired = true;
+        }
     }
 
     /// <summary>Refuses a null in a list, which nullable annotations do not speak of: no list that is read from a file has a meaning for it.</summary>

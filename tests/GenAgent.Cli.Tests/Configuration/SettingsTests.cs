@@ -80,7 +80,7 @@ public sealed class SettingsTests : IDisposable
         (await _host.RunAsync("config", "show")).ShouldBe(ExitCode.Usage);
 
         _host.Said.ShouldContain("genagent.json");
-        _host.Said.ShouldContain("LineNumber: 1");
+        _host.Said.ShouldContain("line 2, column 4");
     }
 
     [Fact]

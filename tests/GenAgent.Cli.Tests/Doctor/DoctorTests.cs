@@ -4,6 +4,7 @@ using GenAgent.Cli.Doctor;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 using GenAgent.Cli.Tests.Snapshots;
+using GenAgent.Hosting.Doctor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

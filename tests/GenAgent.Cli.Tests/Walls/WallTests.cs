@@ -16,6 +16,7 @@ public sealed class WallTests
         ["GenAgent.Training"] = ["GenAgent", "GenAgent.Torch"],
         ["GenAgent.Evaluation"] = ["GenAgent"],
         ["GenAgent.Micro.Training"] = ["GenAgent", "GenAgent.Torch", "GenAgent.Evaluation", "GenAgent.Micro", "GenAgent.Training"],
+        ["GenAgent.Micro.Models"] = [],
         ["GenAgent.Hosting"] = ["GenAgent", "GenAgent.Evaluation", "GenAgent.Torch"],
         ["GenAgent.Server"] = ["GenAgent", "GenAgent.Evaluation", "GenAgent.Hosting"],
         ["GenAgent.Cli"] =

@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
-using GenAgent.Storage;
 using GenAgent.Training.Synthesis.Filters;
 
 namespace GenAgent.Cli.Commands.Data;
@@ -37,7 +35,7 @@ internal sealed class DataFilter : ICliCommand
             var report = await run.RunAsync(StoredRuns.Find(host, parsed.GetRequiredValue(folder)), path, cancellationToken);
             if (parsed.GetValue(json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_filter/1", folder = host.ShownPath(path), report }, SnakeCaseJson.Options));
+                host.WriteJson(new { schema = "genagent.data_filter/1", folder = host.ShownPath(path), report });
             }
             else
             {

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Storage;
 using GenAgent.Training.Synthesis.Filters;
 
 namespace GenAgent.Cli.Commands.Data;
@@ -22,7 +20,7 @@ internal sealed class DataStats : ICliCommand
             var statistics = DataStatistics.Of(await FilterRun.ReadAsync(stored, cancellationToken));
             if (parsed.GetValue(json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_stats/1", folder = host.ShownPath(stored.Path), statistics }, SnakeCaseJson.Options));
+                host.WriteJson(new { schema = "genagent.data_stats/1", folder = host.ShownPath(stored.Path), statistics });
             }
             else
             {

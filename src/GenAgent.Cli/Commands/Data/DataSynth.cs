@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
@@ -9,7 +8,6 @@ using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Training.Synthesis;
 using GenAgent.Models;
-using GenAgent.Storage;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
 using GenAgent.Trajectories;
@@ -53,7 +51,7 @@ internal sealed class DataSynth : ICliCommand
             var statistics = DataStatistics.Of(await FilterRun.ReadAsync(new TrajectoryFolder(folder), cancellationToken));
             if (parsed.GetValue(json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.data_synth/1", folder = host.ShownPath(folder), statistics }, SnakeCaseJson.Options));
+                host.WriteJson(new { schema = "genagent.data_synth/1", folder = host.ShownPath(folder), statistics });
             }
             else
             {

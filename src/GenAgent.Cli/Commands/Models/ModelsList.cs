@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
-using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands.Models;
@@ -24,14 +22,13 @@ internal sealed class ModelsList : ICliCommand
             {
                 foreach (var model in EmbeddedModels.Here)
                 {
-                    host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.model/1", model = model.Name, size = model.Files().Sum(file => file.Length), embedded = true, use = model.Flag }, SnakeCaseJson.Options));
+                    host.WriteJson(new { schema = "genagent.model/1", model = model.Name, size = model.Files().Sum(file => file.Length), embedded = true, use = model.Flag });
                 }
 
                 foreach (var model in models)
                 {
-                    host.WriteResult(JsonSerializer.Serialize(
-                        new { schema = "genagent.model/1", model = model.Model.Id, size = model.Size, revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References }), incomplete = model.Incomplete.Count },
-                        SnakeCaseJson.Options));
+                    host.WriteJson(
+                        new { schema = "genagent.model/1", model = model.Model.Id, size = model.Size, revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References }), incomplete = model.Incomplete.Count });
                 }
             }
             else

@@ -11,7 +11,7 @@ internal sealed class ModelsPull : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var model = ModelsCommand.ModelArgument();
+        var model = ModelArgument.Create();
         var include = Patterns("--include", "Pulls only files that match, as in --include '*.json' --include 'transformer/'; may be repeated.");
         var exclude = Patterns("--exclude", "Leaves out files that match; may be repeated.");
         var command = new Command("pull", "Loads a model into the hub's cache and prints its folder. HF_TOKEN opens gated models; HF_HOME and HF_ENDPOINT are honoured.") { model, include, exclude };

@@ -9,7 +9,7 @@ internal sealed class ModelsRemove : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var name = ModelsCommand.ModelArgument();
+        var name = ModelArgument.Create();
         var command = new Command("remove", "Removes a model with all its revisions from the cache.") { name };
         command.SetAction((parsed, _) =>
         {

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
-using GenAgent.Storage;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Commands.Models;
@@ -13,7 +11,7 @@ internal sealed class ModelsShow : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var name = ModelsCommand.ModelArgument();
+        var name = ModelArgument.Create();
         var json = JsonFlag.Create();
         var command = new Command("show", "Shows a model's revisions and files.") { name, json };
         command.SetAction((parsed, _) =>
@@ -30,7 +28,7 @@ internal sealed class ModelsShow : ICliCommand
                 ?? throw new HubNotFoundException($"{wanted} is not in {options.CacheFolder}. Pull it: genagent models pull hf:{wanted}");
             if (parsed.GetValue(json))
             {
-                host.WriteResult(JsonSerializer.Serialize(
+                host.WriteJson(
                     new
                     {
                         schema = "genagent.model/1",
@@ -38,8 +36,7 @@ internal sealed class ModelsShow : ICliCommand
                         size = model.Size,
                         revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References, revision.Folder, revision.Files }),
                         incomplete = model.Incomplete.Count,
-                    },
-                    SnakeCaseJson.Options));
+                    });
             }
             else
             {
@@ -56,13 +53,12 @@ internal sealed class ModelsShow : ICliCommand
         FileInfo[] files = [.. model.Files()];
         if (json)
         {
-            host.WriteResult(JsonSerializer.Serialize(
+            host.WriteJson(
                 new
                 {
                     schema = "genagent.model/1", model = model.Name, size = files.Sum(file => file.Length), embedded = true, use = model.Flag, folder = model.Folder,
                     files = files.Select(file => new { path = Path.GetRelativePath(model.Folder, file.FullName), size = file.Length }),
-                },
-                SnakeCaseJson.Options));
+                });
             return;
         }
 

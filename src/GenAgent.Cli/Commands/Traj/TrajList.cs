@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Storage;
 using GenAgent.Trajectories;
 using Spectre.Console;
 
@@ -32,7 +30,7 @@ internal sealed class TrajList : ICliCommand
     {
         await foreach (var trajectory in trajectories)
         {
-            host.WriteResult(JsonSerializer.Serialize(
+            host.WriteJson(
                 new
                 {
                     schema = "genagent.traj/1",
@@ -50,8 +48,7 @@ internal sealed class TrajList : ICliCommand
                     faults = trajectory.Faults.Count(),
                     rewards = trajectory.Rewards ?? new Dictionary<string, double>(StringComparer.Ordinal),
                     labels = trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal),
-                },
-                SnakeCaseJson.Options));
+                });
         }
     }
 

@@ -161,6 +161,7 @@ public sealed class RecordFolder<T> : IDisposable
         file.ReadExactly(bytes);
         whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         List<T> records = [];
+        var strict = JsonFaults.Strict(layout.Json);
         var number = 0;
         foreach (var range in bytes.AsSpan(0, whole).Split((byte)'\n'))
         {
@@ -171,7 +172,7 @@ public sealed class RecordFolder<T> : IDisposable
             try
             {
                 JsonFaults.RequireNoNullInLists(line);
-                var record = JsonSerializer.Deserialize<T>(line, layout.Json) ?? throw new JsonException("null");
+                var record = JsonSerializer.Deserialize<T>(line, strict) ?? throw new JsonException("null");
                 records.Add(layout.ImageOf(record) is not { } place || ImageReference.IsPath(place) ? record : throw new JsonException($"its image is \"{place}\", which is no place of an image in this folder"));
             }
             catch (JsonException e)

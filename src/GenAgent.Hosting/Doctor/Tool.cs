@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
 /// <summary>Asks a program on the path.</summary>
 internal static class Tool

@@ -1,11 +1,10 @@
-using GenAgent.Cli.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
-/// <summary>Something that <c>genagent doctor</c> looks at: one file that implements this, and one line in <see cref="CheckList"/>.</summary>
-internal interface ICheck
+/// <summary>Something that <c>genagent doctor</c> looks at: one file that implements this, and one line in the list of the program that runs the checks.</summary>
+public interface ICheck
 {
     /// <summary>What is looked at, in a word or two.</summary>
     string Name { get; }
@@ -15,23 +14,29 @@ internal interface ICheck
 }
 
 /// <summary>What a check may look at.</summary>
-internal sealed record CheckContext(CliHost Host, Settings Settings, BackendRegistry Registry);
+/// <param name="Host">The program's environment.</param>
+/// <param name="Settings">The configuration.</param>
+/// <param name="Registry">Makes the backends.</param>
+public sealed record CheckContext(HostEnvironment Host, Settings Settings, BackendRegistry Registry);
 
 /// <summary>What a check found.</summary>
 /// <param name="Level">How bad it is.</param>
 /// <param name="Detail">What was found.</param>
 /// <param name="Fix">What to do about it; null when there is nothing to do.</param>
-internal sealed record Finding(FindingLevel Level, string Detail, string? Fix = null)
+public sealed record Finding(FindingLevel Level, string Detail, string? Fix = null)
 {
+    /// <summary>All is well.</summary>
     public static Finding Ok(string detail) => new(FindingLevel.Ok, detail);
 
+    /// <summary>Worth knowing; nothing is broken.</summary>
     public static Finding Note(string detail, string? fix = null) => new(FindingLevel.Note, detail, fix);
 
+    /// <summary>Something will not work.</summary>
     public static Finding Fault(string detail, string fix) => new(FindingLevel.Fault, detail, fix);
 }
 
 /// <summary>How bad a finding is.</summary>
-internal enum FindingLevel
+public enum FindingLevel
 {
     /// <summary>All is well.</summary>
     Ok,

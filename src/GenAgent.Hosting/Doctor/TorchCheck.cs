@@ -1,12 +1,14 @@
 using GenAgent.Torch.Native;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
 /// <summary>Whether libtorch loads, which local models and training need.</summary>
-internal sealed class TorchCheck : ICheck
+public sealed class TorchCheck : ICheck
 {
+    /// <inheritdoc/>
     public string Name => "libtorch";
 
+    /// <inheritdoc/>
     public async Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
     {
         var report = await Task.Run(TorchNative.Describe, cancellationToken);

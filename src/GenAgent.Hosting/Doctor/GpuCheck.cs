@@ -1,12 +1,14 @@
 using System.ComponentModel;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
 /// <summary>Which NVIDIA GPUs the driver knows.</summary>
-internal sealed class GpuCheck : ICheck
+public sealed class GpuCheck : ICheck
 {
+    /// <inheritdoc/>
     public string Name => "GPU";
 
+    /// <inheritdoc/>
     public async Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
     {
         try

@@ -1,12 +1,14 @@
 using SkiaSharp;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
 /// <summary>Whether the native library that reads and writes images loads and works.</summary>
-internal sealed class ImageCodecCheck : ICheck
+public sealed class ImageCodecCheck : ICheck
 {
+    /// <inheritdoc/>
     public string Name => "image codecs";
 
+    /// <inheritdoc/>
     public Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
     {
         try

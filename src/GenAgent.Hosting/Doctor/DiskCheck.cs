@@ -1,17 +1,19 @@
-using GenAgent.Cli.Hosting;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
 /// <summary>Whether the place of the run folders can be written to and has room.</summary>
-internal sealed class DiskCheck : ICheck
+/// <param name="folderOf">The folder of new runs; it may not exist yet.</param>
+public sealed class DiskCheck(Func<CheckContext, string> folderOf) : ICheck
 {
     private const long Gigabyte = 1L << 30;
 
+    /// <inheritdoc/>
     public string Name => "disk";
 
+    /// <inheritdoc/>
     public Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
     {
-        var wanted = context.Host.FullPath(context.Settings.Get<RunOptions>(RunOptions.SectionName).Folder ?? "runs");
+        var wanted = context.Host.FullPath(folderOf(context));
         var folder = wanted;
         while (!Directory.Exists(folder))
         {

@@ -5,15 +5,20 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
 /// <summary>Whether a configured backend is known, can be made as it is named, and is there: a server answers, a folder exists, a model was pulled.</summary>
-internal sealed class BackendCheck(string role, Func<BackendOptions, string?> uriOf, Func<BackendRegistry, IReadOnlyList<BackendScheme>> schemesOf) : ICheck
+/// <param name="role">What the backend is for: <c>agent</c>, <c>generator</c> or <c>judge</c>.</param>
+/// <param name="uriOf">Its URI; null or empty for none.</param>
+/// <param name="schemesOf">The kinds of backends that can have this role.</param>
+public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriOf, Func<BackendRegistry, IReadOnlyList<BackendScheme>> schemesOf) : ICheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <inheritdoc/>
     public string Name => role;
 
+    /// <inheritdoc/>
     public async Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
     {
         if (uriOf(context.Settings.Get<BackendOptions>(BackendOptions.SectionName)) is not { Length: > 0 } text)

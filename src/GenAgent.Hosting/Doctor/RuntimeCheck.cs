@@ -1,13 +1,15 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace GenAgent.Cli.Doctor;
+namespace GenAgent.Hosting.Doctor;
 
 /// <summary>The .NET runtime, and the SDK where there is one.</summary>
-internal sealed class RuntimeCheck : ICheck
+public sealed class RuntimeCheck : ICheck
 {
+    /// <inheritdoc/>
     public string Name => ".NET";
 
+    /// <inheritdoc/>
     public async Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
     {
         var runtime = $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier})";
