@@ -59,18 +59,13 @@ internal sealed class StressRounds(string models, int runs)
 
     private static long Live() => Tensor.TotalCount - Torch.LastingParameter.Made;
 
-    /// <summary>Starts a painting and a talk, and returns in the middle of both without disposing of anything: what a program does that forgets to.</summary>
+    /// <summary>Starts paintings and talks, and returns in the middle of them without disposing of anything: what a program does that forgets to.</summary>
     public async Task LeaveAsync()
     {
         var chat = TorchChatClient.Load(Path.Combine(models, "micro-agent"));
         var agent = new ImageAgent(chat, FluxImageGenerator.Open(Path.Combine(models, "micro-flux")));
-        await foreach (var happened in agent.RunStreamingAsync(new AgentRequest("a red circle")))
-        {
-            if (happened is CallEvent) break;
-        }
-
         for (var run = 0; run < runs; run++) _ = EndOfAsync(agent, run, Timeout.InfiniteTimeSpan, isStreamed: false, CancellationToken.None);
-        await Task.Delay(100, CancellationToken.None);
+        await Task.Delay(1000, CancellationToken.None);
     }
 
     private static async Task<string> EndOfAsync(ImageAgent agent, int run, TimeSpan moment, bool isStreamed, CancellationToken stop)

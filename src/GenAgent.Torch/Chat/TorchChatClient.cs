@@ -286,12 +286,21 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <summary>A model and its engine, freed in the right order.</summary>
     private sealed class OwnedEngine(Qwen25VLModel model) : IDisposable
     {
+        private readonly Lock _gate = new();
+        private bool _isDisposed;
+
         public GenerationEngine? Engine { get; set; }
 
         public void Dispose()
         {
-            Engine?.Dispose();
-            model.Dispose();
+            // Who comes second waits as well, and finds all done: a module is not freed twice.
+            lock (_gate)
+            {
+                if (_isDisposed) return;
+                _isDisposed = true;
+                Engine?.Dispose();
+                model.Dispose();
+            }
         }
     }
 }

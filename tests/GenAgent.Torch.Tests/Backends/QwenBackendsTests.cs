@@ -39,6 +39,18 @@ public sealed class QwenBackendsTests : IDisposable
     }
 
     [Fact]
+    public void A_client_that_many_dispose_of_at_once_frees_its_model_once()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            TinyQwenFolder.Write(_folder.File("many"));
+            var client = GenAgent.Torch.Chat.TorchChatClient.Load(_folder.File("many"), new GenerationEngineOptions { Threads = 1, CacheBytes = 1 << 20 });
+
+            Should.NotThrow(() => Parallel.For(0, 8, _ => client.Dispose()));
+        }
+    }
+
+    [Fact]
     public async Task Agent_and_judge_of_one_name_share_one_engine_until_the_last_of_them_is_disposed_of()
     {
         var uri = Chat();
