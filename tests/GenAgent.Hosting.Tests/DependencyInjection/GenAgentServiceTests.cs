@@ -130,7 +130,7 @@ public sealed class GenAgentServiceTests
         var provider = services.BuildServiceProvider();
         var source = provider.GetRequiredService<GenAgentSource>();
 
-        (await Should.ThrowAsync<InvalidDataException>(() => source.GetAsync())).Message.ShouldBe("broken weights");
+        (await Should.ThrowAsync<BackendUriException>(() => source.GetAsync())).Message.ShouldBe("\"sometimes\": broken weights");
         fails = false;
         (await source.GetAsync()).Agent.ShouldBe(provider.GetRequiredService<ImageAgent>());
 
