@@ -67,7 +67,7 @@ internal static class PatchedLibraryCache
         if (Directory.Exists(path)) return $"{path} is a folder: remove it.";
         for (var part = path; !string.IsNullOrEmpty(part); part = Path.GetDirectoryName(part))
         {
-            if (new FileInfo(part).LinkTarget is { } target && !Path.Exists(part)) return $"{part} is a link to {target}, which is not there: remove it.";
+            if (new FileInfo(part) is { LinkTarget: { } target } link && link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: false }) return $"{part} is a link to {target}, which is not there: remove it.";
         }
 
         return null;

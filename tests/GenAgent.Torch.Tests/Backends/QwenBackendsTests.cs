@@ -130,7 +130,7 @@ public sealed class QwenBackendsTests : IDisposable
         File.WriteAllText(_folder.File("config.json"), """{"model_type": "llama"}""");
         (await Fault(_folder.Path)).ShouldContain("says \"model_type\": \"llama\". Only qwen2_5_vl runs in this process");
         File.WriteAllText(_folder.File("config.json"), "[");
-        (await Should.ThrowAsync<InvalidDataException>(async () => await _registry.CreateChatClientAsync(_folder.Path))).Message.ShouldContain("config.json");
+        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateChatClientAsync(_folder.Path))).Message.ShouldContain("config.json");
 
         using var painter = new TinyFluxFolder();
         File.WriteAllText(Path.Combine(painter.Path, "model_index.json"), """{"_class_name": "FluxPipeline"}""");
