@@ -23,4 +23,16 @@ internal static class OptionType
     /// <summary>The values of an enum as they are written.</summary>
     public static IEnumerable<string> NamesOf(Type choice, JsonSerializerOptions json) =>
         Enum.GetValuesAsUnderlyingType(choice).Cast<object>().Select(value => JsonSerializer.SerializeToNode(Enum.ToObject(choice, value), choice, json)!.ToString());
+
+    /// <summary>What a value must be, in words.</summary>
+    public static string KindOf(Type? type) => type switch
+    {
+        null => "what stands here",
+        _ when type == typeof(string) => "text",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(int) || type == typeof(long) || type == typeof(ulong) => "a whole number in range",
+        { IsPrimitive: true } => "a number",
+        { IsGenericType: true } => "a list, or an object of that kind",
+        _ => "an object",
+    };
 }

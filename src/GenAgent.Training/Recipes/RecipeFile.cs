@@ -81,8 +81,9 @@ public static class RecipeFile
         catch (JsonException fault)
         {
             var at = fault.Path is { Length: > 2 } where ? $"{where[2..]}: " : string.Empty;
-            var allowed = fault.Path is { Length: > 2 } && OptionType.At(typeof(T), fault.Path[2..]) is { IsEnum: true } choice
-                ? $"The value is not one of {string.Join(", ", OptionType.NamesOf(choice, Json))}."
+            var type = fault.Path is { Length: > 2 } ? OptionType.At(typeof(T), fault.Path[2..]) : null;
+            var allowed = type is { IsEnum: true } ? $"The value is not one of {string.Join(", ", OptionType.NamesOf(type, Json))}."
+                : fault.Message.Contains("could not be converted", StringComparison.Ordinal) ? $"The value is not {OptionType.KindOf(type)}."
                 : JsonErrors.WithoutPlace(fault);
             throw new RecipeException($"{path}: {at}{allowed}", fault);
         }

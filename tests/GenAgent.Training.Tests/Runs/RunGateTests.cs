@@ -8,7 +8,7 @@ public sealed class RunGateTests
     public async Task Disposing_of_a_trainer_at_work_stops_its_run_and_returns_when_it_has_ended()
     {
         var gate = new RunGate();
-        var (hasBegun, hasEnded) = (new TaskCompletionSource(), false);
+        var (hasBegun, hasEnded) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), false);
         var run = Task.Run(() => gate.Run(
             stop =>
             {
