@@ -4,7 +4,7 @@ using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
-using Spectre.Console;
+using GenAgent.Running;
 
 namespace GenAgent.Cli.Commands;
 
@@ -78,20 +78,20 @@ internal sealed class GenerateCommand : ICliCommand
         var run = settings.Get<RunOptions>(RunOptions.SectionName);
         await using var folder = await OpenFolderAsync(host, run, $"{prompts.Count} prompts", composition, cancellationToken);
         var path = folder.Path;
-        var seedGiven = composition.Agent.Options.Seed is not null;
-        var manifest = await RunManifest.For(settings, host.FreshSeed).TakeUpAsync(path, seedGiven, cancellationToken);
+        var root = composition.Agent.Options.Seed;
+        var manifest = new RunManifest("generate", root ?? host.FreshSeed(), DecidingOptions.OfAgent(settings, composition.Agent)).TakeUp(path, seedGiven: root is not null, notice: Notice);
         if (folder.Recovered is { } cut)
         {
-            host.Screen.WriteLine($"{host.ShownPath(path)}: cut off a line that a killed process left half-written ({cut.Length} bytes); its prompt is done again.");
+            Notice($"{host.ShownPath(path)}: cut off a line that a killed process left half-written ({cut.Length} bytes); its prompt is done again.");
         }
 
         var toTerminal = host.Output.Profile.Out.IsTerminal;
         var batch = new BatchRun(composition, folder, manifest.RootSeed, run.Concurrency);
-        var outcome = await BatchScreen.ShowAsync(host.Screen, prompts.Count, show => batch.RunAsync(
+        var outcome = await BatchScreen.ShowAsync(host.Screen, prompts.Count, screen => batch.RunAsync(
             prompts,
             result =>
             {
-                show(result);
+                screen.Show(result);
                 if (json)
                 {
                     WriteJson(host, result);
@@ -101,6 +101,7 @@ internal sealed class GenerateCommand : ICliCommand
                     host.WriteResult(host.ShownPath(file));
                 }
             },
+            screen,
             cancellationToken));
         if (!json && toTerminal)
         {
@@ -112,6 +113,8 @@ internal sealed class GenerateCommand : ICliCommand
             : outcome.Done > 0 ? ExitCode.Partial
             : outcome.OnlyBackendsFailed ? ExitCode.Backend
             : ExitCode.NoImage;
+
+        void Notice(string text) => host.Say(text);
     }
 
     // The folder that the user names, which may hold runs already; else a new one that bears what is asked for in its name.

@@ -14,7 +14,7 @@ internal sealed class SingleRun(CliHost host, AgentComposition composition, IRun
     public async Task<(GenerateResult Result, ExitCode Code)> RunAsync(string prompt, ulong rootSeed, RunFolder kept, CancellationToken cancellationToken)
     {
         var line = PromptLine.Number([prompt])[0];
-        var request = new AgentRequest(prompt) { Seed = SeedPath.FromRoot(rootSeed).Child("trajectory"), Labels = composition.Labels };
+        var request = new AgentRequest(prompt) { Seed = SeedPath.FromRoot(rootSeed).Child("trajectory") };
         try
         {
             var (result, judgment) = await new PromptRun(composition).RunAsync(request, screen, cancellationToken);
@@ -28,12 +28,12 @@ internal sealed class SingleRun(CliHost host, AgentComposition composition, IRun
         }
         catch (NoImageException e)
         {
-            await kept.KeepFailureAsync(e.Trajectory, CancellationToken.None);
+            await kept.KeepFailureAsync(composition.Named(e.Trajectory), CancellationToken.None);
             return (GenerateResult.Of(line, GenerateStatus.Failed, e.Trajectory, null, error: ExitCodes.MessageOf(e)), ExitCodes.Of(e, host));
         }
         catch (RunCanceledException e)
         {
-            await kept.KeepFailureAsync(e.Trajectory, CancellationToken.None);
+            await kept.KeepFailureAsync(composition.Named(e.Trajectory), CancellationToken.None);
             return (GenerateResult.Of(line, GenerateStatus.Cancelled, e.Trajectory, null, error: ExitCodes.MessageOf(e)), host.StoppedBy());
         }
     }

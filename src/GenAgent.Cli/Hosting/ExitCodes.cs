@@ -5,6 +5,7 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Running;
 using GenAgent.Torch.Native;
 using GenAgent.Torch.Safetensors;
 
@@ -29,12 +30,11 @@ internal static class ExitCodes
     {
         CliException cli => cli.ExitCode,
         TypeInitializationException { InnerException: { } cause } => Of(cause, stoppedBy),
-        BatchStoppedException { InnerException: { } cause } => Of(cause, stoppedBy),
+        RunStoppedException { InnerException: { } cause } => Of(cause, stoppedBy),
         OperationCanceledException => stoppedBy(),
         OptionException or BackendUriException or PromptFileException => ExitCode.Usage,
         NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
-        RunFolderException { IsOptions: true } => ExitCode.Usage,
         IOException or UnauthorizedAccessException or InvalidDataException or TorchNativeException or OutOfMemoryException or JsonException => ExitCode.Storage,
         ArgumentException or SafetensorsException or WeightMismatchException => ExitCode.Usage,
         _ => ExitCode.Failed,

@@ -7,7 +7,8 @@ namespace GenAgent.Cli.Screens;
 /// <param name="Done">What is done, earlier runs included.</param>
 /// <param name="Total">What there is to do.</param>
 /// <param name="More">What else there is to say; empty for nothing.</param>
-internal sealed record CountProgress(int Done, int Total, string More = "");
+/// <param name="Left">How long the rest takes; null where nobody knows yet.</param>
+internal sealed record CountProgress(int Done, int Total, string More = "", TimeSpan? Left = null);
 
 /// <summary>Shows how far long work is: a progress bar in a terminal, else a line every twentieth of the way.</summary>
 internal static class CountScreen
@@ -17,8 +18,7 @@ internal static class CountScreen
     public static Task<T> ShowAsync<T>(IAnsiConsole console, string what, Func<IProgress<CountProgress>, Task<T>> work) =>
         console.Profile.Capabilities is { Ansi: true, Interactive: true } ? ShowBarAsync(console, what, work) : work(new Lines(console, what));
 
-    private static Task<T> ShowBarAsync<T>(IAnsiConsole console, string what, Func<IProgress<CountProgress>, Task<T>> work) => console.Progress()
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+    private static Task<T> ShowBarAsync<T>(IAnsiConsole console, string what, Func<IProgress<CountProgress>, Task<T>> work) => TimeLeftColumn.Bar(console)
         .StartAsync(context => work(new Bar(context.AddTask(what), what)));
 
     private static string Words(CountProgress value, string what) =>
@@ -30,6 +30,7 @@ internal static class CountScreen
         {
             (task.MaxValue, task.Value) = (value.Total, Math.Max(task.Value, value.Done));
             task.Description = Markup.Escape(Words(value, what));
+            TimeLeftColumn.Set(task, value.Left);
         }
     }
 

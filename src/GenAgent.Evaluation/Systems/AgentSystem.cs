@@ -1,4 +1,3 @@
-using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Models;
@@ -37,13 +36,8 @@ public sealed class AgentSystem(string name, ImageAgent agent, IRunStore? store 
         if (store?.Find(task.Id, index) is { } kept)
             return await AgentOutcome.OfAsync(kept, image => store.ReadImageAsync(image, cancellationToken), store.PlaceOf);
 
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [RunStore.PromptLabel] = task.Id,
-            [RunStore.IndexLabel] = index.ToString(CultureInfo.InvariantCulture),
-            ["tag"] = task.Category,
-        };
-        var result = await agent.RolloutAsync(new AgentRequest(task.Prompt) { Seed = seed, Labels = labels }, cancellationToken);
+        var about = new TrajectoryTask { Key = RunStore.KeyOf(task.Id, index), PromptId = task.Id, Category = task.Category, Sample = index, MustDecline = task.MustDecline };
+        var result = await agent.RolloutAsync(new AgentRequest(task.Prompt) { Seed = seed, Task = about }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
 
         // A conversation that no longer fits is the agent's own doing; other failures are the backend's.

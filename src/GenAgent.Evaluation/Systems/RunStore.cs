@@ -9,17 +9,11 @@ namespace GenAgent.Evaluation.Systems;
 /// <summary>A trajectory store that finds runs by prompt and index. Runs that were kept before it was opened are found too, unless their line was half-written.</summary>
 public sealed class RunStore : IRunStore, IAsyncDisposable
 {
-    /// <summary>The label of a trajectory that holds its prompt's id.</summary>
-    public const string PromptLabel = "prompt";
-
-    /// <summary>The label of a trajectory that holds which image of the prompt it is, from 0.</summary>
-    public const string IndexLabel = "sample";
-
     private readonly TrajectoryStore _store;
     private readonly TrajectoryFolder _folder;
-    private readonly Dictionary<(string Prompt, string Index), Trajectory> _kept;
+    private readonly Dictionary<string, Trajectory> _kept;
 
-    private RunStore(TrajectoryStore store, TrajectoryFolder folder, Dictionary<(string, string), Trajectory> kept) => (_store, _folder, _kept) = (store, folder, kept);
+    private RunStore(TrajectoryStore store, TrajectoryFolder folder, Dictionary<string, Trajectory> kept) => (_store, _folder, _kept) = (store, folder, kept);
 
     /// <summary>What this folder is called below the evaluation's: samples then name its images instead of keeping them once more. Null to keep them.</summary>
     public string? Place { get; init; }
@@ -36,11 +30,11 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
         try
         {
             var reader = new TrajectoryFolder(folder);
-            Dictionary<(string, string), Trajectory> kept = [];
+            Dictionary<string, Trajectory> kept = new(StringComparer.Ordinal);
             await foreach (var trajectory in reader.ReadAllAsync(cancellationToken: cancellationToken))
             {
-                if (trajectory.Labels is { } labels && labels.TryGetValue(PromptLabel, out var prompt) && labels.TryGetValue(IndexLabel, out var index))
-                    kept.TryAdd((prompt, index), trajectory with { Trace = null });
+                if (trajectory.Task?.Key is { } key)
+                    kept.TryAdd(key, trajectory with { Trace = null });
             }
 
             return new(store, reader, kept) { Place = place };
@@ -53,7 +47,7 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Trajectory? Find(string promptId, int index) => _kept.GetValueOrDefault((promptId, index.ToString(CultureInfo.InvariantCulture)));
+    public Trajectory? Find(string promptId, int index) => _kept.GetValueOrDefault(KeyOf(promptId, index));
 
     /// <inheritdoc/>
     public string? PlaceOf(ImageReference image)
@@ -67,6 +61,9 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task KeepAsync(AgentResult result, CancellationToken cancellationToken = default) => _store.AppendAsync(result, cancellationToken);
+
+    /// <summary>The key of an image of a prompt: what its run is known by.</summary>
+    internal static string KeyOf(string promptId, int index) => string.Create(CultureInfo.InvariantCulture, $"{promptId}#{index}");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _store.DisposeAsync();

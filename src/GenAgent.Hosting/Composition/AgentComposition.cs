@@ -5,6 +5,7 @@ using GenAgent.Judging;
 using GenAgent.Models;
 using GenAgent.Telemetry;
 using GenAgent.Tools;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -13,23 +14,16 @@ namespace GenAgent.Hosting.Composition;
 /// <summary>An agent with its model, tool and judge. Owns them: everything is disposed of with it.</summary>
 public sealed class AgentComposition : IDisposable
 {
-    /// <summary>The label of a trajectory that holds the URI of its agent's model.</summary>
-    public const string AgentLabel = "agent";
-
-    /// <summary>The label of a trajectory that holds the URI of its generator.</summary>
-    public const string GeneratorLabel = "generator";
-
     private readonly IChatClient _chat;
     private readonly ToolComposition _tools;
+    private readonly BackendOptions _backends;
     private readonly JudgeComposition? _judge;
 
     private AgentComposition(ImageAgent agent, IChatClient chat, ToolComposition tools, JudgeComposition? judge, BackendOptions backends, SecretMask secrets)
     {
         Agent = agent;
         Secrets = secrets;
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal) { [AgentLabel] = backends.Agent, [GeneratorLabel] = backends.Generator };
-        foreach (var (name, uri) in backends.Tools) labels.Add(ToolComposition.LabelPrefix + name, uri);
-        Labels = labels;
+        _backends = backends;
         _chat = chat;
         _tools = tools;
         _judge = judge;
@@ -43,9 +37,6 @@ public sealed class AgentComposition : IDisposable
 
     /// <summary>Removes from text what no trajectory may hold.</summary>
     public SecretMask Secrets { get; }
-
-    /// <summary>The URIs of the backends, for the labels of trajectories: their images can be made again by them.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; }
 
     /// <summary>Scores the final image; null for nobody.</summary>
     public IJudge? Judge => _judge?.Final;
@@ -130,6 +121,19 @@ public sealed class AgentComposition : IDisposable
             await generator;
             throw;
         }
+    }
+
+    /// <summary>The trajectory with the URIs of its backends: they can make its images again.</summary>
+    /// <param name="trajectory">A trajectory of this agent.</param>
+    public Trajectory Named(Trajectory trajectory)
+    {
+        ArgumentNullException.ThrowIfNull(trajectory);
+        return trajectory with
+        {
+            Model = trajectory.Model with { Uri = _backends.Agent },
+            Generator = trajectory.Generator with { Uri = _backends.Generator },
+            Tools = _backends.Tools.Count > 0 ? _backends.Tools.ToDictionary(StringComparer.Ordinal) : null,
+        };
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using GenAgent.Dialects;
 using GenAgent.Models;
 using GenAgent.Tools;
-using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Hosting.Composition;
@@ -9,9 +8,6 @@ namespace GenAgent.Hosting.Composition;
 /// <summary>The tools of the configuration, beside the agent's own generator. Owns their generators.</summary>
 public sealed class ToolComposition : IDisposable
 {
-    /// <summary>The label of a trajectory that holds the URI of a tool: this, and the tool's name.</summary>
-    public const string LabelPrefix = "tool:";
-
     private readonly Dictionary<string, IImageGenerator> _generators = new(StringComparer.Ordinal);
 
     private ToolComposition()
@@ -26,15 +22,6 @@ public sealed class ToolComposition : IDisposable
         tool => dialect is { HasFixedTools: true, Edit: { } edit } && tool.Key.Equals(AgentTool.EditImage, StringComparison.Ordinal) ? edit.Name : tool.Key,
         tool => tool.Value,
         StringComparer.Ordinal);
-
-    /// <summary>The tools that made a trajectory's images, as its labels name them.</summary>
-    public static Dictionary<string, string> Of(Trajectory trajectory)
-    {
-        ArgumentNullException.ThrowIfNull(trajectory);
-        return (trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal))
-            .Where(label => label.Key.StartsWith(LabelPrefix, StringComparison.Ordinal))
-            .ToDictionary(label => label.Key[LabelPrefix.Length..], label => label.Value, StringComparer.Ordinal);
-    }
 
     /// <summary>Makes them, one after the other.</summary>
     /// <param name="registry">Makes the backends.</param>

@@ -1,7 +1,6 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Hosting.Composition;
+using GenAgent.Running;
 using GenAgent.Seeds;
 using GenAgent.Trajectories;
 
@@ -13,118 +12,68 @@ namespace GenAgent.Hosting.Runs;
 /// </summary>
 public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulong rootSeed, int concurrency)
 {
-    // So many prompts in a row that fail by their backends are not the prompts' fault.
-    private const int FailuresInARow = 5;
-
-    private readonly ConcurrentQueue<PromptLine> _waiting = new();
-    private readonly ConcurrentDictionary<int, GenerateResult> _results = new();
-    private int _failuresInARow;
-    private Exception? _fatal;
-
-    /// <summary>Does the prompts; <paramref name="report"/> is told of each result, one at a time, the skipped ones first.</summary>
-    public async Task<BatchOutcome> RunAsync(IReadOnlyList<PromptLine> prompts, Action<GenerateResult> report, CancellationToken cancellationToken)
+    /// <summary>Does the prompts.</summary>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="report">Is told of each result, one at a time, the skipped ones first.</param>
+    /// <param name="progress">Is told how far the run is; null for nobody.</param>
+    /// <param name="cancellationToken">Stops; the best images so far are kept.</param>
+    /// <returns>How many of the prompts have an image now.</returns>
+    /// <exception cref="RunStoppedException">The backends or the disk failed.</exception>
+    public async Task<BatchOutcome> RunAsync(
+        IReadOnlyList<PromptLine> prompts, Action<GenerateResult> report, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var finished = await folder.FinishedAsync(cancellationToken);
-        foreach (var prompt in prompts)
+        var (done, onlyBackends) = (0, true);
+        var options = new RolloutOptions { Concurrency = concurrency, Noun = "prompts" };
+        using var runner = new RolloutRunner<PromptLine, PromptOutcome>(RunOneAsync, folder, options, composition.Time) { FailureOf = outcome => outcome.Failure };
+        try
         {
-            if (finished.TryGetValue(prompt.Key, out var trajectory))
-            {
-                Add(GenerateResult.Of(prompt, GenerateStatus.Skipped, trajectory, await folder.FinalFileAsync(trajectory, cancellationToken)), report);
-            }
-            else
-            {
-                _waiting.Enqueue(prompt);
-            }
+            await runner.RunAsync(prompts, Take, progress, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What was under way has been reported as stopped, with its best image.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunStoppedException($"{ErrorMessages.Of(e)} What is finished is kept, and is not done again.", e);
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => WorkAsync(report, stop)));
-        return _fatal is not null ? throw _fatal : new(
-            prompts.Count,
-            _results.Values.Count(result => result.File is not null && result.Status is (GenerateStatus.Completed or GenerateStatus.Skipped)))
-        {
-            OnlyBackendsFailed = _results.Values.All(result => result.StopReason is StopReason.ModelFailed or StopReason.GeneratorFailures),
-        };
-    }
+        return new BatchOutcome(prompts.Count, done) { OnlyBackendsFailed = onlyBackends };
 
-    private async Task WorkAsync(Action<GenerateResult> report, CancellationTokenSource stop)
-    {
-        while (!stop.IsCancellationRequested && _waiting.TryDequeue(out var prompt))
+        ValueTask Take(FinishedTask<PromptLine, PromptOutcome> finished)
         {
-            try
-            {
-                Add(await RunOneAsync(prompt, stop.Token), report);
-            }
-            catch (Exception e)
-            {
-                // The disk is full, or genagent itself is at fault: the others would fare no better.
-                var told = e is IOException or UnauthorizedAccessException
-                    ? new BatchStoppedException($"{ErrorMessages.Of(e)} What is finished is kept, and is not done again.", e)
-                    : e;
-                Interlocked.CompareExchange(ref _fatal, told, null);
-                await stop.CancelAsync();
-            }
+            var result = (finished.Outcome ?? new(GenerateStatus.Failed, Trajectory: null) { Error = finished.Failure?.Message }).ResultOf(finished.Task);
+            done += result.File is not null && result.Status is (GenerateStatus.Completed or GenerateStatus.Skipped) ? 1 : 0;
+            onlyBackends &= result.StopReason is StopReason.ModelFailed or StopReason.GeneratorFailures;
+            report(result);
+            return ValueTask.CompletedTask;
         }
     }
 
-    private async Task<GenerateResult> RunOneAsync(PromptLine prompt, CancellationToken cancellationToken)
+    private async Task<PromptOutcome> RunOneAsync(PromptLine prompt, CancellationToken cancellationToken)
     {
         var request = new AgentRequest(prompt.Text)
         {
             Seed = SeedPath.FromRoot(rootSeed).Child("trajectory", prompt.Index),
-            Labels = new Dictionary<string, string>(composition.Labels, StringComparer.Ordinal)
-            {
-                [RunFolder.KeyLabel] = prompt.Key,
-                [RunFolder.IndexLabel] = prompt.Index.ToString(CultureInfo.InvariantCulture),
-            },
+            Task = new() { Key = prompt.Key, Index = prompt.Index },
         };
-        JudgedRun run;
         try
         {
-            run = await new PromptRun(composition).RunAsync(request, new SilentObserver(), cancellationToken);
+            var (result, judgment) = await new PromptRun(composition).RunAsync(request, new SilentObserver(), cancellationToken);
+            return new(GenerateResult.StatusOf(result.StopReason), result.Trajectory) { Run = result, Judgment = judgment };
         }
         catch (NoImageException e)
         {
-            CountFailure(e);
-            await folder.KeepFailureAsync(e.Trajectory, CancellationToken.None);
-            return GenerateResult.Of(prompt, GenerateStatus.Failed, e.Trajectory, null, error: ErrorMessages.Of(e));
+            return new(GenerateStatus.Failed, composition.Named(e.Trajectory)) { Error = ErrorMessages.Of(e), Failure = RunFolder.IsFinal(e.Trajectory) ? null : e };
         }
         catch (RunCanceledException e)
         {
-            return GenerateResult.Of(prompt, GenerateStatus.Cancelled, e.Trajectory, null, error: ErrorMessages.Of(e));
+            return new(GenerateStatus.Cancelled, e.Trajectory) { Error = ErrorMessages.Of(e) };
         }
         catch (ArgumentException e)
         {
             // The prompt itself is wrong: empty, too long, or with control characters.
-            return GenerateResult.Failed(prompt, ErrorMessages.Of(e));
-        }
-
-        _failuresInARow = 0;
-        var (result, judgment) = run;
-        var file = await folder.KeepNumberedAsync(prompt, result, CancellationToken.None);
-        return GenerateResult.Of(prompt, GenerateResult.StatusOf(result.StopReason), result.Trajectory, file, judgment);
-    }
-
-    private void CountFailure(NoImageException failure)
-    {
-        if (RunFolder.IsFinal(failure.Trajectory))
-        {
-            _failuresInARow = 0;
-        }
-        else if (Interlocked.Increment(ref _failuresInARow) >= FailuresInARow)
-        {
-            throw new BatchStoppedException(
-                $"{FailuresInARow} prompts in a row failed, so the rest is left for later: run the same command again. The last failure: {failure.Message}",
-                failure);
-        }
-    }
-
-    private void Add(GenerateResult result, Action<GenerateResult> report)
-    {
-        lock (_results)
-        {
-            _results[result.Index] = result;
-            report(result);
+            return new(GenerateStatus.Failed, Trajectory: null) { Error = ErrorMessages.Of(e) };
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using GenAgent.Running;
 
 namespace GenAgent.Hosting.Runs;
 
@@ -7,7 +8,7 @@ namespace GenAgent.Hosting.Runs;
 /// <param name="Index">Its place among the prompts, from 0.</param>
 /// <param name="Text">The user's own words.</param>
 /// <param name="Key">What it is known by in the run folder: depends on the words and on how often they came before, so that lines may be added or moved.</param>
-public sealed record PromptLine(int Index, string Text, string Key)
+public sealed record PromptLine(int Index, string Text, string Key) : IRunTask
 {
     /// <summary>The prompts with their keys.</summary>
     public static IReadOnlyList<PromptLine> Number(IEnumerable<string> prompts)

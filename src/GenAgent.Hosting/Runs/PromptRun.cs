@@ -1,6 +1,7 @@
 using GenAgent.Agents;
 using GenAgent.Hosting.Composition;
 using GenAgent.Judging;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Hosting.Runs;
 
@@ -26,7 +27,7 @@ public sealed class PromptRun(AgentComposition composition)
             screen.Finish();
         }
 
-        var judged = await JudgeAsync(request.Prompt, result!, cancellationToken);
+        var judged = await JudgeAsync(request.Prompt, result! with { Trajectory = composition.Named(result!.Trajectory) }, cancellationToken);
         if (judged.Judgment is { } judgment)
         {
             screen.Show(judgment);
@@ -49,15 +50,21 @@ public sealed class PromptRun(AgentComposition composition)
         try
         {
             var judgment = await judge.JudgeAsync(new(prompt, result.Image), ends.Token);
-            return judgment is Score score
-                ? new(result with { Trajectory = result.Trajectory with { Rewards = new Dictionary<string, double>(StringComparer.Ordinal) { [score.Judge] = score.Value } } }, score)
-                : new(result, judgment);
+            return new(result with { Trajectory = Judged(result, judgment) }, judgment);
         }
         catch (OperationCanceledException)
         {
             // The image is there, and is not lost for want of a judgment.
             return new(result, cancellationToken.IsCancellationRequested ? null : new NoScore(judge.Name, "the time budget was spent before the judge answered; raise MaxSeconds."));
         }
+    }
+
+    private static Trajectory Judged(AgentResult result, Judgment judgment)
+    {
+        var best = result.Best!;
+        var rounds = result.Trajectory.Rounds.Select(round => round.Index == best.Round ? round with { Judgments = [.. round.Judgments, ImageJudgment.Of(best.Candidate, judgment)] } : round);
+        var scores = judgment is Score score ? new Dictionary<string, double>(StringComparer.Ordinal) { [score.Judge] = score.Value } : null;
+        return result.Trajectory with { Rounds = [.. rounds], Scores = scores };
     }
 }
 

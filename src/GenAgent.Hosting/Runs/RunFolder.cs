@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using GenAgent.Agents;
+using GenAgent.Running;
 using GenAgent.Telemetry;
 using GenAgent.Trajectories;
 
@@ -8,23 +9,16 @@ namespace GenAgent.Hosting.Runs;
 
 /// <summary>
 /// The folder that keeps what came of prompts: the trajectory store, and beside it the final image of each prompt under a name that people can read.
-/// What <see cref="KeepNumberedAsync"/> has returned from survives a killed process, and is found again by <see cref="FinishedAsync"/>. One process at a time.
+/// What <see cref="KeepAsync"/> has returned from survives a killed process, and is found again by <see cref="FindAsync"/>. One process at a time.
 /// </summary>
-public sealed class RunFolder : IAsyncDisposable
+public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
 {
-    /// <summary>The label of a trajectory that holds its prompt's <see cref="PromptLine.Key"/>.</summary>
-    public const string KeyLabel = "prompt_key";
-
-    /// <summary>The label that holds its prompt's <see cref="PromptLine.Index"/>.</summary>
-    public const string IndexLabel = "prompt_index";
-
-    /// <summary>The label that holds the name of the file of its final image, below the folder.</summary>
-    internal const string FileLabel = "prompt_file";
-
     private readonly TrajectoryStore _store;
 
     // Whose the files are: the name of each, and its prompt's key.
     private readonly ConcurrentDictionary<string, string> _files = new(StringComparer.OrdinalIgnoreCase);
+
+    private IReadOnlyDictionary<string, Trajectory>? _finished;
 
     private RunFolder(string path, TrajectoryStore store) => (Path, _store) = (path, store);
 
@@ -70,13 +64,47 @@ public sealed class RunFolder : IAsyncDisposable
         return await OpenAsync(free, secrets, cancellationToken);
     }
 
-    /// <summary>The prompts that are done, with or without an image, by key. Stopped runs, and failures that may pass, are not among them.</summary>
-    public async Task<IReadOnlyDictionary<string, Trajectory>> FinishedAsync(CancellationToken cancellationToken)
+    /// <summary>What a prompt that is done ended with, with or without an image. Stopped runs, and failures that may pass, are not found.</summary>
+    /// <param name="key">The prompt's key.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async ValueTask<PromptOutcome?> FindAsync(string key, CancellationToken cancellationToken = default)
+    {
+        _finished ??= await LoadAsync(cancellationToken);
+        return _finished.GetValueOrDefault(key) is { } trajectory
+            ? new(GenerateStatus.Skipped, trajectory) { File = await FinalFileAsync(trajectory, cancellationToken) }
+            : null;
+    }
+
+    /// <summary>Keeps the run of one prompt of many, and its final image in a file that is no other prompt's.</summary>
+    /// <param name="key">The prompt's key.</param>
+    /// <param name="outcome">The run; without an image, or stopped before one, for the record.</param>
+    /// <param name="cancellationToken">Gives up waiting for other writers.</param>
+    public async Task<PromptOutcome> KeepAsync(string key, PromptOutcome outcome, CancellationToken cancellationToken = default)
+    {
+        if (outcome is not { Run: { Best: { } best } run, Trajectory: { } trajectory })
+        {
+            if (outcome is { Status: GenerateStatus.Failed, Trajectory: { } failed })
+            {
+                await KeepFailureAsync(failed, cancellationToken);
+            }
+
+            return outcome;
+        }
+
+        var file = Claim(FileNames.Numbered(IndexOf(trajectory), trajectory.Prompt, best.Reference), key);
+        var named = trajectory with { Answer = trajectory.Answer! with { File = file } };
+        await _store.AppendAsync(run with { Trajectory = named }, cancellationToken);
+        var path = System.IO.Path.Combine(Path, file);
+        await WholeFile.WriteAsync(path, run.Image.Data, cancellationToken);
+        return outcome with { File = path };
+    }
+
+    private async Task<IReadOnlyDictionary<string, Trajectory>> LoadAsync(CancellationToken cancellationToken)
     {
         var finished = new Dictionary<string, Trajectory>(StringComparer.Ordinal);
         await foreach (var trajectory in _store.ReadAllAsync(cancellationToken))
         {
-            if (trajectory.Labels?.GetValueOrDefault(KeyLabel) is not { } key)
+            if (trajectory.Task?.Key is not { } key)
             {
                 continue;
             }
@@ -96,17 +124,6 @@ public sealed class RunFolder : IAsyncDisposable
         return finished;
     }
 
-    /// <summary>Keeps the run of one prompt of many; returns the path of its image, which takes no other prompt's file.</summary>
-    public async Task<string> KeepNumberedAsync(PromptLine prompt, AgentResult result, CancellationToken cancellationToken)
-    {
-        var file = Claim(FileNames.Numbered(prompt.Index, prompt.Text, result.Best!.Reference), prompt.Key);
-        var labels = new Dictionary<string, string>(result.Trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal) { [FileLabel] = file };
-        await _store.AppendAsync(result with { Trajectory = result.Trajectory with { Labels = labels } }, cancellationToken);
-        var path = System.IO.Path.Combine(Path, file);
-        await WholeFile.WriteAsync(path, result.Image.Data, cancellationToken);
-        return path;
-    }
-
     /// <summary>Keeps the run of a single prompt; returns the path of its image, which takes no other image's name.</summary>
     public async Task<string> KeepSingleAsync(string prompt, AgentResult result, CancellationToken cancellationToken)
     {
@@ -119,8 +136,8 @@ public sealed class RunFolder : IAsyncDisposable
     public Task KeepFailureAsync(Trajectory trajectory, CancellationToken cancellationToken) =>
         _store.AppendAsync(new AgentResult(trajectory, [], null), cancellationToken);
 
-    /// <summary>The path of a finished prompt's image; makes the file again from the store where a killed process did not get to it.</summary>
-    public async Task<string?> FinalFileAsync(Trajectory trajectory, CancellationToken cancellationToken)
+    // The file is made again from the store where a killed process did not get to it.
+    private async Task<string?> FinalFileAsync(Trajectory trajectory, CancellationToken cancellationToken)
     {
         if (trajectory.FinalImage is not { } image || FileOf(trajectory) is not { } file)
         {
@@ -160,10 +177,12 @@ public sealed class RunFolder : IAsyncDisposable
         }
 
         // A name from a file is only a name: whatever folders it speaks of are left out.
-        return System.IO.Path.GetFileName(trajectory.Labels?.GetValueOrDefault(FileLabel)) is { Length: > 0 } name
+        return System.IO.Path.GetFileName(trajectory.Answer?.File) is { Length: > 0 } name
             ? name
-            : FileNames.Numbered(int.TryParse(trajectory.Labels?.GetValueOrDefault(IndexLabel), CultureInfo.InvariantCulture, out var written) ? written : 0, trajectory.Prompt, image);
+            : FileNames.Numbered(IndexOf(trajectory), trajectory.Prompt, image);
     }
+
+    private static int IndexOf(Trajectory trajectory) => (int)(trajectory.Task?.Index ?? 0);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _store.DisposeAsync();

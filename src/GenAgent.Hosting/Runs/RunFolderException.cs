@@ -1,8 +1,4 @@
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>A run folder cannot be used; another folder can.</summary>
-public sealed class RunFolderException(string message, Exception? innerException = null) : IOException(message, innerException)
-{
-    /// <summary>Whether the folder is sound, but was begun with other options.</summary>
-    public bool IsOptions { get; init; }
-}
+public sealed class RunFolderException(string message, Exception? innerException = null) : IOException(message, innerException);

@@ -4,8 +4,8 @@ using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
+using GenAgent.Running;
 using GenAgent.Seeds;
-using GenAgent.Trajectories;
 
 namespace GenAgent.Micro.Perception;
 
@@ -160,6 +160,6 @@ public sealed class PaintedFolder
     private (RgbImage Image, Painting Painting) Open(long index)
     {
         var painting = _paintings[(int)(index % _paintings.Length)];
-        return (RgbImage.Decode(RecordFolder.ReadImage(_folder, painting.Image)), painting);
+        return (RgbImage.Decode(RecordImage.Read(_folder, painting.Image)), painting);
     }
 }

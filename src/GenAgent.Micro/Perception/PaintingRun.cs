@@ -6,15 +6,16 @@ using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
+using GenAgent.Models;
+using GenAgent.Running;
 using GenAgent.Seeds;
-using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// Has a generator paint training captions of all styles, and keeps what comes back with the verifier's reading. Goes on where a stopped run
-/// ended; the same source gives the same paintings, whatever the concurrency. No caption describes what the benchmark asks for.
+/// Has a generator paint training captions of all styles, and keeps what comes back with the verifier's reading. Resumes a stopped run;
+/// the same source gives the same paintings, whatever the concurrency. No caption describes what the benchmark asks for.
 /// </summary>
 /// <param name="generator">The generator; it stays its owner's.</param>
 /// <param name="source">Its name, its steps, and the root of the seeds.</param>
@@ -30,31 +31,27 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
     /// <summary>Share of the paintings that are made from the user's own words.</summary>
     public double OwnWordsShare { get; init; } = 0.15;
 
+    /// <summary>Is told what a user should know, as a line that was cut off; null for nobody.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Paints what the folder lacks of the first <paramref name="count"/> paintings, and returns how many it painted.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="count">How many paintings it is to hold, 1 or more.</param>
     /// <param name="concurrency">How many are under way at once, 1 or more.</param>
-    /// <param name="progress">Is told how many there are.</param>
+    /// <param name="progress">Is told how far it is.</param>
     /// <param name="cancellationToken">Stops; what is done stays.</param>
     /// <exception cref="ArgumentException">The folder holds paintings of another source.</exception>
-    /// <exception cref="Models.BackendException">The generator failed; what was done before stays.</exception>
-    public async Task<int> RunAsync(string folder, int count, int concurrency = 8, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="RunStoppedException">The generator failed; what was done before stays.</exception>
+    public async Task<int> RunAsync(string folder, int count, int concurrency = 8, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
-        using var store = PaintingStore.Open(folder, source);
-        var done = store.Records.Select(p => p.Index).ToHashSet();
-        var there = done.Count;
-        progress?.Report(there);
-        var painted = 0;
-        var open = Enumerable.Range(0, count).Where(i => !done.Contains(i));
-        await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken }, async (index, cancelled) =>
-        {
-            store.Append(await PaintAsync(index, store, cancelled));
-            progress?.Report(there + Interlocked.Increment(ref painted));
-        });
-        return painted;
+        await using var store = PaintingStore.Open(folder, source, generator.GetService<ModelSource>(), Notice);
+        var options = new RolloutOptions { Concurrency = concurrency, Noun = "paintings" };
+        using var runner = new RolloutRunner<PaintingTask, Painting>((task, cancelled) => PaintAsync(task.Index, store, cancelled), store, options);
+        var totals = await runner.RunAsync(Enumerable.Range(0, count).Select(index => new PaintingTask(index)), progress: progress, cancellationToken: cancellationToken);
+        totals.ThrowIfIncomplete(options.Noun);
+        return totals.Made;
     }
 
     private async Task<Painting> PaintAsync(long index, RecordFolder<Painting> store, CancellationToken cancellationToken)
@@ -66,7 +63,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
             asked.With(ImageOptionsExtensions.StepsKey, steps);
         var response = await generator.GenerateAsync(new(caption), asked, cancellationToken);
         var image = response.Contents.OfType<DataContent>().FirstOrDefault()
-            ?? throw new InvalidDataException($"{source.Generator} returned no image for \"{caption}\".");
+            ?? throw new BackendAnswerException($"{source.Generator} returned no image for \"{caption}\".");
         var pixels = RgbImage.Decode(image).Resize(World.ImageSize, World.ImageSize);
         return new(Painting.CurrentSchema, index, prompt, caption, style, store.Keep(pixels.EncodePng(), "image/png"), seed.Child("image").ImageSeed, _reader.Read(pixels));
     }

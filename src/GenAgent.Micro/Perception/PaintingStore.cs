@@ -1,25 +1,46 @@
-using System.Text.Json;
-using GenAgent.Trajectories;
+using System.Text.Json.Nodes;
+using GenAgent.Models;
+using GenAgent.Running;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>Folders of paintings: <c>paint.json</c> (what they are made from), <c>paintings.jsonl</c> and the images by content.</summary>
+/// <summary>Folders of paintings: <c>run.json</c> (what decides them), <c>paintings.jsonl</c> and the images by content.</summary>
 internal static class PaintingStore
 {
     public const string LinesName = "paintings.jsonl";
 
-    private static readonly RecordLayout<Painting> Layout = new("paint.json", LinesName, "painting", Painting.Json, painting => painting.Image);
+    private const string Kind = "paintings";
+
+    private static readonly RecordLayout<Painting> Layout =
+        new(LinesName, "painting", Painting.Json, painting => new PaintingTask(painting.Index).Key, painting => painting.Image) { Old = new OldManifest("paint.json", OfFirstVersion) };
 
     /// <summary>Opens or makes a folder for writing.</summary>
-    /// <exception cref="ArgumentException">The folder's paintings are made from something else.</exception>
+    /// <param name="folder">The folder.</param>
+    /// <param name="source">What decides the paintings.</param>
+    /// <param name="model">The folder of the generator's model; null for a server's.</param>
+    /// <param name="notice">Is told what a user should know; null for nobody.</param>
+    /// <exception cref="ArgumentException">The folder's paintings were decided by something else.</exception>
     /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no painting.</exception>
-    public static RecordFolder<Painting> Open(string folder, PaintingSource source) =>
-        RecordFolder.Open<Painting>(folder, Layout, JsonSerializer.Serialize(source, Painting.Json));
+    public static RecordFolder<Painting> Open(string folder, PaintingSource source, ModelSource? model = null, Action<string>? notice = null) =>
+        Layout.Open(folder, Manifest(source).WithModel("generator", model), notice);
 
     /// <summary>Reads a folder without changing it.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no paintings.</exception>
-    public static IReadOnlyList<Painting> Load(string folder) => RecordFolder.Load<Painting>(folder, Layout);
+    public static IReadOnlyList<Painting> Load(string folder) => Layout.Load(folder);
+
+    private static RunManifest OfFirstVersion(JsonObject json) => Manifest(new((string)json["generator"]!, (ulong)json["seed"]!, (int?)json["steps"], (double?)json["requests"]));
+
+    private static RunManifest Manifest(PaintingSource source) =>
+        new(Kind, source.Seed, RunManifest.Flatten(new JsonObject { ["generator"] = source.Generator, ["steps"] = source.Steps, ["requests"] = source.Requests }));
+}
+
+/// <summary>A painting that is to be made.</summary>
+/// <param name="Index">Which one, from 0.</param>
+internal sealed record PaintingTask(long Index) : IRunTask
+{
+    /// <inheritdoc/>
+    public string Key => Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>What a folder's paintings are made from.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using GenAgent.Protocol;
+using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Trajectories;
@@ -81,12 +82,25 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
 internal sealed record ReadConversation(IReadOnlyList<int> Ids, IReadOnlyList<ImagePatches> Images, TokenTrace? Before)
 {
     /// <summary>The trace of the conversation after the model has gone on.</summary>
-    public TokenTrace Extend(IReadOnlyList<Generation.GeneratedToken> tokens)
+    public TokenTrace Extend(IReadOnlyList<Generation.GeneratedToken> tokens, string? policyVersion, SamplingOptions sampling)
     {
         var fed = Ids.Count - (Before?.Ids.Count ?? 0);
         return new TokenTrace(
             [.. Ids, .. tokens.Select(token => token.Id)],
             [.. Before?.LogProbs ?? [], .. Enumerable.Repeat(0f, fed), .. tokens.Select(token => token.LogProb)],
-            [.. Before?.Sampled ?? [], .. Enumerable.Repeat(false, fed), .. Enumerable.Repeat(true, tokens.Count)]);
+            [.. Before?.Sampled ?? [], .. Enumerable.Repeat(false, fed), .. Enumerable.Repeat(true, tokens.Count)])
+        {
+            Turns = [.. Before?.Turns ?? [], .. tokens.Count > 0 ? (TraceTurn[])[new(Ids.Count, tokens.Count) { PolicyVersion = policyVersion, Sampling = Told(sampling) }] : []],
+        };
     }
+
+    private static TraceSampling Told(SamplingOptions sampling) => new()
+    {
+        Temperature = sampling.Temperature,
+        TopP = sampling.TopP,
+        TopK = sampling.TopK,
+        MinP = sampling.MinP,
+        RepetitionPenalty = sampling.RepetitionPenalty,
+        Seed = sampling.Seed is { } seed ? unchecked((long)seed) : null,
+    };
 }

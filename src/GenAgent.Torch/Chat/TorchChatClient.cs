@@ -118,6 +118,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
+        var version = _options.PolicyVersion?.Invoke() ?? _options.ModelId;
         GenerationResult result;
         try
         {
@@ -136,7 +137,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
             text.Append(stops.Append(token.Id));
         }
 
-        return Ending(NewId(), text.Append(stops.Flush()).ToString(), conversation, result).ToChatResponse();
+        return Ending(NewId(), text.Append(stops.Flush()).ToString(), conversation.Extend(result.Tokens, version, sampling), result).ToChatResponse();
     }
 
     /// <inheritdoc/>
@@ -146,6 +147,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
+        var version = _options.PolicyVersion?.Invoke() ?? _options.ModelId;
         var stops = NewMatcher(sampling);
         var id = NewId();
         GenerationResult? result = null;
@@ -159,7 +161,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
             }
         }
 
-        foreach (var update in Ending(id, stops.Flush(), conversation, result!))
+        foreach (var update in Ending(id, stops.Flush(), conversation.Extend(result!.Tokens, version, sampling), result))
         {
             yield return update;
         }
@@ -239,10 +241,9 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     private StopMatcher NewMatcher(SamplingOptions sampling) => new(_tokenizer.StartDecoding(skipSpecialTokens: true), sampling.StopStrings);
 
     /// <summary>The last updates: what is left of the text, and the trace; then why it ended and what it used.</summary>
-    private ChatResponseUpdate[] Ending(string id, string text, ReadConversation conversation, GenerationResult result)
+    private ChatResponseUpdate[] Ending(string id, string text, TokenTrace trace, GenerationResult result)
     {
         // Properties of an update with a message id end up on the message, of one without on the response: the trace belongs on both.
-        var trace = conversation.Extend(result.Tokens);
         var last = Update(id, [new UsageContent(Usage(result))], result.End).WithTokenTrace(trace);
         last.MessageId = null;
         return [Update(id, [new TextContent(text)]).WithTokenTrace(trace), last];

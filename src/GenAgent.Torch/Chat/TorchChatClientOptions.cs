@@ -11,6 +11,9 @@ public sealed record TorchChatClientOptions
     /// <summary>The name that responses carry.</summary>
     public string ModelId { get; init; } = "qwen2.5-vl";
 
+    /// <summary>Tells the version of the weights that sample now, for the trace; null for <see cref="ModelId"/>.</summary>
+    public Func<string>? PolicyVersion { get; init; }
+
     /// <summary>What the model was told in training; null where nobody knows.</summary>
     public AgentProfile? Profile { get; init; }
 

@@ -1,5 +1,4 @@
 using GenAgent.Torch;
-using System.Text.Json;
 using GenAgent.Seeds;
 using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Loading;
@@ -113,7 +112,8 @@ public sealed class VaeTrainer : IObjective, IDisposable
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
             Parameters = _parameters,
             SourceCount = _source.Count,
-            Identity = JsonSerializer.Serialize(new { _options.Model, _options.TrainEncoder, _options.Loss, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity }),
+            Kind = "vae",
+            DecidedBy = new { _options.Model, _options.TrainEncoder, _options.Loss, Source = _source.Identity },
             Folder = folder,
             Evaluate = evaluation is null ? null : step => evaluation.Evaluate(step, Reconstruct),
             Progress = progress,

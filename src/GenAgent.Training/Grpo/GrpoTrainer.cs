@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GenAgent.Seeds;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Qwen25VL;
@@ -31,7 +30,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     private readonly TrainingOptions _training;
     private readonly Policy _policy;
     private readonly string _folder;
-    private readonly string _identity;
+    private readonly object _decidedBy;
     private readonly RolloutCollector _collector;
     private readonly LoraAdapter? _lora;
     private readonly FlatParameters _parameters;
@@ -68,7 +67,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         _objective = new PolicyObjective(policy, options, _reference);
         _turnEnd = ((ITokenizer)policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd);
         _collector = collector(_seed.Child("rollouts"));
-        _identity = Identity(startFrom, identity);
+        _decidedBy = DecidedBy(startFrom, identity);
     }
 
     /// <summary>Trainable values.</summary>
@@ -105,7 +104,8 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
             Work = this,
             Parameters = _parameters,
             SourceCount = long.MaxValue,
-            Identity = _identity,
+            Kind = "rl",
+            DecidedBy = _decidedBy,
             Folder = _folder,
             Evaluate = evaluation is null ? null : step => Evaluate(evaluation, step),
             Progress = progress,
@@ -194,7 +194,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
 
     private void Warn(IReadOnlyDictionary<string, double> figures)
     {
-        if (figures["rollouts/excluded"] > 0.05) _notice?.Invoke(FormattableString.Invariant($"{figures["rollouts/excluded"]:P0} of the rollouts do not count, because a judge, a generator or a server failed: look at the labels \"{Rollout.FailureLabel}\" in rollouts/."));
+        if (figures["rollouts/excluded"] > 0.05) _notice?.Invoke(FormattableString.Invariant($"{figures["rollouts/excluded"]:P0} of the rollouts do not count, because a judge, a generator or a server failed: \"excluded\" of the trajectories in rollouts/ says why."));
         if (figures["rollouts/groups"] == 0) _notice?.Invoke("no group of this step had two different rewards: nothing was learned. Choose prompts that are neither too easy nor too hard, or raise grpo.maxGroups.");
     }
 
@@ -238,12 +238,11 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     }
 
     // What a checkpoint depends on; length, rates and how often to save may be changed when a run is resumed.
-    private string Identity(string startFrom, string others) => JsonSerializer.Serialize(new
+    private object DecidedBy(string startFrom, string others) => new
     {
         Model = FileDigest.Of(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
         Weights = Directory.EnumerateFiles(startFrom, "*.safetensors").Order(StringComparer.Ordinal).Select(FileDigest.Of).ToArray(),
         Options = _options with { KeepRollouts = 1, Concurrency = 1, PackTokens = 8 },
-        _training.Seed, _training.Workers,
         Rollouts = others,
-    });
+    };
 }

@@ -39,6 +39,7 @@ public sealed class Policy : IDisposable
         Client = new TorchChatClient(Engine, Tokenizer, Processor, new TorchChatClientOptions
         {
             ModelId = "policy",
+            PolicyVersion = () => Version.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Profile = AgentProfile.Load(folder),
             Sampling = new SamplingOptions { Temperature = temperature, MaxTokens = defaults.MaxTokens },
         });

@@ -1,4 +1,5 @@
 using GenAgent.Protocol;
+using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Trajectories;
 
@@ -21,8 +22,10 @@ internal static class RolloutFigures
         figures["seconds/judging_sum"] = step.JudgeSeconds;
         if (counted.Length == 0) return figures;
 
-        foreach (var name in counted.SelectMany(rollout => rollout.Trajectory.Rewards!.Keys).Where(name => !name.StartsWith("image_", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal))
+        foreach (var name in counted.SelectMany(rollout => rollout.Trajectory.Rewards!.Keys).Distinct(StringComparer.Ordinal))
             figures[string.Equals(name, Rollout.TotalReward, StringComparison.Ordinal) ? "reward" : $"reward/{name}"] = Mean(counted.Where(rollout => rollout.Trajectory.Rewards!.ContainsKey(name)), rollout => rollout.Trajectory.Rewards![name]);
+        Rollout[] monitored = [.. counted.Where(rollout => rollout.Trajectory.Scores?.ContainsKey(Rubric.Monitor) == true)];
+        if (monitored.Length > 0) figures[$"reward/{Rubric.Monitor}"] = Mean(monitored, rollout => rollout.Trajectory.Scores![Rubric.Monitor]);
         figures["rollouts/rounds"] = Mean(counted, rollout => rollout.Turns);
         for (var rounds = 0; rounds <= options.Rounds; rounds++)
         {
@@ -50,7 +53,8 @@ internal static class RolloutFigures
         figures["gauge/stops_after_wrong"] = Share(judged.Where(one => !one.Passed && one.Image < options.Rounds), one => one.Image == one.Rollout.Images.Count);
     }
 
-    private static bool Passed(Rollout rollout, int image) => rollout.Trajectory.Rewards!.GetValueOrDefault($"image_{image}") > 0;
+    private static bool Passed(Rollout rollout, int image) =>
+        rollout.Trajectory.Rounds.Where(round => round.Shown is not null).Skip(image - 1).FirstOrDefault()?.Judgments.Any(judgment => judgment.Passed == true) == true;
 
     // The judgment of an image stands in the turn after the one that made it.
     private static Verdict? OwnVerdict(Trajectory trajectory, int image)

@@ -1,6 +1,7 @@
 using GenAgent.Torch;
 using System.Collections.ObjectModel;
 using System.Globalization;
+using GenAgent.Running;
 using GenAgent.Seeds;
 using GenAgent.Training.Checkpoints;
 using GenAgent.Training.Logging;
@@ -23,8 +24,11 @@ internal sealed record TrainingParts
     /// <summary>Number of samples in the source.</summary>
     public required long SourceCount { get; init; }
 
-    /// <summary>What must be equal for a checkpoint to be resumed: model, data, loss.</summary>
-    public required string Identity { get; init; }
+    /// <summary>What kind of training it is, as <c>sft</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>What must be equal for a checkpoint to be resumed, beside what every training has (seed, batch, workers): model, data, loss. Serialized by its members.</summary>
+    public required object DecidedBy { get; init; }
 
     /// <summary>The run's folder.</summary>
     public required string Folder { get; init; }
@@ -66,6 +70,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly CheckpointStore _checkpoints;
     private readonly SampleOrder _order;
     private readonly MetricSums _metrics = new();
+    private readonly RunManifest _manifest;
     private int _notFinite;
     private long _tokens;
 
@@ -81,6 +86,7 @@ internal sealed class TrainingRun : IDisposable
         _workerMetrics = [.. _gradients.Select(_ => new MetricSums())];
         _losses = new double[_gradients.Length];
         _checkpoints = new CheckpointStore(Path.Combine(parts.Folder, "checkpoints"), options.KeepCheckpoints);
+        _manifest = TrainingManifest.Of(parts.Kind, options, parts.DecidedBy);
         _order = new SampleOrder(parts.SourceCount, SeedPath.FromRoot(options.Seed).Child("order"));
     }
 
@@ -220,7 +226,7 @@ internal sealed class TrainingRun : IDisposable
         if (_average is not null) tensors["ema"] = _average.Values;
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["identity"] = _parts.Identity,
+            ["identity"] = _manifest.ToString(),
             ["ema_updates"] = (_average?.Updates ?? 0).ToString(CultureInfo.InvariantCulture),
         };
         _checkpoints.Save(Step, tensors, metadata);
@@ -235,8 +241,8 @@ internal sealed class TrainingRun : IDisposable
             return;
         }
 
-        if (checkpoint.Metadata.GetValueOrDefault("identity") is var identity && !string.Equals(identity, _parts.Identity, StringComparison.Ordinal))
-            throw new ResumeMismatchException($"{checkpoint.Path} belongs to another run: it was made with {identity}, this is {_parts.Identity}. Name another folder, or put the recipe back.");
+        if (TrainingManifest.ChangesTo(checkpoint.Metadata.GetValueOrDefault("identity"), _manifest) is { Count: > 0 } changes)
+            throw new ResumeMismatchException($"{checkpoint.Path} belongs to another run: {string.Join("; ", changes)}. Name another folder, or restore the recipe.");
         using var frozen = no_grad();
         checkpoint.ReadInto("weights", _parts.Parameters.Values);
         _parts.Parameters.Publish();

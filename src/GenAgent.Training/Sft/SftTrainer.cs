@@ -29,7 +29,7 @@ public sealed class SftTrainer : IDisposable
     private readonly IConversationSource _source;
     private readonly string _folder;
     private readonly string _modelFolder;
-    private readonly string _identity;
+    private readonly object _decidedBy;
     private readonly Qwen25VLModel _model;
     private readonly LoraAdapter? _lora;
     private readonly FlatParameters _parameters;
@@ -61,7 +61,7 @@ public sealed class SftTrainer : IDisposable
         _model.UseActivationCheckpointing(options.Sft.ActivationCheckpointing);
         _lora = options.Sft.LoraRank > 0 ? LoraAdapter.Create(_model, Lora(startFrom), seed.Child("lora").Value) : null;
         _parameters = new FlatParameters(Trainable(), ScalarType.Float32);
-        _identity = Identity(startFrom);
+        _decidedBy = DecidedBy(startFrom);
 
         var encoder = new ConversationEncoder(tokenizer, processor, options.Sft.FromRound, Math.Min(options.Sft.MaxTokens, _model.Config.Text.MaxPositions));
         _planner = new PackPlanner(source, encoder, _model, options.Sft, seed.Child("draws"));
@@ -108,7 +108,8 @@ public sealed class SftTrainer : IDisposable
             Work = _planner,
             Parameters = _parameters,
             SourceCount = _source.Count,
-            Identity = _identity,
+            Kind = "sft",
+            DecidedBy = _decidedBy,
             Folder = _folder,
             RunsAgainInBackward = _options.Sft.ActivationCheckpointing,
             Evaluate = evaluation is null && _validationPlanner is null ? null : step => Evaluate(evaluation, step),
@@ -154,14 +155,13 @@ public sealed class SftTrainer : IDisposable
     }
 
     // What a checkpoint depends on; length, rates and how often to save may be changed when a run goes on.
-    private string Identity(string? startFrom) => JsonSerializer.Serialize(new
+    private object DecidedBy(string? startFrom) => new
     {
         Model = startFrom is null ? JsonSerializer.Serialize(_options.Model) : FileDigest.Of(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
         Tokenizer = FileDigest.Of(Directory.EnumerateFiles(_modelFolder, "*.json").First(file => Path.GetFileName(file) is "tokenizer.json" or "vocab.json")),
         _options.Sft.FromRound, _options.Sft.PackTokens, _options.Sft.SharePrefix, _options.Sft.Weights, _options.Sft.LoraRank, _options.Sft.LoraAlpha, _options.Sft.LoraTargets, _options.Sft.FreezeVision,
-        _options.Training.Seed, _options.Training.BatchSize, _options.Training.Workers,
         Source = _source.Identity,
-    });
+    };
 
     private SortedDictionary<string, double> Evaluate(ISftEvaluation? evaluation, long step)
     {

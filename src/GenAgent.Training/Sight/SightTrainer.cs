@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GenAgent.Seeds;
 using GenAgent.Torch;
 using GenAgent.Torch.Imaging;
@@ -83,13 +82,14 @@ public sealed class SightTrainer : IObjective, IDisposable
 
     private TrainingOutcome Train(string folder, bool resume, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
-        var identity = new { Model = FileDigest.Of(Path.Combine(_options.StartFrom, "model.safetensors")), _options.Tower, _options.Distillation, _options.Training.Seed, _options.Training.BatchSize, Source = _source.Identity };
+        var decidedBy = new { Model = FileDigest.Of(Path.Combine(_options.StartFrom, "model.safetensors")), _options.Tower, _options.Distillation, Source = _source.Identity };
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
             Parameters = _parameters,
             SourceCount = _source.Count,
-            Identity = JsonSerializer.Serialize(identity),
+            Kind = "sight",
+            DecidedBy = decidedBy,
             Folder = folder,
             Evaluate = _heldOut.Count == 0 ? null : _ => Evaluate(),
             Progress = progress,

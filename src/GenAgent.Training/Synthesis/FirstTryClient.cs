@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using GenAgent.Protocol;
 using GenAgent.Seeds;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Training.Synthesis;

@@ -1,21 +1,20 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using GenAgent.Storage;
+using GenAgent.Running;
 
 namespace GenAgent.Training.Synthesis;
 
-/// <summary>What a folder's data is made from: it is only gone on with when all of it is the same. The count may grow.</summary>
-/// <param name="Teacher">The teacher.</param>
-/// <param name="Generator">The generator.</param>
-/// <param name="Judge">The judge.</param>
-/// <param name="Prompts">Where the prompts come from.</param>
-/// <param name="Options">How it is made.</param>
-public sealed record SynthesisManifest(string Teacher, string Generator, string Judge, string Prompts, SynthesisOptions Options)
+/// <summary>What decides the data of a folder. The number of trajectories may grow.</summary>
+internal static class SynthesisManifest
 {
-    /// <summary>The manifest's file in its folder.</summary>
-    public const string FileName = "synthesis.json";
+    private const string Kind = "synthesis";
 
-    internal static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    /// <summary>Reads <c>synthesis.json</c> of the first version, which recorded no models.</summary>
+    public static OldManifest Old { get; } = new("synthesis.json", json => Of(json["options"]!.Deserialize<SynthesisOptions>(Json)!, json));
+
+    /// <summary>How reports beside the data are written.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
@@ -23,11 +22,22 @@ public sealed record SynthesisManifest(string Teacher, string Generator, string 
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Writes the manifest into a new folder, or compares it with the one that is there.</summary>
-    /// <exception cref="ArgumentException">The folder holds data that was made from something else.</exception>
-    public void TakeUp(string folder)
+    public static RunManifest Of(string teacher, string generator, string judge, string prompts, SynthesisOptions options) =>
+        Of(options, new JsonObject { ["teacher"] = teacher, ["generator"] = generator, ["judge"] = judge, ["prompts"] = prompts });
+
+    private static RunManifest Of(SynthesisOptions options, JsonObject who)
     {
-        Directory.CreateDirectory(folder);
-        FolderOrigin.Take(Path.Combine(folder, FileName), JsonSerializer.Serialize(this with { Options = Options with { Count = 1 } }, Json), "trajectories");
+        var how = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
+        how.Remove("seed");
+        how.Remove("count");
+        foreach (var optional in (string[])["steps", "instructions"]) how.TryAdd(optional, null);
+        return new RunManifest(Kind, options.Seed, RunManifest.Flatten(new JsonObject
+        {
+            ["teacher"] = who["teacher"]?.DeepClone(),
+            ["generator"] = who["generator"]?.DeepClone(),
+            ["judge"] = who["judge"]?.DeepClone(),
+            ["prompts"] = who["prompts"]?.DeepClone(),
+            ["options"] = how,
+        }));
     }
 }

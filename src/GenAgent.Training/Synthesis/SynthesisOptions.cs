@@ -1,3 +1,5 @@
+using GenAgent.Trajectories;
+
 namespace GenAgent.Training.Synthesis;
 
 /// <summary>How training data is made. The same options, teacher, prompts and generator give the same data.</summary>

@@ -1,59 +1,29 @@
-using System.Globalization;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Training.Synthesis;
 
-/// <summary>A trajectory that was made as training data, with what was noted of it: the labels and rewards that <see cref="Synthesizer"/> writes. Immutable.</summary>
+/// <summary>A trajectory that was made as training data, with what <see cref="Synthesizer"/> noted of it. Immutable.</summary>
 /// <param name="Trajectory">The trajectory.</param>
 public sealed record SynthesisSample(Trajectory Trajectory)
 {
-    /// <summary>The label of the trajectory's index.</summary>
-    public const string IndexLabel = "index";
-
-    /// <summary>The label of the prompt's category.</summary>
-    public const string CategoryLabel = "category";
-
-    /// <summary>The label of the prompt's name.</summary>
-    public const string PromptLabel = "prompt";
-
-    /// <summary>The label of how the first turn went.</summary>
-    public const string FirstTryLabel = "first_try";
-
-    /// <summary>The label of the first round that is fit to be learned from: 1 where the first turn was made worse, else 0.</summary>
-    public const string LearnFromLabel = "learn_from";
-
-    /// <summary>The label that tells whether the prompt can be drawn: <c>yes</c> or <c>no</c>.</summary>
-    public const string DrawableLabel = "drawable";
-
     /// <summary>Which trajectory, from 0.</summary>
-    public long Index => long.Parse(Label(IndexLabel), CultureInfo.InvariantCulture);
+    public long Index => Task.Index ?? throw NotMade("index");
 
     /// <summary>The prompt's category.</summary>
-    public string Category => Label(CategoryLabel);
+    public string Category => Task.Category ?? throw NotMade("category");
 
     /// <summary>How the first turn went.</summary>
-    public FirstTry FirstTry => Enum.Parse<FirstTry>(Label(FirstTryLabel));
-
-    /// <summary>The first round of a trajectory that is fit to be learned from; 0 where none is named.</summary>
-    /// <exception cref="InvalidDataException">The label is no number.</exception>
-    public static int LearnFrom(Trajectory trajectory)
-    {
-        ArgumentNullException.ThrowIfNull(trajectory);
-        if (trajectory.Labels?.GetValueOrDefault(LearnFromLabel) is not { } label) return 0;
-        return int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var round)
-            ? round
-            : throw new InvalidDataException($"Trajectory {trajectory.Id} has the label \"{LearnFromLabel}\" of \"{label}\": it takes the number of a round.");
-    }
+    public FirstTry FirstTry => Task.FirstTry;
 
     /// <summary>Whether the prompt can be drawn.</summary>
-    public bool Drawable => string.Equals(Label(DrawableLabel), "yes", StringComparison.Ordinal);
+    public bool Drawable => !Task.MustDecline;
 
     /// <summary>The rounds that showed an image, in order, with the judge's score; null where the judge could not judge.</summary>
-    public IReadOnlyList<(Round Round, AttemptScore? Score)> Attempts => [.. Trajectory.Rounds.Where(r => r.Shown is not null)
-        .Select((r, i) => (r, AttemptScore.Read(Trajectory.Rewards, i + 1)))];
+    public IReadOnlyList<(Round Round, AttemptScore? Score)> Attempts => [.. Trajectory.Rounds.Where(round => round.Shown is not null).Select(round => (round, AttemptScore.Of(round)))];
 
-    private string Label(string name) => Trajectory.Labels?.GetValueOrDefault(name)
-        ?? throw new InvalidDataException($"Trajectory {Trajectory.Id} has no label \"{name}\": it was not made by data synth.");
+    private TrajectoryTask Task => Trajectory.Task ?? throw NotMade("task");
+
+    private InvalidDataException NotMade(string what) => new($"Trajectory {Trajectory.Id} has no {what}: it was not made by data synth.");
 }
 
 /// <summary>What the judge says of a shown image.</summary>
@@ -61,19 +31,7 @@ public sealed record SynthesisSample(Trajectory Trajectory)
 /// <param name="Passed">The strict verdict.</param>
 public sealed record AttemptScore(double Value, bool Passed)
 {
-    /// <summary>Notes the score of an image, numbered from 1, among a trajectory's rewards.</summary>
-    internal void Write(IDictionary<string, double> rewards, int number)
-    {
-        rewards[ValueKey(number)] = Value;
-        rewards[PassedKey(number)] = Passed ? 1 : 0;
-    }
-
-    internal static AttemptScore? Read(IReadOnlyDictionary<string, double>? rewards, int number) =>
-        rewards is not null && rewards.TryGetValue(ValueKey(number), out var value) && rewards.TryGetValue(PassedKey(number), out var passed)
-            ? new(value, passed > 0.5)
-            : null;
-
-    private static string ValueKey(int number) => string.Create(CultureInfo.InvariantCulture, $"image_{number}");
-
-    private static string PassedKey(int number) => string.Create(CultureInfo.InvariantCulture, $"image_{number}_passed");
+    /// <summary>The score of the image that a round showed; null without one.</summary>
+    internal static AttemptScore? Of(Round round) =>
+        round.Judgments.FirstOrDefault(judgment => judgment.Candidate == round.Shown) is { Value: { } value, Passed: { } passed } ? new(value, passed) : null;
 }

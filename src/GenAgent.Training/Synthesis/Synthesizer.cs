@@ -1,7 +1,7 @@
-using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Judging;
 using GenAgent.Models;
+using GenAgent.Running;
 using GenAgent.Seeds;
 using GenAgent.Telemetry;
 using GenAgent.Trajectories;
@@ -12,12 +12,16 @@ namespace GenAgent.Training.Synthesis;
 /// <summary>How far synthesis is.</summary>
 /// <param name="Done">Trajectories that are there, those of earlier runs included.</param>
 /// <param name="Total">Trajectories in all.</param>
-/// <param name="Passed">Of those of this run, how many ended with an image that the judge passed.</param>
-public sealed record SynthesisProgress(int Done, int Total, int Passed);
+/// <param name="Passed">Of those done, how many ended with an image that the judge passed.</param>
+public sealed record SynthesisProgress(int Done, int Total, int Passed)
+{
+    /// <summary>How long the rest takes at this run's own pace; null before it has made a trajectory.</summary>
+    public TimeSpan? Left { get; init; }
+}
 
 /// <summary>
 /// Makes training trajectories: the agent's own loop with a teacher in its model's place, every shown image judged. What is done is in the
-/// folder at once; a run that was killed goes on where it stopped. Every trajectory depends on its index and the root seed alone, so that
+/// folder at once; a killed run is resumed. Every trajectory depends on its index and the root seed alone, so that
 /// neither concurrency nor a restart changes it; lines stand in the order in which they were finished.
 /// </summary>
 /// <param name="teacher">Who writes the turns.</param>
@@ -33,35 +37,41 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
     private readonly StillTime _time = new();
     private readonly ImageAgentOptions _agent = new() { Instructions = options.Instructions, MaxRounds = options.Rounds, Steps = options.Steps };
 
+    /// <summary>What else decides the data, by name, as digests of the teacher's and the judge's models.</summary>
+    public IReadOnlyDictionary<string, string?> DecidedBy { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    /// <summary>Is told what a user should know, as a line that was cut off; null for nobody.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Makes what the folder lacks of the first <see cref="SynthesisOptions.Count"/> trajectories, and returns how many it made.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="concurrency">Trajectories under way at once, 1 or more; changes no result.</param>
     /// <param name="progress">Is told how far it is.</param>
-    /// <param name="cancellationToken">Stops; what is done stays, what is under way is made anew the next time.</param>
-    /// <exception cref="ArgumentException">An option is out of range, or the folder holds data that was made otherwise.</exception>
-    /// <exception cref="BackendException">Teacher, generator or judge failed; what was done before stays.</exception>
+    /// <param name="cancellationToken">Stops; what is done stays, what is under way is made again the next time.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the folder holds data that something else decided.</exception>
+    /// <exception cref="RunStoppedException">Teacher, generator or judge failed; what was done before stays.</exception>
     public async Task<int> RunAsync(string folder, int concurrency = 8, IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         SynthesisOptions.Validate(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
-        new SynthesisManifest(teacher.Name, generatorName, judge.Name, prompts.Name, options).TakeUp(folder);
         await using var store = await TrajectoryStore.OpenAsync(folder, mask, cancellationToken);
-        HashSet<long> done = [];
-        await foreach (var trajectory in store.ReadAllAsync(cancellationToken))
-            done.Add(new SynthesisSample(trajectory).Index);
-
-        var (there, made, passed) = (done.Count(i => i < options.Count), 0, 0);
-        progress?.Report(new(there, options.Count, 0));
-        var open = Enumerable.Range(0, options.Count).Where(i => !done.Contains(i));
-        await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken }, async (index, cancelled) =>
-        {
-            var result = await MakeAsync(index, cancelled);
-            await store.AppendAsync(result.Trajectory, result.Images, cancelled);
-            if (new SynthesisSample(result.Trajectory).Attempts is [.., (_, { Passed: true })])
-                Interlocked.Increment(ref passed);
-            progress?.Report(new(there + Interlocked.Increment(ref made), options.Count, Volatile.Read(ref passed)));
-        });
-        return made;
+        if (store.Recovered is { } cut) Notice?.Invoke($"{folder}: cut off a line that a killed process left half-written ({cut.Length} bytes); its trajectory is made again.");
+        SynthesisManifest.Of(teacher.Name, generatorName, judge.Name, prompts.Name, options).With(DecidedBy)
+            .WithModel("generator", generator.GetService<ModelSource>()).TakeUp(folder, seedGiven: true, SynthesisManifest.Old, Notice);
+        var outcomes = await SynthesisOutcomes.LoadAsync(store, cancellationToken);
+        var how = new RolloutOptions { Concurrency = concurrency, Noun = "trajectories" };
+        using var runner = new RolloutRunner<SynthesisTask, SynthesisOutcome>(async (task, cancelled) => SynthesisOutcome.Of(await MakeAsync(task.Index, cancelled)), outcomes, how);
+        var passed = 0;
+        var totals = await runner.RunAsync(
+            Enumerable.Range(0, options.Count).Select(index => new SynthesisTask(index)),
+            finished =>
+            {
+                passed += finished.Outcome is { Passed: true } ? 1 : 0;
+                return ValueTask.CompletedTask;
+            },
+            progress is null ? null : new Counting(done => progress.Report(new(done.Done, done.Total, passed) { Left = done.Left })),
+            cancellationToken);
+        totals.ThrowIfIncomplete(how.Noun);
+        return totals.Made;
     }
 
     /// <summary>The trajectory of an index, with its images; kept nowhere.</summary>
@@ -75,7 +85,7 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
         // Disposing of the agent would dispose of the generator, which is not ours.
         var agent = new ImageAgent(client, generator, _agent, timeProvider: _time);
         var result = await agent.RolloutAsync(
-            new AgentRequest(prompt.Text) { Id = string.Create(CultureInfo.InvariantCulture, $"synth-{index:D7}"), Seed = seed, Labels = Labels(index, prompt, firstTry) }, cancellationToken);
+            new AgentRequest(prompt.Text) { Id = new SynthesisTask(index).Key, Seed = seed, Task = TaskOf(index, prompt, firstTry) }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (result.Error is { } error)
             throw new BackendUnavailableException($"The teacher failed in trajectory {index}: {error.Message}", error);
@@ -83,28 +93,34 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
         // A failure that another run would not have is no part of the data.
         if (result.Trajectory.Faults.FirstOrDefault(f => f.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage) is { } failure)
             throw new BackendUnavailableException($"The generator failed in trajectory {index}: {failure.Message} What is done is kept: the same call goes on.");
-        return result with { Trajectory = result.Trajectory with { Rewards = await JudgeAsync(prompt, result, cancellationToken) } };
+        return result with { Trajectory = result.Trajectory with { Rounds = await JudgeAsync(prompt, result, cancellationToken) } };
     }
 
-    private static Dictionary<string, string> Labels(long index, SynthesisPrompt prompt, FirstTry firstTry) => new(StringComparer.Ordinal)
+    private static TrajectoryTask TaskOf(long index, SynthesisPrompt prompt, FirstTry firstTry) => new()
     {
-        [SynthesisSample.IndexLabel] = index.ToString(CultureInfo.InvariantCulture),
-        [SynthesisSample.PromptLabel] = prompt.Id,
-        [SynthesisSample.CategoryLabel] = prompt.Category,
-        [SynthesisSample.FirstTryLabel] = $"{(prompt.Drawable ? firstTry : FirstTry.Planned)}",
-        [SynthesisSample.LearnFromLabel] = prompt.Drawable && firstTry != FirstTry.Planned ? "1" : "0",
-        [SynthesisSample.DrawableLabel] = prompt.Drawable ? "yes" : "no",
+        Key = new SynthesisTask(index).Key,
+        Index = index,
+        PromptId = prompt.Id,
+        Category = prompt.Category,
+        MustDecline = !prompt.Drawable,
+        FirstTry = prompt.Drawable ? firstTry : FirstTry.Planned,
+        LearnFrom = prompt.Drawable && firstTry != FirstTry.Planned ? 1 : 0,
     };
 
-    private async Task<Dictionary<string, double>> JudgeAsync(SynthesisPrompt prompt, AgentResult result, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Round>> JudgeAsync(SynthesisPrompt prompt, AgentResult result, CancellationToken cancellationToken)
     {
-        Dictionary<string, double> rewards = new(StringComparer.Ordinal);
+        List<Round> rounds = [.. result.Trajectory.Rounds];
         foreach (var attempt in result.Attempts)
         {
-            if (await judge.JudgeAsync(new JudgeRequest(prompt.Text, attempt.Image, prompt.Constraints), cancellationToken) is Score score)
-                new AttemptScore(score.Value, score.Passed).Write(rewards, attempt.Number);
+            var judgment = await judge.JudgeAsync(new JudgeRequest(prompt.Text, attempt.Image, prompt.Constraints), cancellationToken);
+            rounds[attempt.Round] = rounds[attempt.Round] with { Judgments = [ImageJudgment.Of(attempt.Candidate, judgment)] };
         }
 
-        return rewards;
+        return rounds;
+    }
+
+    private sealed class Counting(Action<RolloutProgress> report) : IProgress<RolloutProgress>
+    {
+        public void Report(RolloutProgress value) => report(value);
     }
 }

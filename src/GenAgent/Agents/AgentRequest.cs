@@ -1,4 +1,5 @@
 using GenAgent.Seeds;
+using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents;
@@ -22,7 +23,10 @@ public sealed record AgentRequest(string Prompt)
     /// <summary>Who is told how far the run is; null for no one.</summary>
     internal Loop.RunProgress? Progress { get; init; }
 
-    /// <summary>What to find the trajectory by later; kept as it is.</summary>
+    /// <summary>What the run is made for; kept in the trajectory. Null for a prompt by itself.</summary>
+    public TrajectoryTask? Task { get; init; }
+
+    /// <summary>The caller's own marks; kept in the trajectory as they are.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     /// <summary>A request for an image of the prompt, and no more.</summary>

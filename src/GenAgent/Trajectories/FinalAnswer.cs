@@ -5,7 +5,11 @@ namespace GenAgent.Trajectories;
 /// <param name="Round">The round that it was made in.</param>
 /// <param name="ChosenBy">The rule that chose it.</param>
 /// <param name="Text">The agent's closing words; null when the run ended without.</param>
-public sealed record FinalAnswer(string ImageId, int Round, ChoiceRule ChosenBy, string? Text);
+public sealed record FinalAnswer(string ImageId, int Round, ChoiceRule ChosenBy, string? Text)
+{
+    /// <summary>The name of the image's file below the run's folder, for people; null where it has none.</summary>
+    public string? File { get; init; }
+}
 
 /// <summary>How the image of the answer is found: the first of these rules that gives one.</summary>
 public enum ChoiceRule

@@ -14,11 +14,14 @@ public sealed record Round(int Index, string Text)
     /// <summary>The model's reasoning.</summary>
     public string? Thought { get; init; }
 
-    /// <summary>The call of a tool; null in a turn that answers or is broken.</summary>
+    /// <summary>The call of a tool, whichever it is; null in a turn that answers or is broken.</summary>
     public ToolCall? Call { get; init; }
 
     /// <summary>The answer's text; null in every turn but the last.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>What the tool gave back as text; null for a tool that gives images.</summary>
+    public string? ToolText { get; init; }
 
     /// <summary>What the generator was asked for; null when the call never got that far.</summary>
     public Generation? Generation { get; init; }
@@ -29,9 +32,6 @@ public sealed record Round(int Index, string Text)
     /// <summary>Which of <see cref="Images"/> the model was shown; null when there is none.</summary>
     public int? Shown { get; init; }
 
-    /// <summary>What the tool gave back as text; null for a tool that gives images.</summary>
-    public string? ToolText { get; init; }
-
     /// <summary>Whether the conversation ended with this round, and the next round begins at the first user turn.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool StartsOver { get; init; }
@@ -39,6 +39,9 @@ public sealed record Round(int Index, string Text)
     /// <summary>Whether this is no turn of the model: the generator was given the user's own prompt in its place.</summary>
     [JsonIgnore]
     public bool IsFallback => Text.Length == 0 && Call is null && Generation is not null;
+
+    /// <summary>What judges outside of the run say of its images; the model was not told it.</summary>
+    public IReadOnlyList<ImageJudgment> Judgments { get; init; } = [];
 
     /// <summary>What went wrong.</summary>
     public IReadOnlyList<Fault> Faults { get; init; } = [];

@@ -17,11 +17,17 @@ public sealed record Trajectory
     /// <summary>When the run began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>What the run was made for; null for a prompt by itself.</summary>
+    public TrajectoryTask? Task { get; init; }
+
     /// <summary>The agent's model.</summary>
     public required ModelIdentity Model { get; init; }
 
     /// <summary>The image generator.</summary>
     public required ModelIdentity Generator { get; init; }
+
+    /// <summary>The URIs of the further generators that stand behind tools, by the tool's name; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Tools { get; init; }
 
     /// <summary>The seed that every other one is derived from.</summary>
     public required ulong RootSeed { get; init; }
@@ -62,10 +68,16 @@ public sealed record Trajectory
     /// <summary>The conversation token by token; null when the model's backend does not give it.</summary>
     public TokenTrace? Trace { get; init; }
 
-    /// <summary>What others thought the run worth, by name; null before anyone has said.</summary>
+    /// <summary>What judges say of the run as a whole, by judge; null before anyone has judged. What they say of each image stands in <see cref="Round.Judgments"/>.</summary>
+    public IReadOnlyDictionary<string, double>? Scores { get; init; }
+
+    /// <summary>What a trainer made of the run, by reward; null before there is any.</summary>
     public IReadOnlyDictionary<string, double>? Rewards { get; init; }
 
-    /// <summary>What the caller wants to find the run by, for instance the prompt's id in a benchmark; null for nothing.</summary>
+    /// <summary>Why the run does not count, as a judge or a server failed; null if it counts.</summary>
+    public string? Excluded { get; init; }
+
+    /// <summary>The caller's own marks, by name; null for none. No part of GenAgent reads them.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     /// <summary>The turns of the last conversation: those after the last round that started over, without an image that was made in the model's place.</summary>

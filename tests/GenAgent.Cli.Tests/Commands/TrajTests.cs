@@ -107,7 +107,10 @@ public sealed class TrajTests : IDisposable
         await MakeAsync("a red cat", "a blue dog");
 
         (await _host.RunAsync("traj", "export", "run", "--out", Path.Combine("out", file))).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        _host.Said.Contains("images/ and an entry in dataset_info.json", StringComparison.Ordinal).ShouldBe(file == "data.json", "what lies beside the file is told");
         (await _host.RunAsync("traj", "import", Path.Combine("out", file), "--out", "copy")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        (await _host.RunAsync("traj", "import", Path.Combine("out", file), "--out", "copy")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        _host.Said.ShouldContain("2 more that are there already");
 
         await _host.RunAsync("traj", "list", "copy", "--json");
         var listed = _host.OutputLines.Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();

@@ -24,8 +24,8 @@ public sealed class EmbeddedModelsTests : IDisposable
         (image.Width, image.Height).ShouldBe((96, 96));
         var run = Trajectories().ShouldHaveSingleItem();
         run.GetProperty("stop_reason").GetString().ShouldBe("answered");
-        run.GetProperty("labels").GetProperty("agent").GetString().ShouldBe("micro");
-        run.GetProperty("labels").GetProperty("generator").GetString().ShouldBe("micro");
+        run.GetProperty("model").GetProperty("uri").GetString().ShouldBe("micro");
+        run.GetProperty("generator").GetProperty("uri").GetString().ShouldBe("micro");
         var rounds = run.GetProperty("rounds").EnumerateArray().ToList();
         rounds.Count.ShouldBeGreaterThanOrEqualTo(2);
         rounds[0].GetProperty("thought").GetString()!.ShouldContain("three red circle");

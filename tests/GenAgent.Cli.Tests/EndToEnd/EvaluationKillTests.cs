@@ -44,7 +44,7 @@ public sealed class EvaluationKillTests : IDisposable
 
         Samples().Distinct(StringComparer.Ordinal).Count().ShouldBe(Prompts);
         Samples().Length.ShouldBe(Prompts);
-        var trajectories = Lines("trajectories/trajectories.jsonl").Select(l => l.GetProperty("labels").GetProperty("prompt").GetString()!).ToList();
+        var trajectories = Lines("trajectories/trajectories.jsonl").Select(l => l.GetProperty("task").GetProperty("prompt_id").GetString()!).ToList();
         trajectories.Count.ShouldBe(Prompts, "a trajectory was doubled or lost");
         trajectories.Distinct(StringComparer.Ordinal).Count().ShouldBe(Prompts);
     }

@@ -63,7 +63,7 @@ public sealed class GenerateProcessTests : IDisposable
         killed.ShouldBeGreaterThan(0, "nothing was killed, so nothing was shown");
         var trajectories = Trajectories();
         trajectories.Select(one => one.GetProperty("prompt").GetString()).Order().ShouldBe(prompts.Order());
-        trajectories.Select(one => one.GetProperty("labels").GetProperty("prompt_key").GetString()).ShouldBeUnique();
+        trajectories.Select(one => one.GetProperty("task").GetProperty("key").GetString()).ShouldBeUnique();
         foreach (var reference in trajectories.SelectMany(one => one.GetProperty("rounds").EnumerateArray()).SelectMany(round => round.GetProperty("images").EnumerateArray()))
         {
             var id = reference.GetProperty("id").GetString()!;

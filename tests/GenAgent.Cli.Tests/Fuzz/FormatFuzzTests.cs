@@ -71,7 +71,7 @@ public sealed class FormatFuzzTests(ITestOutputHelper output) : IDisposable
         string[] paint = ["data", "paint", "--generator", "canvas", "--count", "4", "--out", "paintings"];
         (await _host.RunAsync(paint)).ShouldBe(ExitCode.Success, _host.Said);
         await FuzzAsync("paintings/paintings.jsonl", paint);
-        await FuzzAsync("paintings/paint.json", paint);
+        await FuzzAsync("paintings/run.json", paint);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class FormatFuzzTests(ITestOutputHelper output) : IDisposable
         string[] synth = ["data", "synth", "--generator", "canvas", "--count", "6", "--out", "raw"];
         (await _host.RunAsync(synth)).ShouldBe(ExitCode.Success, _host.Said);
         await FuzzAsync("raw/trajectories.jsonl", synth, ["data", "stats", "raw"], ["data", "filter", "raw", "--out", "kept"]);
-        await FuzzAsync("raw/synthesis.json", synth);
+        await FuzzAsync("raw/run.json", synth);
     }
 
     [Fact]

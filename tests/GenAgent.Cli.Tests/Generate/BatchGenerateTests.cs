@@ -175,7 +175,7 @@ public sealed class BatchGenerateTests : IDisposable
         (await GenerateAsync("--rounds", "3", "--seed", "99")).ShouldBe(ExitCode.Usage);
 
         _host.Said.ShouldContain("Agent:MaxRounds was 3, now 2");
-        _host.Said.ShouldContain("Agent:Seed was 7, now 99");
+        _host.Said.ShouldContain("seed was 7, now 99");
         (await GenerateAsync("--rounds", "3", "--jobs", "2")).ShouldBe(ExitCode.Success);
     }
 

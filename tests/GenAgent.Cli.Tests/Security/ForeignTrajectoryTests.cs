@@ -43,7 +43,7 @@ public sealed class ForeignTrajectoryTests : IDisposable
         attacker.Start();
         await MakeAsync();
         name = string.Format(System.Globalization.CultureInfo.InvariantCulture, name, ((IPEndPoint)attacker.LocalEndpoint).Port);
-        Rewrite("\"generator\":\"scripted\"", $"\"generator\":\"{name}\"");
+        Rewrite("\"uri\":\"scripted\"", $"\"uri\":\"{name}\"");
         _host.Environment["GENAGENT_Secrets__127.0.0.1"] = Key;
         _host.Environment["GENAGENT_Secrets__openai"] = Key;
 
@@ -58,7 +58,7 @@ public sealed class ForeignTrajectoryTests : IDisposable
     public async Task Replay_calls_a_server_that_the_user_names()
     {
         await MakeAsync();
-        Rewrite("\"generator\":\"scripted\"", "\"generator\":\"openai:x@http://127.0.0.1:9/v1\"");
+        Rewrite("\"uri\":\"scripted\"", "\"uri\":\"openai:x@http://127.0.0.1:9/v1\"");
         _host.Painter = new() { TellsSeeds = true };
 
         (await _host.RunAsync("traj", "replay", "run", "--generator", "scripted")).ShouldBe(ExitCode.Success, _host.Screen.Output);
@@ -110,7 +110,7 @@ public sealed class ForeignTrajectoryTests : IDisposable
     {
         await MakeAsync();
         Rewrite("a red cat", "a red cat " + string.Concat(Escapes.Select(c => $"\\u{(int)c:x4}")));
-        Rewrite("{\"schema\":1,\"id\":\"", "{\"schema\":1,\"id\":\"" + string.Concat(Escapes.Select(c => $"\\u{(int)c:x4}")));
+        Rewrite("{\"schema\":2,\"id\":\"", "{\"schema\":2,\"id\":\"" + string.Concat(Escapes.Select(c => $"\\u{(int)c:x4}")));
         Rewrite("scripted-vl", "scripted-vl" + string.Concat(Escapes.Select(c => $"\\u{(int)c:x4}")));
         System.IO.File.AppendAllText(File, $"{{\"schema\": 1, \"{Escapes}\": [}}\n");
 

@@ -3,6 +3,7 @@ using GenAgent.Micro.Canvas;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
+using GenAgent.Running;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Tests.Perception;
@@ -44,7 +45,36 @@ public sealed class PaintingRunTests : IDisposable
 
         var refusal = await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(generator, new("canvas", 7)).RunAsync(Folder("one"), 2, cancellationToken: TestContext.Current.CancellationToken));
 
-        refusal.Message.ShouldContain("paint.json");
+        refusal.Message.ShouldContain("run.json: the folder was begun with other settings: seed was 6, now 7");
+    }
+
+    [Fact]
+    public async Task A_folder_of_the_first_version_is_resumed_and_what_it_did_not_record_is_told()
+    {
+        await PaintAsync(Folder("old"), 4, jobs: 1);
+        File.Delete(Path.Combine(Folder("old"), "run.json"));
+        File.WriteAllText(Path.Combine(Folder("old"), "paint.json"), """{"generator":"canvas","seed":6}""");
+        using var generator = new CanvasGenerator();
+        (await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(generator, new("canvas", 6, Steps: 2)).RunAsync(Folder("old"), 5, cancellationToken: TestContext.Current.CancellationToken)))
+            .Message.ShouldContain("steps was empty, now 2");
+
+        await PaintAsync(Folder("old"), 8, jobs: 2);
+        await PaintAsync(Folder("new"), 8, jobs: 2);
+
+        Lines(Folder("old")).ShouldBe(Lines(Folder("new")));
+    }
+
+    [Fact]
+    public async Task A_generator_that_gives_no_image_stops_the_run_with_its_name_and_what_is_painted_stays()
+    {
+        await PaintAsync(Folder("half"), 3, jobs: 1);
+        using var dead = new DeadGenerator();
+
+        var stopped = await Should.ThrowAsync<RunStoppedException>(() => new PaintingRun(dead, new("canvas", 6)).RunAsync(Folder("half"), 50, cancellationToken: TestContext.Current.CancellationToken));
+
+        stopped.Message.ShouldContain("5 paintings in a row failed");
+        stopped.Message.ShouldContain("returned no image");
+        Lines(Folder("half")).Length.ShouldBe(3);
     }
 
     [Fact]
@@ -61,15 +91,15 @@ public sealed class PaintingRunTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_takes_one_writer_at_a_time()
+    public async Task A_folder_takes_one_writer_at_a_time()
     {
-        using (PaintingStore.Open(Folder("shared"), new("canvas", 6)))
+        await using (PaintingStore.Open(Folder("shared"), new("canvas", 6)))
         {
             Should.Throw<IOException>(() => PaintingStore.Open(Folder("shared"), new("canvas", 6))).Message.ShouldContain("Another process is writing to");
             PaintingStore.Load(Folder("shared")).ShouldBeEmpty("reading takes no right");
         }
 
-        PaintingStore.Open(Folder("shared"), new("canvas", 6)).Dispose();
+        await PaintingStore.Open(Folder("shared"), new("canvas", 6)).DisposeAsync();
     }
 
     [Fact]
@@ -185,6 +215,12 @@ public sealed class PaintingRunTests : IDisposable
         var seen = Enumerable.Range(0, learned.Count).Select(i => learned.Look(i).Image.Pixels).ToList();
         Enumerable.Range(0, hardKept.Count).ShouldAllBe(i => !seen.Exists(pixels => pixels.SequenceEqual(hardKept.Look(i).Image.Pixels)));
         Should.Throw<InvalidDataException>(() => all.Split(0.999)).Message.ShouldContain("paint more");
+    }
+
+    private sealed class DeadGenerator() : DelegatingImageGenerator(new CanvasGenerator())
+    {
+        public override Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+            Task.FromResult(new ImageGenerationResponse([]));
     }
 
     private sealed class StepsCounter() : DelegatingImageGenerator(new CanvasGenerator())

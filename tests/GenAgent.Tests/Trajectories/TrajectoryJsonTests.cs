@@ -11,9 +11,13 @@ public sealed class TrajectoryJsonTests
     {
         var written = (await SampleRuns.TwoRoundsAsync()).Trajectory with
         {
-            Rewards = new Dictionary<string, double>(StringComparer.Ordinal) { ["pointwise"] = 0.7, ["pairwise"] = double.NaN },
+            Scores = new Dictionary<string, double>(StringComparer.Ordinal) { ["pointwise"] = 0.7 },
+            Rewards = new Dictionary<string, double>(StringComparer.Ordinal) { ["total"] = 1.5, ["pairwise"] = double.NaN },
+            Excluded = "the judge failed",
+            Task = new() { Key = "k", PromptId = "colors/3", Category = "color", Index = 3, Sample = 1, MustDecline = true, FirstTry = FirstTry.LostAttribute, LearnFrom = 1 },
             Error = "none",
         };
+        written = written with { Rounds = [.. written.Rounds.Select(round => round.Shown is { } shown ? round with { ToolText = "t", Judgments = [new(shown, "judge/1") { Value = 0.5, Passed = false, Reason = "r" }, new(0, "judge/2") { Error = "e" }] } : round)] };
         var line = TrajectoryJson.Write(written);
         var read = TrajectoryJson.Read(line.Span);
 
@@ -28,7 +32,10 @@ public sealed class TrajectoryJsonTests
         read.Trace!.Ids.ShouldBe(SampleRuns.Trace.Ids);
         read.Trace.LogProbs.ShouldBe(SampleRuns.Trace.LogProbs);
         read.Trace.Sampled.ShouldBe(SampleRuns.Trace.Sampled);
+        read.Trace.Turns.ShouldBe(written.Trace!.Turns);
         read.Rewards!["pairwise"].ShouldBe(double.NaN);
+        (read.Scores!["pointwise"], read.Excluded, read.Task, read.Dialect).ShouldBe((0.7, written.Excluded, written.Task, "genagent"));
+        read.Rounds.SelectMany(round => round.Judgments).ShouldBe(written.Rounds.SelectMany(round => round.Judgments));
         read.Labels!["split"].ShouldBe("test");
     }
 
@@ -37,7 +44,7 @@ public sealed class TrajectoryJsonTests
     {
         var text = Encoding.UTF8.GetString(TrajectoryJson.Write((await SampleRuns.TwoRoundsAsync()).Trajectory).Span);
 
-        text.ShouldStartWith("{\"schema\":1,\"id\":");
+        text.ShouldStartWith("{\"schema\":2,\"id\":");
         text.ShouldNotContain('\n');
         text.ShouldContain("naïve 编辑");
         // struct.pack("<4i", 151644, -1, 2147483647, 0), base64
@@ -50,7 +57,7 @@ public sealed class TrajectoryJsonTests
     }
 
     [Theory]
-    [InlineData("{\"schema\":2,\"id\":\"x\"}", "reads up to 1: update GenAgent")]
+    [InlineData("{\"schema\":3,\"id\":\"x\"}", "reads up to 2: update GenAgent")]
     [InlineData("{\"schema\":0,\"id\":\"x\"}", "does not begin with")]
     [InlineData("{\"id\":\"x\"}", "does not begin with")]
     [InlineData("{\"schema\":1,\"id\":\"x\"}", "is no trajectory")]
@@ -94,5 +101,57 @@ public sealed class TrajectoryJsonTests
         read.Rounds[0].Images.Select(image => image.Seed).ShouldBe(read.Rounds[0].Images.Select(image => (long?)image.RequestedSeed));
         read.Answer!.ChosenBy.ShouldBe(ChoiceRule.Named);
         read.Trace!.LogProbs.ShouldBe(SampleRuns.Trace.LogProbs);
+        read.Trace.Turns.ShouldBeEmpty();
+        read.Labels!["split"].ShouldBe("test");
+    }
+
+    [Fact]
+    public async Task What_the_first_schema_kept_in_labels_and_rewards_is_read_into_its_place()
+    {
+        var bare = (await SampleRuns.TwoRoundsAsync()).Trajectory with { Trace = null };
+
+        var made = FirstSchema.Upgrade(First(bare with { Id = "synth-0000012" },
+            new() { ["index"] = "12", ["category"] = "color", ["prompt"] = "p12", ["first_try"] = "LostAttribute", ["learn_from"] = "1", ["drawable"] = "no" },
+            new() { ["image_1"] = 0.25, ["image_1_passed"] = 0, ["image_2"] = 1, ["image_2_passed"] = 1 }));
+        made.Task.ShouldBe(new() { Key = "synth-0000012", Index = 12, Category = "color", PromptId = "p12", FirstTry = FirstTry.LostAttribute, LearnFrom = 1, MustDecline = true });
+        made.Rounds.SelectMany(round => round.Judgments).Select(judgment => (judgment.Value, judgment.Passed)).ShouldBe([(0.25, false), (1, true)]);
+        (made.Labels, made.Rewards, made.Scores).ShouldBe((null, null, null));
+
+        var prompted = FirstSchema.Upgrade(First(bare, new() { ["agent"] = "micro", ["generator"] = "canvas", ["prompt_key"] = "ab", ["prompt_index"] = "4", ["prompt_file"] = "0005-x.png", ["mine"] = "kept" }, new() { ["pointwise/2"] = 0.7 }));
+        prompted.Task.ShouldBe(new() { Key = "ab", Index = 4 });
+        (prompted.Model.Uri, prompted.Generator.Uri, prompted.Answer!.File, prompted.Scores!["pointwise/2"]).ShouldBe(("micro", "canvas", "0005-x.png", 0.7));
+        prompted.Labels!.ShouldHaveSingleItem().Key.ShouldBe("mine");
+
+        var evaluated = FirstSchema.Upgrade(First(bare, new() { ["prompt"] = "test/counting/3", ["sample"] = "1", ["tag"] = "counting" }, []));
+        evaluated.Task.ShouldBe(new() { Key = "test/counting/3#1", PromptId = "test/counting/3", Sample = 1, Category = "counting" });
+
+        Should.Throw<InvalidDataException>(() => FirstSchema.Upgrade(First(bare, new() { ["learn_from"] = "soon" }, []))).Message.ShouldContain("takes a number");
+
+        static Trajectory First(Trajectory trajectory, Dictionary<string, string> labels, Dictionary<string, double> rewards) => trajectory with { Labels = labels, Rewards = rewards.Count > 0 ? rewards : null };
+    }
+
+    [Fact]
+    public async Task Each_turn_of_a_trace_says_where_it_stands_by_which_model_and_how_it_was_sampled()
+    {
+        var model = new Agents.ScriptedModel(Agents.Turns.Call("a circle"), Agents.Turns.Answer())
+        {
+            Decorate = (response, request) => response.WithTokenTrace(request.Index == 0
+                ? new TokenTrace([1, 2, 3], [0f, -1f, -2f], [false, true, true])
+                : new TokenTrace([1, 2, 3, 4, 5, 6], [0f, -1f, -2f, 0f, 0f, -3f], [false, true, true, false, false, true])),
+        };
+        var result = await new ImageAgent(model, new Agents.SeededGenerator(), new() { Temperature = 0.7f, Seed = 5 }).RunAsync("p");
+
+        var turns = TrajectoryJson.Read(TrajectoryJson.Write(result.Trajectory).Span).Trace!.Turns;
+        turns.Select(turn => (turn.Start, turn.Count, turn.PolicyVersion)).ShouldBe([(1, 2, "script-7b-0401"), (5, 1, "script-7b-0401")]);
+        turns.ShouldAllBe(turn => Math.Abs(turn.Sampling!.Temperature!.Value - 0.7) < 1e-6);
+        turns[0].Sampling!.Seed.ShouldNotBe(turns[1].Sampling!.Seed);
+    }
+
+    [Fact]
+    public async Task A_turn_that_lies_outside_of_its_trace_is_refused()
+    {
+        var text = Encoding.UTF8.GetString(TrajectoryJson.Write((await SampleRuns.TwoRoundsAsync()).Trajectory with { Trace = SampleRuns.Trace with { Turns = [new(1, 2)] } }).Span);
+
+        Should.Throw<InvalidDataException>(() => TrajectoryJson.Read(Encoding.UTF8.GetBytes(text.Replace("\"count\":2", "\"count\":9", StringComparison.Ordinal)))).Message.ShouldContain("outside of its 4 tokens");
     }
 }

@@ -177,6 +177,25 @@ public sealed class TrajectoryStoreTests
         text.ShouldNotContain("pa55word");
         text.ShouldNotContain("0123456789abcdef");
         text.ShouldContain("paint the key *** and ***");
+        text.ShouldNotContain("\"trace\"", customMessage: "its tokens would say the secret");
+        (await new TrajectoryFolder(folder.Path).ReadAllAsync().SingleAsync()).AllImages.Count().ShouldBe(result.Trajectory.AllImages.Count());
+    }
+
+    [Fact]
+    public async Task A_secret_is_removed_wherever_it_stands_and_a_run_without_one_keeps_its_trace()
+    {
+        using var folder = new TemporaryFolder();
+        var result = await SampleRuns.TwoRoundsAsync();
+        var rounds = result.Trajectory.Rounds.ToArray();
+        rounds[0] = rounds[0] with { ToolText = "hunter2hunter2", Judgments = [new(0, "j") { Reason = "hunter2hunter2" }] };
+        await using (var store = await TrajectoryStore.OpenAsync(folder.Path, new SecretMask(["hunter2hunter2"])))
+        {
+            await store.AppendAsync(result.Trajectory with { Rounds = rounds, Excluded = "hunter2hunter2", Task = new() { Category = "hunter2hunter2" } }, result.Images);
+            await store.AppendAsync(result);
+        }
+
+        (await File.ReadAllTextAsync(folder[TrajectoryFolder.FileName])).ShouldNotContain("hunter2");
+        (await new TrajectoryFolder(folder.Path).ReadAllAsync().ToListAsync()).Select(trajectory => trajectory.Trace is null).ShouldBe([true, false]);
     }
 
     private static async Task<List<string>> ReadIdsAsync(TemporaryFolder folder) =>

@@ -1,3 +1,4 @@
+using GenAgent.Running;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
 using GenAgent.Trajectories;
@@ -27,7 +28,7 @@ public sealed class SynthesizerTests : IDisposable
     public async Task A_run_that_was_stopped_goes_on_to_the_same_data()
     {
         var stopped = _folder.File("stopped");
-        await Should.ThrowAsync<Models.BackendException>(() => SynthesisWorld.Synthesizer(Options, new SynthesisWorld.Painter { FailAfter = 25 }).RunAsync(stopped, 4, cancellationToken: TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<RunStoppedException>(() => SynthesisWorld.Synthesizer(Options, new SynthesisWorld.Painter { FailAfter = 25 }).RunAsync(stopped, 4, cancellationToken: TestContext.Current.CancellationToken));
         var file = Path.Combine(stopped, TrajectoryFolder.FileName);
         File.AppendAllText(file, File.ReadAllLines(file)[0][..60]);
 
@@ -35,10 +36,24 @@ public sealed class SynthesizerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_of_the_first_version_is_resumed_with_the_same_settings()
+    {
+        await MakeAsync("old", jobs: 2, Options with { Count = 10 });
+        File.Delete(Path.Combine(_folder.File("old"), RunManifest.FileName));
+        File.WriteAllText(Path.Combine(_folder.File("old"), "synthesis.json"), """
+            {"teacher":"teacher","generator":"painter","judge":"judge/1","prompts":"colors",
+             "options":{"seed":3,"count":1,"rounds":2,"ownWordsShare":0.2,"lostAttributeShare":0.2,"wrongAttributeShare":0.08,"failedCallShare":0.2}}
+            """);
+        (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("old", jobs: 2, Options with { Steps = 4 }))).Message.ShouldContain("options:steps was empty, now 4");
+
+        Lines(await MakeAsync("old", jobs: 2)).ShouldBe(Lines(await MakeAsync("whole", jobs: 2)));
+    }
+
+    [Fact]
     public async Task A_folder_of_other_data_is_refused_and_a_larger_count_adds_to_the_same()
     {
         await MakeAsync("grown", jobs: 2, Options with { Count = 10 });
-        (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("grown", jobs: 2, Options with { Seed = 4 }))).Message.ShouldContain(SynthesisManifest.FileName);
+        (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("grown", jobs: 2, Options with { Seed = 4 }))).Message.ShouldContain("run.json: the folder was begun with other settings: seed was 3, now 4");
 
         Lines(await MakeAsync("grown", jobs: 2)).ShouldBe(Lines(await MakeAsync("whole", jobs: 2)));
     }
@@ -53,7 +68,7 @@ public sealed class SynthesizerTests : IDisposable
         {
             sample.Trajectory.Rounds[0].Faults.Count.ShouldBe(1);
             sample.Trajectory.Rounds[1].Images.Count.ShouldBe(1);
-            sample.Trajectory.Labels![SynthesisSample.LearnFromLabel].ShouldBe("1");
+            sample.Trajectory.Task!.LearnFrom.ShouldBe(1);
         }
 
         samples.First(s => s.FirstTry == FirstTry.OwnWords).Trajectory.Rounds[0].Generation!.Prompt.ShouldStartWith("picture");

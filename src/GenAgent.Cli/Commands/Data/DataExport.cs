@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
-using GenAgent.Cli.Screens;
 
 namespace GenAgent.Cli.Commands.Data;
 
@@ -20,7 +19,7 @@ internal sealed class DataExport : ICliCommand
             var chosen = ExchangeFormat.Of(parsed.GetValue(format), path);
             var stored = StoredRuns.Find(host, parsed.GetRequiredValue(folder));
             var count = await chosen.ExportAsync(StoredRuns.ReadAsync(host, stored, cancellationToken), stored, path, cancellationToken);
-            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} as {chosen.Name}");
+            host.Say(chosen.Said(count));
             host.WriteResult(host.ShownPath(path));
             return (int)ExitCode.Success;
         });

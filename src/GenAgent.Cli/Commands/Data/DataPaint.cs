@@ -5,6 +5,7 @@ using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Micro.Perception;
+using GenAgent.Running;
 using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Data;
@@ -31,9 +32,9 @@ internal sealed class DataPaint : ICliCommand
             using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             using var painter = await BackendComposition.Create(host, settings, loggers).CreateImageGeneratorAsync(uri, cancellationToken);
             var total = parsed.GetValue(count);
-            var run = new PaintingRun(painter, new(uri, parsed.GetValue(seed), parsed.GetValue(steps), parsed.GetValue(requests)));
+            var run = new PaintingRun(painter, new(uri, parsed.GetValue(seed), parsed.GetValue(steps), parsed.GetValue(requests))) { Notice = host.Say };
             var painted = await CountScreen.ShowAsync(host.Screen, "paintings", show => run.RunAsync(
-                folder, total, parsed.GetValue(jobs), new Relay<int>(done => show.Report(new(done, total))), cancellationToken));
+                folder, total, parsed.GetValue(jobs), new Relay<RolloutProgress>(p => show.Report(new(p.Done, p.Total, Left: p.Left))), cancellationToken));
             host.WriteResult(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { schema = "genagent.data_paint/1", folder = host.ShownPath(folder), painted, count = total }, SnakeCaseJson.Options)
                 : host.ShownPath(folder));

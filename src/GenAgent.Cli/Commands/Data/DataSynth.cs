@@ -8,9 +8,11 @@ using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Training.Synthesis;
 using GenAgent.Models;
+using GenAgent.Running;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
 using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Cli.Commands.Data;
 
@@ -86,9 +88,14 @@ internal sealed class DataSynth : ICliCommand
         var synthesizer = new Synthesizer(
             model is null ? new MicroTeacher() : new ChatTeacher(model, parsed.GetValue(_teacher)), generator,
             judge?.Final ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),
-            prompts, Options(parsed, isOracle), mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri, settings.SecretMask);
+            prompts, Options(parsed, isOracle), mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri, settings.SecretMask)
+        {
+            Notice = host.Say,
+            DecidedBy = new RunManifest(string.Empty, 0, new Dictionary<string, string?>(StringComparer.Ordinal))
+                .WithModel("teacher", model?.GetService<ModelSource>()).WithModel("judge", judgeModel?.GetService<ModelSource>()).DecidedBy,
+        };
         await CountScreen.ShowAsync(host.Screen, "trajectories", show => synthesizer.RunAsync(
-            folder, parsed.GetValue(_jobs), new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} of this run's passed"))), cancellationToken));
+            folder, parsed.GetValue(_jobs), new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} passed", p.Left))), cancellationToken));
     }
 
     private SynthesisOptions Options(ParseResult parsed, bool isOracle) => new()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
@@ -14,13 +15,20 @@ internal sealed record ExchangeFormat(
     string Name,
     string[] Extensions,
     Func<IAsyncEnumerable<Trajectory>, TrajectoryFolder, string, CancellationToken, Task<int>> ExportAsync,
-    Func<string, TrajectoryStore, CancellationToken, Task<int>> ImportAsync)
+    Func<string, TrajectoryStore, Action<string>?, CancellationToken, Task<int>> ImportAsync)
 {
+    /// <summary>What an export writes beside the file; null for nothing.</summary>
+    public string? Beside { get; private init; }
+
     private static readonly ExchangeFormat[] All =
     [
-        new("sharegpt", [".json", ".jsonl"], ShareGptFile.ExportAsync, ShareGptFile.ImportAsync),
+        new("sharegpt", [".json", ".jsonl"], ShareGptFile.ExportAsync, ShareGptFile.ImportAsync) { Beside = "images/ and an entry in dataset_info.json" },
         new("parquet", [".parquet"], ParquetFile.ExportAsync, ParquetFile.ImportAsync),
     ];
+
+    /// <summary>What an export says: how much, and every file that it wrote.</summary>
+    /// <param name="trajectories">How many were written.</param>
+    public string Said(int trajectories) => $"{RunWords.Count(trajectories, "trajectory", "trajectories")} as {Name}{(Beside is null ? string.Empty : $", with {Beside} beside the file")}";
 
     public static Option<string?> Flag()
     {

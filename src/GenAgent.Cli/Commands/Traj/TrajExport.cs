@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
-using GenAgent.Cli.Screens;
 
 namespace GenAgent.Cli.Commands.Traj;
 
@@ -19,7 +18,7 @@ internal sealed class TrajExport : ICliCommand
             var chosen = ExchangeFormat.Of(parsed.GetValue(format), path);
             var stored = StoredRuns.Find(host, parsed.GetValue(folder));
             var count = await chosen.ExportAsync(StoredRuns.ReadAsync(host, stored, cancellationToken), stored, path, cancellationToken);
-            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} as {chosen.Name}");
+            host.Say(chosen.Said(count));
             host.WriteResult(host.ShownPath(path));
             return (int)ExitCode.Success;
         });

@@ -26,8 +26,9 @@ internal sealed class TrajImport : ICliCommand
             var settings = flags.Read(host, parsed);
             var target = host.FullPath(parsed.GetRequiredValue(folder));
             await using var store = await TrajectoryStore.OpenAsync(target, settings.SecretMask, cancellationToken);
-            var count = await chosen.ImportAsync(path, store, cancellationToken);
-            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from {chosen.Name}");
+            var there = 0;
+            var count = await chosen.ImportAsync(path, store, _ => there++, cancellationToken);
+            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from {chosen.Name}{(there == 0 ? string.Empty : $", {there} more that are there already")}");
             host.WriteResult(host.ShownPath(target));
             return (int)ExitCode.Success;
         });

@@ -46,6 +46,8 @@ internal sealed class TrajList : ICliCommand
                     tokens = trajectory.Tokens,
                     trajectory.Seconds,
                     faults = trajectory.Faults.Count(),
+                    task = trajectory.Task,
+                    scores = trajectory.Scores ?? new Dictionary<string, double>(StringComparer.Ordinal),
                     rewards = trajectory.Rewards ?? new Dictionary<string, double>(StringComparer.Ordinal),
                     labels = trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal),
                 });

@@ -32,7 +32,7 @@ internal sealed class TrajReplay : ICliCommand
             var uri = UriOf(trajectory, settings, parsed.GetValue(generator));
             ForeignBackend.Check(uri, settings, registry);
             using var painter = await registry.CreateImageGeneratorAsync(uri, cancellationToken);
-            var toolUris = ToolComposition.Of(trajectory);
+            var toolUris = trajectory.Tools ?? new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (name, tool) in toolUris) ForeignBackend.Check(tool, settings, registry, $"--set Backends:Tools:{name}=");
             using var tools = await ToolComposition.CreateAsync(registry, toolUris, cancellationToken);
             var allSame = true;
@@ -49,7 +49,7 @@ internal sealed class TrajReplay : ICliCommand
     }
 
     private static string UriOf(Trajectory trajectory, Settings settings, string? flag) =>
-        flag ?? trajectory.Labels?.GetValueOrDefault(AgentComposition.GeneratorLabel) ?? settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
+        flag ?? trajectory.Generator.Uri ?? settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
 
     private static async Task<string?> KeepAsync(CliHost host, string? folder, ReplayedImage image, CancellationToken cancellationToken)
     {

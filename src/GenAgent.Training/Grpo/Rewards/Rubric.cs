@@ -9,6 +9,9 @@ namespace GenAgent.Training.Grpo.Rewards;
 /// <summary>Which rewards count, and how much; and who judges. Safe to use from many tasks at once.</summary>
 public sealed class Rubric
 {
+    /// <summary>The name under which a trajectory keeps what the monitor says of its image, among its scores.</summary>
+    public const string Monitor = "monitor";
+
     private readonly (IReward Reward, double Weight)[] _parts;
     private readonly IJudge _judge;
     private readonly IPairwiseJudge _pairwise;
@@ -37,9 +40,9 @@ public sealed class Rubric
     /// <summary>What decides the rewards, in words.</summary>
     public string Identity => $"{_judge.Name}; {_pairwise.Name}; {string.Join(", ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Reward.Name}")))}";
 
-    /// <summary>The rewards of a run by name, each before its weight, and <see cref="Rollout.TotalReward"/>.</summary>
+    /// <summary>The run with its rewards by name, each before its weight, <see cref="Rollout.TotalReward"/>, and what the judges said of its images.</summary>
     /// <exception cref="RewardFailedException">A judge could not judge.</exception>
-    public async Task<IReadOnlyDictionary<string, double>> OfAsync(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, CancellationToken cancellationToken)
+    public async Task<Trajectory> JudgeAsync(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, CancellationToken cancellationToken)
     {
         var rollout = new JudgedRollout(task, trajectory, images, _judge, _pairwise);
         var rewards = new SortedDictionary<string, double>(StringComparer.Ordinal);
@@ -51,9 +54,15 @@ public sealed class Rubric
         }
 
         rewards[Rollout.TotalReward] = total;
-        for (var image = 0; image < images.Count; image++) rewards[$"image_{image + 1}"] = (await rollout.ScoreAsync(image, cancellationToken)).Passed ? 1 : 0;
-        if (_monitor is not null && rollout.FinalImage is { } final
-            && await _monitor.JudgeAsync(new JudgeRequest(task.Text, images[final], task.Constraints), cancellationToken) is Score seen) rewards["monitor"] = seen.Passed ? 1 : 0;
-        return rewards;
+        var rounds = trajectory.Rounds.ToArray();
+        foreach (var (image, round) in rounds.Where(round => round.Shown is not null).Take(images.Count).ToArray().Index())
+            rounds[round.Index] = round with { Judgments = [ImageJudgment.Of(round.Shown!.Value, await rollout.ScoreAsync(image, cancellationToken))] };
+        return trajectory with { Rewards = rewards, Rounds = rounds, Scores = await MonitorAsync(rollout, cancellationToken) };
     }
+
+    private async Task<Dictionary<string, double>?> MonitorAsync(JudgedRollout rollout, CancellationToken cancellationToken) =>
+        _monitor is not null && rollout.FinalImage is { } final
+        && await _monitor.JudgeAsync(new JudgeRequest(rollout.Task.Text, rollout.Images[final], rollout.Task.Constraints), cancellationToken) is Score seen
+            ? new(StringComparer.Ordinal) { [Monitor] = seen.Passed ? 1 : 0 }
+            : null;
 }

@@ -14,9 +14,6 @@ public sealed record Rollout(SynthesisPrompt Task, Trajectory Trajectory, IReadO
     /// <summary>The name under which a trajectory keeps the sum of its weighted rewards.</summary>
     public const string TotalReward = "total";
 
-    /// <summary>The label that says why a stored rollout does not count.</summary>
-    internal const string FailureLabel = "rl.failure";
-
     /// <summary>The sum of the weighted rewards; NaN where the rollout does not count.</summary>
     public double Reward => Failure is null ? Trajectory.Rewards?.GetValueOrDefault(TotalReward, double.NaN) ?? double.NaN : double.NaN;
 

@@ -73,8 +73,8 @@ public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts
         try
         {
             if (work.There.TryGetValue(id, out var stored)) return await ReadAsync(work.Store, task, stored, cancellationToken);
-            var labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["rl.task"] = task.Id };
-            var result = await agent.RolloutAsync(new AgentRequest(task.Text) { Id = id, Seed = seed, Labels = labels }, cancellationToken);
+            var about = new TrajectoryTask { Key = id, PromptId = task.Id, Category = task.Category, Sample = sample };
+            var result = await agent.RolloutAsync(new AgentRequest(task.Text) { Id = id, Seed = seed, Task = about }, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             var rollout = await JudgeAsync(work, task, result, cancellationToken);
             await work.Store.AppendAsync(rollout.Trajectory, result.Images, cancellationToken);
@@ -95,7 +95,7 @@ public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts
         var started = clock.GetTimestamp();
         try
         {
-            return new Rollout(task, trajectory with { Rewards = await rubric.OfAsync(task, trajectory, images, cancellationToken) }, images, null);
+            return new Rollout(task, await rubric.JudgeAsync(task, trajectory, images, cancellationToken), images, null);
         }
         catch (RewardFailedException failed)
         {
@@ -114,15 +114,14 @@ public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts
 
     private static Rollout Failed(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, string failure)
     {
-        var labels = new Dictionary<string, string>(trajectory.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal) { [Rollout.FailureLabel] = failure };
-        return new Rollout(task, trajectory with { Labels = labels }, images, failure);
+        return new Rollout(task, trajectory with { Excluded = failure }, images, failure);
     }
 
     private static async Task<Rollout> ReadAsync(TrajectoryStore store, SynthesisPrompt task, Trajectory trajectory, CancellationToken cancellationToken)
     {
         var images = new List<DataContent>();
         foreach (var round in trajectory.Rounds.Where(round => round.Shown is not null)) images.Add(await store.ReadImageAsync(round.Images[round.Shown!.Value], cancellationToken));
-        return new Rollout(task, trajectory, images, trajectory.Labels?.GetValueOrDefault(Rollout.FailureLabel));
+        return new Rollout(task, trajectory, images, trajectory.Excluded);
     }
 
     private void DeleteOld(long step)

@@ -1,6 +1,5 @@
 using GenAgent.Dialects;
 using GenAgent.Protocol;
-using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
@@ -20,7 +19,7 @@ internal static class TrajectoryConversation
             new("system", TaggedTranscript.SystemText(trajectory)),
             new("user", [.. trajectory.OriginalImages.Select(image => Image(folder, image)), new ConversationText(trajectory.Opening)], Learned: false),
         };
-        var learnFrom = SynthesisSample.LearnFrom(trajectory);
+        var learnFrom = trajectory.Task?.LearnFrom ?? 0;
         var dialect = TaggedTranscript.DialectOf(trajectory);
         var last = trajectory.Conversation.Count - 1;
         foreach (var (index, round) in trajectory.Conversation.Index())

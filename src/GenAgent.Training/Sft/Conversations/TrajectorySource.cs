@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using GenAgent.Trajectories;
+using GenAgent.Trajectories.Exchange;
 
 namespace GenAgent.Training.Sft.Conversations;
 
@@ -41,8 +42,31 @@ public sealed class TrajectorySource : IConversationSource
         if (!File.Exists(opened.TrajectoryFile)) throw new FileNotFoundException($"{folder} holds no {TrajectoryFolder.FileName}: make trajectories first, or name another folder.", opened.TrajectoryFile);
         Trajectory[] all = [.. opened.ReadAllAsync(cancellationToken: cancellationToken).ToBlockingEnumerable(cancellationToken).Where(choice.Takes)];
         if (all.Length == 0) throw new InvalidDataException($"{opened.TrajectoryFile}: no trajectory has a turn of the model and {choice.LeastRounds} to {(choice.MostRounds == 0 ? "any number of" : choice.MostRounds)} rounds.");
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', all.Select(trajectory => trajectory.Id)))));
-        return new TrajectorySource(opened, all, string.Create(CultureInfo.InvariantCulture, $"trajectories/2 {all.Length} {digest[..16]}"));
+        return new TrajectorySource(opened, all, string.Create(CultureInfo.InvariantCulture, $"trajectories/3 {all.Length} {Digest(all)[..16]}"));
+    }
+
+    // Of all that a conversation is made of: two data sets may have the same ids.
+    private static string Digest(IEnumerable<Trajectory> trajectories)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var trajectory in trajectories)
+        {
+            Add(trajectory.Id, TaggedTranscript.SystemText(trajectory), trajectory.Opening, string.Join(' ', trajectory.OriginalImages.Select(image => image.Id)), $"{trajectory.Task?.LearnFrom ?? 0}");
+            var dialect = TaggedTranscript.DialectOf(trajectory);
+            foreach (var round in trajectory.Conversation)
+                Add(TaggedTranscript.TurnText(round, dialect), round.Shown is { } shown ? round.Images[shown].Id : round.ToolText ?? string.Empty, string.Join(' ', round.Faults.Select(fault => $"{fault.Kind} {fault.Message}")));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Add(params ReadOnlySpan<string> texts)
+        {
+            foreach (var text in texts)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(text));
+                hash.AppendData([0]);
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -46,6 +46,8 @@ internal sealed class AgentLoop(
         return result;
     }
 
+    private TraceSampling SamplingOf(AgentRun run) => new() { Temperature = options.Temperature, TopP = options.TopP, Seed = run.RoundSeed.Child("turn").ImageSeed };
+
     private static ModelIdentity Identify(ChatClientMetadata? metadata) => new(metadata?.DefaultModelId ?? "unknown", metadata?.ProviderName);
 
     private static ModelIdentity Identify(ImageGeneratorMetadata? metadata) => new(metadata?.DefaultModelId ?? "unknown", metadata?.ProviderName);
@@ -91,7 +93,7 @@ internal sealed class AgentLoop(
         var started = time.GetTimestamp();
         var turn = await _reader.ReadAsync(
             run.Conversation, run.Shown > 0, run.RoundSeed.Child("turn").ImageSeed, run.Budget.TokensLeft, run.WatchTurn(), ends);
-        var round = run.Begin(turn, time.GetElapsedTime(started).TotalSeconds);
+        var round = run.Begin(turn, SamplingOf(run), time.GetElapsedTime(started).TotalSeconds);
         if (turn.Parsed.Fault is { } broken)
         {
             var kind = turn.Refused ? FaultKind.RefusedPrompt : FaultKind.BrokenTurn;
@@ -312,6 +314,7 @@ internal sealed class AgentLoop(
         {
             Id = run.Id,
             Prompt = run.Request.Prompt,
+            Task = run.Request.Task,
             StartedAt = startedAt,
             Model = _model with { Version = run.ModelVersion },
             Generator = run.Request.Given?.ModelId is { } painter ? _generator with { Name = painter } : _generator,

@@ -82,11 +82,11 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
     }
 
     /// <summary>Takes in the model's turn, and begins the round's record.</summary>
-    public Round Begin(ModelTurn turn, double seconds)
+    public Round Begin(ModelTurn turn, TraceSampling sampling, double seconds)
     {
         conversation.AddTurn(turn.Messages, turn.Text.Length);
         budget.Spend(turn.Tokens);
-        Trace = turn.Trace ?? Trace;
+        Trace = turn.Trace?.WithTurn(Trace, turn.ModelVersion, sampling) ?? Trace;
         ModelVersion = turn.ModelVersion ?? ModelVersion;
         var said = turn.Parsed.Turn;
         return new Round(RoundIndex, turn.Text)

@@ -28,12 +28,6 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
             {
                 Take(parser, content, null);
             }
-
-            // A turn beyond the limit is not carried along, and sent again, for the rest of the run.
-            if (parser.Taken >= options.MaxTurnCharacters)
-            {
-                response = new ChatResponse(new ChatMessage(ChatRole.Assistant, parser.Text)) { FinishReason = response.FinishReason, Usage = response.Usage, ModelId = response.ModelId };
-            }
         }
         else
         {
@@ -112,6 +106,14 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
 
     private ModelTurn Complete(TurnParser parser, ChatResponse response, long charactersBefore, Action<TurnDelta>? watch)
     {
+        // A turn beyond the limit is not carried along, and sent again, for the rest of the run. Who watches leaves it before its end: what the end
+        // tells (tokens, trace, reason) is left out for all.
+        if (parser.Taken >= options.MaxTurnCharacters)
+        {
+            parser.Fail($"The turn is longer than {options.MaxTurnCharacters} characters (Agent:MaxTurnCharacters).");
+            response = new ChatResponse(new ChatMessage(ChatRole.Assistant, parser.Text));
+        }
+
         if (response.FinishReason == ChatFinishReason.ContentFilter)
         {
             parser.Fail("The turn was ended by a content filter.");
@@ -182,18 +184,9 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         }
     }
 
-    // What fits into the turn; the rest breaks it.
-    private ReadOnlySpan<char> Within(TurnParser parser, string text)
-    {
-        var room = Math.Max(0, options.MaxTurnCharacters - parser.Taken);
-        if (text.Length <= room)
-        {
-            return text;
-        }
-
-        parser.Fail($"The turn is longer than {options.MaxTurnCharacters} characters (Agent:MaxTurnCharacters).");
-        return text.AsSpan(0, room);
-    }
+    // What fits into the turn; one that is full is broken on completion.
+    private ReadOnlySpan<char> Within(TurnParser parser, string text) =>
+        text.AsSpan(0, Math.Min(text.Length, Math.Max(0, options.MaxTurnCharacters - parser.Taken)));
 
     private ChatOptions OptionsFor(long seed, long? tokensLeft) => new()
     {

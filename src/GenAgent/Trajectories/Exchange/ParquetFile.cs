@@ -47,10 +47,15 @@ public static class ParquetFile
     }
 
     /// <summary>Reads a file that was written here, and appends its trajectories to a store.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="target">The store; a trajectory that it has already, by its id, is not added again.</param>
+    /// <param name="skipped">Is told the id of each trajectory that is not added again; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the import; what was appended stays.</param>
     /// <returns>How many trajectories were appended.</returns>
     /// <exception cref="InvalidDataException">The file is not such a file, or damaged; the message says where. What came before has been appended.</exception>
-    public static async Task<int> ImportAsync(string file, TrajectoryStore target, CancellationToken cancellationToken = default)
+    public static async Task<int> ImportAsync(string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
     {
+        var into = await ImportTarget.OpenAsync(target, skipped, cancellationToken);
         var count = 0;
         try
         {
@@ -62,12 +67,12 @@ public static class ParquetFile
                 var rows = await ParquetSerializer.DeserializeAsync<TrajectoryRow>(stream, rowGroupIndex: group, cancellationToken: cancellationToken);
                 foreach (var row in rows.Data)
                 {
-                    await AppendAsync(row, target, cancellationToken);
+                    await AppendAsync(row, into, cancellationToken);
                     count++;
                 }
             }
 
-            return count;
+            return into.Added;
         }
         catch (Exception broken) when (broken is not (OperationCanceledException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
         {
@@ -103,7 +108,7 @@ public static class ParquetFile
         return row;
     }
 
-    private static async Task AppendAsync(TrajectoryRow row, TrajectoryStore target, CancellationToken cancellationToken)
+    private static async Task AppendAsync(TrajectoryRow row, ImportTarget target, CancellationToken cancellationToken)
     {
         var trajectory = TrajectoryJson.Read(Encoding.UTF8.GetBytes(row.trajectory));
         var bytes = row.images.ToDictionary(image => image.path, image => image.bytes, StringComparer.Ordinal);
@@ -118,7 +123,7 @@ public static class ParquetFile
             images[image.Id] = new DataContent(content, image.MediaType);
         }
 
-        await target.AppendAsync(trajectory, images, cancellationToken);
+        await target.AddAsync(trajectory, images, cancellationToken);
     }
 
     // The names are the file's columns.

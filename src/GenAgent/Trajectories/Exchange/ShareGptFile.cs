@@ -25,6 +25,7 @@ public static class ShareGptFile
     {
         var target = new TrajectoryFolder(Path.GetDirectoryName(Path.GetFullPath(file))!);
         Directory.CreateDirectory(target.Path);
+        _ = await ReadInfoAsync(target.Path, cancellationToken);
         var count = 0;
         await AtomicFile.WriteAsync(file, async stream =>
         {
@@ -45,20 +46,23 @@ public static class ShareGptFile
     }
 
     /// <summary>Reads a ShareGPT file, a JSON array or JSON Lines, written here or elsewhere, and appends its trajectories to a store.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="target">The store; a trajectory that it has already, by its id, is not added again.</param>
+    /// <param name="skipped">Is told the id of each trajectory that is not added again; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the import; what was appended stays.</param>
     /// <returns>How many trajectories were appended.</returns>
     /// <exception cref="InvalidDataException">A record is no conversation of an image agent; the message says which, and why. What came before it has been appended.</exception>
-    public static async Task<int> ImportAsync(string file, TrajectoryStore target, CancellationToken cancellationToken = default)
+    public static async Task<int> ImportAsync(string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var count = 0;
+        var into = await ImportTarget.OpenAsync(target, skipped, cancellationToken);
         await foreach (var entry in ShareGptRecords.ReadAsync(file, cancellationToken))
         {
             var (trajectory, images) = await ReadAsync(file, entry, folder, cancellationToken);
-            await target.AppendAsync(trajectory, images, cancellationToken);
-            count++;
+            await into.AddAsync(trajectory, images, cancellationToken);
         }
 
-        return count;
+        return into.Added;
     }
 
     private static async Task<(Trajectory Trajectory, IReadOnlyDictionary<string, DataContent> Images)> ReadAsync(
@@ -77,11 +81,29 @@ public static class ShareGptFile
         }
     }
 
+    // What stands there is the user's: it is added to, or left alone.
+    private static async Task<JsonObject> ReadInfoAsync(string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, ShareGptLayout.InfoName);
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        try
+        {
+            return JsonNode.Parse(await File.ReadAllTextAsync(path, cancellationToken)) as JsonObject ?? throw new JsonException("it is no JSON object");
+        }
+        catch (JsonException broken)
+        {
+            throw new InvalidDataException($"{path}: the data set cannot be described there: {broken.Message}. Mend the file, or export to another folder.", broken);
+        }
+    }
+
     private static async Task DescribeAsync(string folder, string fileName, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(folder, "dataset_info.json");
-        var all = File.Exists(path) ? JsonNode.Parse(await File.ReadAllTextAsync(path, cancellationToken)) as JsonObject : null;
-        all ??= [];
+        var path = Path.Combine(folder, ShareGptLayout.InfoName);
+        var all = await ReadInfoAsync(folder, cancellationToken);
         all[Path.GetFileNameWithoutExtension(fileName)] = new JsonObject
         {
             ["file_name"] = fileName,

@@ -42,8 +42,10 @@ internal sealed class LineFile : IAsyncDisposable
     /// <summary>Adds a line. When the task is done, the line is on the disk.</summary>
     /// <param name="line">The line, without its end, and without a line end inside.</param>
     /// <param name="cancellationToken">Gives up waiting for other writers. Once the line is being written, it is written.</param>
+    /// <exception cref="IOException">It could not be written, or the file was deleted meanwhile.</exception>
     public async Task AppendAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default)
     {
+        RequireFile();
         var mine = new Waiting(line);
         _waiting.Enqueue(mine);
         try
@@ -69,6 +71,7 @@ internal sealed class LineFile : IAsyncDisposable
         }
 
         await mine.Written;
+        RequireFile();
     }
 
     public async ValueTask DisposeAsync()
@@ -76,6 +79,16 @@ internal sealed class LineFile : IAsyncDisposable
         await _turn.WaitAsync();
         await _file.DisposeAsync();
         _turn.Dispose();
+    }
+
+    /// <summary>Fails if the file was deleted meanwhile: on Unix it goes on taking lines, which nobody will ever find.</summary>
+    /// <exception cref="IOException">The file was deleted, or its folder was renamed.</exception>
+    public void RequireFile()
+    {
+        if (_file is FileStream { Name: var name } && !File.Exists(name))
+        {
+            throw new IOException($"{Path.GetDirectoryName(name)} was deleted or renamed while a run was writing to it: what it would have kept is lost.");
+        }
     }
 
     private async Task WriteAllWaitingAsync()

@@ -4,12 +4,13 @@ using System.Text.Json.Serialization;
 
 namespace GenAgent.Trajectories;
 
-/// <summary>A token trace as base64: ids as little-endian int32, log-probabilities as little-endian float32, who wrote each as a byte, 0 or 1.</summary>
+/// <summary>A token trace as base64: ids as little-endian int32, log-probabilities as little-endian float32, who wrote each as a byte, 0 or 1; the turns as objects.</summary>
 internal sealed class TokenTraceConverter : JsonConverter<TokenTrace>
 {
     private const string Ids = "ids";
     private const string LogProbs = "log_probs";
     private const string Sampled = "sampled";
+    private const string TurnsName = "turns";
 
     public override TokenTrace Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -18,7 +19,7 @@ internal sealed class TokenTraceConverter : JsonConverter<TokenTrace>
         var logProbs = Unpack(document.RootElement, LogProbs, sizeof(float), BinaryPrimitives.ReadSingleLittleEndian);
         var sampled = Unpack(document.RootElement, Sampled, sizeof(byte), bytes => bytes[0] != 0);
         return ids.Length == logProbs.Length && ids.Length == sampled.Length
-            ? new TokenTrace(ids, logProbs, sampled)
+            ? new TokenTrace(ids, logProbs, sampled) { Turns = Turns(document.RootElement, ids.Length) }
             : throw new JsonException($"The token trace has {ids.Length} ids, {logProbs.Length} log-probabilities and {sampled.Length} marks: they must be as many.");
     }
 
@@ -28,7 +29,26 @@ internal sealed class TokenTraceConverter : JsonConverter<TokenTrace>
         writer.WriteBase64String(Ids, Pack(value.Ids, sizeof(int), BinaryPrimitives.WriteInt32LittleEndian));
         writer.WriteBase64String(LogProbs, Pack(value.LogProbs, sizeof(float), BinaryPrimitives.WriteSingleLittleEndian));
         writer.WriteBase64String(Sampled, Pack(value.Sampled, sizeof(byte), (bytes, mark) => bytes[0] = mark ? (byte)1 : (byte)0));
+        if (value.Turns.Count > 0)
+        {
+            writer.WritePropertyName(TurnsName);
+            JsonSerializer.Serialize(writer, value.Turns, TrajectoryJsonContext.Default.IReadOnlyListTraceTurn);
+        }
+
         writer.WriteEndObject();
+    }
+
+    private static IReadOnlyList<TraceTurn> Turns(JsonElement trace, int tokens)
+    {
+        if (!trace.TryGetProperty(TurnsName, out var written))
+        {
+            return [];
+        }
+
+        var turns = written.Deserialize(TrajectoryJsonContext.Default.IReadOnlyListTraceTurn) ?? [];
+        return turns.All(turn => turn is { Start: >= 0, Count: > 0 } && turn.Start <= tokens - turn.Count)
+            ? turns
+            : throw new JsonException($"A turn of the token trace lies outside of its {tokens} tokens.");
     }
 
     private delegate void WriteValue<T>(Span<byte> bytes, T value);

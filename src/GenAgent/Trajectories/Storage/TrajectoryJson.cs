@@ -5,17 +5,18 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GenAgent.Protocol;
 using GenAgent.Storage;
+using GenAgent.Telemetry;
 
 namespace GenAgent.Trajectories;
 
 /// <summary>
 /// A trajectory as one line of JSON, with the schema's version first. Every version from 1 to <see cref="Schema"/> is read;
-/// members that this version does not know are passed over.
+/// members that this version does not know are skipped. What schema 1 kept in labels and rewards is read into the members of today.
 /// </summary>
 public static class TrajectoryJson
 {
     /// <summary>The version that is written.</summary>
-    public const int Schema = 1;
+    public const int Schema = 2;
 
     private const string SchemaMember = "schema";
 
@@ -32,15 +33,23 @@ public static class TrajectoryJson
         return (byte[])[.. SchemaFirst, .. body.AsSpan(1)];
     }
 
+    /// <summary>Writes the trajectory without secrets. Where there was one, the token trace is left out: its tokens would say it.</summary>
+    internal static ReadOnlyMemory<byte> Write(Trajectory trajectory, SecretMask mask)
+    {
+        var bare = MaskedJson.Apply(Write(trajectory with { Trace = null }), mask, out var wasMasked);
+        return wasMasked || trajectory.Trace is null ? bare : Write(trajectory);
+    }
+
     /// <summary>Reads one line.</summary>
     /// <exception cref="InvalidDataException">The line is no trajectory, or one of a later version; the message says what is wrong.</exception>
     public static Trajectory Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            CheckSchema(line);
+            var schema = CheckSchema(line);
             JsonFaults.RequireNoNullInLists(line);
-            return Checked(JsonSerializer.Deserialize(line, Context.Trajectory) ?? throw new InvalidDataException("The line is null, and no trajectory."));
+            var trajectory = Checked(JsonSerializer.Deserialize(line, Context.Trajectory) ?? throw new InvalidDataException("The line is null, and no trajectory."));
+            return schema == 1 ? FirstSchema.Upgrade(trajectory) : trajectory;
         }
         catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException or NullReferenceException or ArgumentNullException)
         {
@@ -62,7 +71,7 @@ public static class TrajectoryJson
             : trajectory;
     }
 
-    private static void CheckSchema(ReadOnlySpan<byte> line)
+    private static int CheckSchema(ReadOnlySpan<byte> line)
     {
         var reader = new Utf8JsonReader(line);
         var stands = reader.Read() && reader.TokenType == JsonTokenType.StartObject
@@ -78,6 +87,8 @@ public static class TrajectoryJson
             throw new InvalidDataException(
                 $"The trajectory was written with schema {schema}, but this version of GenAgent reads up to {Schema}: update GenAgent.");
         }
+
+        return schema;
     }
 }
 
@@ -90,9 +101,10 @@ public static class TrajectoryJson
     Converters =
     [
         typeof(TokenTraceConverter), typeof(SnakeCaseConverter<StopReason>), typeof(SnakeCaseConverter<FaultKind>),
-        typeof(SnakeCaseConverter<ChoiceRule>), typeof(SnakeCaseConverter<Verdict>),
+        typeof(SnakeCaseConverter<ChoiceRule>), typeof(SnakeCaseConverter<Verdict>), typeof(SnakeCaseConverter<FirstTry>),
     ])]
 [JsonSerializable(typeof(Trajectory))]
+[JsonSerializable(typeof(IReadOnlyList<TraceTurn>))]
 internal sealed partial class TrajectoryJsonContext : JsonSerializerContext;
 
 /// <summary>Writes an enumeration's values as <c>snake_case</c> words.</summary>

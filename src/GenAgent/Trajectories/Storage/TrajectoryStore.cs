@@ -9,7 +9,7 @@ namespace GenAgent.Trajectories;
 /// A folder of trajectories that is being written: one a line in <c>trajectories.jsonl</c>, and their images beside it by content. Safe
 /// for many writers in one process; a second process is refused. What <see cref="AppendAsync(AgentResult, CancellationToken)"/> has
 /// returned from survives a killed process; a line that a killed process left half-written is cut off when the store is opened, and
-/// reported. Secrets are blotted out of what is written.
+/// reported. Secrets are removed from what is written.
 /// </summary>
 public sealed class TrajectoryStore : IAsyncDisposable
 {
@@ -51,7 +51,7 @@ public sealed class TrajectoryStore : IAsyncDisposable
     public async Task AppendAsync(
         Trajectory trajectory, IReadOnlyDictionary<string, DataContent> images, CancellationToken cancellationToken = default)
     {
-        RequireFolder();
+        _lines.RequireFile();
         foreach (var image in trajectory.AllImages)
         {
             await KeepAsync(image, images.GetValueOrDefault(image.Id), trajectory.Id, cancellationToken);
@@ -59,14 +59,12 @@ public sealed class TrajectoryStore : IAsyncDisposable
 
         try
         {
-            await _lines.AppendAsync(TrajectoryJson.Write(TrajectoryMask.Apply(trajectory, _mask)), cancellationToken);
+            await _lines.AppendAsync(TrajectoryJson.Write(trajectory, _mask), cancellationToken);
         }
         catch (Exception failure) when (StorageException.IsCause(failure))
         {
             throw new StorageException($"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written", failure, "All that was written before is whole.");
         }
-
-        RequireFolder();
     }
 
     /// <summary>Reads every trajectory that has been written, in the order of writing.</summary>
@@ -85,15 +83,6 @@ public sealed class TrajectoryStore : IAsyncDisposable
     {
         await _lines.DisposeAsync();
         _lock.Dispose();
-    }
-
-    // On Unix a file that is deleted goes on taking lines, which nobody will ever find.
-    private void RequireFolder()
-    {
-        if (!File.Exists(_folder.TrajectoryFile))
-        {
-            throw new IOException($"{_folder.Path} was deleted or renamed while a run was writing to it: what it would have kept is lost.");
-        }
     }
 
     private static TrajectoryStore Open(TrajectoryFolder folder, SecretMask mask)

@@ -43,6 +43,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         var source = new TrajectoryFolder(_source.Path);
         (await ExportAsync(source, _exchange[name])).ShouldBe(3);
         (await ImportAsync(_exchange[name])).ShouldBe(3);
+        (await ImportAsync(_exchange[name])).ShouldBe(0, "they are there already");
 
         var target = new TrajectoryFolder(_target.Path);
         var lines = await File.ReadAllLinesAsync(target.TrajectoryFile);
@@ -205,6 +206,21 @@ public sealed class ExchangeTests : IAsyncLifetime
             yield return await new TrajectoryFolder(_source.Path).ReadAllAsync().FirstAsync();
             throw new InvalidOperationException("disk gone");
         }
+    }
+
+    [Fact]
+    public async Task A_description_of_other_data_sets_is_added_to_and_one_that_is_damaged_is_not_replaced()
+    {
+        await File.WriteAllTextAsync(_exchange["dataset_info.json"], """{"mine": {"file_name": "mine.json"}}""");
+        await ExportAsync(new TrajectoryFolder(_source.Path), _exchange["runs.json"]);
+        using (var info = System.Text.Json.JsonDocument.Parse(await File.ReadAllTextAsync(_exchange["dataset_info.json"])))
+        {
+            info.RootElement.EnumerateObject().Select(entry => entry.Name).ShouldBe(["mine", "runs"]);
+        }
+
+        await File.WriteAllTextAsync(_exchange["dataset_info.json"], "[1,");
+        (await Should.ThrowAsync<InvalidDataException>(() => ExportAsync(new TrajectoryFolder(_source.Path), _exchange["runs.json"]))).Message.ShouldContain("dataset_info.json");
+        (await File.ReadAllTextAsync(_exchange["dataset_info.json"])).ShouldBe("[1,");
     }
 
     private static Task<int> ExportAsync(TrajectoryFolder source, string file) => file.EndsWith(".parquet", StringComparison.Ordinal)

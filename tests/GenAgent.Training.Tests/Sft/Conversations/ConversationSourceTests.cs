@@ -1,7 +1,7 @@
 using GenAgent.Seeds;
 using GenAgent.Trajectories;
 using GenAgent.Training.Sft.Conversations;
-using GenAgent.Training.Synthesis;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Training.Tests.Sft.Conversations;
 
@@ -77,18 +77,33 @@ public sealed class ConversationSourceTests
     }
 
     [Fact]
+    public async Task Two_data_sets_of_equal_ids_are_two_data_sets()
+    {
+        using var folder = new TemporaryFolder();
+        async Task<string> IdentityOf(string name, string thought)
+        {
+            await using (var store = await TrajectoryStore.OpenAsync(folder.File(name)))
+                await store.AppendAsync(BareTrajectory.Of(new Round(0, $"<think>{thought}</think>") { Thought = thought }), new Dictionary<string, DataContent>());
+            return TrajectorySource.Open(folder.File(name)).Identity;
+        }
+
+        var first = await IdentityOf("a", "one red circle");
+        (await IdentityOf("b", "one red circle")).ShouldBe(first);
+        (await IdentityOf("c", "two red circles")).ShouldNotBe(first);
+    }
+
+    [Fact]
     public void A_turn_that_was_made_worse_on_purpose_is_read_but_not_learned()
     {
         using var folder = new TemporaryFolder();
         var trajectory = BareTrajectory.Of(Round(0, "I pass the words on."), Round(1, "one red circle."), Round(2, "done."));
-        Conversation Told(string? learnFrom) => TrajectoryConversation.Of(
-            trajectory with { Labels = learnFrom is null ? null : new Dictionary<string, string>(StringComparer.Ordinal) { [SynthesisSample.LearnFromLabel] = learnFrom } }, new TrajectoryFolder(folder.Path));
-        bool[] Learned(string? learnFrom) => [.. Told(learnFrom).Turns.Where(turn => turn.Role == "assistant").Select(turn => turn.Learned)];
+        Conversation Told(int? learnFrom) => TrajectoryConversation.Of(
+            trajectory with { Task = learnFrom is { } round ? new() { LearnFrom = round } : null }, new TrajectoryFolder(folder.Path));
+        bool[] Learned(int? learnFrom) => [.. Told(learnFrom).Turns.Where(turn => turn.Role == "assistant").Select(turn => turn.Learned)];
 
         Learned(null).ShouldBe([true, true, true]);
-        Learned("0").ShouldBe([true, true, true]);
-        Learned("1").ShouldBe([false, true, true]);
-        Should.Throw<InvalidDataException>(() => Told("soon")).Message.ShouldContain("takes the number of a round");
+        Learned(0).ShouldBe([true, true, true]);
+        Learned(1).ShouldBe([false, true, true]);
 
         static Round Round(int index, string thought) => new(index, $"<think>{thought}</think>") { Thought = thought };
     }

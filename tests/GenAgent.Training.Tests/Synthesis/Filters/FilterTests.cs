@@ -1,4 +1,3 @@
-using System.Globalization;
 using GenAgent.Protocol;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
@@ -17,8 +16,8 @@ public sealed class FilterTests
 
         (await new FormatFilter().CheckAsync(Sample(), Cancellation)).ShouldBeNull();
         (await new FormatFilter().CheckAsync(faulty, Cancellation))!.ShouldContain("round 0");
-        (await new FormatFilter().CheckAsync(Labelled(faulty, SynthesisSample.FirstTryLabel, "FailedCall"), Cancellation)).ShouldBeNull();
-        (await new FormatFilter().CheckAsync(Labelled(Sample(), SynthesisSample.DrawableLabel, "no"), Cancellation))!.ShouldContain("cannot be drawn");
+        (await new FormatFilter().CheckAsync(As(faulty, task => task with { FirstTry = FirstTry.FailedCall }), Cancellation)).ShouldBeNull();
+        (await new FormatFilter().CheckAsync(As(Sample(), task => task with { MustDecline = true }), Cancellation))!.ShouldContain("cannot be drawn");
     }
 
     [Theory]
@@ -78,9 +77,9 @@ public sealed class FilterTests
     [Fact]
     public void Balance_takes_from_what_there_is_too_much_of_and_from_nothing_else()
     {
-        List<SynthesisSample> samples = [.. Enumerable.Range(0, 30).Select(i => Labelled(Sample(), SynthesisSample.IndexLabel, $"{i}") with { })];
+        List<SynthesisSample> samples = [.. Enumerable.Range(0, 30).Select(i => As(Sample(), task => task with { Index = i }))];
         samples = [.. samples.Select((s, i) => s with { Trajectory = s.Trajectory with { Id = $"t{i}" } })];
-        samples.AddRange(Enumerable.Range(30, 10).Select(i => Labelled(Reflected(0, 1), SynthesisSample.IndexLabel, $"{i}")).Select((s, i) => s with { Trajectory = s.Trajectory with { Id = $"r{i}" } }));
+        samples.AddRange(Enumerable.Range(30, 10).Select(i => As(Reflected(0, 1), task => task with { Index = i })).Select((s, i) => s with { Trajectory = s.Trajectory with { Id = $"r{i}" } }));
 
         var (kept, dropped) = Balance.Apply(samples, new() { MaxOneRoundShare = 0.5 });
 
@@ -98,13 +97,12 @@ public sealed class FilterTests
     private static SynthesisSample Reflected(double first, double second) =>
         Scored(new(Run(Turn(0, "a thought", image: true), Turn(1, "another", image: true, judged: true), Answer(2, Verdict.Pass))), (first, false), (second, false));
 
-    private static SynthesisSample Labelled(SynthesisSample sample, string label, string value) =>
-        new(sample.Trajectory with { Labels = new Dictionary<string, string>(sample.Trajectory.Labels!, StringComparer.Ordinal) { [label] = value } });
+    private static SynthesisSample As(SynthesisSample sample, Func<TrajectoryTask, TrajectoryTask> change) =>
+        new(sample.Trajectory with { Task = change(sample.Trajectory.Task!) });
 
     private static SynthesisSample Scored(SynthesisSample sample, params (double Value, bool Passed)[] scores) => new(sample.Trajectory with
     {
-        Rewards = scores.SelectMany((s, i) => new[] { KeyValuePair.Create(FormattableString.Invariant($"image_{i + 1}"), s.Value), KeyValuePair.Create(FormattableString.Invariant($"image_{i + 1}_passed"), s.Passed ? 1.0 : 0) })
-            .ToDictionary(StringComparer.Ordinal),
+        Rounds = [.. sample.Trajectory.Rounds.Select((round, i) => round with { Judgments = i < scores.Length ? [new(0, "judge/1") { Value = scores[i].Value, Passed = scores[i].Passed }] : [] })],
     });
 
     private static Round Turn(int index, string thought, bool image = false, bool fault = false, bool judged = false)
@@ -129,12 +127,6 @@ public sealed class FilterTests
 
     private static Trajectory Run(params Round[] rounds) => BareTrajectory.Of(rounds) with
     {
-        Labels = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [SynthesisSample.IndexLabel] = 0.ToString(CultureInfo.InvariantCulture),
-            [SynthesisSample.CategoryLabel] = "color",
-            [SynthesisSample.FirstTryLabel] = "Planned",
-            [SynthesisSample.DrawableLabel] = "yes",
-        },
+        Task = new() { Index = 0, Category = "color" },
     };
 }

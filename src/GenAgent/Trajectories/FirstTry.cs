@@ -1,9 +1,9 @@
-namespace GenAgent.Training.Synthesis;
+namespace GenAgent.Trajectories;
 
-/// <summary>How the first turn of a trajectory goes: as the teacher means it, or deliberately worse, so that reflection has something to mend.</summary>
+/// <summary>How the first turn of a trajectory goes: as the model means it, or deliberately worse, so that reflection has something to mend.</summary>
 public enum FirstTry
 {
-    /// <summary>As the teacher writes it.</summary>
+    /// <summary>As the model meant it.</summary>
     Planned,
 
     /// <summary>The user's own words are passed on.</summary>
