@@ -20,7 +20,7 @@ public sealed class StressTests
     private static async Task StressAsync(params string[] options)
     {
         if (OperatingSystem.IsWindows()) return;
-        var start = new ProcessStartInfo(BuiltProgram.PathOf("bench/GenAgent.Bench"), ["stress", "--times", $"{Times}", .. options]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(BuiltProgram.PathOf("bench/GenAgent.Bench"), ["stress", "--times", $"{Times}", .. options]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var stress = Process.Start(start)!;
         var told = await stress.StandardOutput.ReadToEndAsync();
         await stress.WaitForExitAsync();
