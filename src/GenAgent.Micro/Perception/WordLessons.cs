@@ -28,7 +28,7 @@ internal static class WordLessons
     /// </summary>
     public static PerceptionExample Recall(SeededDraws draws)
     {
-        var facts = Enumerable.Range(0, FactsAtOnce).Select(_ => draws.Pick(RequestLanguage.Training.Facts)).DistinctBy(fact => fact.Text).ToList();
+        var facts = Enumerable.Range(0, FactsAtOnce).Select(_ => draws.Pick(RequestLanguage.Training.Facts)).DistinctBy(fact => fact.Text, StringComparer.Ordinal).ToList();
         return new(PerceptionKind.Recall, null, $"recall: {string.Join("; ", facts.Select(fact => fact.Question))}", string.Join(". ", facts.Select(fact => fact.Statement)));
     }
 
