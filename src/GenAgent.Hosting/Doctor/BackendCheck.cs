@@ -86,7 +86,7 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
     {
         try
         {
-            using IDisposable made = role.Equals("generator", StringComparison.Ordinal)
+            using IDisposable made = role is "generator" or "tool"
                 ? await context.Registry.CreateImageGeneratorAsync(uri.ToString(), cancellationToken)
                 : await context.Registry.CreateChatClientAsync(uri.ToString(), cancellationToken);
             return null;
