@@ -36,13 +36,6 @@ internal sealed class GenerateFlags
         Setting("--images", "Run:Images", "HOW", "How images are drawn in the terminal: auto, none, blocks, kitty, iterm or sixel.", "auto", "none", "blocks", "kitty", "iterm", "sixel");
         // The older form of --dialect.
         _settings.Add((new Option<string?>("--call-style") { Hidden = true }, "Agent:CallStyle"));
-        Tool.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
-            {
-                result.AddError($"--tool {token.Value}: write NAME=URI, as in --tool edit_image=comfyui:http://host:8188?workflow=edit.json.");
-            }
-        });
         Size.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !TryReadSize(token.Value, out _))
@@ -62,17 +55,11 @@ internal sealed class GenerateFlags
 
     public Option<string?> Size { get; } = new("--size") { Description = "The images' size in pixels.", HelpName = "WxH" };
 
-    public Option<string[]> Tool { get; } = new("--tool")
-    {
-        Description = "A further tool of the agent: another image generator by name, or an editor (a name that begins with edit). May be given several times.",
-        HelpName = "NAME=URI",
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = false,
-    };
+    public ToolFlag Tool { get; } = new();
 
     public void AddTo(Command command)
     {
-        command.Options.Add(Tool);
+        command.Options.Add(Tool.Option);
         command.Arguments.Add(Prompt);
         command.Options.Add(Prompts);
         command.Options.Add(Size);
@@ -101,10 +88,9 @@ internal sealed class GenerateFlags
             yield return new(path, parsed.GetValue(option), option.Name);
         }
 
-        foreach (var tool in parsed.GetValue(Tool) ?? [])
+        foreach (var tool in Tool.Values(parsed))
         {
-            var equals = tool.IndexOf('=', StringComparison.Ordinal);
-            yield return new($"Backends:Tools:{tool[..equals]}", tool[(equals + 1)..], Tool.Name);
+            yield return tool;
         }
 
         if (parsed.GetValue(Size) is { } text && TryReadSize(text, out var size))

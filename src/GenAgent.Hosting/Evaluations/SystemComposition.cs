@@ -72,7 +72,7 @@ public sealed class SystemComposition : IAsyncDisposable
         {
             SystemKind.Generator => backends.Generator + (oracle ? ", oracle prompts" : string.Empty),
             SystemKind.Rewrite => $"{backends.Agent} rewriting for {backends.Generator}",
-            _ => $"{backends.Agent} with {backends.Generator}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
+            _ => $"{backends.Agent} with {string.Join(", ", backends.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => $"{tool.Key}={tool.Value}").Prepend(backends.Generator))}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
         };
         return string.Concat(
             who,

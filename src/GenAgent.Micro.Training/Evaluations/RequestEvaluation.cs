@@ -12,7 +12,7 @@ internal sealed class RequestEvaluation(RequestOptions options, TrainCall call) 
     public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder)
     {
         using var chat = TorchChatClient.Open(modelFolder);
-        var asked = new RequestTrialOptions { PerTopic = options.PerTopic, Concurrency = options.Jobs };
+        var asked = new RequestTrialOptions { PerTopic = options.PerTopic, TrainedPerTopic = options.TrainedPerTopic, Concurrency = options.Jobs };
         var answers = RequestTrial.RunAsync(chat, asked, call.CancellationToken).GetAwaiter().GetResult();
         File.WriteAllLines(
             Path.Combine(call.Folder, string.Create(CultureInfo.InvariantCulture, $"requests-{stepsTaken:D7}.txt")),

@@ -9,6 +9,10 @@ public sealed record RequestOptions
     [Range(0, 100_000)]
     public int PerTopic { get; init; }
 
+    /// <summary>As many again in wordings that are trained on; 0 asks for none.</summary>
+    [Range(0, 100_000)]
+    public int TrainedPerTopic { get; init; }
+
     /// <summary>Requests under way at once.</summary>
     [Range(1, 1024)]
     public int Jobs { get; init; } = 64;

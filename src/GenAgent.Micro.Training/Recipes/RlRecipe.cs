@@ -60,6 +60,10 @@ public sealed record RlPromptOptions
     /// <summary>A file of prompts, relative to the working folder, as for <c>genagent data synth</c>.</summary>
     public string Path { get; init; } = string.Empty;
 
+    /// <summary>Share of the other prompts that are requests in free wording (docs/language.md), for kind <c>micro</c>.</summary>
+    [Range(0.0, 1.0)]
+    public double Requests { get; init; }
+
     /// <summary>Share of prompts that the miniature world cannot draw and that are to be declined, for the kinds that have them.</summary>
     [Range(0.0, 1.0)]
     public double Outside { get; init; }

@@ -20,7 +20,7 @@ public static class RlRun
     /// <summary>The kinds of prompts that a recipe can name. A part that brings one adds its line here.</summary>
     private static readonly SortedDictionary<string, Func<RlPromptOptions, TrainCall, ISynthesisPrompts>> Kinds = new(StringComparer.Ordinal)
     {
-        ["micro"] = (prompts, _) => new MicroPrompts(prompts.Outside),
+        ["micro"] = (prompts, _) => new MicroPrompts(prompts.Outside, prompts.Requests),
         ["file"] = (prompts, call) => new PromptFile(call.FullPath(prompts.Path)),
     };
 

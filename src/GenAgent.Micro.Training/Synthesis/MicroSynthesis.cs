@@ -1,3 +1,4 @@
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Teaching;
 using GenAgent.Seeds;
@@ -6,26 +7,38 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Training.Synthesis;
 
-/// <summary>Training prompts of the miniature world, and among them some that it cannot draw.</summary>
-/// <param name="outsideShare">Share of those that it cannot draw, in [0, 1].</param>
-public sealed class MicroPrompts(double outsideShare) : ISynthesisPrompts
+/// <summary>Training prompts of the miniature world: of the benchmark's kinds, some that it cannot draw, and requests in free wording.</summary>
+/// <param name="outsideShare">Share of prompts that the miniature world cannot draw, in [0, 1].</param>
+/// <param name="requestShare">Share of the others that are requests in free wording (docs/language.md), in [0, 1]; a tenth of them cannot be drawn either.</param>
+public sealed class MicroPrompts(double outsideShare, double requestShare = 0) : ISynthesisPrompts
 {
     private readonly TrainingPrompts _prompts = new();
 
     /// <inheritdoc/>
-    public string Name => FormattableString.Invariant($"micro, {outsideShare} outside");
+    public string Name => requestShare > 0
+        ? FormattableString.Invariant($"micro, {outsideShare} outside, {requestShare} requests of language {RequestSample.Language}")
+        : FormattableString.Invariant($"micro, {outsideShare} outside");
 
     /// <inheritdoc/>
     public SynthesisPrompt Draw(long index, SeedPath seed)
     {
-        if ((seed.Child("outside").Value >> 11) * (1.0 / (1UL << 53)) < outsideShare)
-        {
+        if (Chance(seed.Child("outside"), outsideShare))
             return new($"outside/{seed.Value:x16}", "outside", OutsidePrompts.Draw(seed)) { Drawable = false };
-        }
+        if (Chance(seed.Child("free"), requestShare))
+            return Of(RequestSample.Trained(seed), seed);
 
         var prompt = _prompts.Draw(seed);
-        return new(prompt.Id, prompt.Tag, prompt.Prompt) { Constraints = prompt.Constraints, Facts = prompt.Facts ?? [] };
+        return new(prompt.Id, prompt.Tag, prompt.Prompt) { Constraints = prompt.Constraints, Facts = prompt.Facts ?? [], Hint = KnownRequest.Of(prompt) };
     }
+
+    private static SynthesisPrompt Of(RequestSample request, SeedPath seed) => new($"request/{seed.Value:x16}", request.Topic, request.Text)
+    {
+        Constraints = request.Known.Asked,
+        Drawable = request.Known.Asked is not null,
+        Hint = request.Known,
+    };
+
+    private static bool Chance(SeedPath seed, double share) => (seed.Value >> 11) * (1.0 / (1UL << 53)) < share;
 }
 
 /// <summary>The teacher of the miniature world: it knows constraints and facts, and reads images off their pixels.</summary>
@@ -39,8 +52,6 @@ public sealed class MicroTeacher : ITeacher
     {
         NamesUnknownWords = false,
         Avoid = HeldOutCombinations.OfBenchmark.Contains,
-        Known = _ => prompt.Constraints is { } asked
-            ? new MicroPrompt(prompt.Id, prompt.Category, prompt.Text, asked.Include, asked.Exclude, prompt.Facts.Count > 0 ? prompt.Facts : null)
-            : null,
+        Known = _ => prompt.Hint as KnownRequest,
     });
 }

@@ -1,3 +1,4 @@
+using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Teaching;
 using GenAgent.Seeds;
 
@@ -11,6 +12,14 @@ namespace GenAgent.Micro.Language;
 /// <param name="Source">Where its frame stands: file and line.</param>
 public sealed record RequestSample(string Topic, string Text, string Meaning, IReadOnlyList<string> Facts, string Source)
 {
+    private static readonly Lazy<RequestSampler> Sampler = new(() => new(RequestLanguage.Training));
+
+    /// <summary>A digest of the files that requests are drawn from.</summary>
+    public static string Language => RequestLanguage.Digest;
+
+    /// <summary>What a teacher knows of it.</summary>
+    public required KnownRequest Known { get; init; }
+
     /// <summary>Draws requests; the same seed gives the same ones.</summary>
     /// <param name="seed">The root of the seeds.</param>
     /// <param name="count">How many.</param>
@@ -27,6 +36,20 @@ public sealed record RequestSample(string Topic, string Text, string Meaning, IR
         return Enumerable.Range(0, count).Select(i => Of(sampler.Draw(root.Child("request", i))));
     }
 
+    /// <summary>A request as it is trained on: nothing that the miniature benchmark asks for.</summary>
+    /// <param name="seed">Where its randomness comes from; the same seed gives the same request.</param>
+    /// <returns>The request, with its meaning.</returns>
+    public static RequestSample Trained(SeedPath seed)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        for (var attempt = 0; ; attempt++)
+        {
+            var request = Sampler.Value.Draw(seed.Child("request", attempt));
+            if (request.Asked is not { } asked || !HeldOutCombinations.OfBenchmark.Contains(new MicroPrompt(request.Source, request.Topic, request.Text, asked.Include)))
+                return Of(request);
+        }
+    }
+
     private static RequestSample Of(LanguageRequest request) => new(
-        request.Topic, request.Text, request.Asked is { } asked ? CanonicalWords.Of(asked) : $"decline {request.Decline!.Value.ToString().ToLowerInvariant()}", request.Said, request.Source);
+        request.Topic, request.Text, request.Asked is { } asked ? CanonicalWords.Of(asked) : $"decline {request.Decline!.Value.ToString().ToLowerInvariant()}", request.Said, request.Source) { Known = KnownRequest.Of(request) };
 }

@@ -17,6 +17,9 @@ public sealed record RequestTrialOptions
     /// <summary>Requests of each topic, in wordings that are never trained on.</summary>
     public int PerTopic { get; init; } = 25;
 
+    /// <summary>Requests of each topic in wordings that are trained on: how much of what is missing the model has not learned, and how much does not carry over.</summary>
+    public int TrainedPerTopic { get; init; }
+
     /// <summary>Whether the shipped development requests are asked too.</summary>
     public bool Development { get; init; } = true;
 
@@ -31,7 +34,7 @@ public sealed record RequestTrialOptions
 }
 
 /// <summary>A first turn that is held against its request. Immutable.</summary>
-/// <param name="Set"><c>validation</c> or <c>dev</c>.</param>
+/// <param name="Set"><c>validation</c>, <c>training</c> or <c>dev</c>.</param>
 /// <param name="Topic">What kind of request.</param>
 /// <param name="Request">The words.</param>
 /// <param name="Meaning">What they mean, in the agent's words; null where they must be declined.</param>
@@ -56,7 +59,9 @@ public static class RequestTrial
     {
         ArgumentNullException.ThrowIfNull(chat);
         ArgumentNullException.ThrowIfNull(options);
-        var requests = Validation(options).Concat(options.Development ? Development() : []).ToArray();
+        var requests = Drawn("validation", RequestLanguage.Validation, options.PerTopic, options.Seed)
+            .Concat(Drawn("training", RequestLanguage.Training, options.TrainedPerTopic, options.Seed))
+            .Concat(options.Development ? Development() : []).ToArray();
         var answers = new RequestTrialAnswer[requests.Length];
         await Parallel.ForAsync(0, requests.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken }, async (i, cancelled) =>
         {
@@ -87,16 +92,15 @@ public static class RequestTrial
         return figures;
     }
 
-    private static IEnumerable<Asked> Validation(RequestTrialOptions options)
+    private static IEnumerable<Asked> Drawn(string set, RequestLanguage language, int perTopic, ulong seed)
     {
-        var language = RequestLanguage.Validation;
         foreach (var topic in language.Topics)
         {
             var sampler = new RequestSampler(language, new Dictionary<string, double>(StringComparer.Ordinal) { [topic] = 1 });
-            for (var i = 0; i < options.PerTopic; i++)
+            for (var i = 0; i < perTopic; i++)
             {
-                var request = sampler.Draw(SeedPath.FromRoot(options.Seed).Child(topic, i));
-                yield return new("validation", topic, request.Text, request.Asked);
+                var request = sampler.Draw(SeedPath.FromRoot(seed).Child(topic, i));
+                yield return new(set, topic, request.Text, request.Asked);
             }
         }
     }

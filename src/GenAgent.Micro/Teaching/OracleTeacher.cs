@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using GenAgent.Agents;
 using GenAgent.Micro.Language;
-using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
 using GenAgent.Micro.Verification;
@@ -16,7 +15,7 @@ namespace GenAgent.Micro.Teaching;
 public sealed record OracleTeacherOptions
 {
     /// <summary>What a request means, facts included; null, or null for a request, to read it from its own words with <see cref="PromptReader"/>.</summary>
-    public Func<string, MicroPrompt?>? Known { get; init; }
+    public Func<string, KnownRequest?>? Known { get; init; }
 
     /// <summary>Whether a request that cannot be drawn is answered with the words that are unknown. A small model that learns from the teacher cannot spell them: for it, false.</summary>
     public bool NamesUnknownWords { get; init; } = true;
@@ -85,14 +84,16 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
         var request = FirstLine(conversation.Find(m => m.Role == ChatRole.User)?.Text
             ?? throw new ArgumentException("The conversation has no user turn to answer.", nameof(conversation)));
         var known = _options.Known?.Invoke(request);
-        var read = known is not null ? new ReadPrompt(known.Constraints, null) : PromptReader.Read(request);
+        if (known is { Asked: null })
+            return TeacherTurns.Decline(known.Decline);
+        var read = known is not null ? new ReadPrompt(known.Asked, null) : PromptReader.Read(request);
         if (read.Constraints is not { } asked)
             return Decline(read.Problem!);
 
         var images = conversation.SelectMany(m => m.Contents).OfType<DataContent>().Where(c => c.HasTopLevelMediaType("image")).ToList();
         var earlier = EarlierPrompts(conversation);
         if (images.Count == 0 && !conversation.Exists(m => m.Role == ChatRole.Assistant))
-            return TeacherTurns.First(asked, Thinking.Said(known?.Facts), ScenePlanner.First(asked, seed, _options.Avoid));
+            return TeacherTurns.First(asked, known?.Said ?? [], ScenePlanner.First(asked, seed, _options.Avoid));
         return conversation[^1].Contents.OfType<DataContent>().Any()
             ? TeacherTurns.Judge(_reader.Read(RgbImage.Decode(images[^1])), asked, images.Count, Another)
             : TeacherTurns.Again(asked, Another());

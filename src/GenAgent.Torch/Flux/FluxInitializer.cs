@@ -55,7 +55,7 @@ public static class FluxInitializer
     /// <summary>
     /// T5 as v1.1 begins it: normal draws whose width makes up for the missing scale of attention, norms 1; but all heads save the last begin by
     /// looking at one neighbour each. A small encoder that trains for hours, not weeks, does not find out by itself which words belong together
-    /// (docs/lab.md): its relative positions stay where they began.
+    /// (docs/lab): its relative positions stay where they began.
     /// </summary>
     public static void Initialize(T5Encoder model, ulong seed)
     {

@@ -24,6 +24,9 @@ public sealed record SynthesisPrompt(string Id, string Category, string Text)
 
     /// <summary>The names of the facts that the prompt rests on, for teachers that know such a table; empty for none.</summary>
     public IReadOnlyList<string> Facts { get; init; } = [];
+
+    /// <summary>What the prompt's source tells its own teacher; null for nothing. It is not recorded.</summary>
+    public object? Hint { get; init; }
 }
 
 /// <summary>Where prompts come from. Implementations are safe to use from many tasks at once, and give the same prompt for the same seed and index.</summary>

@@ -37,6 +37,30 @@ public sealed class DataTests : IDisposable
     }
 
     [Fact]
+    public async Task The_teacher_knows_what_a_request_in_free_wording_means_and_why_it_is_declined()
+    {
+        (await _host.RunAsync("data", "synth", "--generator", "canvas", "--count", "60", "--requests", "1", "--outside", "0", "--out", "free", "--json")).ShouldBe(ExitCode.Success, _host.Said);
+
+        var trajectories = Lines("free").Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var declined = trajectories.Where(t => t.GetProperty("stop_reason").GetString() is "declined").ToList();
+        declined.Count.ShouldBeInRange(2, 15);
+        declined.Select(t => t.GetProperty("rounds")[0].GetProperty("text").GetString()).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(1, "every refusal gives the same reason");
+        trajectories.Select(t => t.GetProperty("task").GetProperty("category").GetString()).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(4);
+    }
+
+    [Theory]
+    [InlineData("--requests", "1.5")]
+    [InlineData("--outside", "-0.1")]
+    [InlineData("--mistaken", "2")]
+    public async Task A_share_that_is_none_is_refused_by_name(string option, string value)
+    {
+        (await _host.RunAsync([.. Synth, "--count", "3", "--out", "none", option, value])).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain(option);
+        Directory.Exists(Path.Combine(_host.Folder, "none")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Synthesis_that_is_killed_at_random_moments_ends_with_the_same_data()
     {
         string[] arguments = [.. Synth, "--count", "120", "--jobs", "4"];

@@ -49,6 +49,17 @@ public sealed class EvalTests : IDisposable
     }
 
     [Fact]
+    public async Task An_agent_is_evaluated_with_further_tools_and_is_another_system_with_them()
+    {
+        string[] call = ["eval", "run", "micro", "--agent", "scripted", "--generator", "scripted", "--images", "1", "--prompts-per-tag", "1", "--tag", "counting", "--out", "run"];
+        (await _host.RunAsync([.. call, "--tool", "sketch=canvas", "--json"])).ShouldBe(ExitCode.Success, _host.Said);
+
+        JsonDocument.Parse(_host.OutputLines[^1]).RootElement.GetProperty("report").GetProperty("system").GetString().ShouldNotBeNull().ShouldContain("sketch=canvas");
+        File.ReadAllText(Path.Combine(_host.Folder, "run", "trajectories", "trajectories.jsonl")).ShouldContain("\"name\\\": \\\"sketch\\\"");
+        (await _host.RunAsync(call)).ShouldNotBe(ExitCode.Success, "a folder made with a tool is continued without it");
+    }
+
+    [Fact]
     public async Task An_agent_is_evaluated_and_its_trajectories_are_kept()
     {
         // The scripted painter paints no shapes: everything fails, and the agent believes that it has passed.
@@ -73,6 +84,7 @@ public sealed class EvalTests : IDisposable
 
     [Theory]
     [InlineData("exclude each other", "--oracle", "--agent", "scripted")]
+    [InlineData("for an agent that chooses among tools", "--tool", "sketch=canvas")]
     [InlineData("\"colour\"", "--tag", "colour")]
     [InlineData("no probability", "--generator", "canvas?drop=2")]
     public async Task Wrong_calls_end_with_code_2_and_the_reason(string reason, params string[] more)

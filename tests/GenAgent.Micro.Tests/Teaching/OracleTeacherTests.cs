@@ -69,7 +69,7 @@ public sealed class OracleTeacherTests : IDisposable
     public async Task Facts_are_resolved_in_words_before_the_groups()
     {
         var prompt = new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["knowledge_time"] = 1 } }).Draw(SeedPath.FromRoot(2));
-        using var teacher = new OracleTeacher(new() { Known = _ => prompt });
+        using var teacher = new OracleTeacher(new() { Known = _ => KnownRequest.Of(prompt) });
 
         var response = await teacher.GetResponseAsync([new ChatMessage(ChatRole.User, prompt.Prompt)], new ChatOptions { Seed = 3 }, TestContext.Current.CancellationToken);
 

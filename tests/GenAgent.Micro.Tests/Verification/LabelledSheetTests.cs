@@ -18,7 +18,7 @@ public sealed class LabelledSheetTests
 
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Verification", "Labelled");
 
-    // Of a hundred: what is measured (docs/lab.md). The aim is 3 on images drawn at random.
+    // Of a hundred: what is measured (docs/lab). The aim is 3 on images drawn at random.
     [Theory]
     [InlineData("flux-dense", 8)]
     [InlineData("flux-joint", 9)]

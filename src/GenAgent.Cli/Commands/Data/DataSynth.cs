@@ -36,6 +36,7 @@ internal sealed class DataSynth : ICliCommand
     private readonly Option<double> _wrong = new("--wrong-attribute") { Description = "Share whose first prompt has an attribute wrong.", HelpName = "X", DefaultValueFactory = _ => Defaults.WrongAttributeShare };
     private readonly Option<double> _failed = new("--failed-call") { Description = "Share whose first call fails.", HelpName = "X", DefaultValueFactory = _ => Defaults.FailedCallShare };
     private readonly Option<double> _outside = new("--outside") { Description = "Share of prompts that the miniature world cannot draw.", HelpName = "X", DefaultValueFactory = _ => 0.04 };
+    private readonly Option<double> _requests = new("--requests") { Description = "Share of the other prompts that are requests in free wording (docs/language.md).", HelpName = "X", DefaultValueFactory = _ => 0 };
     private readonly Option<double> _mistaken = new("--mistaken") { Description = "Share of the miniature world's dense prompts of which the generator paints something else, so that judging has to look; 0 to 1.", HelpName = "X", DefaultValueFactory = _ => 0 };
     private readonly Option<string> _out = new("--out") { Description = "The folder.", HelpName = "DIR", Required = true };
 
@@ -44,7 +45,7 @@ internal sealed class DataSynth : ICliCommand
         var json = JsonFlag.Create();
         var command = new Command("synth", "Makes trajectories: a teacher thinks, calls, judges and reflects in the agent's place.")
         {
-            _teacher, _generator, _judge, _prompts, _count, _rounds, _steps, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _mistaken, _out, json,
+            _teacher, _generator, _judge, _prompts, _count, _rounds, _steps, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _requests, _mistaken, _out, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -74,6 +75,14 @@ internal sealed class DataSynth : ICliCommand
             throw new CliException(ExitCode.Usage, "--teacher oracle knows the miniature world's own training prompts alone: leave out --prompts, or name a chat model.");
         }
 
+        foreach (var share in new[] { _outside, _requests, _mistaken })
+        {
+            if (parsed.GetValue(share) is not (>= 0 and <= 1))
+            {
+                throw new CliException(ExitCode.Usage, string.Create(CultureInfo.InvariantCulture, $"{share.Name} is {parsed.GetValue(share)}: a share is a number from 0 to 1."));
+            }
+        }
+
         var settings = flags.Read(host, parsed,
             [new("Backends:Generator", parsed.GetValue(_generator), _generator.Name), new("Backends:Judge", parsed.GetValue(_judge), _judge.Name)]);
         using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
@@ -84,7 +93,7 @@ internal sealed class DataSynth : ICliCommand
         var judge = await JudgeComposition.CreateAsync(GenAgentOptions.From(settings), registry, host.Time, cancellationToken);
         using var judgeModel = judge?.Chat;
         using var model = isOracle ? null : await registry.CreateChatClientAsync(parsed.GetValue(_teacher)!, cancellationToken);
-        ISynthesisPrompts prompts = parsed.GetValue(_prompts) is { } file ? new PromptFile(host.FullPath(file)) : new MicroPrompts(parsed.GetValue(_outside));
+        ISynthesisPrompts prompts = parsed.GetValue(_prompts) is { } file ? new PromptFile(host.FullPath(file)) : new MicroPrompts(parsed.GetValue(_outside), parsed.GetValue(_requests));
         var synthesizer = new Synthesizer(
             model is null ? new MicroTeacher() : new ChatTeacher(model, parsed.GetValue(_teacher)), generator,
             judge?.Final ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),

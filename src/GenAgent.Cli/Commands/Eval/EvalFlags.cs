@@ -16,6 +16,8 @@ internal sealed class EvalFlags
 
     public Option<string?> Agent { get; } = new("--agent") { Description = "The agent's model; without it prompts go straight to the generator.", HelpName = "URI" };
 
+    public ToolFlag Tool { get; } = new();
+
     public Option<bool> Oracle { get; } = new("--oracle") { Description = "Rewrites each prompt from its constraints into a dense caption: what a perfect agent would send." };
 
     public Option<int> Images { get; } = new("--images", "--seeds") { Description = "Images a prompt, each with its own seed.", HelpName = "N", DefaultValueFactory = _ => 4 };
@@ -42,7 +44,7 @@ internal sealed class EvalFlags
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Generator, Agent, Oracle, Images, Tags, PerTag, Seed, Jobs, Steps, DraftSteps, Guidance, Rounds, Out, Json })
+        foreach (var option in new Option[] { Generator, Agent, Tool.Option, Oracle, Images, Tags, PerTag, Seed, Jobs, Steps, DraftSteps, Guidance, Rounds, Out, Json })
         {
             command.Options.Add(option);
         }
@@ -56,6 +58,7 @@ internal sealed class EvalFlags
         new("Agent:DraftSteps", parsed.GetValue(DraftSteps), DraftSteps.Name),
         new("Agent:GuidanceScale", parsed.GetValue(Guidance), Guidance.Name),
         new("Agent:MaxRounds", parsed.GetValue(Rounds), Rounds.Name),
+        .. Tool.Values(parsed),
     ];
 
     public EvaluationOptions Options(ParseResult parsed) => new()
@@ -68,12 +71,17 @@ internal sealed class EvalFlags
     };
 
     /// <summary>What kind of system the flags name.</summary>
-    /// <exception cref="CliException">They name two.</exception>
+    /// <exception cref="CliException">They name two, or tools for a system that calls none.</exception>
     public SystemKind Kind(ParseResult parsed, bool rewrite = false)
     {
         if (parsed.GetValue(Oracle) && (parsed.GetValue(Agent) is not null || rewrite))
         {
             throw new CliException(ExitCode.Usage, "--oracle and --agent exclude each other: the oracle stands in for an agent.");
+        }
+
+        if (parsed.GetValue(Tool.Option) is { Length: > 0 } && (parsed.GetValue(Agent) is null || rewrite))
+        {
+            throw new CliException(ExitCode.Usage, "--tool is for an agent that chooses among tools: name one with --agent, without --rewrite.");
         }
 
         return rewrite ? SystemKind.Rewrite : parsed.GetValue(Agent) is null ? SystemKind.Generator : SystemKind.Agent;
