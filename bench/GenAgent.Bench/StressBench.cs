@@ -13,6 +13,8 @@ internal static class StressBench
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
+    private static long s_mostLeft;
+
     /// <summary>usage: stress [--times N] [--rounds N] [--runs N] [--seed N]; and stress --program PATH [--times N] for signals to the built command line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -24,7 +26,7 @@ internal static class StressBench
         var (bad, clock) = (0, Stopwatch.StartNew());
         for (var done = 0; done < times; done += program is null ? rounds : 1)
         {
-            var (what, expected, code) = program is null ? await EngineAsync(random, rounds, runs) : await CommandAsync(random, program);
+            var (what, expected, code) = program is null ? await EngineAsync(random, (done / rounds) % 3, rounds, runs) : await CommandAsync(random, program);
             var key = $"{what}: {code}{(expected.Contains(code) ? string.Empty : " WRONG")}";
             bad += expected.Contains(code) ? 0 : 1;
             counts[key] = counts.GetValueOrDefault(key) + 1;
@@ -32,12 +34,13 @@ internal static class StressBench
         }
 
         foreach (var (key, count) in counts) Console.WriteLine($"{count,5} {key}");
+        if (program is null) Console.WriteLine($"At most {s_mostLeft} tensors were left of a round.");
         return bad == 0 ? 0 : 1;
     }
 
-    private static async Task<(string What, int[] Expected, int Code)> EngineAsync(Random random, int rounds, int runs)
+    private static async Task<(string What, int[] Expected, int Code)> EngineAsync(Random random, int ending, int rounds, int runs)
     {
-        var (ending, seed) = (random.Next(3), random.Next());
+        var seed = random.Next();
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["stress", "child", $"{seed}", $"{rounds}", $"{runs}", ending == 1 ? "leave" : "end"]);
         var (signal, code) = ending == 2 ? Signals[random.Next(Signals.Length)] : ("", 0);
         return ($"engines, {(ending == 2 ? signal : ending == 1 ? "left alone" : "ended")}", ending == 2 ? [0, code] : [0], await EndOfAsync(start, signal, random.Next(300, 1000 + (rounds * 3000))));
@@ -93,6 +96,7 @@ internal static class StressBench
             return -1;
         }
 
+        foreach (var left in said.Where(line => line.StartsWith("left ", StringComparison.Ordinal))) s_mostLeft = Math.Max(s_mostLeft, long.Parse(left.Split(' ')[1], CultureInfo.InvariantCulture));
         if (process.ExitCode is not (0 or 129 or 130 or 143)) Console.WriteLine(string.Join('\n', said));
         return process.ExitCode;
     }
@@ -110,7 +114,7 @@ internal static class StressBench
         for (var round = 0; round < Number(args[2]) && !stop.IsCancellationRequested; round++)
         {
             var counts = await rounds.RunAsync(random, milliseconds: 1500, stop.Token);
-            Console.WriteLine(string.Join(", ", counts.Select(end => $"{end.Value} {end.Key}")));
+            Console.WriteLine($"left {rounds.Left} tensors: {string.Join(", ", counts.Select(end => $"{end.Value} {end.Key}"))}");
         }
 
         if (string.Equals(args[4], "leave", StringComparison.Ordinal) && !stop.IsCancellationRequested) await rounds.LeaveAsync();

@@ -20,6 +20,9 @@ internal sealed class StressRounds(string models, int runs)
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    /// <summary>Tensors that are counted after the last round and were not before it; at most 400, else the round has failed.</summary>
+    public long Left { get; private set; }
+
     /// <summary>One round.</summary>
     /// <param name="random">Where all moments come from.</param>
     /// <param name="milliseconds">The longest that a round works before it is ended.</param>
@@ -54,7 +57,8 @@ internal sealed class StressRounds(string models, int runs)
 
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var end in await all.WaitAsync(Patience, CancellationToken.None)) counts[end] = counts.GetValueOrDefault(end) + 1;
-        return Live() - before <= CountedOfModels ? counts : throw new InvalidOperationException($"{Live() - before} tensors are left of a round.");
+        Left = Live() - before;
+        return Left <= CountedOfModels ? counts : throw new InvalidOperationException($"{Left} tensors are left of a round.");
     }
 
     private static long Live() => Tensor.TotalCount - Torch.LastingParameter.Made;

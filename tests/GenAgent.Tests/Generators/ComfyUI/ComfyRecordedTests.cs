@@ -21,8 +21,12 @@ public class ComfyRecordedTests
     public static TheoryData<string, bool> Jobs()
     {
         (Recorded.Value.Count > 10 || !Recording.IsDefault).ShouldBeTrue("The repository's own recordings are missing.");
-        return [.. Recorded.Value.Keys.DefaultIfEmpty(string.Empty).SelectMany(name => new (string, bool)[] { (name, false), (name, true) })];
+        return Twice(Recorded.Value.Where(job => job.Value is { End.IsSuccess: true, LosesSocket: false }).Select(job => job.Key));
     }
+
+    public static TheoryData<string, bool> JobsWithoutImages() => Twice(Recorded.Value.Where(job => job.Value is { End.IsSuccess: false, LosesSocket: false }).Select(job => job.Key));
+
+    public static TheoryData<string> JobsThatLoseTheSocket() => [.. Recorded.Value.Where(job => job.Value.LosesSocket).Select(job => job.Key).DefaultIfEmpty(string.Empty)];
 
     public static TheoryData<string> Refusals()
     {
@@ -66,6 +70,98 @@ public class ComfyRecordedTests
     }
 
     [Theory]
+    [MemberData(nameof(JobsWithoutImages))]
+    public async Task A_recorded_job_that_fails_or_is_interrupted_ends_at_once_with_what_the_server_said(string name, bool framesFirst)
+    {
+        if (!Recorded.Value.TryGetValue(name, out var job))
+        {
+            return;
+        }
+
+        await using var comfy = await new FakeComfy
+        {
+            FramesFirst = framesFirst,
+            NameJob = _ => job.PromptId,
+            Frames = _ => job.Frames,
+            AnswerPrompt = (context, _) => job.Post.AnswerAsync(context),
+        }.StartAsync();
+        using var generator = Generator(comfy, job.Workflow.ToJsonString());
+
+        CheckFault(await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("any")), job);
+
+        comfy.Seen("POST", "/queue").ShouldBeEmpty("an ended job needs no cleaning up");
+        comfy.Seen("POST", "/interrupt").ShouldBeEmpty("the server works for others by now");
+        comfy.Seen("GET", "/history").ShouldBeEmpty("the socket has told the end");
+    }
+
+    [Theory]
+    [MemberData(nameof(JobsThatLoseTheSocket))]
+    public async Task A_recorded_job_whose_socket_breaks_is_followed_to_its_end_in_the_history(string name)
+    {
+        if (!Recorded.Value.TryGetValue(name, out var job) || job.History is not { } history)
+        {
+            return;
+        }
+
+        // Answers as recorded, in their order: those of a job that runs are empty.
+        var answers = new Queue<Exchange>(job.Others.Where(exchange => exchange.Path == history.Path));
+        await using var comfy = await new FakeComfy
+        {
+            ClosesAfterFrames = true,
+            NameJob = _ => job.PromptId,
+            Frames = _ => job.Frames,
+            AnswerPrompt = (context, _) => job.Post.AnswerAsync(context),
+            Route = async context =>
+            {
+                if (context.Request.Path.Value == "/queue")
+                {
+                    await context.Response.WriteAsync($$"""{"queue_running": [[1, "{{job.PromptId}}", {}, {}, []]], "queue_pending": []}""");
+                    return true;
+                }
+
+                if (context.Request.Path.Value != history.Path) return await AnswerViewAsync(context, job);
+                await (answers.TryDequeue(out var answer) ? answer : history).AnswerAsync(context);
+                return true;
+            },
+        }.StartAsync();
+        using var generator = Generator(comfy, job.Workflow.ToJsonString());
+
+        if (!job.End.IsSuccess)
+        {
+            CheckFault(await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("any")), job);
+            return;
+        }
+
+        var response = await generator.GenerateImagesAsync("any");
+
+        var made = response.Contents.Cast<DataContent>().Select(image => Convert.ToHexString(image.Data.Span)).ToArray();
+        job.WrittenImages().Select(files => string.Join(' ', files.Select(file => Convert.ToHexString(job.View(file) ?? TestImages.Png().Data.ToArray()))))
+            .ShouldContain(string.Join(' ', made));
+    }
+
+    [Fact]
+    public async Task A_recorded_history_tells_how_a_job_without_images_ended()
+    {
+        foreach (var job in Recorded.Value.Values.Where(job => !job.End.IsSuccess && job.History is not null))
+        {
+            await using var comfy = await new FakeComfy
+            {
+                HasSocket = false,
+                AnswerPrompt = (context, _) => job.Post.AnswerAsync(context),
+                Route = async context =>
+                {
+                    if (context.Request.Path.Value != job.History!.Path) return false;
+                    await job.History.AnswerAsync(context);
+                    return true;
+                },
+            }.StartAsync();
+            using var generator = Generator(comfy, job.Workflow.ToJsonString());
+
+            CheckFault(await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("any")), job);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Refusals))]
     public async Task A_refused_workflow_is_told_with_the_node_and_what_is_wrong_with_it(string name)
     {
@@ -89,7 +185,7 @@ public class ComfyRecordedTests
         var body = JsonNode.Parse(exchange.Body)!;
         exception.Code.ShouldBe(body["error"]!["type"]!.GetValue<string>());
         exception.Message.ShouldContain(body["error"]!["message"]!.GetValue<string>());
-        foreach (var (node, errors) in body["node_errors"]!.AsObject())
+        foreach (var (node, errors) in body["node_errors"] as JsonObject ?? [])
         {
             exception.Message.ShouldContain($"node {node} ({errors!["class_type"]!.GetValue<string>()})");
             foreach (var error in errors["errors"]!.AsArray())
@@ -102,7 +198,7 @@ public class ComfyRecordedTests
     [Fact]
     public async Task A_recorded_history_gives_the_images_when_the_socket_tells_nothing()
     {
-        foreach (var job in Recorded.Value.Values)
+        foreach (var job in Recorded.Value.Values.Where(job => job.End.IsSuccess))
         {
             if (job.Others.FirstOrDefault(exchange => exchange.Path == $"/history/{job.PromptId}" && exchange.BodyText.Contains("outputs", StringComparison.Ordinal)) is not { } history)
             {
@@ -131,6 +227,25 @@ public class ComfyRecordedTests
             job.WrittenImages().Select(files => files.Length).ShouldContain(response.Contents.Count, job.Name);
         }
     }
+
+    private static void CheckFault(BackendException exception, RecordedJob job)
+    {
+        if (!job.End.IsError)
+        {
+            exception.ShouldBeOfType<BackendUnavailableException>().Message.ShouldContain("interrupted", Case.Sensitive, job.Name);
+            return;
+        }
+
+        var type = job.End.Told["exception_type"]!.GetValue<string>();
+        exception.Code.ShouldBe(type, job.Name);
+        exception.GetType().ShouldBe(type.Contains("OutOfMemory", StringComparison.Ordinal) ? typeof(BackendUnavailableException) : typeof(BackendRejectedException), job.Name);
+        exception.Message.ShouldContain($"node {job.End.Told["node_id"]!.GetValue<string>()} ({job.End.Told["node_type"]!.GetValue<string>()})");
+        exception.Message.ShouldContain(job.End.Told["exception_message"]!.GetValue<string>().Trim());
+    }
+
+    // Each name with frames after the answer and before it; one empty name where nothing of the kind is recorded, since a theory needs a row.
+    private static TheoryData<string, bool> Twice(IEnumerable<string> names) =>
+        [.. names.DefaultIfEmpty(string.Empty).SelectMany(name => new (string, bool)[] { (name, false), (name, true) })];
 
     private static void CheckProgress(SeenProgress progress, RecordedJob job)
     {

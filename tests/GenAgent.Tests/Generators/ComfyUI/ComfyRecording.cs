@@ -6,11 +6,26 @@ using GenAgent.Tests.Models.Http;
 namespace GenAgent.Tests.Generators.ComfyUI;
 
 /// <summary>A job as a real ComfyUI was recorded to do it.</summary>
-internal sealed record RecordedJob(string Name, string PromptId, JsonObject Body, Exchange Post, IReadOnlyList<SocketFrame> Frames, IReadOnlyList<Exchange> Others)
+/// <param name="Name">Where it is recorded.</param>
+/// <param name="PromptId">The server's id of it.</param>
+/// <param name="Body">The request that queued it.</param>
+/// <param name="Post">That request and its answer.</param>
+/// <param name="Frames">What the client's socket told, up to the job's end, or until the socket broke.</param>
+/// <param name="LaterFrames">What was told after the client had connected anew.</param>
+/// <param name="End">How the job ended.</param>
+/// <param name="Others">All requests of the recording.</param>
+internal sealed record RecordedJob(
+    string Name, string PromptId, JsonObject Body, Exchange Post, IReadOnlyList<SocketFrame> Frames, IReadOnlyList<SocketFrame> LaterFrames, RecordedEnd End, IReadOnlyList<Exchange> Others)
 {
     public JsonObject Workflow => Body["prompt"]!.AsObject();
 
-    /// <summary>All jobs of a recording that were run to their end under the eyes of a socket.</summary>
+    /// <summary>True where the socket broke before the job's end.</summary>
+    public bool LosesSocket => !Frames.Any(frame => RecordedEnd.Of(frame, PromptId) is not null);
+
+    /// <summary>The answer of <c>/history</c> that tells the job's end, or null where the recorder did not ask.</summary>
+    public Exchange? History => Others.FirstOrDefault(exchange => RecordedEnd.OfHistory(exchange, PromptId) is not null);
+
+    /// <summary>All jobs of a recording that a client with a socket queued and whose end is recorded: by a frame, or in the history.</summary>
     public static IEnumerable<RecordedJob> Read(string file)
     {
         var rows = Recording.Read(file).ToArray();
@@ -29,23 +44,37 @@ internal sealed record RecordedJob(string Name, string PromptId, JsonObject Body
             }
 
             var id = JsonNode.Parse(post.Body)!["prompt_id"]!.GetValue<string>();
-            var socket = rows.Take(i).LastOrDefault(row => row["ws"]?["event"]?.GetValue<string>() == "open" && row["ws"]!["path"]!.GetValue<string>().EndsWith($"clientId={client}", StringComparison.Ordinal))?["ws"]!["socket"]!.GetValue<string>();
-            var frames = rows.Skip(i).Where(row => row["ws"]?["socket"]?.GetValue<string>() == socket).Select(row => SocketFrame.Read(row["ws"]!)).OfType<SocketFrame>().ToArray();
-            var end = Array.FindIndex(frames, frame => frame.Is("execution_success", id));
-            if (socket is not null && end >= 0)
+            var opened = Enumerable.Range(0, rows.Length).Where(row => IsOpening(rows[row], client)).ToArray();
+            if (opened.LastOrDefault(row => row < i, -1) is not (>= 0 and var first)) continue;
+            var frames = FramesOf(rows, first, i);
+            var later = opened.Where(row => row > i).SelectMany(row => FramesOf(rows, row, row)).ToArray();
+            var end = Array.FindIndex(frames, frame => RecordedEnd.Of(frame, id) is not null);
+            if ((end >= 0 ? RecordedEnd.Of(frames[end], id) : later.Select(frame => RecordedEnd.Of(frame, id)).Concat(exchanges.Select(exchange => RecordedEnd.OfHistory(exchange, id))).FirstOrDefault(told => told is not null)) is { } told)
             {
-                yield return new($"{Recording.NameOf(file)} job {id[..8]}", id, body, post, frames[..(end + 1)], exchanges);
+                yield return new($"{Recording.NameOf(file)} row {i} job {id[..Math.Min(8, id.Length)]}", id, body, post, end >= 0 ? frames[..(end + 1)] : frames, later, told, exchanges);
             }
         }
+    }
+
+    private static bool IsOpening(JsonObject row, string client) =>
+        row["ws"]?["event"]?.GetValue<string>() == "open" && row["ws"]!["path"]?.GetValue<string>().EndsWith($"clientId={client}", StringComparison.Ordinal) == true;
+
+    // What one connection tells from a row on, until it closes or its letter is used for another.
+    private static SocketFrame[] FramesOf(JsonObject[] rows, int opening, int from)
+    {
+        var socket = rows[opening]["ws"]!["socket"]!.GetValue<string>();
+        return [.. rows.Skip(opening + 1).Where(row => row["ws"]?["socket"]?.GetValue<string>() == socket)
+            .TakeWhile(row => row["ws"]!["event"]!.GetValue<string>() is not ("open" or "close"))
+            .Where(row => Array.IndexOf(rows, row) >= from).Select(row => SocketFrame.Read(row["ws"]!)).OfType<SocketFrame>()];
     }
 
     /// <summary>Names of the images that each of the job's nodes told to have written, by node: those that are kept, else those that are shown.</summary>
     public IReadOnlyList<string[]> WrittenImages()
     {
-        var images = Frames.Where(frame => frame.Is("executed", PromptId))
-            .SelectMany(frame => (frame.Json!["data"]!["output"]!["images"]?.AsArray() ?? []).Select(image => (Node: frame.Json["data"]!["node"]!.GetValue<string>(), Image: image!)))
+        var images = Frames.Concat(LaterFrames).Where(frame => frame.Is("executed", PromptId))
+            .SelectMany(frame => (frame.Json!["data"]!["output"]?["images"]?.AsArray() ?? []).Select(image => (Node: frame.Json["data"]!["node"]!.GetValue<string>(), Image: image!)))
             .ToArray();
-        var kept = images.Where(image => image.Image["type"]!.GetValue<string>() == "output").ToArray();
+        var kept = images.Where(image => image.Image["type"]?.GetValue<string>() is null or "output").ToArray();
         return [.. (kept.Length > 0 ? kept : images).GroupBy(image => image.Node).Select(node => node.Select(image => image.Image["filename"]!.GetValue<string>()).ToArray())];
     }
 
