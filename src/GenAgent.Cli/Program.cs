@@ -33,4 +33,4 @@ void Stop(PosixSignalContext context, ExitCode code)
 }
 
 // ASP.NET Core's generator makes this class public unless it is declared.
-internal partial class Program;
+internal static partial class Program;
