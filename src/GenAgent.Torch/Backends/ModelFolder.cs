@@ -35,7 +35,8 @@ internal static class ModelFolder
         var folder = Path.GetFullPath(part, snapshot);
         return Directory.Exists(folder) && folder.StartsWith(snapshot + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? folder
-            : throw new BackendUriException($"\"{uri}\": {snapshot} holds no folder {part}. It holds: {string.Join(", ", Directory.GetDirectories(snapshot).Select(Path.GetFileName))}.");
+            : throw new BackendUriException(
+                $"\"{uri}\": {snapshot} holds no folder {part}. It holds: {string.Join(", ", Directory.GetDirectories(snapshot).Select(Path.GetFileName))}.");
     }
 
     /// <summary>
@@ -50,7 +51,9 @@ internal static class ModelFolder
         {
             var adapter = context.FullPath(named);
             return IsAdapter(adapter)
-                ? (IsAdapter(folder) ? throw new BackendUriException($"\"{context.Uri}\": {folder} is an adapter itself; only one can be on a model.") : folder, adapter)
+                ? (IsAdapter(folder)
+                    ? throw new BackendUriException($"\"{context.Uri}\": {folder} is an adapter itself; only one can be on a model.")
+                    : folder, adapter)
                 : throw new BackendUriException($"\"{context.Uri}\": {adapter} holds no {LoraOptions.FileName}, so it is no adapter.");
         }
 
@@ -64,7 +67,8 @@ internal static class ModelFolder
     {
         if (File.Exists(Path.Combine(folder, PipelineFile)))
         {
-            throw new BackendUriException($"\"{uri}\": {folder} holds {PipelineFile}, so it paints and does not talk. Name it as generator, and a {modelType} as agent or judge.");
+            throw new BackendUriException(
+                $"\"{uri}\": {folder} holds {PipelineFile}, so it paints and does not talk. Name it as generator, and a {modelType} as agent or judge.");
         }
 
         if (!File.Exists(Path.Combine(folder, ConfigFile)))
@@ -74,7 +78,9 @@ internal static class ModelFolder
 
         if (TypeOf(folder) is var type && !string.Equals(type, modelType, StringComparison.Ordinal))
         {
-            throw new BackendUriException($"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type ?? "nothing"}\". Only {modelType} runs in this process; serve others by vLLM, llama.cpp or Ollama, and name them openai:NAME@http://host/v1.");
+            throw new BackendUriException(
+                $"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type ?? "nothing"}\". Only {modelType} runs in this process; serve "
+                    + "others by vLLM, llama.cpp or Ollama, and name them openai:NAME@http://host/v1.");
         }
     }
 
@@ -84,7 +90,9 @@ internal static class ModelFolder
     {
         if (!File.Exists(Path.Combine(folder, PipelineFile)) && File.Exists(Path.Combine(folder, ConfigFile)) && TypeOf(folder) is { } type)
         {
-            throw new BackendUriException($"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it talks and does not paint. Name it as agent or judge, and a FLUX.1 in the layout of diffusers as generator.");
+            throw new BackendUriException(
+                $"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it talks and does not paint. Name it as agent or judge, "
+                    + "and a FLUX.1 in the layout of diffusers as generator.");
         }
     }
 
@@ -94,13 +102,18 @@ internal static class ModelFolder
     {
         var name = LoraOptions.Load(adapter).BaseModel;
         if (string.IsNullOrEmpty(name))
-            throw new BackendUriException($"\"{context.Uri}\": {Path.Combine(adapter, LoraOptions.FileName)} does not name the model that it is for: name that model's folder, with ?adapter={context.Uri.Model}");
+            throw new BackendUriException(
+                $"\"{context.Uri}\": {Path.Combine(adapter, LoraOptions.FileName)} does not name the model that it is for: name that model's folder, with "
+                    + $"?adapter={context.Uri.Model}");
         foreach (var candidate in (string[])[context.FullPath(name), Path.GetFullPath(name, adapter)])
         {
             if (File.Exists(Path.Combine(candidate, ConfigFile))) return candidate;
         }
 
-        return Snapshot(name, hubCacheFolder) ?? throw new BackendUriException($"\"{context.Uri}\": the adapter is for \"{name}\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:{name}), or name its folder, with ?adapter={context.Uri.Model}");
+        return Snapshot(name, hubCacheFolder)
+            ?? throw new BackendUriException(
+                $"\"{context.Uri}\": the adapter is for \"{name}\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull "
+                    + $"hf:{name}), or name its folder, with ?adapter={context.Uri.Model}");
     }
 
     // A path that is no name of the hub is in no cache.

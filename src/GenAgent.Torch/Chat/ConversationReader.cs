@@ -68,7 +68,8 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
                 return null;
             default:
                 throw new ArgumentException(
-                    $"A message holds {(content is DataContent other ? $"data of type {other.MediaType}" : content.GetType().Name)}, which the model cannot take: text and images (as data) it can.", nameof(content));
+                    $"A message holds {(content is DataContent other ? $"data of type {other.MediaType}" : content.GetType().Name)}, which the model cannot "
+                        + "take: text and images (as data) it can.", nameof(content));
         }
     }
 
@@ -90,7 +91,11 @@ internal sealed record ReadConversation(IReadOnlyList<int> Ids, IReadOnlyList<Im
             [.. Before?.LogProbs ?? [], .. Enumerable.Repeat(0f, fed), .. tokens.Select(token => token.LogProb)],
             [.. Before?.Sampled ?? [], .. Enumerable.Repeat(false, fed), .. Enumerable.Repeat(true, tokens.Count)])
         {
-            Turns = [.. Before?.Turns ?? [], .. tokens.Count > 0 ? (TraceTurn[])[new(Ids.Count, tokens.Count) { PolicyVersion = policyVersion, Sampling = Told(sampling) }] : []],
+            Turns =
+            [
+                .. Before?.Turns ?? [],
+                .. tokens.Count > 0 ? (TraceTurn[])[new(Ids.Count, tokens.Count) { PolicyVersion = policyVersion, Sampling = Told(sampling) }] : []
+            ],
         };
     }
 

@@ -33,7 +33,9 @@ public static class GenerationDefaults
                 MinP = Value(json, "min_p")?.GetDouble() ?? 0,
                 RepetitionPenalty = Value(json, "repetition_penalty")?.GetDouble() ?? 1,
                 MaxTokens = Value(json, "max_new_tokens")?.GetInt32(),
-                LogitBias = Value(json, "sequence_bias") is { } biases ? biases.EnumerateArray().Select(Bias).ToDictionary() : ReadOnlyDictionary<int, double>.Empty,
+                LogitBias = Value(json, "sequence_bias") is { } biases
+                    ? biases.EnumerateArray().Select(Bias).ToDictionary()
+                    : ReadOnlyDictionary<int, double>.Empty,
                 StopIds = Value(json, "eos_token_id") switch
                 {
                     { ValueKind: JsonValueKind.Array } many => [.. many.EnumerateArray().Select(id => id.GetInt32())],

@@ -5,7 +5,8 @@ namespace GenAgent.Torch.Chat;
 
 /// <summary>A conversation's ids.</summary>
 /// <param name="Ids">Image pads stand expanded, one id an image feature.</param>
-/// <param name="AssistantSpans">The ids that count as the assistant's output in supervised training, from start up to end: content and the end of the turn.</param>
+/// <param name="AssistantSpans">The ids that count as the assistant's output in supervised training, from start up to end: content and the end of the
+/// turn.</param>
 public sealed record ChatTokens(IReadOnlyList<int> Ids, IReadOnlyList<Range> AssistantSpans);
 
 /// <summary>A conversation that a template wrote out.</summary>

@@ -59,13 +59,16 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         var vocabulary = engine.Config.Text.VocabularySize;
         if (tokenizer.IdLimit > vocabulary)
         {
-            throw new ArgumentException($"The tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {vocabulary}: they do not belong together.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {vocabulary}: they do not belong together.",
+                nameof(tokenizer));
         }
 
         if (tokenizer.IdOf(QwenChatTemplate.ImagePad) != engine.Config.ImageTokenId)
         {
             throw new ArgumentException(
-                $"{QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {engine.Config.ImageTokenId} in the model: they do not belong together.", nameof(tokenizer));
+                $"{QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {engine.Config.ImageTokenId} in the "
+                    + "model: they do not belong together.", nameof(tokenizer));
         }
 
         (_engine, _tokenizer, _options, _owned) = (engine, tokenizer, options ?? new TorchChatClientOptions(), owned);
@@ -73,7 +76,12 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         _stopIds = [tokenizer.IdOf(QwenChatTemplate.TurnEnd), .. tokenizer.TryGetId(EndOfText, out var end) ? (int[])[end] : [], .. _options.Sampling.StopIds];
 
         // The embedding table is often larger than the vocabulary; ids without a token mean nothing, and a turn never begins within a turn.
-        _bannedIds = [.. _options.Sampling.BannedIds, tokenizer.IdOf(QwenChatTemplate.TurnStart), .. Enumerable.Range(tokenizer.IdLimit, vocabulary - tokenizer.IdLimit)];
+        _bannedIds =
+        [
+            .. _options.Sampling.BannedIds,
+            tokenizer.IdOf(QwenChatTemplate.TurnStart),
+            .. Enumerable.Range(tokenizer.IdLimit, vocabulary - tokenizer.IdLimit)
+        ];
     }
 
     /// <summary>Loads a checkpoint's folder as it recommends, onto the CPU. The client owns all of it.</summary>
@@ -90,11 +98,17 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <param name="adapter">The folder of a LoRA in PEFT's layout that is added to the weights; null for none.</param>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static TorchChatClient Load(
-        string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null, string? adapter = null)
+        string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null,
+        string? adapter = null)
     {
         var tokenizer = TokenizerLoader.Load(folder);
         var processor = new ImageProcessor(ImageProcessorOptions.LoadIfPresent(folder));
-        options ??= new TorchChatClientOptions { ModelId = Path.GetFileName(Path.GetFullPath(folder)), Sampling = GenerationDefaults.Load(folder), Profile = AgentProfile.Load(folder) };
+        options ??= new TorchChatClientOptions
+        {
+            ModelId = Path.GetFileName(Path.GetFullPath(folder)),
+            Sampling = GenerationDefaults.Load(folder),
+            Profile = AgentProfile.Load(folder)
+        };
         options = options with { Source = options.Source ?? new ModelSource(Path.GetFullPath(adapter ?? folder)) };
         MemoryRoom.Require(folder, Qwen25VLCheckpoint.MemoryNeeded(folder, dtype, device), device ?? CPU);
         var model = Qwen25VLCheckpoint.LoadPacked(folder, dtype, device);
@@ -115,7 +129,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
     /// <inheritdoc/>
     /// <exception cref="ContextLengthException">The conversation can never fit.</exception>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
         var version = _options.PolicyVersion?.Invoke() ?? _options.ModelId;
@@ -151,7 +166,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         var stops = NewMatcher(sampling);
         var id = NewId();
         GenerationResult? result = null;
-        await using var tokens = _engine.StreamAsync(new GenerationRequest(conversation.Ids, conversation.Images, sampling), end => result = end, cancellationToken)
+        await using var tokens = _engine.StreamAsync(
+            new GenerationRequest(conversation.Ids, conversation.Images, sampling), end => result = end, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(tokens))
         {
@@ -203,7 +219,10 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     private static void RequireFit(string folder, ImageProcessor processor, Qwen25VLConfig config)
     {
         if (processor.PatchLength != config.Vision.PatchLength || processor.Options.MergeSize != config.Vision.MergeSize)
-            throw new InvalidDataException($"{folder}: by its {ImageProcessorOptions.FileName} or {ImageProcessorOptions.ProcessorFileName}, or by default where it has neither, images are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x {processor.Options.MergeSize}; the model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
+            throw new InvalidDataException(
+                $"{folder}: by its {ImageProcessorOptions.FileName} or {ImageProcessorOptions.ProcessorFileName}, or by default where it has neither, images "
+                    + $"are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x {processor.Options.MergeSize}; the "
+                    + $"model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
     }
 
     private static ChatMessage[] WithInstructions(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
@@ -231,7 +250,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         TotalTokenCount = result.PromptTokens + result.Tokens.Count,
     };
 
-    private async Task<(ReadConversation Conversation, SamplingOptions Sampling)> ReadAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    private async Task<(ReadConversation Conversation, SamplingOptions Sampling)> ReadAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = await Task.Run(() => _reader.Read(WithInstructions(messages, options)), cancellationToken);
@@ -261,7 +281,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     {
         if (options?.Tools is { Count: > 0 })
         {
-            throw new ArgumentException("This model's template knows no tools: describe them in the system message, and read calls from the text.", nameof(options));
+            throw new ArgumentException(
+                "This model's template knows no tools: describe them in the system message, and read calls from the text.", nameof(options));
         }
 
         var defaults = _options.Sampling;
@@ -272,7 +293,9 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
             TopK = options?.TopK ?? defaults.TopK,
             MinP = Number(options, MinPKey) ?? defaults.MinP,
             RepetitionPenalty = Number(options, RepetitionPenaltyKey) ?? defaults.RepetitionPenalty,
-            LogProbsAtTemperatureOne = options?.AdditionalProperties?.TryGetValue(LogProbsAtTemperatureOneKey, out var value) == true ? value is true : defaults.LogProbsAtTemperatureOne,
+            LogProbsAtTemperatureOne = options?.AdditionalProperties?.TryGetValue(LogProbsAtTemperatureOneKey, out var value) == true
+                ? value is true
+                : defaults.LogProbsAtTemperatureOne,
             Seed = options?.Seed is { } seed ? unchecked((ulong)seed) : defaults.Seed,
             MaxTokens = options?.MaxOutputTokens ?? defaults.MaxTokens,
             StopStrings = [.. defaults.StopStrings, .. options?.StopSequences ?? []],
@@ -282,7 +305,9 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     }
 
     private static double? Number(ChatOptions? options, string key) =>
-        options?.AdditionalProperties?.TryGetValue(key, out var value) == true && value is not null ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture) : null;
+        options?.AdditionalProperties?.TryGetValue(key, out var value) == true && value is not null
+            ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>A model and its engine, freed in the right order.</summary>
     private sealed class OwnedEngine(Qwen25VLModel model) : IDisposable

@@ -37,7 +37,10 @@ public static class FluxImageOptionsExtensions
         null => [],
         IEnumerable<FluxLora> loras => [.. loras],
         string text => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)],
-        var other => throw new ArgumentException($"Image option \"{LorasKey}\" is a {other.GetType().Name}; give a list of {nameof(FluxLora)} or a text \"path*strength, ...\".", nameof(options)),
+        var other =>
+            throw new ArgumentException(
+                $"Image option \"{LorasKey}\" is a {other.GetType().Name}; give a list of {nameof(FluxLora)} or a text \"path*strength, ...\".",
+                nameof(options)),
     };
 
     private static FluxLora Parse(string text)

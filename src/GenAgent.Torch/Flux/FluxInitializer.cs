@@ -33,7 +33,9 @@ public static class FluxInitializer
             : name.StartsWith("time_text_embed.", StringComparison.Ordinal) ? Draw.Normal(0.02)
             : Draw.Uniform(Math.Sqrt(6.0 / (shape[0] + shape[1]))));
 
-        static bool IsNorm(string name) => name.Contains(".norm_q.", StringComparison.Ordinal) || name.Contains(".norm_k.", StringComparison.Ordinal) || name.Contains(".norm_added_", StringComparison.Ordinal);
+        static bool IsNorm(string name) =>
+            name.Contains(".norm_q.", StringComparison.Ordinal) || name.Contains(".norm_k.", StringComparison.Ordinal)
+                || name.Contains(".norm_added_", StringComparison.Ordinal);
 
         static bool IsZeroStart(string name) =>
             name.Contains("norm1.linear", StringComparison.Ordinal) || name.Contains("norm1_context.linear", StringComparison.Ordinal)
@@ -41,12 +43,17 @@ public static class FluxInitializer
             || name.StartsWith("proj_out.", StringComparison.Ordinal);
     }
 
-    /// <summary>The autoencoder as the reference begins it: PyTorch's defaults, that is U(-1/sqrt(fan-in), 1/sqrt(fan-in)) for weights and biases, norms 1 and 0.</summary>
+    /// <summary>
+    /// The autoencoder as the reference begins it: PyTorch's defaults, that is U(-1/sqrt(fan-in), 1/sqrt(fan-in)) for weights and biases, norms 1 and 0.
+    /// </summary>
     public static void Initialize(AutoencoderKL model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
         var fanIns = model.named_parameters().Where(entry => entry.name.EndsWith(".weight", StringComparison.Ordinal))
-            .ToDictionary(entry => entry.name[..^".weight".Length], entry => entry.parameter.shape.Skip(1).Aggregate(1L, (product, side) => product * side), StringComparer.Ordinal);
+            .ToDictionary(
+                entry => entry.name[..^".weight".Length],
+                entry => entry.parameter.shape.Skip(1).Aggregate(1L, (product, side) => product * side),
+                StringComparer.Ordinal);
         Fill(model, seed, (name, _) =>
             name.Contains("norm", StringComparison.Ordinal) ? Draw.Constant(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0)
             : Draw.Uniform(1 / Math.Sqrt(fanIns[name[..name.LastIndexOf('.')]])));
@@ -98,7 +105,8 @@ public static class FluxInitializer
 
     // [buckets, heads]
     private static IEnumerable<Parameter> RelativeBiases(T5Encoder model) =>
-        model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).Select(entry => entry.parameter);
+        model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal))
+            .Select(entry => entry.parameter);
 
     // The places of near keys in T5's table: those before the query first, then those after it.
     private static int Bucket(int distance, int buckets) => Math.Min(Math.Abs(distance), (buckets / 4) - 1) + (distance > 0 ? buckets / 2 : 0);

@@ -12,5 +12,6 @@ public interface IModelConfig : IOptionRules
     IEnumerable<string> Faults();
 
     /// <inheritdoc/>
-    IEnumerable<string> IOptionRules.FindProblems(string path, Func<string, string> pathOf) => Faults().Select(fault => path.Length == 0 ? fault : $"{path}: {fault}");
+    IEnumerable<string> IOptionRules.FindProblems(string path, Func<string, string> pathOf) =>
+        Faults().Select(fault => path.Length == 0 ? fault : $"{path}: {fault}");
 }

@@ -22,7 +22,8 @@ internal static class ModelConfig
         TConfig config;
         try
         {
-            config = JsonSerializer.Deserialize<TConfig>(ModelFile.ReadJson(path).Span, Json) ?? throw new InvalidDataException($"{path} holds null, not a config.");
+            config = JsonSerializer.Deserialize<TConfig>(ModelFile.ReadJson(path).Span, Json)
+                ?? throw new InvalidDataException($"{path} holds null, not a config.");
         }
         catch (JsonException fault)
         {

@@ -147,7 +147,8 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
         if (request.Images.FirstOrDefault(image => image.Values.Length != image.Grid.Patches * patchLength) is { } wrong)
         {
             throw new ArgumentException(
-                $"An image of {wrong.Grid.Patches} patches has {wrong.Values.Length} values, but the model expects {patchLength} a patch: was it prepared for another model?", nameof(request));
+                $"An image of {wrong.Grid.Patches} patches has {wrong.Values.Length} values, but the model expects {patchLength} a patch: was it prepared for "
+                    + "another model?", nameof(request));
         }
 
         var room = MaxTokens - request.Ids.Count;

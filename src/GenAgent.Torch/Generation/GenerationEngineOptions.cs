@@ -35,7 +35,9 @@ public sealed record GenerationEngineOptions
     /// <summary>Most requests that are computed at a time, 1 or more; others wait their turn.</summary>
     public int MaxConcurrentRequests { get; init; } = 64;
 
-    /// <summary>About how many tokens of prompts one step reads beside the tokens it generates, 1 or more: higher is faster, lower delays running requests less.</summary>
+    /// <summary>
+    /// About how many tokens of prompts one step reads beside the tokens it generates, 1 or more: higher is faster, lower delays running requests less.
+    /// </summary>
     public int PromptTokensPerStep { get; init; } = 256;
 
     /// <summary>Memory for image features that may be wanted again, in bytes.</summary>

@@ -32,7 +32,9 @@ public sealed record SamplingOptions
     /// <summary>Texts that end the sequence as soon as the generated text holds one; the tokens that make it up are part of the sequence.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
-    /// <summary>Added to the logits of these ids before all else: moves the point at which a model decides for a word, as one that it learned too seldom to say.</summary>
+    /// <summary>
+    /// Added to the logits of these ids before all else: moves the point at which a model decides for a word, as one that it learned too seldom to say.
+    /// </summary>
     public IReadOnlyDictionary<int, double> LogitBias { get; init; } = ReadOnlyDictionary<int, double>.Empty;
 
     /// <summary>Ids that are never sampled.</summary>

@@ -89,13 +89,17 @@ internal sealed unsafe class GgufFile : IWeightSource
     {
         ArgumentNullException.ThrowIfNull(target);
         var entry = Find(name).Entry;
-        if (!entry.Shape.SequenceEqual(target.shape)) throw new SafetensorsException($"{Location}: {entry} does not fit a tensor of shape [{string.Join(", ", target.shape)}].");
+        if (!entry.Shape.SequenceEqual(target.shape))
+        {
+            throw new SafetensorsException($"{Location}: {entry} does not fit a tensor of shape [{string.Join(", ", target.shape)}].");
+        }
         using var values = Read(name, ScalarType.Float32);
         using var noGradients = no_grad();
         target.copy_(values);
     }
 
-    PackedWeight? IWeightSource.ReadPacked(string name, long firstRow, long rows) => Find(name) is { Type.Packed: not null } tensor ? Pack(tensor, firstRow, rows) : null;
+    PackedWeight? IWeightSource.ReadPacked(string name, long firstRow, long rows) =>
+        Find(name) is { Type.Packed: not null } tensor ? Pack(tensor, firstRow, rows) : null;
 
     long? IWeightSource.PackedBytes(string name) =>
         Find(name) is { Type.Packed: not null } tensor ? Rows(tensor) * tensor.Type.RowBytes(tensor.Entry.Shape[^1], name) : null;
@@ -115,7 +119,8 @@ internal sealed unsafe class GgufFile : IWeightSource
         return PackedBytes.Read(tensor.Type.Packed!.Value, pointer.First + tensor.Entry.Offset, tensor.Entry.Shape[^1], firstRow, rows);
     }
 
-    private GgufTensor Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new SafetensorsException($"{Location}: there is no tensor \"{name}\".");
+    private GgufTensor Find(string name) =>
+        _tensors.TryGetValue(name, out var tensor) ? tensor : throw new SafetensorsException($"{Location}: there is no tensor \"{name}\".");
 
     /// <summary>Holds the mapping while its bytes are read.</summary>
     private readonly ref struct Pointer

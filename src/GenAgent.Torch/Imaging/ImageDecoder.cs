@@ -9,7 +9,10 @@ namespace GenAgent.Torch.Imaging;
 /// </summary>
 public static class ImageDecoder
 {
-    /// <summary>More pixels than this are refused, before any memory is taken for them: 64 Mi, as by the agent's own default, take 7 bytes each while they are decoded.</summary>
+    /// <summary>
+    /// More pixels than this are refused, before any memory is taken for them: 64 Mi, as by the agent's own default, take 7 bytes each while they are
+    /// decoded.
+    /// </summary>
     public const long MaxPixels = 64L << 20;
 
     /// <summary>The best that JPEG can do is a bit for a block of 64 pixels; twice that is refused.</summary>
@@ -40,7 +43,8 @@ public static class ImageDecoder
 
         if (pixels > encoded.Length * MaxPixelsPerByte(codec.EncodedFormat))
         {
-            throw new InvalidDataException($"The {codec.EncodedFormat} claims {width}x{height} pixels, which {encoded.Length} bytes cannot hold: the file is damaged.");
+            throw new InvalidDataException(
+                $"The {codec.EncodedFormat} claims {width}x{height} pixels, which {encoded.Length} bytes cannot hold: the file is damaged.");
         }
 
         var image = png?.IsGrey16 == true ? DecodeGrey16(codec, png) : DecodeColor(codec, KeepsTransparency(codec, png, input));
@@ -99,7 +103,8 @@ public static class ImageDecoder
             var result = codec.GetPixels(info, handle.AddrOfPinnedObject());
             return result == SKCodecResult.Success
                 ? pixels
-                : throw new InvalidDataException($"The {codec.EncodedFormat} image of {info.Width}x{info.Height} pixels cannot be decoded ({result}): the file is damaged or cut short.");
+                : throw new InvalidDataException(
+                    $"The {codec.EncodedFormat} image of {info.Width}x{info.Height} pixels cannot be decoded ({result}): the file is damaged or cut short.");
         }
         finally
         {

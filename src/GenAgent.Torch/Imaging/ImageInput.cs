@@ -6,7 +6,10 @@ namespace GenAgent.Torch.Imaging;
 /// </summary>
 public enum ImageInput
 {
-    /// <summary>As the reference treats a path or URL: the EXIF orientation is applied, and an alpha channel is dropped (a colour key, as in a PNG's tRNS, is still laid on white).</summary>
+    /// <summary>
+    /// As the reference treats a path or URL: the EXIF orientation is applied, and an alpha channel is dropped (a colour key, as in a PNG's tRNS, is still
+    /// laid on white).
+    /// </summary>
     File,
 
     /// <summary>As the reference treats a picture that is already open: the EXIF orientation is ignored, and transparency is laid on white.</summary>

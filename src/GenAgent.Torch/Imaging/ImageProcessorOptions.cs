@@ -52,7 +52,10 @@ public sealed record ImageProcessorOptions
     {
         if (!Directory.Exists(path)) return LoadFile(path) ?? throw new InvalidDataException($"{path}: it has no \"{ProcessorSection}\".");
         return LoadIfPresent(path)
-            ?? throw new FileNotFoundException($"{path} holds neither {FileName} nor a {ProcessorFileName} with \"{ProcessorSection}\", so how the model wants its images is unknown: copy the file from the model that it was made from.", Path.Combine(path, FileName));
+            ?? throw new FileNotFoundException(
+                $"{path} holds neither {FileName} nor a {ProcessorFileName} with \"{ProcessorSection}\", so how the model wants its images is unknown: copy "
+                    + "the file from the model that it was made from.",
+                Path.Combine(path, FileName));
     }
 
     /// <summary>The same; null where the folder has neither file.</summary>
@@ -69,7 +72,10 @@ public sealed record ImageProcessorOptions
         {
             using var document = JsonDocument.Parse(ModelFile.ReadJson(file));
             var root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(ProcessorSection, out var section) && section.ValueKind == JsonValueKind.Object) return Parse(section);
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(ProcessorSection, out var section) && section.ValueKind == JsonValueKind.Object)
+            {
+                return Parse(section);
+            }
             return string.Equals(Path.GetFileName(file), ProcessorFileName, StringComparison.Ordinal) ? null : Parse(root);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or InvalidDataException)
@@ -99,7 +105,10 @@ public sealed record ImageProcessorOptions
             StandardDeviation = IsOff(json, "do_normalize") ? [1, 1, 1] : Channels(json, "image_std") ?? defaults.StandardDeviation,
         };
         if (IsOff(json, "do_resize")) throw new InvalidDataException("\"do_resize\" is false, but images of any size are to be shown: remove it.");
-        if (Long(json, "resample") is { } filter and not Bicubic) throw new InvalidDataException($"\"resample\" is {filter}, but only {Bicubic} (bicubic) is known for this model.");
+        if (Long(json, "resample") is { } filter and not Bicubic)
+        {
+            throw new InvalidDataException($"\"resample\" is {filter}, but only {Bicubic} (bicubic) is known for this model.");
+        }
         return options.Validated();
     }
 
@@ -108,7 +117,9 @@ public sealed record ImageProcessorOptions
         Require(PatchSize is >= 1 and <= 1024, $"\"patch_size\" is {PatchSize}, but must be 1 to 1024.");
         Require(TemporalPatchSize is >= 1 and <= 64, $"\"temporal_patch_size\" is {TemporalPatchSize}, but must be 1 to 64.");
         Require(MergeSize is >= 1 and <= 64, $"\"merge_size\" is {MergeSize}, but must be 1 to 64.");
-        Require(MinPixels >= 1 && MinPixels <= MaxPixels, $"\"min_pixels\" is {MinPixels} and \"max_pixels\" {MaxPixels}: the first must be at least 1, the second no less than the first.");
+        Require(
+            MinPixels >= 1 && MinPixels <= MaxPixels,
+            $"\"min_pixels\" is {MinPixels} and \"max_pixels\" {MaxPixels}: the first must be at least 1, the second no less than the first.");
         Require(StandardDeviation.All(value => value > 0), "\"image_std\" must be above 0 in every channel.");
         return this;
 

@@ -20,7 +20,9 @@ internal sealed record ResampleFilter(double Support, Func<double, double> Weigh
 }
 
 /// <summary>Resampling, equal to Pillow's to the bit: two passes in fixed point with 8 bits between them, the filter widened when the image shrinks.</summary>
-/// <remarks>Source: Pillow's <c>Resample.c</c> (bicubic with a = -0.5, Lanczos with three lobes; 22 fractional bits, rounding to nearest after each pass).</remarks>
+/// <remarks>
+/// Source: Pillow's <c>Resample.c</c> (bicubic with a = -0.5, Lanczos with three lobes; 22 fractional bits, rounding to nearest after each pass).
+/// </remarks>
 internal static class PillowResampler
 {
     private const int PrecisionBits = 32 - 8 - 2;

@@ -10,7 +10,10 @@ internal static class PatchedLibraryCache
     /// <summary>Overrides the folder.</summary>
     public const string FolderVariable = "GENAGENT_NATIVE_CACHE";
 
-    /// <summary><c>GENAGENT_NATIVE_CACHE</c>, else <c>$XDG_CACHE_HOME/genagent/native</c>, else <c>~/.cache/genagent/native</c>; empty where the user has no home folder.</summary>
+    /// <summary>
+    /// <c>GENAGENT_NATIVE_CACHE</c>, else <c>$XDG_CACHE_HOME/genagent/native</c>, else <c>~/.cache/genagent/native</c>; empty where the user has no home
+    /// folder.
+    /// </summary>
     public static string DefaultFolder(Func<string, string?> environment)
     {
         if (environment(FolderVariable) is { Length: > 0 } chosen)
@@ -33,7 +36,8 @@ internal static class PatchedLibraryCache
     {
         if (cacheFolder.Length == 0)
         {
-            throw new TorchNativeException($"The user has no home folder to keep the mended copy of {fileName} in: set {FolderVariable} to a folder that can be written.");
+            throw new TorchNativeException(
+                $"The user has no home folder to keep the mended copy of {fileName} in: set {FolderVariable} to a folder that can be written.");
         }
 
         var hash = SHA256.HashData(content);
@@ -54,7 +58,8 @@ internal static class PatchedLibraryCache
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new TorchNativeException(
-                $"{folder}: cannot keep the mended copy of {fileName} here ({ObstacleAt(path) ?? fault.Message}). Set {FolderVariable} to a folder that can be written.",
+                $"{folder}: cannot keep the mended copy of {fileName} here ({ObstacleAt(path) ?? fault.Message}). Set {FolderVariable} to a folder that can "
+                    + "be written.",
                 fault);
         }
 
@@ -67,7 +72,10 @@ internal static class PatchedLibraryCache
         if (Directory.Exists(path)) return $"{path} is a folder: remove it.";
         for (var part = path; !string.IsNullOrEmpty(part); part = Path.GetDirectoryName(part))
         {
-            if (new FileInfo(part) is { LinkTarget: { } target } link && link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: false }) return $"{part} is a link to {target}, which is not there: remove it.";
+            if (new FileInfo(part) is { LinkTarget: { } target } link && link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: false })
+            {
+                return $"{part} is a link to {target}, which is not there: remove it.";
+            }
         }
 
         return null;

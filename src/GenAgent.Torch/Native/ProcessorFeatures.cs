@@ -5,7 +5,9 @@ namespace GenAgent.Torch.Native;
 /// <summary>What the processor can do that the choice of a dtype depends on.</summary>
 internal static class ProcessorFeatures
 {
-    /// <summary>Whether the processor multiplies bfloat16 itself: AVX512_BF16 or AMX-BF16. Without, every product is converted, and slower than in fp32.</summary>
+    /// <summary>
+    /// Whether the processor multiplies bfloat16 itself: AVX512_BF16 or AMX-BF16. Without, every product is converted, and slower than in fp32.
+    /// </summary>
     public static bool HasBFloat16 { get; } = FindBFloat16();
 
     private static bool FindBFloat16()

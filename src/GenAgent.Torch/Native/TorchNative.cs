@@ -99,7 +99,8 @@ public static class TorchNative
 
         var published = NativeSearchPath.Find(LibraryFile)
             ?? throw new TorchNativeException(
-                $"{LibraryFile} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: build again for linux-x64, so that the files of the TorchSharp package come into the output folder.");
+                $"{LibraryFile} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: build again for linux-x64, so "
+                    + "that the files of the TorchSharp package come into the output folder.");
         var newEnough = SystemIsNewEnough();
         var path = newEnough ? published : Mend(published);
 
@@ -109,13 +110,25 @@ public static class TorchNative
         foreach (var neighbour in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
         {
             Load(NativeSearchPath.Find(neighbour) ?? throw new TorchNativeException(
-                $"{neighbour} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: add a reference to the package libtorch-cpu-linux-x64, or to TorchSharp-cuda-linux for a GPU."));
+                $"{neighbour} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: add a reference to the package "
+                    + "libtorch-cpu-linux-x64, or to TorchSharp-cuda-linux for a GPU."));
         }
 
         _library = Load(path);
         return newEnough
-            ? new(TorchNativeState.AsPublished, published, path, CacheFolder, $"The system's libstdc++ has {GlibcxxPatch.MissingVersion}; the published library runs as it is.")
-            : new(TorchNativeState.Patched, published, path, CacheFolder, $"The system's libstdc++ lacks {GlibcxxPatch.MissingVersion}, which TorchSharp's library asks for; a copy that asks for the same start-up code of an older version was made and loaded.");
+            ? new(
+                TorchNativeState.AsPublished,
+                published,
+                path,
+                CacheFolder,
+                $"The system's libstdc++ has {GlibcxxPatch.MissingVersion}; the published library runs as it is.")
+            : new(
+                TorchNativeState.Patched,
+                published,
+                path,
+                CacheFolder,
+                $"The system's libstdc++ lacks {GlibcxxPatch.MissingVersion}, which TorchSharp's library asks for; a copy that asks for the same start-up "
+                    + "code of an older version was made and loaded.");
     }
 
     // The loader would fail as well, but after it has used up what the runtime itself needs to go on.
@@ -124,14 +137,16 @@ public static class TorchNative
         if (AddressSpace.Free() is { } free && free < AddressSpaceOfLibtorch)
         {
             throw new TorchNativeException(
-                $"libtorch needs about {AddressSpaceOfLibtorch >> 20} MiB of address space to be loaded, and the limit of this process leaves {free >> 20} MiB: raise it (ulimit -v).");
+                $"libtorch needs about {AddressSpaceOfLibtorch >> 20} MiB of address space to be loaded, and the limit of this process leaves {free >> 20} "
+                    + "MiB: raise it (ulimit -v).");
         }
     }
 
     private static bool SystemIsNewEnough() =>
         NativeLibrary.TryLoad("libstdc++.so.6", out var libstdcxx)
             ? NativeLibrary.TryGetExport(libstdcxx, GlibcxxPatch.MissingSymbol, out _)
-            : throw new TorchNativeException("libstdc++.so.6 is not on this system, and libtorch needs it: install it (Debian, Ubuntu: apt install libstdc++6).");
+            : throw new TorchNativeException(
+                "libstdc++.so.6 is not on this system, and libtorch needs it: install it (Debian, Ubuntu: apt install libstdc++6).");
 
     private static string Mend(string published)
     {
@@ -141,7 +156,8 @@ public static class TorchNative
         }
         catch (InvalidDataException fault)
         {
-            throw new TorchNativeException($"{published}: cannot be mended for this system's libstdc++. {fault.Message} A system with GCC 13's libstdc++ needs no mending.", fault);
+            throw new TorchNativeException(
+                $"{published}: cannot be mended for this system's libstdc++. {fault.Message} A system with GCC 13's libstdc++ needs no mending.", fault);
         }
     }
 
@@ -156,8 +172,10 @@ public static class TorchNative
             // The loader's own words stand last, behind what .NET advises.
             var reason = fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
             var isMemory = reason.Contains("map segment", StringComparison.Ordinal) || reason.Contains("allocate memory", StringComparison.Ordinal);
-            throw new TorchNativeException(
-                $"{path}: cannot be loaded ({reason}).{(isMemory ? " There is too little memory or address space for it: libtorch takes about 3 GB of address space (ulimit -v)." : string.Empty)}", fault);
+            var advice = isMemory
+                ? " There is too little memory or address space for it: libtorch takes about 3 GB of address space (ulimit -v)."
+                : string.Empty;
+            throw new TorchNativeException($"{path}: cannot be loaded ({reason}).{advice}", fault);
         }
     }
 }

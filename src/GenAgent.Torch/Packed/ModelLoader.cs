@@ -38,7 +38,8 @@ internal static class ModelLoader
 
     private static void FillPacked(nn.Module model, IWeightSource weights, WeightLoadOptions? options, Device device)
     {
-        var layers = model.named_modules().Where(named => named.module is IPackable).ToDictionary(named => named.name + ".weight", named => (IPackable)named.module, StringComparer.Ordinal);
+        var layers = model.named_modules().Where(named => named.module is IPackable)
+            .ToDictionary(named => named.name + ".weight", named => (IPackable)named.module, StringComparer.Ordinal);
         var plan = WeightLoader.Plan(model.state_dict(), weights, options);
         foreach (var (name, layer) in layers)
         {

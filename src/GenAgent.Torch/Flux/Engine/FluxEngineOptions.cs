@@ -12,10 +12,16 @@ public sealed record FluxEngineOptions
     /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>; null for a GPU where there is one.</summary>
     public string? Device { get; init; }
 
-    /// <summary><c>float32</c>, <c>bfloat16</c> or <c>float16</c>; null for the checkpoint's own where the device multiplies it faster than float32: a GPU, or bfloat16 on a CPU with AVX512_BF16 or AMX.</summary>
+    /// <summary>
+    /// <c>float32</c>, <c>bfloat16</c> or <c>float16</c>; null for the checkpoint's own where the device multiplies it faster than float32: a GPU, or
+    /// bfloat16 on a CPU with AVX512_BF16 or AMX.
+    /// </summary>
     public string? Dtype { get; init; }
 
-    /// <summary>Bytes for weights; where the parts together need more, text encoders, transformer and autoencoder are in memory one after the other. Null for no limit.</summary>
+    /// <summary>
+    /// Bytes for weights; where the parts together need more, text encoders, transformer and autoencoder are in memory one after the other. Null for no
+    /// limit.
+    /// </summary>
     public long? MemoryBudget { get; init; }
 
     /// <summary>Prompts whose features are kept, 0 or more.</summary>
@@ -27,10 +33,15 @@ public sealed record FluxEngineOptions
     /// <summary>Steps of a request that does not say; null for what the model's folder says, else 28, or 4 where the model has no guidance embedding.</summary>
     public int? DefaultSteps { get; init; }
 
-    /// <summary>Guidance scale of a request that does not say; null for what the model's folder says, else 3.5. A model without guidance embedding ignores it, unless its folder recommends one (then it is classifier-free).</summary>
+    /// <summary>
+    /// Guidance scale of a request that does not say; null for what the model's folder says, else 3.5. A model without guidance embedding ignores it,
+    /// unless its folder recommends one (then it is classifier-free).
+    /// </summary>
     public double? DefaultGuidanceScale { get; init; }
 
-    /// <summary>Side of an image in pixels where a request does not say; null for what the model's folder says, else the size that the autoencoder was trained at.</summary>
+    /// <summary>
+    /// Side of an image in pixels where a request does not say; null for what the model's folder says, else the size that the autoencoder was trained at.
+    /// </summary>
     public int? DefaultSide { get; init; }
 
     /// <summary>Share of an input image that may change where a request does not say, in (0, 1].</summary>
@@ -39,7 +50,10 @@ public sealed record FluxEngineOptions
     /// <summary>The most pixels of an image.</summary>
     public long MaxPixels { get; init; } = 4096 * 4096;
 
-    /// <summary>The most pixels of a reference image of a model for less than 1024 x 1024; larger ones are made smaller. A full model's references are scaled to the size nearest in shape that FLUX.1 Kontext was trained with.</summary>
+    /// <summary>
+    /// The most pixels of a reference image of a model for less than 1024 x 1024; larger ones are made smaller. A full model's references are scaled to the
+    /// size nearest in shape that FLUX.1 Kontext was trained with.
+    /// </summary>
     public long MaxReferencePixels { get; init; } = 1024 * 1024;
 
     /// <summary>Images with a longer side than this, in pixels, are decoded in tiles of it.</summary>
@@ -59,6 +73,9 @@ public sealed record FluxEngineOptions
         if (DefaultStrength is not (> 0 and <= 1)) yield return $"\"DefaultStrength\" is {DefaultStrength}; it must be above 0 and at most 1.";
         if (MaxPixels < 1 || MaxReferencePixels < 1) yield return "\"MaxPixels\" and \"MaxReferencePixels\" must be 1 or more.";
         if (TileSide < 64) yield return $"\"TileSide\" is {TileSide}; it must be 64 or more.";
-        if (Dtype is not (null or "float32" or "bfloat16" or "float16")) yield return $"\"Dtype\" is \"{Dtype}\"; use \"float32\", \"bfloat16\" or \"float16\".";
+        if (Dtype is not (null or "float32" or "bfloat16" or "float16"))
+        {
+            yield return $"\"Dtype\" is \"{Dtype}\"; use \"float32\", \"bfloat16\" or \"float16\".";
+        }
     }
 }

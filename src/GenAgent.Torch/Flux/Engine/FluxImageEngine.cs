@@ -55,7 +55,9 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
     /// <summary>What the model is called.</summary>
     public string Name => _parts.Files.Name;
 
-    /// <summary>Steps that the model's folder recommends for a first look; null where it recommends none, or where the options say how many steps an image has.</summary>
+    /// <summary>
+    /// Steps that the model's folder recommends for a first look; null where it recommends none, or where the options say how many steps an image has.
+    /// </summary>
     public int? DraftSteps => _options.DefaultSteps is null ? _parts.Files.Defaults.DraftSteps : null;
 
     /// <summary>Sides of images are multiples of this, in pixels.</summary>
@@ -98,7 +100,11 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
 
     private void Serve()
     {
-        using var painter = new BatchPainter(_parts, _options, part => EngineLog.Unloaded(_logger, part.Name, part.Bytes), part => EngineLog.Loading(_logger, part.Name, MemoryRoom.Say(part.Bytes)));
+        using var painter = new BatchPainter(
+            _parts,
+            _options,
+            part => EngineLog.Unloaded(_logger, part.Name, part.Bytes),
+            part => EngineLog.Loading(_logger, part.Name, MemoryRoom.Say(part.Bytes)));
         while (!_thread.IsStopped)
         {
             while (_arriving.TryDequeue(out var job)) _waiting.Add(job);
@@ -168,7 +174,9 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
         var tokenizer = TokenizerLoader.Load(path);
         return tokenizer.IdLimit <= vocabulary
             ? tokenizer
-            : throw new InvalidDataException($"{path}: its ids go up to {tokenizer.IdLimit - 1}, but the text encoder {encoder} knows {vocabulary} (\"vocab_size\"). The parts are of different models.");
+            : throw new InvalidDataException(
+                $"{path}: its ids go up to {tokenizer.IdLimit - 1}, but the text encoder {encoder} knows {vocabulary} (\"vocab_size\"). The parts are of "
+                    + "different models.");
     }
 
     private static Device DeviceOf(string? name) => name is null ? (cuda.is_available() ? CUDA : CPU) : device(name);

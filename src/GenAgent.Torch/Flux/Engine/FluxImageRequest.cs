@@ -29,7 +29,9 @@ public sealed record FluxImageRequest
     /// <summary>Denoising steps, 1 or more.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Guidance scale: distilled where the model embeds it; classifier-free where its folder recommends a scale; else ignored, with a warning.</summary>
+    /// <summary>
+    /// Guidance scale: distilled where the model embeds it; classifier-free where its folder recommends a scale; else ignored, with a warning.
+    /// </summary>
     public double? GuidanceScale { get; init; }
 
     /// <summary>Classifier-free guidance beside the distilled one; works above 1, and doubles the work.</summary>

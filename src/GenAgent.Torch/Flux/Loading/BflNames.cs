@@ -2,7 +2,10 @@ using GenAgent.Torch.Flux.Transformer;
 
 namespace GenAgent.Torch.Flux.Loading;
 
-/// <summary>Some rows of a layer in the original naming of Black Forest Labs: <paramref name="Share"/> parts of <paramref name="Of"/>, from part <paramref name="From"/> on.</summary>
+/// <summary>
+/// Some rows of a layer in the original naming of Black Forest Labs: <paramref name="Share"/> parts of <paramref name="Of"/>, from part
+/// <paramref name="From"/> on.
+/// </summary>
 internal sealed record BflRows(string Layer, int From, int Share, int Of)
 {
     public static BflRows All(string layer) => new(layer, 0, 1, 1);

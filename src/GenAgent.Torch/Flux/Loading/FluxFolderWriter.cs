@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Loading;
 
-/// <summary>Writes parts in the folder layout of diffusers, so that <see cref="FluxFolder"/>, diffusers and others read them. Each file is written aside and then renamed.</summary>
+/// <summary>
+/// Writes parts in the folder layout of diffusers, so that <see cref="FluxFolder"/>, diffusers and others read them. Each file is written aside and then
+/// renamed.
+/// </summary>
 public static class FluxFolderWriter
 {
     private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";

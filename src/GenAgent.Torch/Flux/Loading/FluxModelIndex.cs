@@ -25,7 +25,8 @@ public sealed record FluxDefaults
 }
 
 /// <summary>
-/// <c>model_index.json</c> of a diffusers folder. Beside the parts it may hold <c>_genagent</c>, the model's <see cref="FluxDefaults"/>; diffusers passes over names that begin with an underscore.
+/// <c>model_index.json</c> of a diffusers folder. Beside the parts it may hold <c>_genagent</c>, the model's <see cref="FluxDefaults"/>; diffusers passes
+/// over names that begin with an underscore.
 /// </summary>
 internal sealed record FluxModelIndex
 {

@@ -86,7 +86,9 @@ public static class FluxSingleFile
             GuidanceEmbeds = file.Has("guidance_in.in_layer.weight"),
             AxesDimsRope = headDim == PublishedAxes.Sum()
                 ? PublishedAxes
-                : throw new InvalidDataException($"{file.Location}: heads are {headDim} wide, not {PublishedAxes.Sum()} as in the published models, and the file does not say how positions turn them; give the transformer's config (\"axes_dims_rope\")."),
+                : throw new InvalidDataException(
+                    $"{file.Location}: heads are {headDim} wide, not {PublishedAxes.Sum()} as in the published models, and the file does not say how "
+                        + "positions turn them; give the transformer's config (\"axes_dims_rope\")."),
         };
     }
 
@@ -116,7 +118,8 @@ public static class FluxSingleFile
             foreach (var ending in new[] { ".weight", ".bias" })
             {
                 var shape = file.Shape(parts[0].Layer + ending);
-                StoredRows[] rows = [.. parts.Select(part => new StoredRows(file.Stored(part.Layer + ending), shape[0] * part.From / part.Of, shape[0] * part.Share / part.Of))];
+                StoredRows[] rows = [.. parts.Select(
+                    part => new StoredRows(file.Stored(part.Layer + ending), shape[0] * part.From / part.Of, shape[0] * part.Share / part.Of))];
                 tensors.Add(layer + ending, new RearrangedTensor([rows.Sum(part => part.Count), .. shape.Skip(1)], rows));
             }
         }
@@ -136,7 +139,8 @@ public static class FluxSingleFile
             },
             StringComparer.Ordinal);
 
-    private static RearrangedTensor Whole(OriginalNames file, string name, IReadOnlyList<long> shape) => new(shape, [new StoredRows(file.Stored(name), 0, file.Shape(name)[0])]);
+    private static RearrangedTensor Whole(OriginalNames file, string name, IReadOnlyList<long> shape) =>
+        new(shape, [new StoredRows(file.Stored(name), 0, file.Shape(name)[0])]);
 
     /// <summary>A file's tensors by their original names, whatever prefix a repacker has put before them.</summary>
     internal sealed class OriginalNames
@@ -151,19 +155,24 @@ public static class FluxSingleFile
         {
             _file = file;
             _prefix = Prefixes.Prepend("").FirstOrDefault(prefix => file.Entries.ContainsKey(prefix + landmark))
-                ?? throw new InvalidDataException($"{file.Location}: no tensor \"{landmark}\"; this is no single file in the original naming of FLUX.1 (a diffusers file belongs in its folder).");
+                ?? throw new InvalidDataException(
+                    $"{file.Location}: no tensor \"{landmark}\"; this is no single file in the original naming of FLUX.1 (a diffusers file belongs in its "
+                        + "folder).");
         }
 
         public string Location => _file.Location;
 
-        public IEnumerable<string> All => _file.Entries.Keys.Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Select(name => name[_prefix.Length..]);
+        public IEnumerable<string> All =>
+            _file.Entries.Keys.Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Select(name => name[_prefix.Length..]);
 
         public bool Has(string name) => _file.Entries.ContainsKey(_prefix + name);
 
         public string Stored(string name) => _prefix + name;
 
         public IReadOnlyList<long> Shape(string name) =>
-            _file.Entries.TryGetValue(_prefix + name, out var entry) ? entry.Shape : throw new InvalidDataException($"{Location}: the tensor \"{name}\" is missing; is the file whole, and of FLUX.1?");
+            _file.Entries.TryGetValue(_prefix + name, out var entry)
+                ? entry.Shape
+                : throw new InvalidDataException($"{Location}: the tensor \"{name}\" is missing; is the file whole, and of FLUX.1?");
 
         /// <summary>How many indices, from 0, follow a name's beginning.</summary>
         public int Count(string beginning)

@@ -19,7 +19,8 @@ internal static partial class TextEncoderNames
     // llama.cpp's names of T5 (gguf-py, tensor_mapping.py), as its GGUF files have them.
     private static readonly Dictionary<string, string> GgufBlock = new(StringComparer.Ordinal)
     {
-        ["attn_norm"] = "0.layer_norm", ["attn_q"] = "0.SelfAttention.q", ["attn_k"] = "0.SelfAttention.k", ["attn_v"] = "0.SelfAttention.v", ["attn_o"] = "0.SelfAttention.o",
+        ["attn_norm"] = "0.layer_norm", ["attn_q"] = "0.SelfAttention.q", ["attn_k"] = "0.SelfAttention.k", ["attn_v"] = "0.SelfAttention.v",
+        ["attn_o"] = "0.SelfAttention.o",
         ["attn_rel_b"] = "0.SelfAttention.relative_attention_bias",
         ["ffn_norm"] = "1.layer_norm", ["ffn_gate"] = "1.DenseReluDense.wi_0", ["ffn_up"] = "1.DenseReluDense.wi_1", ["ffn_down"] = "1.DenseReluDense.wo",
     };
@@ -30,7 +31,10 @@ internal static partial class TextEncoderNames
         var within = PrefixOf(weights, ClipInCheckpoint);
         return new WeightLoadOptions
         {
-            Rename = stored => Below(stored, within) is not { } name || name.EndsWith("position_ids", StringComparison.Ordinal) || name is "text_projection.weight" or "logit_scale" ? null
+            Rename = stored =>
+                Below(stored, within) is not { } name || name.EndsWith("position_ids", StringComparison.Ordinal)
+                    || name is "text_projection.weight" or "logit_scale"
+                    ? null
                 : name.StartsWith(ClipPrefix, StringComparison.Ordinal) ? name
                 : ClipPrefix + name,
         };
@@ -59,7 +63,10 @@ internal static partial class TextEncoderNames
     {
         "token_embd.weight" => TokenTable,
         "enc.output_norm.weight" => "encoder.final_layer_norm.weight",
-        _ => Block().Match(name) is { Success: true } block && GgufBlock.TryGetValue(block.Groups["part"].Value, out var part) ? $"encoder.block.{block.Groups["n"].Value}.layer.{part}.weight" : name,
+        _ =>
+            Block().Match(name) is { Success: true } block && GgufBlock.TryGetValue(block.Groups["part"].Value, out var part)
+                ? $"encoder.block.{block.Groups["n"].Value}.layer.{part}.weight"
+                : name,
     };
 
     [GeneratedRegex(@"^enc\.blk\.(?<n>\d+)\.(?<part>\w+)\.weight$", RegexOptions.ExplicitCapture, 1000)]

@@ -27,7 +27,8 @@ internal sealed class LoraNames
 {
     private static readonly (string Ending, LoraPart Part)[] Endings =
     [
-        (".lora_A.weight", LoraPart.Down), (".lora_A.default.weight", LoraPart.Down), (".lora_down.weight", LoraPart.Down), (".lora.down.weight", LoraPart.Down),
+        (".lora_A.weight", LoraPart.Down), (".lora_A.default.weight", LoraPart.Down), (".lora_down.weight", LoraPart.Down),
+        (".lora.down.weight", LoraPart.Down),
         (".lora_B.weight", LoraPart.Up), (".lora_B.default.weight", LoraPart.Up), (".lora_up.weight", LoraPart.Up), (".lora.up.weight", LoraPart.Up),
         (".lora_B.bias", LoraPart.Bias), (".lora_B.default.bias", LoraPart.Bias), (".lora_up.bias", LoraPart.Bias),
         (".alpha", LoraPart.Alpha),
@@ -38,8 +39,10 @@ internal sealed class LoraNames
 
     private static readonly (string Ending, string Kind)[] Refused =
     [
-        (".dora_scale", "is of a DoRA"), (".lora_magnitude_vector", "is of a DoRA"), (".lora_magnitude_vector.weight", "is of a DoRA"), (".lora_magnitude_vector.default.weight", "is of a DoRA"),
-        (".lokr_w1", "is of a LoKr"), (".lokr_w2", "is of a LoKr"), (".lokr_w1_a", "is of a LoKr"), (".lokr_w2_a", "is of a LoKr"), (".hada_w1_a", "is of a LoHa"), (".hada_w2_a", "is of a LoHa"),
+        (".dora_scale", "is of a DoRA"), (".lora_magnitude_vector", "is of a DoRA"), (".lora_magnitude_vector.weight", "is of a DoRA"),
+        (".lora_magnitude_vector.default.weight", "is of a DoRA"),
+        (".lokr_w1", "is of a LoKr"), (".lokr_w2", "is of a LoKr"), (".lokr_w1_a", "is of a LoKr"), (".lokr_w2_a", "is of a LoKr"),
+        (".hada_w1_a", "is of a LoHa"), (".hada_w2_a", "is of a LoHa"),
         (".diff", "is a whole difference of weights"), (".diff_b", "is a whole difference of weights"),
     ];
 

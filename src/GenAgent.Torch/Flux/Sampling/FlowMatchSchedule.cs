@@ -47,7 +47,9 @@ public sealed class FlowMatchSchedule
         return new FlowMatchSchedule([.. sigmas.Select(sigma => (float)sigma), 0f], config.NumTrainTimesteps);
     }
 
-    /// <summary>The dynamic shift of an image of <paramref name="imageTokens"/> tokens: linear in their number, and not limited outside the two given points.</summary>
+    /// <summary>
+    /// The dynamic shift of an image of <paramref name="imageTokens"/> tokens: linear in their number, and not limited outside the two given points.
+    /// </summary>
     public static double Mu(FlowMatchSchedulerConfig config, int imageTokens)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -68,11 +68,17 @@ public sealed record FlowMatchSchedulerConfig : IModelConfig
     /// <summary>What is wrong with the values, one sentence a fault; empty when the schedule can be made.</summary>
     public IEnumerable<string> Faults()
     {
-        if (ClassName is not "FlowMatchEulerDiscreteScheduler") yield return $"\"_class_name\" is \"{ClassName}\"; only FlowMatchEulerDiscreteScheduler is known.";
+        if (ClassName is not "FlowMatchEulerDiscreteScheduler")
+        {
+            yield return $"\"_class_name\" is \"{ClassName}\"; only FlowMatchEulerDiscreteScheduler is known.";
+        }
         if (TimeShiftType is not ("exponential" or "linear")) yield return $"\"time_shift_type\" is \"{TimeShiftType}\"; use \"exponential\" or \"linear\".";
         if (Shift <= 0) yield return $"\"shift\" is {Shift}; it must be above 0.";
         if (NumTrainTimesteps < 1) yield return $"\"num_train_timesteps\" is {NumTrainTimesteps}; it must be 1 or more.";
-        if (BaseImageSeqLen is { } least && MaxImageSeqLen is { } most && least >= most) yield return $"\"base_image_seq_len\" is {least}, which is not below \"max_image_seq_len\", {most}.";
+        if (BaseImageSeqLen is { } least && MaxImageSeqLen is { } most && least >= most)
+        {
+            yield return $"\"base_image_seq_len\" is {least}, which is not below \"max_image_seq_len\", {most}.";
+        }
         foreach (var (name, on) in new[]
         {
             ("use_karras_sigmas", UseKarrasSigmas), ("use_exponential_sigmas", UseExponentialSigmas), ("use_beta_sigmas", UseBetaSigmas),

@@ -40,7 +40,8 @@ internal sealed record Denoising
             Reference = Reference?.index_select(0, index),
         };
 
-        PromptEmbedding? Pick(PromptEmbedding? all) => all is null ? null : new PromptEmbedding(all.Text.index_select(0, index), all.Pooled.index_select(0, index));
+        PromptEmbedding? Pick(PromptEmbedding? all) =>
+            all is null ? null : new PromptEmbedding(all.Text.index_select(0, index), all.Pooled.index_select(0, index));
     }
 }
 
@@ -62,12 +63,16 @@ internal static class FluxSampler
         var latents = batch.Latents.to(model.Dtype);
         var seen = batch.Reference is null ? latents : cat([latents, batch.Reference], 1);
         var timestep = Arithmetic.Filled([batch.Latents.shape[0]], time, device: latents.device);
-        if (batch.Negative is null) return model.Forward(seen, batch.Prompt.Text, batch.Prompt.Pooled, timestep, batch.Guidance, batch.Rope).narrow(1, 0, tokens);
+        if (batch.Negative is null)
+        {
+            return model.Forward(seen, batch.Prompt.Text, batch.Prompt.Pooled, timestep, batch.Guidance, batch.Rope).narrow(1, 0, tokens);
+        }
 
         // Both halves of classifier-free guidance go through the model together.
         var both = PromptEmbedding.Join([batch.Prompt, batch.Negative]);
         var guidance = batch.Guidance is null ? null : cat([batch.Guidance, batch.Guidance], 0);
-        var velocities = model.Forward(cat([seen, seen], 0), both.Text, both.Pooled, cat([timestep, timestep], 0), guidance, batch.Rope).narrow(1, 0, tokens).chunk(2, 0);
+        var velocities = model.Forward(cat([seen, seen], 0), both.Text, both.Pooled, cat([timestep, timestep], 0), guidance, batch.Rope).narrow(1, 0, tokens)
+            .chunk(2, 0);
         return velocities[1].Plus(batch.CfgScale!.view(-1, 1, 1).to(model.Dtype) * (velocities[0] - velocities[1]));
     }
 }

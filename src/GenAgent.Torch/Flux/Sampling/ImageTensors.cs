@@ -24,7 +24,10 @@ internal static class ImageTensors
         return new RgbImage((int)tensor.shape[2], (int)tensor.shape[1], pixels.bytes.ToArray());
     }
 
-    /// <summary>The image in another size by Lanczos, smoothed where it shrinks, as the reference's <c>VaeImageProcessor</c> does it; itself where the size is the same.</summary>
+    /// <summary>
+    /// The image in another size by Lanczos, smoothed where it shrinks, as the reference's <c>VaeImageProcessor</c> does it; itself where the size is the
+    /// same.
+    /// </summary>
     public static RgbImage Resize(RgbImage image, int width, int height) => PillowResampler.Resize(image, width, height, ResampleFilter.Lanczos);
 
     /// <summary>The image as a PNG file.</summary>

@@ -64,10 +64,20 @@ public sealed record ClipTextConfig : IModelConfig
     /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
-        if (ModelType is not ("clip_text_model" or "clip")) yield return $"\"model_type\" is \"{ModelType}\"; the first text encoder of FLUX.1 is a \"clip_text_model\".";
+        if (ModelType is not ("clip_text_model" or "clip"))
+        {
+            yield return $"\"model_type\" is \"{ModelType}\"; the first text encoder of FLUX.1 is a \"clip_text_model\".";
+        }
         if (HiddenAct is not ("quick_gelu" or "gelu")) yield return $"\"hidden_act\" is \"{HiddenAct}\"; use \"quick_gelu\" or \"gelu\".";
-        if (NumAttentionHeads < 1 || HiddenSize % Math.Max(NumAttentionHeads, 1) != 0) yield return $"\"num_attention_heads\" is {NumAttentionHeads}, which does not divide \"hidden_size\", {HiddenSize}.";
+        if (NumAttentionHeads < 1 || HiddenSize % Math.Max(NumAttentionHeads, 1) != 0)
+        {
+            yield return $"\"num_attention_heads\" is {NumAttentionHeads}, which does not divide \"hidden_size\", {HiddenSize}.";
+        }
         if (NumHiddenLayers > IModelConfig.MostLayers) yield return $"\"num_hidden_layers\" is {NumHiddenLayers}; it must be 1 to {IModelConfig.MostLayers}.";
-        if (VocabSize < 1 || HiddenSize < 1 || IntermediateSize < 1 || NumHiddenLayers < 1 || MaxPositionEmbeddings < 2) yield return "\"vocab_size\", \"hidden_size\", \"intermediate_size\" and \"num_hidden_layers\" must be 1 or more, \"max_position_embeddings\" 2 or more.";
+        if (VocabSize < 1 || HiddenSize < 1 || IntermediateSize < 1 || NumHiddenLayers < 1 || MaxPositionEmbeddings < 2)
+        {
+            yield return "\"vocab_size\", \"hidden_size\", \"intermediate_size\" and \"num_hidden_layers\" must be 1 or more, \"max_position_embeddings\" 2 "
+                + "or more.";
+        }
     }
 }

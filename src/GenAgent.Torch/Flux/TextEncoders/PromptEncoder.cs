@@ -15,7 +15,8 @@ internal sealed record PromptIds(TokenizedPrompt T5, TokenizedPrompt Clip)
         if (T5.CutOff is { } lost)
             yield return $"The prompt is longer than the {T5.Ids.Count} tokens that the text encoder reads; this was cut off: \"{lost}\"";
         if (Clip.CutOff is { } unpooled)
-            yield return $"The prompt is longer than the {Clip.Ids.Count} tokens that CLIP reads, so the image's overall style does not see this (T5 does): \"{unpooled}\"";
+            yield return $"The prompt is longer than the {Clip.Ids.Count} tokens that CLIP reads, so the image's overall style does not see this (T5 does): "
+                + $"\"{unpooled}\"";
     }
 }
 

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
-/// <summary>T5's learned bias on attention scores by the distance from query to key: exact near by, in logarithmic classes farther off, each side apart.</summary>
+/// <summary>
+/// T5's learned bias on attention scores by the distance from query to key: exact near by, in logarithmic classes farther off, each side apart.
+/// </summary>
 internal sealed class RelativePositionBias : nn.Module
 {
     private readonly int _buckets;

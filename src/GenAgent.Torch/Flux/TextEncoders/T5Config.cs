@@ -66,9 +66,18 @@ public sealed record T5Config : IModelConfig
     {
         if (ModelType is not "t5") yield return $"\"model_type\" is \"{ModelType}\"; the second text encoder of FLUX.1 is a \"t5\".";
         if (FeedForwardProj is not "gated-gelu") yield return $"\"feed_forward_proj\" is \"{FeedForwardProj}\"; only T5 v1.1's \"gated-gelu\" is known.";
-        if (VocabSize < 1 || DModel < 1 || DKv < 1 || DFf < 1 || NumLayers < 1 || NumHeads < 1) yield return "\"vocab_size\", \"d_model\", \"d_kv\", \"d_ff\", \"num_layers\" and \"num_heads\" must be 1 or more.";
+        if (VocabSize < 1 || DModel < 1 || DKv < 1 || DFf < 1 || NumLayers < 1 || NumHeads < 1)
+        {
+            yield return "\"vocab_size\", \"d_model\", \"d_kv\", \"d_ff\", \"num_layers\" and \"num_heads\" must be 1 or more.";
+        }
         if (NumLayers > IModelConfig.MostLayers) yield return $"\"num_layers\" is {NumLayers}; it must be 1 to {IModelConfig.MostLayers}.";
-        if (RelativeAttentionNumBuckets < 4 || RelativeAttentionNumBuckets % 4 != 0) yield return $"\"relative_attention_num_buckets\" is {RelativeAttentionNumBuckets}; it must be a multiple of 4.";
-        if (RelativeAttentionMaxDistance <= RelativeAttentionNumBuckets / 4) yield return $"\"relative_attention_max_distance\" is {RelativeAttentionMaxDistance}; it must be above {RelativeAttentionNumBuckets / 4}.";
+        if (RelativeAttentionNumBuckets < 4 || RelativeAttentionNumBuckets % 4 != 0)
+        {
+            yield return $"\"relative_attention_num_buckets\" is {RelativeAttentionNumBuckets}; it must be a multiple of 4.";
+        }
+        if (RelativeAttentionMaxDistance <= RelativeAttentionNumBuckets / 4)
+        {
+            yield return $"\"relative_attention_max_distance\" is {RelativeAttentionMaxDistance}; it must be above {RelativeAttentionNumBuckets / 4}.";
+        }
     }
 }

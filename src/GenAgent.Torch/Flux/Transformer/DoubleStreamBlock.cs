@@ -30,7 +30,10 @@ internal sealed class DoubleStreamBlock : NamedModule
         register_module("ff_context", _feedForwardContext);
     }
 
-    /// <summary>The maps of this block's modulations, in the order in which <see cref="Forward"/> takes the vectors: shift, scale and gate of attention, then of the feed-forward network; image, then text.</summary>
+    /// <summary>
+    /// The maps of this block's modulations, in the order in which <see cref="Forward"/> takes the vectors: shift, scale and gate of attention, then of the
+    /// feed-forward network; image, then text.
+    /// </summary>
     public ModulationLinear[] Modulations => [_norm1, _norm1Context];
 
     /// <summary>Called with the name and value of the inner steps, for comparison with a reference.</summary>

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
 
-/// <summary>How the conditioning vector bends one sub-layer: its input is normalised, times <paramref name="Gain"/>, plus <paramref name="Shift"/>; its output is times <paramref name="Gate"/>. Each <c>[batch, 1, hidden]</c>.</summary>
+/// <summary>
+/// How the conditioning vector bends one sub-layer: its input is normalised, times <paramref name="Gain"/>, plus <paramref name="Shift"/>; its output is
+/// times <paramref name="Gate"/>. Each <c>[batch, 1, hidden]</c>.
+/// </summary>
 internal readonly record struct Modulation(Tensor Shift, Tensor Gain, Tensor Gate)
 {
     public const double NormEpsilon = 1e-6;
@@ -21,7 +24,10 @@ internal readonly record struct Modulation(Tensor Shift, Tensor Gain, Tensor Gat
         return shift.addcmul(normed, gain, One);
     }
 
-    /// <summary>The residual stream with the gated output of the sub-layer added; written in place where no gradient is needed, so the caller must own <paramref name="residual"/>.</summary>
+    /// <summary>
+    /// The residual stream with the gated output of the sub-layer added; written in place where no gradient is needed, so the caller must own
+    /// <paramref name="residual"/>.
+    /// </summary>
     public Tensor Add(Tensor residual, Tensor output) =>
         residual.requires_grad || output.requires_grad ? residual.addcmul(Gate, output, One) : residual.addcmul_(Gate, output, One);
 }

@@ -47,7 +47,9 @@ public sealed class RotaryTable : IDisposable
         var axes = config.AxesDimsRope;
         if (textIds.shape[^1] != axes.Count || imageIds.shape[^1] != axes.Count)
         {
-            throw new ArgumentException($"Ids must be [tokens, {axes.Count}], but are [{string.Join(", ", textIds.shape)}] and [{string.Join(", ", imageIds.shape)}].", nameof(imageIds));
+            throw new ArgumentException(
+                $"Ids must be [tokens, {axes.Count}], but are [{string.Join(", ", textIds.shape)}] and [{string.Join(", ", imageIds.shape)}].",
+                nameof(imageIds));
         }
 
         using var scope = NewDisposeScope();

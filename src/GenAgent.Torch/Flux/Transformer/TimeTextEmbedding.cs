@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
 
-/// <summary>The conditioning vector: time, guidance (where the model has it) and pooled text, each through a small network, added up to <c>[batch, hidden]</c>.</summary>
+/// <summary>
+/// The conditioning vector: time, guidance (where the model has it) and pooled text, each through a small network, added up to <c>[batch, hidden]</c>.
+/// </summary>
 internal sealed class TimeTextEmbedding : NamedModule
 {
     private const int SinusoidChannels = 256;
@@ -45,7 +47,9 @@ internal sealed class TimeTextEmbedding : NamedModule
         return sum.Plus(text).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Cosines, then sines, of <paramref name="value"/> times 1000 at 128 frequencies from 1 down to nearly 1/10,000: <c>[batch, 256]</c> in fp32.</summary>
+    /// <summary>
+    /// Cosines, then sines, of <paramref name="value"/> times 1000 at 128 frequencies from 1 down to nearly 1/10,000: <c>[batch, 256]</c> in fp32.
+    /// </summary>
     internal static Tensor Sinusoid(Tensor value)
     {
         using var scope = NewDisposeScope();

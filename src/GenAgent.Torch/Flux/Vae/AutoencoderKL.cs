@@ -53,7 +53,10 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
 
     internal Action<string, Tensor>? DecoderProbe { set => _decoder.Probe = value; }
 
-    /// <summary>Image <c>[batch, 3, height, width]</c> in [-1, 1], sides multiples of <see cref="AutoencoderConfig.Downscale"/>, to its latents' distribution (not scaled).</summary>
+    /// <summary>
+    /// Image <c>[batch, 3, height, width]</c> in [-1, 1], sides multiples of <see cref="AutoencoderConfig.Downscale"/>, to its latents' distribution (not
+    /// scaled).
+    /// </summary>
     /// <exception cref="ArgumentException">The image's shape does not fit.</exception>
     public LatentDistribution Encode(Tensor image)
     {
@@ -103,7 +106,8 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
         if (shape.Length != 4 || shape[1] != channels || shape[2] % multiple != 0 || shape[3] % multiple != 0 || shape[2] * shape[3] == 0)
         {
             throw new ArgumentException(
-                $"{what} must be [batch, {channels}, height, width] with sides that are multiples of {multiple}, but is [{string.Join(", ", shape)}].", nameof(tensor));
+                $"{what} must be [batch, {channels}, height, width] with sides that are multiples of {multiple}, but is [{string.Join(", ", shape)}].",
+                nameof(tensor));
         }
     }
 }

@@ -14,7 +14,9 @@ public sealed class TiledDecoder(int tile, int overlap)
     public int Tile { get; } = tile >= 2 ? tile : throw new ArgumentOutOfRangeException(nameof(tile), tile, "A tile's side is 2 latents or more.");
 
     /// <summary>Latents that neighbouring tiles share.</summary>
-    public int Overlap { get; } = overlap >= 1 && overlap * 2 <= tile ? overlap : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, "The overlap is 1 latent to half a tile.");
+    public int Overlap { get; } = overlap >= 1 && overlap * 2 <= tile
+        ? overlap
+        : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, "The overlap is 1 latent to half a tile.");
 
     /// <summary>As <see cref="AutoencoderKL.Decode"/>.</summary>
     public Tensor Decode(AutoencoderKL vae, Tensor latents)

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Vae;
 
-/// <summary>Latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, about [-1, 1] and not clamped.</summary>
+/// <summary>
+/// Latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, about [-1, 1] and not clamped.
+/// </summary>
 internal sealed class VaeDecoder : NamedMap
 {
     private readonly Conv2d _convIn;

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Vae;
 
-/// <summary>Image <c>[batch, 3, height, width]</c> in [-1, 1] to the moments of its latents, <c>[batch, 2 * latent, height / scale, width / scale]</c>: mean first, then log-variance.</summary>
+/// <summary>
+/// Image <c>[batch, 3, height, width]</c> in [-1, 1] to the moments of its latents, <c>[batch, 2 * latent, height / scale, width / scale]</c>: mean first,
+/// then log-variance.
+/// </summary>
 internal sealed class VaeEncoder : NamedMap
 {
     private readonly Conv2d _convIn;

@@ -28,7 +28,8 @@ internal static unsafe class AttentionKernel
     /// <param name="queries"><c>[heads, width]</c>, scaled, and padded with zeros.</param>
     /// <param name="scores">Room for a row of <paramref name="count"/>, rounded up to whole blocks, for each head.</param>
     /// <param name="outputs"><c>[heads, width]</c>.</param>
-    public static void Attend(PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, int heads, float* queries, float* scores, float* outputs)
+    public static void Attend(
+        PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, int heads, float* queries, float* scores, float* outputs)
     {
         var (width, stride) = (cache.Width, Padded(count));
         for (var block = 0; block * Tokens < count; block++)

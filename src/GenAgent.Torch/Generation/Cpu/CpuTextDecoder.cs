@@ -143,7 +143,8 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
             Attend(worker, i);
             EachRow(worker, AddProduct(worker, layer.Output, _scratch.Mixed, _scratch.MixedStride), RowWork.MlpNorm, i);
             Gate(worker, layer);
-            EachRow(worker, AddProduct(worker, layer.Down, _scratch.Inner, _scratch.InnerStride), i + 1 < _layers.Length ? RowWork.NextNorm : RowWork.FinalNorm, i);
+            EachRow(
+                worker, AddProduct(worker, layer.Down, _scratch.Inner, _scratch.InnerStride), i + 1 < _layers.Length ? RowWork.NextNorm : RowWork.FinalNorm, i);
         }
 
         if (_batch.LogitRows > 0)
@@ -152,7 +153,9 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         }
     }
 
-    /// <summary>What is done to each token's row by itself: after a few rows' product by the worker that finished it, else shared out in a phase of its own.</summary>
+    /// <summary>
+    /// What is done to each token's row by itself: after a few rows' product by the worker that finished it, else shared out in a phase of its own.
+    /// </summary>
     /// <param name="worker">The worker.</param>
     /// <param name="end">How the product's phase ended for it; <see cref="WorkerTeam.Over"/> where there was none.</param>
     /// <param name="work">What to do.</param>
@@ -229,7 +232,8 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
     }
 
     private void Norm(int row, float[] weight, int target) => VectorMath.RmsNorm(
-        _scratch.Hidden + ((long)row * _scratch.HiddenStride), Pointer(weight), _scratch.Normed + ((long)target * _scratch.HiddenStride), _config.HiddenSize, (float)_config.RmsNormEps);
+        _scratch.Hidden + ((long)row * _scratch.HiddenStride), Pointer(weight), _scratch.Normed + ((long)target * _scratch.HiddenStride), _config.HiddenSize,
+        (float)_config.RmsNormEps);
 
     private int Project(int worker, CpuLayer layer)
     {
@@ -285,13 +289,15 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
             for (var group = 0; group < groups; group++)
             {
                 // What lies beyond a head and beyond the heads is never written, and so stays zero.
-                new ReadOnlySpan<float>(_scratch.Qkv + ((long)row * _scratch.QkvStride) + at + (group * size), size).CopyTo(new Span<float>(queries + (group * width), size));
+                new ReadOnlySpan<float>(_scratch.Qkv + ((long)row * _scratch.QkvStride) + at + (group * size), size).CopyTo(
+                    new Span<float>(queries + (group * width), size));
             }
 
             AttentionKernel.Attend(_cache, layer, head, span.Blocks, span.Past + row - span.Start + 1, groups, queries, outputs + (padded * width), outputs);
             for (var group = 0; group < groups; group++)
             {
-                new ReadOnlySpan<float>(outputs + (group * width), size).CopyTo(new Span<float>(_scratch.Mixed + ((long)row * _scratch.MixedStride) + at + (group * size), size));
+                new ReadOnlySpan<float>(outputs + (group * width), size).CopyTo(
+                    new Span<float>(_scratch.Mixed + ((long)row * _scratch.MixedStride) + at + (group * size), size));
             }
         }
     }

@@ -95,7 +95,8 @@ internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabulary
     public void Dispose() => _memory.Dispose();
 
     /// <summary>Whole panels, and one more: rows that are a power of two apart would share few sets of a cache.</summary>
-    private static int Padded(int width) => ((width + WeightMatrix.PanelWidth - 1) / WeightMatrix.PanelWidth * WeightMatrix.PanelWidth) + WeightMatrix.PanelWidth;
+    private static int Padded(int width) =>
+        ((width + WeightMatrix.PanelWidth - 1) / WeightMatrix.PanelWidth * WeightMatrix.PanelWidth) + WeightMatrix.PanelWidth;
 
     private float* New(int stride) => (float*)_memory.Take(checked((long)_rows * stride * sizeof(float)));
 }

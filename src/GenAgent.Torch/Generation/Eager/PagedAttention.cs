@@ -91,7 +91,8 @@ internal sealed class PagedAttention : IAttentionContext
             var mixed = nn.functional.scaled_dot_product_attention(queries, Gathered(_keys[layer]), Gathered(_values[layer]), mask);
             output.index_copy_(2, rows, mixed.transpose(0, 1).reshape(1, heads, -1, size));
 
-            Tensor Gathered(Tensor states) => CausalAttention.Shared(states.index_select(0, gather).view(batch, -1, key.shape[1], size).transpose(1, 2), groups);
+            Tensor Gathered(Tensor states) =>
+                CausalAttention.Shared(states.index_select(0, gather).view(batch, -1, key.shape[1], size).transpose(1, 2), groups);
         }
 
         return output;

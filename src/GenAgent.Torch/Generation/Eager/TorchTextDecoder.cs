@@ -31,7 +31,8 @@ internal sealed class TorchTextDecoder(Qwen25VLModel model) : ITextDecoder
         _values = [.. Enumerable.Range(0, _config.Layers).Select(_ => New())];
 
         // Zeroed, so that a masked slot that was never written is not by chance a NaN.
-        Tensor New() => zeros([(long)blocks * BlockTokens, _config.KeyValueHeads, _config.HeadSize], dtype: model.DType, device: model.Device).DetachFromDisposeScope();
+        Tensor New() =>
+            zeros([(long)blocks * BlockTokens, _config.KeyValueHeads, _config.HeadSize], dtype: model.DType, device: model.Device).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

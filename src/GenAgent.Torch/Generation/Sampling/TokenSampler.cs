@@ -22,7 +22,13 @@ internal sealed class TokenSampler(int vocabularySize)
     /// <param name="banned">Ids that may not be sampled.</param>
     /// <param name="draw">A uniform value in [0, 1).</param>
     /// <param name="biases">What is added to the logits of some ids.</param>
-    public GeneratedToken Sample(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlySet<int> seen, ReadOnlySpan<int> banned, double draw, ReadOnlySpan<(int Id, float Bias)> biases = default)
+    public GeneratedToken Sample(
+        ReadOnlySpan<float> logits,
+        SamplingOptions options,
+        IReadOnlySet<int> seen,
+        ReadOnlySpan<int> banned,
+        double draw,
+        ReadOnlySpan<(int Id, float Bias)> biases = default)
     {
         logits = logits[..vocabularySize];
         logits.CopyTo(_logits);

@@ -80,7 +80,8 @@ internal sealed class EngineLoop : IDisposable
         return blocks >= 1
             ? (int)blocks
             : throw new ArgumentException(
-                $"{nameof(GenerationEngineOptions)}.{nameof(options.CacheBytes)} is {options.CacheBytes}, but the keys and values of {decoder.BlockTokens} tokens take {decoder.BytesPerBlock} bytes: allow more.",
+                $"{nameof(GenerationEngineOptions)}.{nameof(options.CacheBytes)} is {options.CacheBytes}, but the keys and values of {decoder.BlockTokens} "
+                    + $"tokens take {decoder.BytesPerBlock} bytes: allow more.",
                 nameof(options));
     }
 
@@ -269,7 +270,13 @@ internal sealed class EngineLoop : IDisposable
             }
 
             var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
-            var token = _sampler.Sample(logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize), sequence.Request.Sampling, sequence.Seen, sequence.Banned, draw, sequence.Biases);
+            var token = _sampler.Sample(
+                logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize),
+                sequence.Request.Sampling,
+                sequence.Seen,
+                sequence.Banned,
+                draw,
+                sequence.Biases);
             generated++;
             if (sequence.Accept(token, out var end))
             {
@@ -326,7 +333,9 @@ internal sealed class EngineLoop : IDisposable
         return _candidates;
     }
 
-    /// <summary>Gives a sequence a place in the step, taking cache from the youngest where none is free; false when it became the youngest's turn to go.</summary>
+    /// <summary>
+    /// Gives a sequence a place in the step, taking cache from the youngest where none is free; false when it became the youngest's turn to go.
+    /// </summary>
     private bool Join(EngineSequence sequence, int count)
     {
         if (!_running.Contains(sequence))

@@ -24,7 +24,8 @@ internal sealed class EngineSequence
     private long _node = KvBlockPool.Root;
     private int _registered;
 
-    public EngineSequence(GenerationRequest request, Qwen25VLConfig config, int maxTokens, ulong seed, StopMatcher? stops, ChannelWriter<GeneratedToken>? stream)
+    public EngineSequence(
+        GenerationRequest request, Qwen25VLConfig config, int maxTokens, ulong seed, StopMatcher? stops, ChannelWriter<GeneratedToken>? stream)
     {
         (Request, MaxTokens, Seed, Stops, Stream) = (request, maxTokens, seed, stops, stream);
         _ids = [.. request.Ids];

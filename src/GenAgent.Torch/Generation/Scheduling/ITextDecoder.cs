@@ -1,6 +1,8 @@
 namespace GenAgent.Torch.Generation.Scheduling;
 
-/// <summary>The language model as the engine runs it: a step of new tokens in, logits out, keys and values kept in paged blocks. One thread at a time.</summary>
+/// <summary>
+/// The language model as the engine runs it: a step of new tokens in, logits out, keys and values kept in paged blocks. One thread at a time.
+/// </summary>
 internal interface ITextDecoder : IDisposable
 {
     /// <summary>Number of token ids.</summary>
