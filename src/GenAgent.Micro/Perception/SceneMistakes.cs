@@ -51,9 +51,8 @@ internal static class SceneMistakes
                 break;
             case 1 when groups.Count > 1:
                 var other = (at + 1) % groups.Count;
-                (
-                    groups[at], groups[other]) = (
-                    group with { Count = groups[other].Count, Cells = groups[other].Cells }, groups[other] with { Count = group.Count, Cells = group.Cells });
+                var (ours, theirs) = (group with { Count = groups[other].Count, Cells = groups[other].Cells }, groups[other]);
+                (groups[at], groups[other]) = (ours, theirs with { Count = group.Count, Cells = group.Cells });
                 break;
             case 1 when group.Count > 1:
                 groups[at] = group with { Count = group.Count - 1, Cells = group.Cells is { } cells ? [.. cells.SkipLast(1)] : null };
