@@ -36,7 +36,7 @@ public sealed class CanvasGenerator : IImageGenerator
 
     /// <summary>Makes a painter.</summary>
     /// <param name="options">How often it errs; null for the defaults.</param>
-    /// <param name="unseeded">Where seeds come from for requests that bring none; null for a fixed root.</param>
+    /// <param name="unseeded">Root of the seeds for requests without one; null for a fixed root.</param>
     /// <exception cref="ArgumentException">A rate is outside [0, 1].</exception>
     public CanvasGenerator(CanvasOptions? options = null, SeedPath? unseeded = null)
     {

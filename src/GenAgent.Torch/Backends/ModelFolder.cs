@@ -6,14 +6,16 @@ using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Backends;
 
-/// <summary>The folder that a backend's name means, and what kind of model lies in it: so that a model is never given the other one's work.</summary>
+/// <summary>
+/// Finds the folder behind a backend's name and checks what kind of model it holds, so that a chat model is never used as a generator or the reverse.
+/// </summary>
 internal static class ModelFolder
 {
     private const string ConfigFile = "config.json";
     private const string PipelineFile = "model_index.json";
 
     /// <summary>The folder behind a path or, for <c>hf:</c>, the newest snapshot in the hub's cache; a full path.</summary>
-    /// <exception cref="BackendUriException">There is no such folder; says what to do.</exception>
+    /// <exception cref="BackendUriException">There is no such folder; the message says what to do.</exception>
     public static string Find(BackendContext context, string? hubCacheFolder)
     {
         var uri = context.Uri;
@@ -29,7 +31,7 @@ internal static class ModelFolder
         return Directory.Exists(folder) ? folder : throw new BackendUriException($"\"{uri}\": there is no folder {folder}.");
     }
 
-    // Some repositories hold several models, one a folder.
+    // Some repositories hold several models, each in its own folder.
     private static string Below(BackendUri uri, string snapshot, string part)
     {
         var folder = Path.GetFullPath(part, snapshot);
@@ -41,9 +43,9 @@ internal static class ModelFolder
 
     /// <summary>
     /// The folders of a chat model and of the adapter on it: a folder of PEFT's (<c>adapter_config.json</c>, no <c>config.json</c>) stands for the adapter on
-    /// the model that it names; <c>?adapter=</c> puts another on any model.
+    /// the model that it names; <c>?adapter=</c> applies an adapter to any model.
     /// </summary>
-    /// <exception cref="BackendUriException">The adapter or its model is not there; says what to do.</exception>
+    /// <exception cref="BackendUriException">The adapter or its model does not exist; the message says what to do.</exception>
     /// <exception cref="InvalidDataException">The adapter's settings cannot be read.</exception>
     public static (string Model, string? Adapter) WithAdapter(BackendContext context, string folder, string? hubCacheFolder)
     {
@@ -61,14 +63,16 @@ internal static class ModelFolder
     }
 
     /// <summary>Refuses a folder that holds no chat model.</summary>
-    /// <exception cref="BackendUriException">It is a painter's, another architecture's or no model's folder; says which, and what to do.</exception>
+    /// <exception cref="BackendUriException">The folder holds an image generator, another architecture or no model; the message says which, and what to
+    /// do.</exception>
     /// <exception cref="InvalidDataException">Its <c>config.json</c> is no JSON object.</exception>
     public static void RequireChatModel(BackendUri uri, string folder, string modelType)
     {
         if (File.Exists(Path.Combine(folder, PipelineFile)))
         {
             throw new BackendUriException(
-                $"\"{uri}\": {folder} holds {PipelineFile}, so it paints and does not talk. Name it as generator, and a {modelType} as agent or judge.");
+                $"\"{uri}\": {folder} holds {PipelineFile}, so it is an image generator, not a chat model. Name it as generator, and a {modelType} as agent "
+                    + "or judge.");
         }
 
         if (!File.Exists(Path.Combine(folder, ConfigFile)))
@@ -85,13 +89,14 @@ internal static class ModelFolder
     }
 
     /// <summary>Refuses a folder that holds a chat model.</summary>
-    /// <exception cref="BackendUriException">It talks and does not paint.</exception>
+    /// <exception cref="BackendUriException">The model is a chat model, not an image generator.</exception>
     public static void RequirePainter(BackendUri uri, string folder)
     {
         if (!File.Exists(Path.Combine(folder, PipelineFile)) && File.Exists(Path.Combine(folder, ConfigFile)) && TypeOf(folder) is { } type)
         {
             throw new BackendUriException(
-                $"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it talks and does not paint. Name it as agent or judge, "
+                $"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it is a chat model, not an image generator. Name it as "
+                    + "agent or judge, "
                     + "and a FLUX.1 in the layout of diffusers as generator.");
         }
     }
@@ -116,7 +121,7 @@ internal static class ModelFolder
                     + $"hf:{name}), or name its folder, with ?adapter={context.Uri.Model}");
     }
 
-    // A path that is no name of the hub is in no cache.
+    // A path that is not a hub name is never in the cache.
     private static string? Snapshot(string name, string? hubCacheFolder)
     {
         try

@@ -49,11 +49,11 @@ public static class QwenBackends
                     await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), NameOf(context), hubCacheFolder, cancellationToken));
     }
 
-    /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
+    /// <summary>Adds a name for one model's folder, and returns the same registry.</summary>
     /// <param name="registry">The registry.</param>
     /// <param name="name">The name, lower case.</param>
     /// <param name="description">What it is, in one line.</param>
-    /// <param name="folder">Finds the folder when the model is asked for; throws <see cref="BackendUriException"/> where it is not there.</param>
+    /// <param name="folder">Finds the folder when the model is requested; throws <see cref="BackendUriException"/> if it does not exist.</param>
     public static BackendRegistry AddQwen(this BackendRegistry registry, string name, string description, Func<string> folder)
     {
         ArgumentNullException.ThrowIfNull(registry);

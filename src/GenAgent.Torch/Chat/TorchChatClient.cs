@@ -16,8 +16,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Chat;
 
 /// <summary>
-/// A chat client over a local Qwen2.5-VL. Safe to use from many tasks at once: their requests are computed together. Every response carries
-/// the trace of its tokens; a conversation that hands the returned messages back goes on from exactly those ids, and from the cache.
+/// A chat client over a local Qwen2.5-VL. Safe to use from many tasks at once: their requests are batched. Every response carries the trace of its tokens;
+/// a conversation that contains the returned messages continues from exactly those ids and reuses the cache.
 /// </summary>
 public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 {
@@ -40,12 +40,12 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     private readonly int[] _bannedIds;
     private readonly IDisposable? _owned;
 
-    /// <summary>Puts a chat client on an engine, which stays the caller's.</summary>
-    /// <param name="engine">Computes; made with the same tokenizer, so that it can find stop strings.</param>
+    /// <summary>Creates a chat client on an engine that the caller owns.</summary>
+    /// <param name="engine">The engine; it must use the same tokenizer, to find stop strings.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="processor">Prepares images as the model was trained with.</param>
     /// <param name="options">How to talk to the model; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The tokenizer lacks a control token, or has ids that the model has not.</exception>
+    /// <exception cref="ArgumentException">The tokenizer lacks a control token, or has ids outside the model's vocabulary.</exception>
     public TorchChatClient(GenerationEngine engine, ITokenizer tokenizer, ImageProcessor processor, TorchChatClientOptions? options = null)
         : this(engine, tokenizer, processor, options, owned: null)
     {
@@ -75,7 +75,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         _reader = new ConversationReader(tokenizer, processor, _options.ImageInput);
         _stopIds = [tokenizer.IdOf(QwenChatTemplate.TurnEnd), .. tokenizer.TryGetId(EndOfText, out var end) ? (int[])[end] : [], .. _options.Sampling.StopIds];
 
-        // The embedding table is often larger than the vocabulary; ids without a token mean nothing, and a turn never begins within a turn.
+        // The embedding table is often larger than the vocabulary; ids without a token have no meaning, and a turn never begins within a turn.
         _bannedIds =
         [
             .. _options.Sampling.BannedIds,
@@ -84,7 +84,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         ];
     }
 
-    /// <summary>Loads a checkpoint's folder as it recommends, onto the CPU. The client owns all of it.</summary>
+    /// <summary>Loads a checkpoint's folder with its recommended settings onto the CPU. The client owns the model.</summary>
     /// <param name="folder">A folder in the layout of Hugging Face.</param>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static TorchChatClient Open(string folder) => Load(folder);
@@ -137,7 +137,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         GenerationResult result;
         try
         {
-            // Nobody reads along: a stream would wake a reader for every token.
+            // Without streaming: a stream would wake the reader for every token.
             result = await _engine.GenerateAsync(new GenerationRequest(conversation.Ids, conversation.Images, sampling), cancellationToken);
         }
         catch (RequestTooLongException fault)
@@ -157,7 +157,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
     /// <inheritdoc/>
     /// <exception cref="ContextLengthException">The conversation can never fit.</exception>
-    /// <remarks>The last updates carry the trace; put together, message and response have it.</remarks>
+    /// <remarks>The last updates carry the trace, so the combined message and response have it.</remarks>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -198,7 +198,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     }
 
     /// <inheritdoc/>
-    /// <remarks>One token is forced for each spelling; its log-probability is that of the model, before the force.</remarks>
+    /// <remarks>Each spelling is forced as one token; its log-probability is the model's own.</remarks>
     public async Task<IReadOnlyList<TokenChance>> ReadFirstTokensAsync(
         IEnumerable<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default)
     {
@@ -213,7 +213,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         }));
     }
 
-    /// <summary>Stops the engine and frees the model, where the client has loaded them itself.</summary>
+    /// <summary>Stops the engine and frees the model if the client loaded them itself.</summary>
     public void Dispose() => _owned?.Dispose();
 
     private static void RequireFit(string folder, ImageProcessor processor, Qwen25VLConfig config)
@@ -263,7 +263,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <summary>The last updates: what is left of the text, and the trace; then why it ended and what it used.</summary>
     private ChatResponseUpdate[] Ending(string id, string text, TokenTrace trace, GenerationResult result)
     {
-        // Properties of an update with a message id end up on the message, of one without on the response: the trace belongs on both.
+        // Properties of an update with a message id are attached to the message, those of one without to the response: the trace belongs on both.
         var last = Update(id, [new UsageContent(Usage(result))], result.End).WithTokenTrace(trace);
         last.MessageId = null;
         return [Update(id, [new TextContent(text)]).WithTokenTrace(trace), last];
@@ -319,7 +319,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
         public void Dispose()
         {
-            // Who comes second waits as well, and finds all done: a module is not freed twice.
+            // A second caller waits too and then does nothing, so a module is not freed twice.
             lock (_gate)
             {
                 if (_isDisposed) return;

@@ -27,7 +27,7 @@ internal sealed unsafe class GgufFile : IWeightSource
     /// <inheritdoc/>
     public string Location { get; }
 
-    /// <summary>What kind of model it is, as <c>flux</c>, <c>qwen2vl</c> or <c>clip</c>; empty where it does not say.</summary>
+    /// <summary>The model's architecture, such as <c>flux</c>, <c>qwen2vl</c> or <c>clip</c>; empty if the file does not say.</summary>
     public string Architecture { get; }
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ internal sealed unsafe class GgufFile : IWeightSource
     bool IWeightSource.HasPacked => _tensors.Values.Any(tensor => tensor.Type.Packed is not null);
 
     /// <summary>Opens a file and checks its header.</summary>
-    /// <exception cref="SafetensorsException">The file breaks the format, or has numbers of a type that is not read; the message says which.</exception>
+    /// <exception cref="SafetensorsException">The file breaks the format, or uses an unsupported number type; the message says which.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static GgufFile Open(string path)
     {

@@ -3,8 +3,8 @@ using GenAgent.Storage;
 
 namespace GenAgent.Torch.Native;
 
-/// <summary>Keeps mended copies of native libraries; safe when any number of processes use one folder at once.</summary>
-/// <remarks>A copy's path holds the hash of its content, and its content is checked before each use: a damaged copy is written anew.</remarks>
+/// <summary>Caches patched copies of native libraries; any number of processes may use one folder at once.</summary>
+/// <remarks>A copy's path holds the hash of its content, and its content is checked before each use: a damaged copy is rewritten.</remarks>
 internal static class PatchedLibraryCache
 {
     /// <summary>Overrides the folder.</summary>
@@ -30,7 +30,7 @@ internal static class PatchedLibraryCache
         return home.Length > 0 ? Path.Combine(home, ".cache", "genagent", "native") : "";
     }
 
-    /// <summary>Returns the path of a file with exactly this content and name, written only where it is not there yet.</summary>
+    /// <summary>Returns the path of a file with exactly this content and name; writes it if it does not exist.</summary>
     /// <exception cref="TorchNativeException">The folder cannot be written.</exception>
     public static string Materialize(string cacheFolder, string fileName, byte[] content)
     {
@@ -66,7 +66,7 @@ internal static class PatchedLibraryCache
         return path;
     }
 
-    // What .NET says of a folder in a file's place, or of a link that leads nowhere, names neither.
+    // .NET's message for a folder in a file's place, or for a broken link, does not name the path.
     private static string? ObstacleAt(string path)
     {
         if (Directory.Exists(path)) return $"{path} is a folder: remove it.";
@@ -74,7 +74,7 @@ internal static class PatchedLibraryCache
         {
             if (new FileInfo(part) is { LinkTarget: { } target } link && link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: false })
             {
-                return $"{part} is a link to {target}, which is not there: remove it.";
+                return $"{part} is a link to {target}, which does not exist: remove it.";
             }
         }
 

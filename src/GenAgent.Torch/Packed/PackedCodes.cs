@@ -28,7 +28,7 @@ internal static class PackedCodes
         return wide.to(dtype).MoveToOuterDisposeScope();
     }
 
-    // Each code is looked up; one scale for all goes into the table.
+    // Each code is looked up in a table; a single scale is multiplied into the table.
     private static Tensor Floats(PackedWeight weight, ScalarType dtype)
     {
         var values = weight.Format == PackedFormat.E4M3 ? Safetensors.TensorBytes.E4M3 : Safetensors.TensorBytes.E5M2;
@@ -63,7 +63,7 @@ internal static class PackedCodes
         return scale.unsqueeze(-1) * numbers.reshape(rows, blocks, 16, 16);
     }
 
-    // Of each run of bytes first all low halves, then all high ones: [rows, blocks, runs * 2, run].
+    // For each run of bytes, first all low halves, then all high halves: [rows, blocks, runs * 2, run].
     private static Tensor Nibbles(Tensor bytes, int run)
     {
         var runs = bytes.reshape(bytes.shape[0], bytes.shape[1], -1, 1, run);

@@ -178,7 +178,8 @@ public sealed class BackendUri : IEquatable<BackendUri>
     private static bool IsPath(string head) =>
         head is "." or ".." or "~"
         || head.StartsWith('/') || head.StartsWith('\\')
-        || head.StartsWith("./", StringComparison.Ordinal) || head.StartsWith("../", StringComparison.Ordinal) || head.StartsWith("~/", StringComparison.Ordinal)
+        || head.StartsWith("./", StringComparison.Ordinal) || head.StartsWith("../", StringComparison.Ordinal)
+        || head.StartsWith("~/", StringComparison.Ordinal)
         || head.StartsWith(".\\", StringComparison.Ordinal) || head.StartsWith("..\\", StringComparison.Ordinal)
         || (head.Length > 2 && char.IsAsciiLetter(head[0]) && head[1] == ':' && head[2] is '\\' or '/' && !head.AsSpan(2).StartsWith("//"));
 

@@ -135,9 +135,9 @@ public sealed class QwenBackendsTests : IDisposable
 
         using var painter = new TinyFluxFolder();
         File.WriteAllText(Path.Combine(painter.Path, "model_index.json"), """{"_class_name": "FluxPipeline"}""");
-        (await Fault(painter.Path)).ShouldContain("it paints and does not talk");
+        (await Fault(painter.Path)).ShouldContain("it is an image generator, not a chat model");
         (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateImageGeneratorAsync(Chat("steps=1")))).Message.ShouldContain(
-            "it talks and does not paint");
+            "it is a chat model, not an image generator");
     }
 
     [Theory]

@@ -14,10 +14,10 @@ namespace GenAgent.Torch.Flux.Engine;
 /// </summary>
 internal sealed class BatchPainter : IDisposable
 {
-    // So many pixels are decoded at once: enough to keep a machine busy, little enough not to exceed the memory of the steps before.
+    // Number of pixels decoded at once: enough to keep a machine busy, without exceeding the memory of the denoising steps.
     private const long PixelsAtOnce = 2 * 1024 * 1024;
 
-    // Smaller parts are there before a watcher has read the words.
+    // Smaller parts load faster than the message can be read.
     private const long WorthSaying = 1L << 30;
 
     private readonly FluxParts _parts;
@@ -47,7 +47,7 @@ internal sealed class BatchPainter : IDisposable
         _tiles = new TiledDecoder(tile, tile / 8);
     }
 
-    /// <summary>Paints jobs of one key; each is finished, or left to whoever cancelled or failed it.</summary>
+    /// <summary>Paints jobs of one key; completes each job unless it was cancelled or failed.</summary>
     public void Paint(IReadOnlyList<PaintJob> jobs, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
@@ -176,7 +176,9 @@ internal sealed class BatchPainter : IDisposable
         }
     }
 
-    /// <summary>The denoised, packed latents of the jobs that are still wanted, which <paramref name="jobs"/> then holds; null when none is.</summary>
+    /// <summary>
+    /// The denoised, packed latents of the jobs that were not cancelled; <paramref name="jobs"/> then holds those jobs. Null if none remains.
+    /// </summary>
     private Tensor? Denoise(ref IReadOnlyList<PaintJob> jobs, Denoising batch, FlowMatchSchedule schedule, CancellationToken stop)
     {
         using var rope = batch.Rope;
@@ -204,7 +206,7 @@ internal sealed class BatchPainter : IDisposable
         return batch.Latents;
     }
 
-    // They would become black pixels without a word.
+    // They would silently become black pixels.
     private static void RequireFinite(Tensor values, ScalarType dtype, string fault)
     {
         using var scope = NewDisposeScope();

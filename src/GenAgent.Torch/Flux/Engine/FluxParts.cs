@@ -19,7 +19,7 @@ internal sealed record TextEncoders(T5Encoder T5, ClipTextEncoder Clip) : IDispo
     }
 }
 
-/// <summary>One FLUX.1 that is known to fit together, its weights not loaded yet.</summary>
+/// <summary>The parts of one FLUX.1, checked to fit together; the weights are not loaded yet.</summary>
 internal sealed class FluxParts
 {
     private FluxParts(FluxModelFiles files, Device device) => (Files, Device) = (files, device);
@@ -45,7 +45,7 @@ internal sealed class FluxParts
     public required Part<TextEncoders> TextPart { get; init; }
 
     /// <summary>Reads the configs and checks that the parts belong together.</summary>
-    /// <exception cref="InvalidDataException">They do not; names the parts, the keys and both values.</exception>
+    /// <exception cref="InvalidDataException">They do not; the message names the parts, the keys and both values.</exception>
     public static FluxParts Open(FluxModelFiles files, Device device, ScalarType? dtype)
     {
         var transformer = TransformerConfig(files.Transformer);

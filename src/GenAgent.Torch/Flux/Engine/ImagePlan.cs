@@ -4,15 +4,15 @@ using GenAgent.Torch.Imaging;
 
 namespace GenAgent.Torch.Flux.Engine;
 
-/// <summary>What must be equal for images to be denoised together.</summary>
+/// <summary>The values that must be equal for images to be denoised together.</summary>
 internal sealed record BatchKey(int Width, int Height, int Steps, int FirstStep, bool ClassifierFree, int ReferenceWidth, int ReferenceHeight, string Loras);
 
-/// <summary>A request with all its blanks filled in and checked.</summary>
+/// <summary>A request with all defaults applied and all values checked.</summary>
 internal sealed record ImagePlan(
     FluxImageRequest Request, BatchKey Key, double GuidanceScale, double CfgScale, RgbImage? Reference, IReadOnlyList<string> Warnings)
 {
-    /// <summary>Fills in and checks a request.</summary>
-    /// <exception cref="ArgumentException">A value cannot be painted; says which, and the range.</exception>
+    /// <summary>Applies defaults to a request and checks it.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message says which, and the range.</exception>
     public static ImagePlan Of(FluxImageRequest request, FluxParts parts, FluxEngineOptions options)
     {
         var warnings = new List<string>();

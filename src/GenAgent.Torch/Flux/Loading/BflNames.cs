@@ -12,8 +12,8 @@ internal sealed record BflRows(string Layer, int From, int Share, int Of)
 }
 
 /// <summary>
-/// Where each layer of a <see cref="FluxTransformer"/> is found in the original naming (black-forest-labs/flux, <c>model.py</c>):
-/// there queries, keys and values are one layer, and in single blocks the feed-forward's first layer is with them.
+/// Maps each layer of a <see cref="FluxTransformer"/> to the original naming (black-forest-labs/flux, <c>model.py</c>), in which queries, keys and values
+/// are one layer, together with the first feed-forward layer in single blocks.
 /// </summary>
 internal static class BflNames
 {

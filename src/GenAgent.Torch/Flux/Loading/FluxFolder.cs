@@ -14,7 +14,7 @@ namespace GenAgent.Torch.Flux.Loading;
 /// <c>transformer/</c>, <c>vae/</c>, <c>text_encoder/</c> (CLIP), <c>text_encoder_2/</c> (T5), <c>scheduler/</c>.
 /// </summary>
 /// <remarks>
-/// Without a dtype, a part is held as it is on disk, but on a CPU in fp32, unless it is bf16 and the processor multiplies that itself (AVX512_BF16, AMX).
+/// Without a dtype, a part keeps its type on disk; on a CPU it becomes fp32, unless it is bf16 and the processor multiplies bf16 natively (AVX512_BF16, AMX).
 /// Loading throws <see cref="FileNotFoundException"/> for a missing file, <see cref="InvalidDataException"/> for a config that cannot be built,
 /// <see cref="SafetensorsException"/> for a broken weight file and <see cref="WeightMismatchException"/> for weights that do not fit the config.
 /// </remarks>
@@ -64,8 +64,7 @@ public static class FluxFolder
     }
 
     /// <summary>
-    /// The dtype that a part is held in where none is asked for: that of most of its numbers, as far as the device multiplies it faster than fp32; packed
-    /// numbers are computed with in bf16.
+    /// The default dtype of a part: that of most of its numbers if the device multiplies it faster than fp32, else fp32; packed numbers are computed in bf16.
     /// </summary>
     internal static ScalarType DefaultDtype(IWeightSource weights, Device? device) =>
         DefaultDtype(weights, device?.type ?? TorchSharp.DeviceType.CPU, ProcessorFeatures.HasBFloat16);

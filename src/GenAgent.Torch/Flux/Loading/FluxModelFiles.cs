@@ -37,13 +37,13 @@ public sealed record FluxModelFiles
     /// </summary>
     public string? Scheduler { get; init; }
 
-    /// <summary>What the model is best painted with.</summary>
+    /// <summary>The model's recommended settings.</summary>
     public FluxDefaults Defaults { get; init; } = new();
 
     /// <summary>
-    /// A transformer in one file (<c>flux1-dev.safetensors</c>, fp8 and GGUF too), or ComfyUI's checkpoint of all parts. Parts that it does not hold are looked
-    /// for beside it and then in another folder: folders of diffusers, or <c>ae.safetensors</c>, <c>clip_l*.safetensors</c>, <c>t5xxl*.safetensors</c> and
-    /// T5 in GGUF; tokenizers are the folders <c>tokenizer</c> and <c>tokenizer_2</c>.
+    /// A transformer in one file (<c>flux1-dev.safetensors</c>, fp8 and GGUF too), or ComfyUI's checkpoint of all parts. Missing parts are searched for
+    /// beside it and then in another folder: folders of diffusers, or <c>ae.safetensors</c>, <c>clip_l*.safetensors</c>, <c>t5xxl*.safetensors</c> and T5
+    /// in GGUF; tokenizers are the folders <c>tokenizer</c> and <c>tokenizer_2</c>.
     /// </summary>
     /// <param name="file">The transformer's file.</param>
     /// <param name="besides">The other folder; null for none.</param>

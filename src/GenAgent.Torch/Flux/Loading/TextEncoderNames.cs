@@ -3,10 +3,10 @@ using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Flux.Loading;
 
-/// <summary>The names under which the text encoders' weights are found in published files, brought to those of the models.</summary>
+/// <summary>Maps the names of the text encoders' weights in published files to the models' names.</summary>
 internal static partial class TextEncoderNames
 {
-    /// <summary>Where ComfyUI's checkpoints, which hold all parts in one file, keep CLIP.</summary>
+    /// <summary>The prefix of CLIP in ComfyUI's checkpoints, which hold all parts in one file.</summary>
     public const string ClipInCheckpoint = "text_encoders.clip_l.transformer.";
 
     /// <summary>Where they keep T5.</summary>
@@ -25,7 +25,7 @@ internal static partial class TextEncoderNames
         ["ffn_norm"] = "1.layer_norm", ["ffn_gate"] = "1.DenseReluDense.wi_0", ["ffn_up"] = "1.DenseReluDense.wi_1", ["ffn_down"] = "1.DenseReluDense.wo",
     };
 
-    /// <summary>CLIP: transformers 5 leaves the prefix out; projection and position ids are of no use here.</summary>
+    /// <summary>CLIP: transformers 5 omits the prefix; projection and position ids are not used.</summary>
     public static WeightLoadOptions Clip(IWeightSource weights)
     {
         var within = PrefixOf(weights, ClipInCheckpoint);

@@ -4,12 +4,11 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Lora;
 
-/// <summary>Puts LoRAs on a transformer and takes them off. The transformer's own weights are never changed, so taking off is exact.</summary>
+/// <summary>Applies LoRAs to a transformer and removes them. The transformer's own weights never change, so removing is exact.</summary>
 public static class LoraExtensions
 {
     /// <summary>
-    /// Corrects the transformer by these LoRAs, each times its strength, in place of those that were on it; none takes all off. The files may be disposed
-    /// after.
+    /// Applies these LoRAs, each times its strength, instead of the previous ones; an empty list removes all. The files may be disposed afterwards.
     /// </summary>
     /// <exception cref="InvalidDataException">A LoRA is for layers of another width; nothing is changed then.</exception>
     public static void SetLoras(this FluxTransformer model, params IReadOnlyCollection<(LoraFile File, double Strength)> loras)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Lora;
 
 /// <summary>
-/// One layer's low-rank correction as a file holds it: <c>scale * up @ down</c>, <c>down [rank, in]</c>, <c>up [out, rank]</c>, and where there is one a
+/// One layer's low-rank correction as stored in a file: <c>scale * up @ down</c>, <c>down [rank, in]</c>, <c>up [out, rank]</c>, and where there is one a
 /// bias <c>[out]</c>, scaled alike.
 /// </summary>
 internal sealed record LoraLayer(Tensor Down, Tensor Up, Tensor? Bias, double Scale);
@@ -142,7 +142,7 @@ public sealed class LoraFile : IDisposable
     }
 }
 
-/// <summary>How strongly PEFT's metadata says each layer is to be corrected; without metadata, alpha is the rank.</summary>
+/// <summary>The alpha of each layer according to PEFT's metadata; without metadata, alpha is the rank.</summary>
 internal sealed class LoraAlphas
 {
     private readonly double? _alpha;

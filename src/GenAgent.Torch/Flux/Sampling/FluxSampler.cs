@@ -20,13 +20,13 @@ internal sealed record Denoising
     /// <summary>Distilled guidance scale, <c>[batch]</c>; null for a model without.</summary>
     public Tensor? Guidance { get; init; }
 
-    /// <summary>Packed latents of a reference image, <c>[batch, tokens, features]</c>, seen but not changed; null for none.</summary>
+    /// <summary>Packed latents of a reference image, <c>[batch, tokens, features]</c>, which is attended to but not changed; null for none.</summary>
     public Tensor? Reference { get; init; }
 
     /// <summary>Positions of text, image and reference.</summary>
     public required RotaryTable Rope { get; init; }
 
-    /// <summary>The same for some of the batch's images, in the order given. The caller disposes what it does not share, in a scope.</summary>
+    /// <summary>A batch of some of the images, in the given order. The caller disposes the new tensors with a dispose scope.</summary>
     public Denoising Keep(Tensor latents, long[] rows)
     {
         var index = tensor(rows, device: latents.device);
@@ -48,7 +48,7 @@ internal sealed record Denoising
 /// <summary>One Euler step of a batch.</summary>
 internal static class FluxSampler
 {
-    /// <summary>The latents after a step, and what the finished image looks like from here (<c>latents - sigma * velocity</c>).</summary>
+    /// <summary>The latents after a step, and the current estimate of the finished image (<c>latents - sigma * velocity</c>).</summary>
     public static (Tensor Latents, Tensor Estimate) Step(FluxTransformer model, Denoising batch, FlowMatchSchedule schedule, int step)
     {
         using var scope = NewDisposeScope();

@@ -49,19 +49,19 @@ public sealed record ClipTextConfig : IModelConfig
     [JsonPropertyName("projection_dim")]
     public int ProjectionDim { get; init; } = 768;
 
-    /// <summary>Id whose first place is pooled; 2, a legacy value, stands for the place of the largest id.</summary>
+    /// <summary>The feature at the first occurrence of this id is pooled; the legacy value 2 means the position of the largest id.</summary>
     [JsonPropertyName("eos_token_id")]
     public int EosTokenId { get; init; } = 49407;
 
-    /// <summary>Id that opens a prompt, kept for other readers.</summary>
+    /// <summary>Id that starts a prompt, kept for other readers.</summary>
     [JsonPropertyName("bos_token_id")]
     public int BosTokenId { get; init; } = 49406;
 
-    /// <summary>Id that fills a prompt up, kept for other readers.</summary>
+    /// <summary>Id that pads a prompt, kept for other readers.</summary>
     [JsonPropertyName("pad_token_id")]
     public int PadTokenId { get; init; } = 1;
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
         if (ModelType is not ("clip_text_model" or "clip"))

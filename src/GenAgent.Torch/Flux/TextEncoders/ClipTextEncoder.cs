@@ -42,7 +42,7 @@ public sealed class ClipTextEncoder : nn.Module
     /// <inheritdoc/>
     protected override void RegisterComponents()
     {
-        // The constructor has registered all parts under their published names.
+        // The constructor registers all parts under their published names.
     }
 
     /// <summary>

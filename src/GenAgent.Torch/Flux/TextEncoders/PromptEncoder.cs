@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
-/// <summary>The ids of a prompt for both encoders, and what found no room.</summary>
+/// <summary>The ids of a prompt for both encoders, and the text that did not fit.</summary>
 /// <param name="T5">For T5.</param>
 /// <param name="Clip">For CLIP.</param>
 internal sealed record PromptIds(TokenizedPrompt T5, TokenizedPrompt Clip)
@@ -26,7 +26,7 @@ internal sealed class PromptTokenizers(PromptTokenizer t5, PromptTokenizer clip)
     /// <summary>Tokens of a prompt for T5, filling included.</summary>
     public int TextTokens => t5.MaxLength;
 
-    // Special tokens are plain text in a prompt: a user cannot end it early.
+    // Special tokens in a prompt are treated as plain text, so that a user cannot end it early.
     public PromptIds Encode(string prompt) => new(t5.Encode(prompt, AddedTokenMode.SplitSpecial), clip.Encode(prompt, AddedTokenMode.SplitSpecial));
 }
 

@@ -53,7 +53,7 @@ public sealed class FluxTransformer : nn.Module
     /// <inheritdoc/>
     protected override void RegisterComponents()
     {
-        // The constructor has registered all parts under their published names.
+        // The constructor registers all parts under their published names.
     }
 
     /// <summary>The dtype that the inputs must have.</summary>

@@ -61,7 +61,7 @@ public sealed record FluxTransformerConfig : IModelConfig
     [JsonIgnore]
     public int OutFeatures => PatchSize * PatchSize * (OutChannels ?? InChannels);
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
         if (NumAttentionHeads < 1 || AttentionHeadDim < 1) yield return "\"num_attention_heads\" and \"attention_head_dim\" must be 1 or more.";

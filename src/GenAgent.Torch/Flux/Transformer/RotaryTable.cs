@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Transformer;
 
 /// <summary>
-/// The rotations that tell attention where its tokens are, the same for all blocks, steps and images of one size.
+/// The rotary position table, shared by all blocks, steps and images of one size.
 /// Owns its tensor; immutable and safe to share between threads.
 /// </summary>
 public sealed class RotaryTable : IDisposable

@@ -10,7 +10,7 @@ internal sealed class TimeTextEmbedding : NamedModule
 {
     private const int SinusoidChannels = 256;
 
-    // The exponent is rounded to fp32 where the reference rounds it: a last-bit difference is a thousandfold one in the angle.
+    // The exponent is rounded to fp32 as in the reference: the angle amplifies a last-bit difference a thousandfold.
     private static readonly float[] Frequencies =
         [.. Enumerable.Range(0, SinusoidChannels / 2).Select(channel => (float)Math.Exp((float)-Math.Log(10_000) * channel / (SinusoidChannels / 2)))];
 

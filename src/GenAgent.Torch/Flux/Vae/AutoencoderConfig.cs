@@ -73,7 +73,7 @@ public sealed record AutoencoderConfig : IModelConfig
     [JsonIgnore]
     public int Downscale => 1 << (BlockOutChannels.Count - 1);
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
         if (BlockOutChannels.Count is 0 or > 16) yield return $"\"block_out_channels\" has {BlockOutChannels.Count} widths; it needs 1 to 16.";

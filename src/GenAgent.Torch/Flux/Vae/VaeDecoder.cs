@@ -33,7 +33,7 @@ internal sealed class VaeDecoder : NamedMap
         register_module("conv_out", _convOut);
     }
 
-    /// <summary>The last layer's weight, <c>[3, channels, 3, 3]</c>: what a trainer balances its losses by.</summary>
+    /// <summary>The last layer's weight, <c>[3, channels, 3, 3]</c>, which trainers use to balance losses.</summary>
     internal Parameter LastWeight => _convOut.weight!;
 
     /// <summary>Called with the name and value of each stage's output, for comparison with a reference.</summary>

@@ -81,7 +81,7 @@ internal sealed class DownBlock : NamedMap
     }
 }
 
-/// <summary>A convolution of stride 2 that looks to the right and below only: one row and column of zeros is put there, none above and left.</summary>
+/// <summary>A convolution of stride 2, padded with one row and column of zeros at the bottom and right only.</summary>
 internal sealed class Downsample : NamedMap
 {
     private readonly Conv2d _conv;

@@ -14,7 +14,7 @@ internal interface ITextDecoder : IDisposable
     /// <summary>Bytes of keys and values of one block, all layers.</summary>
     long BytesPerBlock { get; }
 
-    /// <summary>Values from one row of logits to the next; those beyond the vocabulary mean nothing.</summary>
+    /// <summary>Distance between two rows of logits, in values; those beyond the vocabulary have no meaning.</summary>
     int LogitStride { get; }
 
     /// <summary>Makes room for that many blocks; called once, before the first step.</summary>
@@ -25,6 +25,6 @@ internal interface ITextDecoder : IDisposable
     /// <returns>The wanted logits, rows <see cref="LogitStride"/> apart, valid until the next call.</returns>
     ReadOnlyMemory<float> Run(StepBatch batch);
 
-    /// <summary>Takes over the model's weights as they are now.</summary>
+    /// <summary>Reads the model's current weights.</summary>
     void Refresh();
 }
