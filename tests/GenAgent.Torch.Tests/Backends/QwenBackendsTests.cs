@@ -143,7 +143,7 @@ public sealed class QwenBackendsTests : IDisposable
     [Theory]
     [InlineData("dtype=int8", "use float32, bfloat16 or float16")]
     [InlineData("device=warp", "device=warp is not known")]
-    [InlineData("memory=lots", "memory=lots is no number")]
+    [InlineData("memory=lots", "memory=lots is not a number")]
     [InlineData("batch=0", "MaxConcurrentRequests is 0, but must be 1 or more")]
     [InlineData("heat=1", "parameter \"heat\" is unknown. Known: device, dtype, memory, batch, threads")]
     public async Task A_wrong_parameter_is_refused_by_name(string parameters, string why) => (await Fault(Chat(parameters))).ShouldContain(why);
