@@ -10,7 +10,8 @@ namespace GenAgent.Micro.Language;
 /// <param name="Owner">Whose parts are counted, as <c>a cat</c>; null for other facts.</param>
 /// <param name="Parts">What is counted, as <c>legs</c>; null for other facts.</param>
 /// <param name="Adjective">What stands before <c>-colored</c> or <c>-shaped</c>; null where nobody says so.</param>
-internal sealed record LanguageFact(char Kind, string Value, string Text, string? Each = null, string? Owner = null, string? Parts = null, string? Adjective = null)
+internal sealed record LanguageFact(
+    char Kind, string Value, string Text, string? Each = null, string? Owner = null, string? Parts = null, string? Adjective = null)
 {
     /// <summary>The number that it gives.</summary>
     public int Number => Kind == 'n' ? Value[0] - '0' : throw new InvalidOperationException($"The fact of {Text} gives no number.");

@@ -129,7 +129,8 @@ public sealed class PerceptionSource
         if (IsHeldOut(reading))
             return null;
         var (description, rest) = JudgeWords.Cut(TeacherTurns.Judge(
-            SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains)));
+            SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1,
+            () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains)));
         return new(PerceptionKind.OwnTurn, image, prompt.Text, rest)
         {
             FirstTurn = TeacherTurns.First(taken, prompt.Said, plan),
