@@ -19,10 +19,11 @@ internal static class CommandList
             "data", "Makes training data: trajectories from a teacher, filters for them, and painted captions.",
             new DataSynth(), new DataFilter(), new DataStats(), new DataExport(), new DataPaint(), new DataRequests()),
         new TrainCommand(),
+        new PipelineCommand(),
         new CommandGroup("eval", "Evaluates generators and agents, and compares evaluations.", new EvalRun(), new EvalList(), new EvalPull(), new EvalRescore(), new EvalCompare(), new EvalJudgeCheck(), new EvalProperties(), new EvalMicro()),
         new CommandGroup(
-            "models", "Pulls models from the hub; lists, shows, verifies and removes those that are here; copies a model in another number format; trains the embedded ones.",
-            new ModelsPull(), new ModelsList(), new ModelsShow(), new ModelsVerify(), new ModelsRemove(), new ModelsCopy(), new ModelsTrainMicro()),
+            "models", "Pulls models from the hub; lists, shows, verifies and removes those that are here; copies a model in another number format.",
+            new ModelsPull(), new ModelsList(), new ModelsShow(), new ModelsVerify(), new ModelsRemove(), new ModelsCopy()),
         new DoctorCommand(),
         new ConfigCommand(),
         new CompletionCommand(),

@@ -23,5 +23,7 @@ internal sealed class ToolFlag
     };
 
     /// <summary>What the flag sets.</summary>
-    public IEnumerable<FlagValue> Values(ParseResult parsed) => (parsed.GetValue(Option) ?? []).Select(tool => tool.Split('=', 2)).Select(tool => new FlagValue($"Backends:Tools:{tool[0]}", tool[1], Option.Name));
+    public IEnumerable<FlagValue> Values(ParseResult parsed) => (parsed.GetValue(Option) ?? [])
+        .Select(tool => tool.Split('=', 2))
+        .Select(tool => new FlagValue($"Backends:Tools:{tool[0]}", tool[1], Option.Name));
 }

@@ -15,6 +15,7 @@ internal static class CheckList
         new DiskCheck(context => context.Settings.Get<RunOptions>(RunOptions.SectionName).Folder ?? "runs"),
         new BackendCheck("agent", options => options.Agent, registry => registry.ChatSchemes),
         new BackendCheck("generator", options => options.Generator, registry => registry.ImageSchemes),
+        new ToolsCheck(),
         new BackendCheck("judge", options => options.Judge, registry => registry.ChatSchemes),
         new TerminalCheck(),
     ];

@@ -41,6 +41,7 @@ public sealed class EvaluationRun
 
     /// <summary>Makes and judges every image that the folder does not have yet, and writes the report's files.</summary>
     /// <exception cref="ArgumentException">The options are out of range or choose nothing, or the folder holds an evaluation of something else.</exception>
+    /// <exception cref="InvalidDataException">An image that an earlier run kept was changed or damaged.</exception>
     /// <exception cref="Models.BackendException">A backend failed; what was done before stays.</exception>
     public async Task<EvaluationReport> RunAsync(string folder, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -51,11 +52,21 @@ public sealed class EvaluationRun
         string? stopped;
         using (var store = EvaluationFolder.Open(folder, manifest))
         {
+            RequireWhole(folder, store.Records);
             samples = [.. store.Records];
             stopped = await MakeAllAsync(folder, manifest, tasks, samples, store, progress, cancellationToken);
         }
 
         return await ReportFiles.WriteAsync(folder, _benchmark, manifest, tasks, samples, stopped, cancellationToken);
+    }
+
+    // A folder may come from someone else: what it says are its images must be them, and no links to other files.
+    private static void RequireWhole(string folder, IEnumerable<Sample> kept)
+    {
+        foreach (var place in kept.SelectMany(sample => sample.Attempts.Select(attempt => attempt.Image).Append(sample.Image)).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            Running.RecordImage.Read(folder, place);
+        }
     }
 
     /// <summary>Makes what is not there; returns which budget ended it, or null.</summary>

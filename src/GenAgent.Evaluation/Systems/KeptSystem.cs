@@ -49,7 +49,7 @@ internal sealed class KeptSystem : IImageSystem, IDisposable
     {
         public SystemOutcome Read(string folder)
         {
-            var image = Image is null ? null : new DataContent(RecordFolder.ReadImage(folder, Image), MediaType ?? "image/png");
+            var image = Image is null ? null : new DataContent(Running.RecordImage.Read(folder, Image), MediaType ?? "image/png");
             return new(SentPrompt, image, Failure) { Declined = Declined, Place = Image };
         }
     }

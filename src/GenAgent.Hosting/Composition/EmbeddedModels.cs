@@ -33,7 +33,7 @@ public static class EmbeddedModels
     public static string Find(string name)
     {
         var folder = Path.Combine(Root, name);
-        return Directory.Exists(folder) ? folder : throw new BackendUnavailableException($"This copy of genagent does not hold the embedded model {name} ({folder}). Name a model of your own, as in --agent openai:MODEL@http://localhost:8080/v1 or --generator comfyui:http://localhost:8188, or train the embedded ones: genagent models train-micro. To see the loop without any: --agent oracle --generator canvas.");
+        return Directory.Exists(folder) ? folder : throw new BackendUnavailableException($"This copy of genagent does not hold the embedded model {name} ({folder}). Name a model of your own, as in --agent openai:MODEL@http://localhost:8080/v1 or --generator comfyui:http://localhost:8188, or train the embedded ones: genagent pipeline recipes/micro/pipeline.json. To see the loop without any: --agent oracle --generator canvas.");
     }
 }
 

@@ -8,7 +8,7 @@ using GenAgent.Models.Hub;
 namespace GenAgent.Hosting.Doctor;
 
 /// <summary>Whether a configured backend is known, can be made as it is named, and is there: a server answers, a folder exists, a model was pulled.</summary>
-/// <param name="role">What the backend is for: <c>agent</c>, <c>generator</c> or <c>judge</c>.</param>
+/// <param name="role">What the backend is for: <c>agent</c>, <c>generator</c>, <c>tool</c> or <c>judge</c>.</param>
 /// <param name="uriOf">Its URI; null or empty for none.</param>
 /// <param name="schemesOf">The kinds of backends that can have this role.</param>
 public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriOf, Func<BackendRegistry, IReadOnlyList<BackendScheme>> schemesOf) : ICheck
@@ -17,6 +17,9 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
 
     /// <inheritdoc/>
     public string Name => role;
+
+    /// <summary>The option that names the backend.</summary>
+    internal string Option { get; init; } = $"Backends:{char.ToUpperInvariant(role[0])}{role[1..]}";
 
     /// <inheritdoc/>
     public async Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken)
@@ -31,7 +34,7 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
             return Finding.Ok($"{text}: {judge.Description}");
         }
 
-        var how = $"Set Backends:{char.ToUpperInvariant(role[0])}{role[1..]} or use --{role}.";
+        var how = $"Set {Option} or use --{role}.";
         if (!BackendUri.TryParse(text, out var uri, out var error))
         {
             return Finding.Fault(error, how);
@@ -86,7 +89,7 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
     {
         try
         {
-            using IDisposable made = role.Equals("generator", StringComparison.Ordinal)
+            using IDisposable made = role is "generator" or "tool"
                 ? await context.Registry.CreateImageGeneratorAsync(uri.ToString(), cancellationToken)
                 : await context.Registry.CreateChatClientAsync(uri.ToString(), cancellationToken);
             return null;

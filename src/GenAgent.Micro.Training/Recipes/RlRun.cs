@@ -50,34 +50,22 @@ public static class RlRun
     {
         ArgumentNullException.ThrowIfNull(call);
         var recipe = call.Read<RlRecipe>();
-        var (lines, faults) = (new List<string>(), new List<string>());
-        Try(() => lines.Add($"prompts: {Prompts(recipe, call).Name}"));
-        Try(() => lines.Add($"rewards: {Rubric(recipe, call).Identity}"));
+        var found = new DryRunFindings();
+        found.Try(() => found.Say($"prompts: {Prompts(recipe, call).Name}"));
+        found.Try(() => found.Say($"rewards: {Rubric(recipe, call).Identity}"));
         var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
-        lines.Add($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most {rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate {recipe.Training.LearningRate}");
-        lines.Add($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");
-        Try(() =>
+        found.Say($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most {rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate {recipe.Training.LearningRate}");
+        found.Say($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");
+        found.Try(() =>
         {
             var estimate = SftEstimate.Of(Estimated(recipe), Qwen25VLConfig.Load(StartOf(recipe, call)));
-            lines.Add($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
+            found.Say($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
             var copies = (recipe.Grpo.MaxStaleness > 0 ? 1 : 0) + (recipe.Grpo.Kl > 0 ? 1 : 0);
-            lines.AddRange(estimate.Memory.Where(part => part.Bytes > 0).Select(part => $"memory: {part.Bytes / 1e9,9:N3} GB {part.What}"));
-            if (copies > 0) lines.Add($"memory: {copies * estimate.Parameters * 4 / 1e9,9:N3} GB {copies} more {(copies == 1 ? "copy" : "copies")} of the weights (own sampler, reference)");
-            lines.Add($"memory: {(estimate.Total / 1e9) + (copies * estimate.Parameters * 4 / 1e9),9:N3} GB in all, and the generator's");
+            foreach (var part in estimate.Memory.Where(part => part.Bytes > 0)) found.Say($"memory: {part.Bytes / 1e9,9:N3} GB {part.What}");
+            if (copies > 0) found.Say($"memory: {copies * estimate.Parameters * 4 / 1e9,9:N3} GB {copies} more {(copies == 1 ? "copy" : "copies")} of the weights (own sampler, reference)");
+            found.Say($"memory: {(estimate.Total / 1e9) + (copies * estimate.Parameters * 4 / 1e9),9:N3} GB in all, and the generator's");
         });
-        return new DryRun(lines, faults);
-
-        void Try(Action part)
-        {
-            try
-            {
-                part();
-            }
-            catch (Exception fault) when (fault is RecipeException or IOException or InvalidDataException or ArgumentException)
-            {
-                faults.Add(fault.Message);
-            }
-        }
+        return found.ToDryRun();
     }
 
     private static string StartOf(RlRecipe recipe, TrainCall call) => call.ChatModelFolder(recipe.StartFrom) is { } folder && File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))

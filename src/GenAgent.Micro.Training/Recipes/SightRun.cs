@@ -65,7 +65,7 @@ public static class SightRun
     }
 
     private static string StartOf(SightRecipe recipe, TrainCall call) => call.ChatModelFolder(recipe.StartFrom)
-        ?? throw new RecipeException("startFrom is empty: name the folder or URI of the model whose vision tower is to learn.");
+        ?? throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn, or its URI.");
 
     private static string Name(PaintingsOptions paintings) => paintings.MaxConfidence < 1
         ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(paintings.Path)}-up-to-{paintings.MaxConfidence}")

@@ -33,7 +33,7 @@ public sealed record TrainCall(
         if (named.Length == 0) return null;
         if (Directory.Exists(FullPath(named)) || !BackendUri.TryParse(named, out var uri, out _)) return FullPath(named);
         var backends = Surroundings.Backends();
-        if (!named.Contains(':', StringComparison.Ordinal) && schemes(backends).All(scheme => scheme.Name != uri.Scheme)) return FullPath(named);
+        if (!named.Contains(':', StringComparison.Ordinal) && !schemes(backends).Any(scheme => string.Equals(scheme.Name, uri.Scheme, StringComparison.Ordinal))) return FullPath(named);
         try
         {
             return find(backends)(named);

@@ -9,7 +9,7 @@ namespace GenAgent.Micro.Training.Synthesis;
 
 /// <summary>Training prompts of the miniature world: of the benchmark's kinds, some that it cannot draw, and requests in free wording.</summary>
 /// <param name="outsideShare">Share of prompts that the miniature world cannot draw, in [0, 1].</param>
-/// <param name="requestShare">Share of the others that are requests in free wording (docs/language.md), in [0, 1]; a tenth of them cannot be drawn either.</param>
+/// <param name="requestShare">Share of the others that are requests in free wording (docs/language.md), in [0, 1]; of them a tenth cannot be drawn.</param>
 public sealed class MicroPrompts(double outsideShare, double requestShare = 0) : ISynthesisPrompts
 {
     private readonly TrainingPrompts _prompts = new();

@@ -26,5 +26,6 @@ public sealed record KnownRequest
     }
 
     /// <summary>A request of the language.</summary>
-    internal static KnownRequest Of(LanguageRequest request) => new() { Asked = request.Asked, Said = request.Said, Decline = request.Decline ?? DeclineReason.Thing };
+    internal static KnownRequest Of(LanguageRequest request) =>
+        new() { Asked = request.Asked, Said = request.Said, Decline = request.Decline ?? DeclineReason.Thing };
 }

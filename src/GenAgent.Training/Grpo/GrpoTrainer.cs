@@ -1,15 +1,12 @@
 using GenAgent.Seeds;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Qwen25VL;
-using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Grpo.Rollouts;
-using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Workers;
 using GenAgent.Validation;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Grpo;
@@ -32,8 +29,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     private readonly string _folder;
     private readonly object _decidedBy;
     private readonly RolloutCollector _collector;
-    private readonly LoraAdapter? _lora;
-    private readonly FlatParameters _parameters;
+    private readonly TrainedAgent _trained;
     private readonly Qwen25VLModel? _reference;
     private readonly PolicyObjective _objective;
     private readonly SeedPath _seed;
@@ -61,8 +57,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         (_options, _policy, _folder) = (options, policy, folder);
         _training = training with { BatchSize = options.Prompts * options.Kept, EmaDecay = 0 };
         _seed = SeedPath.FromRoot(training.Seed).Child("rl");
-        _lora = options.LoraRank > 0 ? LoraAdapter.Create(policy.Model, Lora(startFrom), _seed.Child("lora").Value) : null;
-        _parameters = new FlatParameters(Trainable(), ScalarType.Float32);
+        _trained = new TrainedAgent(policy.Model, new AdapterChoice(options.LoraRank, options.LoraAlpha, options.LoraTargets), startFrom, _seed.Child("lora").Value, IsFrozen);
         _reference = options.Kl > 0 ? Qwen25VLCheckpoint.Load(startFrom, policy.Model.DType, policy.Model.Device) : null;
         _objective = new PolicyObjective(policy, options, _reference);
         _turnEnd = ((ITokenizer)policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd);
@@ -71,7 +66,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     }
 
     /// <summary>Trainable values.</summary>
-    public long ParameterCount => _parameters.Count;
+    public long ParameterCount => _trained.Parameters.Count;
 
     /// <summary>The folder of the model that the run writes.</summary>
     public string ModelFolder => Path.Combine(_folder, "model");
@@ -91,9 +86,8 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     public void Dispose()
     {
         _gate.Dispose();
-        _lora?.Dispose();
+        _trained.Dispose();
         _reference?.Dispose();
-        _parameters.Dispose();
     }
 
     private TrainingOutcome Train(bool resume, ISftEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
@@ -102,7 +96,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         using var run = new TrainingRun(_training, new TrainingParts
         {
             Work = this,
-            Parameters = _parameters,
+            Parameters = _trained.Parameters,
             SourceCount = long.MaxValue,
             Kind = "rl",
             DecidedBy = _decidedBy,
@@ -124,7 +118,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         finally
         {
             // Rollouts ahead of the last step were for steps that are not taken: they are cancelled, and use the policy no more.
-            ((IAsyncResult)Task.WhenAll(_underWay.Values).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)).AsyncWaitHandle.WaitOne();
+            Task.WhenAll(_underWay.Values).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).GetAwaiter().GetResult();
             _underWay.Clear();
         }
 
@@ -139,7 +133,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         var (set, part) = (step.Step / _options.Updates, (int)(step.Step % _options.Updates));
         var rollouts = RolloutsOf(set);
         var chosen = Choose(rollouts, set);
-        EncodedRollout[] encoded = [.. Encode(chosen, workers).Where((_, i) => i % _options.Updates == part)];
+        EncodedRollout[] encoded = [.. Encode([.. chosen.Where((_, i) => i % _options.Updates == part)], workers)];
         var figures = RolloutFigures.Of(rollouts, [.. chosen.Select(one => one.Rollout)], _options);
         Warn(figures);
         if (encoded.Length == 0) return new StepWork([.. Enumerable.Range(0, workers.Count).Select(_ => Array.Empty<Func<MetricSums, Tensor>>())], 0, figures);
@@ -204,38 +198,9 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         return evaluation.Evaluate(step, ModelFolder);
     }
 
-    private void Export()
-    {
-        _lora?.Save(Path.Combine(_folder, "adapter"));
-        _lora?.Merge();
-        try
-        {
-            Qwen25VLCheckpoint.Save(_policy.Model, ModelFolder, _options.SavedWeights switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 });
-        }
-        finally
-        {
-            _lora?.Unmerge();
-        }
-    }
+    private void Export() => _trained.Export(_folder, _options.SavedWeights);
 
-    private LoraOptions Lora(string startFrom) => new()
-    {
-        Rank = _options.LoraRank,
-        Alpha = _options.LoraAlpha > 0 ? _options.LoraAlpha : 2.0 * _options.LoraRank,
-        TargetModules = _options.LoraTargets,
-        BaseModel = startFrom,
-    };
-
-    private IEnumerable<(string Name, Parameter Parameter)> Trainable()
-    {
-        if (_lora is not null) return _lora.Parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value));
-        foreach (var (name, parameter) in _policy.Model.named_parameters())
-        {
-            if (_options.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal)) parameter.requires_grad = false;
-        }
-
-        return _policy.Model.named_parameters();
-    }
+    private bool IsFrozen(string name) => _options.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal);
 
     // What a checkpoint depends on; length, rates and how often to save may be changed when a run is resumed.
     private object DecidedBy(string startFrom, string others) => new

@@ -3,13 +3,10 @@ using GenAgent.Seeds;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
-using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Tokenizers;
-using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft.Conversations;
 using GenAgent.Training.Workers;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Sft;
@@ -31,8 +28,7 @@ public sealed class SftTrainer : IDisposable
     private readonly string _modelFolder;
     private readonly object _decidedBy;
     private readonly Qwen25VLModel _model;
-    private readonly LoraAdapter? _lora;
-    private readonly FlatParameters _parameters;
+    private readonly TrainedAgent _trained;
     private readonly PackPlanner _planner;
     private readonly PackPlanner? _validationPlanner;
     private readonly long _validationCount;
@@ -56,11 +52,11 @@ public sealed class SftTrainer : IDisposable
         var seed = SeedPath.FromRoot(options.Training.Seed);
         var tokenizer = TokenizerLoader.Load(_modelFolder);
         var processor = new ImageProcessor(ImageProcessorOptions.Load(_modelFolder));
-        _model = startFrom is null ? NewModel(tokenizer, seed.Child("weights")) : Qwen25VLCheckpoint.Load(startFrom, ToScalar(options.Sft.Weights), TrainingDevice.Open(options.Training));
+        _model = startFrom is null ? NewModel(tokenizer, seed.Child("weights")) : Qwen25VLCheckpoint.Load(startFrom, TrainedAgent.ToScalar(options.Sft.Weights), TrainingDevice.Open(options.Training));
         RequireFit(tokenizer, processor);
         _model.UseActivationCheckpointing(options.Sft.ActivationCheckpointing);
-        _lora = options.Sft.LoraRank > 0 ? LoraAdapter.Create(_model, Lora(startFrom), seed.Child("lora").Value) : null;
-        _parameters = new FlatParameters(Trainable(), ScalarType.Float32);
+        _trained = new TrainedAgent(
+            _model, new AdapterChoice(options.Sft.LoraRank, options.Sft.LoraAlpha, options.Sft.LoraTargets), startFrom, seed.Child("lora").Value, IsFrozen);
         _decidedBy = DecidedBy(startFrom);
 
         var encoder = new ConversationEncoder(tokenizer, processor, options.Sft.FromRound, Math.Min(options.Sft.MaxTokens, _model.Config.Text.MaxPositions));
@@ -70,7 +66,7 @@ public sealed class SftTrainer : IDisposable
     }
 
     /// <summary>Trainable values.</summary>
-    public long ParameterCount => _parameters.Count;
+    public long ParameterCount => _trained.Parameters.Count;
 
     /// <summary>Steps of the whole run.</summary>
     public long Steps => _options.Training.Steps;
@@ -96,9 +92,8 @@ public sealed class SftTrainer : IDisposable
     public void Dispose()
     {
         _gate.Dispose();
-        _lora?.Dispose();
+        _trained.Dispose();
         _model.Dispose();
-        _parameters.Dispose();
     }
 
     private TrainingOutcome Train(bool resume, ISftEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
@@ -106,7 +101,7 @@ public sealed class SftTrainer : IDisposable
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
             Work = _planner,
-            Parameters = _parameters,
+            Parameters = _trained.Parameters,
             SourceCount = _source.Count,
             Kind = "sft",
             DecidedBy = _decidedBy,
@@ -122,37 +117,17 @@ public sealed class SftTrainer : IDisposable
         return outcome;
     }
 
-    private static ScalarType ToScalar(WeightType type) => type switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 };
-
     private Qwen25VLModel NewModel(Tokenizer tokenizer, SeedPath seed)
     {
         var config = _options.Model.ToConfig(token => tokenizer.IdOf(token), tokenizer.IdLimit);
-        var model = new Qwen25VLModel(config, ToScalar(_options.Sft.Weights), TrainingDevice.Open(_options.Training));
+        var model = new Qwen25VLModel(config, TrainedAgent.ToScalar(_options.Sft.Weights), TrainingDevice.Open(_options.Training));
         model.Initialize(seed.Value);
         return model;
     }
 
-    private LoraOptions Lora(string? startFrom) => new()
-    {
-        Rank = _options.Sft.LoraRank,
-        Alpha = _options.Sft.LoraAlpha > 0 ? _options.Sft.LoraAlpha : 2.0 * _options.Sft.LoraRank,
-        TargetModules = _options.Sft.LoraTargets,
-        BaseModel = startFrom,
-    };
-
-    private IEnumerable<(string Name, Parameter Parameter)> Trainable()
-    {
-        if (_lora is not null) return _lora.Parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value));
-        if (_options.Sft.FreezeVision)
-        {
-            foreach (var (name, parameter) in _model.named_parameters())
-            {
-                if (name.StartsWith("model.visual.", StringComparison.Ordinal) && !name.StartsWith("model.visual.merger.", StringComparison.Ordinal)) parameter.requires_grad = false;
-            }
-        }
-
-        return _model.named_parameters();
-    }
+    // The merger, which makes the tower's features the language model's, learns all the same.
+    private bool IsFrozen(string name) =>
+        _options.Sft.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal) && !name.StartsWith("model.visual.merger.", StringComparison.Ordinal);
 
     // What a checkpoint depends on; length, rates and how often to save may be changed when a run goes on.
     private object DecidedBy(string? startFrom) => new
@@ -194,19 +169,7 @@ public sealed class SftTrainer : IDisposable
         foreach (var (name, value) in metrics[0].TakeMeans()) figures[$"validation/{name}"] = value;
     }
 
-    private void Export()
-    {
-        _lora?.Save(Path.Combine(_folder, "adapter"));
-        _lora?.Merge();
-        try
-        {
-            Qwen25VLCheckpoint.Save(_model, _modelFolder, ToScalar(_options.Sft.SavedWeights));
-        }
-        finally
-        {
-            _lora?.Unmerge();
-        }
-    }
+    private void Export() => _trained.Export(_folder, _options.Sft.SavedWeights);
 
     private void RequireFit(Tokenizer tokenizer, ImageProcessor processor)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Running;
@@ -13,6 +14,8 @@ namespace GenAgent.Running;
 public sealed record RecordLayout<T>(string LinesName, string Record, JsonSerializerOptions Json, Func<T, string> KeyOf, Func<T, string?> ImageOf)
     where T : class
 {
+    private readonly JsonSerializerOptions _strict = JsonFaults.Strict(Json);
+
     /// <summary>Reads the manifest that earlier versions wrote; null for none.</summary>
     public OldManifest? Old { get; init; }
 
@@ -92,7 +95,8 @@ public sealed record RecordLayout<T>(string LinesName, string Record, JsonSerial
 
     private T Read(ReadOnlySpan<byte> line)
     {
-        var record = JsonSerializer.Deserialize<T>(line, Json) ?? throw new JsonException("null");
+        JsonFaults.RequireNoNullInLists(line);
+        var record = JsonSerializer.Deserialize<T>(line, _strict) ?? throw new JsonException("null");
         return ImageOf(record) is not { } place || ImageReference.IsPath(place)
             ? record
             : throw new JsonException($"its image is \"{place}\", which is no place of an image in this folder");

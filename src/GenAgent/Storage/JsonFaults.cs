@@ -11,6 +11,7 @@ public static partial class JsonFaults
     private static readonly (Regex Pattern, string Words)[] Phrases =
     [
         (Converted(), "the value at ${path} is of the wrong kind"),
+        (ConvertedSomewhere(), "the value is of the wrong kind."),
         (Required(), "it lacks ${names}."),
         (Unmapped(), "\"${name}\" is not known."),
         (Null(), "\"${name}\" must not be null."),
@@ -80,6 +81,9 @@ public static partial class JsonFaults
 
     [GeneratedRegex(@"The JSON value could not be converted to [^ ]+\. Path: (?<path>\S+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Converted();
+
+    [GeneratedRegex(@"The JSON value could not be converted to [^ ]+\.(?! Path:)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ConvertedSomewhere();
 
     [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (?<names>[^.]*)\.", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Required();

@@ -51,6 +51,23 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_tool_is_looked_at_and_the_worst_finding_counts()
+    {
+        var check = CheckList.All.Single(check => check.Name == "tools");
+        (await LookAsync(check)).ShouldBe(Finding.Note("none configured"));
+
+        _host.Environment["GENAGENT_Backends__Tools__flux"] = "canvas";
+        (await LookAsync(check)).Level.ShouldBe(FindingLevel.Ok);
+        _host.Environment["GENAGENT_Backends__Tools__edit_image"] = "./absent";
+        var finding = await LookAsync(check);
+
+        finding.Level.ShouldBe(FindingLevel.Fault);
+        finding.Detail.ShouldContain("edit_image: ./absent: there is no folder");
+        finding.Detail.ShouldContain("flux: canvas");
+        finding.Fix.ShouldBe("Set Backends:Tools:edit_image or use --tool.");
+    }
+
+    [Fact]
     public async Task A_fault_is_told_to_scripts_by_the_exit_code_and_as_JSON()
     {
         (await RunAsync([new FixedCheck("disk", Finding.Ok("fine"))], "--json")).ShouldBe(ExitCode.Success);

@@ -7,6 +7,7 @@ using GenAgent.Hosting;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL.Lora;
+using GenAgent.Torch.Tests.Fuzz;
 
 namespace GenAgent.Cli.Tests.Fuzz;
 
@@ -167,7 +168,7 @@ public sealed class FormatFuzzTests(ITestOutputHelper output) : IDisposable
         var (codes, wrong) = (new SortedDictionary<string, int>(StringComparer.Ordinal), new List<string>());
         for (var i = 0; i < Count; i++)
         {
-            var bytes = (i % 2 == 0 ? new JsonMutator(i).Mutate(valid) : null) ?? new ByteMutator(i).Mutate(valid);
+            var bytes = (i % 2 == 0 ? new JsonMutator(i).Mutate(valid) : null) ?? new Mutator(i).Mutate(valid);
             foreach (var read in readers)
             {
                 Restore();

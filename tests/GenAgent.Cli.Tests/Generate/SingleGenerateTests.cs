@@ -290,7 +290,7 @@ public sealed class SingleGenerateTests : IDisposable
         ExitCodes.Of(missing, _host.Host()).ShouldBe(ExitCode.Backend);
         missing.Message.ShouldContain("micro-flux-z");
         missing.Message.ShouldContain("--agent openai:MODEL@http://localhost:8080/v1");
-        missing.Message.ShouldContain("genagent models train-micro");
+        missing.Message.ShouldContain("genagent pipeline recipes/micro/pipeline.json");
     }
 
     [Fact]

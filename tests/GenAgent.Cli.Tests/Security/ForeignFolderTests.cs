@@ -42,12 +42,10 @@ public sealed class ForeignFolderTests : IDisposable
         File.CreateSymbolicLink(image, loot);
         File.Delete(Path.Combine(_host.Folder, "eval", "report.html"));
 
-        await _host.RunAsync(call);
+        (await _host.RunAsync(call)).ShouldNotBe(ExitCode.Success);
 
-        // The page names images by their files, and holds none.
-        var written = Directory.EnumerateFiles(Path.Combine(_host.Folder, "eval"), "*", SearchOption.AllDirectories).Where(file => new FileInfo(file).LinkTarget is null).Select(File.ReadAllText);
-        string.Concat(written).ShouldNotContain("loot-loot");
-        string.Concat(written).ShouldNotContain(Convert.ToBase64String("loot-loot-loot"u8)[..12]);
+        _host.Said.ShouldContain("changed or damaged");
+        File.Exists(Path.Combine(_host.Folder, "eval", "report.html")).ShouldBeFalse();
     }
 
     [Fact]

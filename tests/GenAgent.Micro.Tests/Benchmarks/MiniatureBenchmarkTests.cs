@@ -86,7 +86,7 @@ public sealed class MiniatureBenchmarkTests : IDisposable
 
         await Run(Canvas(), Small).RunAsync(Folder("killed"));
 
-        before.ShouldBeInRange(15, Lines("whole").Length - 1, "it was stopped on the way");
+        before.ShouldBeInRange(15, 60);
         Lines("killed").ShouldBe(Lines("whole"));
         File.ReadAllText(Path.Combine(Folder("killed"), "report.json")).ShouldBe(File.ReadAllText(Path.Combine(Folder("whole"), "report.json")));
     }
@@ -200,10 +200,16 @@ public sealed class MiniatureBenchmarkTests : IDisposable
 
     private sealed class StopAfter(int count, CancellationTokenSource stop) : IProgress<EvaluationProgress>
     {
+        private readonly Lock _stopping = new();
+
+        // Who reports meanwhile waits until the others have been told to stop: on a busy machine they would go on.
         public void Report(EvaluationProgress value)
         {
-            if (value.Done >= count)
-                stop.Cancel();
+            lock (_stopping)
+            {
+                if (value.Done >= count)
+                    stop.Cancel();
+            }
         }
     }
 

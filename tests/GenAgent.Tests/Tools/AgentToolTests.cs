@@ -77,6 +77,21 @@ public sealed class AgentToolTests
     }
 
     [Fact]
+    public async Task Mask_and_strength_belong_to_the_users_own_image_and_not_to_an_edit_of_another()
+    {
+        var (main, editor) = (new SeededGenerator(), new SeededGenerator());
+        var original = new DataContent(SeededGenerator.Png(8, 8, 7), "image/png");
+        var options = new ImageGenerationOptions().With(ImageOptionsExtensions.MaskKey, original).With(ImageOptionsExtensions.StrengthKey, 0.5);
+        var model = new ScriptedModel(Turns.Call("a fox"), Failed(Call("edit_image", "instruction", "redder")), Turns.Answer("image 2"));
+        using var agent = Agent(model, main, AgentTool.Editor(editor));
+        var response = await agent.GenerateAsync(new ImageGenerationRequest("p", [original]), options, None);
+
+        (main.Requests.Single().Options.GetMask(), main.Requests.Single().Options.GetStrength()).ShouldBe((original, 0.5));
+        (editor.Requests.Single().Options.GetMask(), editor.Requests.Single().Options.GetStrength()).ShouldBe((null, null));
+        ((AgentResult[])response.RawRepresentation!)[0].Trajectory.Rounds[1].Generation!.Strength.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task The_users_own_image_is_edited_where_none_was_made_yet()
     {
         var editor = new SeededGenerator();

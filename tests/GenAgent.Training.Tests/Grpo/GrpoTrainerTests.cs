@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Grpo.Rewards;
+using GenAgent.Training.Tests.Runs;
 using GenAgent.Training.Tests.Sft;
 
 namespace GenAgent.Training.Tests.Grpo;
@@ -78,20 +78,7 @@ public sealed class GrpoTrainerTests
 
     private static Training.Runs.TrainingOptions Short => TinyPolicy.Training with { Steps = 4, CheckpointEvery = 1 };
 
-    private static int RunChild(string folder, int killAfter)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "GenAgent.Training.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        var start = new ProcessStartInfo(program, ["-explicit", "only", "-method", $"{typeof(GrpoTrainerTests).FullName}.{nameof(Child)}"]) { RedirectStandardOutput = true, UseShellExecute = false };
-        start.Environment[FolderVariable] = folder;
-        using var child = Process.Start(start)!;
-        while (child.StandardOutput.ReadLine() is { } line)
-        {
-            if (line.EndsWith($"step:{killAfter}", StringComparison.Ordinal)) child.Kill();
-        }
-
-        child.WaitForExit();
-        return child.ExitCode;
-    }
+    private static int RunChild(string folder, int killAfter) => KilledChild.Run(typeof(GrpoTrainerTests), FolderVariable, folder, killAfter);
 
     private sealed class NeverJudged : IReward
     {

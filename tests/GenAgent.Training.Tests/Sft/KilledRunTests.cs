@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using GenAgent.Training.Tests.Runs;
 
 namespace GenAgent.Training.Tests.Sft;
 
@@ -36,18 +36,5 @@ public sealed class KilledRunTests
 
     private static GenAgent.Training.Sft.SftTrainerOptions Options => TinyAgent.Options with { Training = TinyAgent.Options.Training with { CheckpointEvery = 1 } };
 
-    private static int RunChild(string folder, int killAfter)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "GenAgent.Training.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        var start = new ProcessStartInfo(program, ["-explicit", "only", "-method", $"{typeof(KilledRunTests).FullName}.{nameof(Child)}"]) { RedirectStandardOutput = true, UseShellExecute = false };
-        start.Environment[FolderVariable] = folder;
-        using var child = Process.Start(start)!;
-        while (child.StandardOutput.ReadLine() is { } line)
-        {
-            if (line.EndsWith($"step:{killAfter}", StringComparison.Ordinal)) child.Kill();
-        }
-
-        child.WaitForExit();
-        return child.ExitCode;
-    }
+    private static int RunChild(string folder, int killAfter) => KilledChild.Run(typeof(KilledRunTests), FolderVariable, folder, killAfter);
 }

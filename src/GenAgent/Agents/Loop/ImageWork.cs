@@ -44,6 +44,7 @@ internal sealed record ImageWork(string ToolName, ImageMaker Maker, Generation G
         // A mask and a strength belong to the images that the user gave.
         var given = run.Request.Given?.Clone();
         given?.AdditionalProperties?.Remove(ImageOptionsExtensions.MaskKey);
+        given?.AdditionalProperties?.Remove(ImageOptionsExtensions.StrengthKey);
         work = new ImageWork(call.Name, tool.Maker, PassedOptions.Record(asked with { Edited = id }, given), [image]) { CallId = call.Id, Given = given };
         return null;
     }

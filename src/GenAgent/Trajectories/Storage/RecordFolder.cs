@@ -36,19 +36,6 @@ public static class RecordFolder
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
     public static IReadOnlyList<T> Load<T>(string folder, RecordLayout<T> layout)
         where T : class => RecordFolder<T>.Load(folder, layout);
-
-    /// <summary>Reads an image of a folder.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="place">The place below it that a record names.</param>
-    /// <exception cref="InvalidDataException">The file's content is not what its name says: it was changed, damaged, or is a link to something else.</exception>
-    public static byte[] ReadImage(string folder, string place)
-    {
-        var path = InnerPath.Resolve(folder, place);
-        var bytes = File.ReadAllBytes(path);
-        return string.Equals(Convert.ToHexStringLower(SHA256.HashData(bytes)), Path.GetFileNameWithoutExtension(path), StringComparison.Ordinal)
-            ? bytes
-            : throw new InvalidDataException($"{path}: the content's SHA-256 is not the file's name: the file was changed or damaged.");
-    }
 }
 
 /// <summary>

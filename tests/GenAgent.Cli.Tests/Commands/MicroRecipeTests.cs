@@ -7,7 +7,7 @@ using GenAgent.Training.Recipes;
 
 namespace GenAgent.Cli.Tests.Commands;
 
-public sealed class TrainMicroTests : IDisposable
+public sealed class MicroRecipeTests : IDisposable
 {
     private static readonly string Recipes = Path.Combine(RepoFolder.Root, "recipes", "micro");
 
@@ -18,7 +18,7 @@ public sealed class TrainMicroTests : IDisposable
     [Fact]
     public async Task The_chain_is_made_of_commands_and_recipes_that_exist()
     {
-        (await _host.RunAsync("models", "train-micro", "--recipes", Recipes, "--dry-run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        (await _host.RunAsync("pipeline", Path.Combine(Recipes, "pipeline.json"), "--dry-run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
 
         string[] lines = [.. _host.Output.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         lines.Length.ShouldBeGreaterThan(10);
@@ -36,10 +36,10 @@ public sealed class TrainMicroTests : IDisposable
     [Fact]
     public async Task A_rehearsal_is_the_chain_in_small_and_touches_no_model_that_is_there()
     {
-        (await _host.RunAsync("models", "train-micro", "--recipes", Recipes, "--dry-run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        (await _host.RunAsync("pipeline", Path.Combine(Recipes, "pipeline.json"), "--dry-run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
         var whole = Lines(_host);
         using var rehearsing = new TestHost(width: 400);
-        (await rehearsing.RunAsync("models", "train-micro", "--recipes", Recipes, "--dry-run", "--rehearse")).ShouldBe(ExitCode.Success, rehearsing.Screen.Output);
+        (await rehearsing.RunAsync("pipeline", Path.Combine(Recipes, "pipeline.json"), "--dry-run", "--rehearse")).ShouldBe(ExitCode.Success, rehearsing.Screen.Output);
         var small = Lines(rehearsing);
 
         small.Length.ShouldBe(whole.Length);
@@ -74,7 +74,7 @@ public sealed class TrainMicroTests : IDisposable
     [Fact]
     public void Every_recipe_can_be_read_by_the_stage_that_it_is_for()
     {
-        foreach (var file in Directory.EnumerateFiles(Recipes, "*.json"))
+        foreach (var file in Directory.EnumerateFiles(Recipes, "*.json").Where(file => Path.GetFileName(file) is not "pipeline.json"))
         {
             var name = Path.GetFileNameWithoutExtension(file);
             object recipe = name.StartsWith("vae", StringComparison.Ordinal) ? RecipeFile.Read<VaeRecipe>(file)
