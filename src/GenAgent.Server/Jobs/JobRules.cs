@@ -33,7 +33,8 @@ internal sealed class JobRules(ServerOptions options, ServedAgents agents, Webho
         return request with
         {
             Images = [.. request.Images.Select(image => UploadedImage.Clean(image, options))],
-            Seed = request.Seed ?? (long)(host.FreshSeed() & long.MaxValue),
+            // Programs that read JSON numbers as doubles, browsers among them, keep 53 bits.
+            Seed = request.Seed ?? (long)(host.FreshSeed() & ((1UL << 53) - 1)),
         };
     }
 
