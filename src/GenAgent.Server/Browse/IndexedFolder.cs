@@ -70,6 +70,9 @@ internal sealed class IndexedFolder(string path, string source)
                 ArrayPool<byte>.Shared.Return(buffer);
                 buffer = larger;
             }
+
+            // The last line of a killed process may lack its end, and be whole nevertheless.
+            if (filled > 0 && Take(buffer.AsSpan(0, filled), _read)) _read += filled;
         }
         finally
         {
@@ -78,16 +81,19 @@ internal sealed class IndexedFolder(string path, string source)
     }
 
     // A line that is no trajectory is passed over: the rest of the file is worth showing.
-    private void Take(ReadOnlySpan<byte> line, long offset)
+    private bool Take(ReadOnlySpan<byte> line, long offset)
     {
         try
         {
+            if (line.IsEmpty) return true;
             var read = SummaryLine.Read(line);
             foreach (var image in read.OriginalImages.Concat(read.Rounds.SelectMany(round => round.Images))) _images.TryAdd(image.Id, new(path, image.MediaType, read.Id));
             _lines.Add(new(TrajectorySummary.Of(read, source), path, offset, line.Length));
+            return true;
         }
         catch (InvalidDataException)
         {
+            return false;
         }
     }
 }

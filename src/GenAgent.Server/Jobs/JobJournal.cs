@@ -12,6 +12,7 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly SemaphoreSlim _flushing = new(1, 1);
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _cancelled = new();
@@ -24,6 +25,9 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
 
     /// <summary>Is cancelled when a client cancels the job.</summary>
     public CancellationToken Cancelled => _cancelled.Token;
+
+    /// <summary>Whether a worker has begun the job before.</summary>
+    public bool IsAgain => claimed.Last > 1;
 
     /// <summary>The sequence number of the last event, once the journal is closed.</summary>
     public long Last => _last;
@@ -52,6 +56,13 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
         }
     }
 
+    /// <summary>Prolongs the lease now; false if it is lost.</summary>
+    public async Task<bool> HoldAsync()
+    {
+        await FlushAsync();
+        return !_lost.IsCancellationRequested;
+    }
+
     /// <summary>Writes what is left, and ends the heartbeat.</summary>
     public async Task CloseAsync()
     {
@@ -64,6 +75,7 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
         await CloseAsync();
         _closed.Dispose();
         _news.Dispose();
+        _flushing.Dispose();
         _lost.Dispose();
         _cancelled.Dispose();
     }
@@ -86,6 +98,19 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
     }
 
     private async Task FlushAsync()
+    {
+        await _flushing.WaitAsync();
+        try
+        {
+            await FlushAloneAsync();
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    private async Task FlushAloneAsync()
     {
         List<(int Sample, string Kind, JsonObject Members)> pending;
         lock (_lock) (pending, _pending) = (_pending, []);
