@@ -24,14 +24,18 @@ internal static class EvaluationFolder
 
     /// <summary>How it is laid out.</summary>
     public static RecordLayout<Sample> Layout { get; } =
-        new(SamplesName, "sample", Json, sample => SampleTask.KeyOf(sample.Prompt, sample.Index), KeptPlace.Of) { Old = EvaluationSubject.Old("evaluation.json") };
+        new(SamplesName, "sample", Json, sample => SampleTask.KeyOf(sample.Prompt, sample.Index), KeptPlace.Of)
+        {
+            Old = EvaluationSubject.Old("evaluation.json"),
+        };
 
     /// <summary>Reads a folder without changing it.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no sample.</exception>
     public static (RunManifest Manifest, EvaluationSubject Subject, IReadOnlyList<Sample> Samples) Load(string folder)
     {
-        var manifest = RunManifest.Load(folder, Layout.Old) ?? throw new DirectoryNotFoundException($"{folder} holds no evaluation: there is no {Path.Combine(folder, RunManifest.FileName)}.");
+        var manifest = RunManifest.Load(folder, Layout.Old)
+            ?? throw new DirectoryNotFoundException($"{folder} holds no evaluation: there is no {Path.Combine(folder, RunManifest.FileName)}.");
         return (manifest, EvaluationSubject.Of(manifest), Layout.Load(folder));
     }
 
@@ -41,7 +45,8 @@ internal static class EvaluationFolder
     {
         using var writer = FolderLock.Take(folder);
         Sample[] samples = [.. Layout.Load(folder).Select(replace)];
-        AtomicFile.Write(Path.Combine(folder, SamplesName), Encoding.UTF8.GetBytes(string.Concat(samples.Select(sample => JsonSerializer.Serialize(sample, Json) + "\n"))));
+        var lines = string.Concat(samples.Select(sample => JsonSerializer.Serialize(sample, Json) + "\n"));
+        AtomicFile.Write(Path.Combine(folder, SamplesName), Encoding.UTF8.GetBytes(lines));
         return samples;
     }
 }

@@ -59,7 +59,8 @@ public sealed class EvaluationRun
 
             // A judge that costs nothing needs no memory of what was made.
             await using var kept = _benchmark.Format is null || _system.KeepsItself ? null : new KeptSystem(_system, folder, manifest, Notice);
-            (samples, stopped) = await MakeAllAsync([.. tasks.SelectMany(t => Enumerable.Range(0, _options.ImagesPerPrompt).Select(i => new SampleTask(t, i)))], kept ?? _system, store, progress, cancellationToken);
+            SampleTask[] images = [.. tasks.SelectMany(t => Enumerable.Range(0, _options.ImagesPerPrompt).Select(i => new SampleTask(t, i)))];
+            (samples, stopped) = await MakeAllAsync(images, kept ?? _system, store, progress, cancellationToken);
         }
 
         return await ReportFiles.WriteAsync(folder, _benchmark, subject, tasks, samples, stopped, cancellationToken);
@@ -68,19 +69,20 @@ public sealed class EvaluationRun
     // A folder may come from someone else: what it says are its images must be them, and no links to other files.
     private static void RequireWhole(string folder, IEnumerable<Sample> kept)
     {
-        foreach (var place in kept.SelectMany(sample => sample.Attempts.Select(attempt => attempt.Image).Append(sample.Image)).OfType<string>().Distinct(StringComparer.Ordinal))
-        {
+        var places = kept.SelectMany(sample => sample.Attempts.Select(attempt => attempt.Image).Append(sample.Image));
+        foreach (var place in places.OfType<string>().Distinct(StringComparer.Ordinal))
             RecordImage.Read(folder, place);
-        }
     }
 
     /// <summary>Makes what is not there; returns all samples, and which limit ended it, or null.</summary>
     private async Task<(List<Sample> Samples, string? StoppedBy)> MakeAllAsync(
-        IReadOnlyList<SampleTask> tasks, IImageSystem system, RecordFolder<Sample> store, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<SampleTask> tasks, IImageSystem system, RecordFolder<Sample> store, IProgress<EvaluationProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var limits = new RunLimits(system, _options.MaxImages);
         var how = new RolloutOptions { Concurrency = _options.Concurrency, Noun = "images" };
-        using var runner = new RolloutRunner<SampleTask, Sample>((task, cancelled) => SampleAsync(task.Task, task.Index, limits, store, cancelled), store, how, _time);
+        using var runner = new RolloutRunner<SampleTask, Sample>(
+            (task, cancelled) => SampleAsync(task.Task, task.Index, limits, store, cancelled), store, how, _time);
         List<Sample> samples = [];
         var passed = 0;
         progress?.Report(new(store.Records.Count, tasks.Count, store.Records.Count(sample => sample.Passed)));

@@ -30,7 +30,8 @@ internal sealed record EvaluationSubject(
         var values = manifest.DecidedBy;
         try
         {
-            string[] categories = [.. Enumerable.Range(0, values.Count).Select(i => values.GetValueOrDefault($"categories:{i}")).TakeWhile(category => category is not null).OfType<string>()];
+            var numbered = Enumerable.Range(0, values.Count).Select(i => values.GetValueOrDefault($"categories:{i}"));
+            string[] categories = [.. numbered.TakeWhile(category => category is not null).OfType<string>()];
             return new(
                 values.GetValueOrDefault("benchmark") ?? FirstBenchmark, Required("variant"), Required("system"), Number(Required("imagesPerPrompt")),
                 categories.Length > 0 ? categories : null, values.GetValueOrDefault("promptsPerCategory") is { } most ? Number(most) : null, Required("judge"));
@@ -40,7 +41,8 @@ internal sealed record EvaluationSubject(
             throw new InvalidDataException($"The manifest is not about an evaluation: {e.Message}", e);
         }
 
-        string Required(string name) => values.GetValueOrDefault(name) ?? throw new InvalidDataException($"The manifest is not about an evaluation: it lacks \"{name}\".");
+        string Required(string name) => values.GetValueOrDefault(name)
+            ?? throw new InvalidDataException($"The manifest is not about an evaluation: it lacks \"{name}\".");
         static int Number(string text) => int.Parse(text, global::System.Globalization.CultureInfo.InvariantCulture);
     }
 
@@ -59,7 +61,8 @@ internal sealed record EvaluationSubject(
         var seed = (ulong)(json["seed"] ?? throw new JsonException("there is no seed"));
         json.Remove("seed");
         json.Remove("decidedBy", out var options);
-        return new RunManifest(Kind, seed, RunManifest.Flatten(json)).With(options?.AsObject().Select(option => KeyValuePair.Create(option.Key, (string?)option.Value)) ?? []);
+        var decidedBy = options?.AsObject().Select(option => KeyValuePair.Create(option.Key, (string?)option.Value)) ?? [];
+        return new RunManifest(Kind, seed, RunManifest.Flatten(json)).With(decidedBy);
 
         void Rename(string from, string to)
         {

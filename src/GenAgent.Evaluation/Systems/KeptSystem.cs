@@ -12,7 +12,10 @@ internal sealed class KeptSystem : IImageSystem, IAsyncDisposable
     private const string SubFolder = "made";
 
     private static readonly RecordLayout<MadeImage> Layout =
-        new("made.jsonl", "made image", EvaluationFolder.Json, made => SampleTask.KeyOf(made.Prompt, made.Index), made => KeptPlace.Inner(made.Image)) { Old = EvaluationSubject.Old("made.json") };
+        new("made.jsonl", "made image", EvaluationFolder.Json, made => SampleTask.KeyOf(made.Prompt, made.Index), made => KeptPlace.Inner(made.Image))
+        {
+            Old = EvaluationSubject.Old("made.json"),
+        };
 
     private readonly IImageSystem _inner;
     private readonly string _folder;
@@ -42,7 +45,8 @@ internal sealed class KeptSystem : IImageSystem, IAsyncDisposable
             return kept.Read(_folder);
         var outcome = await _inner.MakeAsync(task, index, seed, cancellationToken);
         var place = outcome.Image is { } image ? $"{SubFolder}/{_store.Keep(image.Data, image.MediaType)}" : null;
-        await _store.KeepAsync(key, new MadeImage(task.Id, index, outcome.SentPrompt, place, outcome.Image?.MediaType, outcome.Failure, outcome.Declined), CancellationToken.None);
+        var made = new MadeImage(task.Id, index, outcome.SentPrompt, place, outcome.Image?.MediaType, outcome.Failure, outcome.Declined);
+        await _store.KeepAsync(key, made, CancellationToken.None);
         return outcome with { Place = place };
     }
 

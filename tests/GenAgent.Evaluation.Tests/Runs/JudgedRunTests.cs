@@ -79,7 +79,8 @@ public sealed class JudgedRunTests : IDisposable
         await Run(painter, judge, options with { MaxImages = 4 });
         File.Delete(Path.Combine(_folder, "run.json"));
         File.Delete(Path.Combine(_folder, "made", "run.json"));
-        var before = $$$"""{"benchmark":"{{{Benchmark.Name}}}","variant":"{{{Benchmark.Variant}}}","system":"stub","imagesPerPrompt":1,"seed":1,"promptsPerTag":3,"judge":"{{{new ReplyJudge(judge, Benchmark.Format!, "openai:stub").Name}}}","decidedBy":{"Agent:Steps":"8"}}""";
+        var name = new ReplyJudge(judge, Benchmark.Format!, "openai:stub").Name;
+        var before = $$$"""{"benchmark":"{{{Benchmark.Name}}}","variant":"{{{Benchmark.Variant}}}","system":"stub","imagesPerPrompt":1,"seed":1,"promptsPerTag":3,"judge":"{{{name}}}","decidedBy":{"Agent:Steps":"8"}}""";
         File.WriteAllText(Path.Combine(_folder, "evaluation.json"), before);
         File.WriteAllText(Path.Combine(_folder, "made", "made.json"), before);
 

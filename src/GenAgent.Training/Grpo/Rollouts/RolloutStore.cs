@@ -66,7 +66,8 @@ internal sealed class RolloutStore : IOutcomeStore<KeptRollout>, IAsyncDisposabl
     {
         if (_there.GetValueOrDefault(key) is not { } trajectory) return null;
         List<DataContent> shown = [];
-        foreach (var round in trajectory.Rounds.Where(round => round.Shown is not null)) shown.Add(await _store.ReadImageAsync(round.Images[round.Shown!.Value], cancellationToken));
+        foreach (var image in trajectory.Rounds.Where(round => round.Shown is not null).Select(round => round.Images[round.Shown!.Value]))
+            shown.Add(await _store.ReadImageAsync(image, cancellationToken));
         return new(trajectory, shown);
     }
 
