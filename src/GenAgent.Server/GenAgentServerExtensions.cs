@@ -37,7 +37,9 @@ public static class GenAgentServerExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<HostEnvironment>().Time);
         services.TryAddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration ? Secrets.MaskOf(configuration) : SecretMask.Default);
         services.AddSingleton(options).AddSingleton(new ServerMode(readOnly, needsKey && !readOnly));
-        services.AddSingleton(provider => new TrajectoryIndex(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            provider => new TrajectoryIndex(
+                RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RunFolders(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>())));
         services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
         services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
@@ -100,7 +102,10 @@ public static class GenAgentServerExtensions
     {
         var roots = new List<IndexRoot>();
         if (!readOnly) roots.Add(new(Path.Combine(host.FullPath(options.Data), "runs"), "server"));
-        if (options.Browse is { Length: > 0 } browse) roots.Add(new(host.FullPath(browse), readOnly ? string.Empty : Path.GetFileName(Path.TrimEndingDirectorySeparator(host.FullPath(browse)))));
+        if (options.Browse is { Length: > 0 } browse)
+        {
+            roots.Add(new(host.FullPath(browse), readOnly ? string.Empty : Path.GetFileName(Path.TrimEndingDirectorySeparator(host.FullPath(browse)))));
+        }
         return roots;
     }
 }

@@ -32,7 +32,8 @@ internal sealed class IndexedFolder(string path, string source)
         if (length == _read) return false;
         if (length < _read) Forget();
         if (length == 0) return true;
-        using var stream = new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);
+        using var stream = new FileStream(
+            File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);
         stream.Position = _read;
         ReadLines(stream);
         return true;
@@ -87,7 +88,10 @@ internal sealed class IndexedFolder(string path, string source)
         {
             if (line.IsEmpty) return true;
             var read = SummaryLine.Read(line);
-            foreach (var image in read.OriginalImages.Concat(read.Rounds.SelectMany(round => round.Images))) _images.TryAdd(image.Id, new(path, image.MediaType, read.Id));
+            foreach (var image in read.OriginalImages.Concat(read.Rounds.SelectMany(round => round.Images)))
+            {
+                _images.TryAdd(image.Id, new(path, image.MediaType, read.Id));
+            }
             _lines.Add(new(TrajectorySummary.Of(read, source), path, offset, line.Length));
             return true;
         }

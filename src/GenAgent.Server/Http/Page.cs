@@ -41,7 +41,8 @@ internal static class Page
         context.Response.ContentType = Types.TryGetContentType(isFile ? name : Index, out var type) ? type : "application/octet-stream";
 
         // Vite puts a file's hash into its name; the page itself is asked for each time.
-        context.Response.Headers.CacheControl = isFile && name.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+        context.Response.Headers.CacheControl = isFile
+            && name.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
         context.Response.ContentLength = content!.Length;
         if (HttpMethods.IsGet(context.Request.Method)) await context.Response.Body.WriteAsync(content, context.RequestAborted);
     }

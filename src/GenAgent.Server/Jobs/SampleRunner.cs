@@ -25,7 +25,8 @@ internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Pre
 
     /// <summary>Runs it.</summary>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
-    public async Task<JobSample> RunAsync(Job job, int sample, IReadOnlyList<byte[]> inputs, AgentComposition composition, JobJournal journal, CancellationToken ends)
+    public async Task<JobSample> RunAsync(
+        Job job, int sample, IReadOnlyList<byte[]> inputs, AgentComposition composition, JobJournal journal, CancellationToken ends)
     {
         var id = $"{job.Id}-{sample}";
 
@@ -56,7 +57,8 @@ internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Pre
     }
 
     private async Task<JobSample> RunAsync(
-        Job job, int sample, string id, IReadOnlyList<byte[]> inputs, AgentComposition composition, Observer observer, TrajectoryStore store, JobJournal journal, CancellationToken ends)
+        Job job, int sample, string id, IReadOnlyList<byte[]> inputs, AgentComposition composition, Observer observer, TrajectoryStore store,
+            JobJournal journal, CancellationToken ends)
     {
         var images = inputs.Select(input => new DataContent(input, "image/png")).ToList();
         var seed = SeedPath.FromRoot((ulong)job.Request.Seed!.Value);
@@ -96,7 +98,8 @@ internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Pre
     }
 
     // A worker that lost its lease without knowing it keeps nothing: the lease is asked for at the last moment. In one process both wait for each other here.
-    private async Task<Trajectory> KeepAsync(Trajectory trajectory, IReadOnlyDictionary<string, DataContent> made, TrajectoryStore store, JobJournal journal, CancellationToken ends)
+    private async Task<Trajectory> KeepAsync(
+        Trajectory trajectory, IReadOnlyDictionary<string, DataContent> made, TrajectoryStore store, JobJournal journal, CancellationToken ends)
     {
         var turn = _keeping[(uint)string.GetHashCode(trajectory.Id, StringComparison.Ordinal) % (uint)_keeping.Length];
         await turn.WaitAsync(ends);
@@ -114,12 +117,15 @@ internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Pre
     }
 
     private static Dictionary<string, DataContent> Named(IReadOnlyList<ImageReference> references, IReadOnlyList<DataContent> images) =>
-        references.Zip(images).DistinctBy(pair => pair.First.Id, StringComparer.Ordinal).ToDictionary(pair => pair.First.Id, pair => pair.Second, StringComparer.Ordinal);
+        references.Zip(images).DistinctBy(pair => pair.First.Id, StringComparer.Ordinal)
+            .ToDictionary(pair => pair.First.Id, pair => pair.Second, StringComparer.Ordinal);
 
     private JobSample Of(int sample, Trajectory trajectory)
     {
         var judgment = trajectory.Rounds.LastOrDefault(round => round.Judgment is not null)?.Judgment;
-        var reason = judgment?.Text ?? (trajectory.Answer is null ? trajectory.Error ?? (trajectory.Rounds is [.., var ended] ? ended.Answer : null) ?? trajectory.Faults.LastOrDefault()?.Message ?? trajectory.StopReason.ToString() : null);
+        var reason = judgment?.Text
+            ?? (trajectory.Answer is null ? trajectory.Error ?? (trajectory.Rounds is [.., var ended] ? ended.Answer : null)
+            ?? trajectory.Faults.LastOrDefault()?.Message ?? trajectory.StopReason.ToString() : null);
         return new(sample)
         {
             Trajectory = trajectory.Id,

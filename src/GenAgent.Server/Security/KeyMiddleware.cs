@@ -20,14 +20,17 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
             return;
         }
 
-        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !HttpMethods.IsOptions(context.Request.Method);
+        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
+            && !HttpMethods.IsOptions(context.Request.Method);
         if (mode.NeedsKey)
         {
             var key = await FindAsync(context);
             if (key is null)
             {
                 context.Response.Headers.WWWAuthenticate = "Bearer";
-                await Problems.WriteAsync(context, 401, "This server needs an API key: send it as \"Authorization: Bearer KEY\". The server's owner makes one with: genagent keys add NAME");
+                await Problems.WriteAsync(
+                    context, 401,
+                    "This server needs an API key: send it as \"Authorization: Bearer KEY\". The server's owner makes one with: genagent keys add NAME");
                 return;
             }
 
@@ -40,7 +43,8 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
 
             if (changes && !_rates.TryTake(key.Id, key.PerMinute, out var wait))
             {
-                await Problems.WriteAsync(context, 429, $"This API key may change things {key.PerMinute} times a minute: try again in {wait} seconds.", retryAfter: wait);
+                await Problems.WriteAsync(
+                    context, 429, $"This API key may change things {key.PerMinute} times a minute: try again in {wait} seconds.", retryAfter: wait);
                 return;
             }
 

@@ -21,7 +21,8 @@ public sealed class LoadTests
 
         ids.ShouldBeUnique();
         jobs.ShouldAllBe(job => job.GetProperty("state").GetString() == "succeeded");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{count} at once: accepted in {accepted.TotalSeconds:0.0} s, ended in {clock.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(true) >> 20} MiB managed");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{count} at once: accepted in {accepted.TotalSeconds:0.0} s, ended in {clock.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(true) >> 20} MiB managed");
     }
 
     [Fact(Explicit = true)]
@@ -36,7 +37,8 @@ public sealed class LoadTests
         await Task.WhenAll(pending);
 
         times.Sort();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{times.Count} requests: p50 {times[times.Count / 2]:0.0} ms, p90 {times[times.Count * 9 / 10]:0.0} ms, p99 {times[times.Count * 99 / 100]:0.0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{times.Count} requests: p50 {times[times.Count / 2]:0.0} ms, p90 {times[times.Count * 9 / 10]:0.0} ms, p99 {times[times.Count * 99 / 100]:0.0} ms");
         times.Count.ShouldBe(2000);
 
         async Task OneAsync()

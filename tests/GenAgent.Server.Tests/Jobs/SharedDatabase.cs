@@ -14,7 +14,8 @@ internal static class SharedDatabase
         {
             await using var one = await RunningServer.StartAsync(settings, folder);
             await using var other = await RunningServer.StartAsync(settings, folder);
-            var ids = await Task.WhenAll(Enumerable.Range(0, Jobs).Select(number => (number % 2 == 0 ? one : other).SubmitAsync(new { prompt = "two red circles" }, $"key-{number}")));
+            var ids = await Task.WhenAll(
+                Enumerable.Range(0, Jobs).Select(number => (number % 2 == 0 ? one : other).SubmitAsync(new { prompt = "two red circles" }, $"key-{number}")));
 
             // Each is asked of the server that did not take it: events come from whichever ran it.
             var ends = await Task.WhenAll(ids.Select((id, number) => (number % 2 == 0 ? other : one).EventsAsync(id)));

@@ -15,7 +15,8 @@ internal static class RunningServer
 {
     public static async Task<int> RunAsync(CliHost host, Settings settings, bool readOnly, bool verbose, CancellationToken cancellationToken)
     {
-        await using var app = GenAgentServer.Create(host, settings, readOnly, logging => Log(logging, host, verbose), configure: builder => builder.Services.AddSingleton<IHostLifetime, NoLifetime>());
+        await using var app = GenAgentServer.Create(
+            host, settings, readOnly, logging => Log(logging, host, verbose), configure: builder => builder.Services.AddSingleton<IHostLifetime, NoLifetime>());
         await app.StartAsync(cancellationToken);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         foreach (var address in addresses) host.WriteResult(address);
