@@ -72,11 +72,19 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
     {
         await _closed.CancelAsync();
         await _writing;
+
+        // What came while the loop wrote its last.
+        if (!_lost.IsCancellationRequested) await FlushAsync();
+        lock (_lock)
+        {
+            if (_pending.Count > 0 && !_lost.IsCancellationRequested) throw new IOException("The database did not take the job's last events.");
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
+        await _closed.CancelAsync();
+        await _writing;
         _closed.Dispose();
         _news.Dispose();
         _flushing.Dispose();
