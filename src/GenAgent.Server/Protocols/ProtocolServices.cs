@@ -18,6 +18,7 @@ internal static class ProtocolServices
     {
         services.AddHttpContextAccessor();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ServedModels>();
         services.TryAddSingleton<ProtocolRuns>();
         services.TryAddSingleton<ImagesEndpoints>();
         services.TryAddSingleton<ChatEndpoints>();

@@ -11,9 +11,9 @@ public sealed class RunReaderTests
     private static List<RunUpdate> Read(RunReader reader, params (string Kind, string Json)[] events) =>
         [.. events.SelectMany(happened => reader.Read(happened.Kind, JsonDocument.Parse(happened.Json).RootElement))];
 
-    private static (string, string) Attempt(string id, string prompt) => ("attempt", $$"""{"trajectory":"t","prompt":"{{prompt}}","image":{"id":"{{id}}","media_type":"image/png","width":96,"height":64,"seed":7}}""");
+    private static (string, string) Attempt(string id, string prompt) => ("attempt", $$$"""{"trajectory":"t","prompt":"{{{prompt}}}","image":{"id":"{{{id}}}","media_type":"image/png","width":96,"height":64,"seed":7}}""");
 
-    private static (string, string) Completed(string id) => ("run_completed", $$"""{"trajectory":"t","image":{"id":"{{id}}","media_type":"image/png","width":96,"height":64},"tokens":{"input":30,"output":4}}""");
+    private static (string, string) Completed(string id) => ("run_completed", $$$"""{"trajectory":"t","image":{"id":"{{{id}}}","media_type":"image/png","width":96,"height":64},"tokens":{"input":30,"output":4}}""");
 
     [Fact]
     public void A_sample_ends_with_its_image_the_prompt_that_made_it_the_verdict_and_the_tokens()
