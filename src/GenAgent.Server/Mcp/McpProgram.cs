@@ -26,14 +26,21 @@ public static class McpProgram
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddConfiguration(settings.Root);
         logging?.Invoke(builder.Logging);
-        builder.Services.AddSingleton(host);
+        builder.Services.AddSingleton(host).AddSingleton<IHostLifetime, NoLifetime>();
 
         // The agent is loaded by the first call: a client that only asks for the tools waits for nothing.
-        var agent = builder.Services.AddGenAgent(settings.Root);
-        if (host.AddBackends is { } add) agent.AddBackends(add);
+        builder.Services.AddGenAgent(settings.Root);
         builder.Services.AddGenAgentServer(settings.Get<ServerOptions>(ServerOptions.SectionName), readOnly: false, needsKey: false);
         builder.Services.AddMcpTools().WithStreamServerTransport(input, output);
         using var program = builder.Build();
         await program.RunAsync(cancellationToken);
+    }
+
+    /// <summary>Signals are the caller's affair.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -72,7 +72,7 @@ internal sealed class RunReader(int sample, int rounds)
     }
 
     private RunUpdate[] Progress(JsonElement happened) =>
-        happened.TryGetProperty("fraction", out var part) && part.TryGetDouble(out var fraction)
+        happened.TryGetProperty("fraction", out var part) && part.ValueKind == JsonValueKind.Number && part.TryGetDouble(out var fraction)
             ? [new ProgressUpdate(sample, Advance(_shown + fraction), Text(happened, "stage") ?? "sampling", Number(happened, "step"), Number(happened, "steps"))]
             : [];
 
