@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using GenAgent.Agents;
 using GenAgent.Evaluation.JudgeChecks;
 using GenAgent.Judging;
 using GenAgent.Server.Backends;

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using GenAgent.Server.Browse;
-using GenAgent.Trajectories;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;

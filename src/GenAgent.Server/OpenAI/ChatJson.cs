@@ -6,22 +6,22 @@ namespace GenAgent.Server.OpenAI;
 /// <summary>The answer of chat completions.</summary>
 internal sealed record ChatAnswer(string Id, long Created, string Model, IReadOnlyList<ChatChoice> Choices, ChatUsage Usage)
 {
-    public string Object => "chat.completion";
+    public string Object { get; } = "chat.completion";
 }
 
 /// <summary>One of the answers.</summary>
 internal sealed record ChatChoice(int Index, ChatMessageJson Message)
 {
-    public string FinishReason => "stop";
+    public string FinishReason { get; } = "stop";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public object? Logprobs => null;
+    public object? Logprobs { get; } = null;
 }
 
 /// <summary>A message of the agent: its thoughts, its words, and its image.</summary>
 internal sealed record ChatMessageJson(string? Content, string? ReasoningContent, IReadOnlyList<ChatImage>? Images)
 {
-    public string Role => "assistant";
+    public string Role { get; } = "assistant";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? Refusal { get; init; }
@@ -30,7 +30,7 @@ internal sealed record ChatMessageJson(string? Content, string? ReasoningContent
 /// <summary>An image of a message, as OpenRouter and others write it.</summary>
 internal sealed record ChatImage(int Index, ChatImageUrl ImageUrl)
 {
-    public string Type => "image_url";
+    public string Type { get; } = "image_url";
 }
 
 /// <summary>Where an image is: a data URL.</summary>
@@ -39,7 +39,7 @@ internal sealed record ChatImageUrl(string Url);
 /// <summary>A piece of a streamed answer.</summary>
 internal sealed record ChatChunk(string Id, long Created, string Model, IReadOnlyList<ChatChunkChoice> Choices)
 {
-    public string Object => "chat.completion.chunk";
+    public string Object { get; } = "chat.completion.chunk";
 
     public ChatUsage? Usage { get; init; }
 }

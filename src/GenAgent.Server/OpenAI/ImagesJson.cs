@@ -6,9 +6,9 @@ namespace GenAgent.Server.OpenAI;
 /// <summary>The answer of the images API.</summary>
 internal sealed record ImagesAnswer(long Created, IReadOnlyList<ImagesItem> Data, string OutputFormat, string? Size, ImagesUsage Usage)
 {
-    public string Background => "opaque";
+    public string Background { get; } = "opaque";
 
-    public string Quality => "auto";
+    public string Quality { get; } = "auto";
 }
 
 /// <summary>One image, and the prompt that the agent gave to the generator.</summary>
@@ -25,9 +25,9 @@ internal sealed record ImagesEvent(
     string Size,
     string OutputFormat)
 {
-    public string Background => "opaque";
+    public string Background { get; } = "opaque";
 
-    public string Quality => "auto";
+    public string Quality { get; } = "auto";
 
     public int? PartialImageIndex { get; init; }
 

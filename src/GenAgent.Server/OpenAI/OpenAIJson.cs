@@ -26,13 +26,13 @@ internal sealed record OpenAIErrorBody(OpenAIError Error);
 /// <summary>A list of things.</summary>
 internal sealed record OpenAIList<T>(IReadOnlyList<T> Data)
 {
-    public string Object => "list";
+    public string Object { get; } = "list";
 }
 
 /// <summary>An entry of <c>GET /v1/models</c>.</summary>
 internal sealed record OpenAIModel(string Id, long Created)
 {
-    public string Object => "model";
+    public string Object { get; } = "model";
 
-    public string OwnedBy => "genagent";
+    public string OwnedBy { get; } = "genagent";
 }

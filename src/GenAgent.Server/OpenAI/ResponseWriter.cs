@@ -1,5 +1,4 @@
 using System.Text;
-using GenAgent.Server.Protocols;
 
 namespace GenAgent.Server.OpenAI;
 

@@ -22,7 +22,7 @@ internal sealed record ResponseAnswer([property: JsonIgnore] ResponseEcho Echo)
 
     public required string Id { get; init; }
 
-    public string Object => "response";
+    public string Object { get; } = "response";
 
     public required long CreatedAt { get; init; }
 
@@ -32,7 +32,7 @@ internal sealed record ResponseAnswer([property: JsonIgnore] ResponseEcho Echo)
     public ResponseFault? Error { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public object? IncompleteDetails => null;
+    public object? IncompleteDetails { get; } = null;
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? Instructions => Echo.Instructions;
@@ -42,18 +42,18 @@ internal sealed record ResponseAnswer([property: JsonIgnore] ResponseEcho Echo)
     // Declared as objects, so that each item is written with its own members.
     public required IReadOnlyList<object> Output { get; init; }
 
-    public bool ParallelToolCalls => false;
+    public bool ParallelToolCalls { get; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public string? PreviousResponseId => null;
+    public string? PreviousResponseId { get; } = null;
 
-    public bool Store => false;
-
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public double? Temperature => null;
+    public bool Store { get; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public double? TopP => null;
+    public double? Temperature { get; } = null;
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public double? TopP { get; } = null;
 
     public object ToolChoice => (object?)Echo.ToolChoice ?? "auto";
 
@@ -84,19 +84,19 @@ internal sealed record ResponseReasoned(long ReasoningTokens);
 /// <summary>The agent's thoughts.</summary>
 internal sealed record ReasoningItem(string Id, string Status, IReadOnlyList<SummaryText> Summary)
 {
-    public string Type => "reasoning";
+    public string Type { get; } = "reasoning";
 }
 
 /// <summary>A text of a reasoning item.</summary>
 internal sealed record SummaryText(string Text)
 {
-    public string Type => "summary_text";
+    public string Type { get; } = "summary_text";
 }
 
 /// <summary>The image.</summary>
 internal sealed record ImageCallItem(string Id, string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Result)
 {
-    public string Type => "image_generation_call";
+    public string Type { get; } = "image_generation_call";
 
     public string? RevisedPrompt { get; init; }
 
@@ -108,17 +108,17 @@ internal sealed record ImageCallItem(string Id, string Status, [property: JsonIg
 /// <summary>The agent's words.</summary>
 internal sealed record MessageItem(string Id, string Status, IReadOnlyList<OutputText> Content)
 {
-    public string Type => "message";
+    public string Type { get; } = "message";
 
-    public string Role => "assistant";
+    public string Role { get; } = "assistant";
 }
 
 /// <summary>A text of a message.</summary>
 internal sealed record OutputText(string Text)
 {
-    public string Type => "output_text";
+    public string Type { get; } = "output_text";
 
-    public IReadOnlyList<string> Annotations => [];
+    public IReadOnlyList<string> Annotations { get; } = [];
 
-    public IReadOnlyList<string> Logprobs => [];
+    public IReadOnlyList<string> Logprobs { get; } = [];
 }

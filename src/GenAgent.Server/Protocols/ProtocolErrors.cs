@@ -8,7 +8,7 @@ internal static class ProtocolErrors
 {
     /// <summary>The body of an error; null for paths whose errors are problem details.</summary>
     public static object? Of(PathString path, int status, string detail, string? field) =>
-        path.StartsWithSegments("/v1") ? OpenAIErrors.Of(status, detail, field)
-        : path.StartsWithSegments("/sdapi") ? new { error = "HTTPException", detail, body = string.Empty, errors = detail }
+        path.StartsWithSegments("/v1", StringComparison.Ordinal) ? OpenAIErrors.Of(status, detail, field)
+        : path.StartsWithSegments("/sdapi", StringComparison.Ordinal) ? new { error = "HTTPException", detail, body = string.Empty, errors = detail }
         : null;
 }

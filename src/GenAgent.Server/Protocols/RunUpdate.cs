@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GenAgent.Server.Protocols;
 
 /// <summary>What a client of another protocol is told of a job while it runs. Immutable.</summary>
@@ -46,6 +48,7 @@ internal sealed record SampleUpdate(int Sample, RunImage? Image, string? Answer,
 internal sealed record RunImage(string Id, string MediaType, int Width, int Height, long? Seed, string? Prompt);
 
 /// <summary>Tokens read and written by the agent's model.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct RunTokens(long Input, long Output)
 {
     public long Total => Input + Output;
