@@ -89,7 +89,7 @@ public static class GenAgentServerExtensions
         return DatabaseFactory.OpenAsync(options.Database, password, folder, CancellationToken.None).GetAwaiter().GetResult();
     }
 
-    private static IReadOnlyList<IndexRoot> RootsOf(ServerOptions options, bool readOnly, HostEnvironment host)
+    private static List<IndexRoot> RootsOf(ServerOptions options, bool readOnly, HostEnvironment host)
     {
         var roots = new List<IndexRoot>();
         if (!readOnly) roots.Add(new(Path.Combine(host.FullPath(options.Data), "runs"), "server"));

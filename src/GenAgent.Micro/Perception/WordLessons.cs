@@ -8,9 +8,13 @@ using GenAgent.Seeds;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>Lessons in words alone: facts, what phrases and prompts mean, how groups become a plan and a caption, and how a description is judged. Pure.</summary>
+/// <summary>
+/// Lessons in words alone: facts, what phrases and prompts mean, how groups become a plan and a caption, and how a description is judged. Pure.
+/// </summary>
 internal static class WordLessons
 {
+    private const int FactsAtOnce = 6;
+
     public static PerceptionExample Fact(SeededDraws draws)
     {
         var fact = draws.Pick(FactTable.All);
@@ -18,6 +22,16 @@ internal static class WordLessons
         return draws.Chance(0.5)
             ? new(PerceptionKind.Fact, null, question, CanonicalWords.Answer(fact))
             : new(PerceptionKind.Fact, null, $"what do you know of {fact.Text}", CanonicalWords.Of(fact));
+    }
+
+    /// <summary>
+    /// A few facts of the request language, said as a first turn's thinking says them. A request rests on one or two of thousands of facts, so a fact comes up in
+    /// few requests; here it comes up often, at a twentieth of a request's length.
+    /// </summary>
+    public static PerceptionExample Recall(SeededDraws draws)
+    {
+        var facts = Enumerable.Range(0, FactsAtOnce).Select(_ => draws.Pick(RequestLanguage.Training.Facts)).DistinctBy(fact => fact.Text, StringComparer.Ordinal).ToList();
+        return new(PerceptionKind.Recall, null, $"recall: {string.Join("; ", facts.Select(fact => fact.Question))}", string.Join(". ", facts.Select(fact => fact.Statement)));
     }
 
     /// <summary>A phrase of one group, as "as many hearts as there are days in a weekend". Null when it combines what the benchmark holds out.</summary>
@@ -30,15 +44,20 @@ internal static class WordLessons
         var alone = group with { Region = null, Size = null };
         var phrase = alone.Words(draws);
         var prompt = new MicroPrompt("phrase", PromptTags.Of(domain), phrase, [alone.Constraint], null, facts);
-        return HeldOutCombinations.OfBenchmark.Contains(prompt) ? null : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, Thinking.Said(facts)));
+        return HeldOutCombinations.OfBenchmark.Contains(prompt)
+            ? null
+            : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, Thinking.Said(facts)));
     }
 
     public static PerceptionExample Groups(AskedPrompt prompt) =>
         new(PerceptionKind.Groups, null, $"meaning: {prompt.Text}", Thinking.Of(prompt.Constraints, prompt.Said));
 
-    /// <summary>A first turn up to the plan, or a refusal up to what can be drawn instead: most of what a request is can be learned at a third of the length.</summary>
+    /// <summary>
+    /// A first turn up to the plan, or a refusal up to what can be drawn instead: most of what a request is can be learned at a third of the length.
+    /// </summary>
     public static PerceptionExample Request(LanguageRequest request) => new(
-        PerceptionKind.Request, null, request.Text, request.Asked is { } asked ? TeacherTurns.Beginning(asked, request.Said) : TeacherTurns.Refusal(request.Decline!.Value)) { Unfinished = true };
+        PerceptionKind.Request, null, request.Text,
+        request.Asked is { } asked ? TeacherTurns.Beginning(asked, request.Said) : TeacherTurns.Refusal(request.Decline!.Value)) { Unfinished = true };
 
     /// <summary>A whole first turn. Null when every plan that comes to mind shows what the benchmark asks for.</summary>
     public static PerceptionExample? FirstTurn(LanguageRequest request, SeedPath seed, Func<Scene, bool> avoid)

@@ -24,9 +24,7 @@ internal sealed class StoredTurnsChatClient(IChatClient model, StoredPosition po
     }
 
     // The model stays its owner's.
-    protected override void Dispose(bool disposing)
-    {
-    }
+    protected override void Dispose(bool disposing) => base.Dispose(disposing: false);
 
     // A call that came as a function call has an id; it stands beside the text, not in it.
     private static ChatMessage Message(StoredTurn stored)
@@ -56,7 +54,5 @@ internal sealed class StoredTurnsImageGenerator(IImageGenerator generator, Store
         position.NextImage() is { } stored ? Task.FromResult(new ImageGenerationResponse([stored])) : base.GenerateAsync(request, options, cancellationToken);
 
     // The generator stays its owner's.
-    protected override void Dispose(bool disposing)
-    {
-    }
+    protected override void Dispose(bool disposing) => base.Dispose(disposing: false);
 }

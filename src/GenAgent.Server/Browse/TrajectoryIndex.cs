@@ -136,6 +136,6 @@ internal sealed record IndexRoot(string Path, string Name)
     public string NameOf(string folder)
     {
         var relative = System.IO.Path.GetRelativePath(Path, folder).Replace('\\', '/');
-        return relative == "." ? Name : Name.Length == 0 ? relative : $"{Name}/{relative}";
+        return relative is "." ? Name : Name.Length == 0 ? relative : $"{Name}/{relative}";
     }
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using GenAgent.Protocol;
 using GenAgent.Server.Jobs;
 using GenAgent.Trajectories;
 
@@ -21,7 +20,7 @@ internal sealed record TrajectorySummary(
     public static TrajectorySummary Of(SummaryLine line, string source)
     {
         var final = line.Answer?.ImageId;
-        var outside = line.Rounds.SelectMany(round => round.Judgments.Where(judged => judged.Candidate < round.Images.Count && round.Images[judged.Candidate].Id == final)).LastOrDefault();
+        var outside = line.Rounds.SelectMany(round => round.Judgments.Where(judged => judged.Candidate < round.Images.Count && string.Equals(round.Images[judged.Candidate].Id, final, StringComparison.Ordinal))).LastOrDefault();
         return new(
             line.Id, source, line.Prompt, VerdictOf(line), outside?.Passed switch { true => "right", false => "wrong", null => null },
             line.Scores?.Values.Select(value => (double?)value).FirstOrDefault() ?? outside?.Value,

@@ -16,7 +16,7 @@ internal sealed record ImageDownload(byte[] Png, string FileName)
     public static async Task<ImageDownload?> ReadAsync(TrajectoryIndex index, string id, CancellationToken cancellationToken)
     {
         if (await index.ReadImageAsync(id, cancellationToken) is not { } image) return null;
-        var png = image.MediaType == "image/png" ? image.Data.ToArray() : Convert(image.Data.Span);
+        var png = image.MediaType is "image/png" ? image.Data.ToArray() : Convert(image.Data.Span);
         var owner = (await index.CurrentAsync(cancellationToken)).Images.GetValueOrDefault(id)?.Trajectory;
         if (owner is null || await index.ReadAsync(owner, cancellationToken) is not { } trajectory) return new(png, $"{id[..12]}.png");
         return new(PngText.With(png, "parameters", Parameters(trajectory, id)), $"{FileNames.Slug(trajectory.Prompt)}-{id[..8]}.png");
@@ -25,7 +25,7 @@ internal sealed record ImageDownload(byte[] Png, string FileName)
     // The order and the names that readers of A1111's files look for: the prompt, the negative prompt, and a line of settings.
     private static string Parameters(Trajectory trajectory, string id)
     {
-        var (round, image) = trajectory.Rounds.SelectMany(one => one.Images.Select(shown => (one, shown))).FirstOrDefault(pair => pair.shown.Id == id);
+        var (round, image) = trajectory.Rounds.SelectMany(one => one.Images.Select(shown => (one, shown))).FirstOrDefault(pair => string.Equals(pair.shown.Id, id, StringComparison.Ordinal));
         var made = round?.Generation;
         var text = new StringBuilder(made?.Prompt ?? trajectory.Prompt);
         if (made?.NegativePrompt is { } negative) text.Append("\nNegative prompt: ").Append(negative);

@@ -23,5 +23,5 @@ internal sealed record JobEvent(long Sequence, int Sample, string Kind, string J
     }
 
     /// <summary>Whether it is the last event of its job.</summary>
-    public bool IsLast => Kind == State && Data.GetProperty("state").GetString() is "succeeded" or "failed" or "cancelled";
+    public bool IsLast => Kind is State && Data.GetProperty("state").GetString() is "succeeded" or "failed" or "cancelled";
 }

@@ -39,14 +39,14 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
     {
         lock (_lock)
         {
-            if (kind == "text" && _pending.Count > 0 && _pending[^1] is { Kind: "text" } before && before.Sample == sample && IsSameText(before.Members, members))
+            if (kind is "text" && _pending.Count > 0 && _pending[^1] is { Kind: "text" } before && before.Sample == sample && IsSameText(before.Members, members))
             {
                 before.Members["text"] = (string?)before.Members["text"] + (string?)members["text"];
                 return;
             }
 
             // Of progress only the last of a moment tells anything.
-            if (kind == "progress" && _pending.Count > 0 && _pending[^1] is { Kind: "progress" } earlier && earlier.Sample == sample) _pending.RemoveAt(_pending.Count - 1);
+            if (kind is "progress" && _pending.Count > 0 && _pending[^1] is { Kind: "progress" } earlier && earlier.Sample == sample) _pending.RemoveAt(_pending.Count - 1);
             _pending.Add((sample, kind, members));
             if (_news.CurrentCount == 0) _news.Release();
         }

@@ -10,6 +10,7 @@ internal sealed class JobRules(ServerOptions options, ServedAgents agents, Webho
     private const int LongestKey = 200;
     private const int LargestSide = 4096;
 
+    /// <summary>Checks a request and completes it.</summary>
     /// <exception cref="RefusedException">A field is wrong; the message says what is allowed.</exception>
     public JobRequest Check(JobRequest request)
     {
@@ -36,6 +37,7 @@ internal sealed class JobRules(ServerOptions options, ServedAgents agents, Webho
         };
     }
 
+    /// <summary>Refuses a job that would wait too long.</summary>
     /// <exception cref="RefusedException">Too many jobs wait.</exception>
     public void RequireRoom(long waiting, long ownWaiting)
     {

@@ -95,7 +95,7 @@ internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Pre
     private JobSample Of(int sample, Trajectory trajectory)
     {
         var judgment = trajectory.Rounds.LastOrDefault(round => round.Judgment is not null)?.Judgment;
-        var reason = judgment?.Text ?? (trajectory.Answer is null ? trajectory.Error ?? trajectory.Rounds.LastOrDefault()?.Answer ?? trajectory.Faults.LastOrDefault()?.Message ?? trajectory.StopReason.ToString() : null);
+        var reason = judgment?.Text ?? (trajectory.Answer is null ? trajectory.Error ?? (trajectory.Rounds is [.., var ended] ? ended.Answer : null) ?? trajectory.Faults.LastOrDefault()?.Message ?? trajectory.StopReason.ToString() : null);
         return new(sample)
         {
             Trajectory = trajectory.Id,

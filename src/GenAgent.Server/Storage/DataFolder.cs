@@ -57,6 +57,7 @@ internal sealed class DataFolder(ServerOptions options, HostEnvironment host, Se
     /// <summary>Megabytes free on the disk of the folder.</summary>
     public long FreeMegabytes => new DriveInfo(Path).AvailableFreeSpace / BytesAMegabyte;
 
+    /// <summary>Refuses what would fill the disk.</summary>
     /// <exception cref="RefusedException">The disk is nearly full.</exception>
     public void RequireRoom()
     {

@@ -25,7 +25,7 @@ internal sealed class Database : IAsyncDisposable
     public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] values)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        return await QueryAsync(connection, sql, read, cancellationToken, values);
+        return await QueryAsync(connection, transaction: null, sql, read, values, cancellationToken);
     }
 
     /// <summary>Changes rows, all or none: retried by nobody, rolled back on an exception.</summary>
@@ -54,7 +54,7 @@ internal sealed class Database : IAsyncDisposable
         return _source.DisposeAsync();
     }
 
-    private static async Task<List<T>> QueryAsync<T>(DbConnection connection, string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, (string Name, object? Value)[] values, DbTransaction? transaction = null)
+    private static async Task<List<T>> QueryAsync<T>(DbConnection connection, DbTransaction? transaction, string sql, Func<DbDataReader, T> read, (string Name, object? Value)[] values, CancellationToken cancellationToken)
     {
         await using var command = CommandOf(connection, transaction, sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -81,9 +81,10 @@ internal sealed class Database : IAsyncDisposable
     internal sealed class Session(DbConnection connection, DbTransaction transaction, CancellationToken cancellationToken)
     {
         public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, params (string Name, object? Value)[] values) =>
-            Database.QueryAsync(connection, sql, read, cancellationToken, values, transaction);
+            Database.QueryAsync(connection, transaction, sql, read, values, cancellationToken);
 
-        /// <returns>The number of changed rows.</returns>
+        /// <summary>Changes rows.</summary>
+        /// <returns>How many.</returns>
         public async Task<int> ExecuteAsync(string sql, params (string Name, object? Value)[] values)
         {
             await using var command = CommandOf(connection, transaction, sql, values);

@@ -41,6 +41,9 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>A cheap GET below the endpoint that tells whether the server is up, such as <c>models</c>; null for what is no server.</summary>
     public string? ProbePath { get; init; }
 
+    /// <summary>Finds the model's folder on this machine, or throws <see cref="BackendUriException"/>; null for backends that have none here.</summary>
+    public Func<BackendContext, string>? FindFolder { get; init; }
+
     /// <summary>The server that a name of this scheme means; null for what is no server.</summary>
     public Uri? EndpointOf(BackendUri uri) =>
         uri.Endpoint is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : uri.Endpoint ?? DefaultEndpoint;
@@ -59,7 +62,8 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
             BackendForm.NameOnly => uri.Model is not null || uri.Endpoint is not null ? "takes no model and no address" : null,
             BackendForm.Model => uri.Model is null || uri.Endpoint is not null ? "needs a model, and no address" : null,
             BackendForm.Path => uri.Model is null || uri.Endpoint is not null ? "needs a path, and no address" : null,
-            BackendForm.Endpoint => uri.Endpoint is null || uri.Model is not null ? "needs an address that starts with http:// or https://, and no model" : null,
+            BackendForm.Endpoint =>
+                uri.Endpoint is null || uri.Model is not null ? "needs an address that starts with http:// or https://, and no model" : null,
             _ when uri.Model is null => "needs a model's name",
             _ => uri.Endpoint is null && DefaultEndpoint is null ? "needs \"@\" and an address after the model" : null,
         };

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GenAgent.Micro.Facts;
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Teaching;
@@ -10,7 +11,11 @@ namespace GenAgent.Micro.Tests.Perception;
 
 public sealed class PerceptionSourceTests
 {
-    private static readonly PerceptionOptions Options = new() { Seed = 4, Weights = Enum.GetValues<PerceptionKind>().ToDictionary(k => k, k => k is PerceptionKind.Describe or PerceptionKind.Judge ? 25.0 : 5) };
+    private static readonly PerceptionOptions Options = new()
+    {
+        Seed = 4,
+        Weights = Enum.GetValues<PerceptionKind>().ToDictionary(k => k, k => k is PerceptionKind.Describe or PerceptionKind.Judge ? 25.0 : 5)
+    };
     private static readonly PerceptionSource Source = new(Options);
     private static readonly IReadOnlyList<PerceptionExample> Examples = [.. Enumerable.Range(0, 600).Select(i => Source.Get(i))];
 
@@ -33,6 +38,24 @@ public sealed class PerceptionSourceTests
     {
         Examples.Select(e => e.Kind).Distinct().Count().ShouldBe(Enum.GetValues<PerceptionKind>().Length);
         Examples.ShouldAllBe(e => (e.Image == null) == (e.Kind >= PerceptionKind.Fact));
+    }
+
+    [Fact]
+    public void Recall_asks_for_several_facts_that_are_trained_on_and_answers_each()
+    {
+        var known = RequestLanguage.Training.Facts.Select(fact => fact.Statement).ToHashSet(StringComparer.Ordinal);
+        var recalled = Examples.Where(e => e.Kind == PerceptionKind.Recall).ToList();
+
+        recalled.Count.ShouldBeGreaterThan(5);
+        foreach (var example in recalled)
+        {
+            var questions = example.Question["recall: ".Length..].Split("; ");
+            var answers = example.Answer.Split(". ");
+            answers.Length.ShouldBe(questions.Length);
+            answers.ShouldAllBe(answer => known.Contains(answer));
+            for (var i = 0; i < answers.Length; i++)
+                answers[i].ShouldStartWith(questions[i] + " is ");
+        }
     }
 
     [Fact]
@@ -92,7 +115,8 @@ public sealed class PerceptionSourceTests
     [Fact]
     public void At_work_a_description_is_judged_as_it_stands_whatever_was_understood_planned_and_painted()
     {
-        var source = new PerceptionSource(new() { Seed = 9, DegradedShare = 0, Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnTurn] = 1 } });
+        var source = new PerceptionSource(
+            new() { Seed = 9, DegradedShare = 0, Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnTurn] = 1 } });
         var reader = new SceneReader();
         var (passed, otherThanPlanned, otherThanShown, misheard) = (0, 0, 0, 0);
         for (var i = 0; i < 80; i++)
@@ -130,12 +154,15 @@ public sealed class PerceptionSourceTests
 
     [Fact]
     public void Facts_are_asked_in_the_words_of_the_thinking() =>
-        Examples.Where(e => e.Kind == PerceptionKind.Fact).ShouldAllBe(e => FactTable.All.Any(f => CanonicalWords.Of(f) == e.Answer || (CanonicalWords.Question(f) == e.Question && CanonicalWords.Answer(f) == e.Answer)));
+        Examples.Where(e => e.Kind == PerceptionKind.Fact)
+            .ShouldAllBe(e =>
+                FactTable.All.Any(f => CanonicalWords.Of(f) == e.Answer || (CanonicalWords.Question(f) == e.Question && CanonicalWords.Answer(f) == e.Answer)));
 
     [Fact]
     public void Wrong_options_are_refused()
     {
         Should.Throw<ArgumentException>(() => new PerceptionSource(new() { DegradedShare = 2 })).Message.ShouldContain("DegradedShare");
-        Should.Throw<ArgumentException>(() => new PerceptionSource(new() { Weights = new Dictionary<PerceptionKind, double>() })).Message.ShouldContain("Weights");
+        Should.Throw<ArgumentException>(() => new PerceptionSource(new() { Weights = new Dictionary<PerceptionKind, double>() })).Message
+            .ShouldContain("Weights");
     }
 }

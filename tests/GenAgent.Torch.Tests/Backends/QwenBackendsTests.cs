@@ -8,6 +8,8 @@ using GenAgent.Torch.Tests.Flux;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace GenAgent.Torch.Tests.Backends;
 
@@ -38,6 +40,39 @@ public sealed class QwenBackendsTests : IDisposable
         client.GetService<ChatClientMetadata>()!.DefaultModelId.ShouldBe("chat");
     }
 
+    [Theory]
+    [InlineData(0, "0.00 GiB")]
+    [InlineData(3, "3.00 GiB")]
+    public async Task The_memory_that_a_model_takes_is_said_before_it_is_loaded(int gibibytes, string size)
+    {
+        Chat();
+        if (gibibytes > 0)
+        {
+            // Half as many fp16 bytes that nobody has written: loading ends with an error, after what is needed was said.
+            var header = System.Text.Encoding.UTF8.GetBytes($$$"""{"big": {"dtype": "F16", "shape": [{{{gibibytes << 28}}}], "data_offsets": [0, {{{(long)gibibytes << 29}}}]}}""");
+            using var weights = File.Create(Path.Combine(_folder.File("chat"), "model.safetensors"));
+            weights.Write(BitConverter.GetBytes((long)header.Length));
+            weights.Write(header);
+            weights.SetLength(8 + header.Length + ((long)gibibytes << 29));
+        }
+
+        var logs = new FakeLogCollector();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(logs)));
+        var registry = new BackendRegistry(new ConfigurationBuilder().Build(), loggers).AddQwen();
+        try
+        {
+            (await registry.CreateChatClientAsync(Chat())).Dispose();
+        }
+        catch (WeightMismatchException) when (gibibytes > 0)
+        {
+            // The tensors are not this model's.
+        }
+
+        var said = logs.GetSnapshot().ShouldHaveSingleItem();
+        said.Message.ShouldBe($"Loading chat: {size} of memory for its weights, and up to 0.01 GiB for keys and values.");
+        (said.Category == ServerNotices.Category).ShouldBe(gibibytes > 0, "every user is told of what is large");
+    }
+
     [Fact]
     public void A_client_that_many_dispose_of_at_once_frees_its_model_once()
     {
@@ -66,7 +101,8 @@ public sealed class QwenBackendsTests : IDisposable
         (await clients[2].GetResponseAsync([new(ChatRole.User, "a")], new ChatOptions { MaxOutputTokens = 1 })).Messages.ShouldHaveSingleItem();
         clients[2].Dispose();
 
-        await Should.ThrowAsync<ObjectDisposedException>(() => engine.GenerateAsync(new GenerationRequest([1, 2, 3], [], new SamplingOptions { MaxTokens = 1 })));
+        await Should.ThrowAsync<ObjectDisposedException>(
+            () => engine.GenerateAsync(new GenerationRequest([1, 2, 3], [], new SamplingOptions { MaxTokens = 1 })));
         using var anew = await _registry.CreateChatClientAsync(uri);
         anew.GetService<GenerationEngine>().ShouldNotBe(engine);
     }
@@ -134,14 +170,15 @@ public sealed class QwenBackendsTests : IDisposable
 
         using var painter = new TinyFluxFolder();
         File.WriteAllText(Path.Combine(painter.Path, "model_index.json"), """{"_class_name": "FluxPipeline"}""");
-        (await Fault(painter.Path)).ShouldContain("it paints and does not talk");
-        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateImageGeneratorAsync(Chat("steps=1")))).Message.ShouldContain("it talks and does not paint");
+        (await Fault(painter.Path)).ShouldContain("it is an image generator, not a chat model");
+        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateImageGeneratorAsync(Chat("steps=1")))).Message.ShouldContain(
+            "it is a chat model, not an image generator");
     }
 
     [Theory]
     [InlineData("dtype=int8", "use float32, bfloat16 or float16")]
     [InlineData("device=warp", "device=warp is not known")]
-    [InlineData("memory=lots", "memory=lots is no number")]
+    [InlineData("memory=lots", "memory=lots is not a number")]
     [InlineData("batch=0", "MaxConcurrentRequests is 0, but must be 1 or more")]
     [InlineData("heat=1", "parameter \"heat\" is unknown. Known: device, dtype, memory, batch, threads")]
     public async Task A_wrong_parameter_is_refused_by_name(string parameters, string why) => (await Fault(Chat(parameters))).ShouldContain(why);
@@ -186,7 +223,8 @@ public sealed class QwenBackendsTests : IDisposable
         Edit(adapter, "../chat");
         (await Say($"{adapter}?{Parameters}")).ShouldBe(alone, "a name that is relative to the adapter's folder");
         Edit(adapter, "ORG/NAME");
-        (await Fault(adapter)).ShouldContain("the adapter is for \"ORG/NAME\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:ORG/NAME)");
+        (await Fault(adapter)).ShouldContain(
+            "the adapter is for \"ORG/NAME\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:ORG/NAME)");
         Edit(adapter, null);
         (await Fault(adapter)).ShouldContain("does not name the model that it is for");
         (await Fault($"{_folder.File("chat")}?adapter={_folder.File("hub")}")).ShouldContain("holds no adapter_config.json");
@@ -207,5 +245,6 @@ public sealed class QwenBackendsTests : IDisposable
         }
     }
 
-    private async Task<string> Fault(string uri) => (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateChatClientAsync(uri))).Message;
+    private async Task<string> Fault(string uri) =>
+        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateChatClientAsync(uri))).Message;
 }

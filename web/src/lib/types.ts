@@ -19,7 +19,7 @@ export interface JobRequest {
   count?: number;
   rounds?: number;
   seed?: number;
-  size?: string;
+  size?: { width: number; height: number };
   agent?: string;
   generator?: string;
 }
