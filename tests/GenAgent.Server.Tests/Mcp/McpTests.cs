@@ -13,9 +13,9 @@ public sealed class McpTests(ProtocolServer server) : IClassFixture<ProtocolServ
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    // Of the newest revision, which needs no session; the npm client speaks the one before it. Unnamed, a client that waits too long for an answer would fall back.
+    // Of the newest revision, which needs no session; the npm client speaks the one before it. A client whose first question is answered late would fall back.
     private Task<McpClient> ConnectAsync() => McpClient.CreateAsync(
-        new HttpClientTransport(new HttpClientTransportOptions { Endpoint = server.At("/mcp") }), new McpClientOptions { ProtocolVersion = "2026-07-28" }, cancellationToken: Cancellation);
+        new HttpClientTransport(new HttpClientTransportOptions { Endpoint = server.At("/mcp") }), new McpClientOptions { ProtocolVersion = "2026-07-28", DiscoverProbeTimeout = TimeSpan.FromSeconds(60) }, cancellationToken: Cancellation);
 
     [Fact]
     public async Task Every_tool_has_a_schema_of_what_it_takes_and_of_what_it_gives()
