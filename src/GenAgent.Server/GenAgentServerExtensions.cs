@@ -6,6 +6,7 @@ using GenAgent.Server.Browse;
 using GenAgent.Server.Http;
 using GenAgent.Server.Images;
 using GenAgent.Server.Jobs;
+using GenAgent.Server.Protocols;
 using GenAgent.Server.Security;
 using GenAgent.Server.Storage;
 using GenAgent.Telemetry;
@@ -70,6 +71,7 @@ public static class GenAgentServerExtensions
         }
 
         Page.Map(app);
+        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly) app.MapProtocols();
         return app;
     }
 
@@ -83,6 +85,7 @@ public static class GenAgentServerExtensions
         services.AddSingleton<Retention>().AddSingleton(provider => WebhookKey.Of(provider.GetService<IConfiguration>()?[$"{Secrets.SectionName}:webhook"]));
         services.AddHostedService<WebhookSender>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Retention>());
+        services.AddProtocols();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobHub>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobWorker>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.StopSeconds + 20));
