@@ -3,7 +3,7 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Captions;
 
 /// <summary>
-/// The caption that says everything: four words an object in reading order, as <c>large red circle top-left</c>, then the background,
+/// The caption that says everything: four words per object in reading order, as <c>large red circle top-left</c>, then the background,
 /// as <c>white background</c>; no commas. At most 30 words.
 /// </summary>
 public static class DenseCaption

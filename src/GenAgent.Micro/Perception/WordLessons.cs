@@ -22,7 +22,7 @@ internal static class WordLessons
             : new(PerceptionKind.Fact, null, $"what do you know of {fact.Text}", CanonicalWords.Of(fact));
     }
 
-    /// <summary>A phrase of one group, as "as many hearts as there are days in a weekend". Null when it combines what the benchmark holds out.</summary>
+    /// <summary>A phrase for one group, such as "as many hearts as there are days in a weekend". Null if the benchmark holds out the combination.</summary>
     public static PerceptionExample? Phrase(SeededDraws draws)
     {
         var domain = draws.Pick(Enum.GetValues<KnowledgeDomain>());
@@ -41,13 +41,13 @@ internal static class WordLessons
         new(PerceptionKind.Groups, null, $"meaning: {prompt.Text}", Thinking.Of(prompt.Constraints, prompt.Said));
 
     /// <summary>
-    /// A first turn up to the plan, or a refusal up to what can be drawn instead: most of what a request is can be learned at a third of the length.
+    /// A first turn up to the plan, or a refusal up to the alternatives: teaches most of understanding a request at a third of the length.
     /// </summary>
     public static PerceptionExample Request(LanguageRequest request) => new(
         PerceptionKind.Request, null, request.Text,
         request.Asked is { } asked ? TeacherTurns.Beginning(asked, request.Said) : TeacherTurns.Refusal(request.Decline!.Value)) { Unfinished = true };
 
-    /// <summary>A whole first turn. Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    /// <summary>A whole first turn. Null if every plan that was tried shows what the benchmark asks for.</summary>
     public static PerceptionExample? FirstTurn(LanguageRequest request, SeedPath seed, Func<Scene, bool> avoid)
     {
         if (request.Asked is not { } asked)
@@ -56,14 +56,14 @@ internal static class WordLessons
         return avoid(plan.Scene) ? null : new(PerceptionKind.FirstTurn, null, request.Text, TeacherTurns.First(asked, request.Said, plan));
     }
 
-    /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    /// <summary>Null if every plan that was tried shows what the benchmark asks for.</summary>
     public static PerceptionExample? Plan(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var plan = ScenePlanner.First(prompt.Constraints, seed, avoid);
         return avoid(plan.Scene) ? null : new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
     }
 
-    /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    /// <summary>Null if every plan that was tried shows what the benchmark asks for.</summary>
     public static PerceptionExample? PlanAgain(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var first = ScenePlanner.First(prompt.Constraints, seed.Child("first"), avoid);
@@ -74,7 +74,7 @@ internal static class WordLessons
         return new(PerceptionKind.PlanAgain, null, $"not {first.Words}. plan: {groups}", $"{groups}. {plan.Words}\n{plan.Caption}");
     }
 
-    /// <summary>Null when what is described shows what the benchmark asks for.</summary>
+    /// <summary>Null if the described scene shows what the benchmark asks for.</summary>
     /// <param name="prompt">What was asked for.</param>
     /// <param name="scene">What came of it.</param>
     /// <param name="draws">Which of its objects are unclear: about one in twelve.</param>

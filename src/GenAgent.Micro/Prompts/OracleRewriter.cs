@@ -7,8 +7,8 @@ using GenAgent.Seeds;
 namespace GenAgent.Micro.Prompts;
 
 /// <summary>
-/// Rewrites a prompt as an all-knowing agent would: from its constraints to one dense caption that meets them, with all that is open
-/// (colours, sizes, places, background) drawn from the seed. Pure.
+/// Rewrites a prompt as a perfect agent would: from its constraints to a dense caption that meets them. Open values (colours, sizes, places, background)
+/// are drawn from the seed. Pure.
 /// </summary>
 public static class OracleRewriter
 {
@@ -27,7 +27,7 @@ public static class OracleRewriter
         return TrySatisfy(constraints, seed) ?? throw new ArgumentException("No scene of the miniature world meets the constraints.", nameof(constraints));
     }
 
-    /// <summary>A scene that meets the constraints; null where none was found.</summary>
+    /// <summary>A scene that meets the constraints; null if none was found.</summary>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     internal static Scene? TrySatisfy(PromptConstraints constraints, SeedPath seed)
     {
@@ -69,7 +69,7 @@ public static class OracleRewriter
         return new Scene(asked.Canvas ?? draws.Pick(World.Canvases), objects);
     }
 
-    /// <summary>A cell for each object, group by group; null when what was drawn leaves no room for a group that has its place.</summary>
+    /// <summary>A cell for each object, group by group; null if the draws leave no room for a group with a fixed place.</summary>
     private static GridCell[]? Cells(IReadOnlyList<ConstraintGroup> groups, SeededDraws draws)
     {
         if (groups.Any(g => g.IsPlaced))

@@ -11,7 +11,7 @@ public sealed record TrainingPromptOptions
 }
 
 /// <summary>
-/// Draws prompts to train agents with: the benchmark's categories and domains, the same facts, never a combination that the benchmark tests.
+/// Draws prompts for training agents: the benchmark's categories, domains and facts, but never a combination that the benchmark tests.
 /// The same seed gives the same prompt. Safe to use from many threads at once.
 /// </summary>
 public sealed class TrainingPrompts
@@ -33,7 +33,7 @@ public sealed class TrainingPrompts
         _weights = [.. _tags.Select(t => weights[t])];
     }
 
-    /// <summary>The prompt of this seed; its name tells the seed.</summary>
+    /// <summary>The prompt of this seed; its id contains the seed.</summary>
     public MicroPrompt Draw(SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);

@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace GenAgent.Micro.Rendering;
 
 /// <summary>
-/// An image as plain bytes: rows from the top, three bytes (red, green, blue) a pixel, no padding. The bytes belong to the image and are not to be changed.
+/// An image as plain bytes: rows from the top, three bytes (red, green, blue) a pixel, no padding. Do not change the bytes.
 /// </summary>
 public sealed class RgbImage
 {
@@ -31,7 +31,7 @@ public sealed class RgbImage
     /// <summary>The bytes: red of (x, y) is at <c>3 * (y * Width + x)</c>.</summary>
     public byte[] Pixels { get; }
 
-    /// <summary>Reads an encoded image (PNG, JPEG, WebP and what else Skia reads); transparency is laid on white.</summary>
+    /// <summary>Reads an encoded image (PNG, JPEG, WebP and other formats that Skia reads); transparency is composited on white.</summary>
     /// <exception cref="InvalidDataException">The bytes are no image that can be read.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> encoded)
     {

@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace GenAgent.Micro.Rendering;
 
 /// <summary>
-/// Paints scenes, anti-aliased. One renderer belongs to one thread at a time; it keeps its canvas, so keep the renderer.
+/// Paints scenes, anti-aliased. Not thread-safe; it reuses its canvas, so reuse the renderer.
 /// The same scene gives the same bytes.
 /// </summary>
 public sealed class SceneRenderer : IDisposable

@@ -30,7 +30,7 @@ public static class World
     /// <summary>All cells, in reading order.</summary>
     public static IReadOnlyList<GridCell> Cells { get; } = Enum.GetValues<GridCell>();
 
-    /// <summary>Half the height of the square box that every shape of this size just fits in.</summary>
+    /// <summary>Half the height of the bounding square of every shape of this size.</summary>
     public static float Radius(ShapeSize size) => size == ShapeSize.Large ? 12f : 7.5f;
 
     /// <summary>The colour that objects are painted with.</summary>

@@ -4,7 +4,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Verification;
 
-/// <summary>Holds a reading against the very scene that a dense caption described: what trainers measure on captions of their own. Pure.</summary>
+/// <summary>Compares a reading with the scene of a dense caption; trainers use this to evaluate their own captions. Pure.</summary>
 public static class SceneVerifier
 {
     /// <summary>Compares cell by cell: class, colour and size of every object, and nothing elsewhere. One check an object and one for the rest.</summary>

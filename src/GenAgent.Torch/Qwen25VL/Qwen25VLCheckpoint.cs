@@ -59,7 +59,7 @@ public static class Qwen25VLCheckpoint
         {
             Rename = ToModelName,
 
-            // Some tied checkpoints repeat the embedding table as the head.
+            // Some checkpoints with tied weights also store the embedding table as the head.
             MayBeUnexpected = name => config.TieWordEmbeddings && string.Equals(name, HeadName, StringComparison.Ordinal),
         };
 

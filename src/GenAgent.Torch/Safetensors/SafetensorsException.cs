@@ -1,6 +1,6 @@
 namespace GenAgent.Torch.Safetensors;
 
-/// <summary>A safetensors file or its index breaks the format, or does not hold what was asked of it.</summary>
+/// <summary>A safetensors file or its index breaks the format, or lacks a requested tensor.</summary>
 public sealed class SafetensorsException : Exception
 {
     /// <summary>Creates the exception with a general message.</summary>

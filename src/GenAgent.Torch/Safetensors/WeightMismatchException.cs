@@ -44,10 +44,10 @@ public sealed class WeightMismatchException : Exception
         ShapeMismatches = shapeMismatches;
     }
 
-    /// <summary>Names that the model has and the checkpoint has not.</summary>
+    /// <summary>Names that the model has and the checkpoint lacks.</summary>
     public IReadOnlyList<string> Missing { get; } = [];
 
-    /// <summary>Names that the checkpoint has and the model has not.</summary>
+    /// <summary>Names that the checkpoint has and the model lacks.</summary>
     public IReadOnlyList<string> Unexpected { get; } = [];
 
     /// <summary>Tensors that both have, in different shapes.</summary>

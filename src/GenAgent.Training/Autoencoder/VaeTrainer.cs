@@ -10,25 +10,25 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Autoencoder;
 
-/// <summary>What an autoencoder's run is made of.</summary>
+/// <summary>Options of an autoencoder's training run.</summary>
 public sealed record VaeTrainerOptions
 {
-    /// <summary>The autoencoder; its scaling and shift are measured at the end of the run, whatever stands here.</summary>
+    /// <summary>The autoencoder. Its scaling and shift are measured at the end of the run; values given here are ignored.</summary>
     public AutoencoderConfig Model { get; init; } = new();
 
     /// <summary>
-    /// Whether the encoder learns. Without, only the decoder does: latents stay what they are, and a transformer trained on them stays right.
+    /// Whether to train the encoder. If not, only the decoder is trained: the latents stay the same, and a transformer trained on them stays valid.
     /// </summary>
     public bool TrainEncoder { get; init; } = true;
 
-    /// <summary>Weights of the parts of the loss.</summary>
+    /// <summary>Weights of the loss terms.</summary>
     public VaeLossOptions Loss { get; init; } = new();
 
     /// <summary>Length, batch, optimizer.</summary>
     public TrainingOptions Training { get; init; } = new();
 }
 
-/// <summary>Looks at an autoencoder's reconstructions during training; the figures go to the run's log.</summary>
+/// <summary>Evaluates an autoencoder's reconstructions during training; the figures go to the run's log.</summary>
 public interface IReconstructionEvaluation
 {
     /// <summary>Evaluates.</summary>
@@ -58,9 +58,9 @@ public sealed class VaeTrainer : IObjective, IDisposable
     /// <summary>Builds the model with its initial weights, or with those of another model.</summary>
     /// <param name="options">Sizes, loss, optimizer.</param>
     /// <param name="source">The images.</param>
-    /// <param name="startFrom">The folder of a model whose <c>vae/</c> is gone on from, config and weights; null begins anew.</param>
-    /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it; or the encoder is to stay as it is and there
-    /// is none yet.</exception>
+    /// <param name="startFrom">A model folder whose <c>vae/</c> (config and weights) is the starting point; null starts from random weights.</param>
+    /// <exception cref="InvalidDataException">The model cannot be built, the source's images do not fit it, or the encoder is frozen and there is no model
+    /// to start from.</exception>
     public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source, string? startFrom = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -68,7 +68,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
         if (startFrom is null && !options.TrainEncoder)
         {
             throw new InvalidDataException(
-                "\"trainEncoder\" is false, but there is no model to start from: an encoder that never learned is no use. Name one as \"startFrom\".");
+                "\"trainEncoder\" is false, but there is no model to start from, so the encoder would stay untrained. Name a model as \"startFrom\".");
         }
         (_seed, _device) = (SeedPath.FromRoot(options.Training.Seed), TrainingDevice.Open(options.Training));
         _model = startFrom is null ? new AutoencoderKL(options.Model, _device) : FluxFolder.LoadAutoencoder(startFrom, _device);
@@ -88,12 +88,12 @@ public sealed class VaeTrainer : IObjective, IDisposable
 
     /// <summary>Trains to the end or until cancelled, then (when finished) writes the model to <c>FOLDER/vae</c>.</summary>
     /// <param name="folder">The run's folder: checkpoints, log, and at the end the model.</param>
-    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
-    /// <param name="evaluation">Looks at the reconstructions now and then.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
+    /// <param name="resume">True resumes from the newest intact checkpoint.</param>
+    /// <param name="evaluation">Evaluates the reconstructions periodically.</param>
+    /// <param name="progress">Receives every step.</param>
+    /// <param name="notice">Receives messages for the user.</param>
+    /// <param name="cancellationToken">Stops after the current step and writes a checkpoint.</param>
+    /// <exception cref="TrainingDivergedException">The loss is repeatedly not finite.</exception>
     /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
     public TrainingOutcome Run(
         string folder,
@@ -226,7 +226,7 @@ public sealed class VaeTrainer : IObjective, IDisposable
         };
     }
 
-    // The transformer is to see latents of mean 0 and variance 1 over all values.
+    // The transformer must see latents with mean 0 and variance 1 over all values.
     private (double Mean, double Deviation) MeasureLatents()
     {
         using var frozen = inference_mode();

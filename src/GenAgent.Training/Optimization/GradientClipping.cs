@@ -16,7 +16,7 @@ public static class GradientClipping
     }
 
     /// <summary>Scales the gradient in place so that its norm is at most <paramref name="maxNorm"/>.</summary>
-    /// <returns>The norm before clipping; a norm that is not finite leaves the gradient as it is.</returns>
+    /// <returns>The norm before clipping; if it is not finite, the gradient is not changed.</returns>
     public static double ClipByNorm(Tensor gradient, double maxNorm)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNorm);
