@@ -11,10 +11,10 @@ namespace GenAgent.Dialects;
 /// <param name="ArgumentDescription">What the argument means, for the model.</param>
 public sealed record ToolWording(string Name, string Description, string Argument, string ArgumentDescription)
 {
-    /// <summary>The optional argument with the number of the image to edit; null if the last image is always the one.</summary>
+    /// <summary>The optional argument with the number of the image to edit; null if the tool always edits the last image.</summary>
     public string? ImageArgument { get; init; }
 
-    /// <summary>The tool as it is offered to the model.</summary>
+    /// <summary>The tool's declaration for the model.</summary>
     public AIFunctionDeclaration Declaration => AIFunctionFactory.CreateDeclaration(Name, Description, JsonDocument.Parse(Schema).RootElement);
 
     private string Schema => $$"""

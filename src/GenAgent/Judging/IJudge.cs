@@ -6,7 +6,7 @@ namespace GenAgent.Judging;
 /// </summary>
 public interface IJudge
 {
-    /// <summary>Who judges, and by which version of the question: stands beside every score, as in <c>micro-verifier/2</c>.</summary>
+    /// <summary>The judge and the version of its question, as in <c>micro-verifier/2</c>; recorded with every score.</summary>
     string Name { get; }
 
     /// <summary>Judges the image.</summary>

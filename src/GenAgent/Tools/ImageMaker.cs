@@ -15,7 +15,7 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
     /// <param name="generation">What is asked for.</param>
     /// <param name="seed">The seed that is to draw the noise.</param>
     /// <param name="originals">Images to start from; empty for none.</param>
-    /// <param name="given">What the caller wants the generator to be given beside the generation; null for nothing.</param>
+    /// <param name="given">Additional generator options of the caller; may be null.</param>
     /// <param name="progress">Who is told how far it is; null for no one.</param>
     /// <param name="cancellationToken">Ends the work; the outcome is then empty.</param>
     public async Task<ImageOutcome> MakeAsync(

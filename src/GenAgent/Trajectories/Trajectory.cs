@@ -53,7 +53,7 @@ public sealed record Trajectory
     /// <summary>The model's turns in order, the answer's included.</summary>
     public IReadOnlyList<Round> Rounds { get; init; } = [];
 
-    /// <summary>The image that the run returned; null when it made none.</summary>
+    /// <summary>The image that the run returned; null if it made none.</summary>
     public FinalAnswer? Answer { get; init; }
 
     /// <summary>Why the run ended.</summary>

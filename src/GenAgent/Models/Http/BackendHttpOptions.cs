@@ -41,7 +41,7 @@ public sealed record BackendHttpOptions
     [Range(typeof(TimeSpan), "0:00:00.01", "1.00:00:00")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The most bytes of an answer that are taken.</summary>
+    /// <summary>The most bytes of an answer that is accepted.</summary>
     [Range(1, 1 << 30)]
     public long MaxResponseBytes { get; init; } = 256L << 20;
 
