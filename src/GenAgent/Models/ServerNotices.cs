@@ -1,6 +1,6 @@
 namespace GenAgent.Models;
 
-/// <summary>What users should know of a backend, and not only those who read logs: a field that was left out, candidates that will be alike.</summary>
+/// <summary>Notices about a backend for users, not only for log readers: an omitted field, identical candidates.</summary>
 public static class ServerNotices
 {
     /// <summary>The category that such notices are logged under, as warnings.</summary>

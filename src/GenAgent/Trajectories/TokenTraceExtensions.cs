@@ -3,10 +3,9 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Trajectories;
 
 /// <summary>
-/// How a token trace travels. A chat client that knows its tokens puts the trace of the whole conversation so far, this answer included,
-/// into the response's additional properties. The agent keeps it in the trajectory, and hands it back: in the next request it stands
-/// in the additional properties of the assistant message that ends with its last token, so that the client can feed exactly these
-/// ids again, and new text behind them.
+/// Passes token traces between chat client and agent. A chat client that tracks tokens adds the trace of the whole conversation, including its answer, to
+/// the response's additional properties. The agent records it in the trajectory and returns it in the additional properties of the assistant message in the
+/// next request, so that the client can feed exactly these ids again, followed by the new text.
 /// </summary>
 public static class TokenTraceExtensions
 {

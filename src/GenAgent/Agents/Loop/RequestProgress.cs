@@ -43,7 +43,7 @@ internal sealed class RunProgress(RequestProgress request, int parts)
     public double Done { get; private set; }
 
     /// <summary>Creates the progress receiver for one candidate of a round.</summary>
-    /// <param name="shown">How many images the model has been shown.</param>
+    /// <param name="shown">Number of images that the model has seen.</param>
     /// <param name="candidate">Which of the round's candidates, from 0.</param>
     /// <param name="count">How many the round has.</param>
     public IProgress<ImageProgress> Candidate(int shown, int candidate, int count) => new OfCandidate(this, shown, candidate, count);

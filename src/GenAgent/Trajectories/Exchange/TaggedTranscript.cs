@@ -8,7 +8,7 @@ namespace GenAgent.Trajectories.Exchange;
 /// </summary>
 public static class TaggedTranscript
 {
-    /// <summary>The dialect that a trajectory is told in: its own, or the default one for a model that called natively.</summary>
+    /// <summary>The dialect of the text: the trajectory's own, or the default one for a model that called natively.</summary>
     public static Dialect DialectOf(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
