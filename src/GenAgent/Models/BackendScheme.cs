@@ -41,6 +41,9 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>The path of a cheap GET request that checks whether the server is up, such as <c>models</c>; null if the backend is not a server.</summary>
     public string? ProbePath { get; init; }
 
+    /// <summary>Finds the model's folder on this machine, or throws <see cref="BackendUriException"/>; null for backends without a local folder.</summary>
+    public Func<BackendContext, string>? FindFolder { get; init; }
+
     /// <summary>The server of a URI of this scheme; null if the backend is not a server.</summary>
     public Uri? EndpointOf(BackendUri uri) =>
         uri.Endpoint is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : uri.Endpoint ?? DefaultEndpoint;
