@@ -18,6 +18,7 @@ public static class MicroBackends
         "oracle", BackendForm.NameOnly, "oracle", "the perfect agent of the miniature world, a program: coloured shapes only");
 
     /// <summary>Adds the agent <c>oracle</c>, the generator <c>canvas</c> and the judge <c>verifier</c>, and returns the same registry.</summary>
+    /// <param name="registry">The registry.</param>
     public static BackendRegistry AddMicroWorld(this BackendRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(registry);

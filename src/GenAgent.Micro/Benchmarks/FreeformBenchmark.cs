@@ -66,6 +66,7 @@ public sealed class FreeformBenchmark : IBenchmark
     }
 
     /// <summary>The requests of a file in the same schema.</summary>
+    /// <param name="path">The path.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A line is no request; the message names it.</exception>
     public static FreeformBenchmark Read(string path) => new(File.ReadAllText(path), path);

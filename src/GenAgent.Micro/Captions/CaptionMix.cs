@@ -22,6 +22,7 @@ public sealed class CaptionMix
     private readonly double _fillers;
 
     /// <summary>Makes a mix.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">A weight is negative, or all are 0; or the share of fillers is not in [0, 1].</exception>
     public CaptionMix(CaptionMixOptions? options = null)
     {
@@ -42,6 +43,8 @@ public sealed class CaptionMix
     }
 
     /// <summary>The caption of this scene for this seed.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     public Caption Draw(Scene scene, SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);
@@ -49,6 +52,8 @@ public sealed class CaptionMix
     }
 
     /// <summary>The caption of this scene for this seed.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="seed">The seed.</param>
     public Caption Draw(Scene scene, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(scene);

@@ -12,6 +12,7 @@ public static class DenseCaption
     public const int MaxWords = (4 * World.MaxObjects) + 2;
 
     /// <summary>Writes the caption; the same scene, up to its jitter, gives the same words.</summary>
+    /// <param name="scene">The scene.</param>
     public static string Write(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

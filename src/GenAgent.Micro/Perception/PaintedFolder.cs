@@ -92,6 +92,7 @@ public sealed class PaintedFolder
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, LinesName))));
 
     /// <summary>The example of this index, 0 or more: about image <c>index mod Count</c>.</summary>
+    /// <param name="index">The index, from 0.</param>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public PerceptionExample Get(long index)
     {
@@ -107,6 +108,7 @@ public sealed class PaintedFolder
     }
 
     /// <summary>The image <c>index mod Count</c> with its reading.</summary>
+    /// <param name="index">The index, from 0.</param>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public SeenImage Look(long index)
     {
@@ -116,6 +118,7 @@ public sealed class PaintedFolder
     }
 
     /// <summary>The image <c>index mod Count</c> with slightly changed colours or softer, with a new reading; different for each index.</summary>
+    /// <param name="index">The index, from 0.</param>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public SeenImage LookRetouched(long index)
     {
@@ -148,6 +151,7 @@ public sealed class PaintedFolder
     }
 
     /// <summary>Reads every image, and returns one line for each that cannot be read.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public IEnumerable<string> Faults(CancellationToken cancellationToken = default)
     {
         for (var i = 0; i < _paintings.Length; i++)

@@ -28,6 +28,7 @@ public sealed class PerceptionSource
     private readonly ConcurrentBag<Blemishes> _painters = [];
 
     /// <summary>Makes a source.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public PerceptionSource(PerceptionOptions? options = null)
     {
@@ -45,6 +46,7 @@ public sealed class PerceptionSource
             : string.Empty;
 
     /// <summary>The example of this index, 0 or more.</summary>
+    /// <param name="index">The index, from 0.</param>
     public PerceptionExample Get(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

@@ -17,6 +17,7 @@ public sealed class HeldOutCombinations
     private readonly Dictionary<string, List<MicroPrompt>> _byContent = new(StringComparer.Ordinal);
 
     /// <summary>Holds out these prompts' combinations.</summary>
+    /// <param name="prompts">The prompts.</param>
     public HeldOutCombinations(IEnumerable<MicroPrompt> prompts)
     {
         ArgumentNullException.ThrowIfNull(prompts);
@@ -37,6 +38,7 @@ public sealed class HeldOutCombinations
     public static HeldOutCombinations OfBenchmark => Shipped.Value;
 
     /// <summary>True if a prompt has the same meaning as a held-out one, or combines the same facts.</summary>
+    /// <param name="prompt">The prompt with its meaning.</param>
     public bool Contains(MicroPrompt prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
@@ -44,6 +46,7 @@ public sealed class HeldOutCombinations
     }
 
     /// <summary>True if a scene shows exactly what a held-out prompt asks for. Give this to <see cref="SceneSampler"/>.</summary>
+    /// <param name="scene">The scene.</param>
     public bool Contains(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

@@ -15,10 +15,14 @@ public static class OracleRewriter
     private const int MaxDraws = 2000;
 
     /// <summary>A dense caption that meets the constraints.</summary>
+    /// <param name="constraints">The constraints.</param>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static string Rewrite(PromptConstraints constraints, SeedPath seed) => DenseCaption.Write(Satisfy(constraints, seed));
 
     /// <summary>A scene that meets the constraints.</summary>
+    /// <param name="constraints">The constraints.</param>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static Scene Satisfy(PromptConstraints constraints, SeedPath seed)
     {

@@ -20,6 +20,7 @@ public sealed class TrainingPrompts
     private readonly double[] _weights;
 
     /// <summary>Makes a source.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">A tag is unknown, a weight is negative, or all are 0.</exception>
     public TrainingPrompts(TrainingPromptOptions? options = null)
     {
@@ -34,6 +35,7 @@ public sealed class TrainingPrompts
     }
 
     /// <summary>The prompt of this seed; its id contains the seed.</summary>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     public MicroPrompt Draw(SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);

@@ -11,6 +11,9 @@ public sealed class RgbImage
     private const int MaxSide = 8192;
 
     /// <summary>Wraps the pixels without copying them.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="pixels">The pixels.</param>
     /// <exception cref="ArgumentException">The length is not width x height x 3.</exception>
     public RgbImage(int width, int height, byte[] pixels)
     {
@@ -32,6 +35,7 @@ public sealed class RgbImage
     public byte[] Pixels { get; }
 
     /// <summary>Reads an encoded image (PNG, JPEG, WebP and other formats that Skia reads); transparency is composited on white.</summary>
+    /// <param name="encoded">The encoded image.</param>
     /// <exception cref="InvalidDataException">The bytes are no image that can be read.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> encoded)
     {
@@ -77,6 +81,8 @@ public sealed class RgbImage
     }
 
     /// <summary>The image at another size: averaged when it shrinks, cubic when it grows.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
     public RgbImage Resize(int width, int height)
     {
         if (width == Width && height == Height)

@@ -22,6 +22,7 @@ public sealed class SceneSampler
     }
 
     /// <summary>The scene of this seed.</summary>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     /// <exception cref="InvalidOperationException">Nearly all scenes that the options allow are held out.</exception>
     public Scene Sample(SeedPath seed)
     {
@@ -30,6 +31,7 @@ public sealed class SceneSampler
     }
 
     /// <summary>The scene of this seed.</summary>
+    /// <param name="seed">The seed.</param>
     /// <exception cref="InvalidOperationException">Nearly all scenes that the options allow are held out.</exception>
     public Scene Sample(ulong seed)
     {

@@ -22,6 +22,7 @@ public static class Usual
     public const ShapeSize Size = ShapeSize.Large;
 
     /// <summary>The usual colour of a class.</summary>
+    /// <param name="kind">The class.</param>
     public static ShapeColor Color(ShapeClass kind) => kind switch
     {
         ShapeClass.Circle => ShapeColor.Orange,

@@ -53,6 +53,7 @@ public static class CanonicalWords
         string.Join(' ', new[] { group.Size, group.Color, group.Class, group.Region }.OfType<string>());
 
     /// <summary>A fact with its answer, as <c>number of days in a weekend is two</c>.</summary>
+    /// <param name="fact">The fact.</param>
     public static string Of(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -60,6 +61,7 @@ public static class CanonicalWords
     }
 
     /// <summary>What a fact answers, as <c>number of days in a weekend</c>.</summary>
+    /// <param name="fact">The fact.</param>
     public static string Question(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -67,6 +69,7 @@ public static class CanonicalWords
     }
 
     /// <summary>A fact's answer in one word of this world.</summary>
+    /// <param name="fact">The fact.</param>
     public static string Answer(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -78,6 +81,7 @@ public static class CanonicalWords
     /// star center two</c>, so that describing also counts. Unclear objects are <c>unclear shape top-left</c>, or <c>large unclear star top-left</c> if
     /// only the colour is unclear.
     /// </summary>
+    /// <param name="reading">The reading of the image.</param>
     public static string Of(SceneReading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);

@@ -36,6 +36,7 @@ public static class PromptReader
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Reads a prompt.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static ReadPrompt Read(string prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);

@@ -16,6 +16,8 @@ public static class ConstraintVerifier
     private const float MinSizeRatio = 1.25f;
 
     /// <summary>Checks every constraint.</summary>
+    /// <param name="reading">The reading of the image.</param>
+    /// <param name="constraints">The constraints.</param>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     public static Verdict Verify(SceneReading reading, PromptConstraints constraints)
     {

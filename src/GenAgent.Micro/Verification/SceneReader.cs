@@ -13,6 +13,7 @@ public sealed class SceneReader
     private readonly ConcurrentBag<ReadingBuffers> _buffers = [];
 
     /// <summary>Reads an image; one of another size than 96 x 96 is scaled to it first.</summary>
+    /// <param name="image">The image.</param>
     public SceneReading Read(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -54,6 +54,7 @@ public sealed record SeenObject(
 public sealed record SceneReading(CanvasColor Canvas, IReadOnlyList<SeenObject> Objects)
 {
     /// <summary>The exact reading of a perfect image of the scene.</summary>
+    /// <param name="scene">The scene.</param>
     public static SceneReading Of(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

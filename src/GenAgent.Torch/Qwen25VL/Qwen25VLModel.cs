@@ -17,6 +17,9 @@ public sealed class Qwen25VLModel : Layer
     private readonly Projection? _head;
 
     /// <summary>Builds the layers.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="dtype">The type of the parameters.</param>
+    /// <param name="device">The device; null for the CPU.</param>
     public Qwen25VLModel(Qwen25VLConfig config, ScalarType dtype = ScalarType.Float32, Device? device = null)
         : base(nameof(Qwen25VLModel))
     {
@@ -147,6 +150,7 @@ public sealed class Qwen25VLModel : Layer
     }
 
     /// <summary>The features of images, one after the other in raster order: <c>[features, hidden]</c>.</summary>
+    /// <param name="images">The images.</param>
     public Tensor ImageFeatures(IReadOnlyList<ImagePatches> images)
     {
         using var scope = NewDisposeScope();

@@ -10,12 +10,15 @@ public sealed class SafetensorsException : Exception
     }
 
     /// <summary>Creates the exception with a message that names the file.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public SafetensorsException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with a message that names the file, and what caused it.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public SafetensorsException(string message, Exception? innerException)
         : base(message, innerException)
     {

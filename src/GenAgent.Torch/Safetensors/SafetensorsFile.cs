@@ -36,6 +36,7 @@ public sealed unsafe class SafetensorsFile : IWeightSource
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Opens a file and checks its header in full.</summary>
+    /// <param name="path">The path.</param>
     /// <exception cref="SafetensorsException">The file breaks the format; the message says where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafetensorsFile Open(string path)

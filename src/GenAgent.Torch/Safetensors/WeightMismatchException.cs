@@ -20,12 +20,15 @@ public sealed class WeightMismatchException : Exception
     }
 
     /// <summary>Creates the exception with a message and nothing listed.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public WeightMismatchException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with a message and a cause, and nothing listed.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public WeightMismatchException(string message, Exception? innerException)
         : base(message, innerException)
     {

@@ -12,6 +12,7 @@ public static class WeightSource
     private static readonly string[] UsualNames = ["model", "diffusion_pytorch_model", "adapter_model", "pytorch_lora_weights"];
 
     /// <summary>Opens a file, an index, or a folder that holds one of them.</summary>
+    /// <param name="path">The path.</param>
     /// <exception cref="SafetensorsException">The folder holds no checkpoint or several, or a file breaks the format.</exception>
     /// <exception cref="IOException">There is no such path, or it cannot be read.</exception>
     public static IWeightSource Open(string path)

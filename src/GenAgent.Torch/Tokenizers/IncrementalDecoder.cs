@@ -20,6 +20,7 @@ public sealed class IncrementalDecoder
     }
 
     /// <summary>Takes the next id and returns the text that is now complete; often empty.</summary>
+    /// <param name="id">The id.</param>
     public string Append(int id)
     {
         var bytes = _bytesOf(id);

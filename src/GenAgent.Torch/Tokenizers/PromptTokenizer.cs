@@ -34,6 +34,8 @@ public sealed class PromptTokenizer
     public int MaxLength { get; }
 
     /// <summary>Tokenises a prompt, truncated at the end (start and end ids stay) and padded to <see cref="MaxLength"/>.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="mode">Which added tokens are recognised in the text.</param>
     public TokenizedPrompt Encode(string prompt, AddedTokenMode mode = AddedTokenMode.Parse)
     {
         var body = new List<int>();

@@ -10,6 +10,7 @@ namespace GenAgent.Training.FlowMatching;
 public sealed record FlowMatchingSize(long Transformer, long Encoders)
 {
     /// <summary>Counts.</summary>
+    /// <param name="options">The options.</param>
     /// <exception cref="InvalidDataException">The model cannot be built.</exception>
     public static FlowMatchingSize Of(FlowMatchingTrainerOptions options)
     {

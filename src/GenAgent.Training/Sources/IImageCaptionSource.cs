@@ -25,5 +25,7 @@ public interface IImageCaptionSource
     void ReadImage(long index, Span<float> planes);
 
     /// <summary>A caption of an image, drawn anew for each seed.</summary>
+    /// <param name="index">The index, from 0.</param>
+    /// <param name="seed">The seed.</param>
     string DrawCaption(long index, ulong seed);
 }

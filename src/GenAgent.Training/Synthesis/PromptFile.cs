@@ -18,6 +18,7 @@ public sealed class PromptFile : ISynthesisPrompts
     private readonly string _folder;
 
     /// <summary>Reads the file.</summary>
+    /// <param name="path">The path.</param>
     /// <exception cref="InvalidDataException">A line is no prompt, or there is none; the message names file and line.</exception>
     public PromptFile(string path)
     {

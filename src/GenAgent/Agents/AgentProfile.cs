@@ -33,6 +33,7 @@ public sealed record AgentProfile
     public int? MaxRounds { get; init; }
 
     /// <summary>The profile of a model's folder; null if it has none.</summary>
+    /// <param name="folder">The folder.</param>
     /// <exception cref="InvalidDataException">The file is not a valid profile.</exception>
     public static AgentProfile? Load(string folder)
     {
@@ -58,6 +59,7 @@ public sealed record AgentProfile
     }
 
     /// <summary>Writes the profile into a model's folder.</summary>
+    /// <param name="folder">The folder.</param>
     public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
 
     private sealed class DialectConverter : JsonConverter<Dialect>

@@ -33,8 +33,10 @@ public sealed record AgentRequest(string Prompt)
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     /// <summary>Creates a request with only a prompt.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static implicit operator AgentRequest(string prompt) => new(prompt);
 
     /// <summary>Creates a request with only a prompt.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static AgentRequest FromString(string prompt) => new(prompt);
 }

@@ -95,6 +95,8 @@ public sealed class ImageAgent : DelegatingImageGenerator
     }
 
     /// <summary>Runs once, and returns the best image with the record of the run.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     /// <exception cref="NoImageException">The run ended before it made an image.</exception>
     /// <exception cref="RunCanceledException">The run was cancelled before it made an image. If there is an image, a cancelled run returns it
@@ -105,6 +107,8 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// <summary>
     /// Runs once, and yields events as they happen; a slow reader misses progress events. Leaving the enumeration early cancels the run.
     /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <remarks>
     /// Throws what <see cref="RunAsync"/> throws. A cancelled run still returns its best image in <see cref="RunCompletedEvent"/>.
     /// </remarks>
@@ -134,6 +138,8 @@ public sealed class ImageAgent : DelegatingImageGenerator
     }
 
     /// <summary>Runs once, and returns the result with or without an image. For trainers and evaluations, for which a failed run is data too.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     public Task<AgentResult> RolloutAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
         _loop.RunAsync(request, watch: null, cancellationToken);

@@ -95,6 +95,7 @@ public sealed record Dialect(string Name)
     public float? Temperature { get; init; }
 
     /// <summary>The dialect of that name, regardless of case; null if there is none.</summary>
+    /// <param name="name">The name.</param>
     public static Dialect? Find(string? name) => All.FirstOrDefault(dialect => dialect.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The error text with the known names.</summary>

@@ -26,5 +26,6 @@ public sealed record ToolWording(string Name, string Description, string Argumen
         : $", {PythonJson.Quote(ImageArgument)}: {{\"type\": \"integer\", \"description\": \"Number of the image to change; the last one by default\"}}";
 
     /// <summary>A call of the tool.</summary>
+    /// <param name="text">The text.</param>
     public ToolCall Call(string text) => new(Name, $"{{{PythonJson.Quote(Argument)}: {PythonJson.Quote(text)}}}");
 }

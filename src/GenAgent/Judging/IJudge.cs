@@ -10,5 +10,7 @@ public interface IJudge
     string Name { get; }
 
     /// <summary>Judges the image.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default);
 }

@@ -12,6 +12,8 @@ public interface IPairwiseJudge
     string Name { get; }
 
     /// <summary>Compares the two images.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     ValueTask<PairwiseJudgment> CompareAsync(PairwiseRequest request, CancellationToken cancellationToken = default);
 }
 

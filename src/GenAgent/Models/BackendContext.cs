@@ -20,6 +20,7 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     public string? BaseFolder { get; init; }
 
     /// <summary>Resolves a path in the URI to a full path; a leading <c>~</c> is the user's home.</summary>
+    /// <param name="path">The path.</param>
     public string FullPath(string path)
     {
         var whole = path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
@@ -29,9 +30,11 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     }
 
     /// <summary>The value of a parameter of the name, or null.</summary>
+    /// <param name="name">The name.</param>
     public string? Parameter(string name) => Uri.Parameters.GetValueOrDefault(name);
 
     /// <summary>Whether a flag parameter is set; false if it is missing.</summary>
+    /// <param name="name">The name.</param>
     /// <exception cref="BackendUriException">The value is neither true nor false.</exception>
     public bool Flag(string name) => Parameter(name) switch
     {
@@ -41,6 +44,7 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     };
 
     /// <summary>The address in a parameter; null if it is missing.</summary>
+    /// <param name="name">The name.</param>
     /// <exception cref="BackendUriException">The value is not an http address, or holds a password.</exception>
     public Uri? Address(string name) => Parameter(name) switch
     {

@@ -46,6 +46,8 @@ public abstract class BackendException : Exception
 public sealed class BackendUnavailableException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendUnavailableException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -56,6 +58,8 @@ public sealed class BackendUnavailableException : BackendException
 public sealed class RateLimitException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public RateLimitException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -69,6 +73,8 @@ public sealed class RateLimitException : BackendException
 public sealed class BackendAuthenticationException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendAuthenticationException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -79,6 +85,8 @@ public sealed class BackendAuthenticationException : BackendException
 public sealed class BackendRejectedException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendRejectedException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -89,6 +97,8 @@ public sealed class BackendRejectedException : BackendException
 public sealed class PromptRefusedException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public PromptRefusedException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -99,6 +109,8 @@ public sealed class PromptRefusedException : BackendException
 public sealed class ContextLengthException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public ContextLengthException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -109,6 +121,8 @@ public sealed class ContextLengthException : BackendException
 public sealed class BackendAnswerException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendAnswerException(string message, Exception? innerException = null)
         : base(message, innerException)
     {

@@ -41,6 +41,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
     public IReadOnlyDictionary<string, string> Parameters { get; }
 
     /// <summary>Reads a name.</summary>
+    /// <param name="text">The text.</param>
     /// <exception cref="BackendUriException">The text is not a valid backend URI; the message says why.</exception>
     public static BackendUri Parse(string text) =>
         TryParse(text, out var uri, out var error) ? uri : throw new BackendUriException(error);

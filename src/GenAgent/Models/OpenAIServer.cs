@@ -17,11 +17,17 @@ namespace GenAgent.Models;
 public static class OpenAIServer
 {
     /// <summary>A chat model. Images in user turns may be PNG, JPEG or WebP; the server gets PNG or JPEG.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="BackendAuthenticationException">OpenAI's own service needs a key, and none is given.</exception>
     public static IChatClient CreateChatClient(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         CreateChatClient(options, Http(options, loggerFactory, timeProvider));
 
     /// <summary>An image generator (generate and edit). Images returned as addresses are downloaded, within limits.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="BackendAuthenticationException">OpenAI's own service needs a key, and none is given.</exception>
     public static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         CreateImageGenerator(options, Http(options, loggerFactory, timeProvider));

@@ -13,6 +13,8 @@ public static class ToolResponse
     public static string After => Dialect.Default.ResponseClose;
 
     /// <summary>The turn that shows an image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="dialect">The dialect; null for the default.</param>
     public static ChatMessage Show(DataContent image, Dialect? dialect = null) =>
         new(ChatRole.User, [new TextContent(Of(dialect).ResponseOpen), image, new TextContent(Of(dialect).ResponseClose)]);
 
@@ -26,6 +28,7 @@ public static class ToolResponse
     public static string ReportText(string error, Dialect? dialect = null) => ShowText($"error: {error}", dialect);
 
     /// <summary>The text of the turn that shows an image, with <paramref name="placeholder"/> where the image stands; or gives a tool's text.</summary>
+    /// <param name="dialect">The dialect; null for the default.</param>
     public static string ShowText(string placeholder, Dialect? dialect = null) => Of(dialect).ResponseOpen + placeholder + Of(dialect).ResponseClose;
 
     private static Dialect Of(Dialect? dialect) => dialect ?? Dialect.Default;

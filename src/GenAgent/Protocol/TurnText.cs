@@ -31,6 +31,7 @@ public static class TurnText
     }
 
     /// <summary>A call of <c>generate_image</c>.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static ToolCall GenerateImage(string prompt) => Dialect.Default.Generate.Call(prompt);
 
     private static string? Content(AgentTurn turn, TurnSection section, Dialect dialect) => section switch

@@ -41,6 +41,7 @@ public sealed class SecretMask
     public SecretMask And(SecretMask other) => new(LongestFirst(_secrets.Concat(other._secrets)));
 
     /// <summary>The text with every secret masked; the same text if there is none.</summary>
+    /// <param name="text">The text.</param>
     public string Mask(string text)
     {
         // Values first: a pattern that matches part of a value would leave the rest.
@@ -54,6 +55,7 @@ public sealed class SecretMask
     internal bool HasValues => _secrets.Length > 0;
 
     /// <summary>The text with known values masked, but nothing that only looks like a secret.</summary>
+    /// <param name="text">The text.</param>
     public string MaskValues(string text)
     {
         foreach (var secret in _secrets)

@@ -13,12 +13,16 @@ public static class TokenTraceExtensions
     public const string TraceKey = "genagent.token_trace";
 
     /// <summary>The trace of the conversation up to the end of this response, or null.</summary>
+    /// <param name="response">The response.</param>
     public static TokenTrace? GetTokenTrace(this ChatResponse response) => Read(response.AdditionalProperties);
 
     /// <summary>The trace of the conversation up to the end of this message, or null.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public static TokenTrace? GetTokenTrace(this ChatMessage message) => Read(message.AdditionalProperties);
 
     /// <summary>Attaches the trace of the conversation up to the end of this response, and returns the same response.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="trace">The trace.</param>
     public static ChatResponse WithTokenTrace(this ChatResponse response, TokenTrace trace)
     {
         (response.AdditionalProperties ??= [])[TraceKey] = trace;
@@ -33,6 +37,8 @@ public static class TokenTraceExtensions
     }
 
     /// <summary>Attaches the trace of the conversation up to the end of this message, and returns the same message.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="trace">The trace.</param>
     public static ChatMessage WithTokenTrace(this ChatMessage message, TokenTrace trace)
     {
         (message.AdditionalProperties ??= [])[TraceKey] = trace;

@@ -10,6 +10,8 @@ public sealed record TokenUsage(long Input, long Output, bool Estimated = false)
     public static TokenUsage None { get; } = new(0, 0);
 
     /// <summary>The sum of two usages; estimated when one of them is.</summary>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
     public static TokenUsage operator +(TokenUsage left, TokenUsage right) => Add(left, right);
 
     /// <summary>The sum of two usages; estimated when one of them is.</summary>

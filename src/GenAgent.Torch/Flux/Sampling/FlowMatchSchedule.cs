@@ -26,6 +26,7 @@ public sealed class FlowMatchSchedule
     public int Steps => Timesteps.Count;
 
     /// <summary>The schedule of an image of <paramref name="imageTokens"/> tokens.</summary>
+    /// <param name="config">The shape of the model.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> or <paramref name="imageTokens"/> is below 1.</exception>
     public static FlowMatchSchedule For(FlowMatchSchedulerConfig config, int steps, int imageTokens)
     {
@@ -50,6 +51,7 @@ public sealed class FlowMatchSchedule
     /// <summary>
     /// The dynamic shift of an image of <paramref name="imageTokens"/> tokens: linear in their number, and extrapolated outside the two given points.
     /// </summary>
+    /// <param name="config">The shape of the model.</param>
     public static double Mu(FlowMatchSchedulerConfig config, int imageTokens)
     {
         ArgumentNullException.ThrowIfNull(config);

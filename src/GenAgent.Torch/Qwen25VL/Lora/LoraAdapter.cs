@@ -32,6 +32,9 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>
     /// Adds a new adapter to the model and freezes the model's own weights: A is random and B is zero, so nothing changes before the first step.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="seed">The seed.</param>
     /// <exception cref="InvalidDataException">No layer's name matches a target.</exception>
     /// <exception cref="ArgumentException">The model has an adapter already.</exception>
     public static LoraAdapter Create(Qwen25VLModel model, LoraOptions options, ulong seed)
@@ -51,6 +54,8 @@ public sealed class LoraAdapter : IDisposable
     }
 
     /// <summary>The number of trainable values that an adapter of this shape would have; 0 if no layer's name matches.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The options.</param>
     public static long Count(Qwen25VLModel model, LoraOptions options) =>
         Layers(model).Where(layer => options.Targets(layer.Name)).Sum(layer => options.RankOf(layer.Name) * layer.Layer.Weight.shape.Sum());
 

@@ -50,6 +50,7 @@ public sealed record LoraOptions
     }
 
     /// <summary>Writes PEFT's file.</summary>
+    /// <param name="file">The file.</param>
     public void Save(string file)
     {
         var json = new JsonObject

@@ -33,6 +33,9 @@ public sealed class A1111ImageGenerator : IImageGenerator
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>Creates the generator without calling the server.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
     public A1111ImageGenerator(A1111Options options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         _options = options;

@@ -30,6 +30,9 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
     private int _toldOutputs;
 
     /// <summary>Creates the generator without calling the server.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
     public ComfyUIImageGenerator(ComfyUIOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         _options = options;

@@ -33,8 +33,10 @@ public sealed class JudgeBuilder(IJudge inner)
 public static class JudgeExtensions
 {
     /// <summary>A builder that wraps this judge.</summary>
+    /// <param name="judge">The judge.</param>
     public static JudgeBuilder AsBuilder(this IJudge judge) => new(judge);
 
     /// <summary>This judge as a pairwise judge that compares scores.</summary>
+    /// <param name="judge">The judge.</param>
     public static IPairwiseJudge AsPairwise(this IJudge judge) => new ScorePairwiseJudge(judge);
 }

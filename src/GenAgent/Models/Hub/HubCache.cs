@@ -22,6 +22,7 @@ public sealed class HubCache
     private readonly string _folder;
 
     /// <summary>Opens a cache; its folder need not exist.</summary>
+    /// <param name="folder">The folder.</param>
     public HubCache(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -39,6 +40,7 @@ public sealed class HubCache
                 .Select(Read)];
 
     /// <summary>A model; null if it is not in the cache.</summary>
+    /// <param name="model">The model.</param>
     public CachedModel? Find(HubModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -46,6 +48,7 @@ public sealed class HubCache
     }
 
     /// <summary>The folder of a model's revision; null if it was not pulled.</summary>
+    /// <param name="model">The model.</param>
     public string? FindSnapshot(HubModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -61,6 +64,9 @@ public sealed class HubCache
     }
 
     /// <summary>Reads every file of a model and compares it to its hash.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="progress">Receives the progress; may be null.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>One line per problem; empty if there is none.</returns>
     /// <exception cref="HubNotFoundException">The model is not in the cache.</exception>
     public async Task<IReadOnlyList<string>> VerifyAsync(HubModel model, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -100,6 +106,7 @@ public sealed class HubCache
     }
 
     /// <summary>Removes a model with all its revisions.</summary>
+    /// <param name="model">The model.</param>
     /// <returns>The number of freed bytes.</returns>
     /// <exception cref="HubNotFoundException">The model is not in the cache.</exception>
     public long Remove(HubModel model)

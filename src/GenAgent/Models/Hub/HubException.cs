@@ -10,12 +10,15 @@ public class HubException : Exception
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubException(string message, Exception? innerException)
         : base(message, innerException)
     {
@@ -31,12 +34,15 @@ public sealed class HubAccessException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubAccessException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubAccessException(string message, Exception? innerException)
         : base(message, innerException)
     {
@@ -52,12 +58,15 @@ public sealed class HubNotFoundException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubNotFoundException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubNotFoundException(string message, Exception? innerException)
         : base(message, innerException)
     {
@@ -73,12 +82,15 @@ public sealed class HubUnavailableException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubUnavailableException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubUnavailableException(string message, Exception? innerException)
         : base(message, innerException)
     {
@@ -94,12 +106,15 @@ public sealed class HubIntegrityException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubIntegrityException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubIntegrityException(string message, Exception? innerException)
         : base(message, innerException)
     {

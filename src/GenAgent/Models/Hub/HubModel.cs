@@ -25,6 +25,7 @@ public sealed record HubModel
     internal string FolderName => "models--" + Id.Replace("/", "--", StringComparison.Ordinal);
 
     /// <summary>Reads <c>ORG/NAME</c>, <c>hf:ORG/NAME</c> or either with <c>@REVISION</c>.</summary>
+    /// <param name="text">The text.</param>
     /// <exception cref="ArgumentException">The text is not a repository, or the revision could escape the cache's folder.</exception>
     public static HubModel Parse(string text)
     {

@@ -15,6 +15,10 @@ public static class ParquetFile
     private const int RowsAGroup = 64;
 
     /// <summary>Writes one row per trajectory. The file is written atomically and replaces an existing one.</summary>
+    /// <param name="trajectories">The trajectories, in order.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The number of trajectories written.</returns>
     public static async Task<int> ExportAsync(
         IAsyncEnumerable<Trajectory> trajectories, TrajectoryFolder images, string file, CancellationToken cancellationToken = default)

@@ -19,6 +19,10 @@ public static class ShareGptFile
     /// Writes a JSON array of conversations, the images beside it under <c>images/</c>, and an entry named for the file in the
     /// <c>dataset_info.json</c> of its folder. The file is written atomically and replaces an existing one.
     /// </summary>
+    /// <param name="trajectories">The trajectories, in order.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The number of trajectories written.</returns>
     public static async Task<int> ExportAsync(
         IAsyncEnumerable<Trajectory> trajectories, TrajectoryFolder images, string file, CancellationToken cancellationToken = default)

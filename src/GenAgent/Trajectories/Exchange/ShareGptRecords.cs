@@ -15,6 +15,8 @@ public sealed record ShareGptEntry(long Number, ShareGptConversation? Conversati
 public static class ShareGptRecords
 {
     /// <summary>Reads a file to its end; a faulty record does not end the reading.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file stops being valid JSON at some record, or its description is damaged; the message names file and
     /// record.</exception>
