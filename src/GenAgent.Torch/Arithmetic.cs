@@ -194,8 +194,10 @@ public static class Arithmetic
     }
 
     /// <summary>0, <paramref name="step"/>, 2 <paramref name="step"/>, ... below <paramref name="end"/>.</summary>
+    /// <param name="end">The exclusive end.</param>
     /// <param name="dtype">The type of the parameters.</param>
     /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="step">The step between elements.</param>
     public static Tensor Counted(long end, ScalarType dtype, Device? device = null, long step = 1)
     {
         using var first = 0L.ToScalar();

@@ -48,6 +48,7 @@ public static class Qwen25VLCheckpoint
 
     /// <summary>Loads the tensors of <paramref name="source"/> into a model of the given shape.</summary>
     /// <param name="config">The shape of the model.</param>
+    /// <param name="source">The weights.</param>
     /// <param name="dtype">The type of the parameters; null for the default.</param>
     /// <param name="device">The device; null for the CPU.</param>
     /// <exception cref="WeightMismatchException">Tensors are missing, unexpected or of another shape; lists them all.</exception>

@@ -68,16 +68,6 @@ public sealed class RunLog : IDisposable
     /// <param name="width">Width.</param>
     /// <param name="height">Height.</param>
     /// <param name="png">The PNG file.</param>
-    /// <param name="step">The step, from 0.</param>
-    /// <param name="tag">The category.</param>
-    /// <param name="width">Width.</param>
-    /// <param name="height">Height.</param>
-    /// <param name="png">The PNG file.</param>
-    /// <param name="step">The step, from 0.</param>
-    /// <param name="tag">The category.</param>
-    /// <param name="width">Width.</param>
-    /// <param name="height">Height.</param>
-    /// <param name="png">The PNG file.</param>
     public void WriteImage(long step, string tag, int width, int height, ReadOnlyMemory<byte> png)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);

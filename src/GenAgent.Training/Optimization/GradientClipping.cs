@@ -18,6 +18,7 @@ public static class GradientClipping
 
     /// <summary>Scales the gradient in place so that its norm is at most <paramref name="maxNorm"/>.</summary>
     /// <param name="gradient">The gradient, laid out as the parameters.</param>
+    /// <param name="maxNorm">The largest norm, above 0.</param>
     /// <returns>The norm before clipping; if it is not finite, the gradient is not changed.</returns>
     public static double ClipByNorm(Tensor gradient, double maxNorm)
     {

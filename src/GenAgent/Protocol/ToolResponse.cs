@@ -28,6 +28,7 @@ public static class ToolResponse
     public static string ReportText(string error, Dialect? dialect = null) => ShowText($"error: {error}", dialect);
 
     /// <summary>The text of the turn that shows an image, with <paramref name="placeholder"/> where the image stands; or gives a tool's text.</summary>
+    /// <param name="placeholder">Stands for the image, or the text of the tool.</param>
     /// <param name="dialect">The dialect; null for the default.</param>
     public static string ShowText(string placeholder, Dialect? dialect = null) => Of(dialect).ResponseOpen + placeholder + Of(dialect).ResponseClose;
 

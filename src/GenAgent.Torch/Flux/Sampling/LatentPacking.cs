@@ -49,6 +49,7 @@ public static class LatentPacking
     /// </summary>
     /// <param name="height">Height.</param>
     /// <param name="width">Width.</param>
+    /// <param name="axis0">The value of the first axis: 0 for the image, 1 for a reference.</param>
     public static Tensor ImageIds(int height, int width, int axis0 = 0)
     {
         var (rows, columns) = (height / PatchSide, width / PatchSide);

@@ -18,6 +18,8 @@ public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOp
     /// <summary>
     /// Filters <paramref name="from"/> into <paramref name="to"/>, which is there as a whole or not at all: an earlier outcome of filtering is replaced.
     /// </summary>
+    /// <param name="from">The folder to filter.</param>
+    /// <param name="to">The target folder.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">The target holds something that no filter wrote.</exception>
     /// <exception cref="InvalidDataException">A line is no trajectory, or was not made by synthesis.</exception>
