@@ -6,6 +6,7 @@ using GenAgent.Server.Browse;
 using GenAgent.Server.Http;
 using GenAgent.Server.Images;
 using GenAgent.Server.Jobs;
+using GenAgent.Server.Protocols;
 using GenAgent.Server.Security;
 using GenAgent.Server.Storage;
 using GenAgent.Telemetry;
@@ -61,6 +62,7 @@ public static class GenAgentServerExtensions
         ImageEndpoints.Map(api);
         if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly) JobEndpoints.Map(api);
         Page.Map(app);
+        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly) app.MapProtocols();
         return app;
     }
 
@@ -71,6 +73,7 @@ public static class GenAgentServerExtensions
         services.AddSingleton<JobTable>().AddSingleton<JobRules>().AddSingleton<JobQueueSignal>().AddSingleton<JobRunner>().AddSingleton<SampleRunner>();
         services.AddSingleton<JobHub>().AddSingleton<JobWorker>().AddSingleton<IJobs, JobService>().AddSingleton<WebhookAddress>();
         services.AddSingleton<ServedAgents>().AddSingleton<Previews>().AddSingleton<Reruns>().AddSingleton<ApiKeys>().AddSingleton<AuditLog>();
+        services.AddProtocols();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobHub>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobWorker>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.StopSeconds + 20));

@@ -1,3 +1,4 @@
+using System.Text;
 using GenAgent.Server.Http;
 using GenAgent.Server.Jobs;
 using Microsoft.AspNetCore.Http;
@@ -61,10 +62,20 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
 
     private static async Task<ApiKey?> FindAsync(HttpContext context)
     {
-        const string Scheme = "Bearer ";
-        return context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? await context.RequestServices.GetRequiredService<ApiKeys>().FindAsync(header[Scheme.Length..].Trim(), context.RequestAborted)
+        return context.Request.Headers.Authorization is [{ } header] && KeyOf(header) is { } key
+            ? await context.RequestServices.GetRequiredService<ApiKeys>().FindAsync(key, context.RequestAborted)
             : null;
+    }
+
+    // Clients of AUTOMATIC1111's API know user names and passwords alone: the password is the key.
+    private static string? KeyOf(string header)
+    {
+        const string Bearer = "Bearer ";
+        const string Basic = "Basic ";
+        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return header[Bearer.Length..].Trim();
+        if (!header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)) return null;
+        var decoded = new byte[header.Length];
+        return Convert.TryFromBase64String(header[Basic.Length..].Trim(), decoded, out var length) && Encoding.UTF8.GetString(decoded, 0, length).Split(':', 2) is [_, var password] ? password : null;
     }
 
     // All that is not the page: what a later part adds is protected unless it is named here.

@@ -63,10 +63,10 @@ public sealed class RunLog : IDisposable
     }
 
     /// <summary>Adds a picture to the event file, and writes it beside the log as <c>TAG-STEP.png</c>.</summary>
-    /// <param name="step">The step, from 0.</param>
-    /// <param name="tag">The category.</param>
-    /// <param name="width">Width.</param>
-    /// <param name="height">Height.</param>
+    /// <param name="step">Steps taken.</param>
+    /// <param name="tag">The picture's name; a <c>/</c> groups names.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
     /// <param name="png">The PNG file.</param>
     public void WriteImage(long step, string tag, int width, int height, ReadOnlyMemory<byte> png)
     {

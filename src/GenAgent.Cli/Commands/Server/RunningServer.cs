@@ -32,7 +32,8 @@ internal static class RunningServer
         return (int)ExitCode.Success;
     }
 
-    private static void Log(ILoggingBuilder logging, CliHost host, bool verbose) => logging
+    /// <summary>Sends logs to standard error: warnings, and all with <c>--verbose</c>.</summary>
+    public static void Log(ILoggingBuilder logging, CliHost host, bool verbose) => logging
         .AddProvider(new MaskedLogging(host))
         .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
         .AddFilter("Microsoft.AspNetCore", verbose ? LogLevel.Information : LogLevel.Error)
