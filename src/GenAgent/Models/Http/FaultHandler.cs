@@ -63,7 +63,7 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
             { HttpRequestError: HttpRequestError.SecureConnectionError } => $"{backend}: no secure connection to {address}: {Innermost(exception)}",
             { HttpRequestError: HttpRequestError.ConnectionError } =>
                 $"{backend}: no connection to {address} within {options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
-            _ => $"{backend} at {address} closed the connection: {Innermost(exception)}",
+            _ => $"{backend} at {address} broke off: {Innermost(exception)}",
         };
         return new BackendUnavailableException(message, exception);
     }
