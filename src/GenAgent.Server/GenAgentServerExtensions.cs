@@ -6,6 +6,7 @@ using GenAgent.Server.Browse;
 using GenAgent.Server.Http;
 using GenAgent.Server.Images;
 using GenAgent.Server.Jobs;
+using GenAgent.Server.Protocols;
 using GenAgent.Server.Security;
 using GenAgent.Server.Storage;
 using GenAgent.Telemetry;
@@ -37,7 +38,10 @@ public static class GenAgentServerExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<HostEnvironment>().Time);
         services.TryAddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration ? Secrets.MaskOf(configuration) : SecretMask.Default);
         services.AddSingleton(options).AddSingleton(new ServerMode(readOnly, needsKey && !readOnly));
-        services.AddSingleton(provider => new TrajectoryIndex(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            provider => new TrajectoryIndex(
+                RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RunFolders(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>())));
         services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
         services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
@@ -59,8 +63,15 @@ public static class GenAgentServerExtensions
         var api = app.MapGroup("/api");
         InfoEndpoints.MapInfo(api);
         ImageEndpoints.Map(api);
-        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly) JobEndpoints.Map(api);
+        BrowseEndpoints.Map(api);
+        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly)
+        {
+            JobEndpoints.Map(api);
+            RerunEndpoint.Map(api);
+        }
+
         Page.Map(app);
+        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly) app.MapProtocols();
         return app;
     }
 
@@ -71,6 +82,10 @@ public static class GenAgentServerExtensions
         services.AddSingleton<JobTable>().AddSingleton<JobRules>().AddSingleton<JobQueueSignal>().AddSingleton<JobRunner>().AddSingleton<SampleRunner>();
         services.AddSingleton<JobHub>().AddSingleton<JobWorker>().AddSingleton<IJobs, JobService>().AddSingleton<WebhookAddress>();
         services.AddSingleton<ServedAgents>().AddSingleton<Previews>().AddSingleton<Reruns>().AddSingleton<ApiKeys>().AddSingleton<AuditLog>();
+        services.AddSingleton<Retention>().AddSingleton(provider => WebhookKey.Of(provider.GetService<IConfiguration>()?[$"{Secrets.SectionName}:webhook"]));
+        services.AddHostedService<WebhookSender>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Retention>());
+        services.AddProtocols();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobHub>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobWorker>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.StopSeconds + 20));
@@ -90,7 +105,10 @@ public static class GenAgentServerExtensions
     {
         var roots = new List<IndexRoot>();
         if (!readOnly) roots.Add(new(Path.Combine(host.FullPath(options.Data), "runs"), "server"));
-        if (options.Browse is { Length: > 0 } browse) roots.Add(new(host.FullPath(browse), readOnly ? string.Empty : Path.GetFileName(Path.TrimEndingDirectorySeparator(host.FullPath(browse)))));
+        if (options.Browse is { Length: > 0 } browse)
+        {
+            roots.Add(new(host.FullPath(browse), readOnly ? string.Empty : Path.GetFileName(Path.TrimEndingDirectorySeparator(host.FullPath(browse)))));
+        }
         return roots;
     }
 }

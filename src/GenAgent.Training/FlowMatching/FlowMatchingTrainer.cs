@@ -19,25 +19,23 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.FlowMatching;
 
 /// <summary>
-/// Trains FLUX.1's transformer, and its text encoders with it where they are to learn, by rectified flow on the latents of a source's images.
-/// Latents are computed once; captions are drawn anew each time. Used by one thread; the trainer starts its own workers.
+/// Trains FLUX.1's transformer, and optionally its text encoders, by rectified flow on the latents of a source's images. Latents are computed once;
+/// captions are drawn again each time. Used by one thread; the trainer starts its own workers.
 /// </summary>
 /// <remarks>
 /// The model lives in one folder in diffusers' layout, <c>FOLDER/model</c>, which must hold <c>vae/</c>, <c>tokenizer/</c> and <c>tokenizer_2/</c>
-/// before the run; the trainer adds the other parts at every evaluation and at the end, so that the folder can be painted with at any time.
-/// Parts that are there already are gone on from only when <c>startFrom</c> names their folder.
+/// before the run; the trainer adds the other parts at every evaluation and at the end, so that the folder can generate images at any time. Existing parts
+/// are resumed only if <c>startFrom</c> names their folder.
 /// </remarks>
-public sealed class FlowMatchingTrainer : IObjective, IDisposable
+public sealed class FlowMatchingTrainer : Trainer<IModelEvaluation>, IObjective
 {
     private const string Vae = "vae";
     private const string ClipTokenizer = "tokenizer";
     private const string T5Tokenizer = "tokenizer_2";
     private static readonly double[] TimeBorders = [0.25, 0.5, 0.75, 1.01];
 
-    private readonly RunGate _gate = new();
     private readonly FlowMatchingTrainerOptions _options;
     private readonly IImageCaptionSource _source;
-    private readonly string _folder;
     private readonly string _modelFolder;
     private readonly SeedPath _draws;
     private readonly Device _device;
@@ -54,15 +52,15 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
     /// <param name="options">Sizes, objective, optimizer.</param>
     /// <param name="source">Images and captions; their number must be limited.</param>
     /// <param name="folder">The run's folder; see the remarks for what must be in it.</param>
-    /// <param name="startFrom">A model's folder whose transformer and text encoders are gone on from; null begins anew.</param>
+    /// <param name="startFrom">A model folder whose transformer and text encoders are the starting point; null starts from random weights.</param>
     /// <exception cref="InvalidDataException">Parts do not fit each other.</exception>
     public FlowMatchingTrainer(FlowMatchingTrainerOptions options, IImageCaptionSource source, string folder, string? startFrom = null)
+        : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentException.ThrowIfNullOrEmpty(folder);
         if (source.Count == long.MaxValue) throw new InvalidDataException("Latents are stored, so the number of images must be limited.");
-        (_source, _folder, _modelFolder) = (source, folder, Path.Combine(folder, "model"));
+        (_source, _modelFolder) = (source, Path.Combine(folder, "model"));
         var seed = SeedPath.FromRoot(options.Training.Seed);
         (_draws, _device) = (seed.Child("draws"), TrainingDevice.Open(options.Training));
 
@@ -98,29 +96,12 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         _parameters = new FlatParameters(TrainableParameters());
     }
 
-    /// <summary>Trainable values.</summary>
-    public long ParameterCount => _parameters.Count;
-
-    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model with the averaged weights.</summary>
-    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
-    /// <param name="evaluation">Looks at the model now and then.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
-    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    public TrainingOutcome Run(
-        bool resume = false,
-        IFlowEvaluation? evaluation = null,
-        IProgress<TrainingProgress>? progress = null,
-        Action<string>? notice = null,
-        CancellationToken cancellationToken = default) =>
-        _gate.Run(stop => Train(resume, evaluation, progress, notice, stop), cancellationToken);
+    /// <inheritdoc/>
+    private protected override FlatParameters Parameters => _parameters;
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
         _latents?.Dispose();
         _rope?.Dispose();
         _lora?.Dispose();
@@ -130,27 +111,20 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(
-        bool resume, IFlowEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override (TrainingOptions, TrainingParts) Prepare(
+        IModelEvaluation? evaluation, Action<string>? notice, CancellationToken cancellationToken)
     {
         var vaeIdentity = PrepareLatents(notice, cancellationToken);
         WarmUp();
-        using var run = new TrainingRun(_options.Training, new TrainingParts
+        return (_options.Training, new TrainingParts(Folder, Parameters)
         {
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
-            Parameters = _parameters,
             SourceCount = _source.Count,
             Kind = "flow",
             DecidedBy = new { _options.Transformer, _options.T5, _options.Clip, _options.Flow, Source = _source.Identity, Vae = vaeIdentity },
-            Folder = _folder,
             Evaluate = evaluation is null ? null : step => Evaluate(evaluation, step),
-            Progress = progress,
-            Notice = notice,
         });
-        var outcome = run.Execute(resume, cancellationToken);
-        if (!outcome.Finished) return outcome;
-        using (run.BorrowAverage()) Export();
-        return outcome;
     }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics)
@@ -160,7 +134,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         var (captions, times) = (new string[batch.Count], new float[batch.Count]);
         for (var i = 0; i < batch.Count; i++)
         {
-            // All of a sample's randomness hangs on its place in the run: nothing has to be remembered to resume.
+            // A sample's randomness depends only on its position in the run, so resuming needs no saved state.
             var place = _draws.Child("sample", batch.FirstPosition + i);
             var draws = new SeededDraws(place);
             times[i] = (float)(1 / (1 + Math.Exp(-((_options.Flow.TimeScale * draws.Normal()) + _options.Flow.TimeMean))));
@@ -212,30 +186,31 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
                 $"\"in_channels\" of the transformer is {_options.Transformer.InChannels}, but the autoencoder's {vae.Config.LatentChannels} latent channels "
                     + $"make {vae.Config.LatentChannels * 4} features a token.");
         _latents ??= LatentCache.OpenOrMake(
-            Path.Combine(_folder, "latents.f16"), _source, vae, identity, _device, workers, share => notice?.Invoke($"latents: {share:P0}"), cancellationToken);
+            Path.Combine(Folder, "latents.f16"), _source, vae, identity, _device, workers, share => notice?.Invoke($"latents: {share:P0}"), cancellationToken);
         using var positions = LatentPacking.ImageIds(_latents.Shape.Height, _latents.Shape.Width);
         _rope ??= RotaryTable.For(_options.Transformer, _options.Flow.T5Tokens, positions, _device);
         return identity;
     }
 
-    // The modules keep small constants that they make when first used; that must not happen on two workers at once.
+    // The modules create small constants at first use; two workers must not do that at once.
     private void WarmUp()
     {
         using var scope = NewDisposeScope();
         ((IObjective)this).Loss(new MicroBatch(0, 0, new long[1], 1), new MetricSums());
     }
 
-    private IReadOnlyDictionary<string, double> Evaluate(IFlowEvaluation evaluation, long step)
+    private IReadOnlyDictionary<string, double> Evaluate(IModelEvaluation evaluation, long step)
     {
         Export();
         return evaluation.Evaluate(step, _modelFolder);
     }
 
-    private void Export()
+    /// <inheritdoc/>
+    private protected override void Export()
     {
         if (_lora is not null)
         {
-            _lora.Save(_folder);
+            _lora.Save(Folder);
             return;
         }
 
@@ -248,7 +223,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         FluxFolderWriter.SaveIndex(_modelFolder, _options.Defaults);
     }
 
-    // Pipelines fill prompts up to the length that the tokenizer's config names, and padding is attended to: it must be that of training.
+    // Pipelines pad prompts to the length in the tokenizer's config, and the model attends to padding, so the length must equal that of training.
     private void SetMaxLength(string tokenizer, int length)
     {
         var path = Path.Combine(_modelFolder, tokenizer, "tokenizer_config.json");

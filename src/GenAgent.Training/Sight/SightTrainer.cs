@@ -11,15 +11,14 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Sight;
 
 /// <summary>
-/// Trains the vision tower of a Qwen2.5-VL alone: from each of its features a linear classifier is to tell what stands in that place of the image. An image
-/// costs a tenth of what it costs with the language model behind it, and every feature is told what it should have seen, so that a small tower sees ten
-/// times as much in the same time. The language model stays as it is, and has to get used to the new features afterwards (<see cref="SftTrainer"/>), all the
-/// less the more they are drawn to the old ones (<see cref="SightTrainerOptions.Distillation"/>); so a trained model can be given a tower of another shape.
-/// Used by one thread; the trainer starts its own workers.
+/// Trains the vision tower of a Qwen2.5-VL alone: a linear classifier on each feature predicts what is in that place of the image. An image costs a tenth
+/// of the computation with the language model, and every feature has its own target, so a small tower sees ten times as many images in the same time. The
+/// language model is not changed and must be fine-tuned on the new features afterwards (<see cref="SftTrainer"/>), the less the closer they are to the old
+/// ones (<see cref="SightTrainerOptions.Distillation"/>). This also allows replacing a trained model's tower by one of another shape. Used by one thread;
+/// the trainer starts its own workers.
 /// </summary>
-public sealed class SightTrainer : IObjective, IDisposable
+public sealed class SightTrainer : Trainer<IModelEvaluation>, IObjective
 {
-    private readonly RunGate _gate = new();
     private readonly SightTrainerOptions _options;
     private readonly ILabelledImageSource _source;
     private readonly IReadOnlyDictionary<string, ILabelledImageSource> _heldOut;
@@ -29,13 +28,16 @@ public sealed class SightTrainer : IObjective, IDisposable
     private readonly LabelHeads _heads;
     private readonly FlatParameters _parameters;
 
-    /// <summary>Loads the model whose tower learns.</summary>
+    /// <summary>Loads the model whose tower is trained.</summary>
     /// <param name="options">The model, its tower, length, batch, optimizer.</param>
     /// <param name="source">The images.</param>
-    /// <param name="heldOut">Images by name that are looked at in every evaluation, all of them, and never learned.</param>
+    /// <param name="folder">The run's folder: checkpoints, log, and at the end the model as <c>model/</c>.</param>
+    /// <param name="heldOut">Named sets of images that every evaluation uses completely and training never uses.</param>
     /// <exception cref="InvalidDataException">The model cannot be loaded, its tower cannot have this shape, or it makes another number of features of the
     /// source's images.</exception>
-    public SightTrainer(SightTrainerOptions options, ILabelledImageSource source, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+    public SightTrainer(
+        SightTrainerOptions options, ILabelledImageSource source, string folder, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+        : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
@@ -57,34 +59,21 @@ public sealed class SightTrainer : IObjective, IDisposable
         _parameters = new FlatParameters([.. _model.VisionParameters, .. _heads.named_parameters().Select(p => ($"heads.{p.name}", p.parameter))]);
     }
 
-    /// <summary>Trainable values.</summary>
-    public long ParameterCount => _parameters.Count;
-
-    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model with the averaged tower to <c>FOLDER/model</c>.</summary>
-    /// <param name="folder">The run's folder: checkpoints, log, and at the end the model.</param>
-    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
-    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    public TrainingOutcome Run(
-        string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null,
-        CancellationToken cancellationToken = default) =>
-        _gate.Run(stop => Train(folder, resume, progress, notice, stop), cancellationToken);
+    /// <inheritdoc/>
+    private protected override FlatParameters Parameters => _parameters;
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
         _heads.Dispose();
         _teacher?.Dispose();
         _model.Dispose();
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(
-        string folder, bool resume, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override (TrainingOptions, TrainingParts) Prepare(
+        IModelEvaluation? evaluation, Action<string>? notice, CancellationToken cancellationToken)
     {
         var decidedBy = new
         {
@@ -93,25 +82,22 @@ public sealed class SightTrainer : IObjective, IDisposable
             _options.Distillation,
             Source = _source.Identity
         };
-        using var run = new TrainingRun(_options.Training, new TrainingParts
+        return (_options.Training, new TrainingParts(Folder, Parameters)
         {
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
-            Parameters = _parameters,
             SourceCount = _source.Count,
             Kind = "sight",
             DecidedBy = decidedBy,
-            Folder = folder,
-            Evaluate = _heldOut.Count == 0 ? null : _ => Evaluate(),
-            Progress = progress,
-            Notice = notice,
+            Evaluate = evaluation is null && _heldOut.Count == 0 ? null : step => Evaluate(evaluation, step),
         });
-        var outcome = run.Execute(resume, cancellationToken);
-        if (!outcome.Finished) return outcome;
-        var model = Path.Combine(folder, "model");
-        AgentFolder.CopySettings(_options.StartFrom, model);
-        if (_options.Tower is not null) AgentFolder.WriteProcessor(model, _processor.Options);
-        using (run.BorrowAverage()) Qwen25VLCheckpoint.Save(_model, model);
-        return outcome;
+    }
+
+    /// <inheritdoc/>
+    private protected override void Export()
+    {
+        AgentFolder.CopySettings(_options.StartFrom, ModelFolder);
+        if (_options.Tower is not null) AgentFolder.WriteProcessor(ModelFolder, _processor.Options);
+        Qwen25VLCheckpoint.Save(_model, ModelFolder);
     }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics) =>
@@ -132,7 +118,7 @@ public sealed class SightTrainer : IObjective, IDisposable
         var loss = _heads.Loss(features, labels, measured, images.Count, metrics);
         if (_teacher is null) return loss;
 
-        // The heads learn to read the teacher's features too: so what they want of the new ones is said in words that the language model knows.
+        // The heads also learn to read the teacher's features, so they push the new features towards a form that the language model knows.
         var taught = _teacher.Features(images);
         var distance = FeatureTeacher.Distance(features, taught);
         metrics.Add("distance", distance.item<float>(), images.Count);
@@ -146,7 +132,18 @@ public sealed class SightTrainer : IObjective, IDisposable
         using (old) return old.WithVisionTower(shape.ToConfig(old.Config.Text.HiddenSize, old.Config.Vision.InitializerRange), seed);
     }
 
-    private SortedDictionary<string, double> Evaluate()
+    private string ModelFolder => Path.Combine(Folder, "model");
+
+    private SortedDictionary<string, double> Evaluate(IModelEvaluation? evaluation, long step)
+    {
+        var figures = LookAtHeldOut();
+        if (evaluation is null) return figures;
+        Export();
+        foreach (var (name, value) in evaluation.Evaluate(step, ModelFolder)) figures[name] = value;
+        return figures;
+    }
+
+    private SortedDictionary<string, double> LookAtHeldOut()
     {
         using var frozen = no_grad();
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
