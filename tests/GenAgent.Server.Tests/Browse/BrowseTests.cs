@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using GenAgent.Server.Tests.Serving;
 
 namespace GenAgent.Server.Tests.Browse;
