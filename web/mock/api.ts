@@ -1,7 +1,7 @@
 import type { Info, Points, Summary } from "../src/lib/types";
-import { summaries, trajectory } from "./data";
-import { jobs, start } from "./job";
-import { chance } from "./paint";
+import { summaries, trajectory } from "./data.ts";
+import { jobs, start } from "./job.ts";
+import { chance } from "./paint.ts";
 
 const info: Info = {
   version: "mock", agents: [{ name: "micro" }, { name: "oracle" }], generators: [{ name: "micro", edits: true }, { name: "canvas", edits: false }],

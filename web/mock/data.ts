@@ -1,5 +1,5 @@
 import type { Summary, Trajectory, Turn, Verdict } from "../src/lib/types";
-import { chance, pick } from "./paint";
+import { chance, pick } from "./paint.ts";
 
 const Categories = ["plain", "spatial", "size", "background", "knowledge", "negation", "indirect"];
 const Prompts = [
