@@ -31,3 +31,6 @@ void Stop(PosixSignalContext context, ExitCode code)
     stoppedBy = code;
     stop.Cancel();
 }
+
+// ASP.NET Core's generator makes this class public unless it is declared.
+internal static partial class Program;

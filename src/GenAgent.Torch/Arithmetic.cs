@@ -6,8 +6,8 @@ namespace GenAgent.Torch;
 /// <summary>
 /// Arithmetic between tensors and numbers, and the sums of tensors that TorchSharp makes with a hidden factor of one. TorchSharp 0.107 boxes such
 /// a number in a <see cref="Scalar"/> that nothing refers to while the native call reads it: a garbage collection on another thread at that
-/// moment frees it, and the call fails or computes with whatever lies there. Here each box is held until its call has returned. A test
-/// sees to it that no other code of this project lets TorchSharp make one.
+/// moment frees it, and the call fails or computes with whatever lies there. Here each box is kept alive until its call has returned. A test checks that no
+/// other code of this project lets TorchSharp create one.
 /// </summary>
 public static class Arithmetic
 {
@@ -114,7 +114,7 @@ public static class Arithmetic
         return tensor.addcdiv_(left, right, scalar);
     }
 
-    /// <summary>Each element, moved into the range.</summary>
+    /// <summary>Each element, clamped to the range.</summary>
     public static Tensor Within(this Tensor tensor, double least, double most)
     {
         using var low = least.ToScalar();

@@ -8,7 +8,10 @@ internal static class LastingParameter
 {
     private static long _made;
 
-    /// <summary>Parameters made so far. Each leaves one tensor in <see cref="Tensor.TotalCount"/> for good, as TorchSharp goes on counting a tensor whose memory was taken over.</summary>
+    /// <summary>
+    /// Parameters made so far. Each leaves one tensor in <see cref="Tensor.TotalCount"/> for good, as TorchSharp goes on counting a tensor whose memory was
+    /// taken over.
+    /// </summary>
     public static long Made => Interlocked.Read(ref _made);
 
     /// <summary>A trainable parameter that takes the tensor over.</summary>

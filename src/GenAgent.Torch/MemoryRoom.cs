@@ -17,6 +17,8 @@ internal static class MemoryRoom
     {
         var room = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (device.type == TorchSharp.DeviceType.CPU && bytes > room)
-            throw new InvalidOperationException($"{what} needs {Say(bytes)} of memory for its weights, but there are {Say(room)}: take a file in fp8 or GGUF, or a smaller model (docs/models.md lists what fits).");
+            throw new InvalidOperationException(
+                $"{what} needs {Say(bytes)} of memory for its weights, but there are {Say(room)}: take a file in fp8 or GGUF, or a smaller model "
+                    + "(docs/models.md lists what fits).");
     }
 }

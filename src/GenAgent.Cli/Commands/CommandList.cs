@@ -1,6 +1,7 @@
 using GenAgent.Cli.Commands.Data;
 using GenAgent.Cli.Commands.Eval;
 using GenAgent.Cli.Commands.Models;
+using GenAgent.Cli.Commands.Server;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 
@@ -12,6 +13,9 @@ internal static class CommandList
     public static IReadOnlyList<ICliCommand> All { get; } =
     [
         new GenerateCommand(),
+        new ServeCommand(),
+        new ViewCommand(),
+        new KeysCommand(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",
             new TrajList(), new TrajShow(), new TrajReplay(), new TrajExport(), new TrajImport()),

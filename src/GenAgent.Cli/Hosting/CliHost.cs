@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
+using GenAgent.Server;
 using GenAgent.Storage;
 using GenAgent.Telemetry;
 using Spectre.Console;
@@ -22,7 +23,7 @@ internal sealed class CliHost : HostEnvironment
     public Func<ExitCode> StoppedBy { get; init; } = () => ExitCode.Cancelled;
 
     public override IReadOnlyDictionary<string, Type> Sections { get; } =
-        new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase) { [RunOptions.SectionName] = typeof(RunOptions) };
+        new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase) { [RunOptions.SectionName] = typeof(RunOptions), [ServerOptions.SectionName] = typeof(ServerOptions) };
 
     /// <summary>What nothing may say: the secrets of the environment, and those of the configuration as soon as it is read.</summary>
     public SecretMask Mask

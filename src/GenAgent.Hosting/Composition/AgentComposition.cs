@@ -18,22 +18,26 @@ public sealed class AgentComposition : IDisposable
     private readonly ToolComposition _tools;
     private readonly BackendOptions _backends;
     private readonly JudgeComposition? _judge;
+    private readonly IImageGenerator _generator;
+    private readonly IReadOnlyList<AgentTool> _more;
+    private readonly ILoggerFactory? _loggerFactory;
+    private readonly bool _isShared;
 
-    private AgentComposition(ImageAgent agent, IChatClient chat, ToolComposition tools, JudgeComposition? judge, BackendOptions backends, SecretMask secrets)
+    private AgentComposition(
+        IChatClient chat, IImageGenerator generator, ImageAgentOptions options, ToolComposition tools, IReadOnlyList<AgentTool> more, JudgeComposition? judge,
+        BackendOptions backends, SecretMask secrets, ILoggerFactory? loggerFactory, TimeProvider time, bool isShared = false)
     {
-        Agent = agent;
+        Agent = new(chat, generator, options, judge?.Selector, loggerFactory, time, [.. tools.Tools, .. more]);
+        Time = time;
         Secrets = secrets;
-        _backends = backends;
-        _chat = chat;
-        _tools = tools;
-        _judge = judge;
+        (_chat, _generator, _tools, _more, _judge, _backends, _loggerFactory, _isShared) = (chat, generator, tools, more, judge, backends, loggerFactory, isShared);
     }
 
     /// <summary>The agent.</summary>
     public ImageAgent Agent { get; }
 
     /// <summary>The clock.</summary>
-    internal TimeProvider Time { get; private init; } = TimeProvider.System;
+    internal TimeProvider Time { get; }
 
     /// <summary>Removes from text what no trajectory may hold.</summary>
     public SecretMask Secrets { get; }
@@ -72,8 +76,7 @@ public sealed class AgentComposition : IDisposable
             RefuseInputImages(generator, options.Backends);
             tools = await ToolComposition.CreateAsync(registry, options.Backends.Tools, cancellationToken);
             judge = await JudgeComposition.CreateAsync(options, registry, time, cancellationToken);
-            var agent = new ImageAgent(chat, generator, options.Agent, judge?.Selector, loggerFactory, time, [.. tools.Tools, .. more]);
-            return new(agent, chat, tools, judge, options.Backends, secrets) { Time = time };
+            return new(chat, generator, options.Agent, tools, more, judge, options.Backends, secrets, loggerFactory, time);
         }
         catch
         {
@@ -83,6 +86,16 @@ public sealed class AgentComposition : IDisposable
             chat.Dispose();
             throw;
         }
+    }
+
+    /// <summary>An agent of the same parts with other options. The parts stay this composition's: disposing of the other one does nothing.</summary>
+    /// <param name="options">How the other agent runs.</param>
+    /// <param name="around">Stands between the agent and its model and generator; null for nothing.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public AgentComposition With(ImageAgentOptions options, Func<IChatClient, IImageGenerator, (IChatClient Chat, IImageGenerator Generator)>? around = null)
+    {
+        var (chat, generator) = around?.Invoke(_chat, _generator) ?? (_chat, _generator);
+        return new(chat, generator, options, _tools, _more, _judge, _backends, Secrets, _loggerFactory, Time, isShared: true);
     }
 
     private static GenAgentOptions WithFullPath(GenAgentOptions options, HostEnvironment host)
@@ -139,6 +152,7 @@ public sealed class AgentComposition : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isShared) return;
         Agent.Dispose();
         _tools.Dispose();
         _chat.Dispose();

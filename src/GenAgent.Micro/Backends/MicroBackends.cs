@@ -12,7 +12,8 @@ public static class MicroBackends
 
     private static readonly BackendScheme VerifierScheme = new(Verifier, BackendForm.NameOnly, Verifier, "reads pixels, needs nothing");
 
-    private static readonly BackendScheme Oracle = new("oracle", BackendForm.NameOnly, "oracle", "the perfect agent of the miniature world, a program: coloured shapes only");
+    private static readonly BackendScheme Oracle = new(
+        "oracle", BackendForm.NameOnly, "oracle", "the perfect agent of the miniature world, a program: coloured shapes only");
 
     /// <summary>Adds the agent <c>oracle</c>, the generator <c>canvas</c> and the judge <c>verifier</c>, and returns the same registry.</summary>
     public static BackendRegistry AddMicroWorld(this BackendRegistry registry)

@@ -50,7 +50,8 @@ public sealed class FreeformBenchmark : IBenchmark
 
     /// <inheritdoc/>
     public string SuccessRule =>
-        "Success is strict: every object right in class, colour, number, size and place, on the background that was asked for, and nothing else; what cannot be shown is declined.";
+        "Success is strict: every object right in class, colour, number, size and place, on the background that was asked for, and nothing else; what cannot "
+            + "be shown is declined.";
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ErrorKinds => VerdictNotes.ErrorKinds;
@@ -58,7 +59,8 @@ public sealed class FreeformBenchmark : IBenchmark
     /// <summary>The shipped requests.</summary>
     public static FreeformBenchmark Load()
     {
-        using var stream = typeof(FreeformBenchmark).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidDataException($"The assembly lacks its resource {Resource}.");
+        using var stream = typeof(FreeformBenchmark).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidDataException($"The assembly lacks its resource {Resource}.");
         using var reader = new StreamReader(stream);
         return new(reader.ReadToEnd(), Resource);
     }
@@ -84,5 +86,6 @@ public sealed class FreeformBenchmark : IBenchmark
     };
 
     // A category counts where its first prompt does: the two kinds are not mixed in one.
-    private string[] Categories(bool declined) => [.. Tasks.GroupBy(t => t.Category, StringComparer.Ordinal).Where(g => g.First().MustDecline == declined).Select(g => g.Key)];
+    private string[] Categories(bool declined) =>
+        [.. Tasks.GroupBy(t => t.Category, StringComparer.Ordinal).Where(g => g.First().MustDecline == declined).Select(g => g.Key)];
 }

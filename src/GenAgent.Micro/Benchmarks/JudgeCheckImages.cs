@@ -9,7 +9,10 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Benchmarks;
 
-/// <summary>Images of the miniature world whose truth is known: a scene that meets a validation prompt, and the same scene with mistakes. The same seed gives the same images.</summary>
+/// <summary>
+/// Images of the miniature world whose truth is known: a scene that meets a validation prompt, and the same scene with mistakes. The same seed gives the
+/// same images.
+/// </summary>
 public static class JudgeCheckImages
 {
     /// <summary>Pairs of a right and a wrong image for one prompt each.</summary>
@@ -37,5 +40,6 @@ public static class JudgeCheckImages
         return made;
     }
 
-    private static CheckImage Of(MicroPrompt prompt, RgbImage image, bool isRight) => new(prompt.Prompt, prompt.Constraints, new DataContent(image.EncodePng(), "image/png"), isRight);
+    private static CheckImage Of(MicroPrompt prompt, RgbImage image, bool isRight) =>
+        new(prompt.Prompt, prompt.Constraints, new DataContent(image.EncodePng(), "image/png"), isRight);
 }

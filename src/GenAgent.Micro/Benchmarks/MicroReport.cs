@@ -26,13 +26,15 @@ public sealed record MicroReport(
     {
         ArgumentNullException.ThrowIfNull(report);
         return new(
-            report.System, report.Variant, [.. report.Groups.Select(MicroGroup.Of)], Summary(MiniatureBenchmark.CategoriesMean), Summary(MiniatureBenchmark.KnowledgeMean),
+            report.System, report.Variant, [.. report.Groups.Select(MicroGroup.Of)], Summary(MiniatureBenchmark.CategoriesMean),
+            Summary(MiniatureBenchmark.KnowledgeMean),
             [.. report.ByDifficulty.Select(MicroGroup.Of)])
         {
             Agent = report.Agent,
         };
 
-        MicroGroup? Summary(string name) => report.Summaries.FirstOrDefault(g => string.Equals(g.Name, name, StringComparison.Ordinal)) is { } group ? MicroGroup.Of(group) : null;
+        MicroGroup? Summary(string name) =>
+            report.Summaries.FirstOrDefault(g => string.Equals(g.Name, name, StringComparison.Ordinal)) is { } group ? MicroGroup.Of(group) : null;
     }
 }
 
@@ -47,10 +49,12 @@ public sealed record MicroReport(
 /// <param name="Errors">How often each kind of error occurred.</param>
 /// <param name="Failures">Images that could not be made or read; they count as failed.</param>
 public sealed record MicroGroup(
-    string Name, int Prompts, int Images, double Success, Interval Interval, double Share, IReadOnlyList<double> PassAtK, IReadOnlyDictionary<ErrorKind, int> Errors, int Failures)
+    string Name, int Prompts, int Images, double Success, Interval Interval, double Share, IReadOnlyList<double> PassAtK,
+    IReadOnlyDictionary<ErrorKind, int> Errors, int Failures)
 {
     internal static MicroGroup Of(GroupFigures group) => new(
         group.Name, group.Prompts, group.Images, group.Success, group.Interval, group.Share, group.PassAtK,
-        group.Errors.Select(e => (Kind: Enum.Parse<ErrorKind>(e.Key, ignoreCase: true), Count: e.Value)).OrderBy(e => e.Kind).ToDictionary(e => e.Kind, e => e.Count),
+        group.Errors.Select(e => (Kind: Enum.Parse<ErrorKind>(e.Key, ignoreCase: true), Count: e.Value)).OrderBy(e => e.Kind)
+            .ToDictionary(e => e.Kind, e => e.Count),
         group.Failures);
 }

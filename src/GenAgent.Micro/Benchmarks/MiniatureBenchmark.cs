@@ -7,7 +7,10 @@ using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Benchmarks;
 
-/// <summary>The miniature world as a benchmark: the shipped prompts of a split (<see cref="MicroBenchmark"/>), judged off the pixels. Immutable; safe to use from many tasks.</summary>
+/// <summary>
+/// The miniature world as a benchmark: the shipped prompts of a split (<see cref="MicroBenchmark"/>), judged off the pixels. Immutable; safe to use from
+/// many tasks.
+/// </summary>
 /// <param name="split">Which prompts.</param>
 public sealed class MiniatureBenchmark(PromptSplit split = PromptSplit.Test) : IBenchmark
 {

@@ -37,7 +37,9 @@ internal static class VerdictNotes
     {
         var item = Read(seen);
         var name = item.IsClear ? $"{WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)}" : $"unclear: {item.Doubt}";
-        var label = !item.IsClear ? "unclear" : item.Confidence >= SureConfidence ? name : string.Create(CultureInfo.InvariantCulture, $"{name} {item.Confidence:F2}");
+        var label = !item.IsClear
+            ? "unclear"
+            : item.Confidence >= SureConfidence ? name : string.Create(CultureInfo.InvariantCulture, $"{name} {item.Confidence:F2}");
         var detail = string.Create(CultureInfo.InvariantCulture, $"{name}, confidence {item.Confidence:F2}");
         const double Side = World.ImageSize;
         return new(item.Box.Left / Side, item.Box.Top / Side, item.Box.Right / Side, item.Box.Bottom / Side, label, detail, item.IsClear);
@@ -51,7 +53,10 @@ internal static class VerdictNotes
         }
         catch (JsonException broken)
         {
-            throw new InvalidDataException($"A sample says that \"{seen.GetRawText()}\" was seen, which is no object of the miniature world: remove its line from samples.jsonl to have it made anew.", broken);
+            throw new InvalidDataException(
+                $"A sample says that \"{seen.GetRawText()}\" was seen, which is no object of the miniature world: remove its line from samples.jsonl to have "
+                    + "it made anew.",
+                broken);
         }
     }
 }

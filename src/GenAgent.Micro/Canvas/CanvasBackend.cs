@@ -7,7 +7,8 @@ namespace GenAgent.Models;
 public static class CanvasBackend
 {
     private static readonly BackendScheme Scheme = new(
-        "canvas", BackendForm.NameOnly, "canvas", "The procedural painter: understands dense captions alone, and errs with ?drop=, ?merge= and ?recolor= in [0, 1]")
+        "canvas", BackendForm.NameOnly, "canvas",
+        "The procedural painter: understands dense captions alone, and errs with ?drop=, ?merge= and ?recolor= in [0, 1]")
     {
         Parameters = ["drop", "merge", "recolor"],
     };

@@ -36,12 +36,17 @@ public sealed class CanvasGenerator : IImageGenerator
 
     /// <summary>Makes a painter.</summary>
     /// <param name="options">How often it errs; null for the defaults.</param>
-    /// <param name="unseeded">Where seeds come from for requests that bring none; null for a fixed root.</param>
+    /// <param name="unseeded">Root of the seeds for requests without one; null for a fixed root.</param>
     /// <exception cref="ArgumentException">A rate is outside [0, 1].</exception>
     public CanvasGenerator(CanvasOptions? options = null, SeedPath? unseeded = null)
     {
         _options = options ?? new();
-        foreach (var (name, rate) in new[] { (nameof(CanvasOptions.DropRate), _options.DropRate), (nameof(CanvasOptions.MergeRate), _options.MergeRate), (nameof(CanvasOptions.RecolorRate), _options.RecolorRate) })
+        foreach (var (name, rate) in new[]
+        {
+            (nameof(CanvasOptions.DropRate), _options.DropRate),
+            (nameof(CanvasOptions.MergeRate), _options.MergeRate),
+            (nameof(CanvasOptions.RecolorRate), _options.RecolorRate)
+        })
         {
             if (!(rate is >= 0 and <= 1))
                 throw new ArgumentException($"{name} is {rate}, but must lie in [0, 1].", nameof(options));
@@ -52,7 +57,8 @@ public sealed class CanvasGenerator : IImageGenerator
 
     /// <inheritdoc/>
     /// <exception cref="BackendRejectedException">The request brings an image to start from.</exception>
-    public Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<ImageGenerationResponse> GenerateAsync(
+        ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();

@@ -10,8 +10,10 @@ internal static class CaptionFillers
 {
     private static readonly string[] Openings =
     [
-        "sketch ", "wanted: ", "would you do ", "could you paint ", "here we see ", "poster with ", "cartoon of ", "someone drew ", "give us ", "clip art of ", "a scene with ",
-        "kindly create ", "imagine ", "there should be ", "a minimal illustration of ", "flat icons: ", "my kid wants ", "paint ", "we see ", "an artwork featuring ",
+        "sketch ", "wanted: ", "would you do ", "could you paint ", "here we see ", "poster with ", "cartoon of ", "someone drew ", "give us ", "clip art of ",
+        "a scene with ",
+        "kindly create ", "imagine ", "there should be ", "a minimal illustration of ", "flat icons: ", "my kid wants ", "paint ", "we see ",
+        "an artwork featuring ",
     ];
 
     private static readonly string[] Joints = [" plus ", " along with ", " as well as ", " accompanied by "];

@@ -9,8 +9,8 @@ namespace GenAgent.Micro.Captions;
 /// <param name="PartlyDense">Weight of <see cref="CaptionStyle.PartlyDense"/>.</param>
 /// <param name="Fillers">Share of the loose captions, in [0, 1], that have words around them which the text encoders do not know.</param>
 /// <param name="Usual">
-/// Null: loose captions are of all scenes, and what they leave out may be anything. Else <paramref name="Loose"/> is for scattered scenes, this is for those that
-/// are composed as <see cref="Scenes.Usual"/> says, and their loose captions leave out what is usual.
+/// Null: loose captions are of all scenes, and what they leave out may be anything. Else <paramref name="Loose"/> is for scattered scenes, this is for
+/// those that are composed as <see cref="Scenes.Usual"/> says, and their loose captions leave out what is usual.
 /// </param>
 public sealed record CaptionMixOptions(double Dense = 75, double Loose = 5, double PartlyDense = 20, double Fillers = 0, double? Usual = null);
 

@@ -21,7 +21,10 @@ public static class CaptionVocabulary
         .. LooseCaption.LittleWords,
     ];
 
-    /// <summary>Cuts a text into the vocabulary's tokens: lower case, words as they are, commas by themselves, other punctuation dropped. Words outside the vocabulary are kept.</summary>
+    /// <summary>
+    /// Cuts a text into the vocabulary's tokens: lower case, words as they are, commas by themselves, other punctuation dropped. Words outside the
+    /// vocabulary are kept.
+    /// </summary>
     public static IReadOnlyList<string> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -11,7 +11,8 @@ public static class WorldWords
         ["top-left", "top-center", "top-right", "middle-left", "center", "middle-right", "bottom-left", "bottom-center", "bottom-right"];
 
     private static readonly FrozenDictionary<string, ShapeClass> Classes = World.Classes
-        .SelectMany(c => new[] { (Word: Name(c), Value: c), (Word: Plural(c), Value: c) }).ToFrozenDictionary(p => p.Word, p => p.Value, StringComparer.Ordinal);
+        .SelectMany(c => new[] { (Word: Name(c), Value: c), (Word: Plural(c), Value: c) })
+            .ToFrozenDictionary(p => p.Word, p => p.Value, StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, ShapeColor> Colors = World.Colors.ToFrozenDictionary(Name, StringComparer.Ordinal);
     private static readonly FrozenDictionary<string, CanvasColor> Canvases = World.Canvases.ToFrozenDictionary(Name, StringComparer.Ordinal);

@@ -71,7 +71,8 @@ public sealed record Fact(string Id, KnowledgeDomain Domain, FactKind Kind, stri
 
     internal int Number => int.Parse(Value, CultureInfo.InvariantCulture);
 
-    internal ShapeColor Color => WorldWords.TryParse(Value, out ShapeColor color) ? color : throw new InvalidDataException($"Fact {Id}: no colour \"{Value}\".");
+    internal ShapeColor Color =>
+        WorldWords.TryParse(Value, out ShapeColor color) ? color : throw new InvalidDataException($"Fact {Id}: no colour \"{Value}\".");
 
     internal ShapeClass Shape => WorldWords.TryParse(Value, out ShapeClass kind) ? kind : throw new InvalidDataException($"Fact {Id}: no shape \"{Value}\".");
 }

@@ -11,7 +11,9 @@ internal static partial class Articles
     {
         var (article, word) = (match.Groups["article"].Value, match.Groups["word"].Value);
         var an = BeginsWithVowel(word);
-        return an == article.Length > 1 || (word.Length > 1 && word.All(char.IsUpper)) ? match.Value : (an ? article + "n" : article[..1]) + match.Value[article.Length..];
+        return an == article.Length > 1 || (word.Length > 1 && word.All(char.IsUpper))
+            ? match.Value
+            : (an ? article + "n" : article[..1]) + match.Value[article.Length..];
     });
 
     private static bool BeginsWithVowel(string word)
@@ -19,9 +21,12 @@ internal static partial class Articles
         if (word.Length == 1 && char.IsLetter(word[0]))
             return char.IsUpper(word[0]) ? SpokenWithVowel.Contains(word[0], StringComparison.Ordinal) : word[0] is not 'u';
         var lower = word.ToLowerInvariant();
-        if (lower.StartsWith("uni", StringComparison.Ordinal) || lower.StartsWith("us", StringComparison.Ordinal) || lower.StartsWith("eu", StringComparison.Ordinal) || lower.StartsWith("one", StringComparison.Ordinal) || lower.StartsWith("ukulele", StringComparison.Ordinal))
+        if (lower.StartsWith("uni", StringComparison.Ordinal) || lower.StartsWith("us", StringComparison.Ordinal)
+            || lower.StartsWith("eu", StringComparison.Ordinal) || lower.StartsWith("one", StringComparison.Ordinal)
+            || lower.StartsWith("ukulele", StringComparison.Ordinal))
             return false;
-        return lower[0] is 'a' or 'e' or 'i' or 'o' or 'u' or '8' || lower.StartsWith("hour", StringComparison.Ordinal) || lower.StartsWith("heirloom", StringComparison.Ordinal) || lower.StartsWith("honest", StringComparison.Ordinal) || lower is "11" or "18";
+        return lower[0] is 'a' or 'e' or 'i' or 'o' or 'u' or '8' || lower.StartsWith("hour", StringComparison.Ordinal)
+            || lower.StartsWith("heirloom", StringComparison.Ordinal) || lower.StartsWith("honest", StringComparison.Ordinal) || lower is "11" or "18";
     }
 
     [GeneratedRegex(@"\b(?<article>[Aa]n?) (?<word>[A-Za-z0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

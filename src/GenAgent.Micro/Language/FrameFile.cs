@@ -73,7 +73,9 @@ internal static class FrameFile
                 }
 
                 var text = Text(frame);
-                return only > 0 || text.Has("n") ? new("group", topic, text, MeaningTemplate.Nothing, only, source) : throw Fault(0, "a group without {n} needs its number in brackets.");
+                return only > 0 || text.Has("n")
+                    ? new("group", topic, text, MeaningTemplate.Nothing, only, source)
+                    : throw Fault(0, "a group without {n} needs its number in brackets.");
             }
 
             void RequireSlots(Frame frame, int offset)
@@ -86,7 +88,8 @@ internal static class FrameFile
                         throw Fault(offset, $"the meaning speaks of {slot}, but the text has no {{{slot}}}.");
                 }
 
-                foreach (var slot in frame.Text.Slots.Where(s => s.Kind is SlotKind.Group && frame.Meaning.Decline is null && !frame.Meaning.Revoked.Contains(s.Name, StringComparer.Ordinal)))
+                foreach (var slot in frame.Text.Slots.Where(
+                    s => s.Kind is SlotKind.Group && frame.Meaning.Decline is null && !frame.Meaning.Revoked.Contains(s.Name, StringComparer.Ordinal)))
                 {
                     if (!frame.Meaning.Groups.Any(g => string.Equals(g.Group, slot.Name, StringComparison.Ordinal)))
                         throw Fault(0, $"the text has {slot}, of which the meaning says nothing; where the text takes it back, write \"revoked {slot.Name}\".");

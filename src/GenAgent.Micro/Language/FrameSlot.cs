@@ -86,5 +86,6 @@ internal sealed record FrameSlot(SlotKind Kind, string Name, string Form = "")
         _ => false,
     };
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{{{Name}{(Form.Length > 0 ? "." + Form : "")}{(Kind == SlotKind.Shapes ? "s" : "")}}}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{{{Name}{(Form.Length > 0 ? "." + Form : "")}{(Kind == SlotKind.Shapes ? "s" : "")}}}");
 }

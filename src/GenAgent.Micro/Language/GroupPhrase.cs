@@ -6,11 +6,15 @@ namespace GenAgent.Micro.Language;
 /// <summary>Draws how a group is said: "three red circles", "a couple of big stars", "circle, blue".</summary>
 internal static class GroupPhrase
 {
-    /// <summary>A group for a slot: <c>G</c> any number, <c>T</c> one with its article, <c>P</c> two or more, <c>B</c> one without article; <c>z</c> with a size.</summary>
+    /// <summary>
+    /// A group for a slot: <c>G</c> any number, <c>T</c> one with its article, <c>P</c> two or more, <c>B</c> one without article; <c>z</c> with a size.
+    /// </summary>
     public static DrawnGroup Draw(string slot, ShapeClass kind, ShapeColor? color, int count, RequestLanguage language, SeededDraws draws)
     {
         var size = slot.EndsWith('z') ? draws.Pick([ShapeSize.Large, ShapeSize.Small]) : (ShapeSize?)null;
-        var frame = draws.Chance(slot[0] switch { 'B' => 0, 'T' => 0.3, _ => 0.5 }) ? Frame(slot[0], count, color is not null, size is not null, language, draws) : null;
+        var frame = draws.Chance(slot[0] switch { 'B' => 0, 'T' => 0.3, _ => 0.5 })
+            ? Frame(slot[0], count, color is not null, size is not null, language, draws)
+            : null;
         var words = new Spoken(
             language.Words.Draw("class", WorldWords.Name(kind), draws),
             color is { } c ? language.Words.Draw("color", WorldWords.Name(c), draws).One : null,
@@ -40,13 +44,16 @@ internal static class GroupPhrase
 
     private static string Plain(char slot, int count, Spoken words, SeededDraws draws)
     {
-        var number = count > 1 ? words.Number : slot == 'B' ? null : draws.Weighted([0.7, 0.2, slot == 'T' ? 0.02 : 0.1]) switch { 0 => "a", 1 => "one", _ => "1" };
+        var number = count > 1
+            ? words.Number
+            : slot == 'B' ? null : draws.Weighted([0.7, 0.2, slot == 'T' ? 0.02 : 0.1]) switch { 0 => "a", 1 => "one", _ => "1" };
         var noun = count > 1 ? words.Noun.Many : words.Noun.One;
         var (first, second) = draws.Chance(0.05) ? (words.Color, words.Size) : (words.Size, words.Color);
         return string.Join(' ', new[] { number, first, second, noun }.OfType<string>());
     }
 
-    private static string Fill(Frame frame, Spoken words) => string.Concat(frame.Text.Parts.Select(part => part is not FrameSlot slot ? (string)part : slot.Kind switch
+    private static string Fill(Frame frame, Spoken words) =>
+        string.Concat(frame.Text.Parts.Select(part => part is not FrameSlot slot ? (string)part : slot.Kind switch
     {
         SlotKind.Number => words.Number,
         SlotKind.Color => words.Color!,

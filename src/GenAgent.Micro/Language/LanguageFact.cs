@@ -10,13 +10,15 @@ namespace GenAgent.Micro.Language;
 /// <param name="Owner">Whose parts are counted, as <c>a cat</c>; null for other facts.</param>
 /// <param name="Parts">What is counted, as <c>legs</c>; null for other facts.</param>
 /// <param name="Adjective">What stands before <c>-colored</c> or <c>-shaped</c>; null where nobody says so.</param>
-internal sealed record LanguageFact(char Kind, string Value, string Text, string? Each = null, string? Owner = null, string? Parts = null, string? Adjective = null)
+internal sealed record LanguageFact(
+    char Kind, string Value, string Text, string? Each = null, string? Owner = null, string? Parts = null, string? Adjective = null)
 {
     /// <summary>The number that it gives.</summary>
     public int Number => Kind == 'n' ? Value[0] - '0' : throw new InvalidOperationException($"The fact of {Text} gives no number.");
 
     /// <summary>The fact with its answer, as the agent says it: <c>number of legs of a cat is four</c>.</summary>
-    public string Statement => $"{Kind switch { 'n' => "number", 'c' => "color", _ => "shape" }} of {Text} is {(Kind == 'n' ? WorldWords.Number(Number) : Value)}";
+    public string Statement =>
+        $"{Kind switch { 'n' => "number", 'c' => "color", _ => "shape" }} of {Text} is {(Kind == 'n' ? WorldWords.Number(Number) : Value)}";
 
     /// <summary>A form of it; null where it has none.</summary>
     public string? Say(string form) => form switch

@@ -43,7 +43,9 @@ internal sealed class Lexicon
     /// <exception cref="KeyNotFoundException">The lexicon has none.</exception>
     public (string One, string Many) Draw(string kind, string meaning, SeededDraws draws)
     {
-        var entry = _entries.TryGetValue($"{kind} {meaning}", out var known) ? known : throw new KeyNotFoundException($"lexicon.tsv has no {kind} \"{meaning}\".");
+        var entry = _entries.TryGetValue($"{kind} {meaning}", out var known)
+            ? known
+            : throw new KeyNotFoundException($"lexicon.tsv has no {kind} \"{meaning}\".");
         return entry.Words[draws.Weighted(entry.Weights)];
     }
 
@@ -55,7 +57,8 @@ internal sealed class Lexicon
     public IEnumerable<string> Words => _entries.Values.SelectMany(e => e.Words).SelectMany(w => new[] { w.One, w.Many });
 
     /// <summary>The words that fill slots, without what may stand for a word of the finished request.</summary>
-    public IEnumerable<string> SlotWords => _entries.Where(e => !e.Key.StartsWith("spelling ", StringComparison.Ordinal) && !e.Key.StartsWith("slang ", StringComparison.Ordinal))
+    public IEnumerable<string> SlotWords =>
+        _entries.Where(e => !e.Key.StartsWith("spelling ", StringComparison.Ordinal) && !e.Key.StartsWith("slang ", StringComparison.Ordinal))
         .SelectMany(e => e.Value.Words).SelectMany(w => new[] { w.One, w.Many });
 
     private sealed class Entry

@@ -10,10 +10,13 @@ internal sealed class MeaningParser(Func<int, string, LanguageFormatException> f
 {
     private static readonly Dictionary<string, DeclineReason> Reasons = new(StringComparer.Ordinal)
     {
-        ["thing"] = DeclineReason.Thing, ["count"] = DeclineReason.Count, ["color"] = DeclineReason.Color, ["shape"] = DeclineReason.Shape, ["style"] = DeclineReason.Style,
+        ["thing"] = DeclineReason.Thing, ["count"] = DeclineReason.Count, ["color"] = DeclineReason.Color, ["shape"] = DeclineReason.Shape,
+        ["style"] = DeclineReason.Style,
         ["text"] = DeclineReason.Text, ["background"] = DeclineReason.Background, ["placement"] = DeclineReason.Placement,
-        ["contradiction number"] = DeclineReason.TwoNumbers, ["contradiction color"] = DeclineReason.TwoColors, ["contradiction shape"] = DeclineReason.TwoShapes,
-        ["contradiction size"] = DeclineReason.TwoSizes, ["contradiction place"] = DeclineReason.TwoPlaces, ["contradiction background"] = DeclineReason.TwoBackgrounds,
+        ["contradiction number"] = DeclineReason.TwoNumbers, ["contradiction color"] = DeclineReason.TwoColors,
+        ["contradiction shape"] = DeclineReason.TwoShapes,
+        ["contradiction size"] = DeclineReason.TwoSizes, ["contradiction place"] = DeclineReason.TwoPlaces,
+        ["contradiction background"] = DeclineReason.TwoBackgrounds,
         ["contradiction presence"] = DeclineReason.Forbidden,
     };
 
@@ -37,7 +40,9 @@ internal sealed class MeaningParser(Func<int, string, LanguageFormatException> f
             if (words[0].StartsWith("bg=", StringComparison.Ordinal))
                 canvas = Canvas(words[0][3..], start);
             else if (words is ["decline", .. var reason])
-                decline = Reasons.TryGetValue(string.Join(' ', reason), out var known) ? known : throw fault(start, $"there is no reason \"{string.Join(' ', reason)}\" to decline; there are {string.Join(", ", Reasons.Keys)}.");
+                decline = Reasons.TryGetValue(string.Join(' ', reason), out var known)
+                    ? known
+                    : throw fault(start, $"there is no reason \"{string.Join(' ', reason)}\" to decline; there are {string.Join(", ", Reasons.Keys)}.");
             else if (words is ["revoked", ..])
                 revoked.AddRange(words.Skip(1));
             else if (words[0] is "not")
@@ -49,7 +54,8 @@ internal sealed class MeaningParser(Func<int, string, LanguageFormatException> f
         return new(groups, forbidden, canvas, decline) { Revoked = revoked };
     }
 
-    private string Canvas(string name, int at) => IsSlot(name, 'b') || WorldWords.TryParse(name, out CanvasColor _) ? name : throw fault(at, $"there is no background \"{name}\".");
+    private string Canvas(string name, int at) =>
+        IsSlot(name, 'b') || WorldWords.TryParse(name, out CanvasColor _) ? name : throw fault(at, $"there is no background \"{name}\".");
 
     private (string?, string) Forbidden(string[] words, int at) => words switch
     {
@@ -72,7 +78,11 @@ internal sealed class MeaningParser(Func<int, string, LanguageFormatException> f
                 "left" or "right" or "above" or "below" => made with { Region = word },
                 _ when group is null && IsColor(word) => made with { Color = word },
                 _ when group is null && IsShape(word) => made with { Shape = word },
-                _ => throw fault(at, $"\"{word}\" says nothing of a group: a group is COUNT [SIZE] [COLOR] CLASS [SIDE] [@PLACE], or a group slot with size, side and place."),
+                _ =>
+                    throw fault(
+                        at,
+                        $"\"{word}\" is no part of a group. A group is COUNT [SIZE] [COLOR] CLASS [SIDE] [@PLACE], or a group slot with size, side and "
+                            + "place."),
             };
         }
 

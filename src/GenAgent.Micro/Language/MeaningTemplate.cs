@@ -38,7 +38,8 @@ internal sealed record CountExpression(string Left, char Operator = '\0', string
 /// <param name="Forbidden">What must not, as colour (or null) and class.</param>
 /// <param name="Canvas">The background, a word or <c>b1</c>; null for any.</param>
 /// <param name="Decline">Why the request cannot be drawn; null when it can.</param>
-internal sealed record MeaningTemplate(IReadOnlyList<GroupTemplate> Groups, IReadOnlyList<(string? Color, string Shape)> Forbidden, string? Canvas, DeclineReason? Decline)
+internal sealed record MeaningTemplate(
+    IReadOnlyList<GroupTemplate> Groups, IReadOnlyList<(string? Color, string Shape)> Forbidden, string? Canvas, DeclineReason? Decline)
 {
     /// <summary>Group slots that the text takes back: "three stars, or no, {G2} instead".</summary>
     public IReadOnlyList<string> Revoked { get; init; } = [];

@@ -23,8 +23,18 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
     {
         var slots = frames.SelectMany(f => f.Text.Slots).ToList();
         var groups = frames.SelectMany(f => f.Meaning.Groups).ToList();
-        var colors = Order(World.Colors, groups.Select(g => g.Color).OfType<string>().Where(c => WorldWords.TryParse(c, out ShapeColor _)).Select(c => WorldWords.TryParse(c, out ShapeColor color) ? color : default));
-        var shapes = Order(World.Classes, groups.Select(g => g.Shape).OfType<string>().Where(s => WorldWords.TryParse(s, out ShapeClass _)).Select(s => WorldWords.TryParse(s, out ShapeClass kind) ? kind : default));
+        var colors = Order(
+            World.Colors,
+            groups.Select(g => g.Color)
+                .OfType<string>()
+                .Where(c => WorldWords.TryParse(c, out ShapeColor _))
+                .Select(c => WorldWords.TryParse(c, out ShapeColor color) ? color : default));
+        var shapes = Order(
+            World.Classes,
+            groups.Select(g => g.Shape)
+                .OfType<string>()
+                .Where(s => WorldWords.TryParse(s, out ShapeClass _))
+                .Select(s => WorldWords.TryParse(s, out ShapeClass kind) ? kind : default));
         foreach (var slot in slots.Where(s => s.Name[^1] != FrameSlot.Other))
         {
             if (slot.Kind == SlotKind.Color && !_colors.ContainsKey(slot.Name))
@@ -70,15 +80,20 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
                 return null;
         }
 
-        ObjectConstraint[] exclude = [.. frames.SelectMany(f => f.Meaning.Forbidden).Select(f => new ObjectConstraint(Shape(f.Shape), 1, f.Color is { } color ? Color(color) : null))];
+        ObjectConstraint[] exclude = [.. frames.SelectMany(f => f.Meaning.Forbidden)
+            .Select(f => new ObjectConstraint(Shape(f.Shape), 1, f.Color is { } color ? Color(color) : null))];
         if (exclude.Any(e => e.Color is not null && !include.Any(i => string.Equals(i.Class, e.Class, StringComparison.Ordinal) && i.Color is null)))
             return null;
         var canvas = frames.Select(f => f.Meaning.Canvas).OfType<string>().SingleOrDefault();
-        return new(include, exclude.Length > 0 ? exclude : null, canvas is null ? null : _canvases.TryGetValue(canvas, out var drawn) ? WorldWords.Name(drawn) : canvas);
+        return new(
+            include,
+            exclude.Length > 0 ? exclude : null,
+            canvas is null ? null : _canvases.TryGetValue(canvas, out var drawn) ? WorldWords.Name(drawn) : canvas);
     }
 
     /// <summary>How many objects frames ask for, this world's limit aside.</summary>
-    public int Total(IReadOnlyList<Frame> frames) => frames.SelectMany(f => f.Meaning.Groups).Sum(g => g.Group is { } slot ? _groups[slot].Count : g.Count!.Of(Number));
+    public int Total(IReadOnlyList<Frame> frames) =>
+        frames.SelectMany(f => f.Meaning.Groups).Sum(g => g.Group is { } slot ? _groups[slot].Count : g.Count!.Of(Number));
 
     private Queue<T> Order<T>(IReadOnlyList<T> all, IEnumerable<T> last)
     {
@@ -92,15 +107,20 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
     {
         var count = slot[0] is 'T' or 'B' ? 1
             : slot[0] is 'P' ? 2 + draws.Weighted(groups > 2 ? [0.75, 0.25] : [0.36, 0.3, 0.16, 0.1, 0.05, 0.03])
-            : 1 + draws.Weighted(groups switch { 1 => [0.25, 0.2, 0.18, 0.14, 0.1, 0.07, 0.06], 2 => [0.4, 0.27, 0.19, 0.09, 0.04, 0.01], _ => [0.55, 0.3, 0.15] });
-        var color = draws.Chance(0.1) ? (ShapeColor?)null : draws.Chance(0.1) && _groups.Count > 0 && _groups.Values.Last().Color is { } same ? same : colors.Dequeue();
+            : 1
+                + draws.Weighted(
+                    groups switch { 1 => [0.25, 0.2, 0.18, 0.14, 0.1, 0.07, 0.06], 2 => [0.4, 0.27, 0.19, 0.09, 0.04, 0.01], _ => [0.55, 0.3, 0.15] });
+        var color = draws.Chance(0.1)
+            ? (ShapeColor?)null
+            : draws.Chance(0.1) && _groups.Count > 0 && _groups.Values.Last().Color is { } same ? same : colors.Dequeue();
         var again = color is not null && draws.Chance(0.12) ? _groups.Values.LastOrDefault(g => g.Color is not null && g.Color != color)?.Class : null;
         _groups[slot] = GroupPhrase.Draw(slot, again ?? shapes.Dequeue(), color, count, language, draws);
     }
 
     private bool AddFact(string slot, List<FrameSlot> slots)
     {
-        var forms = slots.Where(s => s.Kind == SlotKind.Fact && string.Equals(s.Name, slot, StringComparison.Ordinal)).Select(s => s.Form).ToHashSet(StringComparer.Ordinal);
+        var forms = slots.Where(s => s.Kind == SlotKind.Fact && string.Equals(s.Name, slot, StringComparison.Ordinal)).Select(s => s.Form)
+            .ToHashSet(StringComparer.Ordinal);
         var facts = language.FactsOf(slot[1]);
         for (var attempt = 0; attempt < 40 && facts.Count > 0; attempt++)
         {
@@ -163,7 +183,8 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
                 continue;
             if ((other.Size, group.Size) is ("large", "small") or ("small", "large"))
                 continue;
-            if (other.Cells is null || group.Cells is null || other.Region is not null || group.Region is not null || !string.Equals(other.Size, group.Size, StringComparison.Ordinal))
+            if (other.Cells is null || group.Cells is null || other.Region is not null || group.Region is not null
+                || !string.Equals(other.Size, group.Size, StringComparison.Ordinal))
                 return false;
             groups[at] = other with { Count = other.Count + group.Count, Cells = [.. other.Cells, .. group.Cells] };
             return true;
@@ -173,9 +194,14 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
         return true;
     }
 
-    private int Number(string term) => _numbers.TryGetValue(term, out var drawn) ? drawn : _facts.TryGetValue(term, out var fact) ? fact.Number : int.Parse(term, System.Globalization.CultureInfo.InvariantCulture);
+    private int Number(string term) =>
+        _numbers.TryGetValue(term, out var drawn)
+            ? drawn
+            : _facts.TryGetValue(term, out var fact) ? fact.Number : int.Parse(term, System.Globalization.CultureInfo.InvariantCulture);
 
-    private string Color(string name) => _colors.TryGetValue(name, out var drawn) ? WorldWords.Name(drawn) : _facts.TryGetValue(name, out var fact) ? fact.Value : name;
+    private string Color(string name) =>
+        _colors.TryGetValue(name, out var drawn) ? WorldWords.Name(drawn) : _facts.TryGetValue(name, out var fact) ? fact.Value : name;
 
-    private string Shape(string name) => _shapes.TryGetValue(name, out var drawn) ? WorldWords.Name(drawn) : _facts.TryGetValue(name, out var fact) ? fact.Value : name;
+    private string Shape(string name) =>
+        _shapes.TryGetValue(name, out var drawn) ? WorldWords.Name(drawn) : _facts.TryGetValue(name, out var fact) ? fact.Value : name;
 }

@@ -32,7 +32,8 @@ internal sealed partial class RequestLanguage
         Facts = facts;
         Words = lexicon;
         Vocabulary = vocabulary;
-        _byTopic = frames.Where(f => f.Section is "np" or "sentence" or "outside").GroupBy(f => f.Topic, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        _byTopic = frames.Where(f => f.Section is "np" or "sentence" or "outside").GroupBy(f => f.Topic, StringComparer.Ordinal)
+            .ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         _bySection = frames.GroupBy(f => f.Section, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         _facts = facts.GroupBy(f => f.Kind).ToFrozenDictionary(g => g.Key, g => g.ToArray());
         GroupPhrases = frames.Where(f => f.Section is "group").ToLookup(f => (f.Number, f.Text.Has("c"), f.Text.Has("z")));
@@ -91,31 +92,47 @@ internal sealed partial class RequestLanguage
     /// <summary>All facts of the shipped files and of the benchmark's table.</summary>
     public static IReadOnlyList<LanguageFact> AllFacts() => ReadFacts(Files.Value);
 
-    /// <summary>Reads files by name: <c>FOLDER/TOPIC.frames</c>, <c>FOLDER/facts.tsv</c> and <c>lexicon.tsv</c>; frames of the folder <c>validation</c> are held out.</summary>
+    /// <summary>
+    /// Reads files by name: <c>FOLDER/TOPIC.frames</c>, <c>FOLDER/facts.tsv</c> and <c>lexicon.tsv</c>; frames of the folder <c>validation</c> are held
+    /// out.
+    /// </summary>
     /// <exception cref="LanguageFormatException">A file is not as its format says.</exception>
     /// <exception cref="InvalidDataException">There are no words.</exception>
     internal static RequestLanguage Load(IReadOnlyDictionary<string, string> files, bool validation = false)
     {
         var all = files.Where(f => f.Key.EndsWith(".frames", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal)
             .SelectMany(f => FrameFile.Parse(f.Key, f.Value)).ToList();
-        var lexicon = Lexicon.Parse("lexicon.tsv", files.TryGetValue("lexicon.tsv", out var words) ? words : throw new InvalidDataException("The language lacks its lexicon.tsv."));
+        var lexicon = Lexicon.Parse(
+            "lexicon.tsv", files.TryGetValue("lexicon.tsv", out var words) ? words : throw new InvalidDataException("The language lacks its lexicon.tsv."));
         var facts = ReadFacts(files);
-        var vocabulary = files.Values.SelectMany(text => Word().Matches(text)).Select(m => m.Value.ToLowerInvariant()).Concat(lexicon.Words).ToFrozenSet(StringComparer.Ordinal);
+        var vocabulary = files.Values.SelectMany(text => Word().Matches(text))
+            .Select(m => m.Value.ToLowerInvariant())
+            .Concat(lexicon.Words)
+            .ToFrozenSet(StringComparer.Ordinal);
         // What two writers hit upon alike is not held out.
         var trained = all.Where(f => !IsValidation(f)).Select(Wording).ToHashSet(StringComparer.Ordinal);
-        return new([.. all.Where(f => validation ? IsValidation(f) && !trained.Contains(Wording(f)) : !IsValidation(f))], [.. facts.Where(f => !IsHeldOut(f))], lexicon, vocabulary);
+        return new(
+            [.. all.Where(f => validation ? IsValidation(f) && !trained.Contains(Wording(f)) : !IsValidation(f))],
+            [.. facts.Where(f => !IsHeldOut(f))],
+            lexicon,
+            vocabulary);
     }
 
     private static bool IsValidation(Frame frame) => frame.Source.StartsWith(ValidationFolder, StringComparison.Ordinal);
 
     /// <summary>A frame's text up to case, punctuation and the names of its slots.</summary>
     private static string Wording(Frame frame) =>
-        string.Join(' ', frame.Text.Parts.SelectMany(part => part is FrameSlot slot ? [$"{{{slot.Kind}}}"] : Word().Matches((string)part).Select(m => m.Value.ToLowerInvariant())));
+        string.Join(
+            ' ',
+            frame.Text.Parts.SelectMany(
+                part => part is FrameSlot slot ? [$"{{{slot.Kind}}}"] : Word().Matches((string)part).Select(m => m.Value.ToLowerInvariant())));
 
     private static List<LanguageFact> ReadFacts(IReadOnlyDictionary<string, string> files)
     {
-        var read = files.Where(f => f.Key.EndsWith("facts.tsv", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal).SelectMany(f => FactFile.Parse(f.Key, f.Value));
-        var table = Micro.Facts.FactTable.All.Select(f => new LanguageFact(f.Kind switch { Micro.Facts.FactKind.Number => 'n', Micro.Facts.FactKind.Color => 'c', _ => 's' }, f.Value, f.Text));
+        var read = files.Where(f => f.Key.EndsWith("facts.tsv", StringComparison.Ordinal)).OrderBy(f => f.Key, StringComparer.Ordinal)
+            .SelectMany(f => FactFile.Parse(f.Key, f.Value));
+        var table = Micro.Facts.FactTable.All.Select(
+            f => new LanguageFact(f.Kind switch { Micro.Facts.FactKind.Number => 'n', Micro.Facts.FactKind.Color => 'c', _ => 's' }, f.Value, f.Text));
         return [.. table.Concat(read).DistinctBy(f => (f.Kind, f.Text.ToLowerInvariant()))];
     }
 

@@ -45,11 +45,13 @@ public sealed record RequestSample(string Topic, string Text, string Meaning, IR
         for (var attempt = 0; ; attempt++)
         {
             var request = Sampler.Value.Draw(seed.Child("request", attempt));
-            if (request.Asked is not { } asked || !HeldOutCombinations.OfBenchmark.Contains(new MicroPrompt(request.Source, request.Topic, request.Text, asked.Include)))
+            if (request.Asked is not { } asked
+                || !HeldOutCombinations.OfBenchmark.Contains(new MicroPrompt(request.Source, request.Topic, request.Text, asked.Include)))
                 return Of(request);
         }
     }
 
     private static RequestSample Of(LanguageRequest request) => new(
-        request.Topic, request.Text, request.Asked is { } asked ? CanonicalWords.Of(asked) : $"decline {request.Decline!.Value.ToString().ToLowerInvariant()}", request.Said, request.Source) { Known = KnownRequest.Of(request) };
+        request.Topic, request.Text, request.Asked is { } asked ? CanonicalWords.Of(asked) : $"decline {request.Decline!.Value.ToString().ToLowerInvariant()}",
+        request.Said, request.Source) { Known = KnownRequest.Of(request) };
 }

@@ -73,7 +73,8 @@ internal sealed class RequestSampler(RequestLanguage language, IReadOnlyDictiona
         Of(string.Equals(topic, List, StringComparison.Ordinal) ? ListFrame(draws) : draws.Pick(language.Requests(topic)), draws);
 
     private static (string, double)[] Topics(RequestLanguage language, IReadOnlyDictionary<string, double> weights) =>
-        [.. weights.Where(w => w.Value > 0 && (string.Equals(w.Key, List, StringComparison.Ordinal) || language.Requests(w.Key).Count > 0)).OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (w.Key, w.Value))];
+        [.. weights.Where(w => w.Value > 0 && (string.Equals(w.Key, List, StringComparison.Ordinal) || language.Requests(w.Key).Count > 0))
+            .OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => (w.Key, w.Value))];
 
     private static Frame ListFrame(SeededDraws draws)
     {

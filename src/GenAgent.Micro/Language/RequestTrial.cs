@@ -17,7 +17,9 @@ public sealed record RequestTrialOptions
     /// <summary>Requests of each topic, in wordings that are never trained on.</summary>
     public int PerTopic { get; init; } = 25;
 
-    /// <summary>Requests of each topic in wordings that are trained on: how much of what is missing the model has not learned, and how much does not carry over.</summary>
+    /// <summary>
+    /// Requests of each topic in wordings that are trained on: how much of what is missing the model has not learned, and how much does not carry over.
+    /// </summary>
     public int TrainedPerTopic { get; init; }
 
     /// <summary>Whether the shipped development requests are asked too.</summary>
@@ -55,7 +57,8 @@ public static class RequestTrial
     /// <param name="chat">The model; it stays the caller's.</param>
     /// <param name="options">What is asked.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public static async Task<IReadOnlyList<RequestTrialAnswer>> RunAsync(IChatClient chat, RequestTrialOptions options, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<RequestTrialAnswer>> RunAsync(
+        IChatClient chat, RequestTrialOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(chat);
         ArgumentNullException.ThrowIfNull(options);
@@ -63,10 +66,12 @@ public static class RequestTrial
             .Concat(Drawn("training", RequestLanguage.Training, options.TrainedPerTopic, options.Seed))
             .Concat(options.Development ? Development() : []).ToArray();
         var answers = new RequestTrialAnswer[requests.Length];
-        await Parallel.ForAsync(0, requests.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken }, async (i, cancelled) =>
+        await Parallel.ForAsync(0, requests.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
+            async (i, cancelled) =>
         {
             var response = await chat.GetResponseAsync(
-                [System, new ChatMessage(ChatRole.User, requests[i].Text)], new ChatOptions { Temperature = 0, MaxOutputTokens = options.MaxTokens }, cancelled);
+                [System, new ChatMessage(ChatRole.User, requests[i].Text)], new ChatOptions { Temperature = 0, MaxOutputTokens = options.MaxTokens },
+                cancelled);
             answers[i] = Judge(requests[i], response.Text);
         });
         return answers;
@@ -105,7 +110,8 @@ public static class RequestTrial
         }
     }
 
-    private static IEnumerable<Asked> Development() => FreeformBenchmark.Load().Tasks.Select(task => new Asked("dev", task.Category, task.Prompt, task.Constraints));
+    private static IEnumerable<Asked> Development() =>
+        FreeformBenchmark.Load().Tasks.Select(task => new Asked("dev", task.Category, task.Prompt, task.Constraints));
 
     private static RequestTrialAnswer Judge(Asked asked, string turn)
     {
@@ -126,7 +132,8 @@ public static class RequestTrial
         try
         {
             using var json = JsonDocument.Parse(arguments);
-            return json.RootElement.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String && MistakenPainter.Read(prompt.GetString()!) is { } scene
+            return json.RootElement.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String
+                && MistakenPainter.Read(prompt.GetString()!) is { } scene
                 && ConstraintVerifier.Verify(SceneReading.Of(scene), meaning).Passed;
         }
         catch (JsonException)

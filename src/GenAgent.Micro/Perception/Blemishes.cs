@@ -33,7 +33,9 @@ internal sealed class Blemishes : IDisposable
         return Bytes(image);
     }
 
-    /// <summary>The same image with other colours by a little, and now and then softer: what was near the border of unclear may come to lie on its other side.</summary>
+    /// <summary>
+    /// The same image with other colours by a little, and now and then softer: what was near the border of unclear may come to lie on its other side.
+    /// </summary>
     public static RgbImage Retouch(RgbImage image, SeededDraws draws)
     {
         var pixels = Array.ConvertAll(image.Pixels, p => (float)p);
@@ -53,21 +55,49 @@ internal sealed class Blemishes : IDisposable
         switch (draws.Below(5))
         {
             case 0:
-                Mix(image, Without(scene, item, item with { Class = draws.Pick([.. World.Classes.Where(c => c != item.Class)]) }), share, x0, y0, World.CellSize, World.CellSize);
+                Mix(
+                    image,
+                    Without(scene, item, item with { Class = draws.Pick([.. World.Classes.Where(c => c != item.Class)]) }),
+                    share,
+                    x0,
+                    y0,
+                    World.CellSize,
+                    World.CellSize);
                 break;
             case 1:
-                Mix(image, Without(scene, item, item with { Color = draws.Pick([.. World.Colors.Where(c => c != item.Color)]) }), 1, x0, y0, (int)(World.CellSize * share), World.CellSize);
+                Mix(
+                    image,
+                    Without(scene, item, item with { Color = draws.Pick([.. World.Colors.Where(c => c != item.Color)]) }),
+                    1,
+                    x0,
+                    y0,
+                    (int)(World.CellSize * share),
+                    World.CellSize);
                 break;
             case 2:
                 Mix(image, Without(scene, item, null), share, x0, y0, World.CellSize, World.CellSize);
                 break;
             case 3:
-                Mix(image, Without(scene, item, null), 1, x0, y0 + (int)(World.CellSize * share), World.CellSize, World.CellSize - (int)(World.CellSize * share));
+                Mix(
+                    image,
+                    Without(scene, item, null),
+                    1,
+                    x0,
+                    y0 + (int)(World.CellSize * share),
+                    World.CellSize,
+                    World.CellSize - (int)(World.CellSize * share));
                 break;
             default:
                 var free = World.Cells.Where(c => scene.Objects.All(o => o.Cell != c)).ToArray();
                 var cell = draws.Pick(free);
-                Mix(image, Without(scene, item, item with { Cell = cell }), share, cell.Column() * World.CellSize, cell.Row() * World.CellSize, World.CellSize, World.CellSize);
+                Mix(
+                    image,
+                    Without(scene, item, item with { Cell = cell }),
+                    share,
+                    cell.Column() * World.CellSize,
+                    cell.Row() * World.CellSize,
+                    World.CellSize,
+                    World.CellSize);
                 break;
         }
     }

@@ -6,7 +6,10 @@ namespace GenAgent.Micro.Perception;
 /// <summary>What stands in each cell of an image, as numbers for classifiers. Pure.</summary>
 public static class CellLabels
 {
-    /// <summary>The questions with the number of their answers: <c>class</c> (the classes, unclear, nothing), <c>color</c> (the colours, unclear), <c>size</c> and <c>canvas</c>.</summary>
+    /// <summary>
+    /// The questions with the number of their answers: <c>class</c> (the classes, unclear, nothing), <c>color</c> (the colours, unclear), <c>size</c> and
+    /// <c>canvas</c>.
+    /// </summary>
     public static IReadOnlyList<(string Name, int Answers)> Kinds { get; } =
         [("class", World.Classes.Count + 2), ("color", World.Colors.Count + 1), ("size", 2), ("canvas", World.Canvases.Count)];
 
@@ -17,7 +20,8 @@ public static class CellLabels
     /// <param name="reading">What is seen.</param>
     /// <param name="labels">Takes the answers' numbers.</param>
     /// <param name="measures">Takes the measures; NaN where nothing stands, or nothing was measured.</param>
-    /// <param name="notAsked">The label of what has no answer: the colour of nothing, or of what is too unclear to be named, and all but the background where two objects share a cell.</param>
+    /// <param name="notAsked">The label of what has no answer: the colour of nothing, or of what is too unclear to be named, and all but the background
+    /// where two objects share a cell.</param>
     public static void Write(SceneReading reading, Span<long> labels, Span<float> measures, long notAsked)
     {
         ArgumentNullException.ThrowIfNull(reading);

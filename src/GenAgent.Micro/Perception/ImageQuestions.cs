@@ -83,5 +83,6 @@ internal static class ImageQuestions
     private static string Words(SeenObject item) => $"{WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}";
 
     /// <summary>The clear objects that have their cells to themselves: what a place names.</summary>
-    private static IEnumerable<SeenObject> Alone(SceneReading reading) => reading.Objects.Where(o => o.IsClear && reading.Objects.Count(x => x.Cell == o.Cell) == 1);
+    private static IEnumerable<SeenObject> Alone(SceneReading reading) =>
+        reading.Objects.Where(o => o.IsClear && reading.Objects.Count(x => x.Cell == o.Cell) == 1);
 }

@@ -18,10 +18,13 @@ namespace GenAgent.Micro.Perception;
 /// <param name="share">Share of the requests that go wrong, in [0, 1].</param>
 public sealed class MistakenPainter(IImageGenerator inner, double share) : DelegatingImageGenerator(inner)
 {
-    private readonly double _share = share is >= 0 and <= 1 ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "The share must lie in [0, 1].");
+    private readonly double _share = share is >= 0 and <= 1
+        ? share
+        : throw new ArgumentOutOfRangeException(nameof(share), share, "The share must lie in [0, 1].");
 
     /// <inheritdoc/>
-    public override Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public override Task<ImageGenerationResponse> GenerateAsync(
+        ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var painted = options.GetSeed() is { } seed && Mistake(request.Prompt ?? string.Empty, seed) is { } other
@@ -43,7 +46,8 @@ public sealed class MistakenPainter(IImageGenerator inner, double share) : Deleg
     internal static Scene? Read(string prompt)
     {
         var (objects, canvas) = DenseCaptionParser.Parse(prompt);
-        return canvas is { } back && objects.Count is > 0 and <= World.MaxObjects && objects.All(o => o is { Color: not null, Size: not null, Cell: not null }) && objects.DistinctBy(o => o.Cell).Count() == objects.Count
+        return canvas is { } back && objects.Count is > 0 and <= World.MaxObjects && objects.All(o => o is { Color: not null, Size: not null, Cell: not null })
+            && objects.DistinctBy(o => o.Cell).Count() == objects.Count
             ? new Scene(back, objects.Select(o => new SceneObject(o.Class, o.Color!.Value, o.Size!.Value, o.Cell!.Value)))
             : null;
     }

@@ -19,7 +19,16 @@ public sealed class PaintedFolder
     public const string LinesName = PaintingStore.LinesName;
 
     private static readonly PerceptionKind[] Kinds =
-        [PerceptionKind.Describe, PerceptionKind.Count, PerceptionKind.Color, PerceptionKind.Where, PerceptionKind.Larger, PerceptionKind.Judge, PerceptionKind.OwnWords, PerceptionKind.OwnTurn];
+        [
+            PerceptionKind.Describe,
+            PerceptionKind.Count,
+            PerceptionKind.Color,
+            PerceptionKind.Where,
+            PerceptionKind.Larger,
+            PerceptionKind.Judge,
+            PerceptionKind.OwnWords,
+            PerceptionKind.OwnTurn
+        ];
 
     private readonly string _folder;
     private readonly double[] _weights;
@@ -72,7 +81,8 @@ public sealed class PaintedFolder
         var (first, last) = (_paintings.Where(p => p.Index < cut).ToArray(), _paintings.Where(p => p.Index >= cut).ToArray());
         return first.Length > 0 && last.Length > 0
             ? (new(this, first), new(this, last))
-            : throw new InvalidDataException($"{_folder} has {_paintings.Length} paintings to choose from, too few to hold out {share:P0} of its places: paint more.");
+            : throw new InvalidDataException(
+                $"{_folder} has {_paintings.Length} paintings to choose from, too few to hold out {share:P0} of its places: paint more.");
     }
 
     /// <summary>How many images there are; examples beyond ask other questions about them.</summary>
@@ -91,7 +101,8 @@ public sealed class PaintedFolder
         var kind = Kinds[draws.Weighted(_weights)];
         var prompt = AskedPrompt.Of(painting.Prompt);
         return kind == PerceptionKind.OwnTurn
-            ? OwnTurn(image, painting, prompt, draws, _seeds.Child("turn", index)) ?? ImageQuestions.Ask(PerceptionKind.Judge, draws, image, painting.Reading, prompt)
+            ? OwnTurn(image, painting, prompt, draws, _seeds.Child("turn", index))
+                ?? ImageQuestions.Ask(PerceptionKind.Judge, draws, image, painting.Reading, prompt)
             : ImageQuestions.Ask(kind, draws, image, painting.Reading, prompt);
     }
 
@@ -119,7 +130,8 @@ public sealed class PaintedFolder
     /// </summary>
     private static PerceptionExample? OwnTurn(RgbImage image, Painting painting, AskedPrompt prompt, SeededDraws draws, SeedPath seed)
     {
-        if (painting.Style != Captions.CaptionStyle.Dense || MistakenPainter.Read(painting.Caption) is not { } scene || ScenePlanner.Behind(scene, prompt.Constraints) is not { } painted)
+        if (painting.Style != Captions.CaptionStyle.Dense || MistakenPainter.Read(painting.Caption) is not { } scene
+            || ScenePlanner.Behind(scene, prompt.Constraints) is not { } painted)
             return null;
         Func<Scene, bool> avoid = HeldOutCombinations.OfBenchmark.Contains;
         var plan = draws.Weighted([0.75, 0.15, 0.1]) switch
@@ -130,7 +142,8 @@ public sealed class PaintedFolder
         };
         if (avoid(plan.Scene))
             return null;
-        var turn = TeacherTurns.Judge(painting.Reading, prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], avoid));
+        var turn = TeacherTurns.Judge(
+            painting.Reading, prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], avoid));
         return new(PerceptionKind.OwnTurn, image, prompt.Text, turn) { FirstTurn = TeacherTurns.First(prompt.Constraints, prompt.Said, plan) };
     }
 

@@ -6,7 +6,10 @@ using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>An image that a generator painted: what a user might have asked for, the caption that was painted, and what the verifier reads off it. Immutable; one line of <c>paintings.jsonl</c>.</summary>
+/// <summary>
+/// An image that a generator painted: what a user might have asked for, the caption that was painted, and what the verifier reads off it. Immutable; one
+/// line of <c>paintings.jsonl</c>.
+/// </summary>
 /// <param name="Schema">The line's version.</param>
 /// <param name="Index">Which painting, from 0: with the folder's seed it settles prompt, caption and noise.</param>
 /// <param name="Prompt">The user's prompt with its constraints; a training prompt.</param>

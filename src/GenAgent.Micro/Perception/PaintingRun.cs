@@ -24,7 +24,8 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
     private readonly SeedPath _seeds = SeedPath.FromRoot(source.Seed).Child("paintings");
     private readonly TrainingPrompts _prompts = new();
     private readonly Lazy<RequestSampler> _requests = new(() => new RequestSampler(
-        RequestLanguage.Training, RequestSampler.DefaultWeights.Where(w => w.Key is not ("knowledge" or "outside")).ToDictionary(w => w.Key, w => w.Value, StringComparer.Ordinal)));
+        RequestLanguage.Training,
+        RequestSampler.DefaultWeights.Where(w => w.Key is not ("knowledge" or "outside")).ToDictionary(w => w.Key, w => w.Value, StringComparer.Ordinal)));
     private readonly SceneReader _reader = new();
     private readonly CaptionMix _styles = new(new(Dense: 65, Loose: 15, PartlyDense: 20));
 
@@ -42,14 +43,16 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
     /// <param name="cancellationToken">Stops; what is done stays.</param>
     /// <exception cref="ArgumentException">The folder holds paintings of another source.</exception>
     /// <exception cref="RunStoppedException">The generator failed; what was done before stays.</exception>
-    public async Task<int> RunAsync(string folder, int count, int concurrency = 8, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<int> RunAsync(
+        string folder, int count, int concurrency = 8, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         await using var store = PaintingStore.Open(folder, source, generator.GetService<ModelSource>(), Notice);
         var options = new RolloutOptions { Concurrency = concurrency, Noun = "paintings" };
         using var runner = new RolloutRunner<PaintingTask, Painting>((task, cancelled) => PaintAsync(task.Index, store, cancelled), store, options);
-        var totals = await runner.RunAsync(Enumerable.Range(0, count).Select(index => new PaintingTask(index)), progress: progress, cancellationToken: cancellationToken);
+        var totals = await runner.RunAsync(
+            Enumerable.Range(0, count).Select(index => new PaintingTask(index)), progress: progress, cancellationToken: cancellationToken);
         totals.ThrowIfIncomplete(options.Noun);
         return totals.Made;
     }
@@ -65,7 +68,15 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         var image = response.Contents.OfType<DataContent>().FirstOrDefault()
             ?? throw new BackendAnswerException($"{source.Generator} returned no image for \"{caption}\".");
         var pixels = RgbImage.Decode(image).Resize(World.ImageSize, World.ImageSize);
-        return new(Painting.CurrentSchema, index, prompt, caption, style, store.Keep(pixels.EncodePng(), "image/png"), seed.Child("image").ImageSeed, _reader.Read(pixels));
+        return new(
+            Painting.CurrentSchema,
+            index,
+            prompt,
+            caption,
+            style,
+            store.Keep(pixels.EncodePng(), "image/png"),
+            seed.Child("image").ImageSeed,
+            _reader.Read(pixels));
     }
 
     /// <summary>A request that rests on no fact and can be drawn, with its plan's caption; null when the benchmark asks for one of them.</summary>
@@ -74,9 +85,12 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
         var request = _requests.Value.Draw(seed.Child("request"));
         if (request.Asked is not { } asked)
             return null;
-        var prompt = new MicroPrompt($"request/{request.Topic}/{seed.Value:x16}", request.Topic, request.Text, asked.Include, asked.Exclude, Background: asked.Background);
+        var prompt = new MicroPrompt(
+            $"request/{request.Topic}/{seed.Value:x16}", request.Topic, request.Text, asked.Include, asked.Exclude, Background: asked.Background);
         var plan = ScenePlanner.First(asked, seed.Child("plan"), HeldOutCombinations.OfBenchmark.Contains);
-        return HeldOutCombinations.OfBenchmark.Contains(prompt) || HeldOutCombinations.OfBenchmark.Contains(plan.Scene) ? null : (prompt, plan.Caption, CaptionStyle.Dense);
+        return HeldOutCombinations.OfBenchmark.Contains(prompt) || HeldOutCombinations.OfBenchmark.Contains(plan.Scene)
+            ? null
+            : (prompt, plan.Caption, CaptionStyle.Dense);
     }
 
     private (MicroPrompt Prompt, string Caption, CaptionStyle? Style) Write(SeedPath seed)

@@ -12,7 +12,10 @@ internal static class PaintingStore
     private const string Kind = "paintings";
 
     private static readonly RecordLayout<Painting> Layout =
-        new(LinesName, "painting", Painting.Json, painting => new PaintingTask(painting.Index).Key, painting => painting.Image) { Old = new OldManifest("paint.json", OfFirstVersion) };
+        new(LinesName, "painting", Painting.Json, painting => new PaintingTask(painting.Index).Key, painting => painting.Image)
+        {
+            Old = new OldManifest("paint.json", OfFirstVersion)
+        };
 
     /// <summary>Opens or makes a folder for writing.</summary>
     /// <param name="folder">The folder.</param>
@@ -29,10 +32,14 @@ internal static class PaintingStore
     /// <exception cref="FileNotFoundException">The folder holds no paintings.</exception>
     public static IReadOnlyList<Painting> Load(string folder) => Layout.Load(folder);
 
-    private static RunManifest OfFirstVersion(JsonObject json) => Manifest(new((string)json["generator"]!, (ulong)json["seed"]!, (int?)json["steps"], (double?)json["requests"]));
+    private static RunManifest OfFirstVersion(JsonObject json) =>
+        Manifest(new((string)json["generator"]!, (ulong)json["seed"]!, (int?)json["steps"], (double?)json["requests"]));
 
     private static RunManifest Manifest(PaintingSource source) =>
-        new(Kind, source.Seed, RunManifest.Flatten(new JsonObject { ["generator"] = source.Generator, ["steps"] = source.Steps, ["requests"] = source.Requests }));
+        new(
+            Kind,
+            source.Seed,
+            RunManifest.Flatten(new JsonObject { ["generator"] = source.Generator, ["steps"] = source.Steps, ["requests"] = source.Requests }));
 }
 
 /// <summary>A painting that is to be made.</summary>
@@ -51,7 +58,9 @@ internal sealed record PaintingTask(long Index) : IRunTask
 public sealed record PaintingSource(string Generator, ulong Seed, int? Steps = null, double? Requests = null)
 {
     /// <summary>Share of the paintings that are made from the plans of requests in free wording, above 0 and at most 1; null for none.</summary>
-    public double? Requests { get; } = Requests is not (null or (> 0 and <= 1)) ? throw new ArgumentOutOfRangeException(nameof(Requests), Requests, "The share must lie above 0 and at most at 1.") : Requests;
+    public double? Requests { get; } = Requests is not (null or (> 0 and <= 1))
+        ? throw new ArgumentOutOfRangeException(nameof(Requests), Requests, "The share must lie above 0 and at most at 1.")
+        : Requests;
 
     /// <summary>Denoising steps, 1 or more; null for the generator's own number.</summary>
     public int? Steps { get; } = Steps is < 1 ? throw new ArgumentOutOfRangeException(nameof(Steps), Steps, "A painting takes 1 step or more.") : Steps;

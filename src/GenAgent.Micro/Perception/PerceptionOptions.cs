@@ -8,7 +8,9 @@ public sealed record PerceptionOptions
     /// <summary>The root of the seeds: the same root and index give the same example.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Relative frequency of each kind, none negative; kinds that are not named are not drawn. Null for the defaults: describing and judging most of all.</summary>
+    /// <summary>
+    /// Relative frequency of each kind, none negative; kinds that are not named are not drawn. Null for the defaults: describing and judging most of all.
+    /// </summary>
     public IReadOnlyDictionary<PerceptionKind, double>? Weights { get; init; }
 
     /// <summary>Share of the rendered images that are degraded as generated ones are (blurred, noisy, off in colour, half-made), in [0, 1].</summary>

@@ -41,7 +41,9 @@ public sealed class PerceptionSource
 
     /// <summary>What names the files of the request language where examples are drawn from it; empty where none are.</summary>
     public string Language =>
-        _options.FreeShare > 0 || _weights[(int)PerceptionKind.Request] > 0 || _weights[(int)PerceptionKind.FirstTurn] > 0 ? RequestLanguage.Digest : string.Empty;
+        _options.FreeShare > 0 || _weights[(int)PerceptionKind.Request] > 0 || _weights[(int)PerceptionKind.FirstTurn] > 0
+            ? RequestLanguage.Digest
+            : string.Empty;
 
     /// <summary>The example of this index, 0 or more.</summary>
     public PerceptionExample Get(long index)
@@ -126,7 +128,8 @@ public sealed class PerceptionSource
         if (IsHeldOut(reading))
             return null;
         var (description, rest) = JudgeWords.Cut(TeacherTurns.Judge(
-            SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1, () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains)));
+            SceneMistakes.Doubted(SceneReading.Of(said), draws), prompt.Constraints, 1,
+            () => ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [plan.Caption], _heldOut.Contains)));
         return new(PerceptionKind.OwnTurn, image, prompt.Text, rest)
         {
             FirstTurn = TeacherTurns.First(taken, prompt.Said, plan),

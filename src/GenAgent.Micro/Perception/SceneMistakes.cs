@@ -51,13 +51,17 @@ internal static class SceneMistakes
                 break;
             case 1 when groups.Count > 1:
                 var other = (at + 1) % groups.Count;
-                (groups[at], groups[other]) = (group with { Count = groups[other].Count, Cells = groups[other].Cells }, groups[other] with { Count = group.Count, Cells = group.Cells });
+                var (ours, theirs) = (group with { Count = groups[other].Count, Cells = groups[other].Cells }, groups[other]);
+                (groups[at], groups[other]) = (ours, theirs with { Count = group.Count, Cells = group.Cells });
                 break;
             case 1 when group.Count > 1:
                 groups[at] = group with { Count = group.Count - 1, Cells = group.Cells is { } cells ? [.. cells.SkipLast(1)] : null };
                 break;
             default:
-                groups[at] = group with { Class = draws.Pick([.. World.Classes.Select(c => WorldWords.Name(c)).Except(groups.Select(g => g.Class), StringComparer.Ordinal)]) };
+                groups[at] = group with
+                {
+                    Class = draws.Pick([.. World.Classes.Select(c => WorldWords.Name(c)).Except(groups.Select(g => g.Class), StringComparer.Ordinal)])
+                };
                 break;
         }
 
@@ -66,11 +70,14 @@ internal static class SceneMistakes
 
     /// <summary>The scene that a reading describes; null when a shape is unclear or two objects share a cell.</summary>
     public static Scene? AsScene(SceneReading reading) =>
-        reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.ClassDoubt is null) && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
+        reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.ClassDoubt is null)
+            && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
             ? SceneOf(reading.Canvas, reading.Objects)
             : null;
 
-    /// <summary>A reading of something else: all that is doubtful is clear, most often with one to three mistakes; now and then something is unclear after all.</summary>
+    /// <summary>
+    /// A reading of something else: all that is doubtful is clear, most often with one to three mistakes; now and then something is unclear after all.
+    /// </summary>
     public static SceneReading Misread(SceneReading reading, SeededDraws draws)
     {
         var scene = SceneOf(reading.Canvas, reading.Objects.DistinctBy(o => o.Cell).Take(World.MaxObjects));
@@ -80,10 +87,12 @@ internal static class SceneMistakes
     /// <summary>The reading with about one object in twelve unclear.</summary>
     public static SceneReading Doubted(SceneReading clear, SeededDraws draws) => clear with
     {
-        Objects = [.. clear.Objects.Select(o => draws.Weighted([0.92, 0.05, 0.03]) switch { 0 => o, 1 => o with { ColorDoubt = Doubt }, _ => o with { ClassDoubt = Doubt } })],
+        Objects = [.. clear.Objects.Select(
+            o => draws.Weighted([0.92, 0.05, 0.03]) switch { 0 => o, 1 => o with { ColorDoubt = Doubt }, _ => o with { ClassDoubt = Doubt } })],
     };
 
-    private static Scene SceneOf(CanvasColor canvas, IEnumerable<SeenObject> objects) => new(canvas, objects.Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)));
+    private static Scene SceneOf(CanvasColor canvas, IEnumerable<SeenObject> objects) =>
+        new(canvas, objects.Select(o => new SceneObject(o.Class, o.Color, o.Size, o.Cell)));
 
     private static void One(List<SceneObject> objects, SeededDraws draws)
     {

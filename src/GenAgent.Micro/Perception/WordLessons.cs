@@ -8,7 +8,9 @@ using GenAgent.Seeds;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>Lessons in words alone: facts, what phrases and prompts mean, how groups become a plan and a caption, and how a description is judged. Pure.</summary>
+/// <summary>
+/// Lessons in words alone: facts, what phrases and prompts mean, how groups become a plan and a caption, and how a description is judged. Pure.
+/// </summary>
 internal static class WordLessons
 {
     public static PerceptionExample Fact(SeededDraws draws)
@@ -30,15 +32,20 @@ internal static class WordLessons
         var alone = group with { Region = null, Size = null };
         var phrase = alone.Words(draws);
         var prompt = new MicroPrompt("phrase", PromptTags.Of(domain), phrase, [alone.Constraint], null, facts);
-        return HeldOutCombinations.OfBenchmark.Contains(prompt) ? null : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, Thinking.Said(facts)));
+        return HeldOutCombinations.OfBenchmark.Contains(prompt)
+            ? null
+            : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, Thinking.Said(facts)));
     }
 
     public static PerceptionExample Groups(AskedPrompt prompt) =>
         new(PerceptionKind.Groups, null, $"meaning: {prompt.Text}", Thinking.Of(prompt.Constraints, prompt.Said));
 
-    /// <summary>A first turn up to the plan, or a refusal up to what can be drawn instead: most of what a request is can be learned at a third of the length.</summary>
+    /// <summary>
+    /// A first turn up to the plan, or a refusal up to what can be drawn instead: most of what a request is can be learned at a third of the length.
+    /// </summary>
     public static PerceptionExample Request(LanguageRequest request) => new(
-        PerceptionKind.Request, null, request.Text, request.Asked is { } asked ? TeacherTurns.Beginning(asked, request.Said) : TeacherTurns.Refusal(request.Decline!.Value)) { Unfinished = true };
+        PerceptionKind.Request, null, request.Text,
+        request.Asked is { } asked ? TeacherTurns.Beginning(asked, request.Said) : TeacherTurns.Refusal(request.Decline!.Value)) { Unfinished = true };
 
     /// <summary>A whole first turn. Null when every plan that comes to mind shows what the benchmark asks for.</summary>
     public static PerceptionExample? FirstTurn(LanguageRequest request, SeedPath seed, Func<Scene, bool> avoid)

@@ -9,7 +9,8 @@ namespace GenAgent.Micro.Prompts;
 /// </summary>
 public sealed class HeldOutCombinations
 {
-    private static readonly Lazy<HeldOutCombinations> Shipped = new(() => new([.. MicroBenchmark.Load(PromptSplit.Test), .. MicroBenchmark.Load(PromptSplit.Validation)]));
+    private static readonly Lazy<HeldOutCombinations> Shipped = new(
+        () => new([.. MicroBenchmark.Load(PromptSplit.Test), .. MicroBenchmark.Load(PromptSplit.Validation)]));
 
     private readonly HashSet<string> _meanings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _facts = new(StringComparer.Ordinal);

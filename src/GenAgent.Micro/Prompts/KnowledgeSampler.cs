@@ -16,7 +16,8 @@ internal static class KnowledgeSampler
         {
             var groups = draws.Chance(SingleShare) ? Single(domain, draws) : Pair(domain, draws);
             var facts = groups.SelectMany(g => g.Facts).ToList();
-            if (groups.Sum(g => g.Count) <= World.MaxObjects && facts.Distinct().Count() == facts.Count && groups.DistinctBy(g => g.Class).Count() == groups.Length)
+            if (groups.Sum(g => g.Count) <= World.MaxObjects && facts.Distinct().Count() == facts.Count
+                && groups.DistinctBy(g => g.Class).Count() == groups.Length)
                 return groups;
         }
     }

@@ -90,7 +90,9 @@ public static class MicroBenchmark
     {
         var text = Phrasing.Write(groups, draws);
         var facts = groups.SelectMany(g => g.Facts).Select(f => f.Id).ToArray();
-        var exclude = string.Equals(tag, PromptTags.Counting, StringComparison.Ordinal) ? groups.Select(g => g.Constraint with { Count = g.Count + 1 }).ToArray() : null;
+        var exclude = string.Equals(tag, PromptTags.Counting, StringComparison.Ordinal)
+            ? groups.Select(g => g.Constraint with { Count = g.Count + 1 }).ToArray()
+            : null;
         return new(id, tag, text, [.. groups.Select(g => g.Constraint)], exclude, facts.Length == 0 ? null : facts);
     }
 

@@ -75,7 +75,8 @@ public static class OracleRewriter
         if (groups.Any(g => g.IsPlaced))
             return Placed(groups, draws);
         if (groups is [{ Region: { } first } a, { Region: not null } b])
-            return GridArrangement.Apart(draws, a.Count, b.Count, vertical: first is Region.Above or Region.Below, firstBefore: first is Region.Above or Region.Left);
+            return GridArrangement.Apart(
+                draws, a.Count, b.Count, vertical: first is Region.Above or Region.Below, firstBefore: first is Region.Above or Region.Left);
         return draws.Sample(World.Cells, groups.Sum(g => g.Count));
     }
 

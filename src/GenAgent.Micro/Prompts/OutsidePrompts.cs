@@ -21,9 +21,20 @@ public static class OutsidePrompts
         "door", "umbrella", "hat", "shoe", "dress", "jacket", "camera", "phone", "laptop", "sword", "shield", "crown", "candle", "teapot", "balloon", "kite",
     ];
 
-    private static readonly string[] Looks = ["old", "happy", "sleeping", "wooden", "golden", "tall", "funny", "angry", "wet", "shiny", "red", "blue", "small", "green"];
+    private static readonly string[] Looks = ["old", "happy", "sleeping", "wooden", "golden", "tall", "funny", "angry", "wet", "shiny", "red", "blue", "small",
+        "green"];
     private static readonly string[] Places = ["on a", "under a", "next to a", "in front of a", "behind a", "with a"];
-    private static readonly string[] Frames = ["a photo of {0}", "{0}", "a painting of {0}", "draw {0}", "please make a picture of {0}", "show me {0}", "i want {0}", "{0}, oil on canvas"];
+    private static readonly string[] Frames =
+    [
+        "a photo of {0}",
+        "{0}",
+        "a painting of {0}",
+        "draw {0}",
+        "please make a picture of {0}",
+        "show me {0}",
+        "i want {0}",
+        "{0}, oil on canvas"
+    ];
 
     /// <summary>Words of training prompts.</summary>
     public static IReadOnlyList<string> TrainingWords { get; } = [.. Things.Where((_, i) => i % 4 != 3)];

@@ -16,7 +16,8 @@ internal static class Phrasing
     public static string Write(PromptGroup[] groups, SeededDraws draws)
     {
         var body = groups.Any(g => g.Region is not null) ? Arranged(groups, draws) : Listed([.. groups.Select(g => g.Words(draws))], draws);
-        var text = draws.Pick(body.StartsWith("on the", StringComparison.Ordinal) || body.StartsWith("at the", StringComparison.Ordinal) ? PlaceFrames : Frames).Replace("{0}", body, StringComparison.Ordinal);
+        var text = draws.Pick(body.StartsWith("on the", StringComparison.Ordinal) || body.StartsWith("at the", StringComparison.Ordinal) ? PlaceFrames : Frames)
+            .Replace("{0}", body, StringComparison.Ordinal);
         return char.ToUpperInvariant(text[0]) + text[1..];
     }
 

@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace GenAgent.Micro.Rendering;
 
-/// <summary>An image as plain bytes: rows from the top, three bytes (red, green, blue) a pixel, no padding. The bytes belong to the image and are not to be changed.</summary>
+/// <summary>
+/// An image as plain bytes: rows from the top, three bytes (red, green, blue) a pixel, no padding. The bytes belong to the image and are not to be changed.
+/// </summary>
 public sealed class RgbImage
 {
     private const int MaxSide = 8192;

@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace GenAgent.Micro.Rendering;
 
-/// <summary>The outlines of the classes, in a box from (-1, -1) to (1, 1), y downwards. Skia's paths may be read from many threads once they are built.</summary>
+/// <summary>
+/// The outlines of the classes, in a box from (-1, -1) to (1, 1), y downwards. Skia's paths may be read from many threads once they are built.
+/// </summary>
 internal static class ShapePaths
 {
     private static readonly SKPath[] Paths = [.. World.Classes.Select(Build)];

@@ -8,7 +8,9 @@ internal static class GridArrangement
         Apart(draws, first, second, vertical: draws.Chance(0.5), firstBefore: draws.Chance(0.5));
 
     /// <summary>Cells for two groups: the first group's cells, then the second's. Together they need at most nine cells, in whole rows or columns.</summary>
-    /// <remarks>Above and below when <paramref name="vertical"/>, else left and right; the first group is the upper or left one when <paramref name="firstBefore"/>.</remarks>
+    /// <remarks>
+    /// Above and below when <paramref name="vertical"/>, else left and right; the first group is the upper or left one when <paramref name="firstBefore"/>.
+    /// </remarks>
     public static GridCell[] Apart(SeededDraws draws, int first, int second, bool vertical, bool firstBefore)
     {
         var (before, after) = firstBefore ? (first, second) : (second, first);

@@ -9,13 +9,18 @@ public sealed record SceneSamplerOptions
     /// <summary>Relative frequency of the backgrounds, in the order of <see cref="World.Canvases"/>, none negative; null for all alike.</summary>
     public IReadOnlyList<double>? CanvasWeights { get; init; }
 
-    /// <summary>Share of scenes made of one to three groups of like objects (what counting prompts ask for), in [0, 1]; the others draw every object by itself.</summary>
+    /// <summary>
+    /// Share of scenes made of one to three groups of like objects (what counting prompts ask for), in [0, 1]; the others draw every object by itself.
+    /// </summary>
     public double GroupedShare { get; init; } = 0.5;
 
     /// <summary>Share of the scenes of two groups where one group stands wholly beside or above the other, in [0, 1].</summary>
     public double ArrangedShare { get; init; } = 0.5;
 
-    /// <summary>Share of scenes composed as <see cref="Usual"/> says, in [0, 1]; the other shares are of the rest. <see cref="CanvasWeights"/> hold for half of them, the others are on white.</summary>
+    /// <summary>
+    /// Share of scenes composed as <see cref="Usual"/> says, in [0, 1]; the other shares are of the rest. <see cref="CanvasWeights"/> hold for half of
+    /// them, the others are on white.
+    /// </summary>
     public double UsualShare { get; init; }
 
     /// <summary>Throws <see cref="ArgumentException"/> when a value is out of range.</summary>

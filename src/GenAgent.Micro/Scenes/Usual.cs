@@ -37,7 +37,8 @@ public static class Usual
     };
 
     /// <summary>Each group's cells: a group alone is spread evenly, two have the first and the last row (or column), three have one each.</summary>
-    /// <param name="counts">Objects of each group, in order; one to <see cref="MaxGroups"/> groups, of at most <see cref="MaxInLine"/> where there are several.</param>
+    /// <param name="counts">Objects of each group, in order; one to <see cref="MaxGroups"/> groups, of at most <see cref="MaxInLine"/> where there are
+    /// several.</param>
     /// <param name="columns">Whether several groups stand in columns, from the left, and not in rows, from the top.</param>
     public static IEnumerable<GridCell> Cells(IReadOnlyList<int> counts, bool columns = false)
     {

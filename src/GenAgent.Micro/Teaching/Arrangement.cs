@@ -39,7 +39,9 @@ internal sealed record Arrangement(string Name, IReadOnlyList<GridCell[]> Cells)
         return [new("top", Deal(groups, All[..total])), new("bottom", Deal(groups, All[^total..])), new("spread", Deal(groups, [.. Usual.Cells([total])]))];
     }
 
-    /// <summary>One group after the other, as they were asked for: who turns their order around now and then soon turns their numbers around (docs/lab).</summary>
+    /// <summary>
+    /// One group after the other, as they were asked for: who turns their order around now and then soon turns their numbers around (docs/lab).
+    /// </summary>
     private static GridCell[][] Deal(IReadOnlyList<ConstraintGroup> groups, GridCell[] cells)
     {
         var dealt = new GridCell[groups.Count][];

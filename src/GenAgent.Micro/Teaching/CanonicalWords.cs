@@ -8,7 +8,8 @@ namespace GenAgent.Micro.Teaching;
 
 /// <summary>
 /// The one way in which the miniature agent says a thing: groups as <c>three red circle left</c> (number, size, colour, class, region, place;
-/// what is open is not said), what is forbidden as <c>not red circle</c>, the background as <c>black background</c>, objects as in dense captions, facts as <c>color of ripe bananas is yellow</c>. Pure.
+/// what is open is not said), what is forbidden as <c>not red circle</c>, the background as <c>black background</c>, objects as in dense captions, facts as
+/// <c>color of ripe bananas is yellow</c>. Pure.
 /// </summary>
 public static class CanonicalWords
 {
@@ -44,7 +45,8 @@ public static class CanonicalWords
         group.Columns is { } column ? $" column {column}" : null,
     }.OfType<string>());
 
-    private static IEnumerable<string> InOrder(IReadOnlyList<string> cells) => cells.OrderBy(name => WorldWords.TryParse(name, out GridCell cell) ? cell : default);
+    private static IEnumerable<string> InOrder(IReadOnlyList<string> cells) =>
+        cells.OrderBy(name => WorldWords.TryParse(name, out GridCell cell) ? cell : default);
 
     /// <summary>One group, without how many: <c>red circle left</c>.</summary>
     internal static string Uncounted(ObjectConstraint group) =>

@@ -4,8 +4,8 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// How the miniature agent judges: what is seen, then for each group how many were found and how many were asked for, then what was forbidden, what else is there,
-/// and whether places, sizes and the background are right where any were asked for. The verdict follows from the words alone. Pure.
+/// How the miniature agent judges: what is seen, then for each group how many were found and how many were asked for, then what was forbidden, what else is
+/// there, and whether places, sizes and the background are right where any were asked for. The verdict follows from the words alone. Pure.
 /// </summary>
 internal static class JudgeWords
 {
@@ -39,7 +39,8 @@ internal static class JudgeWords
         List<string> parts = [];
         var set = ConstraintSet.Parse(asked);
         foreach (var (constraint, group) in asked.Include.Zip(set.Include))
-            parts.Add($"{CanonicalWords.Uncounted(constraint)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))} of {CanonicalWords.Number(constraint.Count)}");
+            parts.Add($"{CanonicalWords.Uncounted(constraint)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))} of "
+                + $"{CanonicalWords.Number(constraint.Count)}");
         foreach (var group in set.Forbidden)
             parts.Add($"{CanonicalWords.Forbidden(group)} found {CanonicalWords.Number(reading.Objects.Count(group.Matches))}");
         parts.Add($"other {CanonicalWords.Number(reading.Objects.Count(o => !set.Include.Any(g => g.Matches(o))))}");

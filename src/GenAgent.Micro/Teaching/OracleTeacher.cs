@@ -17,7 +17,10 @@ public sealed record OracleTeacherOptions
     /// <summary>What a request means, facts included; null, or null for a request, to read it from its own words with <see cref="PromptReader"/>.</summary>
     public Func<string, KnownRequest?>? Known { get; init; }
 
-    /// <summary>Whether a request that cannot be drawn is answered with the words that are unknown. A small model that learns from the teacher cannot spell them: for it, false.</summary>
+    /// <summary>
+    /// Whether a request that cannot be drawn is answered with the words that are unknown. A small model that learns from the teacher cannot spell them:
+    /// for it, false.
+    /// </summary>
     public bool NamesUnknownWords { get; init; } = true;
 
     /// <summary>Scenes that are not planned as long as there are others; null for none.</summary>
@@ -40,7 +43,8 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
 
     /// <summary>What the miniature world has, and where to turn for more, in words.</summary>
     public static string Abilities { get; } =
-        "I draw one to seven circles, squares, triangles, stars, crosses, rings, hearts or diamonds in red, orange, yellow, green, blue, purple, pink or brown. "
+        "I draw one to seven circles, squares, triangles, stars, crosses, rings, hearts or diamonds in red, orange, yellow, green, blue, purple, pink or "
+        + "brown. "
         + "For more plug in real models: --agent openai:NAME@http://HOST/v1 --generator comfyui:http://HOST:8188";
 
     /// <inheritdoc/>
@@ -71,7 +75,9 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         if (serviceKey is not null) return null;
-        return serviceType == typeof(ChatClientMetadata) ? Metadata : serviceType == typeof(AgentProfile) ? Profile : serviceType.IsInstanceOfType(this) ? this : null;
+        return serviceType == typeof(ChatClientMetadata)
+            ? Metadata
+            : serviceType == typeof(AgentProfile) ? Profile : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
     /// <inheritdoc/>

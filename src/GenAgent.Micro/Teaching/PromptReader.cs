@@ -76,12 +76,15 @@ public static class PromptReader
     }
 
     // "a star above a heart" relates two groups; "the star on top, the heart below" only places one.
-    private static bool IsRelation(string word, string next) => word is "above" or "over" or "below" or "under" or "beneath" && next.Length > 0 && next is not ("," or "and");
+    private static bool IsRelation(string word, string next) =>
+        word is "above" or "over" or "below" or "under" or "beneath" && next.Length > 0 && next is not ("," or "and");
 
     private static ReadPrompt Finish(IReadOnlyList<ObjectConstraint> groups, List<string> unknown)
     {
         if (unknown.Count > 0)
-            return new(null, $"the word{(unknown.Count == 1 ? " is" : "s are")} not of this little world: {string.Join(", ", unknown.Take(8).Select(w => $"\"{w}\""))}");
+            return new(
+                null,
+                $"the word{(unknown.Count == 1 ? " is" : "s are")} not of this little world: {string.Join(", ", unknown.Take(8).Select(w => $"\"{w}\""))}");
         if (groups.Count == 0)
             return new(null, "no shape is named");
         var total = groups.Sum(g => g.Count);

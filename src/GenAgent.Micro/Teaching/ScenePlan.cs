@@ -26,6 +26,10 @@ public sealed record ScenePlan(string Arrangement, IReadOnlyList<PlannedGroup> G
     /// <summary>The dense caption.</summary>
     public string Caption => DenseCaption.Write(Scene);
 
-    /// <summary>The plan in words, as <c>top: large red circle top-left top-center, large blue square top-right, white</c>: from left to right the caption is copied off it.</summary>
-    public string Words => $"{Arrangement}: {string.Concat(Groups.Select(g => $"{g.Head} {string.Join(' ', g.Cells.Select(WorldWords.Name))}, "))}{WorldWords.Name(Canvas)}";
+    /// <summary>
+    /// The plan in words, as <c>top: large red circle top-left top-center, large blue square top-right, white</c>: from left to right the caption is copied
+    /// off it.
+    /// </summary>
+    public string Words =>
+        $"{Arrangement}: {string.Concat(Groups.Select(g => $"{g.Head} {string.Join(' ', g.Cells.Select(WorldWords.Name))}, "))}{WorldWords.Name(Canvas)}";
 }

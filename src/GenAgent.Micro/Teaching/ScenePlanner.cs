@@ -48,7 +48,10 @@ public static class ScenePlanner
             SceneObject?[] first = [.. arrangement.Cells.Select(cells => scene.Objects.FirstOrDefault(o => o.Cell == cells[0]))];
             if (!first.All(item => item is not null))
                 continue;
-            var plan = new ScenePlan(arrangement.Name, [.. groups.Select((g, i) => new PlannedGroup(first[i]!.Size, first[i]!.Color, g.Class, arrangement.Cells[i])).OrderBy(g => g.Cells[0])], scene.Canvas);
+            var plan = new ScenePlan(
+                arrangement.Name,
+                [.. groups.Select((g, i) => new PlannedGroup(first[i]!.Size, first[i]!.Color, g.Class, arrangement.Cells[i])).OrderBy(g => g.Cells[0])],
+                scene.Canvas);
             if (string.Equals(plan.Caption, DenseCaption.Write(scene), StringComparison.Ordinal))
                 return plan;
         }
@@ -56,7 +59,10 @@ public static class ScenePlanner
         return null;
     }
 
-    /// <summary>Another plan after earlier prompts: another arrangement on another background, by more than <see cref="WordDistance.SmallEdit"/> words where so many can change.</summary>
+    /// <summary>
+    /// Another plan after earlier prompts: another arrangement on another background, by more than <see cref="WordDistance.SmallEdit"/> words where so many
+    /// can change.
+    /// </summary>
     /// <param name="asked">What is asked for.</param>
     /// <param name="seed">Where the open choices come from.</param>
     /// <param name="earlier">The prompts that were sent before, in order.</param>
@@ -76,7 +82,8 @@ public static class ScenePlanner
         List<ScenePlan> all = [];
         foreach (var size in new[] { ShapeSize.Large, ShapeSize.Small })
         {
-            ScenePlan[] New() => Shuffled(Candidates(asked, draws, canvas, size, mentioned).Where(p => !earlier.Contains(p.Caption, StringComparer.OrdinalIgnoreCase)), draws);
+            ScenePlan[] New() =>
+                Shuffled(Candidates(asked, draws, canvas, size, mentioned).Where(p => !earlier.Contains(p.Caption, StringComparer.OrdinalIgnoreCase)), draws);
             if (Choose(() => [.. New().Where(p => WordDistance.Of(p.Caption, last) > WordDistance.SmallEdit)], avoid) is { } plan)
                 return plan;
             all.AddRange(New());
@@ -133,8 +140,12 @@ public static class ScenePlanner
         }
     }
 
-    private static ScenePlan Plan(Arrangement arrangement, IReadOnlyList<ConstraintGroup> groups, List<ShapeColor> colors, CanvasColor canvas, ShapeSize open) =>
-        new(arrangement.Name, [.. groups.Select((g, i) => new PlannedGroup(Size(g, open), colors[i], g.Class, arrangement.Cells[i])).OrderBy(g => g.Cells[0])], canvas);
+    private static ScenePlan Plan(
+        Arrangement arrangement, IReadOnlyList<ConstraintGroup> groups, List<ShapeColor> colors, CanvasColor canvas, ShapeSize open) =>
+        new(
+            arrangement.Name,
+            [.. groups.Select((g, i) => new PlannedGroup(Size(g, open), colors[i], g.Class, arrangement.Cells[i])).OrderBy(g => g.Cells[0])],
+            canvas);
 
     private static ShapeSize Size(ConstraintGroup group, ShapeSize open) => group.Relative switch
     {
@@ -148,7 +159,8 @@ public static class ScenePlanner
     {
         if (OracleRewriter.TrySatisfy(asked, seed.Child("free")) is not { } scene)
             return null;
-        var groups = scene.Objects.GroupBy(o => (o.Size, o.Color, o.Class)).Select(g => new PlannedGroup(g.Key.Size, g.Key.Color, g.Key.Class, [.. g.Select(o => o.Cell)]));
+        var groups = scene.Objects.GroupBy(o => (o.Size, o.Color, o.Class))
+            .Select(g => new PlannedGroup(g.Key.Size, g.Key.Color, g.Key.Class, [.. g.Select(o => o.Cell)]));
         return new("free", [.. groups], scene.Canvas);
     }
 }

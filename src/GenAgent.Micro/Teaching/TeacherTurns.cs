@@ -21,7 +21,8 @@ internal static class TeacherTurns
     public static string Decline(DeclineReason reason) => $"{Refusal(reason)} {OracleTeacher.Abilities}</answer>";
 
     /// <summary>A turn that declines, up to what can be drawn instead.</summary>
-    public static string Refusal(DeclineReason reason) => $"<think>not of my little world: {Name(reason)}.</think>\n<answer>I cannot draw this: {Sentence(reason)}.";
+    public static string Refusal(DeclineReason reason) =>
+        $"<think>not of my little world: {Name(reason)}.</think>\n<answer>I cannot draw this: {Sentence(reason)}.";
 
     /// <summary>After a call that brought no image.</summary>
     public static string Again(PromptConstraints asked, ScenePlan plan) => Think($"no image came, again. {CanonicalWords.Of(asked)}.", plan);
@@ -72,5 +73,6 @@ internal static class TeacherTurns
     };
 
     private static string Think(string thought, ScenePlan plan) =>
-        $"<think>{thought} {plan.Words}</think>\n<tool_call>\n{{\"name\": \"generate_image\", \"arguments\": {{\"prompt\": {JsonSerializer.Serialize(plan.Caption)}}}}}\n</tool_call>";
+        $"<think>{thought} {plan.Words}</think>\n<tool_call>\n{{\"name\": \"generate_image\", \"arguments\": {{\"prompt\": "
+            + $"{JsonSerializer.Serialize(plan.Caption)}}}}}\n</tool_call>";
 }

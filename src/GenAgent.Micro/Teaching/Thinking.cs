@@ -3,7 +3,9 @@ using GenAgent.Micro.Facts;
 
 namespace GenAgent.Micro.Teaching;
 
-/// <summary>What the miniature agent makes of a request before it plans: the facts that it rests on, each with its answer, then the groups that follow.</summary>
+/// <summary>
+/// What the miniature agent makes of a request before it plans: the facts that it rests on, each with its answer, then the groups that follow.
+/// </summary>
 internal static class Thinking
 {
     /// <summary>The thinking, without its last full stop.</summary>

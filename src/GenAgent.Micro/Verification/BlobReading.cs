@@ -52,8 +52,10 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     /// of neighbouring cells ever are.
     /// </summary>
     public bool IsHaloOf(BlobReading other) =>
-        (Shape.Misfit > MaxMisfit || Shape.Radius < MinRadius) && Color.Contrast < HaloContrast * other.Color.Contrast && Blob.Pixels < HaloPixels * other.Blob.Pixels
-        && Gap(Blob.Left, Blob.Right, other.Blob.Left, other.Blob.Right) <= HaloReach && Gap(Blob.Top, Blob.Bottom, other.Blob.Top, other.Blob.Bottom) <= HaloReach;
+        (Shape.Misfit > MaxMisfit || Shape.Radius < MinRadius) && Color.Contrast < HaloContrast * other.Color.Contrast
+            && Blob.Pixels < HaloPixels * other.Blob.Pixels
+        && Gap(Blob.Left, Blob.Right, other.Blob.Left, other.Blob.Right) <= HaloReach
+        && Gap(Blob.Top, Blob.Bottom, other.Blob.Top, other.Blob.Bottom) <= HaloReach;
 
     /// <summary>The object that the blob shows.</summary>
     public SeenObject Describe()
@@ -77,7 +79,8 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     private IEnumerable<(float Degree, string Doubt)> ClassDoubts()
     {
         yield return (Shape.Misfit / (MaxMisfit + NoiseMisfit), $"no known shape; nearest is a {WorldWords.Name(Shape.Class)}");
-        yield return (Shape.Misfit / Math.Max(1e-6f, Shape.RunnerUpMisfit) / MaxRatio, $"between a {WorldWords.Name(Shape.Class)} and a {WorldWords.Name(Shape.RunnerUp)}");
+        yield return (Shape.Misfit / Math.Max(1e-6f, Shape.RunnerUpMisfit) / MaxRatio,
+            $"between a {WorldWords.Name(Shape.Class)} and a {WorldWords.Name(Shape.RunnerUp)}");
         yield return (Shape.Radius < MinRadius ? 2 : 0, "too small");
         yield return (Shape.Radius > MaxRadius ? 2 : 0, "too large");
     }

@@ -12,7 +12,8 @@ internal sealed class CanvasEstimate
     private static readonly int[] Frame =
     [
         .. Enumerable.Range(0, World.ImageSize * World.ImageSize).Where(i =>
-            Math.Min(Math.Min(i % World.ImageSize, i / World.ImageSize), World.ImageSize - 1 - Math.Max(i % World.ImageSize, i / World.ImageSize)) < FrameWidth),
+            Math.Min(
+                Math.Min(i % World.ImageSize, i / World.ImageSize), World.ImageSize - 1 - Math.Max(i % World.ImageSize, i / World.ImageSize)) < FrameWidth),
     ];
 
     // Per channel: value at the image's centre, slope along x, slope along y.

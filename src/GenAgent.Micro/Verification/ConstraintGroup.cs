@@ -36,7 +36,9 @@ internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? 
 
     /// <summary>Where they are by the group itself, in words, as <c>top-left, center</c> or <c>the top row</c>.</summary>
     public string Place => Cells is { } cells ? string.Join(", ", cells.Select(WorldWords.Name))
-        : string.Join(" and ", new[] { Row is { } row ? $"the {RowNames[row]} row" : null, Column is { } column ? $"the {ColumnNames[column]} column" : null }.OfType<string>());
+        : string.Join(
+            " and ",
+            new[] { Row is { } row ? $"the {RowNames[row]} row" : null, Column is { } column ? $"the {ColumnNames[column]} column" : null }.OfType<string>());
 
     public static string Describe(int count, ShapeSize? size, ShapeColor? color, ShapeClass kind) => string.Join(' ', new[]
     {
@@ -46,7 +48,8 @@ internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? 
     public bool Matches(SeenObject item) => item.IsA(Class, Color) && (Size is null || item.Size == Size);
 
     /// <summary>Whether an object of the group may stand in a cell.</summary>
-    public bool Allows(GridCell cell) => (Cells is null || Cells.Contains(cell)) && (Row is null || cell.Row() == Row) && (Column is null || cell.Column() == Column);
+    public bool Allows(GridCell cell) =>
+        (Cells is null || Cells.Contains(cell)) && (Row is null || cell.Row() == Row) && (Column is null || cell.Column() == Column);
 
     /// <summary>Reads the group; the error says what this world does not have.</summary>
     public static bool TryParse(ObjectConstraint constraint, out ConstraintGroup group, out string error)
@@ -73,7 +76,12 @@ internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? 
         if (error.Length > 0)
             return false;
         var absolute = constraint.Size is { } own && WorldWords.TryParse(own, out ShapeSize parsed) ? parsed : (ShapeSize?)null;
-        group = new(kind, constraint.Count, ParseColor(constraint.Color), Parse<Region>(constraint.Region), absolute is null ? Parse<RelativeSize>(constraint.Size) : null)
+        group = new(
+            kind,
+            constraint.Count,
+            ParseColor(constraint.Color),
+            Parse<Region>(constraint.Region),
+            absolute is null ? Parse<RelativeSize>(constraint.Size) : null)
         {
             Size = absolute,
             Cells = cells,

@@ -10,7 +10,8 @@ namespace GenAgent.Micro.Verification;
 internal sealed record ConstraintSet(IReadOnlyList<ConstraintGroup> Include, IReadOnlyList<ConstraintGroup> Exclude, CanvasColor? Canvas)
 {
     /// <summary>What is forbidden although what must be there would allow it: "three circles, none of them red".</summary>
-    public IEnumerable<ConstraintGroup> Forbidden => Exclude.Where(e => !Include.Any(i => i.Class == e.Class && i.Color == e.Color && i.Size == e.Size && i.Count < e.Count));
+    public IEnumerable<ConstraintGroup> Forbidden =>
+        Exclude.Where(e => !Include.Any(i => i.Class == e.Class && i.Color == e.Color && i.Size == e.Size && i.Count < e.Count));
 
     /// <summary>Reads constraints; the error says what this world does not have.</summary>
     public static bool TryParse(PromptConstraints constraints, out ConstraintSet set, out string error)

@@ -121,7 +121,8 @@ public static class ConstraintVerifier
             GridCell[] found = [.. reading.Objects.Where(group.Matches).Select(o => o.Cell).Order()];
             var within = found.All(group.Allows);
             var holds = within && found.Length > 0 && (group.Cells is null || found.SequenceEqual(group.Cells));
-            checks.Add(new($"Place of the {Kind(group)}", holds, group.Place, found.Length == 0 ? "not there" : string.Join(", ", found.Select(WorldWords.Name))));
+            checks.Add(
+                new($"Place of the {Kind(group)}", holds, group.Place, found.Length == 0 ? "not there" : string.Join(", ", found.Select(WorldWords.Name))));
             if (!within || (!holds && found.Length == group.Count))
                 errors.Add(ErrorKind.WrongPlace);
         }
@@ -156,14 +157,16 @@ public static class ConstraintVerifier
 
     private static void Sizes(SceneReading reading, IReadOnlyList<ConstraintGroup> groups, List<Check> checks, List<ErrorKind> errors)
     {
-        foreach (var (larger, smaller) in groups.Where(g => g.Relative == RelativeSize.Larger).SelectMany(l => groups.Where(g => g.Relative == RelativeSize.Smaller).Select(s => (l, s))))
+        foreach (var (larger, smaller) in groups.Where(g => g.Relative == RelativeSize.Larger)
+            .SelectMany(l => groups.Where(g => g.Relative == RelativeSize.Smaller).Select(s => (l, s))))
         {
             var big = reading.Objects.Where(larger.Matches).Select(o => o.Radius).ToArray();
             var little = reading.Objects.Where(smaller.Matches).Select(o => o.Radius).ToArray();
             var seen = big.Length > 0 && little.Length > 0;
             var holds = seen && big.Min() >= MinSizeRatio * little.Max();
             var expected = $"larger than the {WorldWords.Name(smaller.Class, smaller.Count)}";
-            checks.Add(new($"Size of the {WorldWords.Name(larger.Class, larger.Count)}", holds, expected, holds ? expected : seen ? "not larger" : "not all of them"));
+            checks.Add(
+                new($"Size of the {WorldWords.Name(larger.Class, larger.Count)}", holds, expected, holds ? expected : seen ? "not larger" : "not all of them"));
             if (seen && !holds)
                 errors.Add(ErrorKind.WrongSize);
         }

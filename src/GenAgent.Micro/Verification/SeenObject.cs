@@ -21,7 +21,8 @@ public sealed record PixelBox(int Left, int Top, int Right, int Bottom);
 /// <param name="ClassDoubt">Why the class cannot be told, in words; null when it can.</param>
 /// <param name="ColorDoubt">Why the colour cannot be told, in words; null when it can.</param>
 public sealed record SeenObject(
-    ShapeClass Class, ShapeColor Color, ShapeSize Size, float CenterX, float CenterY, float Radius, PixelBox Box, float Confidence, string? ClassDoubt, string? ColorDoubt)
+    ShapeClass Class, ShapeColor Color, ShapeSize Size, float CenterX, float CenterY, float Radius, PixelBox Box, float Confidence, string? ClassDoubt,
+    string? ColorDoubt)
 {
     /// <summary>How doubtful the class is: 0 beyond doubt, above 1 it cannot be told; null where nothing was measured.</summary>
     public float? ClassDegree { get; init; }
@@ -61,5 +62,6 @@ public sealed record SceneReading(CanvasColor Canvas, IReadOnlyList<SeenObject> 
     }
 
     private static PixelBox Box(SceneObject item) => new(
-        (int)(item.CenterX - item.Radius), (int)(item.CenterY - item.Radius), (int)MathF.Ceiling(item.CenterX + item.Radius), (int)MathF.Ceiling(item.CenterY + item.Radius));
+        (int)(item.CenterX - item.Radius), (int)(item.CenterY - item.Radius), (int)MathF.Ceiling(item.CenterX + item.Radius),
+        (int)MathF.Ceiling(item.CenterY + item.Radius));
 }

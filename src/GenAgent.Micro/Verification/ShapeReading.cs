@@ -61,7 +61,11 @@ internal sealed record ShapeReading(ShapeClass Class, float CenterX, float Cente
                 var owner = Math.Abs(buffers.Label[i]);
                 var share = owner != 0 && owner != blob.Label
                     ? 0
-                    : Math.Clamp(((buffers.Difference[3 * i] * color.Red) + (buffers.Difference[(3 * i) + 1] * color.Green) + (buffers.Difference[(3 * i) + 2] * color.Blue)) * scale, -0.3f, 1.15f);
+                    : Math.Clamp(
+                        ((buffers.Difference[3 * i] * color.Red) + (buffers.Difference[(3 * i) + 1] * color.Green)
+                            + (buffers.Difference[(3 * i) + 2] * color.Blue)) * scale,
+                        -0.3f,
+                        1.15f);
                 var visible = Math.Clamp(share, 0, 1);
                 buffers.Coverage[n++] = visible;
                 energy += visible * visible;
@@ -88,7 +92,11 @@ internal sealed record ShapeReading(ShapeClass Class, float CenterX, float Cente
         {
             var radius = MathF.Sqrt(full * window.Mass / template.Area);
             var variance = Math.Clamp((window.Spread - (radius * radius * template.Spread)) / 2, PixelVariance, 6f);
-            var fit = Compare(window, coverage, template, new(window.X - (radius * template.OffsetX), window.Y - (radius * template.OffsetY), radius, MathF.Sqrt(variance), 1));
+            var fit = Compare(
+                window,
+                coverage,
+                template,
+                new(window.X - (radius * template.OffsetX), window.Y - (radius * template.OffsetY), radius, MathF.Sqrt(variance), 1));
             if (fit.Misfit < best.Misfit)
                 best = fit;
             else
@@ -104,8 +112,15 @@ internal sealed record ShapeReading(ShapeClass Class, float CenterX, float Cente
         for (var step = 1f; step > 0.2f; step /= 2)
         {
             var before = fit.Misfit;
-            fit = Better(window, coverage, template, fit, fit with { Radius = fit.Radius * (1 + (0.06f * step)) }, fit with { Radius = fit.Radius * (1 - (0.06f * step)) });
-            fit = Better(window, coverage, template, fit, fit with { Blur = fit.Blur * (1 + (0.4f * step)) }, fit with { Blur = fit.Blur / (1 + (0.4f * step)) });
+            fit = Better(
+                window,
+                coverage,
+                template,
+                fit,
+                fit with { Radius = fit.Radius * (1 + (0.06f * step)) },
+                fit with { Radius = fit.Radius * (1 - (0.06f * step)) });
+            fit = Better(
+                window, coverage, template, fit, fit with { Blur = fit.Blur * (1 + (0.4f * step)) }, fit with { Blur = fit.Blur / (1 + (0.4f * step)) });
             fit = Better(window, coverage, template, fit, fit with { X = fit.X + (0.5f * step) }, fit with { X = fit.X - (0.5f * step) });
             fit = Better(window, coverage, template, fit, fit with { Y = fit.Y + (0.5f * step) }, fit with { Y = fit.Y - (0.5f * step) });
             if (fit.Misfit < 0.9f * before)

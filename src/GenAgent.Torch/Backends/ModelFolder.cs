@@ -6,14 +6,16 @@ using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Backends;
 
-/// <summary>The folder that a backend's name means, and what kind of model lies in it: so that a model is never given the other one's work.</summary>
+/// <summary>
+/// Finds the folder behind a backend's name and checks what kind of model it holds, so that a chat model is never used as a generator or the reverse.
+/// </summary>
 internal static class ModelFolder
 {
     private const string ConfigFile = "config.json";
     private const string PipelineFile = "model_index.json";
 
     /// <summary>The folder behind a path or, for <c>hf:</c>, the newest snapshot in the hub's cache; a full path.</summary>
-    /// <exception cref="BackendUriException">There is no such folder; says what to do.</exception>
+    /// <exception cref="BackendUriException">There is no such folder; the message says what to do.</exception>
     public static string Find(BackendContext context, string? hubCacheFolder)
     {
         var uri = context.Uri;
@@ -29,20 +31,21 @@ internal static class ModelFolder
         return Directory.Exists(folder) ? folder : throw new BackendUriException($"\"{uri}\": there is no folder {folder}.");
     }
 
-    // Some repositories hold several models, one a folder.
+    // Some repositories hold several models, each in its own folder.
     private static string Below(BackendUri uri, string snapshot, string part)
     {
         var folder = Path.GetFullPath(part, snapshot);
         return Directory.Exists(folder) && folder.StartsWith(snapshot + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? folder
-            : throw new BackendUriException($"\"{uri}\": {snapshot} holds no folder {part}. It holds: {string.Join(", ", Directory.GetDirectories(snapshot).Select(Path.GetFileName))}.");
+            : throw new BackendUriException(
+                $"\"{uri}\": {snapshot} holds no folder {part}. It holds: {string.Join(", ", Directory.GetDirectories(snapshot).Select(Path.GetFileName))}.");
     }
 
     /// <summary>
     /// The folders of a chat model and of the adapter on it: a folder of PEFT's (<c>adapter_config.json</c>, no <c>config.json</c>) stands for the adapter on
-    /// the model that it names; <c>?adapter=</c> puts another on any model.
+    /// the model that it names; <c>?adapter=</c> applies an adapter to any model.
     /// </summary>
-    /// <exception cref="BackendUriException">The adapter or its model is not there; says what to do.</exception>
+    /// <exception cref="BackendUriException">The adapter or its model does not exist; the message says what to do.</exception>
     /// <exception cref="InvalidDataException">The adapter's settings cannot be read.</exception>
     public static (string Model, string? Adapter) WithAdapter(BackendContext context, string folder, string? hubCacheFolder)
     {
@@ -50,7 +53,9 @@ internal static class ModelFolder
         {
             var adapter = context.FullPath(named);
             return IsAdapter(adapter)
-                ? (IsAdapter(folder) ? throw new BackendUriException($"\"{context.Uri}\": {folder} is an adapter itself; only one can be on a model.") : folder, adapter)
+                ? (IsAdapter(folder)
+                    ? throw new BackendUriException($"\"{context.Uri}\": {folder} is an adapter itself; only one can be on a model.")
+                    : folder, adapter)
                 : throw new BackendUriException($"\"{context.Uri}\": {adapter} holds no {LoraOptions.FileName}, so it is no adapter.");
         }
 
@@ -58,13 +63,16 @@ internal static class ModelFolder
     }
 
     /// <summary>Refuses a folder that holds no chat model.</summary>
-    /// <exception cref="BackendUriException">It is a painter's, another architecture's or no model's folder; says which, and what to do.</exception>
+    /// <exception cref="BackendUriException">The folder holds an image generator, another architecture or no model; the message says which, and what to
+    /// do.</exception>
     /// <exception cref="InvalidDataException">Its <c>config.json</c> is no JSON object.</exception>
     public static void RequireChatModel(BackendUri uri, string folder, string modelType)
     {
         if (File.Exists(Path.Combine(folder, PipelineFile)))
         {
-            throw new BackendUriException($"\"{uri}\": {folder} holds {PipelineFile}, so it paints and does not talk. Name it as generator, and a {modelType} as agent or judge.");
+            throw new BackendUriException(
+                $"\"{uri}\": {folder} holds {PipelineFile}, so it is an image generator, not a chat model. Name it as generator, and a {modelType} as agent "
+                    + "or judge.");
         }
 
         if (!File.Exists(Path.Combine(folder, ConfigFile)))
@@ -74,17 +82,22 @@ internal static class ModelFolder
 
         if (TypeOf(folder) is var type && !string.Equals(type, modelType, StringComparison.Ordinal))
         {
-            throw new BackendUriException($"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type ?? "nothing"}\". Only {modelType} runs in this process; serve others by vLLM, llama.cpp or Ollama, and name them openai:NAME@http://host/v1.");
+            throw new BackendUriException(
+                $"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type ?? "nothing"}\". Only {modelType} runs in this process; serve "
+                    + "others by vLLM, llama.cpp or Ollama, and name them openai:NAME@http://host/v1.");
         }
     }
 
     /// <summary>Refuses a folder that holds a chat model.</summary>
-    /// <exception cref="BackendUriException">It talks and does not paint.</exception>
+    /// <exception cref="BackendUriException">The model is a chat model, not an image generator.</exception>
     public static void RequirePainter(BackendUri uri, string folder)
     {
         if (!File.Exists(Path.Combine(folder, PipelineFile)) && File.Exists(Path.Combine(folder, ConfigFile)) && TypeOf(folder) is { } type)
         {
-            throw new BackendUriException($"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it talks and does not paint. Name it as agent or judge, and a FLUX.1 in the layout of diffusers as generator.");
+            throw new BackendUriException(
+                $"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it is a chat model, not an image generator. Name it as "
+                    + "agent or judge, "
+                    + "and a FLUX.1 in the layout of diffusers as generator.");
         }
     }
 
@@ -94,16 +107,21 @@ internal static class ModelFolder
     {
         var name = LoraOptions.Load(adapter).BaseModel;
         if (string.IsNullOrEmpty(name))
-            throw new BackendUriException($"\"{context.Uri}\": {Path.Combine(adapter, LoraOptions.FileName)} does not name the model that it is for: name that model's folder, with ?adapter={context.Uri.Model}");
+            throw new BackendUriException(
+                $"\"{context.Uri}\": {Path.Combine(adapter, LoraOptions.FileName)} does not name the model that it is for: name that model's folder, with "
+                    + $"?adapter={context.Uri.Model}");
         foreach (var candidate in (string[])[context.FullPath(name), Path.GetFullPath(name, adapter)])
         {
             if (File.Exists(Path.Combine(candidate, ConfigFile))) return candidate;
         }
 
-        return Snapshot(name, hubCacheFolder) ?? throw new BackendUriException($"\"{context.Uri}\": the adapter is for \"{name}\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:{name}), or name its folder, with ?adapter={context.Uri.Model}");
+        return Snapshot(name, hubCacheFolder)
+            ?? throw new BackendUriException(
+                $"\"{context.Uri}\": the adapter is for \"{name}\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull "
+                    + $"hf:{name}), or name its folder, with ?adapter={context.Uri.Model}");
     }
 
-    // A path that is no name of the hub is in no cache.
+    // A path that is not a hub name is never in the cache.
     private static string? Snapshot(string name, string? hubCacheFolder)
     {
         try

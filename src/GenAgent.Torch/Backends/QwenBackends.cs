@@ -22,34 +22,45 @@ public static class QwenBackends
 
     private static readonly BackendScheme Hub = Folder with
     {
-        Name = "hf", Form = BackendForm.Model, Example = "hf:Qwen/Qwen2.5-VL-7B-Instruct", Description = "Qwen2.5-VL as it was pulled from the hub, run in this process",
+        Name = "hf", Form = BackendForm.Model, Example = "hf:Qwen/Qwen2.5-VL-7B-Instruct",
+        Description = "Qwen2.5-VL as it was pulled from the hub, run in this process",
         Parameters = [.. Folder.Parameters, "folder"],
     };
 
     /// <summary>
     /// Adds paths and <c>hf:</c> for chat, and returns the same registry. Clients of the same folder and parameters share one engine in the whole process,
-    /// which is freed with the last of them. <c>?memory=</c> is a budget for keys and values in GiB; <c>?adapter=</c> is the folder of a LoRA (PEFT) on the model.
+    /// which is freed with the last of them. <c>?memory=</c> is a budget for keys and values in GiB; <c>?adapter=</c> is the folder of a LoRA (PEFT) on the
+    /// model.
     /// </summary>
     /// <param name="registry">The registry.</param>
     /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
     public static BackendRegistry AddQwen(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        registry.AddChatClient(Folder, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder: null), name: null, hubCacheFolder, cancellationToken));
-        return hubCacheFolder is null ? registry : registry.AddChatClient(Hub, async (context, cancellationToken) => await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), NameOf(context), hubCacheFolder, cancellationToken));
+        registry.AddChatClient(
+            Folder,
+            async (context, cancellationToken) =>
+                await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder: null), name: null, hubCacheFolder, cancellationToken));
+        return hubCacheFolder is null
+            ? registry
+            : registry.AddChatClient(
+                Hub,
+                async (context, cancellationToken) =>
+                    await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), NameOf(context), hubCacheFolder, cancellationToken));
     }
 
-    /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
+    /// <summary>Adds a name for one model's folder, and returns the same registry.</summary>
     /// <param name="registry">The registry.</param>
     /// <param name="name">The name, lower case.</param>
     /// <param name="description">What it is, in one line.</param>
-    /// <param name="folder">Finds the folder when the model is asked for; throws <see cref="BackendUriException"/> where it is not there.</param>
+    /// <param name="folder">Finds the folder when the model is requested; throws <see cref="BackendUriException"/> if it does not exist.</param>
     public static BackendRegistry AddQwen(this BackendRegistry registry, string name, string description, Func<string> folder)
     {
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(folder);
         var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
-        return registry.AddChatClient(scheme, async (context, cancellationToken) => await OpenAsync(context, folder(), name, hubCacheFolder: null, cancellationToken));
+        return registry.AddChatClient(
+            scheme, async (context, cancellationToken) => await OpenAsync(context, folder(), name, hubCacheFolder: null, cancellationToken));
     }
 
     private static string NameOf(BackendContext context) => context.Parameter("folder") is { } folder ? $"{context.Uri.Model}/{folder}" : context.Uri.Model!;
@@ -79,7 +90,18 @@ public static class QwenBackends
         var key = string.Join('\n', folder, adapter, name, dtype, device, engine);
         return SharedChatClients.LeaseAsync(
             key,
-            () => TorchChatClient.Load(folder, engine, new TorchChatClientOptions { ModelId = name, Sampling = GenerationDefaults.Load(folder), Profile = (adapter is null ? null : AgentProfile.Load(adapter)) ?? AgentProfile.Load(folder) }, dtype, DeviceOf(context.Uri, device), adapter),
+            () => TorchChatClient.Load(
+                folder,
+                engine,
+                new TorchChatClientOptions
+                {
+                    ModelId = name,
+                    Sampling = GenerationDefaults.Load(folder),
+                    Profile = (adapter is null ? null : AgentProfile.Load(adapter)) ?? AgentProfile.Load(folder)
+                },
+                dtype,
+                DeviceOf(context.Uri, device),
+                adapter),
             cancellationToken);
     }
 

@@ -5,18 +5,18 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Torch.Backends;
 
 /// <summary>
-/// Chat models of this process, each loaded once for all who name it alike: agent and judge share weights, cache and batches.
-/// A model is freed when the last client of it is disposed of. Safe to use from many tasks.
+/// The chat models of this process. Clients with the same folder and settings share one model: agent and judge share weights, cache and batches. A model is
+/// freed when its last client is disposed. Safe to use from many tasks.
 /// </summary>
 internal static class SharedChatClients
 {
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, Model> Models = new(StringComparer.Ordinal);
 
-    /// <summary>A client of the model with that key, which is loaded if nobody has it.</summary>
-    /// <param name="key">What makes two clients equal: folder and settings.</param>
-    /// <param name="load">Loads it, on a thread of the pool.</param>
-    /// <param name="cancellationToken">Ends the wait; a load that nobody waits for any more is freed when it is done.</param>
+    /// <summary>Returns a client of the model with that key; loads the model if no client uses it.</summary>
+    /// <param name="key">Identifies the model: folder and settings.</param>
+    /// <param name="load">Loads it, on a thread-pool thread.</param>
+    /// <param name="cancellationToken">Ends the wait; a model that nobody waits for any more is freed after loading.</param>
     public static async Task<IChatClient> LeaseAsync(string key, Func<TorchChatClient> load, CancellationToken cancellationToken)
     {
         Model? model;
@@ -41,7 +41,7 @@ internal static class SharedChatClients
         }
     }
 
-    // A process does not end while weights are being read, whoever waits for them.
+    // Process exit waits until weights have been read.
     private static TorchChatClient Load(Func<TorchChatClient> load)
     {
         using var ended = new ManualResetEventSlim();
@@ -56,7 +56,7 @@ internal static class SharedChatClients
         }
     }
 
-    // True for the last one, who frees the model; the next who asks for the key loads it again.
+    // True for the last client, which frees the model; a later client loads it again.
     private static bool Return(Model model)
     {
         lock (Gate)

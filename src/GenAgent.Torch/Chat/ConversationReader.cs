@@ -9,16 +9,16 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Torch.Chat;
 
 /// <summary>
-/// Makes a conversation's ids. What follows the last answer that carries its trace is put behind exactly the ids of that trace;
-/// only where there is none is the whole conversation written out anew. Safe to call from many tasks at once.
+/// Makes a conversation's ids. If an answer carries its trace, exactly the ids of the last trace are reused and only later messages are encoded; without a
+/// trace the whole conversation is encoded. Safe to call from many tasks at once.
 /// </summary>
 internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor processor, ImageInput input)
 {
-    // An agent sends the same images again with every turn: each object is prepared once, for as long as it lives.
+    // An agent sends the same images again with every turn: each object is prepared only once.
     private readonly ConditionalWeakTable<DataContent, ImagePatches> _prepared = [];
 
-    /// <summary>Reads a conversation that the assistant is to go on with.</summary>
-    /// <exception cref="ArgumentException">A message holds what the model cannot take; the message says what.</exception>
+    /// <summary>Reads a conversation that the assistant continues.</summary>
+    /// <exception cref="ArgumentException">A message has content that the model does not accept; the exception says which.</exception>
     public ReadConversation Read(IReadOnlyList<ChatMessage> messages)
     {
         var last = messages.Count - 1;
@@ -45,7 +45,7 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
 
     private ChatTurn ToTurn(ChatMessage message, List<ImagePatches> images)
     {
-        // The tool role holds no images, and the vision template knows no tools: a result is a user's turn.
+        // The tool role cannot hold images and the vision template has no tools, so a tool result becomes a user turn.
         var role = message.Role == ChatRole.Tool ? ChatRole.User : message.Role;
         return new ChatTurn(role.Value, [.. message.Contents.Select(content => ToPart(content, images)).OfType<ChatPart>()]);
     }
@@ -68,7 +68,8 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
                 return null;
             default:
                 throw new ArgumentException(
-                    $"A message holds {(content is DataContent other ? $"data of type {other.MediaType}" : content.GetType().Name)}, which the model cannot take: text and images (as data) it can.", nameof(content));
+                    $"A message holds {(content is DataContent other ? $"data of type {other.MediaType}" : content.GetType().Name)}, which the model cannot "
+                        + "take: text and images (as data) it can.", nameof(content));
         }
     }
 
@@ -81,7 +82,7 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
 /// <param name="Before">The trace that the ids begin with, or null.</param>
 internal sealed record ReadConversation(IReadOnlyList<int> Ids, IReadOnlyList<ImagePatches> Images, TokenTrace? Before)
 {
-    /// <summary>The trace of the conversation after the model has gone on.</summary>
+    /// <summary>The trace of the conversation after the model has continued it.</summary>
     public TokenTrace Extend(IReadOnlyList<Generation.GeneratedToken> tokens, string? policyVersion, SamplingOptions sampling)
     {
         var fed = Ids.Count - (Before?.Ids.Count ?? 0);
@@ -90,7 +91,11 @@ internal sealed record ReadConversation(IReadOnlyList<int> Ids, IReadOnlyList<Im
             [.. Before?.LogProbs ?? [], .. Enumerable.Repeat(0f, fed), .. tokens.Select(token => token.LogProb)],
             [.. Before?.Sampled ?? [], .. Enumerable.Repeat(false, fed), .. Enumerable.Repeat(true, tokens.Count)])
         {
-            Turns = [.. Before?.Turns ?? [], .. tokens.Count > 0 ? (TraceTurn[])[new(Ids.Count, tokens.Count) { PolicyVersion = policyVersion, Sampling = Told(sampling) }] : []],
+            Turns =
+            [
+                .. Before?.Turns ?? [],
+                .. tokens.Count > 0 ? (TraceTurn[])[new(Ids.Count, tokens.Count) { PolicyVersion = policyVersion, Sampling = Told(sampling) }] : []
+            ],
         };
     }
 

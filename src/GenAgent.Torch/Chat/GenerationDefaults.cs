@@ -10,7 +10,7 @@ public static class GenerationDefaults
 {
     private const string FileName = "generation_config.json";
 
-    /// <summary>The recommended sampling, its stop ids among it; the plain defaults where the folder has no such file.</summary>
+    /// <summary>The recommended sampling including stop ids; the general defaults if the folder has no such file.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or a value is out of its range.</exception>
     public static SamplingOptions Load(string folder)
     {
@@ -33,7 +33,9 @@ public static class GenerationDefaults
                 MinP = Value(json, "min_p")?.GetDouble() ?? 0,
                 RepetitionPenalty = Value(json, "repetition_penalty")?.GetDouble() ?? 1,
                 MaxTokens = Value(json, "max_new_tokens")?.GetInt32(),
-                LogitBias = Value(json, "sequence_bias") is { } biases ? biases.EnumerateArray().Select(Bias).ToDictionary() : ReadOnlyDictionary<int, double>.Empty,
+                LogitBias = Value(json, "sequence_bias") is { } biases
+                    ? biases.EnumerateArray().Select(Bias).ToDictionary()
+                    : ReadOnlyDictionary<int, double>.Empty,
                 StopIds = Value(json, "eos_token_id") switch
                 {
                     { ValueKind: JsonValueKind.Array } many => [.. many.EnumerateArray().Select(id => id.GetInt32())],

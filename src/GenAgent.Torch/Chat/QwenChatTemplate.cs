@@ -2,7 +2,7 @@ using static GenAgent.Torch.Chat.RenderedChat;
 
 namespace GenAgent.Torch.Chat;
 
-/// <summary>Writes conversations out as the chat template of Qwen2.5-VL does, to the letter.</summary>
+/// <summary>Formats conversations exactly as the chat template of Qwen2.5-VL does.</summary>
 /// <remarks>Source: the <c>chat_template</c> of the model's tokenizer configuration.</remarks>
 public static class QwenChatTemplate
 {
@@ -23,7 +23,7 @@ public static class QwenChatTemplate
 
     private const string VisionSystem = "You are a helpful assistant.";
 
-    /// <summary>Qwen2.5-VL's template: any roles, text and pictures. It knows no tools: they are part of the system turn's text.</summary>
+    /// <summary>Qwen2.5-VL's template: any roles, text and pictures. It does not support tools: they are part of the system turn's text.</summary>
     public static RenderedChat RenderVision(IReadOnlyList<ChatTurn> turns, ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(turns);
@@ -62,7 +62,7 @@ public static class QwenChatTemplate
 
     private static Builder Header(Builder chat, string role) => chat.Control(TurnStart).Append(role).Append("\n");
 
-    // The reference's training templates count the content and the end of the turn as output.
+    // As in the reference's training templates, the content and the end of the turn count as output.
     private static void BeginOutput(Builder chat, ChatTurn turn)
     {
         if (IsRole(turn, "assistant"))

@@ -4,8 +4,9 @@ using GenAgent.Torch.Tokenizers;
 namespace GenAgent.Torch.Chat;
 
 /// <summary>A conversation's ids.</summary>
-/// <param name="Ids">Image pads stand expanded, one id an image feature.</param>
-/// <param name="AssistantSpans">The ids that count as the assistant's output in supervised training, from start up to end: content and the end of the turn.</param>
+/// <param name="Ids">Image pads are expanded, one id per image feature.</param>
+/// <param name="AssistantSpans">The ids that count as the assistant's output in supervised training, as [start, end) ranges: content and the end of the
+/// turn.</param>
 public sealed record ChatTokens(IReadOnlyList<int> Ids, IReadOnlyList<Range> AssistantSpans);
 
 /// <summary>A conversation that a template wrote out.</summary>
@@ -21,8 +22,8 @@ public sealed class RenderedChat
     /// <summary>The conversation's ids.</summary>
     /// <param name="tokenizer">Must know the template's control tokens.</param>
     /// <param name="contentMode">
-    /// Which added tokens count inside the turns' content. By default no control tokens, so that nobody can end a turn or start another
-    /// by writing one; <see cref="AddedTokenMode.Parse"/> is what the reference does.
+    /// Which added tokens count inside the turns' content. By default no control tokens, so that text cannot end a turn or start another;
+    /// <see cref="AddedTokenMode.Parse"/> is what the reference does.
     /// </param>
     /// <exception cref="ArgumentException">The tokenizer lacks a control token.</exception>
     public ChatTokens Encode(ITokenizer tokenizer, AddedTokenMode contentMode = AddedTokenMode.SplitSpecial)
@@ -57,7 +58,7 @@ public sealed class RenderedChat
         return new ChatTokens(ids, spans);
     }
 
-    // A token that holds the end of the header and the start of the content belongs to the content.
+    // A token that spans the end of the header and the start of the content counts as content.
     private static int TokensBefore(ITokenizer tokenizer, IEnumerable<int> ids, int characters)
     {
         var decoder = tokenizer.StartDecoding();
@@ -83,8 +84,8 @@ public sealed class RenderedChat
 
     /// <summary>A control token, or a stretch of text between two of them.</summary>
     /// <param name="Text">The control token or the text.</param>
-    /// <param name="Repeat">How often the control token stands there; 0 for text.</param>
-    /// <param name="SpanStart">How many ASCII characters of the text come before the assistant's output; -1 where none begins.</param>
+    /// <param name="Repeat">How often the control token is repeated; 0 for text.</param>
+    /// <param name="SpanStart">Number of ASCII characters before the assistant's output; -1 if none begins here.</param>
     /// <param name="EndsSpan">Whether the assistant's output ends with this segment.</param>
     internal sealed record Segment(string Text, int Repeat, int SpanStart = -1, bool EndsSpan = false);
 

@@ -16,8 +16,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Chat;
 
 /// <summary>
-/// A chat client over a local Qwen2.5-VL. Safe to use from many tasks at once: their requests are computed together. Every response carries
-/// the trace of its tokens; a conversation that hands the returned messages back goes on from exactly those ids, and from the cache.
+/// A chat client over a local Qwen2.5-VL. Safe to use from many tasks at once: their requests are batched. Every response carries the trace of its tokens;
+/// a conversation that contains the returned messages continues from exactly those ids and reuses the cache.
 /// </summary>
 public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 {
@@ -40,12 +40,12 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     private readonly int[] _bannedIds;
     private readonly IDisposable? _owned;
 
-    /// <summary>Puts a chat client on an engine, which stays the caller's.</summary>
-    /// <param name="engine">Computes; made with the same tokenizer, so that it can find stop strings.</param>
+    /// <summary>Creates a chat client on an engine that the caller owns.</summary>
+    /// <param name="engine">The engine; it must use the same tokenizer, to find stop strings.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="processor">Prepares images as the model was trained with.</param>
     /// <param name="options">How to talk to the model; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The tokenizer lacks a control token, or has ids that the model has not.</exception>
+    /// <exception cref="ArgumentException">The tokenizer lacks a control token, or has ids outside the model's vocabulary.</exception>
     public TorchChatClient(GenerationEngine engine, ITokenizer tokenizer, ImageProcessor processor, TorchChatClientOptions? options = null)
         : this(engine, tokenizer, processor, options, owned: null)
     {
@@ -59,24 +59,32 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         var vocabulary = engine.Config.Text.VocabularySize;
         if (tokenizer.IdLimit > vocabulary)
         {
-            throw new ArgumentException($"The tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {vocabulary}: they do not belong together.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {vocabulary}: they do not belong together.",
+                nameof(tokenizer));
         }
 
         if (tokenizer.IdOf(QwenChatTemplate.ImagePad) != engine.Config.ImageTokenId)
         {
             throw new ArgumentException(
-                $"{QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {engine.Config.ImageTokenId} in the model: they do not belong together.", nameof(tokenizer));
+                $"{QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {engine.Config.ImageTokenId} in the "
+                    + "model: they do not belong together.", nameof(tokenizer));
         }
 
         (_engine, _tokenizer, _options, _owned) = (engine, tokenizer, options ?? new TorchChatClientOptions(), owned);
         _reader = new ConversationReader(tokenizer, processor, _options.ImageInput);
         _stopIds = [tokenizer.IdOf(QwenChatTemplate.TurnEnd), .. tokenizer.TryGetId(EndOfText, out var end) ? (int[])[end] : [], .. _options.Sampling.StopIds];
 
-        // The embedding table is often larger than the vocabulary; ids without a token mean nothing, and a turn never begins within a turn.
-        _bannedIds = [.. _options.Sampling.BannedIds, tokenizer.IdOf(QwenChatTemplate.TurnStart), .. Enumerable.Range(tokenizer.IdLimit, vocabulary - tokenizer.IdLimit)];
+        // The embedding table is often larger than the vocabulary; ids without a token have no meaning, and a turn never begins within a turn.
+        _bannedIds =
+        [
+            .. _options.Sampling.BannedIds,
+            tokenizer.IdOf(QwenChatTemplate.TurnStart),
+            .. Enumerable.Range(tokenizer.IdLimit, vocabulary - tokenizer.IdLimit)
+        ];
     }
 
-    /// <summary>Loads a checkpoint's folder as it recommends, onto the CPU. The client owns all of it.</summary>
+    /// <summary>Loads a checkpoint's folder with its recommended settings onto the CPU. The client owns the model.</summary>
     /// <param name="folder">A folder in the layout of Hugging Face.</param>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static TorchChatClient Open(string folder) => Load(folder);
@@ -90,11 +98,17 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <param name="adapter">The folder of a LoRA in PEFT's layout that is added to the weights; null for none.</param>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static TorchChatClient Load(
-        string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null, string? adapter = null)
+        string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null,
+        string? adapter = null)
     {
         var tokenizer = TokenizerLoader.Load(folder);
         var processor = new ImageProcessor(ImageProcessorOptions.LoadIfPresent(folder));
-        options ??= new TorchChatClientOptions { ModelId = Path.GetFileName(Path.GetFullPath(folder)), Sampling = GenerationDefaults.Load(folder), Profile = AgentProfile.Load(folder) };
+        options ??= new TorchChatClientOptions
+        {
+            ModelId = Path.GetFileName(Path.GetFullPath(folder)),
+            Sampling = GenerationDefaults.Load(folder),
+            Profile = AgentProfile.Load(folder)
+        };
         options = options with { Source = options.Source ?? new ModelSource(Path.GetFullPath(adapter ?? folder)) };
         MemoryRoom.Require(folder, Qwen25VLCheckpoint.MemoryNeeded(folder, dtype, device), device ?? CPU);
         var model = Qwen25VLCheckpoint.LoadPacked(folder, dtype, device);
@@ -115,14 +129,15 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
     /// <inheritdoc/>
     /// <exception cref="ContextLengthException">The conversation can never fit.</exception>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
         var version = _options.PolicyVersion?.Invoke() ?? _options.ModelId;
         GenerationResult result;
         try
         {
-            // Nobody reads along: a stream would wake a reader for every token.
+            // Without streaming: a stream would wake the reader for every token.
             result = await _engine.GenerateAsync(new GenerationRequest(conversation.Ids, conversation.Images, sampling), cancellationToken);
         }
         catch (RequestTooLongException fault)
@@ -142,7 +157,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
     /// <inheritdoc/>
     /// <exception cref="ContextLengthException">The conversation can never fit.</exception>
-    /// <remarks>The last updates carry the trace; put together, message and response have it.</remarks>
+    /// <remarks>The last updates carry the trace, so the combined message and response have it.</remarks>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -151,7 +166,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         var stops = NewMatcher(sampling);
         var id = NewId();
         GenerationResult? result = null;
-        await using var tokens = _engine.StreamAsync(new GenerationRequest(conversation.Ids, conversation.Images, sampling), end => result = end, cancellationToken)
+        await using var tokens = _engine.StreamAsync(
+            new GenerationRequest(conversation.Ids, conversation.Images, sampling), end => result = end, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(tokens))
         {
@@ -182,7 +198,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     }
 
     /// <inheritdoc/>
-    /// <remarks>One token is forced for each spelling; its log-probability is that of the model, before the force.</remarks>
+    /// <remarks>Each spelling is forced as one token; its log-probability is the model's own.</remarks>
     public async Task<IReadOnlyList<TokenChance>> ReadFirstTokensAsync(
         IEnumerable<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default)
     {
@@ -197,13 +213,16 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         }));
     }
 
-    /// <summary>Stops the engine and frees the model, where the client has loaded them itself.</summary>
+    /// <summary>Stops the engine and frees the model if the client loaded them itself.</summary>
     public void Dispose() => _owned?.Dispose();
 
     private static void RequireFit(string folder, ImageProcessor processor, Qwen25VLConfig config)
     {
         if (processor.PatchLength != config.Vision.PatchLength || processor.Options.MergeSize != config.Vision.MergeSize)
-            throw new InvalidDataException($"{folder}: by its {ImageProcessorOptions.FileName} or {ImageProcessorOptions.ProcessorFileName}, or by default where it has neither, images are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x {processor.Options.MergeSize}; the model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
+            throw new InvalidDataException(
+                $"{folder}: by its {ImageProcessorOptions.FileName} or {ImageProcessorOptions.ProcessorFileName}, or by default where it has neither, images "
+                    + $"are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x {processor.Options.MergeSize}; the "
+                    + $"model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
     }
 
     private static ChatMessage[] WithInstructions(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
@@ -231,7 +250,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         TotalTokenCount = result.PromptTokens + result.Tokens.Count,
     };
 
-    private async Task<(ReadConversation Conversation, SamplingOptions Sampling)> ReadAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    private async Task<(ReadConversation Conversation, SamplingOptions Sampling)> ReadAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = await Task.Run(() => _reader.Read(WithInstructions(messages, options)), cancellationToken);
@@ -243,7 +263,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <summary>The last updates: what is left of the text, and the trace; then why it ended and what it used.</summary>
     private ChatResponseUpdate[] Ending(string id, string text, TokenTrace trace, GenerationResult result)
     {
-        // Properties of an update with a message id end up on the message, of one without on the response: the trace belongs on both.
+        // Properties of an update with a message id are attached to the message, those of one without to the response: the trace belongs on both.
         var last = Update(id, [new UsageContent(Usage(result))], result.End).WithTokenTrace(trace);
         last.MessageId = null;
         return [Update(id, [new TextContent(text)]).WithTokenTrace(trace), last];
@@ -261,7 +281,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     {
         if (options?.Tools is { Count: > 0 })
         {
-            throw new ArgumentException("This model's template knows no tools: describe them in the system message, and read calls from the text.", nameof(options));
+            throw new ArgumentException(
+                "This model's template knows no tools: describe them in the system message, and read calls from the text.", nameof(options));
         }
 
         var defaults = _options.Sampling;
@@ -272,7 +293,9 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
             TopK = options?.TopK ?? defaults.TopK,
             MinP = Number(options, MinPKey) ?? defaults.MinP,
             RepetitionPenalty = Number(options, RepetitionPenaltyKey) ?? defaults.RepetitionPenalty,
-            LogProbsAtTemperatureOne = options?.AdditionalProperties?.TryGetValue(LogProbsAtTemperatureOneKey, out var value) == true ? value is true : defaults.LogProbsAtTemperatureOne,
+            LogProbsAtTemperatureOne = options?.AdditionalProperties?.TryGetValue(LogProbsAtTemperatureOneKey, out var value) == true
+                ? value is true
+                : defaults.LogProbsAtTemperatureOne,
             Seed = options?.Seed is { } seed ? unchecked((ulong)seed) : defaults.Seed,
             MaxTokens = options?.MaxOutputTokens ?? defaults.MaxTokens,
             StopStrings = [.. defaults.StopStrings, .. options?.StopSequences ?? []],
@@ -282,7 +305,9 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     }
 
     private static double? Number(ChatOptions? options, string key) =>
-        options?.AdditionalProperties?.TryGetValue(key, out var value) == true && value is not null ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture) : null;
+        options?.AdditionalProperties?.TryGetValue(key, out var value) == true && value is not null
+            ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>A model and its engine, freed in the right order.</summary>
     private sealed class OwnedEngine(Qwen25VLModel model) : IDisposable
@@ -294,7 +319,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
         public void Dispose()
         {
-            // Who comes second waits as well, and finds all done: a module is not freed twice.
+            // A second caller waits too and then does nothing, so a module is not freed twice.
             lock (_gate)
             {
                 if (_isDisposed) return;

@@ -11,18 +11,18 @@ public sealed record TorchChatClientOptions
     /// <summary>The name that responses carry.</summary>
     public string ModelId { get; init; } = "qwen2.5-vl";
 
-    /// <summary>Tells the version of the weights that sample now, for the trace; null for <see cref="ModelId"/>.</summary>
+    /// <summary>Returns the version of the weights in use, for the trace; null means <see cref="ModelId"/>.</summary>
     public Func<string>? PolicyVersion { get; init; }
 
-    /// <summary>What the model was told in training; null where nobody knows.</summary>
+    /// <summary>The model's training setup (instructions, dialect, rounds); null if unknown.</summary>
     public AgentProfile? Profile { get; init; }
 
-    /// <summary>How tokens are chosen where a request does not say; its own settings go before these.</summary>
+    /// <summary>Default sampling; a request's own settings take precedence.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>By which of the reference's conventions images are read.</summary>
+    /// <summary>Which of the reference's conventions is used to read images.</summary>
     public ImageInput ImageInput { get; init; } = ImageInput.File;
 
-    /// <summary>The folder that the model was loaded from; null where it was loaded from none, and for <see cref="TorchChatClient.Load"/> its own.</summary>
+    /// <summary>The folder that the model was loaded from; null if none. <see cref="TorchChatClient.Load"/> sets it.</summary>
     public ModelSource? Source { get; init; }
 }

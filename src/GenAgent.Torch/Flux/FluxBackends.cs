@@ -9,7 +9,8 @@ namespace GenAgent.Models;
 public static class FluxBackends
 {
     private static readonly BackendScheme Folder = new(
-        BackendUri.FolderScheme, BackendForm.Path, "./FLUX.1-dev", "FLUX.1 in the layout of diffusers or in one file (safetensors, GGUF), painted on this machine")
+        BackendUri.FolderScheme, BackendForm.Path, "./FLUX.1-dev",
+        "FLUX.1 in the layout of diffusers or in one file (safetensors, GGUF), painted on this machine")
     {
         Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens", "base"],
     };
@@ -17,24 +18,30 @@ public static class FluxBackends
     private static readonly BackendScheme Hub = Folder with
     {
         Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens"],
-        Name = "hf", Form = BackendForm.Model, Example = "hf:black-forest-labs/FLUX.1-schnell", Description = "FLUX.1 as it was pulled from the hub, painted on this machine",
+        Name = "hf", Form = BackendForm.Model, Example = "hf:black-forest-labs/FLUX.1-schnell",
+        Description = "FLUX.1 as it was pulled from the hub, painted on this machine",
     };
 
-    /// <summary>Adds paths and <c>hf:</c> for images, and returns the same registry. <c>?memory=</c> is a budget for weights in GiB; <c>?base=</c> is the folder in which a model in one file finds its other parts.</summary>
+    /// <summary>
+    /// Adds paths and <c>hf:</c> for images, and returns the same registry. <c>?memory=</c> is a budget for weights in GiB; <c>?base=</c> is the folder in
+    /// which a model in one file finds its other parts.
+    /// </summary>
     /// <param name="registry">The registry.</param>
     /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
     public static BackendRegistry AddFlux(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
         registry.AddImageGenerator(Folder, (context, _) => new(Open(context, FileOf(context) ?? ModelFolder.Find(context, hubCacheFolder: null))));
-        return hubCacheFolder is null ? registry : registry.AddImageGenerator(Hub, (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder))));
+        return hubCacheFolder is null
+            ? registry
+            : registry.AddImageGenerator(Hub, (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder))));
     }
 
-    /// <summary>Adds a name of its own for one model's folder, and returns the same registry.</summary>
+    /// <summary>Adds a name for one model's folder, and returns the same registry.</summary>
     /// <param name="registry">The registry.</param>
     /// <param name="name">The name, lower case.</param>
     /// <param name="description">What it is, in one line.</param>
-    /// <param name="folder">Finds the folder when the model is asked for; throws <see cref="BackendUriException"/> where it is not there.</param>
+    /// <param name="folder">Finds the folder when the model is requested; throws <see cref="BackendUriException"/> if it does not exist.</param>
     public static BackendRegistry AddFlux(this BackendRegistry registry, string name, string description, Func<string> folder)
     {
         ArgumentNullException.ThrowIfNull(registry);
@@ -49,7 +56,10 @@ public static class FluxBackends
     {
         var isFile = File.Exists(folder);
         if (!isFile) ModelFolder.RequirePainter(context.Uri, folder);
-        if (!isFile && context.Parameter("base") is not null) throw new BackendUriException($"\"{context.Uri}\": base is for a model in one file; {folder} is a folder.");
+        if (!isFile && context.Parameter("base") is not null)
+        {
+            throw new BackendUriException($"\"{context.Uri}\": base is for a model in one file; {folder} is a folder.");
+        }
         var options = new FluxEngineOptions
         {
             DefaultSteps = context.Count("steps"),
@@ -71,7 +81,8 @@ public static class FluxBackends
     {
         try
         {
-            return FluxImageGenerator.OpenFile(file, context.Parameter("base") is { } other ? context.FullPath(other) : null, options, context.LoggerFactory, context.TimeProvider);
+            return FluxImageGenerator.OpenFile(
+                file, context.Parameter("base") is { } other ? context.FullPath(other) : null, options, context.LoggerFactory, context.TimeProvider);
         }
         catch (FileNotFoundException lost) when (string.Equals(lost.FileName, file, StringComparison.Ordinal))
         {

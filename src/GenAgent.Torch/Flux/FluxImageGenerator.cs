@@ -15,10 +15,10 @@ namespace GenAgent.Torch.Flux;
 /// the same image (to within 1/255 on the same machine), alone or among others. Owns its engine.
 /// </summary>
 /// <remarks>
-/// Reads size, count and previews (<see cref="ImageGenerationOptions.StreamingCount"/>) of <see cref="ImageGenerationOptions"/>, the keys of <see cref="ImageOptionsExtensions"/>
-/// (seed, steps, guidance_scale, negative_prompt, strength, progress) and those of <see cref="FluxImageOptionsExtensions"/> (true_cfg_scale, loras).
-/// The first original image is changed by <c>strength</c>; a model of kind Kontext (<c>model_index.json</c> says so) looks at it instead, unless a strength is given.
-/// Images are PNG, and bear their seed and warnings.
+/// Reads size, count and previews (<see cref="ImageGenerationOptions.StreamingCount"/>) of <see cref="ImageGenerationOptions"/>, the keys of
+/// <see cref="ImageOptionsExtensions"/> (seed, steps, guidance_scale, negative_prompt, strength, progress) and those of
+/// <see cref="FluxImageOptionsExtensions"/> (true_cfg_scale, loras). The first original image is changed by <c>strength</c>; a Kontext model (according to
+/// <c>model_index.json</c>) uses it as a reference instead, unless a strength is given. Images are PNG, with their seed and warnings as properties.
 /// </remarks>
 public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
 {
@@ -31,8 +31,8 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
 
     /// <summary>Paints with an engine.</summary>
     /// <param name="engine">The engine; disposed with the generator.</param>
-    /// <param name="looksAtOriginals">Whether an original image is a reference (FLUX.1 Kontext) and not a start.</param>
-    /// <param name="unseeded">Where seeds come from for requests that bring none; null for a fixed root.</param>
+    /// <param name="looksAtOriginals">Whether an original image is a reference (FLUX.1 Kontext) instead of the start.</param>
+    /// <param name="unseeded">Root of the seeds for requests without one; null for a fixed root.</param>
     public FluxImageGenerator(FluxImageEngine engine, bool looksAtOriginals = false, SeedPath? unseeded = null)
         : this(engine, looksAtOriginals, unseeded, source: null)
     {
@@ -44,24 +44,28 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
         (_engine, _looksAtOriginals, _unseeded, _source) = (engine, looksAtOriginals, unseeded ?? SeedPath.FromRoot(0).Child("flux"), source);
     }
 
-    /// <summary>Opens a folder in the layout of diffusers; see <see cref="FluxImageEngine"/> for what is read when, and what is thrown.</summary>
-    public static FluxImageGenerator Open(string folder, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
+    /// <summary>Opens a folder in the layout of diffusers. <see cref="FluxImageEngine"/> describes what is read when, and the exceptions.</summary>
+    public static FluxImageGenerator Open(
+        string folder, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         new(
             new FluxImageEngine(FluxModelFiles.FromFolder(folder), options, loggerFactory, timeProvider), FluxModelIndex.Read(folder).IsKontext, unseeded: null,
             new ModelSource(Path.GetFullPath(folder)));
 
-    /// <summary>Opens a single file (<see cref="FluxModelFiles.FromFile"/>); one whose name has "kontext" in it looks at originals.</summary>
-    internal static FluxImageGenerator OpenFile(string file, string? besides, FluxEngineOptions? options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider) =>
+    /// <summary>Opens a single file (<see cref="FluxModelFiles.FromFile"/>); a file with "kontext" in its name uses original images as references.</summary>
+    internal static FluxImageGenerator OpenFile(
+        string file, string? besides, FluxEngineOptions? options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider) =>
         new(
             new FluxImageEngine(FluxModelFiles.FromFile(file, besides), options, loggerFactory, timeProvider),
-            Path.GetFileName(file).Contains("kontext", StringComparison.OrdinalIgnoreCase) || (besides is not null && FluxModelIndex.Read(besides).IsKontext), unseeded: null,
+            Path.GetFileName(file).Contains("kontext", StringComparison.OrdinalIgnoreCase) || (besides is not null && FluxModelIndex.Read(besides).IsKontext),
+            unseeded: null,
             new ModelSource(Path.GetFullPath(file)));
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The request asks for something that cannot be painted; says what, and the range.</exception>
+    /// <exception cref="ArgumentException">The request has an invalid value; the message says which, and the range.</exception>
     /// <exception cref="BackendRejectedException">The request brings a mask.</exception>
     /// <exception cref="InvalidDataException">An original image, a LoRA or a weight file is broken.</exception>
-    public async Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ImageGenerationResponse> GenerateAsync(
+        ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -71,14 +75,15 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
         var painted = Describe(request, options);
 
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<FluxImage>[] images = [.. Enumerable.Range(0, count).Select(index => _engine.PaintAsync(painted with { Seed = first + index, Progress = index == 0 ? painted.Progress : null }, together.Token))];
+        Task<FluxImage>[] images = [.. Enumerable.Range(0, count)
+            .Select(index => _engine.PaintAsync(painted with { Seed = first + index, Progress = index == 0 ? painted.Progress : null }, together.Token))];
         try
         {
             await Task.WhenAll(images);
         }
         catch
         {
-            // One image's fault is the request's: the others need not be finished.
+            // If one image fails, the request fails: the others are cancelled.
             await together.CancelAsync();
             throw;
         }
@@ -100,7 +105,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
             : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <summary>Stops the engine, and returns when its present step is done; what is not finished is cancelled.</summary>
+    /// <summary>Stops the engine and returns after its current step; unfinished requests are cancelled.</summary>
     public void Dispose()
     {
         _disposed = true;
@@ -117,7 +122,9 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
         {
             null => null,
             DataContent data => ImageDecoder.Decode(data.Data),
-            var other => throw new ArgumentException($"The original image is a {other.GetType().Name}; FLUX.1 needs its bytes, as a {nameof(DataContent)}.", nameof(request)),
+            var other =>
+                throw new ArgumentException(
+                    $"The original image is a {other.GetType().Name}; FLUX.1 needs its bytes, as a {nameof(DataContent)}.", nameof(request)),
         };
         var looks = _looksAtOriginals && options.GetStrength() is null;
         return new FluxImageRequest

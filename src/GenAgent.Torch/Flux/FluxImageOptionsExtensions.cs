@@ -8,13 +8,13 @@ namespace GenAgent.Torch.Flux;
 /// <summary>What a <see cref="FluxImageGenerator"/> reads beside the keys of <see cref="ImageOptionsExtensions"/>.</summary>
 public static class FluxImageOptionsExtensions
 {
-    /// <summary>Scale of classifier-free guidance beside the distilled one; works above 1.</summary>
+    /// <summary>Scale of classifier-free guidance, in addition to the distilled guidance; has an effect above 1.</summary>
     public const string TrueCfgScaleKey = "true_cfg_scale";
 
     /// <summary>LoRAs to paint with: a list of <see cref="FluxLora"/>, or a text <c>path[*strength][, path[*strength]...]</c>.</summary>
     public const string LorasKey = "loras";
 
-    /// <summary>On an image: what was done otherwise than asked, a list of sentences.</summary>
+    /// <summary>On an image: a list of sentences about what was done differently from the request.</summary>
     public const string WarningsKey = "warnings";
 
     /// <summary>Sets the LoRAs to paint with, and returns the same options.</summary>
@@ -37,7 +37,10 @@ public static class FluxImageOptionsExtensions
         null => [],
         IEnumerable<FluxLora> loras => [.. loras],
         string text => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)],
-        var other => throw new ArgumentException($"Image option \"{LorasKey}\" is a {other.GetType().Name}; give a list of {nameof(FluxLora)} or a text \"path*strength, ...\".", nameof(options)),
+        var other =>
+            throw new ArgumentException(
+                $"Image option \"{LorasKey}\" is a {other.GetType().Name}; give a list of {nameof(FluxLora)} or a text \"path*strength, ...\".",
+                nameof(options)),
     };
 
     private static FluxLora Parse(string text)

@@ -9,19 +9,19 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux;
 
 /// <summary>
-/// Fills a model's weights for training from nothing. Every parameter is drawn from a generator of its own, seeded by the root seed and the parameter's name,
-/// so that the result depends on neither the order of parameters nor on what else was drawn.
+/// Fills a model's weights for training from nothing. Each parameter has its own random generator, seeded by the root seed and the parameter's name, so the
+/// result does not depend on the order of parameters or on other draws.
 /// </summary>
 public static class FluxInitializer
 {
-    // Where a head looks first: in English what belongs to a noun mostly stands before it.
+    // The relative positions that heads attend to at first: in English, most words that belong to a noun come before it.
     private static readonly int[] Neighbours = [-1, -2, -3, 1, 2, -4, 3, 4];
 
     // Four fifths of a head's attention among 40 tokens.
     private const double NeighbourBias = 5;
 
     /// <summary>
-    /// The transformer as FLUX.1 and DiT are begun: Xavier-uniform maps, embeddings from N(0, 0.02), biases 0, norms 1;
+    /// Initializes the transformer as FLUX.1 and DiT do: Xavier-uniform maps, embeddings from N(0, 0.02), biases 0, norms 1;
     /// modulations and the last layer 0, so that every block starts as the identity.
     /// </summary>
     public static void Initialize(FluxTransformer model, ulong seed)
@@ -33,7 +33,9 @@ public static class FluxInitializer
             : name.StartsWith("time_text_embed.", StringComparison.Ordinal) ? Draw.Normal(0.02)
             : Draw.Uniform(Math.Sqrt(6.0 / (shape[0] + shape[1]))));
 
-        static bool IsNorm(string name) => name.Contains(".norm_q.", StringComparison.Ordinal) || name.Contains(".norm_k.", StringComparison.Ordinal) || name.Contains(".norm_added_", StringComparison.Ordinal);
+        static bool IsNorm(string name) =>
+            name.Contains(".norm_q.", StringComparison.Ordinal) || name.Contains(".norm_k.", StringComparison.Ordinal)
+                || name.Contains(".norm_added_", StringComparison.Ordinal);
 
         static bool IsZeroStart(string name) =>
             name.Contains("norm1.linear", StringComparison.Ordinal) || name.Contains("norm1_context.linear", StringComparison.Ordinal)
@@ -41,21 +43,26 @@ public static class FluxInitializer
             || name.StartsWith("proj_out.", StringComparison.Ordinal);
     }
 
-    /// <summary>The autoencoder as the reference begins it: PyTorch's defaults, that is U(-1/sqrt(fan-in), 1/sqrt(fan-in)) for weights and biases, norms 1 and 0.</summary>
+    /// <summary>
+    /// Initializes the autoencoder as the reference does: PyTorch's defaults, U(-1/sqrt(fan-in), 1/sqrt(fan-in)) for weights and biases, norms 1 and 0.
+    /// </summary>
     public static void Initialize(AutoencoderKL model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
         var fanIns = model.named_parameters().Where(entry => entry.name.EndsWith(".weight", StringComparison.Ordinal))
-            .ToDictionary(entry => entry.name[..^".weight".Length], entry => entry.parameter.shape.Skip(1).Aggregate(1L, (product, side) => product * side), StringComparer.Ordinal);
+            .ToDictionary(
+                entry => entry.name[..^".weight".Length],
+                entry => entry.parameter.shape.Skip(1).Aggregate(1L, (product, side) => product * side),
+                StringComparer.Ordinal);
         Fill(model, seed, (name, _) =>
             name.Contains("norm", StringComparison.Ordinal) ? Draw.Constant(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0)
             : Draw.Uniform(1 / Math.Sqrt(fanIns[name[..name.LastIndexOf('.')]])));
     }
 
     /// <summary>
-    /// T5 as v1.1 begins it: normal draws whose width makes up for the missing scale of attention, norms 1; but all heads save the last begin by
-    /// looking at one neighbour each. A small encoder that trains for hours, not weeks, does not find out by itself which words belong together
-    /// (docs/lab): its relative positions stay where they began.
+    /// Initializes T5 as v1.1 does (normal weights whose width compensates for unscaled attention, norms 1), except that each head but the last starts by
+    /// attending to one neighbour. A small encoder that trains for hours does not learn by itself which words belong together: its relative positions stay
+    /// at their initial values (docs/lab).
     /// </summary>
     public static void Initialize(T5Encoder model, ulong seed)
     {
@@ -80,8 +87,9 @@ public static class FluxInitializer
     }
 
     /// <summary>
-    /// Lets the last head of a T5, which begins by looking everywhere alike, look back: its bias against all that stands after a token grows by what the other
-    /// heads' neighbours begin with. Without, a small encoder knows what stands beside a word, but not whether the word is in the first phrase or in the last.
+    /// Makes the last head of a T5, which initially attends everywhere equally, attend to earlier tokens: it adds a bias against all later tokens, as large
+    /// as the initial bias of the other heads for their neighbours. Without it, a small encoder knows a word's neighbours but not whether the word is in
+    /// the first phrase or the last.
     /// </summary>
     /// <param name="model">New or trained; its other weights stay.</param>
     public static void LookBack(T5Encoder model)
@@ -98,12 +106,13 @@ public static class FluxInitializer
 
     // [buckets, heads]
     private static IEnumerable<Parameter> RelativeBiases(T5Encoder model) =>
-        model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).Select(entry => entry.parameter);
+        model.named_parameters().Where(entry => entry.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal))
+            .Select(entry => entry.parameter);
 
-    // The places of near keys in T5's table: those before the query first, then those after it.
+    // The rows of near keys in T5's bias table: first those before the query, then those after it.
     private static int Bucket(int distance, int buckets) => Math.Min(Math.Abs(distance), (buckets / 4) - 1) + (distance > 0 ? buckets / 2 : 0);
 
-    /// <summary>CLIP's text tower as its reference begins it: normal draws that shrink with width and depth, biases 0, norms 1 and 0.</summary>
+    /// <summary>Initializes CLIP's text tower as its reference does: normal weights that shrink with width and depth, biases 0, norms 1 and 0.</summary>
     public static void Initialize(ClipTextEncoder model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -142,7 +151,7 @@ public static class FluxInitializer
                 return;
             }
 
-            // Drawn in fp32 on the CPU, so that the start is the same on every device.
+            // Drawn in fp32 on the CPU, so that the initial weights are the same on every device.
             using var generator = new Generator(seed);
             var values = empty(parameter.shape, dtype: ScalarType.Float32);
             values = Bound > 0 ? values.uniform_(-Bound, Bound, generator) : values.normal_(Mean, Deviation, generator);

@@ -5,12 +5,13 @@ namespace GenAgent.Torch.Flux;
 /// <summary>A model part's config, read from and written to the JSON of a published checkpoint.</summary>
 public interface IModelConfig : IOptionRules
 {
-    /// <summary>The most layers that a config may declare: each costs memory before a weight is looked at. Published models have a few dozen.</summary>
+    /// <summary>The most layers that a config may declare: each takes memory before any weight is read. Published models have a few dozen.</summary>
     internal const int MostLayers = 1000;
 
-    /// <summary>What is wrong with the values, one sentence a fault that names the key and the value; empty if the part can be built.</summary>
+    /// <summary>The problems with the values, one sentence each that names the key and the value; empty if the part can be built.</summary>
     IEnumerable<string> Faults();
 
     /// <inheritdoc/>
-    IEnumerable<string> IOptionRules.FindProblems(string path, Func<string, string> pathOf) => Faults().Select(fault => path.Length == 0 ? fault : $"{path}: {fault}");
+    IEnumerable<string> IOptionRules.FindProblems(string path, Func<string, string> pathOf) =>
+        Faults().Select(fault => path.Length == 0 ? fault : $"{path}: {fault}");
 }

@@ -12,9 +12,9 @@ internal static class ModelConfig
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Reads a config; unknown keys are passed over.</summary>
+    /// <summary>Reads a config; unknown keys are ignored.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no JSON of this kind, or its values cannot be built; the message names the file and each fault.</exception>
+    /// <exception cref="InvalidDataException">It is not JSON of this kind, or has invalid values; the message names the file and each problem.</exception>
     public static TConfig Read<TConfig>(string path)
         where TConfig : class, IModelConfig
     {
@@ -22,7 +22,8 @@ internal static class ModelConfig
         TConfig config;
         try
         {
-            config = JsonSerializer.Deserialize<TConfig>(ModelFile.ReadJson(path).Span, Json) ?? throw new InvalidDataException($"{path} holds null, not a config.");
+            config = JsonSerializer.Deserialize<TConfig>(ModelFile.ReadJson(path).Span, Json)
+                ?? throw new InvalidDataException($"{path} holds null, not a config.");
         }
         catch (JsonException fault)
         {

@@ -5,7 +5,9 @@ namespace GenAgent.Torch.Flux;
 /// <summary>Fixes a model's weights for inference.</summary>
 public static class ModuleFreezing
 {
-    /// <summary>Takes all parameters out of training and switches to evaluation, which lets the model keep them as its kernels like them best. Returns the same model.</summary>
+    /// <summary>
+    /// Freezes all parameters and switches to evaluation mode, which lets the model store them in the layout that suits its kernels. Returns the same model.
+    /// </summary>
     public static TModel Freeze<TModel>(this TModel model)
         where TModel : nn.Module
     {

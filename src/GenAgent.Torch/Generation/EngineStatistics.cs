@@ -18,7 +18,7 @@ public sealed record EngineStatistics
     /// <summary>Images that went through the vision tower.</summary>
     public long EncodedImages { get; init; }
 
-    /// <summary>Times that a sequence gave up its cache for an older one, to be read again later.</summary>
+    /// <summary>Number of preemptions: a sequence gave up its cache for an older one and is recomputed later.</summary>
     public long Preemptions { get; init; }
 
     /// <summary>Requests being computed.</summary>

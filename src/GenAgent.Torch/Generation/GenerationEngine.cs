@@ -14,8 +14,8 @@ namespace GenAgent.Torch.Generation;
 
 /// <summary>
 /// Generates for many requests at once with one Qwen2.5-VL: continuous batching, a paged cache with a memory budget, shared prefixes, each
-/// image encoded once. Safe to use from many tasks; one thread of its own owns the cache. The model stays the caller's, who must leave it
-/// alone while requests run: see <see cref="UpdateModelAsync"/>.
+/// image encoded once. Safe to use from many tasks; a thread of the engine owns the cache. The caller keeps ownership of the model but must not touch it
+/// while requests run: see <see cref="UpdateModelAsync"/>.
 /// </summary>
 public sealed class GenerationEngine : IAsyncDisposable, IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
     /// <summary>Starts an engine.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How to run; null for the defaults.</param>
-    /// <param name="tokenizer">Reads generated ids for stop strings; without one, requests cannot have any.</param>
+    /// <param name="tokenizer">Decodes generated ids to find stop strings; without it, requests cannot have stop strings.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public GenerationEngine(Qwen25VLModel model, GenerationEngineOptions? options = null, ITokenizer? tokenizer = null)
     {
@@ -67,9 +67,9 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
         return await RunAsync(sequence, cancellationToken);
     }
 
-    /// <summary>Generates, and gives out tokens as they are sampled. Leaving the enumeration early cancels the request.</summary>
+    /// <summary>Generates, and yields tokens as they are sampled. Leaving the enumeration early cancels the request.</summary>
     /// <param name="request">What to continue.</param>
-    /// <param name="onEnd">Told the result when all tokens are out; may be null.</param>
+    /// <param name="onEnd">Receives the result after the last token; may be null.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <remarks>Throws what <see cref="GenerateAsync"/> throws.</remarks>
     public async IAsyncEnumerable<GeneratedToken> StreamAsync(
@@ -96,17 +96,17 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Changes the model while no request is computed, and takes its weights over: waits for the running requests, holds new ones back,
-    /// runs <paramref name="change"/> on the engine's thread, and forgets all cached keys, values and image features.
+    /// Changes the model while no request is computed: waits for the running requests, delays new ones, runs <paramref name="change"/> on the engine's
+    /// thread, then reads the new weights and clears all cached keys, values and image features.
     /// </summary>
-    /// <param name="change">May do anything with the model, or nothing, when the weights were changed before.</param>
+    /// <param name="change">May change the model in any way, or do nothing if the weights were changed before.</param>
     public Task UpdateModelAsync(Action<Qwen25VLModel> change)
     {
         ArgumentNullException.ThrowIfNull(change);
         return _loop.ChangeAsync(change);
     }
 
-    /// <summary>Stops and returns when the present step is done; requests that have not ended fail with <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Stops, and returns after the current step; unfinished requests fail with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _loop.Dispose();
 
     /// <inheritdoc/>
@@ -147,7 +147,8 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
         if (request.Images.FirstOrDefault(image => image.Values.Length != image.Grid.Patches * patchLength) is { } wrong)
         {
             throw new ArgumentException(
-                $"An image of {wrong.Grid.Patches} patches has {wrong.Values.Length} values, but the model expects {patchLength} a patch: was it prepared for another model?", nameof(request));
+                $"An image of {wrong.Grid.Patches} patches has {wrong.Values.Length} values, but the model expects {patchLength} a patch: was it prepared for "
+                    + "another model?", nameof(request));
         }
 
         var room = MaxTokens - request.Ids.Count;

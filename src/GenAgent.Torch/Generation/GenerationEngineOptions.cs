@@ -9,7 +9,7 @@ public enum WeightPrecision
     /// <summary>fp32.</summary>
     FP32,
 
-    /// <summary>bf16: half the memory to read for every token.</summary>
+    /// <summary>bf16: half as much memory to read per token.</summary>
     BF16,
 }
 
@@ -19,7 +19,7 @@ public enum DecoderKind
     /// <summary><see cref="Vector"/> for a model on a CPU, <see cref="Torch"/> elsewhere.</summary>
     Auto,
 
-    /// <summary>Vector instructions on the CPU: by far the faster one there, and the same bits in any batch.</summary>
+    /// <summary>Vector instructions on the CPU: by far the fastest there, with the same bits in any batch.</summary>
     Vector,
 
     /// <summary>libtorch, on any device.</summary>
@@ -29,16 +29,18 @@ public enum DecoderKind
 /// <summary>How a <see cref="GenerationEngine"/> runs.</summary>
 public sealed record GenerationEngineOptions
 {
-    /// <summary>Memory for keys and values, in bytes. Pages that are never used cost nothing.</summary>
+    /// <summary>Memory for keys and values, in bytes. Unused pages cost nothing.</summary>
     public long CacheBytes { get; init; } = 1L << 30;
 
     /// <summary>Most requests that are computed at a time, 1 or more; others wait their turn.</summary>
     public int MaxConcurrentRequests { get; init; } = 64;
 
-    /// <summary>About how many tokens of prompts one step reads beside the tokens it generates, 1 or more: higher is faster, lower delays running requests less.</summary>
+    /// <summary>
+    /// About how many prompt tokens a step reads beside the tokens that it generates, 1 or more: higher is faster, lower delays running requests less.
+    /// </summary>
     public int PromptTokensPerStep { get; init; } = 256;
 
-    /// <summary>Memory for image features that may be wanted again, in bytes.</summary>
+    /// <summary>Memory for cached image features, in bytes.</summary>
     public long ImageFeatureBytes { get; init; } = 256L << 20;
 
     /// <summary>What the weights are rounded to.</summary>
@@ -47,10 +49,10 @@ public sealed record GenerationEngineOptions
     /// <summary>What computes the steps.</summary>
     public DecoderKind Decoder { get; init; }
 
-    /// <summary>Threads that compute, 0 for one a processor.</summary>
+    /// <summary>Number of compute threads; 0 for one per processor.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The root of the seeds of requests that bring none.</summary>
+    /// <summary>Root seed for requests without a seed.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Checks the ranges.</summary>

@@ -8,7 +8,7 @@ public enum GenerationEnd
     /// <summary>By a stop id or a stop string.</summary>
     Stop,
 
-    /// <summary>By the limit on new tokens, or because no more fit.</summary>
+    /// <summary>The limit on new tokens was reached, or no more tokens fit.</summary>
     Length,
 }
 
@@ -18,7 +18,7 @@ public enum GenerationEnd
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct GeneratedToken(int Id, float LogProb);
 
-/// <summary>What came of a request.</summary>
+/// <summary>The result of a request.</summary>
 /// <param name="Tokens">The sampled tokens, a stop id included.</param>
 /// <param name="End">Why it ended.</param>
 /// <param name="StopString">The stop string that ended it, or null.</param>

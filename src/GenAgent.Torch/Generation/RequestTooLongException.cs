@@ -1,6 +1,6 @@
 namespace GenAgent.Torch.Generation;
 
-/// <summary>A request that can never be served, however long it waits; the message says what it needs and what there is.</summary>
+/// <summary>A request that the engine can never serve; the message says what it needs and what is available.</summary>
 public sealed class RequestTooLongException : ArgumentException
 {
     /// <summary>Creates the exception with a general message.</summary>

@@ -20,7 +20,7 @@ public sealed record SamplingOptions
     /// <summary>Divides positive and multiplies negative logits of tokens that the sequence has already, above 0; 1 does nothing.</summary>
     public double RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>Draws the tokens: the same request with the same seed gives the same tokens in any company. Null lets the engine derive one.</summary>
+    /// <summary>Seed of the draws: the same request with the same seed gives the same tokens in any batch. Null lets the engine derive one.</summary>
     public ulong? Seed { get; init; }
 
     /// <summary>Ends after this many tokens, 1 or more; null for as many as fit.</summary>
@@ -32,18 +32,20 @@ public sealed record SamplingOptions
     /// <summary>Texts that end the sequence as soon as the generated text holds one; the tokens that make it up are part of the sequence.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
-    /// <summary>Added to the logits of these ids before all else: moves the point at which a model decides for a word, as one that it learned too seldom to say.</summary>
+    /// <summary>
+    /// Bias added to the logits of these ids before anything else: makes a model use a word more or less often.
+    /// </summary>
     public IReadOnlyDictionary<int, double> LogitBias { get; init; } = ReadOnlyDictionary<int, double>.Empty;
 
     /// <summary>Ids that are never sampled.</summary>
     public IReadOnlyList<int> BannedIds { get; init; } = [];
 
-    /// <summary>Whether the ids that only an image may bring are never sampled either.</summary>
+    /// <summary>Whether vision token ids, which only an image may insert, are also never sampled.</summary>
     public bool BanVisionIds { get; init; } = true;
 
     /// <summary>
     /// Whether log-probabilities are those at temperature 1. By default they are those at the sampling temperature (1 where that is 0).
-    /// Either way they are taken over all ids, before penalties, bans and truncation: what a trainer computes again from the logits.
+    /// Either way they are computed over all ids, before penalties, bans and truncation, as a trainer recomputes them from the logits.
     /// </summary>
     public bool LogProbsAtTemperatureOne { get; init; }
 

@@ -27,7 +27,7 @@ internal sealed unsafe class GgufFile : IWeightSource
     /// <inheritdoc/>
     public string Location { get; }
 
-    /// <summary>What kind of model it is, as <c>flux</c>, <c>qwen2vl</c> or <c>clip</c>; empty where it does not say.</summary>
+    /// <summary>The model's architecture, such as <c>flux</c>, <c>qwen2vl</c> or <c>clip</c>; empty if the file does not say.</summary>
     public string Architecture { get; }
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ internal sealed unsafe class GgufFile : IWeightSource
     bool IWeightSource.HasPacked => _tensors.Values.Any(tensor => tensor.Type.Packed is not null);
 
     /// <summary>Opens a file and checks its header.</summary>
-    /// <exception cref="SafetensorsException">The file breaks the format, or has numbers of a type that is not read; the message says which.</exception>
+    /// <exception cref="SafetensorsException">The file breaks the format, or uses an unsupported number type; the message says which.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static GgufFile Open(string path)
     {
@@ -89,13 +89,17 @@ internal sealed unsafe class GgufFile : IWeightSource
     {
         ArgumentNullException.ThrowIfNull(target);
         var entry = Find(name).Entry;
-        if (!entry.Shape.SequenceEqual(target.shape)) throw new SafetensorsException($"{Location}: {entry} does not fit a tensor of shape [{string.Join(", ", target.shape)}].");
+        if (!entry.Shape.SequenceEqual(target.shape))
+        {
+            throw new SafetensorsException($"{Location}: {entry} does not fit a tensor of shape [{string.Join(", ", target.shape)}].");
+        }
         using var values = Read(name, ScalarType.Float32);
         using var noGradients = no_grad();
         target.copy_(values);
     }
 
-    PackedWeight? IWeightSource.ReadPacked(string name, long firstRow, long rows) => Find(name) is { Type.Packed: not null } tensor ? Pack(tensor, firstRow, rows) : null;
+    PackedWeight? IWeightSource.ReadPacked(string name, long firstRow, long rows) =>
+        Find(name) is { Type.Packed: not null } tensor ? Pack(tensor, firstRow, rows) : null;
 
     long? IWeightSource.PackedBytes(string name) =>
         Find(name) is { Type.Packed: not null } tensor ? Rows(tensor) * tensor.Type.RowBytes(tensor.Entry.Shape[^1], name) : null;
@@ -115,7 +119,8 @@ internal sealed unsafe class GgufFile : IWeightSource
         return PackedBytes.Read(tensor.Type.Packed!.Value, pointer.First + tensor.Entry.Offset, tensor.Entry.Shape[^1], firstRow, rows);
     }
 
-    private GgufTensor Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new SafetensorsException($"{Location}: there is no tensor \"{name}\".");
+    private GgufTensor Find(string name) =>
+        _tensors.TryGetValue(name, out var tensor) ? tensor : throw new SafetensorsException($"{Location}: there is no tensor \"{name}\".");
 
     /// <summary>Holds the mapping while its bytes are read.</summary>
     private readonly ref struct Pointer

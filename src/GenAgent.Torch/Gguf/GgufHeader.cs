@@ -118,9 +118,14 @@ internal ref struct GgufHeader
 
     private long Long() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
-    private long Count(long most, string what) => Long() is var count && count >= 0 && count <= most ? count : throw new SafetensorsException($"The file claims {count} {what}.");
+    private long Count(long most, string what) =>
+        Long() is var count && count >= 0 && count <= most ? count : throw new SafetensorsException($"The file claims {count} {what}.");
 
-    private int Length() => Long() is var length && length >= 0 && length <= _bytes.Length ? (int)length : throw new SafetensorsException($"A text of {length} bytes does not fit into the file.");
+    private int Length() =>
+        Long() is var length && length >= 0 && length <= _bytes.Length
+            ? (int)length
+            : throw new SafetensorsException($"A text of {length} bytes does not fit into the file.");
 
-    private string Text() => Length() is var length && length <= LongestName ? Encoding.UTF8.GetString(Take(length)) : throw new SafetensorsException($"A name has {length} bytes.");
+    private string Text() =>
+        Length() is var length && length <= LongestName ? Encoding.UTF8.GetString(Take(length)) : throw new SafetensorsException($"A name has {length} bytes.");
 }

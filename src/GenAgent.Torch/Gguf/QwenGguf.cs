@@ -16,20 +16,23 @@ internal sealed partial class QwenGguf : IWeightSource
 
     private static readonly Dictionary<string, string> Language = new(StringComparer.Ordinal)
     {
-        ["attn_norm"] = "input_layernorm", ["attn_q"] = "self_attn.q_proj", ["attn_k"] = "self_attn.k_proj", ["attn_v"] = "self_attn.v_proj", ["attn_output"] = "self_attn.o_proj",
+        ["attn_norm"] = "input_layernorm", ["attn_q"] = "self_attn.q_proj", ["attn_k"] = "self_attn.k_proj", ["attn_v"] = "self_attn.v_proj",
+        ["attn_output"] = "self_attn.o_proj",
         ["ffn_norm"] = "post_attention_layernorm", ["ffn_gate"] = "mlp.gate_proj", ["ffn_up"] = "mlp.up_proj", ["ffn_down"] = "mlp.down_proj",
     };
 
     private static readonly Dictionary<string, string> Vision = new(StringComparer.Ordinal)
     {
-        ["attn_qkv"] = "attn.qkv", ["attn_out"] = "attn.proj", ["ln1"] = "norm1", ["ln2"] = "norm2", ["ffn_gate"] = "mlp.gate_proj", ["ffn_up"] = "mlp.up_proj", ["ffn_down"] = "mlp.down_proj",
+        ["attn_qkv"] = "attn.qkv", ["attn_out"] = "attn.proj", ["ln1"] = "norm1", ["ln2"] = "norm2", ["ffn_gate"] = "mlp.gate_proj", ["ffn_up"] = "mlp.up_proj",
+        ["ffn_down"] = "mlp.down_proj",
     };
 
     private static readonly Dictionary<string, string> Single = new(StringComparer.Ordinal)
     {
         ["token_embd.weight"] = "model.embed_tokens.weight", ["output_norm.weight"] = "model.norm.weight", ["output.weight"] = "lm_head.weight",
         ["v.post_ln.weight"] = "visual.merger.ln_q.weight",
-        ["mm.0.weight"] = "visual.merger.mlp.0.weight", ["mm.0.bias"] = "visual.merger.mlp.0.bias", ["mm.2.weight"] = "visual.merger.mlp.2.weight", ["mm.2.bias"] = "visual.merger.mlp.2.bias",
+        ["mm.0.weight"] = "visual.merger.mlp.0.weight", ["mm.0.bias"] = "visual.merger.mlp.0.bias", ["mm.2.weight"] = "visual.merger.mlp.2.weight",
+        ["mm.2.bias"] = "visual.merger.mlp.2.bias",
     };
 
     private readonly IReadOnlyList<GgufFile> _files;
@@ -68,7 +71,9 @@ internal sealed partial class QwenGguf : IWeightSource
             foreach (var path in Directory.EnumerateFiles(folder, "*" + GgufFile.Ending).Order(StringComparer.Ordinal)) files.Add(GgufFile.Open(path));
             var towers = files.Count(file => string.Equals(file.Architecture, VisionArchitecture, StringComparison.Ordinal));
             if (towers != 1 || files.Count != 2)
-                throw new SafetensorsException($"{folder}: a Qwen2.5-VL in GGUF is two files, the language model and its vision tower (mmproj-*{GgufFile.Ending}); here are {files.Count}, of which {towers} are towers.");
+                throw new SafetensorsException(
+                    $"{folder}: a Qwen2.5-VL in GGUF is two files, the language model and its vision tower (mmproj-*{GgufFile.Ending}); here are "
+                        + $"{files.Count}, of which {towers} are towers.");
             return new QwenGguf(folder, files);
         }
         catch
@@ -101,7 +106,10 @@ internal sealed partial class QwenGguf : IWeightSource
         var (file, names) = Find(name);
         if (names.Length == 1) return file.ReadPacked(names[0], firstRow, rows);
         PackedWeight?[] parts = [.. names.Select(part => file.Entries[part].Shape.Count == 2 ? file.ReadPacked(part, 0, file.Entries[part].Shape[0]) : null)];
-        if (parts.All(part => part is not null) && parts.DistinctBy(part => part!.Format).Count() == 1 && firstRow == 0) return PackedWeight.Join([.. parts.Select(part => part!)]);
+        if (parts.All(part => part is not null) && parts.DistinctBy(part => part!.Format).Count() == 1 && firstRow == 0)
+        {
+            return PackedWeight.Join([.. parts.Select(part => part!)]);
+        }
         foreach (var part in parts) part?.Dispose();
         return null;
     }
@@ -120,7 +128,10 @@ internal sealed partial class QwenGguf : IWeightSource
 
     private void Add(GgufFile file, string name)
     {
-        if (name is "rope_freqs.weight" or "v.patch_embd.weight.1" || (PartOfQkv().IsMatch(name) && !name.Contains("attn_q.", StringComparison.Ordinal))) return;
+        if (name is "rope_freqs.weight" or "v.patch_embd.weight.1" || (PartOfQkv().IsMatch(name) && !name.Contains("attn_q.", StringComparison.Ordinal)))
+        {
+            return;
+        }
         string[] parts = [name];
         string published;
         if (name is "v.patch_embd.weight")
@@ -137,7 +148,10 @@ internal sealed partial class QwenGguf : IWeightSource
             published = Single.GetValueOrDefault(name) ?? PublishedBlock(name);
         }
 
-        if (parts.FirstOrDefault(part => !file.Entries.ContainsKey(part)) is { } lost) throw new SafetensorsException($"{file.Location}: there is no tensor \"{lost}\".");
+        if (parts.FirstOrDefault(part => !file.Entries.ContainsKey(part)) is { } lost)
+        {
+            throw new SafetensorsException($"{file.Location}: there is no tensor \"{lost}\".");
+        }
         _tensors[published] = (file, parts);
     }
 
@@ -146,7 +160,9 @@ internal sealed partial class QwenGguf : IWeightSource
     {
         if (Block().Match(name) is not { Success: true } block) return name;
         var (isVision, number, part, ending) = (block.Groups["v"].Success, block.Groups["n"].Value, block.Groups["part"].Value, block.Groups["ending"].Value);
-        return (isVision ? Vision : Language).TryGetValue(part, out var published) ? $"{(isVision ? "visual.blocks" : "model.layers")}.{number}.{published}.{ending}" : name;
+        return (isVision ? Vision : Language).TryGetValue(part, out var published)
+            ? $"{(isVision ? "visual.blocks" : "model.layers")}.{number}.{published}.{ending}"
+            : name;
     }
 
     private static TensorEntry Describe(string published, IWeightSource file, string[] names)
@@ -158,7 +174,8 @@ internal sealed partial class QwenGguf : IWeightSource
         return new TensorEntry(published, parts[0].Type, shape, 0, parts.Sum(part => part.Length));
     }
 
-    private (IWeightSource File, string[] Names) Find(string name) => _tensors.TryGetValue(name, out var found) ? found : throw new SafetensorsException($"{Location}: there is no tensor \"{name}\".");
+    private (IWeightSource File, string[] Names) Find(string name) =>
+        _tensors.TryGetValue(name, out var found) ? found : throw new SafetensorsException($"{Location}: there is no tensor \"{name}\".");
 
     [GeneratedRegex(@"^(?<v>v\.)?blk\.(?<n>\d+)\.(?<part>\w+)\.(?<ending>weight|bias)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Block();

@@ -9,13 +9,15 @@ namespace GenAgent.Torch.Imaging;
 /// </summary>
 public static class ImageDecoder
 {
-    /// <summary>More pixels than this are refused, before any memory is taken for them: 64 Mi, as by the agent's own default, take 7 bytes each while they are decoded.</summary>
+    /// <summary>
+    /// Images with more pixels are rejected before any memory is allocated. Decoding takes 7 bytes per pixel; the limit of 64 Mi equals the agent's default.
+    /// </summary>
     public const long MaxPixels = 64L << 20;
 
-    /// <summary>The best that JPEG can do is a bit for a block of 64 pixels; twice that is refused.</summary>
+    /// <summary>JPEG needs at least one bit per block of 64 pixels; files that claim more than twice as many pixels are rejected.</summary>
     private const long MaxJpegPixelsPerByte = 2 * 8 * 64;
 
-    /// <summary>The best that GIF can do is a code of 12 bits for a string of nearly 4,096 pixels; more than that for each byte is refused.</summary>
+    /// <summary>GIF needs at least a 12-bit code per string of nearly 4,096 pixels; files that claim more pixels per byte are rejected.</summary>
     private const long MaxGifPixelsPerByte = 4096;
 
     /// <summary>The picture.</summary>
@@ -40,14 +42,15 @@ public static class ImageDecoder
 
         if (pixels > encoded.Length * MaxPixelsPerByte(codec.EncodedFormat))
         {
-            throw new InvalidDataException($"The {codec.EncodedFormat} claims {width}x{height} pixels, which {encoded.Length} bytes cannot hold: the file is damaged.");
+            throw new InvalidDataException(
+                $"The {codec.EncodedFormat} claims {width}x{height} pixels, which {encoded.Length} bytes cannot hold: the file is damaged.");
         }
 
         var image = png?.IsGrey16 == true ? DecodeGrey16(codec, png) : DecodeColor(codec, KeepsTransparency(codec, png, input));
         return input == ImageInput.File ? ImageOrientation.Apply(image, codec.EncodedOrigin) : image;
     }
 
-    // A lossless WebP or a run-length BMP of one colour has no such bound: for those only MaxPixels holds. PNG was looked at before.
+    // A lossless WebP or a run-length BMP of one colour has no such bound: only MaxPixels limits those. PNG was checked before.
     private static long MaxPixelsPerByte(SKEncodedImageFormat format) => format switch
     {
         SKEncodedImageFormat.Jpeg => MaxJpegPixelsPerByte,
@@ -81,7 +84,7 @@ public static class ImageDecoder
         var image = new RgbImage(png.Width, png.Height);
         for (int from = 0, to = 0; from < samples.Length; from += 4, to += RgbImage.Channels)
         {
-            // Half precision is exact for the levels that matter here, those below 256 of 65,535.
+            // Half precision is exact for the levels that matter here, 0 to 255 of 65,535.
             var level = (byte)Math.Clamp(Math.Round((float)samples[from] * ushort.MaxValue), byte.MinValue, byte.MaxValue);
             image.Pixels.AsSpan(to, RgbImage.Channels).Fill(level);
         }
@@ -99,7 +102,8 @@ public static class ImageDecoder
             var result = codec.GetPixels(info, handle.AddrOfPinnedObject());
             return result == SKCodecResult.Success
                 ? pixels
-                : throw new InvalidDataException($"The {codec.EncodedFormat} image of {info.Width}x{info.Height} pixels cannot be decoded ({result}): the file is damaged or cut short.");
+                : throw new InvalidDataException(
+                    $"The {codec.EncodedFormat} image of {info.Width}x{info.Height} pixels cannot be decoded ({result}): the file is damaged or cut short.");
         }
         finally
         {

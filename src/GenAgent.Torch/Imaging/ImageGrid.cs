@@ -12,6 +12,8 @@ public readonly record struct ImageGrid(int Frames, int Rows, int Columns)
     /// <summary>Number of patches of the image.</summary>
     public int Patches => Frames * Rows * Columns;
 
-    /// <summary>Number of image features, and so of image-pad tokens, when <paramref name="mergeSize"/> x <paramref name="mergeSize"/> patches become one feature.</summary>
+    /// <summary>
+    /// Number of image features, and so of image-pad tokens, when <paramref name="mergeSize"/> x <paramref name="mergeSize"/> patches become one feature.
+    /// </summary>
     public int Features(int mergeSize) => Patches / (mergeSize * mergeSize);
 }

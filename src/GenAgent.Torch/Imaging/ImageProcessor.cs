@@ -22,7 +22,7 @@ public sealed class ImageProcessor
     /// <summary>Number of values of one patch: channels x frames x side x side.</summary>
     public int PatchLength => RgbImage.Channels * Options.TemporalPatchSize * Options.PatchSize * Options.PatchSize;
 
-    /// <summary>The grid that an image of this size will have, without looking at its pixels.</summary>
+    /// <summary>The grid of an image of this size, computed without its pixels.</summary>
     /// <exception cref="ArgumentException">The aspect ratio is above 200.</exception>
     public ImageGrid GridOf(int width, int height)
     {
@@ -94,7 +94,7 @@ public sealed class ImageProcessor
         }
     }
 
-    /// <summary>There are only 256 levels a channel: each is normalised once, in the reference's order of roundings.</summary>
+    /// <summary>A channel has only 256 levels: each is normalised once, with the reference's order of rounding.</summary>
     private static float[] Normalized(ImageProcessorOptions options)
     {
         var levels = new float[RgbImage.Channels * 256];

@@ -24,7 +24,7 @@ public sealed record ImageProcessorOptions
     /// <summary>This many patches a side become one image feature.</summary>
     public int MergeSize { get; init; } = 2;
 
-    /// <summary>Multiplies 8-bit values before the mean is taken off.</summary>
+    /// <summary>Multiplies 8-bit values before the mean is subtracted.</summary>
     public double RescaleFactor { get; init; } = 1 / 255.0;
 
     /// <summary>Mean of red, green and blue after rescaling.</summary>
@@ -47,12 +47,15 @@ public sealed record ImageProcessorOptions
     /// </summary>
     /// <param name="path">The file, or the checkpoint's folder.</param>
     /// <exception cref="FileNotFoundException">The folder holds neither file.</exception>
-    /// <exception cref="InvalidDataException">A value is missing its meaning: the message names file and field.</exception>
+    /// <exception cref="InvalidDataException">A value has no valid meaning; the message names file and field.</exception>
     public static ImageProcessorOptions Load(string path)
     {
         if (!Directory.Exists(path)) return LoadFile(path) ?? throw new InvalidDataException($"{path}: it has no \"{ProcessorSection}\".");
         return LoadIfPresent(path)
-            ?? throw new FileNotFoundException($"{path} holds neither {FileName} nor a {ProcessorFileName} with \"{ProcessorSection}\", so how the model wants its images is unknown: copy the file from the model that it was made from.", Path.Combine(path, FileName));
+            ?? throw new FileNotFoundException(
+                $"{path} holds neither {FileName} nor a {ProcessorFileName} with \"{ProcessorSection}\", so the image settings of the model are unknown: copy "
+                    + "the file from the model that it was made from.",
+                Path.Combine(path, FileName));
     }
 
     /// <summary>The same; null where the folder has neither file.</summary>
@@ -62,14 +65,17 @@ public sealed record ImageProcessorOptions
         return (File.Exists(nested) ? LoadFile(nested) : null) ?? (File.Exists(own) ? LoadFile(own) : null);
     }
 
-    // Null for a processor's file that says nothing of images, as transformers 4 writes it.
+    // Null for a processor file without image settings, as transformers 4 writes it.
     private static ImageProcessorOptions? LoadFile(string file)
     {
         try
         {
             using var document = JsonDocument.Parse(ModelFile.ReadJson(file));
             var root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(ProcessorSection, out var section) && section.ValueKind == JsonValueKind.Object) return Parse(section);
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(ProcessorSection, out var section) && section.ValueKind == JsonValueKind.Object)
+            {
+                return Parse(section);
+            }
             return string.Equals(Path.GetFileName(file), ProcessorFileName, StringComparison.Ordinal) ? null : Parse(root);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or InvalidDataException)
@@ -98,8 +104,11 @@ public sealed record ImageProcessorOptions
             Mean = IsOff(json, "do_normalize") ? [0, 0, 0] : Channels(json, "image_mean") ?? defaults.Mean,
             StandardDeviation = IsOff(json, "do_normalize") ? [1, 1, 1] : Channels(json, "image_std") ?? defaults.StandardDeviation,
         };
-        if (IsOff(json, "do_resize")) throw new InvalidDataException("\"do_resize\" is false, but images of any size are to be shown: remove it.");
-        if (Long(json, "resample") is { } filter and not Bicubic) throw new InvalidDataException($"\"resample\" is {filter}, but only {Bicubic} (bicubic) is known for this model.");
+        if (IsOff(json, "do_resize")) throw new InvalidDataException("\"do_resize\" is false, but images must be resized here: remove it.");
+        if (Long(json, "resample") is { } filter and not Bicubic)
+        {
+            throw new InvalidDataException($"\"resample\" is {filter}, but only {Bicubic} (bicubic) is known for this model.");
+        }
         return options.Validated();
     }
 
@@ -108,7 +117,9 @@ public sealed record ImageProcessorOptions
         Require(PatchSize is >= 1 and <= 1024, $"\"patch_size\" is {PatchSize}, but must be 1 to 1024.");
         Require(TemporalPatchSize is >= 1 and <= 64, $"\"temporal_patch_size\" is {TemporalPatchSize}, but must be 1 to 64.");
         Require(MergeSize is >= 1 and <= 64, $"\"merge_size\" is {MergeSize}, but must be 1 to 64.");
-        Require(MinPixels >= 1 && MinPixels <= MaxPixels, $"\"min_pixels\" is {MinPixels} and \"max_pixels\" {MaxPixels}: the first must be at least 1, the second no less than the first.");
+        Require(
+            MinPixels >= 1 && MinPixels <= MaxPixels,
+            $"\"min_pixels\" is {MinPixels} and \"max_pixels\" {MaxPixels}: the first must be at least 1, the second no less than the first.");
         Require(StandardDeviation.All(value => value > 0), "\"image_std\" must be above 0 in every channel.");
         return this;
 

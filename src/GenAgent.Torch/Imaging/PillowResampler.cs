@@ -20,7 +20,9 @@ internal sealed record ResampleFilter(double Support, Func<double, double> Weigh
 }
 
 /// <summary>Resampling, equal to Pillow's to the bit: two passes in fixed point with 8 bits between them, the filter widened when the image shrinks.</summary>
-/// <remarks>Source: Pillow's <c>Resample.c</c> (bicubic with a = -0.5, Lanczos with three lobes; 22 fractional bits, rounding to nearest after each pass).</remarks>
+/// <remarks>
+/// Source: Pillow's <c>Resample.c</c> (bicubic with a = -0.5, Lanczos with three lobes; 22 fractional bits, rounding to nearest after each pass).
+/// </remarks>
 internal static class PillowResampler
 {
     private const int PrecisionBits = 32 - 8 - 2;
@@ -38,8 +40,8 @@ internal static class PillowResampler
     }
 
     /// <summary>
-    /// Pillow 13 takes the vertical pass first where the height shrinks and the width grows, or shrinks markedly less; the intermediate rounding makes the
-    /// order visible. The recordings put the border between a ratio of the two scales of 0.887 (vertical first) and 0.9375 (not).
+    /// Pillow 13 runs the vertical pass first if the height shrinks and the width grows or shrinks clearly less; intermediate rounding makes the order
+    /// visible. In the recordings the threshold lies between a ratio of the two scales of 0.887 (vertical first) and 0.9375 (horizontal first).
     /// </summary>
     private static bool VerticalFirst(RgbImage image, int width, int height) =>
         height < image.Height && (width > image.Width || (width < image.Width && (double)height / image.Height < 0.9 * width / image.Width));
@@ -105,7 +107,7 @@ internal static class PillowResampler
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, byte.MinValue, byte.MaxValue);
 
-    /// <summary>For each output position, where its window starts in the input and the fixed-point weights within it.</summary>
+    /// <summary>For each output position, the start of its window in the input and the window's fixed-point weights.</summary>
     private sealed class Taps
     {
         private readonly int[] _starts;

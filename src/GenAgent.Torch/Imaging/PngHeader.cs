@@ -21,7 +21,7 @@ internal sealed record PngHeader(int Width, int Height, int BitDepth, int ColorT
     public bool IsGrey16 => ColorType == 0 && BitDepth == 16;
 
     /// <summary>
-    /// One colour stands for "nothing here": a grey or RGB key, or a palette with a single fully transparent entry, all others opaque.
+    /// One colour means "transparent": a grey or RGB key, or a palette with a single fully transparent entry, all others opaque.
     /// Pillow carries such a key through a conversion to RGB, while it drops an alpha channel.
     /// </summary>
     public bool HasColorKey => Transparency is { Length: > 0 } alphas
@@ -32,7 +32,7 @@ internal sealed record PngHeader(int Width, int Height, int BitDepth, int ColorT
     /// <summary>Bytes of the unpacked scan lines.</summary>
     private long UnpackedBytes => Height * (1L + ((((long)Width * Channels * BitDepth) + 7) / 8));
 
-    /// <summary>Whether a file of that many bytes can hold this many pixels at all.</summary>
+    /// <summary>Whether a file of that many bytes can hold this many pixels.</summary>
     public bool FitsInto(long fileBytes) => UnpackedBytes <= (fileBytes * MaxDeflateRatio) + 1;
 
     /// <summary>The header, or null when the bytes are no PNG or end within it.</summary>

@@ -1,7 +1,9 @@
 namespace GenAgent.Torch.Imaging;
 
 /// <summary>Qwen's rule for the size that an image is resized to: near its own size, both sides divisible by a factor, its area within limits.</summary>
-/// <remarks>Source: <c>smart_resize</c> of transformers' image processor for Qwen2-VL. An extreme aspect ratio can exceed <c>maxPixels</c>, as it does there.</remarks>
+/// <remarks>
+/// Source: <c>smart_resize</c> of transformers' image processor for Qwen2-VL. An extreme aspect ratio can exceed <c>maxPixels</c>, as it does there.
+/// </remarks>
 public static class SmartResize
 {
     /// <summary>The largest ratio of the longer to the shorter side that is accepted.</summary>
@@ -18,13 +20,16 @@ public static class SmartResize
     {
         if (height < 1 || width < 1 || factor < 1)
         {
-            throw new ArgumentException($"An image of {width}x{height} pixels cannot be resized to multiples of {factor}: all must be at least 1.", nameof(height));
+            throw new ArgumentException(
+                $"An image of {width}x{height} pixels cannot be resized to multiples of {factor}: all must be at least 1.", nameof(height));
         }
 
         var ratio = (double)Math.Max(height, width) / Math.Min(height, width);
         if (ratio > MaxAspectRatio)
         {
-            throw new ArgumentException($"The image is {width}x{height} pixels, an aspect ratio of {ratio:0.#}, but at most {MaxAspectRatio:0} is accepted: crop it first.", nameof(height));
+            throw new ArgumentException(
+                $"The image is {width}x{height} pixels, an aspect ratio of {ratio:0.#}, but at most {MaxAspectRatio:0} is accepted: crop it first.",
+                nameof(height));
         }
 
         // Python rounds halves to even, and so must this.

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace GenAgent.Torch.Native;
 
-/// <summary>The few parts of a 64-bit little-endian ELF shared library that symbol versioning touches, over its bytes.</summary>
+/// <summary>Reads and edits the parts of a 64-bit little-endian ELF shared library that concern symbol versioning.</summary>
 /// <remarks>Every offset is checked against the file's length, so that a damaged file gives <see cref="InvalidDataException"/>.</remarks>
 internal sealed class ElfImage
 {
@@ -44,7 +44,7 @@ internal sealed class ElfImage
         }
     }
 
-    /// <summary>All versions that the library asks of others, in file order.</summary>
+    /// <summary>All symbol versions that the library requires from others, in file order.</summary>
     public IReadOnlyList<VersionNeed> VersionNeeds()
     {
         var needs = new List<VersionNeed>();
@@ -104,7 +104,7 @@ internal sealed class ElfImage
         Encoding.ASCII.GetBytes(replacement, target);
     }
 
-    /// <summary>Lets one version need ask for another version of the same library.</summary>
+    /// <summary>Makes one version requirement name another version of the same library.</summary>
     public void Redirect(VersionNeed from, VersionNeed to)
     {
         BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(from.Offset), to.Hash);
@@ -168,6 +168,6 @@ internal sealed class ElfImage
 
     private sealed record Section(int Type, int Offset, int Size, int Link);
 
-    /// <summary>One version of one library that the file asks for.</summary>
+    /// <summary>A version of a library that the file requires.</summary>
     internal sealed record VersionNeed(string Library, string Version, int Offset, int NameOffset, int Hash);
 }

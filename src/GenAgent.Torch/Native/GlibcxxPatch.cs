@@ -1,9 +1,9 @@
 namespace GenAgent.Torch.Native;
 
-/// <summary>Mends TorchSharp's native library for a libstdc++ that is older than GCC 13's (Debian 12, Ubuntu 22.04).</summary>
+/// <summary>Patches TorchSharp's native library for a libstdc++ older than GCC 13's (Debian 12, Ubuntu 22.04).</summary>
 /// <remarks>
-/// The library asks for one symbol of GLIBCXX_3.4.32, which sets up the standard streams. Every libstdc++ since GCC 3.4 does the same
-/// by the constructor of <c>std::ios_base::Init</c>, which uses nothing of its object; so the copy asks for that one.
+/// The library asks for one symbol of GLIBCXX_3.4.32, which sets up the standard streams. In every libstdc++ since GCC 3.4 the constructor of
+/// <c>std::ios_base::Init</c> does the same and does not use its object, so the patched copy requires that symbol instead.
 /// </remarks>
 internal static class GlibcxxPatch
 {
@@ -13,12 +13,12 @@ internal static class GlibcxxPatch
     /// <summary>The symbol that old systems lack.</summary>
     public const string MissingSymbol = "_ZSt21ios_base_library_initv";
 
-    /// <summary>What the copy asks for in its place.</summary>
+    /// <summary>The symbol that the patched copy requires instead.</summary>
     public const string Substitute = "_ZNSt8ios_base4InitC1Ev";
 
     private const string SubstituteVersion = "GLIBCXX_3.4";
 
-    /// <summary>Returns a mended copy of the library's bytes.</summary>
+    /// <summary>Returns a patched copy of the library's bytes.</summary>
     /// <exception cref="InvalidDataException">The file is not the kind of library that this patch knows.</exception>
     public static byte[] Apply(byte[] library)
     {

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace GenAgent.Torch.Native;
 
-/// <summary>Finds native libraries where the .NET host would look for those of TorchSharp.</summary>
+/// <summary>Finds native libraries in the folders that the .NET host searches for TorchSharp's.</summary>
 internal static class NativeSearchPath
 {
     /// <summary>The folders, in the host's order: those that the host names (packages, output), then TorchSharp's own and the application's.</summary>

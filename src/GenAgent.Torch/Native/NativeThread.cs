@@ -1,8 +1,8 @@
 namespace GenAgent.Torch.Native;
 
 /// <summary>
-/// The one thread that computes for an engine, in steps, and sleeps in between. Disposal lets the present step end and waits for it, so that nothing
-/// is freed under native code; a process that ends without disposing waits alike. Thread-safe.
+/// The thread that computes for an engine, step by step, and sleeps in between. Disposing waits for the current step to end, so that nothing is freed while
+/// native code uses it; a process that exits without disposing waits too. Thread-safe.
 /// </summary>
 internal sealed class NativeThread : IDisposable
 {
@@ -15,23 +15,23 @@ internal sealed class NativeThread : IDisposable
 
     /// <summary>Makes the thread; see <see cref="Start"/>.</summary>
     /// <param name="name">For debuggers.</param>
-    /// <param name="serve">Works until <see cref="IsStopped"/>.</param>
-    /// <param name="ended">Called last, on the thread: told what <paramref name="serve"/> threw, or null. Fails those who still wait.</param>
+    /// <param name="serve">Runs until <see cref="IsStopped"/>.</param>
+    /// <param name="ended">Called last, on the thread, with the exception of <paramref name="serve"/> or null. It fails the requests that still wait.</param>
     public NativeThread(string name, Action serve, Action<Exception?> ended)
     {
         (_serve, _ended, Stopped) = (serve, ended, _stop.Token);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
 
-    /// <summary>Cancelled when the work is to end.</summary>
+    /// <summary>Cancelled when the thread must stop.</summary>
     public CancellationToken Stopped { get; }
 
-    /// <summary>Whether the work is to end. Who queues work looks at it afterwards, as the thread may have ended before it saw the queue.</summary>
+    /// <summary>Whether the thread must stop. Check it after queueing work, because the thread may have ended before it saw the queue.</summary>
     public bool IsStopped => Stopped.IsCancellationRequested;
 
     public void Start() => _thread.Start();
 
-    /// <summary>Wakes the thread, to act on what has come or was cancelled.</summary>
+    /// <summary>Wakes the thread to handle new or cancelled work.</summary>
     public void Wake()
     {
         try
@@ -50,11 +50,11 @@ internal sealed class NativeThread : IDisposable
         _signal.Wait();
         while (_signal.Wait(0))
         {
-            // What woke the thread more than once is acted on once.
+            // Several wake-ups are handled as one.
         }
     }
 
-    /// <summary>Stops after the present step, and returns when the thread has ended; called on the thread itself it only asks.</summary>
+    /// <summary>Stops after the current step, and returns when the thread has ended. Called on the thread itself, it only requests the stop.</summary>
     public void Dispose()
     {
         Ask();

@@ -1,8 +1,8 @@
 namespace GenAgent.Torch.Native;
 
 /// <summary>
-/// Knows which threads may be in native code, and lets a process end only after them: libtorch's global state is destroyed when a process exits, and
-/// a thread that computes on crashes it. So a program that does not dispose of an engine ends in order, too. Thread-safe.
+/// Tracks the threads that may be in native code, and delays process exit until they end: libtorch destroys its global state at exit, and a thread that
+/// still computes then crashes the process. So a program that does not dispose an engine also exits cleanly. Thread-safe.
 /// </summary>
 public static class NativeWork
 {
@@ -10,9 +10,9 @@ public static class NativeWork
     private static readonly HashSet<Entry> Entries = [];
     private static bool _watching;
 
-    /// <summary>Notes that work begins, until the returned value is disposed of.</summary>
-    /// <param name="ask">Asks the work to end; called when the process exits, for all work before the first wait.</param>
-    /// <param name="wait">Returns when it has ended, or at once where the work itself called for the end of the process.</param>
+    /// <summary>Registers running work until the returned value is disposed.</summary>
+    /// <param name="ask">Asks the work to end. When the process exits, it is called for all work before the first wait.</param>
+    /// <param name="wait">Returns when the work has ended, or at once if the work itself is ending the process.</param>
     public static IDisposable Enter(Action ask, Action wait)
     {
         var entry = new Entry(ask, wait);

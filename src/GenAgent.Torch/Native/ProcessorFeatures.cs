@@ -2,10 +2,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace GenAgent.Torch.Native;
 
-/// <summary>What the processor can do that the choice of a dtype depends on.</summary>
+/// <summary>Processor features that decide the choice of a dtype.</summary>
 internal static class ProcessorFeatures
 {
-    /// <summary>Whether the processor multiplies bfloat16 itself: AVX512_BF16 or AMX-BF16. Without, every product is converted, and slower than in fp32.</summary>
+    /// <summary>
+    /// Whether the processor multiplies bfloat16 itself: AVX512_BF16 or AMX-BF16. Without it every product is converted, which is slower than fp32.
+    /// </summary>
     public static bool HasBFloat16 { get; } = FindBFloat16();
 
     private static bool FindBFloat16()
@@ -15,7 +17,7 @@ internal static class ProcessorFeatures
         const int Avx512Bf16 = 1 << 5;
         const int AmxBf16 = 1 << 22;
 
-        // The processor may have them while the operating system keeps the registers off: Avx512F.IsSupported asks both.
+        // The processor may have them while the operating system disables the registers; Avx512F.IsSupported checks both.
         return Avx512F.IsSupported && ((X86Base.CpuId(Features, 1).Eax & Avx512Bf16) != 0 || (X86Base.CpuId(Features, 0).Edx & AmxBf16) != 0);
     }
 }

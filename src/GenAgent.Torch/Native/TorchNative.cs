@@ -7,10 +7,10 @@ using TorchSharp;
 
 namespace GenAgent.Torch.Native;
 
-/// <summary>Makes sure that TorchSharp's native library loads, also on systems whose libstdc++ is older than it asks for. Thread-safe.</summary>
+/// <summary>Makes TorchSharp's native library load, even on systems whose libstdc++ is older than it requires. Thread-safe.</summary>
 /// <remarks>
-/// Any use of a type of GenAgent.Torch prepares this by itself; only code that calls TorchSharp before that needs
-/// <see cref="EnsureLoaded"/>. Where the published library runs as it is, it is the one that is loaded.
+/// Using any type of GenAgent.Torch does this automatically; only code that calls TorchSharp first needs <see cref="EnsureLoaded"/>. If the published
+/// library runs unchanged, it is loaded.
 /// </remarks>
 public static class TorchNative
 {
@@ -24,8 +24,8 @@ public static class TorchNative
     private static TorchNativeReport? _report;
     private static nint _library;
 
-    /// <summary>Loads the native libraries, mending a copy where the system needs it; later calls do nothing.</summary>
-    /// <exception cref="TorchNativeException">No library could be found, mended or loaded; says which and what to do.</exception>
+    /// <summary>Loads the native libraries, from a patched copy if the system needs one; later calls do nothing.</summary>
+    /// <exception cref="TorchNativeException">No library could be found, patched or loaded; the message says which, and what to do.</exception>
     public static void EnsureLoaded()
     {
         lock (Gate)
@@ -35,7 +35,7 @@ public static class TorchNative
         }
     }
 
-    /// <summary>Says how the native library was loaded, loading it first if need be. Never throws.</summary>
+    /// <summary>Reports how the native library was loaded, and loads it first if necessary. Never throws.</summary>
     public static TorchNativeReport Describe()
     {
         try
@@ -51,7 +51,7 @@ public static class TorchNative
 
     private static string CacheFolder => PatchedLibraryCache.DefaultFolder(Environment.GetEnvironmentVariable);
 
-    // A library's module initializer runs before any of its code: cheap here (one event handler), libtorch itself is loaded at first use.
+    // A module initializer runs before any other code of the library. It only adds an event handler; libtorch is loaded at first use.
 #pragma warning disable CA2255 // Meant for applications; but nobody who uses this library can be trusted to call something first.
     [ModuleInitializer]
     internal static void HookOnModuleLoad()
@@ -70,7 +70,7 @@ public static class TorchNative
             return;
         }
 
-        // Raised only after the runtime's own search failed, which is what happens where the published library asks too much.
+        // Raised only after the runtime's own search failed, as it does if the published library requires newer symbols.
         var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
         context.ResolvingUnmanagedDll += Resolve;
         _hooked = true;
@@ -99,39 +99,54 @@ public static class TorchNative
 
         var published = NativeSearchPath.Find(LibraryFile)
             ?? throw new TorchNativeException(
-                $"{LibraryFile} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: build again for linux-x64, so that the files of the TorchSharp package come into the output folder.");
+                $"{LibraryFile} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: build again for linux-x64, so "
+                    + "that the files of the TorchSharp package come into the output folder.");
         var newEnough = SystemIsNewEnough();
         var path = newEnough ? published : Mend(published);
 
         RequireAddressSpace();
 
-        // The copy lies apart from its neighbours: what it needs must be in the process already, found by full path.
+        // The copy is in another folder than its dependencies, so these are loaded first by full path.
         foreach (var neighbour in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
         {
             Load(NativeSearchPath.Find(neighbour) ?? throw new TorchNativeException(
-                $"{neighbour} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: add a reference to the package libtorch-cpu-linux-x64, or to TorchSharp-cuda-linux for a GPU."));
+                $"{neighbour} is in none of {string.Join(", ", NativeSearchPath.Folders().Distinct(StringComparer.Ordinal))}: add a reference to the package "
+                    + "libtorch-cpu-linux-x64, or to TorchSharp-cuda-linux for a GPU."));
         }
 
         _library = Load(path);
         return newEnough
-            ? new(TorchNativeState.AsPublished, published, path, CacheFolder, $"The system's libstdc++ has {GlibcxxPatch.MissingVersion}; the published library runs as it is.")
-            : new(TorchNativeState.Patched, published, path, CacheFolder, $"The system's libstdc++ lacks {GlibcxxPatch.MissingVersion}, which TorchSharp's library asks for; a copy that asks for the same start-up code of an older version was made and loaded.");
+            ? new(
+                TorchNativeState.AsPublished,
+                published,
+                path,
+                CacheFolder,
+                $"The system's libstdc++ has {GlibcxxPatch.MissingVersion}; the published library runs as it is.")
+            : new(
+                TorchNativeState.Patched,
+                published,
+                path,
+                CacheFolder,
+                $"The system's libstdc++ lacks {GlibcxxPatch.MissingVersion}, which TorchSharp's library asks for; a copy that asks for the same start-up "
+                    + "code of an older version was made and loaded.");
     }
 
-    // The loader would fail as well, but after it has used up what the runtime itself needs to go on.
+    // The loader would fail too, but only after using up the address space that the runtime needs.
     private static void RequireAddressSpace()
     {
         if (AddressSpace.Free() is { } free && free < AddressSpaceOfLibtorch)
         {
             throw new TorchNativeException(
-                $"libtorch needs about {AddressSpaceOfLibtorch >> 20} MiB of address space to be loaded, and the limit of this process leaves {free >> 20} MiB: raise it (ulimit -v).");
+                $"libtorch needs about {AddressSpaceOfLibtorch >> 20} MiB of address space to be loaded, and the limit of this process leaves {free >> 20} "
+                    + "MiB: raise it (ulimit -v).");
         }
     }
 
     private static bool SystemIsNewEnough() =>
         NativeLibrary.TryLoad("libstdc++.so.6", out var libstdcxx)
             ? NativeLibrary.TryGetExport(libstdcxx, GlibcxxPatch.MissingSymbol, out _)
-            : throw new TorchNativeException("libstdc++.so.6 is not on this system, and libtorch needs it: install it (Debian, Ubuntu: apt install libstdc++6).");
+            : throw new TorchNativeException(
+                "libstdc++.so.6 is not on this system, and libtorch needs it: install it (Debian, Ubuntu: apt install libstdc++6).");
 
     private static string Mend(string published)
     {
@@ -141,7 +156,8 @@ public static class TorchNative
         }
         catch (InvalidDataException fault)
         {
-            throw new TorchNativeException($"{published}: cannot be mended for this system's libstdc++. {fault.Message} A system with GCC 13's libstdc++ needs no mending.", fault);
+            throw new TorchNativeException(
+                $"{published}: cannot be mended for this system's libstdc++. {fault.Message} A system with GCC 13's libstdc++ needs no mending.", fault);
         }
     }
 
@@ -153,11 +169,13 @@ public static class TorchNative
         }
         catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
         {
-            // The loader's own words stand last, behind what .NET advises.
+            // The loader's own message comes last, after .NET's advice.
             var reason = fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
             var isMemory = reason.Contains("map segment", StringComparison.Ordinal) || reason.Contains("allocate memory", StringComparison.Ordinal);
-            throw new TorchNativeException(
-                $"{path}: cannot be loaded ({reason}).{(isMemory ? " There is too little memory or address space for it: libtorch takes about 3 GB of address space (ulimit -v)." : string.Empty)}", fault);
+            var advice = isMemory
+                ? " There is too little memory or address space for it: libtorch takes about 3 GB of address space (ulimit -v)."
+                : string.Empty;
+            throw new TorchNativeException($"{path}: cannot be loaded ({reason}).{advice}", fault);
         }
     }
 }

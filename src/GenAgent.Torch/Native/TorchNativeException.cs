@@ -1,6 +1,6 @@
 namespace GenAgent.Torch.Native;
 
-/// <summary>libtorch or TorchSharp's native library cannot be found, mended or loaded on this machine; the message says what to do.</summary>
+/// <summary>libtorch or TorchSharp's native library cannot be found, patched or loaded on this machine; the message says what to do.</summary>
 public sealed class TorchNativeException : Exception
 {
     /// <summary>Creates the exception with a general message.</summary>

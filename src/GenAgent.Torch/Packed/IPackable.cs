@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Packed;
 
-/// <summary>A linear layer whose matrix can be kept packed. Without one it holds its weight as any layer does.</summary>
+/// <summary>A linear layer that can keep its matrix packed. Otherwise it has an ordinary weight.</summary>
 internal interface IPackable
 {
     /// <summary><c>[outputs, inputs]</c>; on the device <c>meta</c>, without memory, while the matrix is packed.</summary>
@@ -12,7 +12,7 @@ internal interface IPackable
     /// <summary>The packed matrix, owned by the layer; null where it holds its weight.</summary>
     PackedWeight? Packed { get; set; }
 
-    /// <summary>Takes memory for a weight that was left out when the layer was built.</summary>
+    /// <summary>Allocates the weight that was not allocated when the layer was built.</summary>
     void Hold(Device? device);
 }
 
@@ -22,10 +22,10 @@ internal static class LeftOut
     [ThreadStatic]
     private static bool _active;
 
-    /// <summary>While it is open, layers built on this thread leave their matrices out.</summary>
+    /// <summary>While it is open, layers built on this thread do not allocate their matrices.</summary>
     public static IDisposable Weights() => new Scope();
 
-    /// <summary>Where a layer that is built now puts its matrix.</summary>
+    /// <summary>The device on which a layer built now allocates its matrix.</summary>
     public static Device? For(Device? device) => _active ? META : device;
 
     private sealed class Scope : IDisposable

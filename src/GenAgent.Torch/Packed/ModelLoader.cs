@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Packed;
 
-/// <summary>Builds a model and fills it, once its weights are known to fit what its config declares.</summary>
+/// <summary>Builds a model and fills it, after checking that its weights fit its config.</summary>
 internal static class ModelLoader
 {
-    /// <summary>The model. Whatever tensors building and loading leave behind are let go, so that disposing the model frees its memory at once.</summary>
+    /// <summary>Builds and loads the model. Temporary tensors are freed, so disposing the model frees all memory at once.</summary>
     /// <param name="build">Builds it on a device.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="options">How names come together.</param>
@@ -38,7 +38,8 @@ internal static class ModelLoader
 
     private static void FillPacked(nn.Module model, IWeightSource weights, WeightLoadOptions? options, Device device)
     {
-        var layers = model.named_modules().Where(named => named.module is IPackable).ToDictionary(named => named.name + ".weight", named => (IPackable)named.module, StringComparer.Ordinal);
+        var layers = model.named_modules().Where(named => named.module is IPackable)
+            .ToDictionary(named => named.name + ".weight", named => (IPackable)named.module, StringComparer.Ordinal);
         var plan = WeightLoader.Plan(model.state_dict(), weights, options);
         foreach (var (name, layer) in layers)
         {

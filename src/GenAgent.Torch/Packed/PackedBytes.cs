@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Packed;
 
-/// <summary>Takes packed matrices out of a file's bytes: the blocks' factors, which torch cannot read in between, apart from the rest.</summary>
+/// <summary>
+/// Extracts packed matrices from a file's bytes, with the blocks' factors separate from the codes, because torch cannot read interleaved data.
+/// </summary>
 internal static unsafe class PackedBytes
 {
     /// <summary>Some rows of a matrix whose bytes are given.</summary>

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Packed;
 
-/// <summary>Widens packed numbers with the operations of torch, so that every device does it. Source of the blocks' layouts: ggml's <c>ggml-quants.c</c>.</summary>
+/// <summary>
+/// Widens packed numbers with the operations of torch, so that every device does it. Source of the blocks' layouts: ggml's <c>ggml-quants.c</c>.
+/// </summary>
 internal static class PackedCodes
 {
     private const int ScaleBytes = 12;
@@ -26,7 +28,7 @@ internal static class PackedCodes
         return wide.to(dtype).MoveToOuterDisposeScope();
     }
 
-    // Each code is looked up; one scale for all goes into the table.
+    // Each code is looked up in a table; a single scale is multiplied into the table.
     private static Tensor Floats(PackedWeight weight, ScalarType dtype)
     {
         var values = weight.Format == PackedFormat.E4M3 ? Safetensors.TensorBytes.E4M3 : Safetensors.TensorBytes.E5M2;
@@ -53,12 +55,15 @@ internal static class PackedCodes
     private static Tensor Six(PackedWeight weight)
     {
         var (rows, blocks) = (weight.Codes.shape[0], weight.Codes.shape[1]);
-        var numbers = Nibbles(weight.Codes.narrow(2, 0, 128), 64).view(rows, blocks, 8, 32).Plus(Bits(weight.Codes.narrow(2, 128, 64), 4, 2).view(rows, blocks, 8, 32), 16).Minus(32);
+        var numbers = Nibbles(weight.Codes.narrow(2, 0, 128), 64)
+            .view(rows, blocks, 8, 32)
+            .Plus(Bits(weight.Codes.narrow(2, 128, 64), 4, 2).view(rows, blocks, 8, 32), 16)
+            .Minus(32);
         var scale = Signed(weight.Codes.narrow(2, 192, 16)) * Head(weight, 0);
         return scale.unsqueeze(-1) * numbers.reshape(rows, blocks, 16, 16);
     }
 
-    // Of each run of bytes first all low halves, then all high ones: [rows, blocks, runs * 2, run].
+    // For each run of bytes, first all low halves, then all high halves: [rows, blocks, runs * 2, run].
     private static Tensor Nibbles(Tensor bytes, int run)
     {
         var runs = bytes.reshape(bytes.shape[0], bytes.shape[1], -1, 1, run);
@@ -69,7 +74,8 @@ internal static class PackedCodes
     private static Tensor Bits(Tensor bytes, int times, int width)
     {
         var runs = bytes.reshape(bytes.shape[0], bytes.shape[1], -1, 1, 32);
-        var shifts = tensor([.. Enumerable.Range(0, times).Select(place => (byte)(place * width))], dtype: ScalarType.Byte, device: bytes.device).view(1, 1, 1, times, 1);
+        var shifts = tensor([.. Enumerable.Range(0, times).Select(place => (byte)(place * width))], dtype: ScalarType.Byte, device: bytes.device)
+            .view(1, 1, 1, times, 1);
         return Wide(And(runs.bitwise_right_shift(shifts), (1 << width) - 1)).view(bytes.shape[0], bytes.shape[1], -1, 32);
     }
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Packed;
 
-/// <summary>A matrix in few bits, as a file has it, which is widened each time that it is used. Immutable; owns its tensors.</summary>
+/// <summary>A quantized matrix as stored in a file, which is widened at each use. Immutable; owns its tensors.</summary>
 internal sealed class PackedWeight : IDisposable
 {
     /// <summary>Takes the tensors over.</summary>
@@ -44,7 +44,7 @@ internal sealed class PackedWeight : IDisposable
     /// <summary>The same with a scale, which is taken over; this one must not be used any more.</summary>
     public PackedWeight WithScale(Tensor scale) => new(Format, Codes, Heads, scale);
 
-    /// <summary>Matrices of one format and width below each other; they are disposed of.</summary>
+    /// <summary>Concatenates the rows of matrices of one format and width, and disposes them.</summary>
     public static PackedWeight Join(IReadOnlyList<PackedWeight> parts)
     {
         if (parts.Count == 1) return parts[0];

@@ -16,7 +16,9 @@ public abstract class Layer : nn.Module
     {
     }
 
-    /// <summary>Fills a weight with normal numbers of mean 0. They are drawn in fp32 on the CPU, so that the start is the same on every device.</summary>
+    /// <summary>
+    /// Fills a weight with normal numbers of mean 0. They are drawn in fp32 on the CPU, so that the initial weights are the same on every device.
+    /// </summary>
     private protected static void Draw(Parameter weight, double deviation, Generator generator)
     {
         using var noGrad = no_grad();

@@ -54,7 +54,8 @@ public sealed class Qwen25VLBatch : IDisposable
     /// <param name="padLeft">Whether sequences end together instead of starting together.</param>
     /// <param name="device">Where the tensors live; by default the CPU.</param>
     /// <exception cref="ArgumentException">An id is outside the vocabulary, or pads and image features do not match: the message has both numbers.</exception>
-    public static Qwen25VLBatch Create(Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int padId = 0, bool padLeft = false, Device? device = null)
+    public static Qwen25VLBatch Create(
+        Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int padId = 0, bool padLeft = false, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         if (sequences.Count == 0 || sequences.Any(sequence => sequence.Ids.Count == 0))
@@ -102,7 +103,8 @@ public sealed class Qwen25VLBatch : IDisposable
     /// <param name="prefix">Tokens that all sequences share at their beginning, without images; less than the shortest is long. 0 for none.</param>
     /// <param name="device">Where the tensors live; by default the CPU.</param>
     /// <returns>A batch of one row; <see cref="RopeDeltas"/> has an entry a sequence. It must live until the backward pass is over.</returns>
-    /// <exception cref="ArgumentException">The beginnings differ or hold images, an id is outside the vocabulary, or pads and image features do not match.</exception>
+    /// <exception cref="ArgumentException">The beginnings differ or hold images, an id is outside the vocabulary, or pads and image features do not
+    /// match.</exception>
     public static Qwen25VLBatch Pack(Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int prefix = 0, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -110,7 +112,8 @@ public sealed class Qwen25VLBatch : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(prefix);
         if (sequences.Count == 0 || sequences.Any(sequence => sequence.Ids.Count <= prefix))
         {
-            throw new ArgumentException($"A pack needs at least one sequence, and every sequence a token behind the {prefix} of the prefix.", nameof(sequences));
+            throw new ArgumentException(
+                $"A pack needs at least one sequence, and every sequence a token behind the {prefix} of the prefix.", nameof(sequences));
         }
 
         var tokens = prefix + sequences.Sum(sequence => sequence.Ids.Count - prefix);
@@ -135,7 +138,8 @@ public sealed class Qwen25VLBatch : IDisposable
         }
 
         var attention = new PackedAttention(prefix, [.. sequences.Select(sequence => sequence.Ids.Count - prefix)], device ?? CPU);
-        var batch = new Qwen25VLBatch(tensor(ids, device: device), tensor(mask, device: device), tensor(positions, device: device), deltas, leftPadded: false, attention);
+        var batch = new Qwen25VLBatch(
+            tensor(ids, device: device), tensor(mask, device: device), tensor(positions, device: device), deltas, leftPadded: false, attention);
         batch.AddImages(config, sequences, ids, mask, device);
         return batch;
     }
@@ -203,7 +207,8 @@ public sealed class Qwen25VLBatch : IDisposable
             if (image.Values.Length != image.Grid.Patches * patchLength)
             {
                 throw new ArgumentException(
-                    $"An image of {image.Grid.Patches} patches has {image.Values.Length} values, but the model expects {patchLength} a patch: was it prepared for another model?", nameof(images));
+                    $"An image of {image.Grid.Patches} patches has {image.Values.Length} values, but the model expects {patchLength} a patch: was it prepared "
+                        + "for another model?", nameof(images));
             }
 
             image.Values.CopyTo(values, at);
@@ -220,7 +225,9 @@ public sealed class Qwen25VLBatch : IDisposable
             var id = sequences[index].Ids[i];
             if (id != sequences[0].Ids[i] || id == config.ImageTokenId)
             {
-                throw new ArgumentException($"Token {i} of sequence {index} is {id}, and {sequences[0].Ids[i]} in sequence 0: a shared prefix is equal in all, and without images.", nameof(sequences));
+                throw new ArgumentException(
+                    $"Token {i} of sequence {index} is {id}, and {sequences[0].Ids[i]} in sequence 0: a shared prefix is equal in all, and without images.",
+                    nameof(sequences));
             }
         }
     }

@@ -78,8 +78,10 @@ public static class Qwen25VLCheckpoint
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var type = dtype ?? model.DType;
-        var tensors = model.state_dict().ToDictionary(pair => ToPublishedName(pair.Key), pair => pair.Value.dtype == type ? pair.Value : pair.Value.to(type), StringComparer.Ordinal);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        var tensors = model.state_dict()
+            .ToDictionary(pair => ToPublishedName(pair.Key), pair => pair.Value.dtype == type ? pair.Value : pair.Value.to(type), StringComparer.Ordinal);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
         Qwen25VLConfigWriter.Write(model.Config with { DType = TypeName(type) }, Path.Combine(folder, Qwen25VLConfig.FileName));
     }
 

@@ -16,7 +16,8 @@ internal static class Qwen25VLConfigRules
         CheckVision(config.Vision);
         Require(
             config.Vision.OutHiddenSize == config.Text.HiddenSize,
-            $"\"out_hidden_size\" of the vision tower is {config.Vision.OutHiddenSize}, but the language model's \"hidden_size\" is {config.Text.HiddenSize}: they must be equal.");
+            $"\"out_hidden_size\" of the vision tower is {config.Vision.OutHiddenSize}, but the language model's \"hidden_size\" is {config.Text.HiddenSize}: "
+                + "they must be equal.");
         foreach (var id in config.VisionTokenIds)
         {
             Require(id >= 0 && id < config.Text.VocabularySize, $"the vision token id {id} is outside the vocabulary of {config.Text.VocabularySize}.");
@@ -33,11 +34,14 @@ internal static class Qwen25VLConfigRules
         Positive(text.VocabularySize, "vocab_size");
         Positive(text.HeadSize, "head_dim");
         Positive(text.MaxPositions, "max_position_embeddings");
-        Require(text.Heads % text.KeyValueHeads == 0, $"\"num_key_value_heads\" is {text.KeyValueHeads}, which does not divide \"num_attention_heads\" {text.Heads}.");
+        Require(
+            text.Heads % text.KeyValueHeads == 0,
+            $"\"num_key_value_heads\" is {text.KeyValueHeads}, which does not divide \"num_attention_heads\" {text.Heads}.");
         Require(text.HeadSize % 2 == 0, $"a head is {text.HeadSize} wide, but rotary positions need an even width.");
         Require(
             text.MRopeSections.Count == 3 && text.MRopeSections.All(section => section >= 0) && text.MRopeSections.Sum() == text.HeadSize / 2,
-            $"\"mrope_section\" is [{string.Join(", ", text.MRopeSections)}], but must be three numbers that sum to {text.HeadSize / 2}, half the width of a head.");
+            $"\"mrope_section\" is [{string.Join(", ", text.MRopeSections)}], but must be three numbers that sum to {text.HeadSize / 2}, half the width of a "
+                + "head.");
         Require(text.RopeTheta > 0, $"\"rope_theta\" is {text.RopeTheta}, but must be above 0.");
         Require(text.RmsNormEps >= 0, $"\"rms_norm_eps\" is {text.RmsNormEps}, but must be 0 or more.");
     }
@@ -53,8 +57,12 @@ internal static class Qwen25VLConfigRules
         Positive(vision.PatchSize, "patch_size");
         Positive(vision.TemporalPatchSize, "temporal_patch_size");
         Positive(vision.MergeSize, "spatial_merge_size");
-        Require(vision.HiddenSize % vision.Heads == 0, $"\"num_heads\" of the vision tower is {vision.Heads}, which does not divide its \"hidden_size\" {vision.HiddenSize}.");
-        Require(vision.HeadSize % 4 == 0, $"a head of the vision tower is {vision.HeadSize} wide, but rotary positions over rows and columns need a multiple of 4.");
+        Require(
+            vision.HiddenSize % vision.Heads == 0,
+            $"\"num_heads\" of the vision tower is {vision.Heads}, which does not divide its \"hidden_size\" {vision.HiddenSize}.");
+        Require(
+            vision.HeadSize % 4 == 0,
+            $"a head of the vision tower is {vision.HeadSize} wide, but rotary positions over rows and columns need a multiple of 4.");
         Require(
             vision.WindowFeatures >= 1,
             $"\"window_size\" is {vision.WindowSize}, smaller than one merged patch of {(long)vision.PatchSize * vision.MergeSize} pixels.");
@@ -63,7 +71,8 @@ internal static class Qwen25VLConfigRules
             $"\"fullatt_block_indexes\" is [{string.Join(", ", vision.FullAttentionBlocks)}], but the tower has {vision.Depth} blocks.");
     }
 
-    private static void Positive(int value, string field, int most = LargestSize) => Require(value >= 1 && value <= most, $"\"{field}\" is {value}, but must be 1 to {most}.");
+    private static void Positive(int value, string field, int most = LargestSize) =>
+        Require(value >= 1 && value <= most, $"\"{field}\" is {value}, but must be 1 to {most}.");
 
     private static void Require(bool holds, string message)
     {

@@ -20,9 +20,13 @@ public static class ModelFolderCopy
     /// <exception cref="InvalidDataException">A safetensors file is broken, or a weight is beyond what the format can hold.</exception>
     public static (int Files, long Bytes) Copy(string from, string to, string dtype)
     {
-        if (!Formats.TryGetValue(dtype, out var format)) throw new ArgumentException($"\"{dtype}\" is no number format; use {string.Join(", ", Formats.Keys)}.", nameof(dtype));
+        if (!Formats.TryGetValue(dtype, out var format))
+        {
+            throw new ArgumentException($"\"{dtype}\" is no number format; use {string.Join(", ", Formats.Keys)}.", nameof(dtype));
+        }
         var (source, target) = (Path.GetFullPath(from), Path.GetFullPath(to));
-        if (Path.GetRelativePath(source, target) is var relative && (relative is "." || !(relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative))))
+        if (Path.GetRelativePath(source, target) is var relative
+            && (relative is "." || !(relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative))))
             throw new ArgumentException($"{to} lies within {from}; name a folder outside of it.", nameof(to));
         string[] files = Directory.Exists(source) ? [.. Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
         if (!files.Any(IsWeights)) throw new DirectoryNotFoundException($"{from} holds no .safetensors file: name the folder of a model.");

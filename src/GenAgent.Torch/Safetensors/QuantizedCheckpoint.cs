@@ -9,7 +9,8 @@ internal static class QuantizedCheckpoint
 
     private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["awq"] = "AWQ", ["gptq"] = "GPTQ", ["bitsandbytes"] = "bitsandbytes", ["compressed-tensors"] = "compressed-tensors", ["fp8"] = "fp8", ["hqq"] = "HQQ", ["aqlm"] = "AQLM", ["eetq"] = "EETQ",
+        ["awq"] = "AWQ", ["gptq"] = "GPTQ", ["bitsandbytes"] = "bitsandbytes", ["compressed-tensors"] = "compressed-tensors", ["fp8"] = "fp8", ["hqq"] = "HQQ",
+        ["aqlm"] = "AQLM", ["eetq"] = "EETQ",
         ["quanto"] = "quanto", ["torchao"] = "torchao",
     };
 
@@ -18,9 +19,12 @@ internal static class QuantizedCheckpoint
     public static void Refuse(JsonElement config)
     {
         if (!config.TryGetProperty(Section, out var section) || section.ValueKind != JsonValueKind.Object) return;
-        var method = section.TryGetProperty("quant_method", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString()! : "an unnamed method";
+        var method = section.TryGetProperty("quant_method", out var named) && named.ValueKind == JsonValueKind.String
+            ? named.GetString()!
+            : "an unnamed method";
         throw new InvalidDataException(
-            $"\"{Section}\" says that the checkpoint is quantized by {Names.GetValueOrDefault(method, method)}, which is not read here: take the unquantized model or a GGUF of it, or serve this one by vLLM and name it openai:NAME@http://host/v1.");
+            $"\"{Section}\" says that the checkpoint is quantized by {Names.GetValueOrDefault(method, method)}, which is not read here: take the unquantized "
+                + "model or a GGUF of it, or serve this one by vLLM and name it openai:NAME@http://host/v1.");
     }
 
     /// <summary>Says how weights look quantized whose names a model does not know; empty where they do not.</summary>
@@ -28,8 +32,12 @@ internal static class QuantizedCheckpoint
     {
         foreach (var name in unexpected)
         {
-            if (name.EndsWith(".qweight", StringComparison.Ordinal) || name.EndsWith(".qzeros", StringComparison.Ordinal)) return " The weights are packed as AWQ and GPTQ pack them, which is not read here: take the unquantized model or a GGUF of it.";
-            if (name.EndsWith(".quant_state.bitsandbytes__nf4", StringComparison.Ordinal) || name.EndsWith(".quant_map", StringComparison.Ordinal) || name.EndsWith(".absmax", StringComparison.Ordinal))
+            if (name.EndsWith(".qweight", StringComparison.Ordinal) || name.EndsWith(".qzeros", StringComparison.Ordinal))
+            {
+                return " The weights are packed as AWQ and GPTQ pack them, which is not read here: take the unquantized model or a GGUF of it.";
+            }
+            if (name.EndsWith(".quant_state.bitsandbytes__nf4", StringComparison.Ordinal) || name.EndsWith(".quant_map", StringComparison.Ordinal)
+                || name.EndsWith(".absmax", StringComparison.Ordinal))
                 return " The weights are packed as bitsandbytes packs them (NF4), which is not read here: take the unquantized model, fp8 or a GGUF of it.";
         }
 

@@ -124,7 +124,8 @@ public sealed unsafe class SafetensorsFile : IWeightSource
 
     long? IWeightSource.PackedBytes(string name) => IsPacked(Entry(name)) ? Entry(name).Length : null;
 
-    private static bool IsPacked(TensorEntry entry) => entry.Type is SafetensorsType.F8E4M3 or SafetensorsType.F8E5M2 && entry.Shape.Count == 2 && entry.Length > 0;
+    private static bool IsPacked(TensorEntry entry) =>
+        entry.Type is SafetensorsType.F8E4M3 or SafetensorsType.F8E5M2 && entry.Shape.Count == 2 && entry.Length > 0;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -141,11 +142,15 @@ public sealed unsafe class SafetensorsFile : IWeightSource
         try
         {
             pointer += view.PointerOffset;
-            if (ModelFile.IsPointer(new ReadOnlySpan<byte>(pointer, (int)Math.Min(fileLength, PointerLength)))) throw new SafetensorsException(ModelFile.PointerFault);
+            if (ModelFile.IsPointer(new ReadOnlySpan<byte>(pointer, (int)Math.Min(fileLength, PointerLength))))
+            {
+                throw new SafetensorsException(ModelFile.PointerFault);
+            }
             var length = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(pointer, LengthPrefix));
             if (length > SafetensorsHeader.MaxLength)
             {
-                throw new SafetensorsException($"The header's length of {length} bytes is over the format's limit of {SafetensorsHeader.MaxLength}: no safetensors file?");
+                throw new SafetensorsException(
+                    $"The header's length of {length} bytes is over the format's limit of {SafetensorsHeader.MaxLength}: no safetensors file?");
             }
 
             dataStart = LengthPrefix + (long)length;

@@ -37,7 +37,9 @@ public sealed class SafetensorsShards : IWeightSource
         var absent = files.FindAll(file => !File.Exists(Path.Combine(folder, file)));
         if (absent.Count > 0)
         {
-            throw new SafetensorsException($"{indexPath}: {absent.Count} of {files.Count} files are not beside it: {string.Join(", ", absent.Take(20).Select(Shorten))}{(absent.Count > 20 ? ", ..." : "")}.");
+            throw new SafetensorsException(
+                $"{indexPath}: {absent.Count} of {files.Count} files are not beside it: "
+                    + $"{string.Join(", ", absent.Take(20).Select(Shorten))}{(absent.Count > 20 ? ", ..." : "")}.");
         }
 
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
@@ -48,10 +50,13 @@ public sealed class SafetensorsShards : IWeightSource
                 shards.Add(file, SafetensorsFile.Open(Path.Combine(folder, file)));
             }
 
-            var lost = weightMap.Where(pair => !shards[pair.Value].Entries.ContainsKey(pair.Key)).Select(pair => $"{Shorten(pair.Key)} ({Shorten(pair.Value)})").ToList();
+            var lost = weightMap.Where(pair => !shards[pair.Value].Entries.ContainsKey(pair.Key)).Select(pair => $"{Shorten(pair.Key)} ({Shorten(pair.Value)})")
+                .ToList();
             if (lost.Count > 0)
             {
-                throw new SafetensorsException($"{indexPath}: {lost.Count} tensors are not in the files that it names: {string.Join(", ", lost.Take(20))}{(lost.Count > 20 ? ", ..." : "")}.");
+                throw new SafetensorsException(
+                    $"{indexPath}: {lost.Count} tensors are not in the files that it names: "
+                        + $"{string.Join(", ", lost.Take(20))}{(lost.Count > 20 ? ", ..." : "")}.");
             }
 
             return new SafetensorsShards(indexPath, shards, weightMap.ToDictionary(pair => pair.Key, pair => shards[pair.Value], StringComparer.Ordinal));
@@ -114,7 +119,8 @@ public sealed class SafetensorsShards : IWeightSource
             foreach (var pair in weights.EnumerateObject())
             {
                 var file = pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString()! : "";
-                if (file.Length == 0 || !string.Equals(file, Path.GetFileName(file), StringComparison.Ordinal) || file.Contains('\\', StringComparison.Ordinal) || file.Contains('\0', StringComparison.Ordinal))
+                if (file.Length == 0 || !string.Equals(file, Path.GetFileName(file), StringComparison.Ordinal) || file.Contains('\\', StringComparison.Ordinal)
+                    || file.Contains('\0', StringComparison.Ordinal))
                 {
                     throw new SafetensorsException($"{indexPath}: weight_map[\"{Shorten(pair.Name)}\"] must be the name of a file beside the index.");
                 }

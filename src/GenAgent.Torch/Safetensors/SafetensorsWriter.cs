@@ -105,7 +105,8 @@ public static class SafetensorsWriter
 
         return buffer.Length <= SafetensorsHeader.MaxLength
             ? buffer.ToArray()
-            : throw new ArgumentException($"The names and metadata take {buffer.Length} bytes, over the format's limit of {SafetensorsHeader.MaxLength}.", nameof(metadata));
+            : throw new ArgumentException(
+                $"The names and metadata take {buffer.Length} bytes, over the format's limit of {SafetensorsHeader.MaxLength}.", nameof(metadata));
     }
 
     private static void WriteElements(Stream stream, Tensor tensor)

@@ -5,7 +5,8 @@ namespace GenAgent.Torch.Safetensors;
 
 /// <summary>
 /// A checkpoint whose 8-bit weights have a factor beside them, as ComfyUI's scaled fp8 files (<c>scale_weight</c>, <c>scaled_fp8</c>; newer ones
-/// <c>weight_scale</c>, <c>comfy_quant</c>) and others (<c>input_scale</c>): weights are read times their factor, the factors are no tensors of their own. Owns the source.
+/// <c>weight_scale</c>, <c>comfy_quant</c>) and others (<c>input_scale</c>): weights are read times their factor, the factors are no tensors of their own.
+/// Owns the source.
 /// </summary>
 internal sealed class ScaledWeights : IWeightSource
 {
@@ -25,7 +26,10 @@ internal sealed class ScaledWeights : IWeightSource
         foreach (var entry in source.Entries.Values)
         {
             var (layer, last) = Split(entry.Name);
-            if (Markers.Contains(last, StringComparer.Ordinal) || (Beside.Contains(last, StringComparer.Ordinal) && source.Entries.ContainsKey(layer + Weight))) continue;
+            if (Markers.Contains(last, StringComparer.Ordinal) || (Beside.Contains(last, StringComparer.Ordinal) && source.Entries.ContainsKey(layer + Weight)))
+            {
+                continue;
+            }
             if (Factors.Contains(last, StringComparer.Ordinal) && source.Entries.TryGetValue(layer + Weight, out var weight))
             {
                 RequireFit(weight, entry);
@@ -111,6 +115,8 @@ internal sealed class ScaledWeights : IWeightSource
             && weight.Shape.Count == 2
             && (factor.ElementCount == 1 || (factor.ElementCount == weight.Shape[0] && factor.Shape[0] == weight.Shape[0]));
         if (!fits)
-            throw new SafetensorsException($"{Location}: {weight} has the factors {factor}: weights packed in this way are not read (fp8 and int8 with one factor for the matrix or for each row are).");
+            throw new SafetensorsException(
+                $"{Location}: {weight} has the factors {factor}: weights packed in this way are not read (fp8 and int8 with one factor for the matrix or for "
+                    + "each row are).");
     }
 }

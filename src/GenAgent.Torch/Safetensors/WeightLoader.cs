@@ -37,16 +37,22 @@ public static class WeightLoader
         return absent;
     }
 
-    /// <summary>Fails as <see cref="Load(nn.Module, IWeightSource, WeightLoadOptions?)"/> would, without reading a weight. The module may be on the device <c>meta</c>, where it takes no memory.</summary>
+    /// <summary>
+    /// Fails as <see cref="Load(nn.Module, IWeightSource, WeightLoadOptions?)"/> would, without reading a weight. The module may be on the device
+    /// <c>meta</c>, where it takes no memory.
+    /// </summary>
     /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
-    internal static void Check(nn.Module module, IWeightSource source, WeightLoadOptions? options = null) => PlanAll(module.state_dict(), source, options ?? new WeightLoadOptions());
+    internal static void Check(nn.Module module, IWeightSource source, WeightLoadOptions? options = null) =>
+        PlanAll(module.state_dict(), source, options ?? new WeightLoadOptions());
 
     /// <summary>Which tensor of a checkpoint fills which of a model, by the model's names.</summary>
     /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
-    internal static IReadOnlyDictionary<string, TensorEntry> Plan(IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions? options) =>
+    internal static IReadOnlyDictionary<string, TensorEntry> Plan(
+        IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions? options) =>
         PlanAll(targets, source, options ?? new WeightLoadOptions()).Plan;
 
-    private static (Dictionary<string, TensorEntry> Plan, IReadOnlyList<string> Absent) PlanAll(IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions options)
+    private static (Dictionary<string, TensorEntry> Plan, IReadOnlyList<string> Absent) PlanAll(
+        IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions options)
     {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(source);

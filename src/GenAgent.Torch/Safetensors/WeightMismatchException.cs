@@ -53,7 +53,8 @@ public sealed class WeightMismatchException : Exception
     /// <summary>Tensors that both have, in different shapes.</summary>
     public IReadOnlyList<ShapeMismatch> ShapeMismatches { get; } = [];
 
-    private static string Describe(string location, IReadOnlyList<string> missing, IReadOnlyList<string> unexpected, IReadOnlyList<ShapeMismatch> shapeMismatches)
+    private static string Describe(
+        string location, IReadOnlyList<string> missing, IReadOnlyList<string> unexpected, IReadOnlyList<ShapeMismatch> shapeMismatches)
     {
         ArgumentNullException.ThrowIfNull(missing);
         ArgumentNullException.ThrowIfNull(unexpected);
@@ -62,7 +63,10 @@ public sealed class WeightMismatchException : Exception
         Append(text, "missing from the checkpoint", missing);
         Append(text, "unknown to the model", unexpected);
         text.Append(QuantizedCheckpoint.Describe(unexpected));
-        Append(text, "of another shape", [.. shapeMismatches.Select(one => $"{one.Name} (model [{string.Join(", ", one.Expected)}], checkpoint [{string.Join(", ", one.Actual)}])")]);
+        Append(
+            text,
+            "of another shape",
+            [.. shapeMismatches.Select(one => $"{one.Name} (model [{string.Join(", ", one.Expected)}], checkpoint [{string.Join(", ", one.Actual)}])")]);
         return text.ToString();
     }
 

@@ -53,7 +53,9 @@ public static class WeightSource
         {
             [var only] => only,
             [] => throw new SafetensorsException($"{folder}: the folder holds no *{FileEnding} and no *{GgufFile.Ending} file."),
-            _ => throw new SafetensorsException($"{folder}: which of {string.Join(", ", candidates.Select(Path.GetFileName).Order(StringComparer.Ordinal))}? Name the file."),
+            _ =>
+                throw new SafetensorsException(
+                    $"{folder}: which of {string.Join(", ", candidates.Select(Path.GetFileName).Order(StringComparer.Ordinal))}? Name the file."),
         };
     }
 }

@@ -17,7 +17,9 @@ public sealed record VaeLossOptions
     [Range(0.0, 1e6)]
     public double KullbackLeibler { get; init; } = 1e-4;
 
-    /// <summary>Of the difference of features that a fixed net of random filters sees, which weighs edges and textures more than flat areas do; 0 leaves it out.</summary>
+    /// <summary>
+    /// Of the difference of features that a fixed net of random filters sees, which weighs edges and textures more than flat areas do; 0 leaves it out.
+    /// </summary>
     [Range(0.0, 1e6)]
     public double Perceptual { get; init; }
 }

@@ -16,7 +16,9 @@ public sealed record VaeTrainerOptions
     /// <summary>The autoencoder; its scaling and shift are measured at the end of the run, whatever stands here.</summary>
     public AutoencoderConfig Model { get; init; } = new();
 
-    /// <summary>Whether the encoder learns. Without, only the decoder does: latents stay what they are, and a transformer trained on them stays right.</summary>
+    /// <summary>
+    /// Whether the encoder learns. Without, only the decoder does: latents stay what they are, and a transformer trained on them stays right.
+    /// </summary>
     public bool TrainEncoder { get; init; } = true;
 
     /// <summary>Weights of the parts of the loss.</summary>
@@ -57,18 +59,24 @@ public sealed class VaeTrainer : IObjective, IDisposable
     /// <param name="options">Sizes, loss, optimizer.</param>
     /// <param name="source">The images.</param>
     /// <param name="startFrom">The folder of a model whose <c>vae/</c> is gone on from, config and weights; null begins anew.</param>
-    /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it; or the encoder is to stay as it is and there is none yet.</exception>
+    /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it; or the encoder is to stay as it is and there
+    /// is none yet.</exception>
     public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source, string? startFrom = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        if (startFrom is null && !options.TrainEncoder) throw new InvalidDataException("\"trainEncoder\" is false, but there is no model to start from: an encoder that never learned is no use. Name one as \"startFrom\".");
+        if (startFrom is null && !options.TrainEncoder)
+        {
+            throw new InvalidDataException(
+                "\"trainEncoder\" is false, but there is no model to start from: an encoder that never learned is no use. Name one as \"startFrom\".");
+        }
         (_seed, _device) = (SeedPath.FromRoot(options.Training.Seed), TrainingDevice.Open(options.Training));
         _model = startFrom is null ? new AutoencoderKL(options.Model, _device) : FluxFolder.LoadAutoencoder(startFrom, _device);
         (_options, _source) = (options with { Model = _model.Config }, source);
         var scale = _model.Config.Downscale;
         if (source.Width % scale != 0 || source.Height % scale != 0)
-            throw new InvalidDataException($"Images of {source.Width} x {source.Height} do not fit an autoencoder that works in blocks of {scale} x {scale} pixels.");
+            throw new InvalidDataException(
+                $"Images of {source.Width} x {source.Height} do not fit an autoencoder that works in blocks of {scale} x {scale} pixels.");
         if (startFrom is null) FluxInitializer.Initialize(_model, _seed.Child("weights").Value);
         if (!options.TrainEncoder) FreezeEncoder();
         _parameters = new FlatParameters(_model.named_parameters());
@@ -105,7 +113,13 @@ public sealed class VaeTrainer : IObjective, IDisposable
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(string folder, bool resume, IReconstructionEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    private TrainingOutcome Train(
+        string folder,
+        bool resume,
+        IReconstructionEvaluation? evaluation,
+        IProgress<TrainingProgress>? progress,
+        Action<string>? notice,
+        CancellationToken cancellationToken)
     {
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
@@ -162,7 +176,10 @@ public sealed class VaeTrainer : IObjective, IDisposable
     {
         foreach (var (name, parameter) in _model.named_parameters())
         {
-            if (name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("quant_conv.", StringComparison.Ordinal)) parameter.requires_grad = false;
+            if (name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("quant_conv.", StringComparison.Ordinal))
+            {
+                parameter.requires_grad = false;
+            }
         }
     }
 
@@ -178,7 +195,8 @@ public sealed class VaeTrainer : IObjective, IDisposable
     private Tensor Noise(MicroBatch batch, long[] shape)
     {
         var root = _seed.Child("latent-noise");
-        return stack([.. Enumerable.Range(0, batch.Count).Select(i => SeededNoise.Normal(root.Child("sample", batch.FirstPosition + i), shape.AsSpan(1)))]).to(_device);
+        return stack([.. Enumerable.Range(0, batch.Count).Select(i => SeededNoise.Normal(root.Child("sample", batch.FirstPosition + i), shape.AsSpan(1)))])
+            .to(_device);
     }
 
     private Reconstructions Reconstruct(IReadOnlyList<long> samples)

@@ -32,7 +32,8 @@ public sealed class CheckpointStore
     public IReadOnlyList<long> Steps =>
     [
         .. Directory.EnumerateFiles(_folder, "step-*.safetensors")
-            .Select(path => long.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan("step-".Length), CultureInfo.InvariantCulture, out var step) ? step : -1)
+            .Select(
+                path => long.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan("step-".Length), CultureInfo.InvariantCulture, out var step) ? step : -1)
             .Where(step => step >= 0)
             .OrderDescending(),
     ];

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.FlowMatching;
 
-/// <summary>What a prompt has become: T5 features <c>[batch, tokens, joint_attention_dim]</c> and pooled CLIP features <c>[batch, pooled_projection_dim]</c>.</summary>
+/// <summary>
+/// What a prompt has become: T5 features <c>[batch, tokens, joint_attention_dim]</c> and pooled CLIP features <c>[batch, pooled_projection_dim]</c>.
+/// </summary>
 internal readonly record struct TextConditioning(Tensor Features, Tensor Pooled);
 
 /// <summary>
@@ -22,7 +24,8 @@ internal static class FlowMatchingLoss
     /// <param name="text">The prompts.</param>
     /// <param name="guidance">Guidance scales, <c>[batch]</c>; null for a model without.</param>
     /// <param name="rope">Positions.</param>
-    public static Tensor PerSample(FluxTransformer transformer, Tensor latents, Tensor noise, Tensor time, TextConditioning text, Tensor? guidance, RotaryTable rope)
+    public static Tensor PerSample(
+        FluxTransformer transformer, Tensor latents, Tensor noise, Tensor time, TextConditioning text, Tensor? guidance, RotaryTable rope)
     {
         using var scope = NewDisposeScope();
         var t = time.view(-1, 1, 1, 1);

@@ -25,7 +25,10 @@ public sealed record FlowMatchingOptions
     /// <summary>Whether the text encoders learn too; published ones are usually left alone.</summary>
     public bool TrainTextEncoders { get; init; } = true;
 
-    /// <summary>Whether the last head of T5 begins the run by looking back only, so that a word can know what stood before it (see <see cref="FluxInitializer.LookBack"/>).</summary>
+    /// <summary>
+    /// Whether the last head of T5 begins the run by looking back only, so that a word can know what stood before it (see
+    /// <see cref="FluxInitializer.LookBack"/>).
+    /// </summary>
     public bool T5LooksBack { get; init; }
 
     /// <summary>Tokens of a caption for T5, its end included; longer ones are cut.</summary>

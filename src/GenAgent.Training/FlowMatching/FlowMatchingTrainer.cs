@@ -71,7 +71,13 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         _options = options with
         {
             T5 = options.T5 with { VocabSize = t5Tokenizer.IdLimit },
-            Clip = options.Clip with { VocabSize = clipTokenizer.IdLimit, BosTokenId = clipTokenizer.PrefixIds[0], EosTokenId = clipTokenizer.SuffixIds[0], PadTokenId = clipTokenizer.PadId ?? clipTokenizer.SuffixIds[0] },
+            Clip = options.Clip with
+            {
+                VocabSize = clipTokenizer.IdLimit,
+                BosTokenId = clipTokenizer.PrefixIds[0],
+                EosTokenId = clipTokenizer.SuffixIds[0],
+                PadTokenId = clipTokenizer.PadId ?? clipTokenizer.SuffixIds[0]
+            },
         };
         RequireFit();
         _transformer = startFrom is null ? new FluxTransformer(_options.Transformer, _device) : FluxFolder.LoadTransformer(startFrom, _device);
@@ -86,7 +92,8 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
 
         if (options.Flow.T5LooksBack) FluxInitializer.LookBack(_t5);
         _captions = new CaptionEncoder(
-            _t5, new PromptTokenizer(t5Tokenizer, options.Flow.T5Tokens), _clip, new PromptTokenizer(clipTokenizer, options.Clip.MaxPositionEmbeddings), _device);
+            _t5, new PromptTokenizer(t5Tokenizer, options.Flow.T5Tokens), _clip, new PromptTokenizer(clipTokenizer, options.Clip.MaxPositionEmbeddings),
+            _device);
         _lora = options.Flow.LoraRank > 0 ? new LoraTraining(_transformer, options.Flow, seed.Child("lora")) : null;
         _parameters = new FlatParameters(TrainableParameters());
     }
@@ -123,7 +130,8 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(bool resume, IFlowEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    private TrainingOutcome Train(
+        bool resume, IFlowEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
         var vaeIdentity = PrepareLatents(notice, cancellationToken);
         WarmUp();
@@ -161,9 +169,13 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         }
 
         var guidance = _options.Transformer.GuidanceEmbeds ? Arithmetic.Filled([batch.Count], _options.Flow.Guidance, device: _device) : null;
-        var losses = FlowMatchingLoss.PerSample(_transformer, latents, stack(noise).to(_device), tensor(times, device: _device), EncodeText(captions), guidance, _rope!);
+        var losses = FlowMatchingLoss.PerSample(
+            _transformer, latents, stack(noise).to(_device), tensor(times, device: _device), EncodeText(captions), guidance, _rope!);
         var values = losses.cpu().data<float>().ToArray();
-        for (var i = 0; i < values.Length; i++) metrics.Add($"loss_at_t/below_{TimeBorders.First(border => times[i] < border):0.00}", values[i], 1.0 / batch.StepSamples);
+        for (var i = 0; i < values.Length; i++)
+        {
+            metrics.Add($"loss_at_t/below_{TimeBorders.First(border => times[i] < border):0.00}", values[i], 1.0 / batch.StepSamples);
+        }
         return losses.sum().Over(batch.StepSamples);
     }
 
@@ -185,7 +197,8 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         var all = Prefixed("transformer", _transformer);
         return _options.Flow.TrainTextEncoders ? all.Concat(Prefixed("text_encoder_2", _t5)).Concat(Prefixed("text_encoder", _clip)) : all;
 
-        static IEnumerable<(string, Parameter)> Prefixed(string part, nn.Module module) => module.named_parameters().Select(p => ($"{part}.{p.name}", p.parameter));
+        static IEnumerable<(string, Parameter)> Prefixed(string part, nn.Module module) =>
+            module.named_parameters().Select(p => ($"{part}.{p.name}", p.parameter));
     }
 
     private string PrepareLatents(Action<string>? notice, CancellationToken cancellationToken)
@@ -195,7 +208,9 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         using var workers = new WorkerThreads(_options.Training.Workers, _options.Training.TorchThreads);
         using var vae = FluxFolder.LoadAutoencoder(_modelFolder, _device);
         if (vae.Config.LatentChannels * LatentPacking.PatchSide * LatentPacking.PatchSide != _options.Transformer.InChannels)
-            throw new InvalidDataException($"\"in_channels\" of the transformer is {_options.Transformer.InChannels}, but the autoencoder's {vae.Config.LatentChannels} latent channels make {vae.Config.LatentChannels * 4} features a token.");
+            throw new InvalidDataException(
+                $"\"in_channels\" of the transformer is {_options.Transformer.InChannels}, but the autoencoder's {vae.Config.LatentChannels} latent channels "
+                    + $"make {vae.Config.LatentChannels * 4} features a token.");
         _latents ??= LatentCache.OpenOrMake(
             Path.Combine(_folder, "latents.f16"), _source, vae, identity, _device, workers, share => notice?.Invoke($"latents: {share:P0}"), cancellationToken);
         using var positions = LatentPacking.ImageIds(_latents.Shape.Height, _latents.Shape.Width);
@@ -245,8 +260,11 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
     private void RequireFit()
     {
         if (_options.Transformer.JointAttentionDim != _options.T5.DModel)
-            throw new InvalidDataException($"\"joint_attention_dim\" of the transformer is {_options.Transformer.JointAttentionDim}, but \"d_model\" of T5 is {_options.T5.DModel}.");
+            throw new InvalidDataException(
+                $"\"joint_attention_dim\" of the transformer is {_options.Transformer.JointAttentionDim}, but \"d_model\" of T5 is {_options.T5.DModel}.");
         if (_options.Transformer.PooledProjectionDim != _options.Clip.HiddenSize)
-            throw new InvalidDataException($"\"pooled_projection_dim\" of the transformer is {_options.Transformer.PooledProjectionDim}, but \"hidden_size\" of CLIP is {_options.Clip.HiddenSize}.");
+            throw new InvalidDataException(
+                $"\"pooled_projection_dim\" of the transformer is {_options.Transformer.PooledProjectionDim}, but \"hidden_size\" of CLIP is "
+                    + $"{_options.Clip.HiddenSize}.");
     }
 }

@@ -50,10 +50,19 @@ internal sealed unsafe class LatentCache : IDisposable
     /// <param name="workers">Do the work.</param>
     /// <param name="progress">Told of the share that is done.</param>
     /// <param name="cancellationToken">Stops; nothing is left behind.</param>
-    public static LatentCache OpenOrMake(string path, IImageCaptionSource source, AutoencoderKL model, string modelIdentity, Device device, WorkerThreads workers, Action<double>? progress, CancellationToken cancellationToken)
+    public static LatentCache OpenOrMake(
+        string path,
+        IImageCaptionSource source,
+        AutoencoderKL model,
+        string modelIdentity,
+        Device device,
+        WorkerThreads workers,
+        Action<double>? progress,
+        CancellationToken cancellationToken)
     {
         var scale = model.Config.Downscale;
-        var header = new Header(source.ImageIdentity, modelIdentity, source.Count, model.Config.LatentChannels, source.Height / scale, source.Width / scale, nameof(Half));
+        var header = new Header(
+            source.ImageIdentity, modelIdentity, source.Count, model.Config.LatentChannels, source.Height / scale, source.Width / scale, nameof(Half));
         if (Find(path, header) is not { } origin)
         {
             AtomicFile.Write(path, stream => Fill(stream, header, source, model, device, workers, progress, cancellationToken));
@@ -85,7 +94,15 @@ internal sealed unsafe class LatentCache : IDisposable
         _map.Dispose();
     }
 
-    private static void Fill(Stream stream, Header header, IImageCaptionSource source, AutoencoderKL model, Device device, WorkerThreads workers, Action<double>? progress, CancellationToken cancellationToken)
+    private static void Fill(
+        Stream stream,
+        Header header,
+        IImageCaptionSource source,
+        AutoencoderKL model,
+        Device device,
+        WorkerThreads workers,
+        Action<double>? progress,
+        CancellationToken cancellationToken)
     {
         stream.Write(header.ToBytes());
         var batches = new byte[workers.Count][];

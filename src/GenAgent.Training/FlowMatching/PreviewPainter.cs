@@ -95,5 +95,6 @@ public sealed class PreviewPainter : IDisposable
     }
 
     private static Tensor Ids(string[] prompts, PromptTokenizer tokenizer) =>
-        tensor([.. prompts.SelectMany(prompt => tokenizer.Encode(prompt, AddedTokenMode.SplitSpecial).Ids.Select(id => (long)id))]).view(prompts.Length, tokenizer.MaxLength);
+        tensor([.. prompts.SelectMany(prompt => tokenizer.Encode(prompt, AddedTokenMode.SplitSpecial).Ids.Select(id => (long)id))])
+            .view(prompts.Length, tokenizer.MaxLength);
 }

@@ -14,7 +14,8 @@ internal static class MetricPlot
         // "success/1-2" and "success/3-4" belong into one chart, "loss" into one of its own; figures of different units never share an axis.
         var groups = entries.SelectMany(e => e.Values.Keys).Distinct(StringComparer.Ordinal)
             .GroupBy(name => (Name: name.Split('/')[0], Unit: UnitOf(name, entries)))
-            .OrderBy(group => group.Key.Name is "loss" or "reward" ? "" : group.Key.Name, StringComparer.Ordinal).ThenBy(group => group.Key.Unit, StringComparer.Ordinal)
+            .OrderBy(group => group.Key.Name is "loss" or "reward" ? "" : group.Key.Name, StringComparer.Ordinal)
+            .ThenBy(group => group.Key.Unit, StringComparer.Ordinal)
             .ToList();
         if (entries.Count < 2 || groups.Count == 0) return;
 

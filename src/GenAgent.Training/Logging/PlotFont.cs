@@ -34,7 +34,8 @@ public sealed class PlotFont : IFontResolver
 
     private static SKTypeface Open()
     {
-        using var font = typeof(PlotFont).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"The assembly lacks {Resource}.");
+        using var font = typeof(PlotFont).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"The assembly lacks {Resource}.");
         return SKTypeface.FromStream(font) ?? throw new InvalidOperationException($"{Resource} is no font.");
     }
 }

@@ -18,7 +18,8 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>Moves the parameters into a new buffer; those that need no gradient are left alone.</summary>
     /// <param name="parameters">The parameters by name.</param>
-    /// <param name="precise">The type of <see cref="Values"/>, where it is to be wider than the parameters' own: the modules then use rounded copies (see <see cref="Publish"/>).</param>
+    /// <param name="precise">The type of <see cref="Values"/>, where it is to be wider than the parameters' own: the modules then use rounded copies (see
+    /// <see cref="Publish"/>).</param>
     /// <exception cref="ArgumentException">No parameter is trainable, a name occurs twice, or dtypes or devices differ.</exception>
     public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters, ScalarType? precise = null)
     {
@@ -30,8 +31,12 @@ public sealed class FlatParameters : IDisposable
         if (trainable.Select(p => p.Name).Distinct(StringComparer.Ordinal).Count() != trainable.Length)
             throw new ArgumentException("Two parameters bear the same name; put the module's name before it.", nameof(parameters));
         var first = trainable[0].Parameter;
-        if (trainable.FirstOrDefault(p => p.Parameter.dtype != first.dtype || !string.Equals(p.Parameter.device.ToString(), first.device.ToString(), StringComparison.Ordinal)) is { Parameter: not null } odd)
-            throw new ArgumentException($"{odd.Name} is {odd.Parameter.dtype} on {odd.Parameter.device}, but {trainable[0].Name} is {first.dtype} on {first.device}.", nameof(parameters));
+        if (trainable.FirstOrDefault(p =>
+            p.Parameter.dtype != first.dtype
+                || !string.Equals(p.Parameter.device.ToString(), first.device.ToString(), StringComparison.Ordinal)) is { Parameter: not null } odd)
+            throw new ArgumentException(
+                $"{odd.Name} is {odd.Parameter.dtype} on {odd.Parameter.device}, but {trainable[0].Name} is {first.dtype} on {first.device}.",
+                nameof(parameters));
 
         var slots = new List<ParameterSlot>(trainable.Length);
         long offset = 0;
@@ -57,7 +62,10 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>All parameters one after the other, <c>[Length]</c>; what is written here is what the modules use, where they are of this type from then on, else after <see cref="Publish"/>.</summary>
+    /// <summary>
+    /// All parameters one after the other, <c>[Length]</c>; what is written here is what the modules use, where they are of this type from then on, else
+    /// after <see cref="Publish"/>.
+    /// </summary>
     public Tensor Values { get; }
 
     /// <summary>Elements in a flat buffer, gaps between parameters (always 0) counted.</summary>

@@ -39,7 +39,10 @@ public enum LearningRateShape
     [JsonStringEnumMemberName("cosine_with_min_lr")]
     CosineWithMinimum,
 
-    /// <summary>The full rate until the last <see cref="LearningRateSchedule.DecaySteps"/> steps, then half a cosine to <see cref="LearningRateSchedule.FinalRate"/>.</summary>
+    /// <summary>
+    /// The full rate until the last <see cref="LearningRateSchedule.DecaySteps"/> steps, then half a cosine to
+    /// <see cref="LearningRateSchedule.FinalRate"/>.
+    /// </summary>
     [JsonStringEnumMemberName("warmup_stable_decay")]
     WarmupStableDecay,
 }

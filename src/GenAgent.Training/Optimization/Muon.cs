@@ -28,7 +28,10 @@ public sealed class Muon : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         (_parameters, _options) = (parameters, options);
         _slots = [.. parameters.Slots.Where(slot => slot.Shape.Count == 2 && Matches(options.Match, slot.Name) && !Matches(options.Except, slot.Name))];
-        if (_slots.Length == 0) throw new InvalidDataException($"muon.match: no matrix's name matches \"{options.Match}\" without matching \"{options.Except}\".");
+        if (_slots.Length == 0)
+        {
+            throw new InvalidDataException($"muon.match: no matrix's name matches \"{options.Match}\" without matching \"{options.Except}\".");
+        }
         Momentum = parameters.NewBuffer();
     }
 
@@ -63,7 +66,9 @@ public sealed class Muon : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Momentum.Dispose();
 
-    /// <summary>A matrix <c>[rows, columns]</c> with the singular vectors of the given one and singular values near 1 (0.7 to 1.2); a matrix of zeros stays one.</summary>
+    /// <summary>
+    /// A matrix <c>[rows, columns]</c> with the singular vectors of the given one and singular values near 1 (0.7 to 1.2); a matrix of zeros stays one.
+    /// </summary>
     internal static Tensor Orthogonalize(Tensor matrix, int iterations)
     {
         using var scope = NewDisposeScope();

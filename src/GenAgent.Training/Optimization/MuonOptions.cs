@@ -2,14 +2,19 @@ using System.ComponentModel.DataAnnotations;
 
 namespace GenAgent.Training.Optimization;
 
-/// <summary>Which matrices are moved by <see cref="Muon"/>, and how; all else is moved by <see cref="AdamW"/>. The learning rate and the weight decay are those of AdamW.</summary>
+/// <summary>
+/// Which matrices are moved by <see cref="Muon"/>, and how; all else is moved by <see cref="AdamW"/>. The learning rate and the weight decay are those of
+/// AdamW.
+/// </summary>
 public sealed record MuonOptions
 {
     /// <summary>Regular expression of the names of the parameters that are moved so; only matrices among them are.</summary>
     [Required]
     public string Match { get; init; } = "block";
 
-    /// <summary>Regular expression of names that are not, though they match; empty for none. Maps from conditions of low rank (modulations) and tables belong here.</summary>
+    /// <summary>
+    /// Regular expression of names that are not, though they match; empty for none. Maps from conditions of low rank (modulations) and tables belong here.
+    /// </summary>
     public string Except { get; init; } = "norm|bias|embed";
 
     /// <summary>Decay of the running sum of gradients (Nesterov's).</summary>

@@ -28,7 +28,9 @@ public interface ILabelledImageSource
     /// <summary>The questions.</summary>
     IReadOnlyList<LabelKind> Kinds { get; }
 
-    /// <summary>What is measured in every place besides, by name: a number near 1 tells more of how near a border is than the label on its one side does.</summary>
+    /// <summary>
+    /// What is measured in every place besides, by name: a number near 1 tells more of how near a border is than the label on its one side does.
+    /// </summary>
     IReadOnlyList<string> Measures { get; }
 
     /// <summary>Reads an image and what stands in its places.</summary>

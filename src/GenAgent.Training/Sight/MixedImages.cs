@@ -17,7 +17,10 @@ public sealed class MixedImages : ILabelledImageSource
         ArgumentNullException.ThrowIfNull(sources);
         _mixture = new Mixture([.. sources.Select(s => (s.Source.Identity, s.Weight))]);
         _sources = [.. sources.Select(s => s.Source)];
-        if (_sources.Any(s => s.Features != Features || !s.Kinds.SequenceEqual(Kinds) || !s.Measures.SequenceEqual(Measures, StringComparer.Ordinal))) throw new ArgumentException("The sources of a mixture must have the same features, kinds of labels and measures.", nameof(sources));
+        if (_sources.Any(s => s.Features != Features || !s.Kinds.SequenceEqual(Kinds) || !s.Measures.SequenceEqual(Measures, StringComparer.Ordinal)))
+        {
+            throw new ArgumentException("The sources of a mixture must have the same features, kinds of labels and measures.", nameof(sources));
+        }
         Identity = "mixed: " + string.Join("; ", sources.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Weight} of [{s.Source.Identity}]")));
     }
 

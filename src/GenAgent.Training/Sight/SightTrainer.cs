@@ -33,7 +33,8 @@ public sealed class SightTrainer : IObjective, IDisposable
     /// <param name="options">The model, its tower, length, batch, optimizer.</param>
     /// <param name="source">The images.</param>
     /// <param name="heldOut">Images by name that are looked at in every evaluation, all of them, and never learned.</param>
-    /// <exception cref="InvalidDataException">The model cannot be loaded, its tower cannot have this shape, or it makes another number of features of the source's images.</exception>
+    /// <exception cref="InvalidDataException">The model cannot be loaded, its tower cannot have this shape, or it makes another number of features of the
+    /// source's images.</exception>
     public SightTrainer(SightTrainerOptions options, ILabelledImageSource source, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -49,7 +50,8 @@ public sealed class SightTrainer : IObjective, IDisposable
         if (options.Distillation > 0)
             _teacher = new FeatureTeacher(options.StartFrom, device);
         _heads = new LabelHeads(source.Kinds, source.Measures, _model.Config.Text.HiddenSize, device);
-        var features = Prepare(source.Read(0, new long[source.Features * source.Kinds.Count], new float[source.Features * source.Measures.Count])).Grid.Features(_processor.Options.MergeSize);
+        var features = Prepare(source.Read(0, new long[source.Features * source.Kinds.Count], new float[source.Features * source.Measures.Count])).Grid
+            .Features(_processor.Options.MergeSize);
         if (features != source.Features)
             throw new InvalidDataException($"{options.StartFrom} makes {features} features of an image that has labels for {source.Features}.");
         _parameters = new FlatParameters([.. _model.VisionParameters, .. _heads.named_parameters().Select(p => ($"heads.{p.name}", p.parameter))]);
@@ -67,7 +69,8 @@ public sealed class SightTrainer : IObjective, IDisposable
     /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
     /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
     public TrainingOutcome Run(
-        string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default) =>
+        string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null,
+        CancellationToken cancellationToken = default) =>
         _gate.Run(stop => Train(folder, resume, progress, notice, stop), cancellationToken);
 
     /// <inheritdoc/>
@@ -80,9 +83,16 @@ public sealed class SightTrainer : IObjective, IDisposable
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(string folder, bool resume, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    private TrainingOutcome Train(
+        string folder, bool resume, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
     {
-        var decidedBy = new { Model = FileDigest.Of(Path.Combine(_options.StartFrom, "model.safetensors")), _options.Tower, _options.Distillation, Source = _source.Identity };
+        var decidedBy = new
+        {
+            Model = FileDigest.Of(Path.Combine(_options.StartFrom, "model.safetensors")),
+            _options.Tower,
+            _options.Distillation,
+            Source = _source.Identity
+        };
         using var run = new TrainingRun(_options.Training, new TrainingParts
         {
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
@@ -112,7 +122,10 @@ public sealed class SightTrainer : IObjective, IDisposable
         var (each, eachMeasured) = (source.Features * source.Kinds.Count, source.Features * source.Measures.Count);
         var (numbers, gauges) = (new long[samples.Length * each], new float[samples.Length * eachMeasured]);
         var images = new List<PixelImage>(samples.Length);
-        for (var i = 0; i < samples.Length; i++) images.Add(source.Read(samples[i], numbers.AsSpan(i * each, each), gauges.AsSpan(i * eachMeasured, eachMeasured)));
+        for (var i = 0; i < samples.Length; i++)
+        {
+            images.Add(source.Read(samples[i], numbers.AsSpan(i * each, each), gauges.AsSpan(i * eachMeasured, eachMeasured)));
+        }
         var labels = tensor(numbers, device: _model.Device).view(-1, source.Kinds.Count);
         var measured = tensor(gauges, device: _model.Device).view(-1, source.Measures.Count);
         var features = _model.ImageFeatures([.. images.Select(Prepare)]);

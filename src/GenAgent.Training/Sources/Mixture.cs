@@ -23,7 +23,8 @@ internal sealed class Mixture
         _perCycle = new int[sources.Count];
         _places = Spread([.. sources.Select(s => s.Weight)], _perCycle);
         if (Array.IndexOf(_perCycle, 0) is var none and >= 0)
-            throw new ArgumentException($"The share of {sources[none].Name} is smaller than one in {2 * Cycle}: raise its weight, or leave it out.", nameof(sources));
+            throw new ArgumentException(
+                $"The share of {sources[none].Name} is smaller than one in {2 * Cycle}: raise its weight, or leave it out.", nameof(sources));
     }
 
     /// <summary>Whose the number is, and which of the source's own it is.</summary>

@@ -13,7 +13,11 @@ public sealed record AgentProfile
     /// <summary>The file beside a model's weights that holds its profile.</summary>
     public const string FileName = "agent.json";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
     /// <summary>What the system turn says before it lists the tools; null for what the dialect says.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -39,10 +43,13 @@ public sealed record AgentProfile
             var profile = JsonSerializer.Deserialize<AgentProfile>(File.ReadAllBytes(path), Json);
             if (profile is null || (profile.Instructions is null && profile.Dialect is null) || profile.Instructions?.Trim().Length == 0)
             {
-                throw new InvalidDataException($"{path}: \"instructions\" is empty; write what the model was told in training, name its \"dialect\", or remove the file.");
+                throw new InvalidDataException(
+                    $"{path}: \"instructions\" is empty; write what the model was told in training, name its \"dialect\", or remove the file.");
             }
 
-            return profile.MaxRounds is < 1 or > 100 ? throw new InvalidDataException($"{path}: \"maxRounds\" is {profile.MaxRounds}, but must be from 1 to 100.") : profile;
+            return profile.MaxRounds is < 1 or > 100
+                ? throw new InvalidDataException($"{path}: \"maxRounds\" is {profile.MaxRounds}, but must be from 1 to 100.")
+                : profile;
         }
         catch (JsonException fault)
         {

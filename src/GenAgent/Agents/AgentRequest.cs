@@ -5,13 +5,17 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Agents;
 
 /// <summary>What one run of the agent is asked for.</summary>
-/// <param name="Prompt">The user's own words: not empty, no control characters but tab and line ends, no longer than <see cref="ImageAgentOptions.MaxPromptCharacters"/>.</param>
+/// <param name="Prompt">The user's own words: not empty, no control characters but tab and line ends, no longer than
+/// <see cref="ImageAgentOptions.MaxPromptCharacters"/>.</param>
 public sealed record AgentRequest(string Prompt)
 {
     /// <summary>The trajectory's id; null for a new one.</summary>
     public string? Id { get; init; }
 
-    /// <summary>Where all seeds of the run come from, for instance <c>root.Child("trajectory", 3)</c>; null for the options' seed, or for a fresh one where they have none.</summary>
+    /// <summary>
+    /// Where all seeds of the run come from, for instance <c>root.Child("trajectory", 3)</c>; null for the options' seed, or for a fresh one where they
+    /// have none.
+    /// </summary>
     public SeedPath? Seed { get; init; }
 
     /// <summary>Images to start from: the model sees them in the first user turn, and the generator is given them with each call.</summary>

@@ -41,7 +41,8 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// <param name="loggerFactory">Where it writes its log; null for nowhere.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="tools">Tools beside the generator; null for none. They stay their owner's.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, two tools have one name, or the model's dialect has no such tool; the message says which.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, two tools have one name, or the model's dialect has no such tool; the message
+    /// says which.</exception>
     /// <exception cref="InvalidDataException">The file of the instructions holds none.</exception>
     /// <exception cref="IOException">The file of the instructions cannot be read.</exception>
     public ImageAgent(
@@ -98,8 +99,12 @@ public sealed class ImageAgent : DelegatingImageGenerator
     public async Task<AgentResult> RunAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
         WithImage(await _loop.RunAsync(request, watch: null, cancellationToken), cancellationToken);
 
-    /// <summary>Runs once, and tells what happens as it happens; progress is left out for a reader that lags behind. Leaving the enumeration early cancels the run.</summary>
-    /// <remarks>Throws what <see cref="RunAsync"/> throws. Cancelling ends the run, which then still returns its best image in <see cref="RunCompletedEvent"/>.</remarks>
+    /// <summary>
+    /// Runs once, and tells what happens as it happens; progress is left out for a reader that lags behind. Leaving the enumeration early cancels the run.
+    /// </summary>
+    /// <remarks>
+    /// Throws what <see cref="RunAsync"/> throws. Cancelling ends the run, which then still returns its best image in <see cref="RunCompletedEvent"/>.
+    /// </remarks>
     public async IAsyncEnumerable<AgentEvent> RunStreamingAsync(
         AgentRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -19,7 +19,9 @@ public sealed record ImageAgentOptions : IOptionRules
     /// </summary>
     public string? Dialect { get; init; }
 
-    /// <summary>The older form of <see cref="Dialect"/>: <c>Tags</c> is <c>genagent</c>, <c>Native</c> is <c>native</c>. Null where <see cref="Dialect"/> is set.</summary>
+    /// <summary>
+    /// The older form of <see cref="Dialect"/>: <c>Tags</c> is <c>genagent</c>, <c>Native</c> is <c>native</c>. Null where <see cref="Dialect"/> is set.
+    /// </summary>
     public CallStyle? CallStyle { get; init; }
 
     /// <summary>
@@ -66,7 +68,9 @@ public sealed record ImageAgentOptions : IOptionRules
     /// <summary>How many faults a run survives.</summary>
     public FaultLimits Faults { get; init; } = new();
 
-    /// <summary>The images' width in pixels, in [16, 16384]; null, with <see cref="Height"/>, for the generator's own size. An image of another size is a fault.</summary>
+    /// <summary>
+    /// The images' width in pixels, in [16, 16384]; null, with <see cref="Height"/>, for the generator's own size. An image of another size is a fault.
+    /// </summary>
     [Range(16, 16_384)]
     public int? Width { get; init; }
 
@@ -79,8 +83,8 @@ public sealed record ImageAgentOptions : IOptionRules
     public int? Steps { get; init; }
 
     /// <summary>
-    /// Denoising steps of the images that are made before the model has seen any, in [1, 1000]: a draft costs less, and only one that fails is followed by more.
-    /// Null for <see cref="Steps"/> where that is set, else for what the generator's <see cref="Generators.GeneratorProfile"/> recommends.
+    /// Denoising steps of the images that are made before the model has seen any, in [1, 1000]: a draft costs less, and only one that fails is followed by
+    /// more. Null for <see cref="Steps"/> where that is set, else for what the generator's <see cref="Generators.GeneratorProfile"/> recommends.
     /// </summary>
     [Range(1, 1000)]
     public int? DraftSteps { get; init; }
@@ -138,7 +142,10 @@ public sealed record ImageAgentOptions : IOptionRules
     {
         if (Instructions is { } text && string.IsNullOrWhiteSpace(text)) yield return $"{pathOf(nameof(Instructions))} is empty: leave it out for the default.";
         if (Dialect is { } name && Dialects.Dialect.Find(name) is null) yield return $"{pathOf(nameof(Dialect))}: {Dialects.Dialect.Unknown(name)}";
-        if (CallStyle is not null && Dialect is not null) yield return $"{pathOf(nameof(CallStyle))} is an older form of {pathOf(nameof(Dialect))}: leave it out.";
+        if (CallStyle is not null && Dialect is not null)
+        {
+            yield return $"{pathOf(nameof(CallStyle))} is an older form of {pathOf(nameof(Dialect))}: leave it out.";
+        }
         if (Instructions is not null && InstructionsFile is not null)
             yield return $"{pathOf(nameof(Instructions))} and {pathOf(nameof(InstructionsFile))} are both set: leave one out.";
         if (Width.HasValue != Height.HasValue) yield return $"{pathOf(nameof(Width))} and {pathOf(nameof(Height))} go together: set both or none.";

@@ -23,7 +23,10 @@ public sealed class NoImageException : Exception
             StopReason.TokenBudget => "the token budget is spent; raise MaxTokens",
             StopReason.TimeBudget => "the time budget is spent; raise MaxSeconds",
             StopReason.Cancelled => "it was cancelled",
-            _ => trajectory.Faults.LastOrDefault() is { } fault ? $"too many faults ({trajectory.StopReason}), the last one: {fault.Message}" : trajectory.StopReason.ToString(),
+            _ =>
+                trajectory.Faults.LastOrDefault() is { } fault
+                    ? $"too many faults ({trajectory.StopReason}), the last one: {fault.Message}"
+                    : trajectory.StopReason.ToString(),
         };
         return $"Run {trajectory.Id} made no image: {why}";
     }

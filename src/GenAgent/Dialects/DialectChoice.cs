@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Dialects;
 
-/// <summary>Finds the dialect of a model: the options' own, else that of the model's profile, else that of a model known by its name, else the default.</summary>
+/// <summary>
+/// Finds the dialect of a model: the options' own, else that of the model's profile, else that of a model known by its name, else the default.
+/// </summary>
 internal static class DialectChoice
 {
     // The authors' weights, however they are served: fengyao123/genagent/v2, /models/genagent_v2, GenAgent-v1.

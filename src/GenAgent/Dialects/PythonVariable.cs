@@ -93,7 +93,9 @@ internal static class PythonVariable
     }
 
     private static int? Hex(ReadOnlySpan<char> sequence, int digits) =>
-        sequence.Length >= 2 + digits && int.TryParse(sequence.Slice(2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : null;
+        sequence.Length >= 2 + digits && int.TryParse(sequence.Slice(2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
 
     private static int Octal(ReadOnlySpan<char> sequence, StringBuilder text)
     {

@@ -6,7 +6,10 @@ namespace GenAgent.Generators;
 /// </summary>
 public sealed record GeneratorProfile
 {
-    /// <summary>Denoising steps, 1 or more, that are enough for a first look: most drafts are good, and the others are painted again with all steps. Null for no drafts.</summary>
+    /// <summary>
+    /// Denoising steps, 1 or more, that are enough for a first look: most drafts are good, and the others are painted again with all steps. Null for no
+    /// drafts.
+    /// </summary>
     public int? DraftSteps { get; init; }
 
     /// <summary>Whether it can start from an original image, and so edit; null if nobody knows.</summary>

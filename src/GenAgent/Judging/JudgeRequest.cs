@@ -5,7 +5,8 @@ namespace GenAgent.Judging;
 /// <summary>An image, and what it was meant to show.</summary>
 /// <param name="Prompt">The user's own words.</param>
 /// <param name="Image">The image, encoded (PNG, JPEG or WebP).</param>
-/// <param name="Constraints">The prompt's meaning in machine-readable form, where a benchmark provides it; a judge that needs it and has none returns <see cref="NoScore"/>.</param>
+/// <param name="Constraints">The prompt's meaning in machine-readable form, where a benchmark provides it; a judge that needs it and has none returns
+/// <see cref="NoScore"/>.</param>
 public sealed record JudgeRequest(string Prompt, DataContent Image, PromptConstraints? Constraints = null)
 {
     /// <summary>What the image should show, in words: the meaning of a riddle, a note on what matters; null where a benchmark provides none.</summary>

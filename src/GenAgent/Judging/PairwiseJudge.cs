@@ -53,7 +53,8 @@ public sealed class PairwiseJudge : IPairwiseJudge
         var (one, other) = (Place(forth.Better, Winner.First, Winner.Second), Place(back.Better, Winner.Second, Winner.First));
         return one == other
             ? new Preference(Name, one, forth.Reason)
-            : new Preference(Name, Winner.Tie, $"The two orders disagree. In the given order: {forth.Reason} In the other: {back.Reason}") { OrdersDisagree = true };
+            : new Preference(
+                Name, Winner.Tie, $"The two orders disagree. In the given order: {forth.Reason} In the other: {back.Reason}") { OrdersDisagree = true };
     }
 
     private static Winner Place(Better better, Winner a, Winner b) => better switch

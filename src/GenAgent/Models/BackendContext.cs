@@ -46,7 +46,9 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     {
         null => null,
         var text when System.Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo.Length: 0 } => address,
-        _ => throw new BackendUriException($"\"{Uri.Scheme}:{Uri.Endpoint}\": parameter \"{name}\" must be an address that starts with http:// or https://, without a password."),
+        _ =>
+            throw new BackendUriException(
+                $"\"{Uri.Scheme}:{Uri.Endpoint}\": parameter \"{name}\" must be an address that starts with http:// or https://, without a password."),
     };
 
     /// <summary>

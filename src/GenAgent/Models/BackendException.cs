@@ -20,7 +20,8 @@ public abstract class BackendException : Exception
     /// <summary>Whether asking again in other words is senseless: the key is refused, nobody is there, or there is no such thing.</summary>
     internal bool EndsRun => this is BackendAuthenticationException
         or BackendRejectedException { Status: 401 or 403 or 404 or 405 or 410 or 501 }
-        or BackendUnavailableException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } };
+        or BackendUnavailableException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
+            or HttpRequestError.NameResolutionError } };
 
     /// <summary>The same failure in other words, without what lies behind it.</summary>
     internal BackendException Say(string message, Telemetry.SecretMask mask)

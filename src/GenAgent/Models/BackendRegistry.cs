@@ -35,7 +35,8 @@ public sealed class BackendRegistry
         _loggerFactory = loggerFactory ?? NullLoggerFactory.Instance;
         _timeProvider = timeProvider ?? TimeProvider.System;
         _baseFolder = baseFolder;
-        _mask = new(configuration.GetSection("Secrets").AsEnumerable().Select(pair => pair.Value).Append(ServerBackends.Customary(configuration)).OfType<string>());
+        _mask = new(
+            configuration.GetSection("Secrets").AsEnumerable().Select(pair => pair.Value).Append(ServerBackends.Customary(configuration)).OfType<string>());
     }
 
     /// <summary>Schemes of chat models, in the order in which they were added.</summary>
@@ -104,7 +105,8 @@ public sealed class BackendRegistry
 
         if (!entries.TryGetValue(uri.Scheme, out var entry))
         {
-            throw new BackendUriException($"\"{uri}\": no {kind} has the scheme \"{uri.Scheme}\".{Spelling.Hint(uri.Scheme, entries.Keys)} {Known(entries, kind)}");
+            throw new BackendUriException(
+                $"\"{uri}\": no {kind} has the scheme \"{uri.Scheme}\".{Spelling.Hint(uri.Scheme, entries.Keys)} {Known(entries, kind)}");
         }
 
         if (entry.Scheme.Check(uri) is { } wrong)

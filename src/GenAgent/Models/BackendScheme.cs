@@ -59,7 +59,8 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
             BackendForm.NameOnly => uri.Model is not null || uri.Endpoint is not null ? "takes no model and no address" : null,
             BackendForm.Model => uri.Model is null || uri.Endpoint is not null ? "needs a model, and no address" : null,
             BackendForm.Path => uri.Model is null || uri.Endpoint is not null ? "needs a path, and no address" : null,
-            BackendForm.Endpoint => uri.Endpoint is null || uri.Model is not null ? "needs an address that starts with http:// or https://, and no model" : null,
+            BackendForm.Endpoint =>
+                uri.Endpoint is null || uri.Model is not null ? "needs an address that starts with http:// or https://, and no model" : null,
             _ when uri.Model is null => "needs a model's name",
             _ => uri.Endpoint is null && DefaultEndpoint is null ? "needs \"@\" and an address after the model" : null,
         };

@@ -89,7 +89,8 @@ public sealed class BackendUri : IEquatable<BackendUri>
 
         if (rest.StartsWith("//", StringComparison.Ordinal))
         {
-            error = $"\"{text}\" is an address without a scheme that says what answers there: write for instance \"openai:MODEL@{text}\" or \"comfyui:{text}\".";
+            error = $"\"{text}\" is an address without a scheme that says what answers there. "
+                + $"Write for instance \"openai:MODEL@{text}\" or \"comfyui:{text}\".";
             return false;
         }
 
@@ -141,7 +142,8 @@ public sealed class BackendUri : IEquatable<BackendUri>
         else if (endpoint.UserInfo.Length > 0)
         {
             // The text itself holds the secret, so it is not repeated.
-            error = $"The address of the {endpoint.Host} backend holds a user name or a password. Leave it out, and set \"Secrets:{endpoint.Host}\" in the configuration (or name a secret with \"?key=NAME\").";
+            error = $"The address of the {endpoint.Host} backend holds a user name or a password. Leave it out, and set \"Secrets:{endpoint.Host}\" in the "
+                + "configuration (or name a secret with \"?key=NAME\").";
         }
         else if (endpoint.Fragment.Length > 0)
         {
@@ -174,11 +176,12 @@ public sealed class BackendUri : IEquatable<BackendUri>
     }
 
     private static bool IsPath(string head) =>
-        head is "." or ".." or "~" ||
-        head.StartsWith('/') || head.StartsWith('\\') ||
-        head.StartsWith("./", StringComparison.Ordinal) || head.StartsWith("../", StringComparison.Ordinal) || head.StartsWith("~/", StringComparison.Ordinal) ||
-        head.StartsWith(".\\", StringComparison.Ordinal) || head.StartsWith("..\\", StringComparison.Ordinal) ||
-        (head.Length > 2 && char.IsAsciiLetter(head[0]) && head[1] == ':' && head[2] is '\\' or '/' && !head.AsSpan(2).StartsWith("//"));
+        head is "." or ".." or "~"
+        || head.StartsWith('/') || head.StartsWith('\\')
+        || head.StartsWith("./", StringComparison.Ordinal) || head.StartsWith("../", StringComparison.Ordinal)
+        || head.StartsWith("~/", StringComparison.Ordinal)
+        || head.StartsWith(".\\", StringComparison.Ordinal) || head.StartsWith("..\\", StringComparison.Ordinal)
+        || (head.Length > 2 && char.IsAsciiLetter(head[0]) && head[1] == ':' && head[2] is '\\' or '/' && !head.AsSpan(2).StartsWith("//"));
 
     // Two characters at least, so that the drive of "C:\models" is never taken for a scheme.
     private static bool IsScheme(string text) =>

@@ -14,7 +14,8 @@ public sealed record ModelSource(string Folder)
     private const int Blocks = 48;
 
     /// <summary>
-    /// A digest of the folder's files, by name, length and content: another one whenever the model was trained further or replaced. Files above 64 MB are sampled.
+    /// A digest of the folder's files, by name, length and content: another one whenever the model was trained further or replaced. Files above 64 MB are
+    /// sampled.
     /// </summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public string Digest()

@@ -15,14 +15,16 @@ public static class ServerBackends
     private static readonly Uri OllamaEndpoint = new("http://localhost:11434/v1");
 
     private static readonly BackendScheme OpenAI = new(
-        "openai", BackendForm.ModelAtEndpoint, "openai:gpt-5", "OpenAI, or with @http://host:8000/v1 any server of its protocol: vLLM, SGLang, llama.cpp, sd-server")
+        "openai", BackendForm.ModelAtEndpoint, "openai:gpt-5",
+        "OpenAI, or with @http://host:8000/v1 any server of its protocol: vLLM, SGLang, llama.cpp, sd-server")
     {
         Parameters = ["without", "key"],
         DefaultEndpoint = OpenAIServerOptions.OpenAIEndpoint,
         ProbePath = "models",
     };
 
-    private static readonly BackendScheme Ollama = new("ollama", BackendForm.ModelAtEndpoint, "ollama:qwen2.5vl:7b", "Ollama, on this machine or at @http://host:11434")
+    private static readonly BackendScheme Ollama = new(
+        "ollama", BackendForm.ModelAtEndpoint, "ollama:qwen2.5vl:7b", "Ollama, on this machine or at @http://host:11434")
     {
         Parameters = ["without", "key"],
         DefaultEndpoint = OllamaEndpoint,
@@ -40,7 +42,8 @@ public static class ServerBackends
         ProbePath = "system_stats",
     };
 
-    private static readonly BackendScheme A1111 = new("a1111", BackendForm.Endpoint, "a1111:http://host:7860", "AUTOMATIC1111's stable-diffusion-webui, Forge, sd-server")
+    private static readonly BackendScheme A1111 = new(
+        "a1111", BackendForm.Endpoint, "a1111:http://host:7860", "AUTOMATIC1111's stable-diffusion-webui, Forge, sd-server")
     {
         Parameters = ["sampler", "scheduler", "distilled", "key"],
         UsesBasicAuthentication = true,
@@ -104,7 +107,9 @@ public static class ServerBackends
     {
         var fields = context.Parameter("without")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         return fields.FirstOrDefault(field => !ChatHabits.Optional.Contains(field, StringComparer.Ordinal)) is { } unknown
-            ? throw new BackendUriException($"\"{context.Uri}\": \"without\" names \"{unknown}\", which is no field that a request can do without. Known: {string.Join(", ", ChatHabits.Optional)}.")
+            ? throw new BackendUriException(
+                $"\"{context.Uri}\": \"without\" names \"{unknown}\", which is no field that a request can do without. Known: "
+                    + $"{string.Join(", ", ChatHabits.Optional)}.")
             : fields;
     }
 

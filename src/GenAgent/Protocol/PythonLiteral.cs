@@ -93,7 +93,8 @@ internal static class PythonLiteral
                 value.Append('\r');
                 return true;
             case 'x' or 'u' when (text[i] == 'x' ? 2 : 4) is var digits:
-                if (i + digits >= text.Length || !ushort.TryParse(text.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+                if (i + digits >= text.Length
+                    || !ushort.TryParse(text.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
                 {
                     return false;
                 }

@@ -30,7 +30,8 @@ public static class SystemTurn
             return instructions;
         }
 
-        var rendered = tools.Select(tool => $"{{\"type\": \"function\", \"function\": {{\"name\": {PythonJson.Quote(tool.Name)}, \"description\": {PythonJson.Quote(tool.Description)}, "
+        var rendered = tools.Select(tool =>
+            $"{{\"type\": \"function\", \"function\": {{\"name\": {PythonJson.Quote(tool.Name)}, \"description\": {PythonJson.Quote(tool.Description)}, "
             + $"\"parameters\": {PythonJson.Write(tool.JsonSchema)}}}}}");
         return Render(instructions, dialect?.ToolsAsArray == true ? [$"[{string.Join(", ", rendered)}]"] : rendered);
     }

@@ -27,7 +27,8 @@ public sealed class TurnParser : TagScanner.IListener
     private TurnFault? _fault;
 
     /// <summary>Creates a parser for one turn.</summary>
-    /// <param name="dialect">What the turn is written in; null for <see cref="Dialect.Default"/>. With native calls, text after the end is thought as well.</param>
+    /// <param name="dialect">What the turn is written in; null for <see cref="Dialect.Default"/>. With native calls, text after the end is thought as
+    /// well.</param>
     /// <param name="afterImage">Whether the model has been shown an image: without one there is nothing to judge.</param>
     public TurnParser(Dialect? dialect = null, bool afterImage = true)
     {

@@ -25,6 +25,7 @@ internal static partial class AgentLog
     [LoggerMessage(6, LogLevel.Warning, "Images were asked for as {Format}, but an agent looks at what it returns: they come as image data")]
     public static partial void NotAsFormat(ILogger logger, ImageGenerationResponseFormat format);
 
-    [LoggerMessage(7, LogLevel.Warning, "{Candidates} candidates a round are asked for, but the generator has a fixed seed: all images of one prompt are alike")]
+    [LoggerMessage(
+        7, LogLevel.Warning, "{Candidates} candidates a round are asked for, but the generator has a fixed seed: all images of one prompt are alike")]
     public static partial void CandidatesAreAlike(ILogger logger, int candidates);
 }

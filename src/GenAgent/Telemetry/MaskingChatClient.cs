@@ -85,7 +85,8 @@ internal sealed class MaskingChatClient(IChatClient inner, SecretMask mask) : De
 
     private FunctionCallContent Mask(FunctionCallContent call)
     {
-        var (name, arguments) = (mask.MaskValues(call.Name), call.Arguments is null ? "null" : JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions));
+        var (name, arguments) = (mask.MaskValues(call.Name),
+            call.Arguments is null ? "null" : JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions));
         var masked = mask.MaskValues(arguments);
         return string.Equals(name, call.Name, StringComparison.Ordinal) && string.Equals(masked, arguments, StringComparison.Ordinal)
             ? call

@@ -27,7 +27,8 @@ public sealed class SecretMask
     private readonly string[] _secrets;
 
     /// <summary>Creates a mask.</summary>
-    /// <param name="secrets">Values to blot out wherever they stand; those of fewer than six characters are left, since they would blot out ordinary words.</param>
+    /// <param name="secrets">Values to blot out wherever they stand; those of fewer than six characters are left, since they would blot out ordinary
+    /// words.</param>
     public SecretMask(IEnumerable<string> secrets)
         : this(LongestFirst(secrets.Where(secret => secret.Length >= Shortest).SelectMany(Forms)))
     {

@@ -83,7 +83,10 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
         new() { Fault = new Fault(FaultKind.GeneratorFailure, $"The generator failed: {SecretMask.Default.Mask(why)}") };
 
     private static ImageOutcome Refused(string why) =>
-        new() { Fault = new Fault(FaultKind.RefusedPrompt, $"The prompt was refused by a content filter: {SecretMask.Default.Mask(why)} Say it in another way.") };
+        new()
+        {
+            Fault = new Fault(FaultKind.RefusedPrompt, $"The prompt was refused by a content filter: {SecretMask.Default.Mask(why)} Say it in another way.")
+        };
 
     private static ImageOutcome Bad(string why) => new() { Fault = new Fault(FaultKind.BadImage, why) };
 

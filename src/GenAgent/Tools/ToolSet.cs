@@ -29,7 +29,8 @@ internal sealed class ToolSet
                     break;
                 case var other when dialect.HasFixedTools:
                     throw new ArgumentException(
-                        $"Models of the dialect {dialect} know no tool \"{other.Name}\", only {Names(dialect)}: leave it out, or choose another dialect.", nameof(tools));
+                        $"Models of the dialect {dialect} know no tool \"{other.Name}\", only {Names(dialect)}: leave it out, or choose another dialect.",
+                        nameof(tools));
                 case GeneratorTool made:
                     Add(new ImageTool(made.Word(dialect), made.Maker, made.Edits, options));
                     break;
@@ -59,18 +60,22 @@ internal sealed class ToolSet
     /// <summary>What the model is told of a tool that does not exist.</summary>
     public Fault Unknown(ToolCall call)
     {
-        var known = _declarations.Count == 1 ? $"The only tool is {_declarations[0].Name}." : $"The tools are {string.Join(", ", _declarations.Select(tool => tool.Name))}.";
+        var known = _declarations.Count == 1
+            ? $"The only tool is {_declarations[0].Name}."
+            : $"The tools are {string.Join(", ", _declarations.Select(tool => tool.Name))}.";
         return new Fault(FaultKind.UnknownTool, $"There is no tool \"{ImageTool.Excerpt(call.Name)}\". {known}");
     }
 
-    private static string Names(Dialect dialect) => dialect.Edit is { } edit ? $"{dialect.Generate.Name} and {edit.Name} (given as {AgentTool.EditImage})" : dialect.Generate.Name;
+    private static string Names(Dialect dialect) =>
+        dialect.Edit is { } edit ? $"{dialect.Generate.Name} and {edit.Name} (given as {AgentTool.EditImage})" : dialect.Generate.Name;
 
     private void Add(ImageTool tool)
     {
         if (tool is { Edits: true, TakesOriginalImages: false })
         {
             throw new ArgumentException(
-                $"The generator of {tool.Wording.Name} takes no original image, so it cannot edit: name one that does as the tool {AgentTool.EditImage}.", nameof(tool));
+                $"The generator of {tool.Wording.Name} takes no original image, so it cannot edit: name one that does as the tool {AgentTool.EditImage}.",
+                nameof(tool));
         }
 
         Declare(tool.Wording.Name, tool.Wording.Declaration);

@@ -6,7 +6,8 @@ namespace GenAgent.Trajectories;
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="RequestedSeed">The seed that the generator was asked to use, in [0, 2^32).</param>
-/// <param name="Seed">The seed that drew the noise, as told by the code that drew it; null when the generator does not tell, and then the image cannot be made again.</param>
+/// <param name="Seed">The seed that drew the noise, as told by the code that drew it; null when the generator does not tell, and then the image cannot be
+/// made again.</param>
 public sealed record ImageReference(string Id, string MediaType, int Width, int Height, long RequestedSeed, long? Seed)
 {
     /// <summary>Where the image lies below its store's folder, with <c>/</c>: <c>images/ab/ab12….png</c>.</summary>

@@ -58,5 +58,6 @@ public sealed record Round(int Index, string Text)
     /// <summary>Whether the call was carried out: a call beyond a limit, or to a tool that does not exist, never was.</summary>
     [JsonIgnore]
     public bool CallWasMade =>
-        Images.Count > 0 || ToolText is not null || Faults.Any(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage or FaultKind.RefusedPrompt);
+        Images.Count > 0 || ToolText is not null
+            || Faults.Any(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage or FaultKind.RefusedPrompt);
 }

@@ -9,7 +9,9 @@ public enum StopReason
     /// <summary>The agent answered in words alone, before it made any image: it says why it will not or cannot.</summary>
     Declined,
 
-    /// <summary>The agent asked for more rounds than <c>MaxRounds</c>, took more turns than <c>MaxTurns</c>, or made its last image in a dialect that ends with it.</summary>
+    /// <summary>
+    /// The agent asked for more rounds than <c>MaxRounds</c>, took more turns than <c>MaxTurns</c>, or made its last image in a dialect that ends with it.
+    /// </summary>
     RoundLimit,
 
     /// <summary>The agent asked for more images than <c>MaxImages</c>.</summary>

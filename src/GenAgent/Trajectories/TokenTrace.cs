@@ -5,7 +5,8 @@ namespace GenAgent.Trajectories;
 /// All three lists have one entry a token; image pads stand expanded, one id an image feature.
 /// </summary>
 /// <param name="Ids">Token ids of the whole conversation so far, in order.</param>
-/// <param name="LogProbs">Natural log-probability of each sampled token under the temperature-scaled distribution before any truncation; 0 for tokens that were fed.</param>
+/// <param name="LogProbs">Natural log-probability of each sampled token under the temperature-scaled distribution before any truncation; 0 for tokens that
+/// were fed.</param>
 /// <param name="Sampled">True where the model wrote the token, false where it was fed.</param>
 public sealed record TokenTrace(IReadOnlyList<int> Ids, IReadOnlyList<float> LogProbs, IReadOnlyList<bool> Sampled)
 {
@@ -37,6 +38,8 @@ public sealed record TokenTrace(IReadOnlyList<int> Ids, IReadOnlyList<float> Log
             end++;
         }
 
-        return end > start ? this with { Turns = [.. turns, new(start, end - start) { PolicyVersion = policyVersion, Sampling = sampling }] } : this with { Turns = turns };
+        return end > start
+            ? this with { Turns = [.. turns, new(start, end - start) { PolicyVersion = policyVersion, Sampling = sampling }] }
+            : this with { Turns = turns };
     }
 }

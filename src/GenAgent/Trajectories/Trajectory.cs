@@ -68,7 +68,9 @@ public sealed record Trajectory
     /// <summary>The conversation token by token; null when the model's backend does not give it.</summary>
     public TokenTrace? Trace { get; init; }
 
-    /// <summary>What judges say of the run as a whole, by judge; null before anyone has judged. What they say of each image stands in <see cref="Round.Judgments"/>.</summary>
+    /// <summary>
+    /// What judges say of the run as a whole, by judge; null before anyone has judged. What they say of each image stands in <see cref="Round.Judgments"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, double>? Scores { get; init; }
 
     /// <summary>What a trainer made of the run, by reward; null before there is any.</summary>
@@ -80,7 +82,9 @@ public sealed record Trajectory
     /// <summary>The caller's own marks, by name; null for none. No part of GenAgent reads them.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>The turns of the last conversation: those after the last round that started over, without an image that was made in the model's place.</summary>
+    /// <summary>
+    /// The turns of the last conversation: those after the last round that started over, without an image that was made in the model's place.
+    /// </summary>
     [JsonIgnore]
     public IReadOnlyList<Round> Conversation =>
         [.. Rounds.Skip(Rounds.LastOrDefault(round => round.StartsOver)?.Index + 1 ?? 0).Where(round => !round.IsFallback)];

@@ -39,7 +39,10 @@ public static class TrajectoryReplay
                 var replayed = new ReplayedImage(round.Index, recorded);
                 yield return recorded.Seed is { } seed && round.Generation is { } generation
                     ? Unwritten(generation) is { } lost
-                        ? replayed with { Problem = $"The generator was given \"{lost}\" as an object, which cannot be written down, so that this image cannot be made again." }
+                        ? replayed with
+                        {
+                            Problem = $"The generator was given \"{lost}\" as an object, which cannot be written down, so that this image cannot be made again."
+                        }
                         : await MakeAsync(replayed, generation, seed, round.Call?.Name)
                     : replayed with { Problem = "The generator did not tell which seed drew this image, so that it cannot be made again." };
             }
@@ -70,7 +73,12 @@ public static class TrajectoryReplay
 
             var before = await folder.ReadImageAsync(replayed.Recorded, cancellationToken);
             var difference = ImageComparison.MaxDifference(before.Data, image.Data);
-            return replayed with { Image = image, MaxDifference = difference, Problem = difference is null ? "The image has another size than the recorded one." : null };
+            return replayed with
+            {
+                Image = image,
+                MaxDifference = difference,
+                Problem = difference is null ? "The image has another size than the recorded one." : null
+            };
         }
     }
 }

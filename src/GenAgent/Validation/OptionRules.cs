@@ -6,8 +6,8 @@ using System.Reflection;
 namespace GenAgent.Validation;
 
 /// <summary>
-/// The one way in which options are checked: ranges by <see cref="RangeAttribute"/>, lengths of text by <see cref="StringLengthAttribute"/>, defined values of enums,
-/// and what an <see cref="IOptionRules"/> adds, all the way down through nested options and lists of them.
+/// The one way in which options are checked: ranges by <see cref="RangeAttribute"/>, lengths of text by <see cref="StringLengthAttribute"/>, defined values
+/// of enums, and what an <see cref="IOptionRules"/> adds, all the way down through nested options and lists of them.
 /// </summary>
 public static class OptionRules
 {
@@ -82,19 +82,23 @@ public static class OptionRules
     {
         if (value is string text)
         {
-            return property.GetCustomAttribute<StringLengthAttribute>() is { } length && (text.Length < length.MinimumLength || text.Length > length.MaximumLength)
+            return property.GetCustomAttribute<StringLengthAttribute>() is { } length
+                && (text.Length < length.MinimumLength || text.Length > length.MaximumLength)
                 ? string.Create(CultureInfo.InvariantCulture, $"'s length is {text.Length}, but must be from {length.MinimumLength} to {length.MaximumLength}.")
                 : null;
         }
 
-        var allowed = value is Enum ? Enum.IsDefined(value.GetType(), value) : property.GetCustomAttribute<RangeAttribute>() is not { } range || IsWithin(range, value);
+        var allowed = value is Enum
+            ? Enum.IsDefined(value.GetType(), value)
+            : property.GetCustomAttribute<RangeAttribute>() is not { } range || IsWithin(range, value);
         return allowed ? null : string.Create(CultureInfo.InvariantCulture, $" is {value}, but must be {Allowed(property)}.");
     }
 
     // RangeAttribute itself lets NaN through, and compares a long with bounds that were given as doubles by way of text.
     private static bool IsWithin(RangeAttribute range, object value) =>
         value is TimeSpan time
-            ? time >= TimeSpan.Parse((string)range.Minimum, CultureInfo.InvariantCulture) && time <= TimeSpan.Parse((string)range.Maximum, CultureInfo.InvariantCulture)
+            ? time >= TimeSpan.Parse((string)range.Minimum, CultureInfo.InvariantCulture)
+                && time <= TimeSpan.Parse((string)range.Maximum, CultureInfo.InvariantCulture)
             : Number(value) >= Number(range.Minimum) && Number(value) <= Number(range.Maximum);
 
     private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
@@ -102,7 +106,8 @@ public static class OptionRules
     private static IEnumerable<(object Options, string Path)> Nested(PropertyInfo property, object? value, string path) => value switch
     {
         null or string => [],
-        IEnumerable<object> list => list.Select((one, i) => (one, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"))).Where(pair => IsOurs(pair.one.GetType())),
+        IEnumerable<object> list =>
+            list.Select((one, i) => (one, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"))).Where(pair => IsOurs(pair.one.GetType())),
         IEnumerable => [],
         _ => IsOurs(property.PropertyType) && !property.PropertyType.IsEnum ? [(value, path)] : [],
     };

@@ -3,7 +3,10 @@ namespace GenAgent.Validation;
 /// <summary>Finds what somebody most likely meant by a word that is not known. Pure.</summary>
 public static class Spelling
 {
-    /// <summary>The known word that is closest to a mistyped one; null when none is close: at most one slip in three letters, where an exchange of neighbours is one slip.</summary>
+    /// <summary>
+    /// The known word that is closest to a mistyped one; null when none is close: at most one slip in three letters, where an exchange of neighbours is one
+    /// slip.
+    /// </summary>
     /// <param name="word">The word that is not known.</param>
     /// <param name="known">The words that are.</param>
     public static string? Closest(string word, IEnumerable<string> known)
@@ -29,7 +32,9 @@ public static class Spelling
             {
                 rows[i, j] = i == 0 || j == 0
                     ? i + j
-                    : Math.Min(Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1, rows[i - 1, j - 1] + (char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]) ? 0 : 1));
+                    : Math.Min(
+                        Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1,
+                        rows[i - 1, j - 1] + (char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]) ? 0 : 1));
                 if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
                 {
                     rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);

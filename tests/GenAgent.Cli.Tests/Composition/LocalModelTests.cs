@@ -12,8 +12,8 @@ public sealed class LocalModelTests : IDisposable
 
     [Theory]
     [InlineData("--agent", "", "", "there is no folder")]
-    [InlineData("--judge", "model_index.json", """{"_class_name": "FluxPipeline"}""", "it paints and does not talk")]
-    [InlineData("--generator", "config.json", """{"model_type": "qwen2_5_vl"}""", "it talks and does not paint")]
+    [InlineData("--judge", "model_index.json", """{"_class_name": "FluxPipeline"}""", "it is an image generator, not a chat model")]
+    [InlineData("--generator", "config.json", """{"model_type": "qwen2_5_vl"}""", "it is a chat model, not an image generator")]
     [InlineData("--agent", "config.json", """{"model_type": "llama"}""", "Only qwen2_5_vl runs in this process")]
     public async Task A_folder_that_cannot_do_the_work_is_refused_before_anything_is_made(string flag, string file, string content, string why)
     {
@@ -31,8 +31,8 @@ public sealed class LocalModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--agent", "model_index.json", "it paints and does not talk")]
-    [InlineData("--generator", "config.json", "it talks and does not paint")]
+    [InlineData("--agent", "model_index.json", "it is an image generator, not a chat model")]
+    [InlineData("--generator", "config.json", "it is a chat model, not an image generator")]
     public async Task A_folder_without_a_root_lies_where_the_command_line_stands(string flag, string file, string why)
     {
         Directory.CreateDirectory(Path.Combine(_host.Folder, "model"));

@@ -26,7 +26,8 @@ public sealed class AgentEvaluationTests : IDisposable
     private static async Task<EvaluationReport> EvaluateIn(string folder, IRunStore? store, params string[] turns)
     {
         using var model = new Script(turns);
-        using var agent = new ImageAgent(model, new CanvasGenerator(new() { DropRate = 0, MergeRate = 0, RecolorRate = 0 }), new ImageAgentOptions { Width = 96, Height = 96 });
+        using var agent = new ImageAgent(
+            model, new CanvasGenerator(new() { DropRate = 0, MergeRate = 0, RecolorRate = 0 }), new ImageAgentOptions { Width = 96, Height = 96 });
         EvaluationOptions options = new() { ImagesPerPrompt = 1, Categories = ["counting"], PromptsPerCategory = 1, Concurrency = 1 };
         return await new EvaluationRun(new MiniatureBenchmark(), new AgentSystem("script", agent, store), options).RunAsync(folder);
     }
@@ -121,7 +122,8 @@ public sealed class AgentEvaluationTests : IDisposable
     {
         private int _next;
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, turns[_next++])));
 
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

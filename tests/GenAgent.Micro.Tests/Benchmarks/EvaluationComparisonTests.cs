@@ -17,7 +17,8 @@ public sealed class EvaluationComparisonTests : IDisposable
     {
         var folder = Path.Combine(_folder, name);
         var options = new EvaluationOptions { ImagesPerPrompt = 2, PromptsPerCategory = 8, Categories = ["color_attr", "counting"], Seed = seed };
-        var system = new GeneratorSystem(name, new CanvasGenerator(), oracle ? (task, at) => OracleRewriter.Rewrite(task.Constraints!, at.Child("oracle")) : null);
+        var system = new GeneratorSystem(
+            name, new CanvasGenerator(), oracle ? (task, at) => OracleRewriter.Rewrite(task.Constraints!, at.Child("oracle")) : null);
         await new EvaluationRun(new MiniatureBenchmark(), system, options).RunAsync(folder);
         return folder;
     }
@@ -39,7 +40,8 @@ public sealed class EvaluationComparisonTests : IDisposable
     {
         var first = await Evaluate("a", oracle: false);
 
-        Should.Throw<ArgumentException>(() => EvaluationComparison.Of(first, Evaluate("b", oracle: false, seed: 2).GetAwaiter().GetResult())).Message.ShouldContain("differ");
+        Should.Throw<ArgumentException>(() => EvaluationComparison.Of(first, Evaluate("b", oracle: false, seed: 2).GetAwaiter().GetResult())).Message
+            .ShouldContain("differ");
         Should.Throw<DirectoryNotFoundException>(() => EvaluationComparison.Of(first, _folder)).Message.ShouldContain("no evaluation");
     }
 }

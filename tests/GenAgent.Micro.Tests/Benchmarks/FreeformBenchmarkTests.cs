@@ -33,7 +33,8 @@ public sealed class FreeformBenchmarkTests : IDisposable
         benchmark.Tasks.Count(t => t.MustDecline).ShouldBe(20);
 
         var system = new GeneratorSystem(
-            "perfect", new CanvasGenerator(Faultless), (task, seed) => task.Constraints is { } constraints ? OracleRewriter.Rewrite(constraints, seed.Child("oracle")) : null);
+            "perfect", new CanvasGenerator(Faultless),
+            (task, seed) => task.Constraints is { } constraints ? OracleRewriter.Rewrite(constraints, seed.Child("oracle")) : null);
         var report = await Run(benchmark, system);
 
         report.Summaries.Select(s => (s.Name, s.Prompts, s.Success)).ShouldBe([("all that can be shown", 240, 1.0), ("all that must be declined", 20, 1.0)]);
@@ -63,7 +64,8 @@ public sealed class FreeformBenchmarkTests : IDisposable
         var benchmark = FreeformBenchmark.Read(Write(
             """{"id":"a","tag":"spatial","prompt":"x","include":[{"class":"circle","count":1,"color":"red","size":"large","cells":["top-left"]}],"background":"black"}"""));
 
-        (await Run(benchmark, new GeneratorSystem("draws", new CanvasGenerator(Faultless), (_, _) => caption))).Groups.ShouldHaveSingleItem().Success.ShouldBe(success);
+        (await Run(benchmark, new GeneratorSystem("draws", new CanvasGenerator(Faultless), (_, _) => caption))).Groups.ShouldHaveSingleItem().Success
+            .ShouldBe(success);
     }
 
     [Theory]
@@ -74,7 +76,8 @@ public sealed class FreeformBenchmarkTests : IDisposable
     [InlineData("{", "no free-form request")]
     public void A_wrong_line_is_named_with_what_is_wrong(string line, string reason)
     {
-        var message = Should.Throw<InvalidDataException>(() => FreeformBenchmark.Read(Write("""{"id":"z","tag":"x","prompt":"p","expect":"decline"}""", line))).Message;
+        var message = Should.Throw<InvalidDataException>(
+            () => FreeformBenchmark.Read(Write("""{"id":"z","tag":"x","prompt":"p","expect":"decline"}""", line))).Message;
         message.ShouldContain("line 2");
         message.ShouldContain(reason);
     }

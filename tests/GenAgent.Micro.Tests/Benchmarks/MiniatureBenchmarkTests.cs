@@ -20,13 +20,16 @@ public sealed class MiniatureBenchmarkTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static GeneratorSystem Canvas(bool oracle = false, CanvasOptions? options = null) => new("canvas", new CanvasGenerator(options), oracle ? (task, seed) => OracleRewriter.Rewrite(task.Constraints!, seed.Child("oracle")) : null);
+    private static GeneratorSystem Canvas(bool oracle = false, CanvasOptions? options = null) =>
+        new("canvas", new CanvasGenerator(options), oracle ? (task, seed) => OracleRewriter.Rewrite(task.Constraints!, seed.Child("oracle")) : null);
 
-    private static EvaluationRun Run(IImageSystem system, EvaluationOptions options, PromptSplit split = PromptSplit.Test) => new(new MiniatureBenchmark(split), system, options);
+    private static EvaluationRun Run(IImageSystem system, EvaluationOptions options, PromptSplit split = PromptSplit.Test) =>
+        new(new MiniatureBenchmark(split), system, options);
 
     private string Folder(string name) => Path.Combine(_folder, name);
 
-    private string[] Lines(string name) => [.. File.ReadAllLines(Path.Combine(Folder(name), "samples.jsonl")).Select(WithoutTime).Order(StringComparer.Ordinal)];
+    private string[] Lines(string name) =>
+        [.. File.ReadAllLines(Path.Combine(Folder(name), "samples.jsonl")).Select(WithoutTime).Order(StringComparer.Ordinal)];
 
     private static string WithoutTime(string line)
     {
@@ -63,11 +66,16 @@ public sealed class MiniatureBenchmarkTests : IDisposable
         var tag = report.Groups[0];
         var own = samples.Where(s => s.GetProperty("prompt").GetString()!.StartsWith($"test/{tag.Name}/", StringComparison.Ordinal)).ToList();
         tag.Success.ShouldBe(own.Count(s => s.GetProperty("passed").GetBoolean()) / 6.0, 1e-12);
-        tag.PassAtK[1].ShouldBe(own.GroupBy(s => s.GetProperty("prompt").GetString()).Count(g => g.Any(s => s.GetProperty("passed").GetBoolean())) / 3.0, 1e-12);
+        tag.PassAtK[1].ShouldBe(
+            own.GroupBy(s => s.GetProperty("prompt").GetString()).Count(g => g.Any(s => s.GetProperty("passed").GetBoolean())) / 3.0, 1e-12);
         MicroReport.Of(report).Categories!.Success.ShouldBe(report.Groups.Take(7).Average(g => g.Success), 1e-12);
         report.ByDifficulty.Sum(g => g.Images).ShouldBe(samples.Count);
         report.Groups.SelectMany(g => g.Errors).Sum(e => e.Value).ShouldBe(samples.Sum(s => s.GetProperty("errors").GetArrayLength()));
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder("a"), "report.json"))).RootElement.GetProperty("categories").GetProperty("success").GetDouble().ShouldBe(MicroReport.Of(report).Categories!.Success);
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder("a"), "report.json"))).RootElement
+            .GetProperty("categories")
+            .GetProperty("success")
+            .GetDouble()
+            .ShouldBe(MicroReport.Of(report).Categories!.Success);
     }
 
     [Fact]
@@ -133,7 +141,9 @@ public sealed class MiniatureBenchmarkTests : IDisposable
         var options = Small with { PromptsPerCategory = 1 };
         await Run(Canvas(), options).RunAsync(Folder("new"));
         await Run(Canvas(), options).RunAsync(Folder("old"));
-        File.WriteAllText(Path.Combine(Folder("old"), "evaluation.json"), """{"system":"canvas","split":"Test","imagesPerPrompt":2,"seed":1,"promptsPerTag":1,"verifier":"micro-verifier/2"}""");
+        File.WriteAllText(
+            Path.Combine(Folder("old"), "evaluation.json"),
+            """{"system":"canvas","split":"Test","imagesPerPrompt":2,"seed":1,"promptsPerTag":1,"verifier":"micro-verifier/2"}""");
 
         EvaluationComparison.Of(Folder("old"), Folder("new")).Difference.ShouldBe(0);
         (await Should.ThrowAsync<ArgumentException>(() => Run(Canvas(), options).RunAsync(Folder("old")))).Message.ShouldContain("earlier version");
@@ -164,7 +174,8 @@ public sealed class MiniatureBenchmarkTests : IDisposable
         var broken = await Run(new Faulty(() => new DataContent(new byte[] { 1 }, "image/png")), one).RunAsync(Folder("broken"));
         broken.Groups.ShouldHaveSingleItem().Failures.ShouldBe(1);
 
-        await Should.ThrowAsync<BackendUnavailableException>(() => Run(new Faulty(() => throw new BackendUnavailableException("down")), one).RunAsync(Folder("dead")));
+        await Should.ThrowAsync<BackendUnavailableException>(
+            () => Run(new Faulty(() => throw new BackendUnavailableException("down")), one).RunAsync(Folder("dead")));
         File.ReadAllText(Path.Combine(Folder("dead"), "samples.jsonl")).ShouldBeEmpty();
     }
 
@@ -175,7 +186,8 @@ public sealed class MiniatureBenchmarkTests : IDisposable
 
         report.Groups.ShouldHaveSingleItem().Images.ShouldBe(4);
         MicroReport.Of(report).Categories.ShouldBeNull();
-        (await Should.ThrowAsync<ArgumentException>(() => Run(Canvas(), Small with { Categories = ["colour"] }).RunAsync(Folder("b")))).Message.ShouldContain("\"colour\"");
+        (await Should.ThrowAsync<ArgumentException>(() => Run(Canvas(), Small with { Categories = ["colour"] }).RunAsync(Folder("b")))).Message.ShouldContain(
+            "\"colour\"");
         await Should.ThrowAsync<ArgumentException>(() => Run(Canvas(), Small with { ImagesPerPrompt = 0 }).RunAsync(Folder("c")));
     }
 
@@ -224,7 +236,8 @@ public sealed class MiniatureBenchmarkTests : IDisposable
 
         private sealed class Generator(Func<DataContent> make) : IImageGenerator
         {
-            public Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+            public Task<ImageGenerationResponse> GenerateAsync(
+                ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
                 Task.FromResult(new ImageGenerationResponse([make()]));
 
             public object? GetService(Type serviceType, object? serviceKey = null) => null;

@@ -43,7 +43,12 @@ public sealed class CanvasGeneratorTests
     [Fact]
     public async Task Commas_articles_and_capitals_do_not_confuse_it() => SceneVerifier.Verify(
         await Paint(Faultless, "A large Red circle top-left, and a small blue star bottom-right, on a black background.", 1),
-        new(CanvasColor.Black, [new(ShapeClass.Circle, ShapeColor.Red, ShapeSize.Large, GridCell.TopLeft), new(ShapeClass.Star, ShapeColor.Blue, ShapeSize.Small, GridCell.BottomRight)]))
+        new(
+            CanvasColor.Black,
+            [
+                new(ShapeClass.Circle, ShapeColor.Red, ShapeSize.Large, GridCell.TopLeft),
+                new(ShapeClass.Star, ShapeColor.Blue, ShapeSize.Small, GridCell.BottomRight)
+            ]))
         .Reason.ShouldStartWith("Everything");
 
     [Fact]
@@ -63,7 +68,8 @@ public sealed class CanvasGeneratorTests
         (await Paint(Faultless with { DropRate = 1 }, caption, 1)).Objects.ShouldBeEmpty();
         (await Paint(Faultless with { MergeRate = 1 }, caption, 1)).Objects.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             o => o.Class.ShouldBe(ShapeClass.Circle), o => o.Color.ShouldBe(ShapeColor.Blue));
-        (await Paint(Faultless with { RecolorRate = 1 }, caption, 1)).Objects.ShouldAllBe(o => o.Color != (o.Class == ShapeClass.Circle ? ShapeColor.Red : ShapeColor.Blue));
+        (await Paint(Faultless with { RecolorRate = 1 }, caption, 1)).Objects.ShouldAllBe(
+            o => o.Color != (o.Class == ShapeClass.Circle ? ShapeColor.Red : ShapeColor.Blue));
     }
 
     [Fact]

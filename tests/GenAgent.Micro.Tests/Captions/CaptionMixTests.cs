@@ -68,7 +68,8 @@ public sealed class CaptionMixTests
     public void Fillers_are_words_without_a_token_and_none_of_the_benchmarks_frames()
     {
         var known = CaptionVocabulary.Words.Append(CaptionVocabulary.Comma).ToHashSet(StringComparer.Ordinal);
-        var benchmark = MicroBenchmark.Load(PromptSplit.Test).Concat(MicroBenchmark.Load(PromptSplit.Validation)).Where(prompt => !prompt.Tag.StartsWith("knowledge", StringComparison.Ordinal))
+        var benchmark = MicroBenchmark.Load(PromptSplit.Test).Concat(MicroBenchmark.Load(PromptSplit.Validation))
+            .Where(prompt => !prompt.Tag.StartsWith("knowledge", StringComparison.Ordinal))
             .SelectMany(prompt => CaptionVocabulary.Split(prompt.Prompt)).Except(known, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
         var plain = Draw(3000, new(0, 1, 0)).ToArray();
         var filled = Draw(3000, new(0, 1, 0, Fillers: 0.5)).ToArray();

@@ -23,7 +23,10 @@ public sealed class CompositionTests
         found.ShouldAllBe(composition => composition != null);
         var kinds = found.GroupBy(c => (c!.InColumns, Counts: string.Join(' ', c.Groups.Select(g => g.Count)))).ToArray();
         foreach (var alike in kinds)
-            alike.Select(c => string.Join(' ', c!.Groups.Select(g => string.Join('+', g.Members.Select(m => m.Cell))))).Distinct(StringComparer.Ordinal).Count().ShouldBe(1, $"{alike.Key}");
+            alike.Select(c => string.Join(' ', c!.Groups.Select(g => string.Join('+', g.Members.Select(m => m.Cell)))))
+                .Distinct(StringComparer.Ordinal)
+                .Count()
+                .ShouldBe(1, $"{alike.Key}");
         kinds.Count(kind => kind.Key.InColumns).ShouldBe(9);
         kinds.Count(kind => !kind.Key.InColumns).ShouldBe(7 + 9 + 23);
     }
@@ -81,7 +84,8 @@ public sealed class CompositionTests
     {
         var above = new Scene(CanvasColor.White,
         [
-            new(ShapeClass.Star, ShapeColor.Red, ShapeSize.Large, GridCell.TopCenter), new(ShapeClass.Heart, ShapeColor.Blue, ShapeSize.Large, GridCell.BottomLeft),
+            new(ShapeClass.Star, ShapeColor.Red, ShapeSize.Large, GridCell.TopCenter),
+            new(ShapeClass.Heart, ShapeColor.Blue, ShapeSize.Large, GridCell.BottomLeft),
             new(ShapeClass.Heart, ShapeColor.Blue, ShapeSize.Large, GridCell.BottomRight),
         ]);
 
@@ -89,7 +93,8 @@ public sealed class CompositionTests
 
         texts.ShouldContain(t => t.Contains("star above"));
         texts.Where(t => t.Contains(" and ") && !t.Contains("bottom")).ShouldAllBe(t => t.IndexOf("star") < t.IndexOf("heart"));
-        texts.ShouldNotContain(t => t.Contains("star below") || t.Contains("star under") || t.Contains("hearts above") || t.Contains("hearts over") || t.Contains("left"));
+        texts.ShouldNotContain(
+            t => t.Contains("star below") || t.Contains("star under") || t.Contains("hearts above") || t.Contains("hearts over") || t.Contains("left"));
         var beside = new Scene(CanvasColor.White, above.Objects.Select(o => o with { Cell = World.CellAt(o.Cell.Column(), o.Cell.Row()) }));
         Enumerable.Range(0, 300).Select(i => Loose.Draw(beside, (ulong)i).Text).ShouldAllBe(t => t.Contains("left") || t.Contains("right"));
         Composition.Of(beside)!.InColumns.ShouldBeTrue();

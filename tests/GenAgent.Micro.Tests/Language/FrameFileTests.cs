@@ -12,7 +12,7 @@ public sealed class FrameFileTests
     [InlineData("== np\na {c1} {s1 => 1 c1 s1", 2, 8, "never closed")]
     [InlineData("== np\na {c1} {s1} => 1 c2 s1", 2, 15, "speaks of c2")]
     [InlineData("== np\n{G1} and {G2} => G1", 2, 1, "the meaning says nothing")]
-    [InlineData("== np\na {s1} => 1 huge s1", 2, 11, "\"huge\" says nothing of a group")]
+    [InlineData("== np\na {s1} => 1 huge s1", 2, 11, "\"huge\" is no part of a group")]
     [InlineData("== np\na {s1} => one s1", 2, 11, "\"one\" is no number")]
     [InlineData("== np\na {s1} => 1 s1 @top", 2, 11, "no place \"@top\"")]
     [InlineData("== np\n{G1}, {G2} => G1; G2; bg=blue", 2, 23, "no background \"blue\"")]
@@ -30,7 +30,10 @@ public sealed class FrameFileTests
     [Fact]
     public void A_frame_keeps_its_text_its_meaning_and_where_it_stands()
     {
-        var frame = FrameFile.Parse("w1/places.frames", "# by hand\n== np\n{P1} above {n1} {large} {c1} {s1s} => P1 above; n1+1 large c1 s1 below @row3:top; not c2; bg=white".Replace(" not c2;", "", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        var frame = FrameFile.Parse(
+            "w1/places.frames",
+            "# by hand\n== np\n{P1} above {n1} {large} {c1} {s1s} => P1 above; n1+1 large c1 s1 below @row3:top; not c2; bg=white".Replace(
+                " not c2;", "", StringComparison.Ordinal)).ShouldHaveSingleItem();
 
         frame.Source.ShouldBe("w1/places.frames(3)");
         frame.Topic.ShouldBe("places");
@@ -43,7 +46,10 @@ public sealed class FrameFileTests
 
     [Fact]
     public void What_the_text_takes_back_is_said_so() =>
-        FrameFile.Parse("w1/negation.frames", "== np\n{G1}, or no, {G2} => G2; revoked G1").ShouldHaveSingleItem().Meaning.Groups.ShouldHaveSingleItem().Group.ShouldBe("G2");
+        FrameFile.Parse("w1/negation.frames", "== np\n{G1}, or no, {G2} => G2; revoked G1")
+            .ShouldHaveSingleItem().Meaning.Groups
+            .ShouldHaveSingleItem().Group
+            .ShouldBe("G2");
 
     [Theory]
     [InlineData("has\t8\tan octopus\tarms\tarm", 1, 5, "\"8\" is no number from 1 to 7")]

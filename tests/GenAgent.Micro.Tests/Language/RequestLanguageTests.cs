@@ -10,7 +10,8 @@ public sealed partial class RequestLanguageTests
     private const int LeastWords = 5;
 
     private static readonly RequestLanguage Training = RequestLanguage.Training;
-    private static readonly string[] SlotWords = [.. Training.Words.SlotWords.Concat(["a", "an", "the", "one", "single", "pair", "couple", "trio"]).OrderByDescending(w => w.Length)];
+    private static readonly string[] SlotWords = [.. Training.Words.SlotWords.Concat(["a", "an", "the", "one", "single", "pair", "couple", "trio"])
+        .OrderByDescending(w => w.Length)];
 
     [Fact]
     public void There_are_thousands_of_frames_and_two_thousand_facts()
@@ -30,12 +31,19 @@ public sealed partial class RequestLanguageTests
 
     [Fact]
     public void No_fact_contradicts_another() =>
-        RequestLanguage.AllFacts().Where(f => f.Owner is null).GroupBy(f => (f.Kind, f.Text.ToUpperInvariant())).Where(g => g.Select(f => f.Value).Distinct(StringComparer.Ordinal).Count() > 1).ShouldBeEmpty();
+        RequestLanguage.AllFacts()
+            .Where(f => f.Owner is null)
+            .GroupBy(f => (f.Kind, f.Text.ToUpperInvariant()))
+            .Where(g => g.Select(f => f.Value).Distinct(StringComparer.Ordinal).Count() > 1)
+            .ShouldBeEmpty();
 
     [Fact]
     public void No_training_frame_is_a_development_request_without_its_slots()
     {
-        var requests = FreeformBenchmark.Load().Tasks.GroupBy(t => WithoutSlots(t.Prompt), StringComparer.Ordinal).Where(g => g.Key.Split(' ').Length >= LeastWords).ToDictionary(g => g.Key, g => g.First().Prompt, StringComparer.Ordinal);
+        var requests = FreeformBenchmark.Load().Tasks
+            .GroupBy(t => WithoutSlots(t.Prompt), StringComparer.Ordinal)
+            .Where(g => g.Key.Split(' ').Length >= LeastWords)
+            .ToDictionary(g => g.Key, g => g.First().Prompt, StringComparer.Ordinal);
         requests.Count.ShouldBeGreaterThan(100);
 
         foreach (var frame in Training.Frames)
@@ -47,7 +55,10 @@ public sealed partial class RequestLanguageTests
 
     private static string WithoutSlots(string text)
     {
-        text = text.ToLowerInvariant().Replace("colour", "color", StringComparison.Ordinal).Replace("grey", "gray", StringComparison.Ordinal).Replace("centre", "center", StringComparison.Ordinal);
+        text = text.ToLowerInvariant()
+            .Replace("colour", "color", StringComparison.Ordinal)
+            .Replace("grey", "gray", StringComparison.Ordinal)
+            .Replace("centre", "center", StringComparison.Ordinal);
         foreach (var word in SlotWords)
             text = Regex.Replace(text, $@"\b{Regex.Escape(word)}\b", " ", RegexOptions.None, TimeSpan.FromSeconds(1));
         return string.Join(' ', Word().Matches(text).Select(m => m.Value).Where(w => !char.IsDigit(w[0])));

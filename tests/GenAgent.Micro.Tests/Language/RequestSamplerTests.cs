@@ -20,7 +20,8 @@ public sealed class RequestSamplerTests
 
     private static LanguageRequest[] OfFrame(string frame, int count = 200)
     {
-        var language = RequestLanguage.Load(new Dictionary<string, string>(StringComparer.Ordinal) { ["lexicon.tsv"] = Words.Value, ["w/plain.frames"] = frame });
+        var language = RequestLanguage.Load(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["lexicon.tsv"] = Words.Value, ["w/plain.frames"] = frame });
         var sampler = new RequestSampler(language, new Dictionary<string, double>(StringComparer.Ordinal) { ["plain"] = 1 });
         return [.. Enumerable.Range(0, count).Select(i => sampler.Draw(Root.Child("one", i)))];
     }
@@ -45,7 +46,8 @@ public sealed class RequestSamplerTests
         {
             (request.Asked is null).ShouldBe(request.Decline is not null, request.Text);
             if (request.Asked is { } asked)
-                ConstraintVerifier.Verify(SceneReading.Of(ScenePlanner.First(asked, Root).Scene), asked).Passed.ShouldBeTrue($"{request.Source}: {request.Text}");
+                ConstraintVerifier.Verify(SceneReading.Of(ScenePlanner.First(asked, Root).Scene), asked).Passed
+                    .ShouldBeTrue($"{request.Source}: {request.Text}");
         }
     }
 
@@ -63,7 +65,8 @@ public sealed class RequestSamplerTests
     [Fact]
     public void Numbers_colours_and_places_are_those_of_the_text()
     {
-        foreach (var request in OfFrame("== np\n{n1} {c1} {s1s} in row one and one more {c2} {s2} on {b1} => n1 c1 s1 @row:top; n1+1 c2 s2; bg=b1").Where(r => r.Asked is not null))
+        foreach (var request in OfFrame("== np\n{n1} {c1} {s1s} in row one and one more {c2} {s2} on {b1} => n1 c1 s1 @row:top; n1+1 c2 s2; bg=b1")
+            .Where(r => r.Asked is not null))
         {
             var (first, second) = (request.Asked!.Include[0], request.Asked.Include[1]);
             second.Count.ShouldBe(first.Count + 1);
@@ -117,7 +120,8 @@ public sealed class RequestSamplerTests
         var known = language.Vocabulary;
         for (var i = 0; i < 3000; i++)
         {
-            var words = noise.Apply(Text, new SeededDraws(Root.Child("noise", i))).ToLowerInvariant().Split([' ', '.', '!'], StringSplitOptions.RemoveEmptyEntries);
+            var words = noise.Apply(Text, new SeededDraws(Root.Child("noise", i))).ToLowerInvariant()
+                .Split([' ', '.', '!'], StringSplitOptions.RemoveEmptyEntries);
             words.Where(known.Contains).Except(Text.Split(' '), StringComparer.Ordinal).ShouldBeEmpty();
         }
     }

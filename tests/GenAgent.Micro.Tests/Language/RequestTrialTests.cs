@@ -8,7 +8,8 @@ namespace GenAgent.Micro.Tests.Language;
 
 public sealed class RequestTrialTests
 {
-    private static readonly Dictionary<string, Judging.PromptConstraints?> Meanings = FreeformBenchmark.Load().Tasks.DistinctBy(t => t.Prompt).ToDictionary(t => t.Prompt, t => t.Constraints, StringComparer.Ordinal);
+    private static readonly Dictionary<string, Judging.PromptConstraints?> Meanings = FreeformBenchmark.Load().Tasks.DistinctBy(t => t.Prompt)
+        .ToDictionary(t => t.Prompt, t => t.Constraints, StringComparer.Ordinal);
 
     private static Task<IReadOnlyList<RequestTrialAnswer>> Ask(Func<string, string> answer) => RequestTrial.RunAsync(
         new Answering(answer), new RequestTrialOptions { PerTopic = 0 }, TestContext.Current.CancellationToken);
@@ -16,7 +17,10 @@ public sealed class RequestTrialTests
     [Fact]
     public async Task Who_understands_every_request_has_all_of_them_right()
     {
-        var answers = await Ask(request => Meanings[request] is { } asked ? TeacherTurns.First(asked, [], ScenePlanner.First(asked, SeedPath.FromRoot(1))) : TeacherTurns.Decline(DeclineReason.Thing));
+        var answers = await Ask(request =>
+            Meanings[request] is { } asked
+                ? TeacherTurns.First(asked, [], ScenePlanner.First(asked, SeedPath.FromRoot(1)))
+                : TeacherTurns.Decline(DeclineReason.Thing));
 
         answers.ShouldAllBe(a => a.Planned && a.Read);
         RequestTrial.Figures(answers)["requests/dev"].ShouldBe(1);
@@ -45,14 +49,17 @@ public sealed class RequestTrialTests
     }
 
     [Fact]
-    public async Task A_turn_that_breaks_the_protocol_is_wrong_and_no_error() => (await Ask(_ => "<tool_call>{\"name\":")).ShouldAllBe(a => !a.Planned && !a.Declined);
+    public async Task A_turn_that_breaks_the_protocol_is_wrong_and_no_error() =>
+        (await Ask(_ => "<tool_call>{\"name\":")).ShouldAllBe(a => !a.Planned && !a.Declined);
 
     private sealed class Answering(Func<string, string> answer) : IChatClient
     {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, answer(messages.Last().Text))));
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;

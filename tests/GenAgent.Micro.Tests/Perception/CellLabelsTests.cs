@@ -31,7 +31,11 @@ public sealed class CellLabelsTests
     public void What_is_unclear_is_labelled_so_and_of_two_in_one_cell_nothing_is_asked()
     {
         var clear = SceneReading.Of(new Scene(CanvasColor.White,
-            [new(ShapeClass.Ring, ShapeColor.Red, ShapeSize.Large, GridCell.TopLeft), new(ShapeClass.Ring, ShapeColor.Blue, ShapeSize.Large, GridCell.Center), new(ShapeClass.Heart, ShapeColor.Red, ShapeSize.Large, GridCell.TopRight)]));
+            [
+                new(ShapeClass.Ring, ShapeColor.Red, ShapeSize.Large, GridCell.TopLeft),
+                new(ShapeClass.Ring, ShapeColor.Blue, ShapeSize.Large, GridCell.Center),
+                new(ShapeClass.Heart, ShapeColor.Red, ShapeSize.Large, GridCell.TopRight)
+            ]));
         var labels = Of(clear with
         {
             Objects = [clear.Objects[0] with { ClassDoubt = "half a ring" }, clear.Objects[2], clear.Objects[1] with { CenterX = 48, CenterY = 48 }],
@@ -40,15 +44,25 @@ public sealed class CellLabelsTests
         Cell(labels, GridCell.TopLeft).ShouldBe([8, NotAsked, NotAsked, 0]);
         Cell(labels, GridCell.TopRight).ShouldBe([9, NotAsked, NotAsked, 0]);
         Cell(labels, GridCell.Center).ShouldBe([NotAsked, NotAsked, NotAsked, 0]);
-        Cell(Of(clear with { Objects = [clear.Objects[2] with { ColorDoubt = "two colours" }] }), GridCell.Center).ShouldBe([(long)ShapeClass.Ring, 8, (long)ShapeSize.Large, 0]);
+        Cell(Of(clear with { Objects = [clear.Objects[2] with { ColorDoubt = "two colours" }] }), GridCell.Center)
+            .ShouldBe([(long)ShapeClass.Ring, 8, (long)ShapeSize.Large, 0]);
     }
 
     [Fact]
     public void Doubts_are_measured_up_to_twice_the_border_where_an_image_was_read()
     {
-        var clear = SceneReading.Of(new Scene(CanvasColor.White, [new(ShapeClass.Ring, ShapeColor.Red, ShapeSize.Large, GridCell.TopCenter), new(ShapeClass.Heart, ShapeColor.Red, ShapeSize.Large, GridCell.TopRight)]));
+        var clear = SceneReading.Of(new Scene(
+            CanvasColor.White,
+            [
+                new(ShapeClass.Ring, ShapeColor.Red, ShapeSize.Large, GridCell.TopCenter),
+                new(ShapeClass.Heart, ShapeColor.Red, ShapeSize.Large, GridCell.TopRight)
+            ]));
         var measures = new float[World.Cells.Count * CellLabels.Measures.Count];
-        CellLabels.Write(clear with { Objects = [clear.Objects[0] with { ClassDegree = 0.25f, ColorDegree = 7 }, clear.Objects[1]] }, new long[World.Cells.Count * CellLabels.Kinds.Count], measures, NotAsked);
+        CellLabels.Write(
+            clear with { Objects = [clear.Objects[0] with { ClassDegree = 0.25f, ColorDegree = 7 }, clear.Objects[1]] },
+            new long[World.Cells.Count * CellLabels.Kinds.Count],
+            measures,
+            NotAsked);
 
         measures[2..4].ShouldBe([0.25f, 2]);
         measures[..2].Concat(measures[4..]).ShouldAllBe(measure => float.IsNaN(measure));

@@ -21,7 +21,12 @@ public sealed class MistakenPainterTests
     {
         using var painter = new MistakenPainter(Exact, 0.5);
         var reader = new SceneReader();
-        var scene = new Scene(CanvasColor.White, [new(ShapeClass.Circle, ShapeColor.Red, ShapeSize.Large, GridCell.TopLeft), new(ShapeClass.Star, ShapeColor.Blue, ShapeSize.Small, GridCell.Center)]);
+        var scene = new Scene(
+            CanvasColor.White,
+            [
+                new(ShapeClass.Circle, ShapeColor.Red, ShapeSize.Large, GridCell.TopLeft),
+                new(ShapeClass.Star, ShapeColor.Blue, ShapeSize.Small, GridCell.Center)
+            ]);
         var wrong = 0;
         for (var seed = 0; seed < 200; seed++)
         {
@@ -37,13 +42,17 @@ public sealed class MistakenPainterTests
     public void Nothing_that_the_benchmark_asks_for_comes_of_it()
     {
         using var painter = new MistakenPainter(Exact, 1);
-        string[] mistakes = [.. Enumerable.Range(0, 2000).Select(seed => painter.Mistake("large red circle top-left large red circle center large red circle bottom-right white background", seed)).OfType<string>()];
+        string[] mistakes = [.. Enumerable.Range(0, 2000)
+            .Select(seed => painter.Mistake("large red circle top-left large red circle center large red circle bottom-right white background", seed))
+            .OfType<string>()];
 
         mistakes.Length.ShouldBeGreaterThan(1000);
         foreach (var mistake in mistakes)
         {
             var (objects, canvas) = DenseCaptionParser.Parse(mistake);
-            HeldOutCombinations.OfBenchmark.Contains(new Scene(canvas!.Value, objects.Select(o => new SceneObject(o.Class, o.Color!.Value, o.Size!.Value, o.Cell!.Value)))).ShouldBeFalse(mistake);
+            HeldOutCombinations.OfBenchmark.Contains(
+                new Scene(canvas!.Value, objects.Select(o => new SceneObject(o.Class, o.Color!.Value, o.Size!.Value, o.Cell!.Value)))).ShouldBeFalse(
+                mistake);
         }
     }
 

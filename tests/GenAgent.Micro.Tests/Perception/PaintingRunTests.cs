@@ -43,7 +43,8 @@ public sealed class PaintingRunTests : IDisposable
         await PaintAsync(Folder("one"), 1, jobs: 1);
         using var generator = new CanvasGenerator();
 
-        var refusal = await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(generator, new("canvas", 7)).RunAsync(Folder("one"), 2, cancellationToken: TestContext.Current.CancellationToken));
+        var refusal = await Should.ThrowAsync<ArgumentException>(
+            () => new PaintingRun(generator, new("canvas", 7)).RunAsync(Folder("one"), 2, cancellationToken: TestContext.Current.CancellationToken));
 
         refusal.Message.ShouldContain("run.json: the folder was begun with other settings: seed was 6, now 7");
     }
@@ -55,7 +56,8 @@ public sealed class PaintingRunTests : IDisposable
         File.Delete(Path.Combine(Folder("old"), "run.json"));
         File.WriteAllText(Path.Combine(Folder("old"), "paint.json"), """{"generator":"canvas","seed":6}""");
         using var generator = new CanvasGenerator();
-        (await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(generator, new("canvas", 6, Steps: 2)).RunAsync(Folder("old"), 5, cancellationToken: TestContext.Current.CancellationToken)))
+        (await Should.ThrowAsync<ArgumentException>(
+            () => new PaintingRun(generator, new("canvas", 6, Steps: 2)).RunAsync(Folder("old"), 5, cancellationToken: TestContext.Current.CancellationToken)))
             .Message.ShouldContain("steps was empty, now 2");
 
         await PaintAsync(Folder("old"), 8, jobs: 2);
@@ -70,7 +72,8 @@ public sealed class PaintingRunTests : IDisposable
         await PaintAsync(Folder("half"), 3, jobs: 1);
         using var dead = new DeadGenerator();
 
-        var stopped = await Should.ThrowAsync<RunStoppedException>(() => new PaintingRun(dead, new("canvas", 6)).RunAsync(Folder("half"), 50, cancellationToken: TestContext.Current.CancellationToken));
+        var stopped = await Should.ThrowAsync<RunStoppedException>(
+            () => new PaintingRun(dead, new("canvas", 6)).RunAsync(Folder("half"), 50, cancellationToken: TestContext.Current.CancellationToken));
 
         stopped.Message.ShouldContain("5 paintings in a row failed");
         stopped.Message.ShouldContain("returned no image");
@@ -86,7 +89,8 @@ public sealed class PaintingRunTests : IDisposable
         await new PaintingRun(counting, new("canvas", 6)).RunAsync(Folder("usual"), 1, cancellationToken: cancelled);
 
         counting.Asked.ShouldBe([3, 3, null]);
-        await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(counting, new("canvas", 6)).RunAsync(Folder("three"), 3, cancellationToken: cancelled));
+        await Should.ThrowAsync<ArgumentException>(
+            () => new PaintingRun(counting, new("canvas", 6)).RunAsync(Folder("three"), 3, cancellationToken: cancelled));
         Should.Throw<ArgumentOutOfRangeException>(() => new PaintingSource("canvas", 6, Steps: 0));
     }
 
@@ -123,7 +127,11 @@ public sealed class PaintingRunTests : IDisposable
     public async Task Only_images_with_something_that_is_hard_to_read_are_chosen_where_that_is_asked_for()
     {
         await PaintAsync(Folder("mixed"), 40, jobs: 4);
-        var sure = PaintingStore.Load(Folder("mixed")).Where(p => p.Reading.Objects.Count > 0).Select(p => p.Reading.Objects.Min(o => o.Confidence)).Order().ToList();
+        var sure = PaintingStore.Load(Folder("mixed"))
+            .Where(p => p.Reading.Objects.Count > 0)
+            .Select(p => p.Reading.Objects.Min(o => o.Confidence))
+            .Order()
+            .ToList();
         var limit = (sure[sure.Count / 2] + sure[(sure.Count / 2) + 1]) / 2.0;
 
         var hard = new PaintedFolder(Folder("mixed"), new() { MaxConfidence = limit });
@@ -176,7 +184,8 @@ public sealed class PaintingRunTests : IDisposable
     public async Task Paintings_of_requests_are_judged_at_work_against_the_request_and_not_against_the_plan()
     {
         using var generator = new CanvasGenerator();
-        await new PaintingRun(generator, new("canvas", 6, Requests: 1)).RunAsync(Folder("requests"), 60, cancellationToken: TestContext.Current.CancellationToken);
+        await new PaintingRun(generator, new("canvas", 6, Requests: 1)).RunAsync(
+            Folder("requests"), 60, cancellationToken: TestContext.Current.CancellationToken);
         var folder = new PaintedFolder(Folder("requests"), new() { Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnTurn] = 1 } });
         var (turns, passed, otherPlans) = (0, 0, 0);
         for (var i = 0; i < 120; i++)
@@ -193,7 +202,8 @@ public sealed class PaintingRunTests : IDisposable
         turns.ShouldBeGreaterThan(90);
         passed.ShouldBeGreaterThan(turns / 2);
         otherPlans.ShouldBeInRange(5, turns / 2);
-        await Should.ThrowAsync<ArgumentException>(() => new PaintingRun(generator, new("canvas", 6)).RunAsync(Folder("requests"), 61, cancellationToken: TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<ArgumentException>(
+            () => new PaintingRun(generator, new("canvas", 6)).RunAsync(Folder("requests"), 61, cancellationToken: TestContext.Current.CancellationToken));
         Should.Throw<ArgumentOutOfRangeException>(() => new PaintingSource("canvas", 6, Requests: 0));
     }
 
@@ -219,7 +229,8 @@ public sealed class PaintingRunTests : IDisposable
 
     private sealed class DeadGenerator() : DelegatingImageGenerator(new CanvasGenerator())
     {
-        public override Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        public override Task<ImageGenerationResponse> GenerateAsync(
+            ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(new ImageGenerationResponse([]));
     }
 
@@ -227,7 +238,8 @@ public sealed class PaintingRunTests : IDisposable
     {
         public List<int?> Asked { get; } = [];
 
-        public override Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        public override Task<ImageGenerationResponse> GenerateAsync(
+            ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
             lock (Asked)
                 Asked.Add(options.GetSteps());

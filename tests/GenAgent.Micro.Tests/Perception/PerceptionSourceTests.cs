@@ -10,7 +10,11 @@ namespace GenAgent.Micro.Tests.Perception;
 
 public sealed class PerceptionSourceTests
 {
-    private static readonly PerceptionOptions Options = new() { Seed = 4, Weights = Enum.GetValues<PerceptionKind>().ToDictionary(k => k, k => k is PerceptionKind.Describe or PerceptionKind.Judge ? 25.0 : 5) };
+    private static readonly PerceptionOptions Options = new()
+    {
+        Seed = 4,
+        Weights = Enum.GetValues<PerceptionKind>().ToDictionary(k => k, k => k is PerceptionKind.Describe or PerceptionKind.Judge ? 25.0 : 5)
+    };
     private static readonly PerceptionSource Source = new(Options);
     private static readonly IReadOnlyList<PerceptionExample> Examples = [.. Enumerable.Range(0, 600).Select(i => Source.Get(i))];
 
@@ -92,7 +96,8 @@ public sealed class PerceptionSourceTests
     [Fact]
     public void At_work_a_description_is_judged_as_it_stands_whatever_was_understood_planned_and_painted()
     {
-        var source = new PerceptionSource(new() { Seed = 9, DegradedShare = 0, Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnTurn] = 1 } });
+        var source = new PerceptionSource(
+            new() { Seed = 9, DegradedShare = 0, Weights = new Dictionary<PerceptionKind, double> { [PerceptionKind.OwnTurn] = 1 } });
         var reader = new SceneReader();
         var (passed, otherThanPlanned, otherThanShown, misheard) = (0, 0, 0, 0);
         for (var i = 0; i < 80; i++)
@@ -130,12 +135,15 @@ public sealed class PerceptionSourceTests
 
     [Fact]
     public void Facts_are_asked_in_the_words_of_the_thinking() =>
-        Examples.Where(e => e.Kind == PerceptionKind.Fact).ShouldAllBe(e => FactTable.All.Any(f => CanonicalWords.Of(f) == e.Answer || (CanonicalWords.Question(f) == e.Question && CanonicalWords.Answer(f) == e.Answer)));
+        Examples.Where(e => e.Kind == PerceptionKind.Fact)
+            .ShouldAllBe(e =>
+                FactTable.All.Any(f => CanonicalWords.Of(f) == e.Answer || (CanonicalWords.Question(f) == e.Question && CanonicalWords.Answer(f) == e.Answer)));
 
     [Fact]
     public void Wrong_options_are_refused()
     {
         Should.Throw<ArgumentException>(() => new PerceptionSource(new() { DegradedShare = 2 })).Message.ShouldContain("DegradedShare");
-        Should.Throw<ArgumentException>(() => new PerceptionSource(new() { Weights = new Dictionary<PerceptionKind, double>() })).Message.ShouldContain("Weights");
+        Should.Throw<ArgumentException>(() => new PerceptionSource(new() { Weights = new Dictionary<PerceptionKind, double>() })).Message
+            .ShouldContain("Weights");
     }
 }

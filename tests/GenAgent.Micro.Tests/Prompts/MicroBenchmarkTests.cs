@@ -55,15 +55,20 @@ public sealed class MicroBenchmarkTests
         foreach (var prompt in Test.Concat(Validation))
         {
             var scene = OracleRewriter.Satisfy(prompt.Constraints, Root.Child("oracle"));
-            ConstraintVerifier.Verify(reader.Read(renderer.Render(scene)), prompt.Constraints).Reason.ShouldBe("Everything that was asked for is there, and nothing else.", prompt.Id);
+            ConstraintVerifier.Verify(reader.Read(renderer.Render(scene)), prompt.Constraints).Reason
+                .ShouldBe("Everything that was asked for is there, and nothing else.", prompt.Id);
         }
     }
 
     [Fact]
     public void Test_and_validation_share_no_combination()
     {
-        Test.Select(p => Combination.OfMeaning(p.Include)).Intersect(Validation.Select(p => Combination.OfMeaning(p.Include)), StringComparer.Ordinal).ShouldBeEmpty();
-        Test.Select(p => Combination.OfFacts(p.Facts)).OfType<string>().Intersect(Validation.Select(p => Combination.OfFacts(p.Facts)).OfType<string>(), StringComparer.Ordinal).ShouldBeEmpty();
+        Test.Select(p => Combination.OfMeaning(p.Include)).Intersect(Validation.Select(p => Combination.OfMeaning(p.Include)), StringComparer.Ordinal)
+            .ShouldBeEmpty();
+        Test.Select(p => Combination.OfFacts(p.Facts))
+            .OfType<string>()
+            .Intersect(Validation.Select(p => Combination.OfFacts(p.Facts)).OfType<string>(), StringComparer.Ordinal)
+            .ShouldBeEmpty();
     }
 
     [Fact]
@@ -155,7 +160,8 @@ public sealed class MicroBenchmarkTests
         MicroPrompt.FromJson(line).ToJson().ShouldBe(line);
         using var json = System.Text.Json.JsonDocument.Parse(line);
         json.RootElement.GetProperty("include")[0].GetProperty("class").GetString().ShouldNotBeNull();
-        json.RootElement.GetProperty("exclude")[0].GetProperty("count").GetInt32().ShouldBe(json.RootElement.GetProperty("include")[0].GetProperty("count").GetInt32() + 1);
+        json.RootElement.GetProperty("exclude")[0].GetProperty("count").GetInt32()
+            .ShouldBe(json.RootElement.GetProperty("include")[0].GetProperty("count").GetInt32() + 1);
         json.RootElement.GetProperty("tag").GetString().ShouldBe("counting");
     }
 }

@@ -12,13 +12,18 @@ public sealed class OracleRewriterTests
 
     [Fact]
     public void The_caption_says_all_that_was_asked_for_in_the_dense_form_that_generators_know() =>
-        OracleRewriter.Rewrite(StarAboveHearts, Seed).ShouldMatch("^(large|small) red star (top|middle)-?[a-z]* ((large|small) blue heart [a-z-]+ ){2}(white|gray|black) background$");
+        OracleRewriter.Rewrite(StarAboveHearts, Seed)
+            .ShouldMatch("^(large|small) red star (top|middle)-?[a-z]* ((large|small) blue heart [a-z-]+ ){2}(white|gray|black) background$");
 
     [Fact]
     public void The_same_seed_gives_the_same_caption_and_other_seeds_other_places()
     {
         OracleRewriter.Rewrite(StarAboveHearts, Seed).ShouldBe(OracleRewriter.Rewrite(StarAboveHearts, Seed));
-        Enumerable.Range(0, 30).Select(i => OracleRewriter.Rewrite(StarAboveHearts, Seed.Child("try", i))).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(20);
+        Enumerable.Range(0, 30)
+            .Select(i => OracleRewriter.Rewrite(StarAboveHearts, Seed.Child("try", i)))
+            .Distinct(StringComparer.Ordinal)
+            .Count()
+            .ShouldBeGreaterThan(20);
     }
 
     [Fact]

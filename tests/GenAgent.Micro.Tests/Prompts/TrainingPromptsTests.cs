@@ -19,7 +19,8 @@ public sealed class TrainingPromptsTests
     [Fact]
     public void Only_the_tags_that_were_asked_for_are_drawn()
     {
-        var source = new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { [PromptTags.Counting] = 3, ["knowledge_time"] = 1 } });
+        var source = new TrainingPrompts(
+            new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { [PromptTags.Counting] = 3, ["knowledge_time"] = 1 } });
 
         var tags = Enumerable.Range(0, 400).Select(i => source.Draw(Root.Child("p", i)).Tag).CountBy(t => t).ToDictionary(StringComparer.Ordinal);
 
@@ -30,7 +31,10 @@ public sealed class TrainingPromptsTests
     [Fact]
     public void Unknown_tags_and_weights_that_say_nothing_are_refused()
     {
-        Should.Throw<ArgumentException>(() => new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["colour"] = 1 } })).Message.ShouldContain("\"colour\"");
-        Should.Throw<ArgumentException>(() => new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["counting"] = 0 } }));
+        Should.Throw<ArgumentException>(
+            () => new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["colour"] = 1 } })).Message.ShouldContain(
+            "\"colour\"");
+        Should.Throw<ArgumentException>(
+            () => new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["counting"] = 0 } }));
     }
 }

@@ -18,20 +18,29 @@ public sealed class CanonicalWordsTests
             Centered(ShapeClass.Ring, ShapeColor.Red, ShapeSize.Large, GridCell.BottomRight),
         ]));
 
-        CanonicalWords.Of(reading).ShouldBe("large red star top-left one large blue star top-center one small red star center two large red ring bottom-right one white background");
+        CanonicalWords.Of(reading)
+            .ShouldBe("large red star top-left one large blue star top-center one small red star center two large red ring bottom-right one white background");
     }
 
     [Fact]
     public void What_is_unclear_counts_apart()
     {
         var clear = SceneReading.Of(new Scene(CanvasColor.Gray,
-            [.. new[] { GridCell.TopLeft, GridCell.TopCenter, GridCell.Center, GridCell.BottomLeft }.Select(c => Centered(ShapeClass.Star, ShapeColor.Red, ShapeSize.Large, c))]));
+            [.. new[] { GridCell.TopLeft, GridCell.TopCenter, GridCell.Center, GridCell.BottomLeft }.Select(
+                c => Centered(ShapeClass.Star, ShapeColor.Red, ShapeSize.Large, c))]));
         var reading = clear with
         {
-            Objects = [clear.Objects[0] with { ColorDoubt = "x" }, clear.Objects[1] with { ClassDoubt = "x" }, clear.Objects[2], clear.Objects[3] with { ClassDoubt = "x" }],
+            Objects =
+            [
+                clear.Objects[0] with { ColorDoubt = "x" },
+                clear.Objects[1] with { ClassDoubt = "x" },
+                clear.Objects[2],
+                clear.Objects[3] with { ClassDoubt = "x" }
+            ],
         };
 
-        CanonicalWords.Of(reading).ShouldBe("large unclear star top-left one unclear shape top-center one large red star center one unclear shape bottom-left two gray background");
+        CanonicalWords.Of(reading)
+            .ShouldBe("large unclear star top-left one unclear shape top-center one large red star center one unclear shape bottom-left two gray background");
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class OracleTeacherTests : IDisposable
 
     [Fact]
     public async Task A_call_that_failed_is_made_again() =>
-        (await TurnAsync(afterImage: false, new ChatMessage(ChatRole.User, Prompt), Called(), new ChatMessage(ChatRole.User, "<tool_response>error</tool_response>")))
+        (await TurnAsync(
+            afterImage: false, new ChatMessage(ChatRole.User, Prompt), Called(), new ChatMessage(ChatRole.User, "<tool_response>error</tool_response>")))
             .Call.ShouldNotBeNull();
 
     [Fact]
@@ -68,10 +69,12 @@ public sealed class OracleTeacherTests : IDisposable
     [Fact]
     public async Task Facts_are_resolved_in_words_before_the_groups()
     {
-        var prompt = new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["knowledge_time"] = 1 } }).Draw(SeedPath.FromRoot(2));
+        var prompt = new TrainingPrompts(new() { TagWeights = new Dictionary<string, double>(StringComparer.Ordinal) { ["knowledge_time"] = 1 } }).Draw(
+            SeedPath.FromRoot(2));
         using var teacher = new OracleTeacher(new() { Known = _ => KnownRequest.Of(prompt) });
 
-        var response = await teacher.GetResponseAsync([new ChatMessage(ChatRole.User, prompt.Prompt)], new ChatOptions { Seed = 3 }, TestContext.Current.CancellationToken);
+        var response = await teacher.GetResponseAsync(
+            [new ChatMessage(ChatRole.User, prompt.Prompt)], new ChatOptions { Seed = 3 }, TestContext.Current.CancellationToken);
 
         var thought = TurnParser.Parse(response.Text, afterImage: false).Turn!.Thought!;
         foreach (var fact in prompt.Facts!.Select(Micro.Facts.FactTable.Get))
@@ -96,13 +99,15 @@ public sealed class OracleTeacherTests : IDisposable
         OutsidePrompts.TrainingWords.Intersect(OutsidePrompts.HeldOutWords, StringComparer.Ordinal).ShouldBeEmpty();
     }
 
-    private static ChatMessage Called() => new(ChatRole.Assistant, "<think>x</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}\n</tool_call>");
+    private static ChatMessage Called() =>
+        new(ChatRole.Assistant, "<think>x</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}\n</tool_call>");
 
     private static ChatMessage Shown(PromptConstraints what)
     {
         using var renderer = new SceneRenderer();
         var image = renderer.Render(OracleRewriter.Satisfy(what, SeedPath.FromRoot(5)));
-        return new ChatMessage(ChatRole.User, [new TextContent("<tool_response>"), new DataContent(image.EncodePng(), "image/png"), new TextContent("</tool_response>")]);
+        return new ChatMessage(
+            ChatRole.User, [new TextContent("<tool_response>"), new DataContent(image.EncodePng(), "image/png"), new TextContent("</tool_response>")]);
     }
 
     private async Task<AgentTurn> TurnAsync(bool afterImage, params ChatMessage[] conversation)

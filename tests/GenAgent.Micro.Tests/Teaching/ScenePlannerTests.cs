@@ -35,7 +35,11 @@ public sealed class ScenePlannerTests
 
     [Fact]
     public void What_a_benchmark_holds_out_is_not_planned_where_there_is_another_plan() =>
-        Enumerable.Range(0, 50).Select(i => ScenePlanner.First(new([new("star", 1, "red")]), Root.Child("avoid", i), scene => scene.Canvas == Micro.Scenes.CanvasColor.White && scene.Objects[0].Cell == Micro.Scenes.GridCell.TopLeft))
+        Enumerable.Range(0, 50)
+            .Select(i => ScenePlanner.First(
+                new([new("star", 1, "red")]),
+                Root.Child("avoid", i),
+                scene => scene.Canvas == Micro.Scenes.CanvasColor.White && scene.Objects[0].Cell == Micro.Scenes.GridCell.TopLeft))
             .ShouldNotContain(plan => plan.Canvas == Micro.Scenes.CanvasColor.White && plan.Groups[0].Cells[0] == Micro.Scenes.GridCell.TopLeft);
 
     [Fact]

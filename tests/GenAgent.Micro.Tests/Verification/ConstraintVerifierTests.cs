@@ -15,7 +15,8 @@ public sealed class ConstraintVerifierTests
     {
         var reading = SceneReading.Of(new Scene(CanvasColor.White, [clear, unclear]));
         return ConstraintVerifier.Verify(
-            reading with { Objects = [.. reading.Objects.Select(o => o.Cell == unclear.Cell ? o with { ClassDoubt = "half-made", Confidence = 0.2f } : o)] }, constraints);
+            reading with { Objects = [.. reading.Objects.Select(o => o.Cell == unclear.Cell ? o with { ClassDoubt = "half-made", Confidence = 0.2f } : o)] },
+            constraints);
     }
 
     [Fact]
@@ -23,7 +24,8 @@ public sealed class ConstraintVerifierTests
     {
         var verdict = Verify(
             new([new("circle", 2, "red"), new("star", 1)]),
-            Put(ShapeClass.Circle, ShapeColor.Red, GridCell.TopLeft), Put(ShapeClass.Circle, ShapeColor.Red, GridCell.Center), Put(ShapeClass.Star, ShapeColor.Pink, GridCell.TopRight));
+            Put(ShapeClass.Circle, ShapeColor.Red, GridCell.TopLeft), Put(ShapeClass.Circle, ShapeColor.Red, GridCell.Center),
+            Put(ShapeClass.Star, ShapeColor.Pink, GridCell.TopRight));
 
         verdict.Passed.ShouldBeTrue();
         verdict.Share.ShouldBe(1);
@@ -43,7 +45,8 @@ public sealed class ConstraintVerifierTests
         Verify(circle, red with { Class = ShapeClass.Heart }).Errors.ShouldBe([ErrorKind.WrongClass]);
         Verify(circle, red, Put(ShapeClass.Heart, ShapeColor.Green, GridCell.Center)).Errors.ShouldBe([ErrorKind.Extra]);
         VerifyUnclear(circle, red, Put(ShapeClass.Heart, ShapeColor.Green, GridCell.Center)).Errors.ShouldBe([ErrorKind.Unclear]);
-        VerifyUnclear(circle, Put(ShapeClass.Heart, ShapeColor.Green, GridCell.Center), red).Errors.ShouldBe([ErrorKind.Unclear, ErrorKind.Extra], ignoreOrder: true);
+        VerifyUnclear(circle, Put(ShapeClass.Heart, ShapeColor.Green, GridCell.Center), red).Errors
+            .ShouldBe([ErrorKind.Unclear, ErrorKind.Extra], ignoreOrder: true);
 
         Verify(circle, red with { Color = ShapeColor.Blue }).Reason.ShouldBe(
             "Count of red circles: expected 1 red circle, found 0 (and 1 blue circle). Anything else: expected nothing, found a blue circle at top-left.");
@@ -66,7 +69,10 @@ public sealed class ConstraintVerifierTests
     public void The_share_counts_the_constraints_that_hold()
     {
         // Three checks: circles, stars, nothing else.
-        var verdict = Verify(new([new("circle", 2, "red"), new("star", 1)]), Put(ShapeClass.Circle, ShapeColor.Red, GridCell.TopLeft), Put(ShapeClass.Star, ShapeColor.Pink, GridCell.Center));
+        var verdict = Verify(
+            new([new("circle", 2, "red"), new("star", 1)]),
+            Put(ShapeClass.Circle, ShapeColor.Red, GridCell.TopLeft),
+            Put(ShapeClass.Star, ShapeColor.Pink, GridCell.Center));
 
         verdict.Share.ShouldBe(2 / 3.0, 1e-9);
         verdict.Passed.ShouldBeFalse();

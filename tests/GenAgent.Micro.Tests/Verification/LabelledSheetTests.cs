@@ -8,9 +8,9 @@ namespace GenAgent.Micro.Tests.Verification;
 /// <summary>
 /// Sheets of a hundred images that the miniature FLUX.1 painted for test prompts, each looked at by a person who knew what was asked and not the verifier's
 /// verdict (<c>labels.jsonl</c>; a sheet holds them in rows of ten): benchmark figures are worth what this agreement is. The first is of a weak generator,
-/// drawn at random; the second of a strong one, and 30 of its images were drawn from the 1 in 20 that the verifier failed, so it is made of hard cases; the third of the
-/// strong one, drawn at random, and nothing was tuned on it; the fourth of the shipped generator, drawn at random from both test runs (the user's own words,
-/// and prompts from the oracle), and nothing was tuned on it either.
+/// drawn at random; the second of a strong one, and 30 of its images were drawn from the 1 in 20 that the verifier failed, so it is made of hard cases; the
+/// third of the strong one, drawn at random, and nothing was tuned on it; the fourth of the shipped generator, drawn at random from both test runs (the
+/// user's own words, and prompts from the oracle), and nothing was tuned on it either.
 /// </summary>
 public sealed class LabelledSheetTests
 {
@@ -29,7 +29,8 @@ public sealed class LabelledSheetTests
         var folder = Path.Combine(Folder, name);
         var prompts = MicroBenchmark.Load(PromptSplit.Test).ToDictionary(prompt => prompt.Id, StringComparer.Ordinal);
         var sheet = RgbImage.Decode(File.ReadAllBytes(Path.Combine(folder, "sheet.png")));
-        Label[] labels = [.. File.ReadLines(Path.Combine(folder, "labels.jsonl")).Select(line => JsonSerializer.Deserialize<Label>(line, JsonSerializerOptions.Web)!)];
+        Label[] labels = [.. File.ReadLines(Path.Combine(folder, "labels.jsonl"))
+            .Select(line => JsonSerializer.Deserialize<Label>(line, JsonSerializerOptions.Web)!)];
         labels.Length.ShouldBe(100);
         labels.Select(label => label.Passed).Distinct().Count().ShouldBe(2);
 
@@ -38,7 +39,10 @@ public sealed class LabelledSheetTests
         for (var i = 0; i < labels.Length; i++)
         {
             var verdict = ConstraintVerifier.Verify(reader.Read(Cell(sheet, i)), prompts[labels[i].Prompt].Constraints);
-            if (verdict.Passed != labels[i].Passed) otherwise.Add($"{i}: \"{prompts[labels[i].Prompt].Prompt}\" looks {(labels[i].Passed ? "right" : "wrong")}; the verifier: {verdict.Reason}");
+            if (verdict.Passed != labels[i].Passed)
+            {
+                otherwise.Add($"{i}: \"{prompts[labels[i].Prompt].Prompt}\" looks {(labels[i].Passed ? "right" : "wrong")}; the verifier: {verdict.Reason}");
+            }
         }
 
         otherwise.Count.ShouldBeLessThanOrEqualTo(mostDisagreements, string.Join('\n', otherwise));

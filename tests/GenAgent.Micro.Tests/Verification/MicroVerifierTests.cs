@@ -39,7 +39,8 @@ public sealed class MicroVerifierTests
         var judge = new MicroVerifier();
 
         (await judge.JudgeAsync(new("two stars", Stars(2)))).ShouldBeOfType<NoScore>().Error.ShouldContain("no constraints");
-        (await judge.JudgeAsync(new("two stars", new DataContent(new byte[] { 1, 2 }, "image/png"), TwoStars))).ShouldBeOfType<NoScore>().Error.ShouldContain("2 bytes");
+        (await judge.JudgeAsync(new("two stars", new DataContent(new byte[] { 1, 2 }, "image/png"), TwoStars))).ShouldBeOfType<NoScore>().Error
+            .ShouldContain("2 bytes");
         (await judge.JudgeAsync(new("a bus", Stars(2), new([new("bus", 1)])))).ShouldBeOfType<NoScore>().Error.ShouldContain("bus");
     }
 
@@ -49,7 +50,8 @@ public sealed class MicroVerifierTests
         var judge = new MicroVerifier();
         var image = Stars(2);
 
-        var judgments = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(async () => await judge.JudgeAsync(new("two stars", image, TwoStars)))));
+        var judgments = await Task.WhenAll(
+            Enumerable.Range(0, 64).Select(_ => Task.Run(async () => await judge.JudgeAsync(new("two stars", image, TwoStars)))));
 
         judgments.ShouldAllBe(j => ((Score)j).Passed);
     }

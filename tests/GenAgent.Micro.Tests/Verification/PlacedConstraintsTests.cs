@@ -42,7 +42,8 @@ public sealed class PlacedConstraintsTests
     public void A_size_of_their_own_tells_groups_of_one_class_and_colour_apart()
     {
         var asked = new PromptConstraints([new("circle", 1, "green", Size: "large"), new("circle", 2, "green", Size: "small")]);
-        var (large, small) = (Put(ShapeClass.Circle, ShapeColor.Green, GridCell.TopLeft), Put(ShapeClass.Circle, ShapeColor.Green, GridCell.Center, ShapeSize.Small));
+        var (large, small) = (Put(ShapeClass.Circle, ShapeColor.Green, GridCell.TopLeft),
+            Put(ShapeClass.Circle, ShapeColor.Green, GridCell.Center, ShapeSize.Small));
 
         Verify(asked, large, small, small with { Cell = GridCell.BottomRight }).Passed.ShouldBeTrue();
         var wrong = Verify(asked, large, small, large with { Cell = GridCell.BottomRight });

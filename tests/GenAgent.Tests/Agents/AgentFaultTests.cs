@@ -16,11 +16,31 @@ public sealed class AgentFaultTests
     public static TheoryData<string, FaultKind, StopReason, string> Faults() => new()
     {
         { "<think>never closed", FaultKind.BrokenTurn, StopReason.BrokenTurns, "<think> is never closed: end it with </think>. (at character 0)" },
-        { "<tool_call>{\"name\": \"paint\", \"arguments\": {}}</tool_call>", FaultKind.UnknownTool, StopReason.UnknownTools, "There is no tool \"paint\". The only tool is generate_image." },
+        {
+            "<tool_call>{\"name\": \"paint\", \"arguments\": {}}</tool_call>",
+            FaultKind.UnknownTool,
+            StopReason.UnknownTools,
+            "There is no tool \"paint\". The only tool is generate_image."
+        },
         { "<tool_call>{\"name\": \"generate_image\", \"arguments\": {}}</tool_call>", FaultKind.BadArguments, StopReason.BadArguments, "needs \"prompt\"" },
-        { "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": 3}}</tool_call>", FaultKind.BadArguments, StopReason.BadArguments, "must be a string, not number" },
-        { "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\", \"size\": 1}}</tool_call>", FaultKind.BadArguments, StopReason.BadArguments, "takes no argument \"size\"" },
-        { "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a\\u0000b\"}}</tool_call>", FaultKind.BadArguments, StopReason.BadArguments, "control character U+0000 at character 1" },
+        {
+            "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": 3}}</tool_call>",
+            FaultKind.BadArguments,
+            StopReason.BadArguments,
+            "must be a string, not number"
+        },
+        {
+            "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\", \"size\": 1}}</tool_call>",
+            FaultKind.BadArguments,
+            StopReason.BadArguments,
+            "takes no argument \"size\""
+        },
+        {
+            "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a\\u0000b\"}}</tool_call>",
+            FaultKind.BadArguments,
+            StopReason.BadArguments,
+            "control character U+0000 at character 1"
+        },
         { Turns.Call("REFUSED"), FaultKind.RefusedPrompt, StopReason.RefusedPrompts, "refused by a content filter: violence" },
         { Turns.Call("FILTERED"), FaultKind.RefusedPrompt, StopReason.RefusedPrompts, "refused by a content filter: not allowed" },
         { Turns.Call("DOWN"), FaultKind.GeneratorFailure, StopReason.GeneratorFailures, "The generator failed: port 80 with ***" },
@@ -138,7 +158,10 @@ public sealed class AgentFaultTests
     [Fact]
     public async Task One_candidate_that_fails_does_not_take_the_others_with_it()
     {
-        var generator = new SeededGenerator { Instead = (index, _, _) => index == 1 ? throw new InvalidOperationException("flaky") : Task.FromResult<AIContent?>(null) };
+        var generator = new SeededGenerator
+        {
+            Instead = (index, _, _) => index == 1 ? throw new InvalidOperationException("flaky") : Task.FromResult<AIContent?>(null)
+        };
         var options = new ImageAgentOptions { CandidatesPerRound = 3 };
         var result = await new ImageAgent(new ScriptedModel(Turns.Call("x"), Turns.Answer()), generator, options).RunAsync("p");
 

@@ -9,7 +9,14 @@ public sealed class AgentLimitTests
 {
     // A model that is never content.
     private static ScriptedModel Restless(UsageDetails? usage = null) =>
-        new([_ => new ChatMessage(ChatRole.Assistant, Turns.Call("x")), .. Enumerable.Repeat<Func<ScriptedModel.Request, ChatMessage>>(_ => new ChatMessage(ChatRole.Assistant, Turns.Again("y")), 1)]) { Usage = usage };
+        new(
+        [
+            _ => new ChatMessage(ChatRole.Assistant, Turns.Call("x")),
+            .. Enumerable.Repeat<Func<ScriptedModel.Request, ChatMessage>>(_ => new ChatMessage(ChatRole.Assistant, Turns.Again("y")), 1)
+        ])
+        {
+            Usage = usage
+        };
 
     [Fact]
     public async Task After_the_last_round_the_agent_may_judge_and_answer_but_not_paint()
@@ -39,7 +46,8 @@ public sealed class AgentLimitTests
     public async Task No_turn_begins_once_the_tokens_are_spent_and_no_turn_may_overspend_them()
     {
         var model = Restless(new UsageDetails { InputTokenCount = 30, OutputTokenCount = 10 });
-        var result = await new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { MaxTokens = 75, MaxTurnTokens = 50, MaxRounds = 10 }).RunAsync("p");
+        var result = await new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { MaxTokens = 75, MaxTurnTokens = 50, MaxRounds = 10 }).RunAsync(
+            "p");
 
         result.StopReason.ShouldBe(StopReason.TokenBudget);
         model.Requests.Select(request => request.Options.MaxOutputTokens).ShouldBe([50, 35]);
@@ -90,12 +98,21 @@ public sealed class AgentLimitTests
             return new ChatMessage(ChatRole.Assistant, Turns.Call("x"));
         });
         var late = await Should.ThrowAsync<NoImageException>(() =>
-            new ImageAgent(slow, new SeededGenerator { Instead = (_, _, cancellation) => Task.FromCanceled<AIContent?>(cancellation) }, new ImageAgentOptions { MaxSeconds = 1 }, timeProvider: time).RunAsync("p"));
+            new ImageAgent(
+                slow,
+                new SeededGenerator { Instead = (_, _, cancellation) => Task.FromCanceled<AIContent?>(cancellation) },
+                new ImageAgentOptions { MaxSeconds = 1 },
+                timeProvider: time).RunAsync(
+                "p"));
         late.StopReason.ShouldBe(StopReason.TimeBudget);
         late.Message.ShouldContain("raise MaxSeconds");
 
         var spent = await Should.ThrowAsync<NoImageException>(() =>
-            new ImageAgent(new ScriptedModel("<think>x") { Usage = new UsageDetails { OutputTokenCount = 9 } }, new SeededGenerator(), new ImageAgentOptions { MaxTokens = 9 }).RunAsync("p"));
+            new ImageAgent(
+                new ScriptedModel("<think>x") { Usage = new UsageDetails { OutputTokenCount = 9 } },
+                new SeededGenerator(),
+                new ImageAgentOptions { MaxTokens = 9 }).RunAsync(
+                "p"));
         spent.Message.ShouldContain("raise MaxTokens");
     }
 
@@ -172,7 +189,8 @@ public sealed class AgentLimitTests
         RunCompletedEvent? last = null;
 
         // The loop may be some rounds ahead of its watcher: there must be enough left to cancel.
-        await foreach (var happened in new ImageAgent(Restless(), new SeededGenerator(), new ImageAgentOptions { MaxRounds = 100 }).RunStreamingAsync("p", stop.Token))
+        await foreach (var happened in new ImageAgent(Restless(), new SeededGenerator(), new ImageAgentOptions { MaxRounds = 100 }).RunStreamingAsync(
+            "p", stop.Token))
         {
             if (happened is AttemptEvent)
             {

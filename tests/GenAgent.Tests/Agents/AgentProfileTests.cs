@@ -34,7 +34,10 @@ public sealed class AgentProfileTests
     {
         var turns = Enumerable.Range(0, 6).Select(i => i == 0 ? Turns.Call("one") : Turns.Again($"try {i}")).ToArray();
         var generator = new SeededGenerator();
-        using var agent = new ImageAgent(new ScriptedModel(turns) { Profile = new AgentProfile { Instructions = "Draw.", MaxRounds = seen } }, generator, new ImageAgentOptions { MaxRounds = options });
+        using var agent = new ImageAgent(
+            new ScriptedModel(turns) { Profile = new AgentProfile { Instructions = "Draw.", MaxRounds = seen } },
+            generator,
+            new ImageAgentOptions { MaxRounds = options });
 
         var result = await agent.RunAsync("a circle");
 

@@ -67,7 +67,9 @@ public sealed class BestAttemptTests
     public async Task A_selector_without_a_sound_choice_leaves_it_at_the_first_candidate_and_the_last_image(int? choice)
     {
         var model = new ScriptedModel(Turns.Call("x"), Turns.Again("y"), Turns.Answer("Sorry.", "fail"));
-        var result = await new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { CandidatesPerRound = 2 }, new Chooser((_, _) => choice)).RunAsync("p");
+        var result = await new ImageAgent(
+            model, new SeededGenerator(), new ImageAgentOptions { CandidatesPerRound = 2 }, new Chooser((_, _) => choice)).RunAsync(
+            "p");
 
         result.Trajectory.Rounds[0].Shown.ShouldBe(0);
         result.Best.ShouldBe(result.Attempts[1]);

@@ -12,7 +12,8 @@ public sealed class DraftTests
     [InlineData(9, null, 4, new[] { 9, 9, 9 })]
     [InlineData(9, 3, 4, new[] { 3, 9, 9 })]
     [InlineData(null, 3, 4, new[] { 3, 0, 0 })]
-    public async Task Only_the_first_image_is_a_draft_and_what_the_user_says_goes_before_what_the_generator_recommends(int? steps, int? draftSteps, int? recommended, int[] asked)
+    public async Task Only_the_first_image_is_a_draft_and_what_the_user_says_goes_before_what_the_generator_recommends(
+        int? steps, int? draftSteps, int? recommended, int[] asked)
     {
         var generator = new SeededGenerator { Profile = new GeneratorProfile { DraftSteps = recommended } };
         var model = new ScriptedModel(Turns.Call("one"), Turns.Again("two"), Turns.Again("three"), Turns.Answer());
@@ -41,9 +42,13 @@ public sealed class DraftTests
     public async Task A_request_that_says_how_many_steps_wants_no_draft()
     {
         var generator = new SeededGenerator { Profile = new GeneratorProfile { DraftSteps = 4 } };
-        using var agent = new ImageAgent(new ScriptedModel(Turns.Call("one"), Turns.Again("two"), Turns.Answer()), generator, new ImageAgentOptions { DraftSteps = 2 });
+        using var agent = new ImageAgent(
+            new ScriptedModel(Turns.Call("one"), Turns.Again("two"), Turns.Answer()), generator, new ImageAgentOptions { DraftSteps = 2 });
 
-        await agent.GenerateAsync(new ImageGenerationRequest("a circle"), new ImageGenerationOptions().With(ImageOptionsExtensions.StepsKey, 7), TestContext.Current.CancellationToken);
+        await agent.GenerateAsync(
+            new ImageGenerationRequest("a circle"),
+            new ImageGenerationOptions().With(ImageOptionsExtensions.StepsKey, 7),
+            TestContext.Current.CancellationToken);
 
         generator.Requests.Select(request => request.Options.GetSteps()).ShouldBe([7, 7]);
     }

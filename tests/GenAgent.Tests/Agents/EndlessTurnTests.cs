@@ -18,7 +18,9 @@ public sealed class EndlessTurnTests
 
     [Fact]
     public async Task Endless_reasoning_ends_the_turn() =>
-        await EndsAsync(new EndlessModel(() => new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent(new string('x', 300))])), "characters (Agent:MaxTurnCharacters)");
+        await EndsAsync(
+            new EndlessModel(() => new ChatResponseUpdate(ChatRole.Assistant, [new TextReasoningContent(new string('x', 300))])),
+            "characters (Agent:MaxTurnCharacters)");
 
     private static async Task EndsAsync(EndlessModel model, string limit)
     {
@@ -42,7 +44,8 @@ public sealed class EndlessTurnTests
     {
         public int Sent { get; private set; }
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

@@ -38,7 +38,8 @@ public sealed class ImageAgentOptionsTests
     [Fact]
     public void All_wrong_options_are_told_at_once()
     {
-        var failure = Should.Throw<ArgumentException>(() => new ImageAgent(new ScriptedModel("x"), new SeededGenerator(), new ImageAgentOptions { MaxRounds = 0, Steps = 0 }));
+        var failure = Should.Throw<ArgumentException>(
+            () => new ImageAgent(new ScriptedModel("x"), new SeededGenerator(), new ImageAgentOptions { MaxRounds = 0, Steps = 0 }));
         failure.Message.ShouldContain("MaxRounds");
         failure.Message.ShouldContain("Steps");
     }
@@ -76,7 +77,8 @@ public sealed class ImageAgentOptionsTests
         (asked.ImageSize!.Value.Width, asked.ImageSize.Value.Height, asked.Count).ShouldBe((32, 16, 1));
         (asked.GetSteps(), asked.GetGuidanceScale(), asked.GetNegativePrompt()).ShouldBe((8, 3.5, "text"));
         var generation = result.Trajectory.Rounds[0].Generation!;
-        generation.ShouldBe(new GenAgent.Trajectories.Generation("a circle") { Width = 32, Height = 16, Steps = 8, GuidanceScale = 3.5, NegativePrompt = "text" });
+        generation.ShouldBe(
+            new GenAgent.Trajectories.Generation("a circle") { Width = 32, Height = 16, Steps = 8, GuidanceScale = 3.5, NegativePrompt = "text" });
         model.Requests[0].LastText.ShouldBe("p\nStyle: ink\nMust not show: text");
         result.Trajectory.Opening.ShouldBe(model.Requests[0].LastText);
         (model.Requests[0].Options.Temperature, model.Requests[0].Options.TopP).ShouldBe((0.5f, 0.9f));
@@ -95,7 +97,13 @@ public sealed class ImageAgentOptionsTests
         long[] expected = [3282820649, 1288894499, 2750192542, 2037104372];
         generator.Requests.Select(request => request.Options.GetSeed()!.Value).Order().ShouldBe(expected.Order());
         result.Trajectory.Rounds.SelectMany(round => round.Images).Select(image => image.Seed).ShouldBe(expected.Cast<long?>());
-        model.Requests.Select(request => request.Options.Seed).ShouldBe([root.Child("round", 0).Child("turn").ImageSeed, root.Child("round", 1).Child("turn").ImageSeed, root.Child("round", 2).Child("turn").ImageSeed]);
+        model.Requests.Select(request => request.Options.Seed)
+            .ShouldBe(
+            [
+                root.Child("round", 0).Child("turn").ImageSeed,
+                root.Child("round", 1).Child("turn").ImageSeed,
+                root.Child("round", 2).Child("turn").ImageSeed
+            ]);
     }
 
     [Fact]
@@ -109,7 +117,8 @@ public sealed class ImageAgentOptionsTests
     [Fact]
     public async Task Without_a_seed_two_runs_differ_and_with_one_they_are_the_same()
     {
-        Task<AgentResult> RunAsync(ImageAgentOptions options) => new ImageAgent(new ScriptedModel(Turns.Call("a"), Turns.Answer()), new SeededGenerator(), options).RunAsync("p");
+        Task<AgentResult> RunAsync(ImageAgentOptions options) =>
+            new ImageAgent(new ScriptedModel(Turns.Call("a"), Turns.Answer()), new SeededGenerator(), options).RunAsync("p");
 
         var (free, freeAgain) = (await RunAsync(new()), await RunAsync(new()));
         free.Trajectory.RootSeed.ShouldNotBe(freeAgain.Trajectory.RootSeed);

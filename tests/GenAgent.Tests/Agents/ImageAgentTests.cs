@@ -12,7 +12,10 @@ public sealed class ImageAgentTests
     [Fact]
     public async Task A_run_returns_the_image_that_passed_and_a_trajectory_that_tells_how()
     {
-        var model = new ScriptedModel(Turns.Call("a circle"), Turns.Again("two circles"), Turns.Answer()) { Usage = new UsageDetails { InputTokenCount = 10, OutputTokenCount = 5 } };
+        var model = new ScriptedModel(Turns.Call("a circle"), Turns.Again("two circles"), Turns.Answer())
+        {
+            Usage = new UsageDetails { InputTokenCount = 10, OutputTokenCount = 5 }
+        };
         var generator = new SeededGenerator();
         var result = await new ImageAgent(model, generator, new ImageAgentOptions { Seed = 7 }).RunAsync(Prompt);
 

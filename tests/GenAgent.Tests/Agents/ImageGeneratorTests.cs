@@ -9,7 +9,8 @@ namespace GenAgent.Tests.Agents;
 
 public sealed class ImageGeneratorTests
 {
-    private static ScriptedModel Model() => new(Turns.Call("a circle"), Turns.Answer()) { Usage = new UsageDetails { InputTokenCount = 3, OutputTokenCount = 2 } };
+    private static ScriptedModel Model() =>
+        new(Turns.Call("a circle"), Turns.Answer()) { Usage = new UsageDetails { InputTokenCount = 3, OutputTokenCount = 2 } };
 
     [Fact]
     public async Task An_agent_stands_in_for_any_generator_and_keeps_to_what_it_is_asked_for()
@@ -45,7 +46,8 @@ public sealed class ImageGeneratorTests
     public async Task An_original_image_that_is_none_is_refused_at_once()
     {
         var agent = new ImageAgent(Model(), new SeededGenerator());
-        (await Should.ThrowAsync<ArgumentException>(() => agent.GenerateAsync(new ImageGenerationRequest("p", [new UriContent("https://x.org/a.png", "image/png")]))))
+        (await Should.ThrowAsync<ArgumentException>(
+            () => agent.GenerateAsync(new ImageGenerationRequest("p", [new UriContent("https://x.org/a.png", "image/png")]))))
             .Message.ShouldContain("load it first");
         (await Should.ThrowAsync<ArgumentException>(() => agent.GenerateAsync(new ImageGenerationRequest("p", [new DataContent(new byte[50], "image/png")]))))
             .Message.ShouldContain("An original image is not sound");

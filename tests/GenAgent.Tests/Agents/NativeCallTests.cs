@@ -57,7 +57,8 @@ public sealed class NativeCallTests
     [Fact]
     public async Task Text_without_call_or_answer_is_asked_again_in_a_user_turn()
     {
-        var model = new ScriptedModel("I will think about it.", "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}</tool_call>", "<answer>1</answer>");
+        var model = new ScriptedModel(
+            "I will think about it.", "<tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}</tool_call>", "<answer>1</answer>");
         var result = await new ImageAgent(model, new SeededGenerator(), Native).RunAsync("p");
 
         result.StopReason.ShouldBe(StopReason.Answered);

@@ -57,7 +57,8 @@ public sealed class PassedOptionsTests
         foreach (var (_, seen) in generator.Requests)
         {
             (seen.MediaType, seen.ModelId, seen.StreamingCount, seen.RawRepresentationFactory).ShouldBe(("image/webp", "painter-xl", 2, raw));
-            (seen.AdditionalProperties!["quality"], seen.AdditionalProperties["true_cfg_scale"], seen.AdditionalProperties["loras"]).ShouldBe(("high", 2.5, loras));
+            (seen.AdditionalProperties!["quality"], seen.AdditionalProperties["true_cfg_scale"], seen.AdditionalProperties["loras"]).ShouldBe(
+                ("high", 2.5, loras));
         }
 
         RunOf(response).Generator.Name.ShouldBe("painter-xl");
@@ -122,11 +123,13 @@ public sealed class PassedOptionsTests
         var generator = new SeededGenerator();
         var agent = new ImageAgent(TwoRounds(), generator);
 
-        (await RefusedAsync(ImageOptionsExtensions.MaskKey, new UriContent("https://x.org/m.png", "image/png"))).ShouldContain("\"mask\" is a UriContent, but must be image data");
+        (await RefusedAsync(ImageOptionsExtensions.MaskKey, new UriContent("https://x.org/m.png", "image/png"))).ShouldContain(
+            "\"mask\" is a UriContent, but must be image data");
         (await RefusedAsync(ImageOptionsExtensions.MaskKey, new DataContent(new byte[50], "image/png"))).ShouldContain("The mask is not sound");
         (await RefusedAsync(ImageOptionsExtensions.StrengthKey, 1.5)).ShouldContain("\"strength\" is 1.5, but must be from 0 to 1");
         (await RefusedAsync(ImageOptionsExtensions.ProgressKey, new Progress<double>())).ShouldContain("must be an IProgress<ImageProgress>");
-        (await Should.ThrowAsync<ArgumentException>(() => agent.GenerateImagesAsync("p", new ImageGenerationOptions().With(ImageOptionsExtensions.MaskKey, Mask))))
+        (await Should.ThrowAsync<ArgumentException>(
+            () => agent.GenerateImagesAsync("p", new ImageGenerationOptions().With(ImageOptionsExtensions.MaskKey, Mask))))
             .Message.ShouldContain("A mask is given, but no original image");
         generator.Requests.ShouldBeEmpty();
 
@@ -149,7 +152,8 @@ public sealed class PassedOptionsTests
 
         response.Contents.ShouldHaveSingleItem().ShouldBeOfType<DataContent>();
         generator.Requests.ShouldAllBe(request => request.Options.ResponseFormat == ImageGenerationResponseFormat.Data);
-        log.GetSnapshot().Count(line => line.Level == LogLevel.Warning && line.Message.Contains(format.ToString(), StringComparison.Ordinal)).ShouldBe(warnings);
+        log.GetSnapshot().Count(line => line.Level == LogLevel.Warning && line.Message.Contains(format.ToString(), StringComparison.Ordinal))
+            .ShouldBe(warnings);
     }
 
     [Fact]

@@ -53,7 +53,9 @@ internal sealed class SeededGenerator : IImageGenerator
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceType == typeof(ImageGeneratorMetadata) ? new ImageGeneratorMetadata("seeded", null, "painter-1") : serviceType == typeof(GeneratorProfile) ? Profile : null;
+        serviceType == typeof(ImageGeneratorMetadata)
+            ? new ImageGeneratorMetadata("seeded", null, "painter-1")
+            : serviceType == typeof(GeneratorProfile) ? Profile : null;
 
     public void Dispose()
     {

@@ -12,7 +12,9 @@ namespace GenAgent.Tests.Agents;
 /// <summary>Whoever watches a run changes nothing of it: what is kept of a watched run and of an unwatched one is the same to the byte.</summary>
 public sealed class WatchedRunTests
 {
-    public static TheoryData<string> Scenarios => ["two rounds", "a broken turn", "an endless turn", "counted tokens", "a content filter", "a turn that was cut off", "native calls", "reasoning", "a model that fails"];
+    public static TheoryData<string> Scenarios =>
+        ["two rounds", "a broken turn", "an endless turn", "counted tokens", "a content filter", "a turn that was cut off", "native calls", "reasoning",
+            "a model that fails"];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -22,7 +24,11 @@ public sealed class WatchedRunTests
     private static async Task<string> RunAsync(string scenario, bool watched)
     {
         var (model, options) = Scenario(scenario);
-        var agent = new ImageAgent(model, new SeededGenerator(), options with { Seed = 4, Faults = new() { BrokenTurns = 1, RefusedPrompts = 1 } }, timeProvider: new FakeTimeProvider());
+        var agent = new ImageAgent(
+            model,
+            new SeededGenerator(),
+            options with { Seed = 4, Faults = new() { BrokenTurns = 1, RefusedPrompts = 1 } },
+            timeProvider: new FakeTimeProvider());
         var request = new AgentRequest("two red circles") { Id = "run", Seed = SeedPath.FromRoot(4) };
         Trajectory trajectory;
         try
@@ -47,16 +53,30 @@ public sealed class WatchedRunTests
         {
             "two rounds" => (new(turns) { Decorate = Trace }, new() { CandidatesPerRound = 2 }),
             "a broken turn" => (new("<think>never closed", turns[0], Turns.Answer()) { Decorate = Trace }, new()),
-            "an endless turn" => (new(turns[0], new string('x', 5000)) { Decorate = Trace, Usage = new() { InputTokenCount = 7, OutputTokenCount = 9 } }, new() { MaxTurnCharacters = 400 }),
+            "an endless turn" =>
+                (
+                    new(turns[0], new string('x', 5000)) { Decorate = Trace, Usage = new() { InputTokenCount = 7, OutputTokenCount = 9 } },
+                    new() { MaxTurnCharacters = 400 }),
             "counted tokens" => (new(turns) { Usage = new() { InputTokenCount = 7, OutputTokenCount = 9 } }, new() { MaxTokens = 40 }),
             "a content filter" => (new(turns) { FinishReason = ChatFinishReason.ContentFilter }, new()),
             "a turn that was cut off" => (new("<think>and so") { FinishReason = ChatFinishReason.Length }, new()),
-            "native calls" => (new(_ => NativeCall("a circle"), _ => new ChatMessage(ChatRole.Assistant, Turns.Answer())), new() { CallStyle = CallStyle.Native }),
-            "reasoning" => (new(_ => new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("I think."), new TextContent(turns[0])]), _ => new ChatMessage(ChatRole.Assistant, Turns.Answer())), new()),
+            "native calls" =>
+                (new(_ => NativeCall("a circle"), _ => new ChatMessage(ChatRole.Assistant, Turns.Answer())), new() { CallStyle = CallStyle.Native }),
+            "reasoning" =>
+                (
+                    new(
+                        _ => new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("I think."), new TextContent(turns[0])]),
+                        _ => new ChatMessage(ChatRole.Assistant, Turns.Answer())),
+                    new()),
             _ => (new(request => request.Index == 0 ? new ChatMessage(ChatRole.Assistant, turns[0]) : throw new InvalidOperationException("gone")), new()),
         };
     }
 
     private static ChatMessage NativeCall(string prompt) =>
-        new(ChatRole.Assistant, [new TextContent("<think>a plan</think>"), new FunctionCallContent("call-1", "generate_image", new Dictionary<string, object?> { ["prompt"] = prompt })]);
+        new(
+            ChatRole.Assistant,
+            [
+                new TextContent("<think>a plan</think>"),
+                new FunctionCallContent("call-1", "generate_image", new Dictionary<string, object?> { ["prompt"] = prompt })
+            ]);
 }

@@ -42,7 +42,8 @@ public sealed class DialectChoiceTests
         (agent.Options.Width, agent.Options.Height, agent.Options.MaxRounds, agent.Options.Temperature).ShouldBe((512, 512, 2, 0f));
 
         using var other = new ImageAgent(
-            new ScriptedModel("x"), new SeededGenerator(), new ImageAgentOptions { Dialect = "genagent-v2", Width = 64, Height = 32, MaxRounds = 5, Temperature = 1 });
+            new ScriptedModel("x"), new SeededGenerator(),
+            new ImageAgentOptions { Dialect = "genagent-v2", Width = 64, Height = 32, MaxRounds = 5, Temperature = 1 });
         (other.Options.Width, other.Options.Height, other.Options.MaxRounds, other.Options.Temperature).ShouldBe((64, 32, 5, 1f));
     }
 

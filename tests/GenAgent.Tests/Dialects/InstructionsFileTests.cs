@@ -41,7 +41,9 @@ public sealed class InstructionsFileTests
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "prompt.txt");
         await File.WriteAllTextAsync(file, Text + "\n", TestContext.Current.CancellationToken);
-        var model = new ScriptedModel("<think>a</think><tool_call>{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"b\"}}", "<judge>fine</judge><answer>done</answer>");
+        var model = new ScriptedModel(
+            "<think>a</think><tool_call>{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"b\"}}",
+            "<judge>fine</judge><answer>done</answer>");
         using var agent = new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { Dialect = "genagent-v1", InstructionsFile = file });
 
         var result = await agent.RunAsync("a circle", TestContext.Current.CancellationToken);
@@ -52,7 +54,8 @@ public sealed class InstructionsFileTests
 
     [Fact]
     public void A_file_that_is_not_there_is_named() =>
-        Should.Throw<FileNotFoundException>(() => new ImageAgent(new ScriptedModel("x"), new SeededGenerator(), new ImageAgentOptions { InstructionsFile = "/no/such.txt" }))
+        Should.Throw<FileNotFoundException>(
+            () => new ImageAgent(new ScriptedModel("x"), new SeededGenerator(), new ImageAgentOptions { InstructionsFile = "/no/such.txt" }))
             .Message.ShouldContain("Agent:InstructionsFile: there is no file /no/such.txt");
 
     private static string Read(string name, string content)

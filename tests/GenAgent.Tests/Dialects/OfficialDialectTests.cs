@@ -10,11 +10,15 @@ namespace GenAgent.Tests.Dialects;
 public sealed class OfficialDialectTests
 {
     private const string Prompt = "three red cubes";
-    private const string FirstCall = "<think>Three of them.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"three red cubes in a row\"}}\n</tool_call>";
-    private const string Stopped = "<think>Three of them.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"three red cubes in a row\"}}\n";
-    private const string Again = "<judge>One is blue.</judge>\n<think>Red, all of them.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"three cubes, all red\"}}\n</tool_call>";
+    private const string FirstCall = "<think>Three of them.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"three "
+        + "red cubes in a row\"}}\n</tool_call>";
+    private const string Stopped = "<think>Three of them.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"three "
+        + "red cubes in a row\"}}\n";
+    private const string Again = "<judge>One is blue.</judge>\n<think>Red, all of them.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", "
+        + "\"arguments\": {\"caption\": \"three cubes, all red\"}}\n</tool_call>";
     private const string Done = "<judge>All red.</judge>\n<answer>done</answer>";
-    private const string Edit = "<think>Nearly.</think>\n<judge>One is blue.</judge>\n<tool_call>\n{\"name\": \"image_editing_tool\", \"arguments\": {\"instruction\": \"make it red\"}}\n</tool_call>";
+    private const string Edit = "<think>Nearly.</think>\n<judge>One is blue.</judge>\n<tool_call>\n{\"name\": \"image_editing_tool\", \"arguments\": "
+        + "{\"instruction\": \"make it red\"}}\n</tool_call>";
     private const string DoneV2 = "<think>Good.</think>\n<judge>All red.</judge>\n<answer>done</answer>";
 
     private static readonly CancellationToken None = TestContext.Current.CancellationToken;
@@ -68,7 +72,8 @@ public sealed class OfficialDialectTests
     [Fact]
     public async Task V1_starts_over_after_a_failed_try_and_then_gives_the_generator_the_users_own_prompt()
     {
-        await using var stub = await OfficialStub.StartAsync(["nothing but words", FirstCall, "<judge>Broken", "<think>x</think><tool_call>{\"name\": \"other\", \"arguments\": {}}"]);
+        await using var stub = await OfficialStub.StartAsync(
+            ["nothing but words", FirstCall, "<judge>Broken", "<think>x</think><tool_call>{\"name\": \"other\", \"arguments\": {}}"]);
         using var agent = stub.Agent("fengyao123/genagent/v1");
 
         var result = await agent.RunAsync(Prompt, None);
@@ -149,7 +154,8 @@ public sealed class OfficialDialectTests
         var events = await agent.RunStreamingAsync(Prompt, None).ToListAsync(None);
 
         var watched = events.OfType<RunCompletedEvent>().Single().Result;
-        watched.Trajectory.Rounds.Select(round => (round.Text, round.Call, round.Judgment)).ShouldBe(plain.Trajectory.Rounds.Select(round => (round.Text, round.Call, round.Judgment)));
+        watched.Trajectory.Rounds.Select(round => (round.Text, round.Call, round.Judgment))
+            .ShouldBe(plain.Trajectory.Rounds.Select(round => (round.Text, round.Call, round.Judgment)));
         watched.Attempts.Select(attempt => attempt.Reference.Id).ShouldBe(plain.Attempts.Select(attempt => attempt.Reference.Id));
         var sent = stub.Chats.Select(OfficialStub.Messages).ToList();
         sent[(sent.Count / 2)..].ShouldBe(sent[..(sent.Count / 2)]);
@@ -164,7 +170,8 @@ public sealed class OfficialDialectTests
 
         plain.Trajectory.Rounds[0].Text.ShouldBe(Stopped.Trim() + "</tool_call>");
         var told = ShareGptWriter.Write(plain.Trajectory);
-        told.Conversations.Select(turn => turn.Value).ShouldBe(["Prompt: three red cubes", Stopped.Trim() + "</tool_call>", "<tool_response><image></tool_response>", Done]);
+        told.Conversations.Select(turn => turn.Value)
+            .ShouldBe(["Prompt: three red cubes", Stopped.Trim() + "</tool_call>", "<tool_response><image></tool_response>", Done]);
     }
 
     private static string Stops(JsonNode chat) => (string)(chat["stop"] is JsonArray { Count: 1 } stops ? stops[0] : chat["stop"])!;

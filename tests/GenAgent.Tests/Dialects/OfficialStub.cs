@@ -49,7 +49,8 @@ internal sealed class OfficialStub : IAsyncDisposable
     }
 
     /// <summary>The messages of a chat request, an image told as <c>[PNG of 512 x 512]</c> is left as its place.</summary>
-    public static string Messages(JsonNode request) => string.Join('\n', request["messages"]!.AsArray().Select(message => $"{message!["role"]}: {Content(message["content"]!)}"));
+    public static string Messages(JsonNode request) =>
+        string.Join('\n', request["messages"]!.AsArray().Select(message => $"{message!["role"]}: {Content(message["content"]!)}"));
 
     public async ValueTask DisposeAsync()
     {
@@ -116,7 +117,8 @@ internal sealed class OfficialStub : IAsyncDisposable
         context.Request.Path.Value.ShouldBe("/generate/");
         var color = (uint)((string)request["prompt"]![0]!).Aggregate(7, (hash, letter) => (hash * 31) + letter);
         var png = SeededGenerator.Png((int)request["width"]!, (int)request["height"]!, color);
-        await context.Response.WriteAsJsonAsync(new { status = "success", images = Enumerable.Repeat(Convert.ToBase64String(png), (int?)request["num_images_per_prompt"] ?? 1) });
+        await context.Response.WriteAsJsonAsync(
+            new { status = "success", images = Enumerable.Repeat(Convert.ToBase64String(png), (int?)request["num_images_per_prompt"] ?? 1) });
     }
 
     private static async Task FailAsync(HttpContext context)

@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Tests.Generators;
 
 /// <summary>A generator that does what the test says, and keeps what it was asked.</summary>
-internal sealed class FakeImageGenerator(Func<ImageGenerationRequest, ImageGenerationOptions?, CancellationToken, Task<ImageGenerationResponse>>? paint = null, string name = "fake") : IImageGenerator
+internal sealed class FakeImageGenerator(
+    Func<ImageGenerationRequest, ImageGenerationOptions?, CancellationToken, Task<ImageGenerationResponse>>? paint = null,
+    string name = "fake") : IImageGenerator
 {
     private readonly ImageGeneratorMetadata _metadata = new(name);
 

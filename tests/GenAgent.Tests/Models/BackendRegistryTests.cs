@@ -69,7 +69,12 @@ public class BackendRegistryTests
     [Fact]
     public void The_secret_of_a_service_is_not_sent_to_an_address_that_the_name_brings_along()
     {
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Secrets:openai"] = "sk-1", ["Secrets:gpu.lan"] = "sk-2", ["Secrets:other"] = "sk-3" };
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Secrets:openai"] = "sk-1",
+            ["Secrets:gpu.lan"] = "sk-2",
+            ["Secrets:other"] = "sk-3"
+        };
 
         Secret("openai:gpt-5", settings).ShouldBe("sk-1");
         Secret("openai:m@http://evil.example/v1", settings).ShouldBeNull();

@@ -89,7 +89,10 @@ public class CompatibleChatClientTests
 
     [Theory]
     [InlineData("text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"He\"}}]}\n\n", "no finish reason")]
-    [InlineData("text/event-stream", "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"He\"}}]}\n\ndata: {\"error\":{\"message\":\"out of memory\",\"code\":500}}\n\n", "out of memory")]
+    [InlineData(
+        "text/event-stream",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"He\"}}]}\n\ndata: {\"error\":{\"message\":\"out of memory\",\"code\":500}}\n\n",
+        "out of memory")]
     [InlineData("text/event-stream", "data: {\"choices\":[{\"index\":0,\"del\n\n", "cannot be understood")]
     public async Task A_stream_that_does_not_end_as_it_should_is_never_taken_for_a_whole_answer(string type, string body, string reason)
     {
@@ -151,7 +154,12 @@ public class CompatibleChatClientTests
         await using var server = await LoopbackServer.StartAsync(Json(Answer));
         using var client = RecordedChat.Client(server);
         var cut = new FunctionCallContent("c1", "generate_image", arguments: null) { Exception = new FormatException("cut") };
-        ChatMessage[] messages = [new(ChatRole.User, "draw"), new(ChatRole.Assistant, [cut]), new(ChatRole.Tool, [new FunctionResultContent("c1", "no arguments")])];
+        ChatMessage[] messages =
+        [
+            new(ChatRole.User, "draw"),
+            new(ChatRole.Assistant, [cut]),
+            new(ChatRole.Tool, [new FunctionResultContent("c1", "no arguments")])
+        ];
 
         await client.GetResponseAsync(messages);
 

@@ -17,7 +17,8 @@ internal sealed record RecordedAnswer(string Text, string? FinishReason, long? P
             choice["finish_reason"]?.GetValue<string>(),
             root["usage"]?["prompt_tokens"]?.GetValue<long>(),
             root["usage"]?["completion_tokens"]?.GetValue<long>(),
-            [.. calls.Select(call => new RecordedCall(call!["id"]!.GetValue<string>(), call["function"]!["name"]!.GetValue<string>(), call["function"]!["arguments"]!.GetValue<string>()))]);
+            [.. calls.Select(call => new RecordedCall(
+                call!["id"]!.GetValue<string>(), call["function"]!["name"]!.GetValue<string>(), call["function"]!["arguments"]!.GetValue<string>()))]);
     }
 
     public static RecordedAnswer FromStream(string body)
@@ -37,7 +38,8 @@ internal sealed record RecordedAnswer(string Text, string? FinishReason, long? P
                 foreach (var delta in choice["delta"]!["tool_calls"]?.AsArray() ?? [])
                 {
                     var index = delta!["index"]!.GetValue<int>();
-                    var known = calls.GetValueOrDefault(index) ?? new(delta["id"]!.GetValue<string>(), delta["function"]!["name"]!.GetValue<string>(), string.Empty);
+                    var known = calls.GetValueOrDefault(index)
+                        ?? new(delta["id"]!.GetValue<string>(), delta["function"]!["name"]!.GetValue<string>(), string.Empty);
                     calls[index] = known with { Arguments = known.Arguments + delta["function"]?["arguments"]?.GetValue<string>() };
                 }
             }

@@ -20,7 +20,8 @@ internal static class RecordedChat
     /// <summary>The request in our words; null where it cannot be said (a body that is wrong on purpose, or a field that no abstraction has).</summary>
     public static (List<ChatMessage> Messages, ChatOptions Options)? Read(JsonObject? body)
     {
-        string[] known = ["model", "messages", "max_tokens", "temperature", "top_p", "top_k", "seed", "stop", "stream", "stream_options", "tools", "tool_choice"];
+        string[] known = ["model", "messages", "max_tokens", "temperature", "top_p", "top_k", "seed", "stop", "stream", "stream_options", "tools",
+            "tool_choice"];
         if (body?["messages"] is not JsonArray { Count: > 0 } turns || body.Any(field => !known.Contains(field.Key))
             || body["tools"] is JsonArray { Count: 0 } || (body["tool_choice"] is not null && body["tools"] is null) || body["stop"] is JsonValue)
         {
@@ -30,7 +31,8 @@ internal static class RecordedChat
         var messages = new List<ChatMessage>();
         foreach (var turn in turns)
         {
-            if (turn is not JsonObject || ReadContents(turn["content"]) is not { } contents || turn["tool_calls"] is not null || turn["tool_call_id"] is not null)
+            if (turn is not JsonObject || ReadContents(turn["content"]) is not { } contents || turn["tool_calls"] is not null
+                || turn["tool_call_id"] is not null)
             {
                 return null;
             }
@@ -105,7 +107,8 @@ internal static class RecordedChat
                     contents.Add(new TextContent(part["text"]!.GetValue<string>()));
                     break;
                 case "image_url" when part["image_url"] is JsonObject image && image.Count == 1
-                    && image["url"]?.GetValue<string>() is { } url && url.StartsWith("data:image/", StringComparison.Ordinal) && url.Contains(";base64,i", StringComparison.Ordinal):
+                    && image["url"]?.GetValue<string>() is { } url && url.StartsWith("data:image/", StringComparison.Ordinal)
+                    && url.Contains(";base64,i", StringComparison.Ordinal):
                     contents.Add(new DataContent(url));
                     break;
                 default:

@@ -116,7 +116,8 @@ public class ServerBackendsTests
     [InlineData("comfyui:http://host:8188?workflow=/nowhere/flux.json", "Built in are: flux1-dev, qwen-image")]
     [InlineData("comfyui:http://host:8188?wrkflow=x", "Known: workflow, output, batch, key")]
     public async Task A_parameter_that_means_nothing_is_told_before_anything_is_called(string name, string reason) =>
-        (await Should.ThrowAsync<Exception>(async () => await Registry(new(StringComparer.Ordinal)).CreateImageGeneratorAsync(name))).Message.ShouldContain(reason);
+        (await Should.ThrowAsync<Exception>(async () => await Registry(new(StringComparer.Ordinal)).CreateImageGeneratorAsync(name))).Message.ShouldContain(
+            reason);
 
     private static BackendRegistry Registry(Dictionary<string, string?> settings) =>
         new BackendRegistry(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).AddServers();

@@ -29,7 +29,9 @@ public sealed class TurnTextTests
             {
                 var dialect = Dialect.Find(name)!;
                 var follows = turn.Answer is null ? Verdict.Fail : Verdict.Pass;
-                var expected = dialect.Verdict == VerdictRule.WhatFollows && turn.Judgment is { } judgment ? turn with { Judgment = judgment with { Verdict = follows } } : turn;
+                var expected = dialect.Verdict == VerdictRule.WhatFollows && turn.Judgment is { } judgment
+                    ? turn with { Judgment = judgment with { Verdict = follows } }
+                    : turn;
                 TurnParser.Parse(TurnText.Write(turn, dialect), dialect).Turn.ShouldBe(expected);
             },
             iter: 1000);

@@ -23,8 +23,14 @@ public sealed class AgentTelemetryTests
             ActivityStopped = spans.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
-        var model = new ScriptedModel(Turns.Call("a"), Turns.Call("CORRUPT"), Turns.Answer()) { Usage = new UsageDetails { InputTokenCount = 7, OutputTokenCount = 5 } };
-        var generator = new SeededGenerator { Instead = (_, prompt, _) => Task.FromResult<AIContent?>(prompt == "CORRUPT" ? new DataContent(new byte[9], "image/png") : null) };
+        var model = new ScriptedModel(Turns.Call("a"), Turns.Call("CORRUPT"), Turns.Answer())
+        {
+            Usage = new UsageDetails { InputTokenCount = 7, OutputTokenCount = 5 }
+        };
+        var generator = new SeededGenerator
+        {
+            Instead = (_, prompt, _) => Task.FromResult<AIContent?>(prompt == "CORRUPT" ? new DataContent(new byte[9], "image/png") : null)
+        };
         var result = await new ImageAgent(model, generator).RunAsync("p");
 
         var run = spans.Single(span => Equals(span.GetTagItem("gen_ai.conversation.id"), result.Trajectory.Id));
@@ -62,7 +68,10 @@ public sealed class AgentTelemetryTests
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));
         listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Note(instrument, value, tags));
         listener.Start();
-        var model = new ScriptedModel("<think>", Turns.Call("a"), Turns.Answer()) { Usage = new UsageDetails { InputTokenCount = 70_001, OutputTokenCount = 50_003 } };
+        var model = new ScriptedModel("<think>", Turns.Call("a"), Turns.Answer())
+        {
+            Usage = new UsageDetails { InputTokenCount = 70_001, OutputTokenCount = 50_003 }
+        };
         await new ImageAgent(model, new SeededGenerator()).RunAsync("p");
 
         // Other tests run at the same time: only these numbers are this one's alone.
@@ -85,7 +94,10 @@ public sealed class AgentTelemetryTests
     {
         var logs = new FakeLogCollector();
         using var factory = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Debug).AddProvider(new FakeLoggerProvider(logs)));
-        var generator = new SeededGenerator { Instead = (index, _, _) => index == 0 ? throw new InvalidOperationException("key sk-0123456789abcdef0123") : Task.FromResult<AIContent?>(null) };
+        var generator = new SeededGenerator
+        {
+            Instead = (index, _, _) => index == 0 ? throw new InvalidOperationException("key sk-0123456789abcdef0123") : Task.FromResult<AIContent?>(null)
+        };
         var result = await new ImageAgent(new ScriptedModel(Turns.Call("a"), Turns.Call("b"), Turns.Answer()), generator, loggerFactory: factory).RunAsync("p");
 
         var texts = logs.GetSnapshot().Select(record => record.Message).ToArray();

@@ -21,10 +21,12 @@ public sealed class EchoedSecretTests
             context.Response.ContentType = "text/event-stream";
             foreach (var piece in pieces)
             {
-                await context.Response.WriteAsync($$"""data: {"id":"c","created":1,"model":"{{Escaped}}","choices":[{"index":0,"delta":{"content":"{{piece}}","reasoning_content":"{{piece}}"},"finish_reason":null}]}""" + "\n\n");
+                await context.Response.WriteAsync(
+                    $$"""data: {"id":"c","created":1,"model":"{{Escaped}}","choices":[{"index":0,"delta":{"content":"{{piece}}","reasoning_content":"{{piece}}"},"finish_reason":null}]}""" + "\n\n");
             }
 
-            await context.Response.WriteAsync("""data: {"id":"c","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\ndata: [DONE]\n\n");
+            await context.Response.WriteAsync(
+                """data: {"id":"c","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\ndata: [DONE]\n\n");
         });
         using var client = await ClientAsync(server);
 
@@ -41,7 +43,8 @@ public sealed class EchoedSecretTests
         await using var server = await LoopbackServer.StartAsync(context =>
         {
             context.Response.ContentType = "application/json";
-            return context.Response.WriteAsync($$$"""{"id":"c","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"{{{Escaped}}}","tool_calls":[{"id":"1","type":"function","function":{"name":"generate_image","arguments":"{\"prompt\":\"a {{{Escaped.Replace("\\\"", "\\\\\\\"")}}} cat\"}"}}]},"finish_reason":"stop"}]}""");
+            return context.Response.WriteAsync(
+                $$$"""{"id":"c","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"{{{Escaped}}}","tool_calls":[{"id":"1","type":"function","function":{"name":"generate_image","arguments":"{\"prompt\":\"a {{{Escaped.Replace("\\\"", "\\\\\\\"")}}} cat\"}"}}]},"finish_reason":"stop"}]}""");
         });
         using var client = await ClientAsync(server);
 

@@ -23,7 +23,8 @@ public sealed class AgentToolTests
         main.Requests.Single().Prompt.ShouldBe("two foxes");
         result.Best!.Number.ShouldBe(2);
         model.Requests[0].Messages[0].Text.ShouldContain("{\"name\": \"generate_image\"");
-        model.Requests[0].Messages[0].Text.ShouldContain("{\"name\": \"flux\", \"description\": \"Generate an image from a text prompt, with the generator flux.\"");
+        model.Requests[0].Messages[0].Text.ShouldContain(
+            "{\"name\": \"flux\", \"description\": \"Generate an image from a text prompt, with the generator flux.\"");
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public sealed class AgentToolTests
     {
         var editor = new SeededGenerator();
         var model = new ScriptedModel(
-            Turns.Call("a fox"), Failed(Call("edit_image", "instruction", "redder")), Failed(Edit("bluer", "1")), Failed(Edit("greener", "\"image 2\"")), Turns.Answer("image 3"));
+            Turns.Call("a fox"), Failed(Call("edit_image", "instruction", "redder")), Failed(Edit("bluer", "1")), Failed(Edit("greener", "\"image 2\"")),
+            Turns.Answer("image 3"));
         var result = await Agent(model, new SeededGenerator(), AgentTool.Editor(editor)).RunAsync("p", None);
 
         editor.Requests.Select(request => request.Prompt).ShouldBe(["redder", "bluer", "greener"]);
@@ -55,7 +57,9 @@ public sealed class AgentToolTests
 
         var again = new SeededGenerator();
         var replayed = await TrajectoryReplay.ReplayAsync(
-            result.Trajectory, new TrajectoryFolder(folder.Path), new SeededGenerator(), new Dictionary<string, IImageGenerator>(StringComparer.Ordinal) { ["edit_image"] = again }, None).ToListAsync(None);
+            result.Trajectory, new TrajectoryFolder(folder.Path), new SeededGenerator(),
+            new Dictionary<string, IImageGenerator>(StringComparer.Ordinal) { ["edit_image"] = again }, None).ToListAsync(
+                None);
 
         replayed.Count.ShouldBe(2);
         replayed.ShouldAllBe(image => image.IsSame);
@@ -65,7 +69,12 @@ public sealed class AgentToolTests
     [Fact]
     public async Task An_edit_without_an_image_is_a_fault_that_the_model_is_told()
     {
-        var model = new ScriptedModel(Call("edit_image", "instruction", "redder"), Turns.Call("a fox"), Failed(Edit("bluer", "7")), Failed(Edit("bluer", "\"the last\"")), Turns.Answer());
+        var model = new ScriptedModel(
+            Call("edit_image", "instruction", "redder"),
+            Turns.Call("a fox"),
+            Failed(Edit("bluer", "7")),
+            Failed(Edit("bluer", "\"the last\"")),
+            Turns.Answer());
         var result = await Agent(model, new SeededGenerator(), AgentTool.Editor(new SeededGenerator())).RunAsync("p", None);
 
         result.Trajectory.Faults.Select(fault => fault.Message).ShouldBe(
@@ -110,7 +119,11 @@ public sealed class AgentToolTests
         var weather = AIFunctionFactory.Create((string city) => $"Rain in {city}.", "weather", "Tells the weather.");
         var native = dialect == "native";
         var model = new ScriptedModel(
-            _ => native ? new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("c1", "weather", new Dictionary<string, object?>(StringComparer.Ordinal) { ["city"] = "Oslo" })])
+            _ =>
+                native
+                    ? new ChatMessage(
+                        ChatRole.Assistant,
+                        [new FunctionCallContent("c1", "weather", new Dictionary<string, object?>(StringComparer.Ordinal) { ["city"] = "Oslo" })])
                 : new ChatMessage(ChatRole.Assistant, Call("weather", "city", "Oslo")),
             _ => new ChatMessage(ChatRole.Assistant, Turns.Call("rain")),
             _ => new ChatMessage(ChatRole.Assistant, Turns.Answer()));
@@ -184,7 +197,8 @@ public sealed class AgentToolTests
         Refused("genagent", AgentTool.Editor(generator), AgentTool.Editor(generator)).ShouldContain("Two tools have the name \"edit_image\"");
         Refused("genagent-v1", AgentTool.Generator("flux", generator)).ShouldContain("dialect genagent-v1 know no tool \"flux\", only image_generation_tool");
         Refused("genagent-v1", AgentTool.Editor(generator)).ShouldContain("know no tool \"edit_image\"");
-        Refused("genagent-v2", AgentTool.Editor(new SeededGenerator { Profile = new GeneratorProfile { TakesOriginalImages = false } })).ShouldContain("takes no original image");
+        Refused("genagent-v2", AgentTool.Editor(new SeededGenerator { Profile = new GeneratorProfile { TakesOriginalImages = false } }))
+            .ShouldContain("takes no original image");
         Should.Throw<ArgumentException>(() => AgentTool.Generator("my tool", generator)).Message.ShouldContain("\"my tool\" is no tool's name");
 
         string Refused(string dialect, params AgentTool[] tools) => Should.Throw<ArgumentException>(

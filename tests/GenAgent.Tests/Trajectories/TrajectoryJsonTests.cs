@@ -14,21 +14,44 @@ public sealed class TrajectoryJsonTests
             Scores = new Dictionary<string, double>(StringComparer.Ordinal) { ["pointwise"] = 0.7 },
             Rewards = new Dictionary<string, double>(StringComparer.Ordinal) { ["total"] = 1.5, ["pairwise"] = double.NaN },
             Excluded = "the judge failed",
-            Task = new() { Key = "k", PromptId = "colors/3", Category = "color", Index = 3, Sample = 1, MustDecline = true, FirstTry = FirstTry.LostAttribute, LearnFrom = 1 },
+            Task = new()
+            {
+                Key = "k",
+                PromptId = "colors/3",
+                Category = "color",
+                Index = 3,
+                Sample = 1,
+                MustDecline = true,
+                FirstTry = FirstTry.LostAttribute,
+                LearnFrom = 1
+            },
             Error = "none",
         };
-        written = written with { Rounds = [.. written.Rounds.Select(round => round.Shown is { } shown ? round with { ToolText = "t", Judgments = [new(shown, "judge/1") { Value = 0.5, Passed = false, Reason = "r" }, new(0, "judge/2") { Error = "e" }] } : round)] };
+        written = written with
+        {
+            Rounds = [.. written.Rounds.Select(round =>
+                round.Shown is { } shown
+                    ? round with
+                    {
+                        ToolText = "t",
+                        Judgments = [new(shown, "judge/1") { Value = 0.5, Passed = false, Reason = "r" }, new(0, "judge/2") { Error = "e" }]
+                    }
+                    : round)]
+        };
         var line = TrajectoryJson.Write(written);
         var read = TrajectoryJson.Read(line.Span);
 
         TrajectoryJson.Write(read).ToArray().ShouldBe(line.ToArray());
         (read.Id, read.Prompt, read.Opening, read.Instructions).ShouldBe((written.Id, written.Prompt, written.Opening, written.Instructions));
         (read.Model, read.Generator, read.Answer, read.StopReason).ShouldBe((written.Model, written.Generator, written.Answer, written.StopReason));
-        (read.StartedAt, read.Seconds, read.RootSeed, read.SeedPath, read.Error).ShouldBe((written.StartedAt, written.Seconds, written.RootSeed, written.SeedPath, "none"));
+        (read.StartedAt, read.Seconds, read.RootSeed, read.SeedPath, read.Error).ShouldBe(
+            (written.StartedAt, written.Seconds, written.RootSeed, written.SeedPath, "none"));
         read.AllImages.ShouldBe(written.AllImages);
         read.Faults.ShouldBe(written.Faults);
-        read.Rounds.Select(round => (round.Index, round.Text, round.Judgment, round.Thought, round.Call, round.Answer, round.Generation, round.Shown, round.Tokens))
-            .ShouldBe(written.Rounds.Select(round => (round.Index, round.Text, round.Judgment, round.Thought, round.Call, round.Answer, round.Generation, round.Shown, round.Tokens)));
+        read.Rounds.Select(
+            round => (round.Index, round.Text, round.Judgment, round.Thought, round.Call, round.Answer, round.Generation, round.Shown, round.Tokens))
+            .ShouldBe(written.Rounds.Select(
+                round => (round.Index, round.Text, round.Judgment, round.Thought, round.Call, round.Answer, round.Generation, round.Shown, round.Tokens)));
         read.Trace!.Ids.ShouldBe(SampleRuns.Trace.Ids);
         read.Trace.LogProbs.ShouldBe(SampleRuns.Trace.LogProbs);
         read.Trace.Sampled.ShouldBe(SampleRuns.Trace.Sampled);
@@ -74,9 +97,11 @@ public sealed class TrajectoryJsonTests
         var text = Encoding.UTF8.GetString(TrajectoryJson.Write((await SampleRuns.TwoRoundsAsync()).Trajectory).Span);
         var broken = text.Replace("\"sampled\":\"AAEBAA==\"", "\"sampled\":\"AAEB\"", StringComparison.Ordinal);
 
-        Should.Throw<InvalidDataException>(() => TrajectoryJson.Read(Encoding.UTF8.GetBytes(broken))).Message.ShouldContain("4 ids, 4 log-probabilities and 3 marks");
+        Should.Throw<InvalidDataException>(() => TrajectoryJson.Read(Encoding.UTF8.GetBytes(broken))).Message
+            .ShouldContain("4 ids, 4 log-probabilities and 3 marks");
         var odd = text.Replace("\"ids\":\"XFACAP////////9/AAAAAA==\"", "\"ids\":\"XFAC\"", StringComparison.Ordinal);
-        Should.Throw<InvalidDataException>(() => TrajectoryJson.Read(Encoding.UTF8.GetBytes(odd))).Message.ShouldContain("\"ids\" is no base64 of 4-byte values");
+        Should.Throw<InvalidDataException>(() => TrajectoryJson.Read(Encoding.UTF8.GetBytes(odd))).Message
+            .ShouldContain("\"ids\" is no base64 of 4-byte values");
     }
 
     [Fact]
@@ -113,11 +138,31 @@ public sealed class TrajectoryJsonTests
         var made = FirstSchema.Upgrade(First(bare with { Id = "synth-0000012" },
             new() { ["index"] = "12", ["category"] = "color", ["prompt"] = "p12", ["first_try"] = "LostAttribute", ["learn_from"] = "1", ["drawable"] = "no" },
             new() { ["image_1"] = 0.25, ["image_1_passed"] = 0, ["image_2"] = 1, ["image_2_passed"] = 1 }));
-        made.Task.ShouldBe(new() { Key = "synth-0000012", Index = 12, Category = "color", PromptId = "p12", FirstTry = FirstTry.LostAttribute, LearnFrom = 1, MustDecline = true });
+        made.Task.ShouldBe(new()
+        {
+            Key = "synth-0000012",
+            Index = 12,
+            Category = "color",
+            PromptId = "p12",
+            FirstTry = FirstTry.LostAttribute,
+            LearnFrom = 1,
+            MustDecline = true
+        });
         made.Rounds.SelectMany(round => round.Judgments).Select(judgment => (judgment.Value, judgment.Passed)).ShouldBe([(0.25, false), (1, true)]);
         (made.Labels, made.Rewards, made.Scores).ShouldBe((null, null, null));
 
-        var prompted = FirstSchema.Upgrade(First(bare, new() { ["agent"] = "micro", ["generator"] = "canvas", ["prompt_key"] = "ab", ["prompt_index"] = "4", ["prompt_file"] = "0005-x.png", ["mine"] = "kept" }, new() { ["pointwise/2"] = 0.7 }));
+        var prompted = FirstSchema.Upgrade(First(
+            bare,
+            new()
+            {
+                ["agent"] = "micro",
+                ["generator"] = "canvas",
+                ["prompt_key"] = "ab",
+                ["prompt_index"] = "4",
+                ["prompt_file"] = "0005-x.png",
+                ["mine"] = "kept"
+            },
+            new() { ["pointwise/2"] = 0.7 }));
         prompted.Task.ShouldBe(new() { Key = "ab", Index = 4 });
         (prompted.Model.Uri, prompted.Generator.Uri, prompted.Answer!.File, prompted.Scores!["pointwise/2"]).ShouldBe(("micro", "canvas", "0005-x.png", 0.7));
         prompted.Labels!.ShouldHaveSingleItem().Key.ShouldBe("mine");
@@ -125,9 +170,11 @@ public sealed class TrajectoryJsonTests
         var evaluated = FirstSchema.Upgrade(First(bare, new() { ["prompt"] = "test/counting/3", ["sample"] = "1", ["tag"] = "counting" }, []));
         evaluated.Task.ShouldBe(new() { Key = "test/counting/3#1", PromptId = "test/counting/3", Sample = 1, Category = "counting" });
 
-        Should.Throw<InvalidDataException>(() => FirstSchema.Upgrade(First(bare, new() { ["learn_from"] = "soon" }, []))).Message.ShouldContain("takes a number");
+        Should.Throw<InvalidDataException>(() => FirstSchema.Upgrade(First(bare, new() { ["learn_from"] = "soon" }, []))).Message
+            .ShouldContain("takes a number");
 
-        static Trajectory First(Trajectory trajectory, Dictionary<string, string> labels, Dictionary<string, double> rewards) => trajectory with { Labels = labels, Rewards = rewards.Count > 0 ? rewards : null };
+        static Trajectory First(Trajectory trajectory, Dictionary<string, string> labels, Dictionary<string, double> rewards) =>
+            trajectory with { Labels = labels, Rewards = rewards.Count > 0 ? rewards : null };
     }
 
     [Fact]
@@ -150,8 +197,11 @@ public sealed class TrajectoryJsonTests
     [Fact]
     public async Task A_turn_that_lies_outside_of_its_trace_is_refused()
     {
-        var text = Encoding.UTF8.GetString(TrajectoryJson.Write((await SampleRuns.TwoRoundsAsync()).Trajectory with { Trace = SampleRuns.Trace with { Turns = [new(1, 2)] } }).Span);
+        var text = Encoding.UTF8.GetString(
+            TrajectoryJson.Write((await SampleRuns.TwoRoundsAsync()).Trajectory with { Trace = SampleRuns.Trace with { Turns = [new(1, 2)] } }).Span);
 
-        Should.Throw<InvalidDataException>(() => TrajectoryJson.Read(Encoding.UTF8.GetBytes(text.Replace("\"count\":2", "\"count\":9", StringComparison.Ordinal)))).Message.ShouldContain("outside of its 4 tokens");
+        Should.Throw<InvalidDataException>(
+            () => TrajectoryJson.Read(Encoding.UTF8.GetBytes(text.Replace("\"count\":2", "\"count\":9", StringComparison.Ordinal)))).Message.ShouldContain(
+            "outside of its 4 tokens");
     }
 }

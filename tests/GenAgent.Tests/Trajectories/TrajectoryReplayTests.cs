@@ -26,9 +26,11 @@ public sealed class TrajectoryReplayTests
     {
         using var folder = new TemporaryFolder();
         var original = new DataContent(SeededGenerator.Png(8, 8, 99), "image/png");
-        var agent = new ImageAgent(new ScriptedModel(Turns.Call("x"), Turns.Answer()), new SeededGenerator(), new ImageAgentOptions { Width = 32, Height = 16, Steps = 4 });
+        var agent = new ImageAgent(
+            new ScriptedModel(Turns.Call("x"), Turns.Answer()), new SeededGenerator(), new ImageAgentOptions { Width = 32, Height = 16, Steps = 4 });
         var generator = new SeededGenerator();
-        var replayed = await ReplayAsync(folder, await agent.RunAsync(new AgentRequest("p") { OriginalImages = [original], Seed = SeedPath.FromRoot(1) }), generator);
+        var replayed = await ReplayAsync(
+            folder, await agent.RunAsync(new AgentRequest("p") { OriginalImages = [original], Seed = SeedPath.FromRoot(1) }), generator);
 
         replayed.ShouldHaveSingleItem().IsSame.ShouldBeTrue();
         generator.LastOriginals!.OfType<DataContent>().Single().Data.ToArray().ShouldBe(original.Data.ToArray());

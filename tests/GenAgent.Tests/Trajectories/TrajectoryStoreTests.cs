@@ -49,7 +49,11 @@ public sealed class TrajectoryStoreTests
         {
             await File.WriteAllBytesAsync(file, whole[..length]);
             // A line that lacks nothing but its end is whole.
-            string[] expected = [.. length >= firstEnd - 1 ? ["first"] : Array.Empty<string>(), .. length >= whole.Length - 1 ? ["second"] : Array.Empty<string>()];
+            string[] expected =
+            [
+                .. length >= firstEnd - 1 ? ["first"] : Array.Empty<string>(),
+                .. length >= whole.Length - 1 ? ["second"] : Array.Empty<string>()
+            ];
             (await ReadIdsAsync(folder)).ShouldBe(expected, ignoreOrder: false, customMessage: $"read only, cut at {length}");
 
             await using var store = await TrajectoryStore.OpenAsync(folder.Path);
@@ -95,7 +99,8 @@ public sealed class TrajectoryStoreTests
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder["taken"], "a file");
 
-        (await Should.ThrowAsync<IOException>(() => TrajectoryStore.OpenAsync(folder["taken"]))).Message.ShouldContain($"{folder["taken"]}: cannot keep trajectories here");
+        (await Should.ThrowAsync<IOException>(() => TrajectoryStore.OpenAsync(folder["taken"]))).Message.ShouldContain(
+            $"{folder["taken"]}: cannot keep trajectories here");
     }
 
     [Fact]
@@ -190,7 +195,8 @@ public sealed class TrajectoryStoreTests
         rounds[0] = rounds[0] with { ToolText = "hunter2hunter2", Judgments = [new(0, "j") { Reason = "hunter2hunter2" }] };
         await using (var store = await TrajectoryStore.OpenAsync(folder.Path, new SecretMask(["hunter2hunter2"])))
         {
-            await store.AppendAsync(result.Trajectory with { Rounds = rounds, Excluded = "hunter2hunter2", Task = new() { Category = "hunter2hunter2" } }, result.Images);
+            await store.AppendAsync(
+                result.Trajectory with { Rounds = rounds, Excluded = "hunter2hunter2", Task = new() { Category = "hunter2hunter2" } }, result.Images);
             await store.AppendAsync(result);
         }
 

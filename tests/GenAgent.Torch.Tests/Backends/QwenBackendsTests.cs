@@ -66,7 +66,8 @@ public sealed class QwenBackendsTests : IDisposable
         (await clients[2].GetResponseAsync([new(ChatRole.User, "a")], new ChatOptions { MaxOutputTokens = 1 })).Messages.ShouldHaveSingleItem();
         clients[2].Dispose();
 
-        await Should.ThrowAsync<ObjectDisposedException>(() => engine.GenerateAsync(new GenerationRequest([1, 2, 3], [], new SamplingOptions { MaxTokens = 1 })));
+        await Should.ThrowAsync<ObjectDisposedException>(
+            () => engine.GenerateAsync(new GenerationRequest([1, 2, 3], [], new SamplingOptions { MaxTokens = 1 })));
         using var anew = await _registry.CreateChatClientAsync(uri);
         anew.GetService<GenerationEngine>().ShouldNotBe(engine);
     }
@@ -134,14 +135,15 @@ public sealed class QwenBackendsTests : IDisposable
 
         using var painter = new TinyFluxFolder();
         File.WriteAllText(Path.Combine(painter.Path, "model_index.json"), """{"_class_name": "FluxPipeline"}""");
-        (await Fault(painter.Path)).ShouldContain("it paints and does not talk");
-        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateImageGeneratorAsync(Chat("steps=1")))).Message.ShouldContain("it talks and does not paint");
+        (await Fault(painter.Path)).ShouldContain("it is an image generator, not a chat model");
+        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateImageGeneratorAsync(Chat("steps=1")))).Message.ShouldContain(
+            "it is a chat model, not an image generator");
     }
 
     [Theory]
     [InlineData("dtype=int8", "use float32, bfloat16 or float16")]
     [InlineData("device=warp", "device=warp is not known")]
-    [InlineData("memory=lots", "memory=lots is no number")]
+    [InlineData("memory=lots", "memory=lots is not a number")]
     [InlineData("batch=0", "MaxConcurrentRequests is 0, but must be 1 or more")]
     [InlineData("heat=1", "parameter \"heat\" is unknown. Known: device, dtype, memory, batch, threads")]
     public async Task A_wrong_parameter_is_refused_by_name(string parameters, string why) => (await Fault(Chat(parameters))).ShouldContain(why);
@@ -186,7 +188,8 @@ public sealed class QwenBackendsTests : IDisposable
         Edit(adapter, "../chat");
         (await Say($"{adapter}?{Parameters}")).ShouldBe(alone, "a name that is relative to the adapter's folder");
         Edit(adapter, "ORG/NAME");
-        (await Fault(adapter)).ShouldContain("the adapter is for \"ORG/NAME\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:ORG/NAME)");
+        (await Fault(adapter)).ShouldContain(
+            "the adapter is for \"ORG/NAME\", which is neither a folder here nor in the hub's cache. Pull it (genagent models pull hf:ORG/NAME)");
         Edit(adapter, null);
         (await Fault(adapter)).ShouldContain("does not name the model that it is for");
         (await Fault($"{_folder.File("chat")}?adapter={_folder.File("hub")}")).ShouldContain("holds no adapter_config.json");
@@ -207,5 +210,6 @@ public sealed class QwenBackendsTests : IDisposable
         }
     }
 
-    private async Task<string> Fault(string uri) => (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateChatClientAsync(uri))).Message;
+    private async Task<string> Fault(string uri) =>
+        (await Should.ThrowAsync<BackendUriException>(async () => await _registry.CreateChatClientAsync(uri))).Message;
 }

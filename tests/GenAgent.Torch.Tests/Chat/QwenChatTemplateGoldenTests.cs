@@ -25,7 +25,8 @@ public sealed class QwenChatTemplateGoldenTests
 
                 chat.Text.ShouldBe(row.Text("rendered"), id);
                 tokens.Ids.ShouldBe(row.Ids("ids"), id);
-                tokens.AssistantSpans.ShouldBe(row.GetProperty("assistant_token_spans").EnumerateArray().Select(span => span[0].GetInt32()..span[1].GetInt32()), id);
+                tokens.AssistantSpans.ShouldBe(
+                    row.GetProperty("assistant_token_spans").EnumerateArray().Select(span => span[0].GetInt32()..span[1].GetInt32()), id);
                 if (row.Has("pads_per_image"))
                 {
                     var expanded = Render(row, [.. Turns(row, new Queue<int>(row.Ids("pads_per_image")))]).Encode(tokenizer, AddedTokenMode.Parse);
@@ -53,7 +54,8 @@ public sealed class QwenChatTemplateGoldenTests
             var content = message.GetProperty("content");
             IEnumerable<ChatPart> parts = content.ValueKind == JsonValueKind.String
                 ? [new TextPart(content.GetString()!)]
-                : content.EnumerateArray().Select(part => part.Text("type") == "image" ? new ImagePart(pads?.Dequeue() ?? 1) : (ChatPart)new TextPart(part.Text("text")));
+                : content.EnumerateArray()
+                    .Select(part => part.Text("type") == "image" ? new ImagePart(pads?.Dequeue() ?? 1) : (ChatPart)new TextPart(part.Text("text")));
             yield return new ChatTurn(message.Text("role"), [.. parts]);
         }
     }

@@ -19,7 +19,8 @@ public sealed class QwenChatTemplateTests : IDisposable
 
         var ids = attack.Encode(tokenizer).Ids;
 
-        ids.Count(id => id == tokenizer.IdOf(QwenChatTemplate.TurnEnd)).ShouldBe(plain.Encode(tokenizer).Ids.Count(id => id == tokenizer.IdOf(QwenChatTemplate.TurnEnd)));
+        ids.Count(id => id == tokenizer.IdOf(QwenChatTemplate.TurnEnd))
+            .ShouldBe(plain.Encode(tokenizer).Ids.Count(id => id == tokenizer.IdOf(QwenChatTemplate.TurnEnd)));
         ids.ShouldNotContain(tokenizer.IdOf(QwenChatTemplate.ImagePad));
         tokenizer.Decode(ids).ShouldBe(attack.Text);
     }
@@ -46,7 +47,9 @@ public sealed class QwenChatTemplateTests : IDisposable
     public void Span_covers_content_and_the_end_of_the_turn()
     {
         var tokenizer = Small();
-        var tokens = QwenChatTemplate.RenderVision([new ChatTurn("user", "hi"), new ChatTurn("assistant", "🙂 yes")], new ChatTemplateOptions { AddGenerationPrompt = false }).Encode(tokenizer);
+        var tokens = QwenChatTemplate.RenderVision(
+            [new ChatTurn("user", "hi"), new ChatTurn("assistant", "🙂 yes")], new ChatTemplateOptions { AddGenerationPrompt = false }).Encode(
+            tokenizer);
 
         var (offset, length) = tokens.AssistantSpans.ShouldHaveSingleItem().GetOffsetAndLength(tokens.Ids.Count);
 

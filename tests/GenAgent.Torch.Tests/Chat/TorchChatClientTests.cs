@@ -122,7 +122,8 @@ public sealed class TorchChatClientTests : IDisposable
     {
         var endless = await Should.ThrowAsync<ContextLengthException>(() => _client.GetResponseAsync([new(ChatRole.User, new string('x', 3000))]));
         endless.Message.ShouldContain("can hold 2048");
-        var audio = await Should.ThrowAsync<ArgumentException>(() => _client.GetResponseAsync([new(ChatRole.User, [new DataContent(new byte[3], "audio/wav")])]));
+        var audio = await Should.ThrowAsync<ArgumentException>(
+            () => _client.GetResponseAsync([new(ChatRole.User, [new DataContent(new byte[3], "audio/wav")])]));
         audio.Message.ShouldContain("audio/wav");
         await Should.ThrowAsync<InvalidDataException>(() => _client.GetResponseAsync([new(ChatRole.User, [new DataContent(new byte[3], "image/png")])]));
     }
@@ -151,7 +152,8 @@ public sealed class TorchChatClientTests : IDisposable
             config = config with
             {
                 Text = config.Text with { VocabularySize = tokenizer.IdLimit + 7 },
-                ImageTokenId = pad, VideoTokenId = pad + 1, VisionStartTokenId = tokenizer.IdOf(QwenChatTemplate.VisionStart), VisionEndTokenId = tokenizer.IdOf(QwenChatTemplate.VisionEnd),
+                ImageTokenId = pad, VideoTokenId = pad + 1, VisionStartTokenId = tokenizer.IdOf(QwenChatTemplate.VisionStart),
+                VisionEndTokenId = tokenizer.IdOf(QwenChatTemplate.VisionEnd),
             };
             using (var model = new Qwen25VLModel(config))
             {
@@ -160,15 +162,19 @@ public sealed class TorchChatClientTests : IDisposable
             }
 
             File.Copy(file, folder.File("tokenizer.json"));
-            File.WriteAllText(folder.File("generation_config.json"), """{"do_sample": true, "temperature": 0.1, "top_k": 1, "repetition_penalty": 1.05, "max_new_tokens": 7, "eos_token_id": [151645, 151643]}""");
+            File.WriteAllText(
+                folder.File("generation_config.json"),
+                """{"do_sample": true, "temperature": 0.1, "top_k": 1, "repetition_penalty": 1.05, "max_new_tokens": 7, "eos_token_id": [151645, 151643]}""");
             using var client = TorchChatClient.Load(folder.Path, new GenerationEngineOptions { Threads = 1, CacheBytes = 1 << 20 });
-            var response = await client.GetResponseAsync([new(ChatRole.User, [new TextContent("Größe?"), Picture(1)])], new ChatOptions { MaxOutputTokens = 5 });
+            var response = await client.GetResponseAsync(
+                [new(ChatRole.User, [new TextContent("Größe?"), Picture(1)])], new ChatOptions { MaxOutputTokens = 5 });
             var again = await client.GetResponseAsync([new(ChatRole.User, [new TextContent("Größe?"), Picture(1)])], new ChatOptions { MaxOutputTokens = 5 });
             var free = await client.GetResponseAsync([new(ChatRole.User, "Größe?")]);
             (free.Usage!.OutputTokenCount, free.FinishReason).ShouldBe((7, ChatFinishReason.Length));
             again.GetTokenTrace()!.Ids.ShouldBe(response.GetTokenTrace()!.Ids);
             response.GetTokenTrace()!.Ids.ShouldAllBe(id => id < tokenizer.IdLimit);
-            tokenizer.Decode(response.GetTokenTrace()!.Ids).ShouldStartWith("<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nGröße?<|vision_start|><|image_pad|>");
+            tokenizer.Decode(response.GetTokenTrace()!.Ids)
+                .ShouldStartWith("<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nGröße?<|vision_start|><|image_pad|>");
         }
     }
 

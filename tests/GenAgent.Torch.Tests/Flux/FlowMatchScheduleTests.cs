@@ -26,7 +26,10 @@ public sealed partial class FlowMatchScheduleTests
             Near(schedule.Sigmas, golden.Floats(key), 1e-6, key);
             var timesteps = key.Replace("sigmas", "timesteps", StringComparison.Ordinal);
             if (golden.Has(timesteps)) Near(schedule.Timesteps, golden.Floats(timesteps), 1e-3, key);
-            if (config.UseDynamicShifting && golden.Has($"sched.seq{tokens}.mu")) FlowMatchSchedule.Mu(config, tokens).ShouldBe(golden.Double($"sched.seq{tokens}.mu"), 1e-9);
+            if (config.UseDynamicShifting && golden.Has($"sched.seq{tokens}.mu"))
+            {
+                FlowMatchSchedule.Mu(config, tokens).ShouldBe(golden.Double($"sched.seq{tokens}.mu"), 1e-9);
+            }
         }
     }
 

@@ -41,7 +41,8 @@ internal sealed class FluxCase
 
     /// <summary>Names of the folders whose recordings include a tensor that <paramref name="key"/> matches.</summary>
     public static TheoryData<string> With(string key) =>
-        [.. Folders().Where(name => IsRecording(name) && Open(name).Names.Any(tensor => Regex.IsMatch(tensor, key, RegexOptions.None, TimeSpan.FromSeconds(1))))];
+        [.. Folders()
+            .Where(name => IsRecording(name) && Open(name).Names.Any(tensor => Regex.IsMatch(tensor, key, RegexOptions.None, TimeSpan.FromSeconds(1))))];
 
     public static TheoryData<string> WithPart(string key, string part) =>
         [.. With(key).Select(row => row.Data).Where(name => Path.Exists(Path.Combine(Open(name)._folder, part)))];
@@ -85,7 +86,8 @@ internal sealed class FluxCase
         actual.shape.ShouldBe(expected.shape, name);
         var excess = (actual.to(ScalarType.Float32) - expected).abs() - expected.abs().Times(relative).Plus(absolute);
         var worst = excess.max().ToSingle();
-        (worst <= 0).ShouldBeTrue($"{name}: off by {worst:g3} more than {absolute:g3} + {relative:g3} x value (largest value {expected.abs().max().ToSingle():g3}).");
+        (worst <= 0).ShouldBeTrue(
+            $"{name}: off by {worst:g3} more than {absolute:g3} + {relative:g3} x value (largest value {expected.abs().max().ToSingle():g3}).");
     }
 
     private static bool IsRecording(string name)

@@ -19,7 +19,8 @@ public sealed class FluxFolderTests : IDisposable
     [InlineData(ScalarType.BFloat16, DeviceType.CUDA, false, ScalarType.BFloat16)]
     [InlineData(ScalarType.Float16, DeviceType.CPU, true, ScalarType.Float32)]
     [InlineData(ScalarType.Float16, DeviceType.CUDA, false, ScalarType.Float16)]
-    public void A_checkpoint_keeps_its_dtype_where_the_device_multiplies_it_faster_than_fp32(ScalarType onDisk, DeviceType device, bool processorHasBFloat16, ScalarType held)
+    public void A_checkpoint_keeps_its_dtype_where_the_device_multiplies_it_faster_than_fp32(
+        ScalarType onDisk, DeviceType device, bool processorHasBFloat16, ScalarType held)
     {
         using var scope = NewDisposeScope();
         using var transformer = TinyFlux.NewTransformer();
@@ -35,7 +36,8 @@ public sealed class FluxFolderTests : IDisposable
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(_folder.File("mixed.safetensors"), new Dictionary<string, Tensor>(StringComparer.Ordinal)
         {
-            ["a.bias"] = zeros(4, dtype: ScalarType.Float32), ["b.weight"] = zeros([40, 4], dtype: ScalarType.BFloat16), ["c.weight"] = zeros([4, 4], dtype: ScalarType.Float16),
+            ["a.bias"] = zeros(4, dtype: ScalarType.Float32), ["b.weight"] = zeros([40, 4], dtype: ScalarType.BFloat16),
+            ["c.weight"] = zeros([4, 4], dtype: ScalarType.Float16),
         });
         using var weights = WeightSource.Open(_folder.File("mixed.safetensors"));
 

@@ -7,11 +7,24 @@ namespace GenAgent.Torch.Tests.Flux;
 public sealed class FluxInitializerTests
 {
     private const int Buckets = 16;
-    private static readonly T5Config Config = new() { VocabSize = 12, DModel = 8, DKv = 4, DFf = 8, NumLayers = 1, NumHeads = 3, RelativeAttentionNumBuckets = Buckets, RelativeAttentionMaxDistance = 16 };
+    private static readonly T5Config Config = new()
+    {
+        VocabSize = 12,
+        DModel = 8,
+        DKv = 4,
+        DFf = 8,
+        NumLayers = 1,
+        NumHeads = 3,
+        RelativeAttentionNumBuckets = Buckets,
+        RelativeAttentionMaxDistance = 16
+    };
 
     private static float[,] Biases(T5Encoder model)
     {
-        var values = model.named_parameters().Single(p => p.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).parameter.data<float>().ToArray();
+        var values = model.named_parameters()
+            .Single(p => p.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).parameter
+            .data<float>()
+            .ToArray();
         var table = new float[Buckets, Config.NumHeads];
         for (var i = 0; i < values.Length; i++) table[i / Config.NumHeads, i % Config.NumHeads] = values[i];
         return table;

@@ -39,7 +39,8 @@ public sealed class FluxSamplerTests
     public void A_prompt_becomes_the_references_latents_after_every_step_and_the_references_image(string name, string key)
     {
         var golden = FluxCase.Open(name);
-        var run = golden.Json.GetProperty("runs").EnumerateArray().First(run => string.Equals(run.GetProperty("key").GetString(), key, StringComparison.Ordinal));
+        var run = golden.Json.GetProperty("runs").EnumerateArray()
+            .First(run => string.Equals(run.GetProperty("key").GetString(), key, StringComparison.Ordinal));
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
@@ -132,7 +133,10 @@ public sealed class FluxSamplerTests
     {
         for (var step = firstStep; step < schedule.Steps; step++)
         {
-            if (golden.Has($"{key}.timestep{step - firstStep}")) ((double)schedule.Timesteps[step]).ShouldBe(golden.Double($"{key}.timestep{step - firstStep}"), 1e-3);
+            if (golden.Has($"{key}.timestep{step - firstStep}"))
+            {
+                ((double)schedule.Timesteps[step]).ShouldBe(golden.Double($"{key}.timestep{step - firstStep}"), 1e-3);
+            }
             batch = batch with { Latents = FluxSampler.Step(model, batch, schedule, step).Latents };
             golden.ShouldMatch(batch.Latents, $"{key}.latents_step{step - firstStep}", Absolute, Relative);
         }
@@ -158,7 +162,10 @@ public sealed class FluxSamplerTests
     private static PromptEmbedding Read(FluxCase golden, JsonElement run, string indices)
     {
         string[] prompts = [.. golden.Json.GetProperty("prompts").EnumerateArray().Select(prompt => prompt.GetString()!)];
-        return Read(golden, [.. run.GetProperty(indices).EnumerateArray().Select(index => prompts[index.GetInt32()])], run.GetProperty("max_sequence_length").GetInt32());
+        return Read(
+            golden,
+            [.. run.GetProperty(indices).EnumerateArray().Select(index => prompts[index.GetInt32()])],
+            run.GetProperty("max_sequence_length").GetInt32());
     }
 
     private static PromptEmbedding ReadPrompt(FluxCase golden) =>

@@ -58,7 +58,8 @@ public sealed class FluxSingleFileTests
 
         vae.BlockOutChannels.ShouldBe(expectedVae.BlockOutChannels);
         Assert.SkipWhen(expected.AxesDimsRope.SequenceEqual([16, 56, 56]), "heads as in the published models");
-        (vae.LayersPerBlock, vae.LatentChannels, vae.ScalingFactor, vae.ShiftFactor).ShouldBe((expectedVae.LayersPerBlock, expectedVae.LatentChannels, expectedVae.ScalingFactor, expectedVae.ShiftFactor));
+        (vae.LayersPerBlock, vae.LatentChannels, vae.ScalingFactor, vae.ShiftFactor).ShouldBe(
+            (expectedVae.LayersPerBlock, expectedVae.LatentChannels, expectedVae.ScalingFactor, expectedVae.ShiftFactor));
         var fault = Should.Throw<InvalidDataException>(() => FluxSingleFile.LoadTransformer(golden.PathOf(TransformerFile)));
         fault.Message.ShouldContain($"heads are {expected.AttentionHeadDim} wide");
         fault.Message.ShouldContain("axes_dims_rope");
@@ -73,5 +74,6 @@ public sealed class FluxSingleFileTests
         Should.Throw<InvalidDataException>(() => FluxSingleFile.LoadTransformer(path)).Message.ShouldContain(path);
     }
 
-    private static FluxTransformerConfig ConfigOf(FluxCase golden) => ModelConfig.Read<FluxTransformerConfig>(Path.Combine(golden.ModelFolder, "transformer", "config.json"));
+    private static FluxTransformerConfig ConfigOf(FluxCase golden) =>
+        ModelConfig.Read<FluxTransformerConfig>(Path.Combine(golden.ModelFolder, "transformer", "config.json"));
 }

@@ -26,14 +26,18 @@ public sealed class FluxTransformerTests
             seen.Add($"tr.{stage}");
 
             // Sinusoids are of angles in the thousands, where the last bit of an fp32 frequency is worth this much.
-            var tolerance = stage.Contains("time_proj", StringComparison.Ordinal) ? 1000 * golden.Floats("tr.in." + stage.Split('.')[^1]).Max() * 2.4e-7 : Tolerance;
+            var tolerance = stage.Contains("time_proj", StringComparison.Ordinal)
+                ? 1000 * golden.Floats("tr.in." + stage.Split('.')[^1]).Max() * 2.4e-7
+                : Tolerance;
             golden.ShouldMatch(value, $"tr.{stage}", tolerance, 1e-4);
         };
 
         var velocity = FluxInputs.Run(model, golden, "tr.in.");
 
         golden.ShouldMatch(velocity, "tr.final", Tolerance, 1e-4);
-        var inner = golden.Names.Where(key => key.StartsWith("tr.", StringComparison.Ordinal) && !key.StartsWith("tr.in.", StringComparison.Ordinal) && !key.StartsWith("tr.rope.", StringComparison.Ordinal));
+        var inner = golden.Names.Where(key =>
+            key.StartsWith("tr.", StringComparison.Ordinal) && !key.StartsWith("tr.in.", StringComparison.Ordinal)
+                && !key.StartsWith("tr.rope.", StringComparison.Ordinal));
         if (GoldenRoot.IsDefault) inner.Except(seen).ShouldBe(["tr.final"]);
     }
 

@@ -20,8 +20,18 @@ public sealed class LoraTests : IDisposable
             var rows = new TheoryData<string, string, string>();
             foreach (var name in Cases.Select(row => row.Data))
             {
-                foreach (var file in FluxCase.Open(name).Json.GetProperty("files").EnumerateObject().Where(file => File.Exists(FluxCase.Open(name).PathOf(file.Name))))
-                    rows.Add(name, file.Name, Regex.Match(file.Value.GetString()!, @"expected: (?<key>\w+)\.scale", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["key"].Value);
+                foreach (var file in FluxCase.Open(name).Json
+                    .GetProperty("files")
+                    .EnumerateObject()
+                    .Where(file => File.Exists(FluxCase.Open(name).PathOf(file.Name))))
+                    rows.Add(
+                        name,
+                        file.Name,
+                        Regex.Match(
+                            file.Value.GetString()!,
+                            @"expected: (?<key>\w+)\.scale",
+                            RegexOptions.ExplicitCapture,
+                            TimeSpan.FromSeconds(1)).Groups["key"].Value);
             }
 
             return rows;
@@ -29,7 +39,10 @@ public sealed class LoraTests : IDisposable
     }
 
     public static TheoryData<string> Cases =>
-        [.. FluxCase.With(@"\.scale[\d.]+$").Select(row => row.Data).Where(name => FluxCase.Open(name).Json.TryGetProperty("files", out var files) && files.EnumerateObject().All(file => File.Exists(FluxCase.Open(name).PathOf(file.Name))))];
+        [.. FluxCase.With(@"\.scale[\d.]+$").Select(row => row.Data)
+            .Where(name =>
+                FluxCase.Open(name).Json.TryGetProperty("files", out var files)
+                    && files.EnumerateObject().All(file => File.Exists(FluxCase.Open(name).PathOf(file.Name))))];
 
     public void Dispose() => _folder.Dispose();
 
@@ -100,7 +113,9 @@ public sealed class LoraTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var model = TinyFlux.NewTransformer();
-        var path = Write(("transformer.transformer_blocks.7.attn.to_q.lora_A.weight", zeros(2, 16)), ("transformer.transformer_blocks.7.attn.to_q.lora_B.weight", zeros(16, 2)));
+        var path = Write(
+            ("transformer.transformer_blocks.7.attn.to_q.lora_A.weight", zeros(2, 16)),
+            ("transformer.transformer_blocks.7.attn.to_q.lora_B.weight", zeros(16, 2)));
 
         Should.Throw<InvalidDataException>(() => LoraFile.Open(path, model.Config)).Message.ShouldContain("transformer_blocks.7.attn.to_q");
     }
@@ -110,7 +125,9 @@ public sealed class LoraTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var model = TinyFlux.NewTransformer();
-        var path = Write(("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", zeros(2, 99)), ("transformer.transformer_blocks.0.attn.to_q.lora_B.weight", zeros(16, 2)));
+        var path = Write(
+            ("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", zeros(2, 99)),
+            ("transformer.transformer_blocks.0.attn.to_q.lora_B.weight", zeros(16, 2)));
         using var lora = LoraFile.Open(path, model.Config);
 
         Should.Throw<InvalidDataException>(() => model.SetLoras((lora, 1))).Message.ShouldContain("99");
@@ -135,13 +152,19 @@ public sealed class LoraTests : IDisposable
         using var model = TinyFlux.NewTransformer();
         var path = Write(
             """{"transformer.lora_alpha": 4, "transformer.r": 2, "transformer.alpha_pattern": {"attn\\.to_[qk]": 6, "single_transformer_blocks\\.\\d+\\.proj_out": 8, "to_v": 10, "o_v": 99}}""",
-            [.. Pair("transformer.transformer_blocks.0.attn.to_q", 16, 16), .. Pair("transformer.transformer_blocks.0.attn.to_v", 16, 16), .. Pair("transformer.single_transformer_blocks.1.proj_out", 80, 16), .. Pair("transformer.x_embedder", 16, 16)]);
+            [
+                .. Pair("transformer.transformer_blocks.0.attn.to_q", 16, 16),
+                .. Pair("transformer.transformer_blocks.0.attn.to_v", 16, 16),
+                .. Pair("transformer.single_transformer_blocks.1.proj_out", 80, 16),
+                .. Pair("transformer.x_embedder", 16, 16)
+            ]);
         using var lora = LoraFile.Open(path, model.Config);
 
         lora.Layers.ToDictionary(layer => layer.Key, layer => layer.Value.Scale, StringComparer.Ordinal).ShouldBe(
             new Dictionary<string, double>(StringComparer.Ordinal)
             {
-                ["transformer_blocks.0.attn.to_q"] = 3, ["transformer_blocks.0.attn.to_v"] = 5, ["single_transformer_blocks.1.proj_out"] = 4, ["x_embedder"] = 2,
+                ["transformer_blocks.0.attn.to_q"] = 3, ["transformer_blocks.0.attn.to_v"] = 5, ["single_transformer_blocks.1.proj_out"] = 4,
+                ["x_embedder"] = 2,
             },
             ignoreOrder: true);
         var broken = Write("""{"lora_alpha": 4, "alpha_pattern": {"to_q(": 6}}""", Pair("transformer.x_embedder", 16, 16));
@@ -164,8 +187,10 @@ public sealed class LoraTests : IDisposable
         using var lora = LoraFile.Open(path, model.Config);
 
         lora.Layers.Keys.Order(StringComparer.Ordinal).ShouldBe([
-            "single_transformer_blocks.1.attn.to_k", "single_transformer_blocks.1.attn.to_q", "single_transformer_blocks.1.attn.to_v", "single_transformer_blocks.1.proj_out",
-            "transformer_blocks.0.attn.add_k_proj", "transformer_blocks.0.attn.add_q_proj", "transformer_blocks.0.attn.add_v_proj", "transformer_blocks.0.attn.to_out.0"]);
+            "single_transformer_blocks.1.attn.to_k", "single_transformer_blocks.1.attn.to_q", "single_transformer_blocks.1.attn.to_v",
+            "single_transformer_blocks.1.proj_out",
+            "transformer_blocks.0.attn.add_k_proj", "transformer_blocks.0.attn.add_q_proj", "transformer_blocks.0.attn.add_v_proj",
+            "transformer_blocks.0.attn.to_out.0"]);
         Close(lora.Layers["transformer_blocks.0.attn.add_k_proj"].Up, up.narrow(0, 16, 16));
         Close(lora.Layers["single_transformer_blocks.1.attn.to_v"].Up, up.narrow(0, 32, 16));
         lora.Layers.Values.ShouldAllBe(layer => layer.Scale == 1);
@@ -219,12 +244,16 @@ public sealed class LoraTests : IDisposable
         image.Warnings.ShouldHaveSingleItem().ShouldContain("also changes text encoders (2 tensors, such as lora_te1_");
     }
 
-    private static (string Name, Tensor Tensor)[] Pair(string layer, int from, int to) => [($"{layer}.lora_A.weight", randn(2, from)), ($"{layer}.lora_B.weight", randn(to, 2))];
+    private static (string Name, Tensor Tensor)[] Pair(string layer, int from, int to) =>
+        [($"{layer}.lora_A.weight", randn(2, from)), ($"{layer}.lora_B.weight", randn(to, 2))];
 
     private string Write(string metadata, (string Name, Tensor Tensor)[] tensors)
     {
         var path = _folder.File("with-metadata.safetensors");
-        SafetensorsWriter.Write(path, tensors.ToDictionary(entry => entry.Name, entry => entry.Tensor, StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal) { ["lora_adapter_metadata"] = metadata });
+        SafetensorsWriter.Write(
+            path,
+            tensors.ToDictionary(entry => entry.Name, entry => entry.Tensor, StringComparer.Ordinal),
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["lora_adapter_metadata"] = metadata });
         return path;
     }
 

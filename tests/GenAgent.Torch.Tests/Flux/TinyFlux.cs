@@ -18,12 +18,21 @@ internal static class TinyFlux
 
     public static AutoencoderConfig Vae { get; } = new()
     {
-        LatentChannels = 4, BlockOutChannels = [8, 16], LayersPerBlock = 1, NormNumGroups = 4, UseQuantConv = false, UsePostQuantConv = false, ScalingFactor = 0.4, ShiftFactor = 0.1,
+        LatentChannels = 4, BlockOutChannels = [8, 16], LayersPerBlock = 1, NormNumGroups = 4, UseQuantConv = false, UsePostQuantConv = false,
+        ScalingFactor = 0.4, ShiftFactor = 0.1,
     };
 
     public static T5Config T5 { get; } = new() { VocabSize = 64, DModel = 12, DKv = 4, DFf = 16, NumLayers = 2, NumHeads = 2 };
 
-    public static ClipTextConfig Clip { get; } = new() { VocabSize = 1024, HiddenSize = 10, IntermediateSize = 20, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 16 };
+    public static ClipTextConfig Clip { get; } = new()
+    {
+        VocabSize = 1024,
+        HiddenSize = 10,
+        IntermediateSize = 20,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 2,
+        MaxPositionEmbeddings = 16
+    };
 
     public static FluxTransformer NewTransformer(ulong seed = 1, FluxTransformerConfig? config = null)
     {
@@ -34,7 +43,8 @@ internal static class TinyFlux
         foreach (var parameter in model.parameters().Where(parameter => parameter.abs().max().ToSingle() == 0)) parameter.normal_(0, 0.1, generator);
 
         // A model fresh from initialisation hardly listens to time, guidance and pooled text.
-        foreach (var (_, parameter) in model.named_parameters().Where(entry => entry.name.StartsWith("time_text_embed.", StringComparison.Ordinal))) parameter.TimesInPlace(10);
+        foreach (var (_, parameter) in model.named_parameters()
+            .Where(entry => entry.name.StartsWith("time_text_embed.", StringComparison.Ordinal))) parameter.TimesInPlace(10);
         return model;
     }
 

@@ -18,7 +18,10 @@ public sealed class FuzzTests : IDisposable
     private const int UsualCount = 400;
     private const string Text = "A red top-left circle, 3x3: it's <|im_end|> naïve 你好 🙂\n  end ";
 
-    private static readonly int Count = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : UsualCount;
+    private static readonly int Count = int.TryParse(
+        Environment.GetEnvironmentVariable("GENAGENT_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+        ? count
+        : UsualCount;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -72,7 +75,11 @@ public sealed class FuzzTests : IDisposable
     {
         WordTokenizers.WriteT5(_folder.Path, ["a", "red", "circle", "top-left", ",", "3x3"]);
         var path = _folder.File("tokenizer.json");
-        var json = File.ReadAllText(path).Replace("\"normalizer\": {", "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Strip\"}, {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAAAA==\"}, {\"type\": \"Replace\", \"pattern\": {\"Regex\": \" {2,}\"}, \"content\": \"x\"}, {")
+        var json = File.ReadAllText(path)
+            .Replace(
+                "\"normalizer\": {",
+                "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Strip\"}, {\"type\": \"Precompiled\", \"precompiled_charsmap\": "
+                    + "\"AAAAAA==\"}, {\"type\": \"Replace\", \"pattern\": {\"Regex\": \" {2,}\"}, \"content\": \"x\"}, {")
             .Replace("\"Lowercase\"\n  },", "\"Lowercase\"\n  }]},");
         json.ShouldContain("Precompiled");
         File.WriteAllText(path, json);
@@ -102,7 +109,11 @@ public sealed class FuzzTests : IDisposable
     {
         var path = _folder.File("config.json");
         Qwen25VLConfigWriter.Write(Tiny.Config(), path);
-        Run(path, fault => fault is InvalidDataException, length => (length * 200) + 400_000, () => Qwen25VLConfig.Load(_folder.Path).Text.Layers.ShouldBeGreaterThan(0));
+        Run(
+            path,
+            fault => fault is InvalidDataException,
+            length => (length * 200) + 400_000,
+            () => Qwen25VLConfig.Load(_folder.Path).Text.Layers.ShouldBeGreaterThan(0));
     }
 
     [Fact]

@@ -10,7 +10,8 @@ internal static class SmallSentencePiece
         using var file = new MemoryStream();
         var pieces = new (string Text, float Score, int Type)[]
         {
-            ("<pad>", 0, 3), ("</s>", 0, 3), ("<unk>", 0, 2), ("▁", -2, 1), ("▁a", -1, 1), ("▁red", -1, 1), ("▁circle", -1, 1), ("e", -3, 1), ("n", -3, 1), ("d", -3, 1), (",", -1, 1),
+            ("<pad>", 0, 3), ("</s>", 0, 3), ("<unk>", 0, 2), ("▁", -2, 1), ("▁a", -1, 1), ("▁red", -1, 1), ("▁circle", -1, 1), ("e", -3, 1), ("n", -3, 1),
+            ("d", -3, 1), (",", -1, 1),
         };
         foreach (var (text, score, type) in pieces)
         {

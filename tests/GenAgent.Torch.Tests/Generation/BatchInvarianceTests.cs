@@ -17,7 +17,14 @@ public sealed class BatchInvarianceTests
     public async Task Sixty_four_requests_get_the_same_tokens_one_by_one_and_all_at_once_with_random_arrivals(DecoderKind decoder, float tolerance)
     {
         using var model = Tiny.Model();
-        var options = new GenerationEngineOptions { Threads = tolerance == 1 ? 2 : 1, CacheBytes = 4 << 20, PromptTokensPerStep = 40, MaxConcurrentRequests = 24, Decoder = decoder };
+        var options = new GenerationEngineOptions
+        {
+            Threads = tolerance == 1 ? 2 : 1,
+            CacheBytes = 4 << 20,
+            PromptTokensPerStep = 40,
+            MaxConcurrentRequests = 24,
+            Decoder = decoder
+        };
         var random = new Random(11);
         var requests = Enumerable.Range(0, Requests).Select(i => Request(random, i)).ToList();
         var alone = new List<GenerationResult>();
@@ -66,14 +73,16 @@ public sealed class BatchInvarianceTests
         {
             var result = await engine.GenerateAsync(new GenerationRequest(prompt, [image], new SamplingOptions
             {
-                Temperature = temperature, LogProbsAtTemperatureOne = atOne, TopK = 5, TopP = 0.9, RepetitionPenalty = 1.2, BannedIds = [4], MaxTokens = 30, Seed = 5,
+                Temperature = temperature, LogProbsAtTemperatureOne = atOne, TopK = 5, TopP = 0.9, RepetitionPenalty = 1.2, BannedIds = [4], MaxTokens = 30,
+                Seed = 5,
             }));
             using var batch = Qwen25VLBatch.Create(model.Config, [new Qwen25VLSequence([.. prompt, .. result.Tokens.Select(token => token.Id)], [image])]);
             var sampled = zeros([1, prompt.Length + 30], ScalarType.Bool);
             sampled.narrow(1, prompt.Length, 30).FillInPlace(1);
             using var noGrad = no_grad();
             var recomputed = model.LogProbs(batch, sampled, atOne || temperature == 0 ? 1 : temperature);
-            Golden.Compare.Close(Golden.Compare.Floats(recomputed), result.Tokens.Select(token => token.LogProb).ToArray(), "log-probabilities", absolute: 1e-4, relative: 1e-4);
+            Golden.Compare.Close(
+                Golden.Compare.Floats(recomputed), result.Tokens.Select(token => token.LogProb).ToArray(), "log-probabilities", absolute: 1e-4, relative: 1e-4);
         }
     }
 

@@ -22,7 +22,8 @@ public sealed class EngineLeakTests
         await RunAsync(engine, 0, 200);
         var (tensors, heap, resident) = (Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), Resident());
 
-        // What is lost with every request is lost in every block. Allocators take memory now and then, and keep it: that shows in one block or another, not in all.
+        // What is lost with every request is lost in every block. Allocators take memory now and then, and keep it: that shows in one block or another, not
+        // in all.
         var growth = new List<long>();
         for (var block = 0; block < Blocks; block++)
         {

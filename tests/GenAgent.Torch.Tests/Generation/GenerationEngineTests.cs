@@ -128,7 +128,8 @@ public sealed class GenerationEngineTests
 
         // Three requests of 64 + 40 tokens need 21 blocks: here are 9, so that sequences must give way while they generate.
         await using var tight = new GenerationEngine(model, Options with { CacheBytes = 9 * 16 * 2 * 2 * 2 * 8 * sizeof(float) });
-        var requests = Enumerable.Range(0, 3).Select(i => Greedy(new Qwen25VLSequence([.. Enumerable.Range(0, 64).Select(at => ((at * 7) + i) % 50)], []), 40)).ToList();
+        var requests = Enumerable.Range(0, 3).Select(i => Greedy(new Qwen25VLSequence([.. Enumerable.Range(0, 64).Select(at => ((at * 7) + i) % 50)], []), 40))
+            .ToList();
         var expected = await Task.WhenAll(requests.Select(request => roomy.GenerateAsync(request)));
         var served = await Task.WhenAll(requests.Select(request => tight.GenerateAsync(request)));
         served.Select(result => result.Tokens).ShouldBe(expected.Select(result => result.Tokens));
@@ -141,7 +142,8 @@ public sealed class GenerationEngineTests
     {
         using var model = Tiny.Model();
         await using var engine = new GenerationEngine(model, Options with { CacheBytes = 4 * 16 * 2 * 2 * 2 * 8 * sizeof(float) });
-        var fault = await Should.ThrowAsync<RequestTooLongException>(() => engine.GenerateAsync(Greedy(new Qwen25VLSequence([.. Enumerable.Range(1, 50)], []), 15)));
+        var fault = await Should.ThrowAsync<RequestTooLongException>(
+            () => engine.GenerateAsync(Greedy(new Qwen25VLSequence([.. Enumerable.Range(1, 50)], []), 15)));
         fault.Message.ShouldContain("has 50 tokens and wants 15 more, but the engine can hold 64");
         (await engine.GenerateAsync(Greedy(new Qwen25VLSequence([.. Enumerable.Range(1, 50)], []), 14))).Tokens.Count.ShouldBe(14);
     }
@@ -152,7 +154,8 @@ public sealed class GenerationEngineTests
         using var model = Tiny.Model();
         await using var engine = new GenerationEngine(model, Options);
         var image = Image(1);
-        var fault = await Should.ThrowAsync<ArgumentException>(() => engine.GenerateAsync(Greedy(new Qwen25VLSequence([1, .. Pads(image), Tiny.ImagePad], [image]), 4)));
+        var fault = await Should.ThrowAsync<ArgumentException>(
+            () => engine.GenerateAsync(Greedy(new Qwen25VLSequence([1, .. Pads(image), Tiny.ImagePad], [image]), 4)));
         fault.Message.ShouldContain("6 features");
         fault.Message.ShouldContain("7 image pads");
     }

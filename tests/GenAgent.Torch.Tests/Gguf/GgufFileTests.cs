@@ -46,7 +46,8 @@ public sealed class GgufFileTests : IDisposable
         Fault(whole[..60]).ShouldContain("the file was cut off");
         Fault([.. "FUGG"u8, .. whole[4..]]).ShouldContain("no GGUF file");
         Fault(whole[..10]).ShouldContain("too few");
-        Fault(new RawGguf("flux").Add("a", [1, 32], RawGguf.Q4_0, new byte[18]).ToBytes()).ShouldContain("\"a\" is of type Q4_0; F32, F16, BF16, Q8_0, Q4_K, Q5_K and Q6_K are read");
+        Fault(new RawGguf("flux").Add("a", [1, 32], RawGguf.Q4_0, new byte[18]).ToBytes())
+            .ShouldContain("\"a\" is of type Q4_0; F32, F16, BF16, Q8_0, Q4_K, Q5_K and Q6_K are read");
         Fault(new RawGguf("flux").Add("a", [1, 33], RawGguf.Q8_0, new byte[68]).ToBytes()).ShouldContain("no whole blocks of 32");
         Fault("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"u8.ToArray()).ShouldContain("git-lfs pointer");
         var many = (byte[])whole.Clone();
@@ -86,7 +87,8 @@ public sealed class GgufFileTests : IDisposable
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        var config = GenAgent.Torch.Flux.ModelConfig.Read<GenAgent.Torch.Flux.Transformer.FluxTransformerConfig>(Path.Combine(golden.ModelFolder, "transformer", "config.json"));
+        var config = GenAgent.Torch.Flux.ModelConfig.Read<GenAgent.Torch.Flux.Transformer.FluxTransformerConfig>(
+            Path.Combine(golden.ModelFolder, "transformer", "config.json"));
         var gguf = new RawGguf("flux");
         using (var file = WeightSource.Open(golden.PathOf("flux1-dev.safetensors")))
         {
@@ -127,14 +129,16 @@ public sealed class GgufFileTests : IDisposable
         using var wide = Qwen25VLCheckpoint.Load(_folder.Path);
 
         (packed.IsPacked, wide.IsPacked).ShouldBe((true, false));
-        var image = new GenAgent.Torch.Imaging.ImageProcessor(new() { MinPixels = 1, MaxPixels = 1 << 20 }).Process(new GenAgent.Torch.Imaging.RgbImage(56, 56, [.. Enumerable.Range(0, 56 * 56 * 3).Select(i => (byte)(i * 7))]));
+        var image = new GenAgent.Torch.Imaging.ImageProcessor(new() { MinPixels = 1, MaxPixels = 1 << 20 }).Process(
+            new GenAgent.Torch.Imaging.RgbImage(56, 56, [.. Enumerable.Range(0, 56 * 56 * 3).Select(i => (byte)(i * 7))]));
         using var batch = Qwen25VLBatch.Create(config, [new Qwen25VLSequence([5, 62, .. Enumerable.Repeat(Tiny.ImagePad, 4), 63, 6, 7], [image])]);
         var logits = packed.Forward(batch);
         Compare.Close(Compare.Floats(wide.Forward(batch)), logits, "packed and widened", 1e-4, 1e-4);
         Compare.RelativeError(Compare.Floats(model.Forward(batch)), Compare.Floats(logits)).ShouldBeLessThan(0.05);
 
         File.Delete(_folder.File("mmproj.gguf"));
-        Should.Throw<SafetensorsException>(() => Qwen25VLCheckpoint.LoadPacked(_folder.Path)).Message.ShouldContain("its vision tower (mmproj-*.gguf); here are 1, of which 0 are towers");
+        Should.Throw<SafetensorsException>(() => Qwen25VLCheckpoint.LoadPacked(_folder.Path)).Message
+            .ShouldContain("its vision tower (mmproj-*.gguf); here are 1, of which 0 are towers");
     }
 
     private void WriteGguf(Qwen25VLModel model)
@@ -154,7 +158,9 @@ public sealed class GgufFileTests : IDisposable
             }
             else if (name.Contains(".qkv.", StringComparison.Ordinal))
             {
-                foreach (var (part, letter) in tensor.chunk(3, 0).Zip("qkv")) Add(vision, LlamaName(name).Replace("attn_qkv", $"attn_{letter}", StringComparison.Ordinal), part.shape, Compare.Floats(part.contiguous()));
+                foreach (var (part, letter) in tensor.chunk(3, 0)
+                    .Zip("qkv")) Add(
+                        vision, LlamaName(name).Replace("attn_qkv", $"attn_{letter}", StringComparison.Ordinal), part.shape, Compare.Floats(part.contiguous()));
             }
             else
             {
@@ -174,7 +180,8 @@ public sealed class GgufFileTests : IDisposable
 
     private static string LlamaName(string published) => new (string From, string To)[]
     {
-        ("visual.merger.ln_q", "v.post_ln"), ("visual.merger.mlp.", "mm."), ("visual.blocks.", "v.blk."), ("norm1", "ln1"), ("norm2", "ln2"), ("attn.qkv", "attn_qkv"), ("attn.proj", "attn_out"),
+        ("visual.merger.ln_q", "v.post_ln"), ("visual.merger.mlp.", "mm."), ("visual.blocks.", "v.blk."), ("norm1", "ln1"), ("norm2", "ln2"),
+        ("attn.qkv", "attn_qkv"), ("attn.proj", "attn_out"),
         ("model.embed_tokens", "token_embd"), ("model.layers.", "blk."), ("input_layernorm", "attn_norm"), ("post_attention_layernorm", "ffn_norm"),
         ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"),
         ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"), ("model.norm", "output_norm"), ("lm_head", "output"),

@@ -45,7 +45,14 @@ internal sealed class RawGguf
         var offset = 0L;
         foreach (var (name, shape, type, data) in _tensors)
         {
-            file.Write([.. Text(name), .. BitConverter.GetBytes(shape.Length), .. shape.Reverse().SelectMany(BitConverter.GetBytes), .. BitConverter.GetBytes(type), .. BitConverter.GetBytes(offset)]);
+            file.Write(
+            [
+                .. Text(name),
+                .. BitConverter.GetBytes(shape.Length),
+                .. shape.Reverse().SelectMany(BitConverter.GetBytes),
+                .. BitConverter.GetBytes(type),
+                .. BitConverter.GetBytes(offset)
+            ]);
             offset += (data.Length + 31) / 32 * 32;
         }
 

@@ -52,7 +52,14 @@ internal sealed class GoldenTensors
     {
         var (type, _, start, end) = Entry(name);
         var data = _bytes.AsSpan(_origin + start, end - start);
-        var width = type switch { "F64" or "I64" => 8, "F32" or "I32" => 4, "BF16" or "F16" or "I16" => 2, "U8" or "I8" or "BOOL" => 1, _ => throw new NotSupportedException(type) };
+        var width = type switch
+        {
+            "F64" or "I64" => 8,
+            "F32" or "I32" => 4,
+            "BF16" or "F16" or "I16" => 2,
+            "U8" or "I8" or "BOOL" => 1,
+            _ => throw new NotSupportedException(type)
+        };
         var values = new double[data.Length / width];
         for (var i = 0; i < values.Length; i++)
         {

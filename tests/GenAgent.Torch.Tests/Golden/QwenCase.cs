@@ -35,26 +35,32 @@ internal sealed class QwenCase
     /// <summary>Folders with a model, or with an adapter over the model of another case.</summary>
     public static IEnumerable<QwenCase> All() =>
         GoldenRoot.Cases("qwen2_5_vl", "case.json").Select(file => Path.GetDirectoryName(file)!)
-            .Where(folder => File.Exists(Path.Combine(folder, "expected.safetensors")) && (File.Exists(Path.Combine(folder, "config.json")) || File.Exists(Path.Combine(folder, "adapter_config.json"))))
+            .Where(folder =>
+                File.Exists(Path.Combine(folder, "expected.safetensors"))
+                    && (File.Exists(Path.Combine(folder, "config.json")) || File.Exists(Path.Combine(folder, "adapter_config.json"))))
             .Select(folder => new QwenCase(folder));
 
     public static IEnumerable<(QwenCase Case, string Scenario)> Models() =>
         All().Where(one => !one.IsAdapter).SelectMany(one => one.Scenarios.Select(scenario => (one, scenario)));
 
-    public IEnumerable<string> Scenarios => Json.TryGetProperty("scenarios", out var scenarios) ? scenarios.EnumerateObject().Select(scenario => scenario.Name) : [];
+    public IEnumerable<string> Scenarios =>
+        Json.TryGetProperty("scenarios", out var scenarios) ? scenarios.EnumerateObject().Select(scenario => scenario.Name) : [];
 
     public JsonElement Scenario(string name) => Json.GetProperty("scenarios").GetProperty(name);
 
     public int[][] Ids(string scenario) => Matrix(scenario, "input_ids");
 
     public int[][] Mask(string scenario) =>
-        Scenario(scenario).TryGetProperty("attention_mask", out _) ? Matrix(scenario, "attention_mask") : [.. Ids(scenario).Select(row => Enumerable.Repeat(1, row.Length).ToArray())];
+        Scenario(scenario).TryGetProperty("attention_mask", out _)
+            ? Matrix(scenario, "attention_mask")
+            : [.. Ids(scenario).Select(row => Enumerable.Repeat(1, row.Length).ToArray())];
 
     /// <summary>The scenario's rows without their padding, each with its own images.</summary>
     public IReadOnlyList<Qwen25VLSequence> Sequences(string scenario)
     {
         // The reference sees an image that comes twice two times: each is an object of its own here.
-        var images = new Queue<ImagePatches>(Scenario(scenario).TryGetProperty("images", out var files) ? files.EnumerateArray().Select(image => Image(image.GetString()!) with { }) : []);
+        var images = new Queue<ImagePatches>(
+            Scenario(scenario).TryGetProperty("images", out var files) ? files.EnumerateArray().Select(image => Image(image.GetString()!) with { }) : []);
         var (ids, mask) = (Ids(scenario), Mask(scenario));
         return [.. ids.Select((row, index) =>
         {

@@ -29,7 +29,8 @@ public sealed class ImageProcessorTests
         var mode = input == ImageInput.File && row.GetProperty("path").ValueKind == JsonValueKind.Object ? "path" : "pil";
         var expected = row.GetProperty(mode);
         var folder = Path.GetDirectoryName(caseFile)!;
-        var processor = new ImageProcessor(Options(folder) with { MinPixels = row.GetProperty("min_pixels").GetInt64(), MaxPixels = row.GetProperty("max_pixels").GetInt64() });
+        var processor = new ImageProcessor(
+            Options(folder) with { MinPixels = row.GetProperty("min_pixels").GetInt64(), MaxPixels = row.GetProperty("max_pixels").GetInt64() });
         var process = () => processor.Process(File.ReadAllBytes(Path.Combine(folder, image)), input);
         if (expected.TryGetProperty("error", out _))
         {

@@ -37,7 +37,9 @@ public sealed class ResamplerTests
             {
                 var distance = (source + 0.5 - ((x + 0.5) * from / to)) / widened;
                 if (Math.Abs(distance) >= 3) continue;
-                var weight = distance == 0 ? 1 : 3 * Math.Sin(Math.PI * distance) * Math.Sin(Math.PI * distance / 3) / (Math.PI * Math.PI * distance * distance);
+                var weight = distance == 0
+                    ? 1
+                    : 3 * Math.Sin(Math.PI * distance) * Math.Sin(Math.PI * distance / 3) / (Math.PI * Math.PI * distance * distance);
                 (sum, weights) = (sum + (weight * row[source]), weights + weight);
             }
 

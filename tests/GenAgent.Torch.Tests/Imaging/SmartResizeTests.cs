@@ -15,7 +15,8 @@ public sealed class SmartResizeTests
             foreach (var row in json.RootElement.GetProperty("rows").EnumerateArray())
             {
                 var (h, w) = (row.GetProperty("h").GetInt32(), row.GetProperty("w").GetInt32());
-                var fit = () => SmartResize.Fit(h, w, row.GetProperty("factor").GetInt32(), row.GetProperty("min").GetInt64(), row.GetProperty("max").GetInt64());
+                var fit = () =>
+                    SmartResize.Fit(h, w, row.GetProperty("factor").GetInt32(), row.GetProperty("min").GetInt64(), row.GetProperty("max").GetInt64());
                 if (row.TryGetProperty("h_out", out var rows))
                 {
                     fit().ShouldBe((rows.GetInt32(), row.GetProperty("w_out").GetInt32()), $"{h}x{w}");

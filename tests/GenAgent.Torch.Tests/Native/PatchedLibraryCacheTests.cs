@@ -60,7 +60,8 @@ public sealed class PatchedLibraryCacheTests : IDisposable
         File.Delete(path);
         Directory.CreateDirectory(Path.Combine(path, "inside"));
 
-        Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1])).Message.ShouldContain($"{path} is a folder: remove it.");
+        Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(_folder.FullName, "lib.so", [1])).Message
+            .ShouldContain($"{path} is a folder: remove it.");
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public sealed class PatchedLibraryCacheTests : IDisposable
 
         var link = Path.Combine(_folder.FullName, "link");
         File.CreateSymbolicLink(link, "/nowhere");
-        Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(link, "lib.so", [1])).Message.ShouldContain($"{link} is a link to /nowhere, which is not there");
+        Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(link, "lib.so", [1])).Message
+            .ShouldContain($"{link} is a link to /nowhere, which is not there");
     }
 
     [Fact]

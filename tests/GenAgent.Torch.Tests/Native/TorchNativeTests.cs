@@ -55,7 +55,9 @@ public sealed class TorchNativeTests
             var damaged = published[..(i % 4 == 0 ? random.Next(published.Length) : published.Length)];
             for (var k = 0; k < 8 && damaged.Length > 0; k++)
             {
-                var at = random.Next(2) == 0 ? random.Next(Math.Min(64, damaged.Length)) : random.Next(Math.Min(headerStart, damaged.Length - 1), damaged.Length);
+                var at = random.Next(2) == 0
+                    ? random.Next(Math.Min(64, damaged.Length))
+                    : random.Next(Math.Min(headerStart, damaged.Length - 1), damaged.Length);
                 damaged[at] = (byte)random.Next(256);
             }
 

@@ -44,7 +44,8 @@ public sealed class PackedWeightTests
         Compare.Floats(one.Widen(ScalarType.Float32)).ShouldBe([.. plain.Select(value => value * 0.37f)]);
         Compare.Floats(each.Widen(ScalarType.Float32)).ShouldBe([.. plain.Select((value, at) => value * (at < 8 ? 0.37f : at < 16 ? 2f : 5f))]);
         Compare.Floats(one.Widen(ScalarType.BFloat16)).ShouldBe(Compare.Floats(tensor(plain.Select(value => value * 0.37f).ToArray()).to(ScalarType.BFloat16)));
-        using var both = PackedWeight.Join([PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 2).WithScale(tensor(One).view(1, 1)), PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 2, 1)]);
+        using var both = PackedWeight.Join(
+            [PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 0, 2).WithScale(tensor(One).view(1, 1)), PackedBytes.Read(PackedFormat.E4M3, bytes, 8, 2, 1)]);
         Compare.Floats(both.Widen(ScalarType.Float32)).ShouldBe([.. plain.Select((value, at) => at < 16 ? value * 0.37f : value)]);
     }
 

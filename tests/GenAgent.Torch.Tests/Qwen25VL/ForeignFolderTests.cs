@@ -37,16 +37,22 @@ public sealed class ForeignFolderTests : IDisposable
     public void A_fine_tune_of_the_72B_that_names_none_of_the_language_models_defaults_is_read()
     {
         var text = Config("""{"model_type": "qwen2_5_vl", "vision_config": {"hidden_size": 1280, "intermediate_size": 3456, "out_hidden_size": 8192}}""").Text;
-        (text.HiddenSize, text.IntermediateSize, text.Layers, text.Heads, text.KeyValueHeads, text.VocabularySize, text.RopeTheta, text.RmsNormEps).ShouldBe((8192, 29568, 80, 64, 8, 152064, 1_000_000, 1e-5));
+        (text.HiddenSize, text.IntermediateSize, text.Layers, text.Heads, text.KeyValueHeads, text.VocabularySize, text.RopeTheta, text.RmsNormEps).ShouldBe(
+            (8192, 29568, 80, 64, 8, 152064, 1_000_000, 1e-5));
         text.MRopeSections.ShouldBe([16, 24, 24]);
-        Config("""{"num_attention_heads": 16, "num_key_value_heads": null, "hidden_size": 2048, "vision_config": {"hidden_size": 1280, "out_hidden_size": 2048}}""").Text.KeyValueHeads.ShouldBe(16);
+        Config("""{"num_attention_heads": 16, "num_key_value_heads": null, "hidden_size": 2048, "vision_config": {"hidden_size": 1280, "out_hidden_size": 2048}}""").Text.KeyValueHeads.ShouldBe(
+            16);
     }
 
     [Theory]
     [InlineData("preprocessor_config.json", """{"min_pixels": 3136, "max_pixels": 9216, "patch_size": 8, "rescale_factor": null}""")]
     [InlineData("preprocessor_config.json", """{"size": {"min_pixels": 3136, "max_pixels": 9216}, "patch_size": 8}""")]
-    [InlineData("preprocessor_config.json", """{"size": {"shortest_edge": 3136, "longest_edge": 9216}, "patch_size": 8, "resample": 3, "min_pixels": null, "max_pixels": null}""")]
-    [InlineData("processor_config.json", """{"image_processor": {"size": {"shortest_edge": 3136, "longest_edge": 9216}, "patch_size": 8}, "video_processor": {"patch_size": 99}, "processor_class": "Qwen2_5_VLProcessor"}""")]
+    [InlineData(
+        "preprocessor_config.json",
+        """{"size": {"shortest_edge": 3136, "longest_edge": 9216}, "patch_size": 8, "resample": 3, "min_pixels": null, "max_pixels": null}""")]
+    [InlineData(
+        "processor_config.json",
+        """{"image_processor": {"size": {"shortest_edge": 3136, "longest_edge": 9216}, "patch_size": 8}, "video_processor": {"patch_size": 99}, "processor_class": "Qwen2_5_VLProcessor"}""")]
     public void Image_settings_of_any_version_are_read_with_and_without_a_byte_order_mark(string name, string json)
     {
         foreach (var mark in new[] { false, true })
@@ -67,7 +73,8 @@ public sealed class ForeignFolderTests : IDisposable
         ImageProcessorOptions.Load(_folder.Path).PatchSize.ShouldBe(16);
         File.Delete(_folder.File("processor_config.json"));
         File.Delete(_folder.File("preprocessor_config.json"));
-        Should.Throw<FileNotFoundException>(() => ImageProcessorOptions.Load(_folder.Path)).Message.ShouldContain("neither preprocessor_config.json nor a processor_config.json");
+        Should.Throw<FileNotFoundException>(() => ImageProcessorOptions.Load(_folder.Path)).Message
+            .ShouldContain("neither preprocessor_config.json nor a processor_config.json");
     }
 
     [Theory]
@@ -104,7 +111,9 @@ public sealed class ForeignFolderTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var model = Tiny.Model();
-        SafetensorsWriter.Write(_folder.File("model.safetensors"), new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["model.layers.0.self_attn.q_proj.qweight"] = zeros(2, 2, dtype: ScalarType.Int32) });
+        SafetensorsWriter.Write(
+            _folder.File("model.safetensors"),
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["model.layers.0.self_attn.q_proj.qweight"] = zeros(2, 2, dtype: ScalarType.Int32) });
         using var source = WeightSource.Open(_folder.Path);
         Should.Throw<WeightMismatchException>(() => Qwen25VLCheckpoint.Load(Tiny.Config(), source)).Message.ShouldContain("as AWQ and GPTQ pack them");
     }
@@ -112,7 +121,8 @@ public sealed class ForeignFolderTests : IDisposable
     [Fact]
     public void A_git_lfs_pointer_is_named_in_every_file_of_a_folder()
     {
-        const string Pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 4932307584\n";
+        const string Pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize "
+            + "4932307584\n";
         foreach (var name in new[] { "model.safetensors", "config.json", "tokenizer.json" })
         {
             TinyQwenFolder.Write(_folder.Path);
@@ -124,7 +134,9 @@ public sealed class ForeignFolderTests : IDisposable
     [Fact]
     public void Metadata_that_is_null_is_as_none()
     {
-        File.WriteAllBytes(_folder.File("a.safetensors"), RawFile.Bytes("""{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", BitConverter.GetBytes(2f)));
+        File.WriteAllBytes(
+            _folder.File("a.safetensors"),
+            RawFile.Bytes("""{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", BitConverter.GetBytes(2f)));
         using var file = SafetensorsFile.Open(_folder.File("a.safetensors"));
         file.Metadata.ShouldBeEmpty();
         file.Entries.Keys.ShouldBe(["a"]);

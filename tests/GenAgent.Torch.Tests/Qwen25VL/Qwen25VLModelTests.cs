@@ -21,7 +21,10 @@ public sealed class Qwen25VLModelTests
     public static TheoryData<string> Trained()
     {
         var data = new TheoryData<string>();
-        foreach (var one in QwenCase.All().Where(one => !one.IsAdapter && one.Expected.Has("train.losses") && one.Scenarios.Contains("train", StringComparer.Ordinal) && File.Exists(Path.Combine(one.Folder, "train_grads.safetensors"))))
+        foreach (var one in QwenCase.All()
+            .Where(one =>
+                !one.IsAdapter && one.Expected.Has("train.losses") && one.Scenarios.Contains("train", StringComparer.Ordinal)
+                    && File.Exists(Path.Combine(one.Folder, "train_grads.safetensors"))))
         {
             data.Add(one.Folder);
         }
@@ -89,7 +92,9 @@ public sealed class Qwen25VLModelTests
         var labels = tensor(one.Expected.Longs("train.labels"), [.. one.Expected.Shape("train.labels")]);
         using var optimizer = optim.AdamW(model.parameters(), lr: 1e-3, weight_decay: 0.01);
         var losses = one.Expected.Doubles("train.losses");
-        double?[] norms = one.Expected.Has("train.grad_norms") ? [.. one.Expected.Doubles("train.grad_norms").Select(norm => (double?)norm)] : new double?[losses.Length - 1];
+        double?[] norms = one.Expected.Has("train.grad_norms")
+            ? [.. one.Expected.Doubles("train.grad_norms").Select(norm => (double?)norm)]
+            : new double?[losses.Length - 1];
         var gradients = GoldenTensors.Load(Path.Combine(folder, "train_grads.safetensors"));
         for (var step = 0; step < norms.Length; step++)
         {

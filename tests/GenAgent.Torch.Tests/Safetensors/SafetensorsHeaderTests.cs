@@ -41,13 +41,38 @@ public sealed class SafetensorsHeaderTests
         { "product overflows beside a zero", """{"a":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "too large" },
         { "past the end", """{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""", 1, "cut off" },
         { "far past the end", """{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", 1, "cut off" },
-        { "overlap", """{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "inside the tensor before" },
-        { "same bytes twice", """{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""", 2, "inside the tensor before" },
-        { "hole between", """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""", 3, "belong to no tensor" },
+        {
+            "overlap",
+            """{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""",
+            3,
+            "inside the tensor before"
+        },
+        {
+            "same bytes twice",
+            """{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""",
+            2,
+            "inside the tensor before"
+        },
+        {
+            "hole between",
+            """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""",
+            3,
+            "belong to no tensor"
+        },
         { "hole at the begin", """{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "belong to no tensor" },
         { "bytes left over", """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 2, "belong to no tensor" },
-        { "name twice", """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "Two tensors are named \"a\"" },
-        { "name twice by escape", """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\u0061":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "Two tensors are named \"a\"" },
+        {
+            "name twice",
+            """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""",
+            2,
+            "Two tensors are named \"a\""
+        },
+        {
+            "name twice by escape",
+            """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\u0061":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""",
+            2,
+            "Two tensors are named \"a\""
+        },
         { "lone surrogate", """{"\ud800":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "surrogate" },
         { "deep", string.Concat(Enumerable.Repeat("""{"a":""", 100_000)), 0, "unknown or repeated key" },
         { "deep metadata", """{"__metadata__":{"a":""" + new string('[', 100_000), 0, "String expected" },

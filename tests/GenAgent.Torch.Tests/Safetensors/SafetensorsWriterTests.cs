@@ -53,7 +53,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var path = _folder.File("x.safetensors");
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["a"] = zeros(3, dtype: ScalarType.Byte), ["b"] = zeros(1, dtype: ScalarType.Int64), ["c"] = zeros(1) });
+        SafetensorsWriter.Write(
+            path, new Dictionary<string, Tensor> { ["a"] = zeros(3, dtype: ScalarType.Byte), ["b"] = zeros(1, dtype: ScalarType.Int64), ["c"] = zeros(1) });
 
         (BitConverter.ToUInt64(File.ReadAllBytes(path)) % 8).ShouldBe(0UL);
         using var file = SafetensorsFile.Open(path);
@@ -99,7 +100,9 @@ public sealed class SafetensorsWriterTests : IDisposable
         using var scope = NewDisposeScope();
         var path = _folder.File("x.safetensors");
 
-        Should.Throw<ArgumentException>(() => SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["c"] = zeros(1, dtype: ScalarType.ComplexFloat32) })).Message.ShouldContain("\"c\"");
+        Should.Throw<ArgumentException>(
+            () => SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["c"] = zeros(1, dtype: ScalarType.ComplexFloat32) })).Message.ShouldContain(
+            "\"c\"");
         Should.Throw<ArgumentException>(() => SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["__metadata__"] = zeros(1) }));
         File.Exists(path).ShouldBeFalse();
     }

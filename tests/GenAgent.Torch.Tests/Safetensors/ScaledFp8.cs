@@ -8,7 +8,8 @@ namespace GenAgent.Torch.Tests.Safetensors;
 /// <summary>Makes a checkpoint as ComfyUI keeps scaled fp8: matrices in fp8 with a factor each, the rest in bf16, a prefix before all.</summary>
 internal static class ScaledFp8
 {
-    private static readonly (float Value, byte Code)[] Codes = [.. Enumerable.Range(0, 0x7F).Select(code => (PackedReference.Decode(GenAgent.Torch.Packed.PackedFormat.E4M3, [(byte)code]).Single(), (byte)code))];
+    private static readonly (float Value, byte Code)[] Codes = [.. Enumerable.Range(0, 0x7F)
+        .Select(code => (PackedReference.Decode(GenAgent.Torch.Packed.PackedFormat.E4M3, [(byte)code]).Single(), (byte)code))];
 
     public static byte[] Of(IWeightSource source, string prefix)
     {
@@ -21,7 +22,11 @@ internal static class ScaledFp8
             var values = Compare.Floats(tensor);
             if (entry.Shape.Count != 2)
             {
-                Add(entry.Name, "BF16", entry.Shape, [.. values.SelectMany(value => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)))]);
+                Add(
+                    entry.Name,
+                    "BF16",
+                    entry.Shape,
+                    [.. values.SelectMany(value => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)))]);
                 continue;
             }
 
@@ -36,7 +41,8 @@ internal static class ScaledFp8
         {
             header[prefix + name] = new JsonObject
             {
-                ["dtype"] = type, ["shape"] = new JsonArray([.. shape.Select(side => JsonValue.Create(side))]), ["data_offsets"] = new JsonArray(data.Count, data.Count + bytes.Length),
+                ["dtype"] = type, ["shape"] = new JsonArray([.. shape.Select(side => JsonValue.Create(side))]),
+                ["data_offsets"] = new JsonArray(data.Count, data.Count + bytes.Length),
             };
             data.AddRange(bytes);
         }

@@ -46,7 +46,9 @@ public sealed class WeightSourceTests : IDisposable
     [InlineData("""{"weight_map":{"a":"/etc/passwd"}}""", "name of a file beside")]
     [InlineData("""{"weight_map":{"a":"model-1.safetensors","a":"model-1.safetensors"}}""", "twice")]
     [InlineData("""{"weight_map":{"a":"model-1.safetensors","b":"x.safetensors","c":"y.safetensors"}}""", "x.safetensors, y.safetensors")]
-    [InlineData("""{"weight_map":{"a":"model-1.safetensors","b":"model-1.safetensors","c":"model-1.safetensors"}}""", "b (model-1.safetensors), c (model-1.safetensors)")]
+    [InlineData(
+        """{"weight_map":{"a":"model-1.safetensors","b":"model-1.safetensors","c":"model-1.safetensors"}}""",
+        "b (model-1.safetensors), c (model-1.safetensors)")]
     public void Broken_index_is_refused_with_all_that_is_missing(string json, string message)
     {
         Shard("model-1.safetensors", "a", 1);

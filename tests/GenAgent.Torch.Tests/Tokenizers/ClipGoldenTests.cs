@@ -69,7 +69,8 @@ public sealed class ClipGoldenTests : IDisposable
     private static string OneFile(string folder)
     {
         var vocabulary = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "vocab.json")))!;
-        var merges = File.ReadLines(Path.Combine(folder, "merges.txt")).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
+        var merges = File.ReadLines(Path.Combine(folder, "merges.txt"))
+            .Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
         var (start, end) = ((int)vocabulary["<|startoftext|>"]!, (int)vocabulary["<|endoftext|>"]!);
         return JsonSerializer.Serialize(new
         {
@@ -79,19 +80,50 @@ public sealed class ClipGoldenTests : IDisposable
                 new { id = start, content = "<|startoftext|>", single_word = false, lstrip = false, rstrip = false, normalized = false, special = true },
                 new { id = end, content = "<|endoftext|>", single_word = false, lstrip = false, rstrip = false, normalized = false, special = true },
             },
-            normalizer = new { type = "Sequence", normalizers = new object[] { new { type = "NFC" }, new { type = "Replace", pattern = new { Regex = @"\s+" }, content = " " }, new { type = "Lowercase" } } },
+            normalizer = new
+            {
+                type = "Sequence",
+                normalizers = new object[]
+                {
+                    new { type = "NFC" },
+                    new { type = "Replace", pattern = new { Regex = @"\s+" }, content = " " },
+                    new { type = "Lowercase" }
+                }
+            },
             pre_tokenizer = new
             {
                 type = "Sequence",
                 pretokenizers = new object[]
                 {
-                    new { type = "Split", pattern = new { Regex = @"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+" }, behavior = "Removed", invert = true },
+                    new
+                    {
+                        type = "Split",
+                        pattern = new { Regex = @"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+" },
+                        behavior = "Removed",
+                        invert = true
+                    },
                     new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true },
                 },
             },
-            post_processor = new { type = "RobertaProcessing", sep = new object[] { "<|endoftext|>", end }, cls = new object[] { "<|startoftext|>", start }, trim_offsets = false, add_prefix_space = false },
+            post_processor = new
+            {
+                type = "RobertaProcessing",
+                sep = new object[] { "<|endoftext|>", end },
+                cls = new object[] { "<|startoftext|>", start },
+                trim_offsets = false,
+                add_prefix_space = false
+            },
             decoder = new { type = "ByteLevel", add_prefix_space = true, trim_offsets = true },
-            model = new { type = "BPE", unk_token = "<|endoftext|>", continuing_subword_prefix = "", end_of_word_suffix = "</w>", fuse_unk = false, vocab = vocabulary, merges },
+            model = new
+            {
+                type = "BPE",
+                unk_token = "<|endoftext|>",
+                continuing_subword_prefix = "",
+                end_of_word_suffix = "</w>",
+                fuse_unk = false,
+                vocab = vocabulary,
+                merges
+            },
         });
     }
 }

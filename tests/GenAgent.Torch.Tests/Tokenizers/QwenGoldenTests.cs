@@ -22,7 +22,8 @@ public sealed class QwenGoldenTests
                 tokenizer.Encode(text, AddedTokenMode.SplitSpecial).ShouldBe(row.Ids(row.Has("ids_split_special") ? "ids_split_special" : "ids"), id);
                 tokenizer.Encode(text, AddedTokenMode.Plain).ShouldBe(row.Ids(row.Has("ids_plain") ? "ids_plain" : "ids"), id);
                 tokenizer.Decode(row.Ids("ids")).ShouldBe(row.Text("decoded"), id);
-                tokenizer.Decode(row.Ids("ids"), skipSpecialTokens: true).ShouldBe(row.Text(row.Has("decoded_skip_special") ? "decoded_skip_special" : "decoded"), id);
+                tokenizer.Decode(row.Ids("ids"), skipSpecialTokens: true)
+                    .ShouldBe(row.Text(row.Has("decoded_skip_special") ? "decoded_skip_special" : "decoded"), id);
                 if (row.Has("tokens"))
                 {
                     row.Ids("ids").Select(tokenizer.TokenOf).ShouldBe(row.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()), id);
@@ -75,7 +76,8 @@ public sealed class QwenGoldenTests
             foreach (var row in golden.Rows())
             {
                 var decoder = tokenizer.StartDecoding();
-                row.Ids("ids").Select(decoder.Append).ShouldBe(row.GetProperty("utf8_steps").EnumerateArray().Select(step => step.GetString()!), row.GetRawText());
+                row.Ids("ids").Select(decoder.Append)
+                    .ShouldBe(row.GetProperty("utf8_steps").EnumerateArray().Select(step => step.GetString()!), row.GetRawText());
                 decoder.Flush().ShouldBe(row.Text("utf8_flush"), row.GetRawText());
             }
         }
@@ -107,10 +109,12 @@ public sealed class QwenGoldenTests
             foreach (var property in classes.RootElement.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array))
             {
                 var expected = property.Name.Contains("\\p{L}") ? CharClass.Letter : property.Name.Contains("\\p{N}") ? CharClass.Number : CharClass.Space;
-                var members = property.Value.EnumerateArray().SelectMany(range => Enumerable.Range(range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1)).ToHashSet();
+                var members = property.Value.EnumerateArray()
+                    .SelectMany(range => Enumerable.Range(range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1)).ToHashSet();
                 for (var codePoint = 0; codePoint <= 0x10FFFF; codePoint++)
                 {
-                    if (codePoint is < 0xD800 or > 0xDFFF && (CharClasses.At(char.ConvertFromUtf32(codePoint), 0, out _) == expected) != members.Contains(codePoint))
+                    if (codePoint is < 0xD800 or > 0xDFFF
+                        && (CharClasses.At(char.ConvertFromUtf32(codePoint), 0, out _) == expected) != members.Contains(codePoint))
                     {
                         Assert.Fail($"U+{codePoint:X4} and {property.Name}");
                     }

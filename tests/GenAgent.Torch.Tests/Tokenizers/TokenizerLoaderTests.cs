@@ -40,7 +40,8 @@ public sealed class TokenizerLoaderTests : IDisposable
     [InlineData("\"add_prefix_space\":false", "\"add_prefix_space\":true", "pre_tokenizer: add_prefix_space: not supported")]
     [InlineData("\"merges\"", "\"byte_fallback\":true,\"merges\"", "byte_fallback: not supported")]
     [InlineData("\"model\"", "\"normalizer\":{\"type\":\"BertNormalizer\"},\"model\"", "normalizer: type: \"BertNormalizer\" is not supported")]
-    [InlineData("\"model\"", "\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"},\"model\"", "pattern: the pattern is not supported")]
+    [InlineData(
+        "\"model\"", "\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"},\"model\"", "pattern: the pattern is not supported")]
     [InlineData("\"model\"", "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"/////w==\"},\"model\"", "character map is damaged")]
     [InlineData("\"model\"", "\"modle\"", "model: Object expected, nothing found")]
     public void Broken_file_is_refused_with_the_place_and_the_fault(string valid, string broken, string message)
@@ -56,7 +57,9 @@ public sealed class TokenizerLoaderTests : IDisposable
 
     [Fact]
     public void Unknown_pattern_is_refused_and_not_guessed() =>
-        Should.Throw<InvalidDataException>(() => Load(Tiny.Replace("{\"type\":\"ByteLevel\"", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\d+\"},\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\"")
+        Should.Throw<InvalidDataException>(() => Load(Tiny.Replace(
+            "{\"type\":\"ByteLevel\"",
+            "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\d+\"},\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\"")
             .Replace("\"use_regex\":false}", "\"use_regex\":false}]}"))).Message.ShouldContain(@"the pattern ""\d+"" is not known");
 
     [Fact]

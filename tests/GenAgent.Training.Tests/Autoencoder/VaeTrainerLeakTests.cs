@@ -12,7 +12,8 @@ public sealed class VaeTrainerLeakTests
         Alone.Settle();
         using var folder = new TemporaryFolder();
         var counts = new List<long>();
-        VaeTrainerTests.Train(folder.Path, VaeTrainerTests.Tiny with { Training = VaeTrainerTests.Tiny.Training with { Steps = 30, CheckpointEvery = 100 } }, progress: new Each(p =>
+        VaeTrainerTests.Train(folder.Path, VaeTrainerTests.Tiny with { Training = VaeTrainerTests.Tiny.Training with { Steps = 30, CheckpointEvery = 100 } },
+            progress: new Each(p =>
         {
             if (p.Step is 10 or 29) counts.Add(torch.Tensor.TotalCount);
         }));

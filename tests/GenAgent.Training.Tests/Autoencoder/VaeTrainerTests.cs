@@ -13,7 +13,15 @@ public sealed class VaeTrainerTests
 {
     internal static readonly VaeTrainerOptions Tiny = new()
     {
-        Model = new AutoencoderConfig { BlockOutChannels = [4, 4], LayersPerBlock = 1, NormNumGroups = 2, LatentChannels = 2, UseQuantConv = false, UsePostQuantConv = false },
+        Model = new AutoencoderConfig
+        {
+            BlockOutChannels = [4, 4],
+            LayersPerBlock = 1,
+            NormNumGroups = 2,
+            LatentChannels = 2,
+            UseQuantConv = false,
+            UsePostQuantConv = false
+        },
         Loss = new VaeLossOptions { Perceptual = 0.1 },
         Training = new TrainingOptions
         {
@@ -95,7 +103,8 @@ public sealed class VaeTrainerTests
         using var first = new TemporaryFolder();
         using var second = new TemporaryFolder();
         Train(first.Path);
-        using (var trainer = new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource(), first.Path)) trainer.Run(second.Path).Finished.ShouldBeTrue();
+        using (var trainer = new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource(), first.Path)) trainer.Run(second.Path).Finished
+            .ShouldBeTrue();
 
         using var scope = torch.NewDisposeScope();
         using var before = FluxFolder.LoadAutoencoder(first.Path);
@@ -116,7 +125,8 @@ public sealed class VaeTrainerTests
         using var folder = new TemporaryFolder();
         Train(folder.Path, stopAt: 3);
 
-        Should.Throw<ResumeMismatchException>(() => Train(folder.Path, Tiny with { Loss = new VaeLossOptions { L1 = 2 } })).Message.ShouldContain("another run");
+        Should.Throw<ResumeMismatchException>(() => Train(folder.Path, Tiny with { Loss = new VaeLossOptions { L1 = 2 } })).Message
+            .ShouldContain("another run");
     }
 
     [Fact]
@@ -142,7 +152,12 @@ public sealed class VaeTrainerTests
         Should.Throw<TrainingDivergedException>(() => trainer.Run(folder.Path)).Message.ShouldContain("lower the learning rate");
     }
 
-    internal static TrainingOutcome Train(string folder, VaeTrainerOptions? options = null, long stopAt = 0, IReconstructionEvaluation? evaluation = null, IProgress<TrainingProgress>? progress = null)
+    internal static TrainingOutcome Train(
+        string folder,
+        VaeTrainerOptions? options = null,
+        long stopAt = 0,
+        IReconstructionEvaluation? evaluation = null,
+        IProgress<TrainingProgress>? progress = null)
     {
         using var trainer = new VaeTrainer(options ?? Tiny, new StripesSource());
         using var stop = new CancellationTokenSource();

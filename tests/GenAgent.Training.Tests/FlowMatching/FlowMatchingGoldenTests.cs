@@ -46,7 +46,10 @@ public sealed class FlowMatchingGoldenTests
             var loss = Loss(transformer, golden, $"batch{step}");
             gradient.Accumulate(loss);
             Close([loss.item<float>()], golden.Floats($"batch{step}.loss"), 1e-4f, 2e-5f, $"loss {step}");
-            if (golden.Has($"batch{step}.grad_norm")) Close([(float)GradientClipping.Norm(gradient.Values)], golden.Floats($"batch{step}.grad_norm"), 1e-3f, 1e-5f, $"norm {step}");
+            if (golden.Has($"batch{step}.grad_norm"))
+            {
+                Close([(float)GradientClipping.Norm(gradient.Values)], golden.Floats($"batch{step}.grad_norm"), 1e-3f, 1e-5f, $"norm {step}");
+            }
             foreach (var slot in step == 1 ? parameters.Slots.Where(s => golden.Has($"grad.{s.Name}")) : [])
                 Close(gradient[slot.Name].contiguous().data<float>().ToArray(), golden.Floats($"grad.{slot.Name}"), 2e-3f, 1e-5f, $"gradient of {slot.Name}");
             optimizer.Step(gradient.Values, rate);
@@ -89,12 +92,14 @@ public sealed class FlowMatchingGoldenTests
     {
         actual.Length.ShouldBe(expected.Length, what);
         for (var i = 0; i < expected.Length; i++)
-            Math.Abs(actual[i] - expected[i]).ShouldBeLessThanOrEqualTo(absolute + (relative * Math.Abs(expected[i])), $"{what}[{i}]: {actual[i]} for {expected[i]}");
+            Math.Abs(actual[i] - expected[i])
+                .ShouldBeLessThanOrEqualTo(absolute + (relative * Math.Abs(expected[i])), $"{what}[{i}]: {actual[i]} for {expected[i]}");
     }
 
     private static Tensor Read(GoldenTensors golden, string name) => tensor(golden.Floats(name)).view(golden.Shape(name));
 
-    private static double Number(string recipe, string name) => double.Parse(recipe[(recipe.IndexOf($"{name}=", StringComparison.Ordinal) + name.Length + 1)..].Split(',', ' ', ')')[0]);
+    private static double Number(string recipe, string name) =>
+        double.Parse(recipe[(recipe.IndexOf($"{name}=", StringComparison.Ordinal) + name.Length + 1)..].Split(',', ' ', ')')[0]);
 
     private static double[] Betas(string recipe) => [.. recipe.Split("betas=(")[1].Split(')')[0].Split(',').Select(double.Parse)];
 }

@@ -37,7 +37,8 @@ public sealed class FlowMatchingTrainerTests
 
         TinyFlux.Train(folder.Path, options);
 
-        var losses = File.ReadLines(folder.File("metrics.jsonl")).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()).ToArray();
+        var losses = File.ReadLines(folder.File("metrics.jsonl"))
+            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()).ToArray();
         losses[^1].ShouldBeLessThan(0.8 * losses[0]);
         foreach (var part in Parts) Moved(before.File($"model/{part}"), folder.File($"model/{part}")).ShouldBeTrue(part);
     }
@@ -120,7 +121,10 @@ public sealed class FlowMatchingTrainerTests
         static float[] LastHeadAfter(string folder)
         {
             using var t5 = FluxFolder.LoadT5(Path.Combine(folder, "model"));
-            var values = t5.named_parameters().Single(p => p.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).parameter.data<float>().ToArray();
+            var values = t5.named_parameters()
+                .Single(p => p.name.EndsWith("relative_attention_bias.weight", StringComparison.Ordinal)).parameter
+                .data<float>()
+                .ToArray();
             return [.. values.Where((_, i) => i % 2 == 1 && i / 2 >= 4)];
         }
     }
@@ -160,7 +164,12 @@ public sealed class FlowMatchingTrainerTests
     public void A_model_with_guidance_embedding_trains_too()
     {
         using var folder = Prepared();
-        var options = TinyFlux.Options with { Transformer = TinyFlux.Options.Transformer with { GuidanceEmbeds = true }, Training = TinyFlux.Options.Training with { Steps = 2 } };
+        var options =
+            TinyFlux.Options with
+            {
+                Transformer = TinyFlux.Options.Transformer with { GuidanceEmbeds = true },
+                Training = TinyFlux.Options.Training with { Steps = 2 }
+            };
 
         TinyFlux.Train(folder.Path, options).Finished.ShouldBeTrue();
     }
@@ -188,7 +197,8 @@ public sealed class FlowMatchingTrainerTests
 
     [Fact]
     public void A_source_without_end_is_refused() =>
-        Should.Throw<InvalidDataException>(() => new FlowMatchingTrainer(TinyFlux.Options, new StripesSource(count: long.MaxValue), "nowhere")).Message.ShouldContain("limited");
+        Should.Throw<InvalidDataException>(() => new FlowMatchingTrainer(TinyFlux.Options, new StripesSource(count: long.MaxValue), "nowhere")).Message
+            .ShouldContain("limited");
 
     private static TemporaryFolder Prepared()
     {

@@ -19,7 +19,17 @@ internal static class TinyFlux
 
     public static readonly FlowMatchingTrainerOptions Options = new()
     {
-        Transformer = new FluxTransformerConfig { InChannels = 8, NumLayers = 1, NumSingleLayers = 1, AttentionHeadDim = 8, NumAttentionHeads = 2, JointAttentionDim = 8, PooledProjectionDim = 8, AxesDimsRope = [4, 2, 2] },
+        Transformer = new FluxTransformerConfig
+        {
+            InChannels = 8,
+            NumLayers = 1,
+            NumSingleLayers = 1,
+            AttentionHeadDim = 8,
+            NumAttentionHeads = 2,
+            JointAttentionDim = 8,
+            PooledProjectionDim = 8,
+            AxesDimsRope = [4, 2, 2]
+        },
         T5 = new T5Config { DModel = 8, DKv = 4, DFf = 8, NumLayers = 1, NumHeads = 2, RelativeAttentionNumBuckets = 8, RelativeAttentionMaxDistance = 8 },
         Clip = new ClipTextConfig { HiddenSize = 8, IntermediateSize = 8, NumHiddenLayers = 1, NumAttentionHeads = 2, MaxPositionEmbeddings = 8 },
         Flow = new FlowMatchingOptions { T5Tokens = 6 },
@@ -48,7 +58,13 @@ internal static class TinyFlux
         WordTokenizers.WriteClip(Path.Combine(model, "tokenizer"), Words);
     }
 
-    public static TrainingOutcome Train(string folder, FlowMatchingTrainerOptions? options = null, long stopAt = 0, IFlowEvaluation? evaluation = null, string? startFrom = null, StripesSource? source = null)
+    public static TrainingOutcome Train(
+        string folder,
+        FlowMatchingTrainerOptions? options = null,
+        long stopAt = 0,
+        IFlowEvaluation? evaluation = null,
+        string? startFrom = null,
+        StripesSource? source = null)
     {
         using var trainer = new FlowMatchingTrainer(options ?? Options, source ?? new StripesSource(), folder, startFrom);
         using var stop = new CancellationTokenSource();
@@ -61,6 +77,14 @@ internal static class TinyFlux
 
     private static readonly VaeTrainerOptions VaeOptions = new()
     {
-        Model = new AutoencoderConfig { BlockOutChannels = [4, 4], LayersPerBlock = 1, NormNumGroups = 2, LatentChannels = 2, UseQuantConv = false, UsePostQuantConv = false },
+        Model = new AutoencoderConfig
+        {
+            BlockOutChannels = [4, 4],
+            LayersPerBlock = 1,
+            NormNumGroups = 2,
+            LatentChannels = 2,
+            UseQuantConv = false,
+            UsePostQuantConv = false
+        },
     };
 }

@@ -22,7 +22,9 @@ internal static class GoldenRoot
             ? Directory.EnumerateDirectories(beside, System.IO.Path.GetFileName(kind) + "*")
                 .SelectMany(folder => Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories)).Order(StringComparer.Ordinal).ToList()
             : [];
-        return found.Count > 0 || !IsDefault ? found : throw new InvalidOperationException($"{beside} holds no {file} for {kind}: the golden recordings are missing.");
+        return found.Count > 0 || !IsDefault
+            ? found
+            : throw new InvalidOperationException($"{beside} holds no {file} for {kind}: the golden recordings are missing.");
     }
 
     /// <summary>All files of that name or pattern anywhere under the root, in a stable order.</summary>

@@ -23,7 +23,8 @@ public sealed class AdamWTests
                 DoubleParameters.Write(parameters, gradient, step.GetProperty("grads").Rows());
                 if (!run.IsNull("max_norm"))
                 {
-                    GradientClipping.ClipByNorm(gradient, run.GetProperty("max_norm").Number()).ShouldMatch(step.GetProperty("norm_before_clip").Number(), $"{what}: norm");
+                    GradientClipping.ClipByNorm(gradient, run.GetProperty("max_norm").Number())
+                        .ShouldMatch(step.GetProperty("norm_before_clip").Number(), $"{what}: norm");
                     Compare(parameters, gradient, step.GetProperty("grads_after_clip").Rows(), $"{what}: clipped");
                 }
 
@@ -40,11 +41,16 @@ public sealed class AdamWTests
     {
         foreach (var run in GoldenJson.All("adamw.json", "runs").Where(run => !run.IsNull("schedule")))
         {
-            var schedule = new LearningRateSchedule { Shape = LearningRateScheduleTests.ShapeOf(run.GetProperty("schedule").GetString()!), WarmupSteps = run.GetProperty("warmup").GetInt64() };
+            var schedule = new LearningRateSchedule
+            {
+                Shape = LearningRateScheduleTests.ShapeOf(run.GetProperty("schedule").GetString()!),
+                WarmupSteps = run.GetProperty("warmup").GetInt64()
+            };
             foreach (var step in run.GetProperty("steps").EnumerateArray())
             {
                 var index = step.GetProperty("step").GetInt64() - 1;
-                schedule.RateAt(index, run.GetProperty("total").GetInt64(), run.GetProperty("lr").Number()).ShouldMatch(step.GetProperty("lr").Number(), $"step {index}");
+                schedule.RateAt(index, run.GetProperty("total").GetInt64(), run.GetProperty("lr").Number())
+                    .ShouldMatch(step.GetProperty("lr").Number(), $"step {index}");
             }
         }
     }

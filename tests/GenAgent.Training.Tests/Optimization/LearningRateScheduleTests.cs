@@ -16,7 +16,8 @@ public sealed class LearningRateScheduleTests
             for (var step = 0; step < expected.Length; step++)
             {
                 // The reference multiplies and divides in another order: the last bit of a rate that is nearly 0 may differ.
-                Math.Abs(schedule.RateAt(step, total, rate) - expected[step]).ShouldBeLessThanOrEqualTo((1e-12 * expected[step]) + (1e-16 * rate), $"{table.GetProperty("name")} at {step}");
+                Math.Abs(schedule.RateAt(step, total, rate) - expected[step])
+                    .ShouldBeLessThanOrEqualTo((1e-12 * expected[step]) + (1e-16 * rate), $"{table.GetProperty("name")} at {step}");
             }
         }
     }
@@ -25,7 +26,11 @@ public sealed class LearningRateScheduleTests
 
     private static LearningRateSchedule ScheduleOf(JsonElement table)
     {
-        var schedule = new LearningRateSchedule { Shape = ShapeOf(table.GetProperty("name").GetString()!), WarmupSteps = table.GetProperty("warmup").GetInt64() };
+        var schedule = new LearningRateSchedule
+        {
+            Shape = ShapeOf(table.GetProperty("name").GetString()!),
+            WarmupSteps = table.GetProperty("warmup").GetInt64()
+        };
         foreach (var extra in table.GetProperty("extra").EnumerateObject())
         {
             schedule = extra.Name switch

@@ -33,7 +33,10 @@ public sealed class MuonTests
         using var parameters = Parameters();
         using var muon = new Muon(parameters, new MuonOptions { Match = "block", Except = "norm", UpdateScale = 0.5 });
         using var gradient = parameters.NewBuffer();
-        foreach (var slot in parameters.Slots) slot.View(gradient).copy_(torch.eye(slot.Shape[0], slot.Shape.Count > 1 ? slot.Shape[1] : 1).view([.. slot.Shape]));
+        foreach (var slot in parameters.Slots)
+        {
+            slot.View(gradient).copy_(torch.eye(slot.Shape[0], slot.Shape.Count > 1 ? slot.Shape[1] : 1).view([.. slot.Shape]));
+        }
 
         muon.Step(gradient, learningRate: 0.01);
 

@@ -32,7 +32,11 @@ public sealed class SightTrainerTests
         using var start = Start();
         using var folder = new TemporaryFolder();
         var heldOut = new Dictionary<string, ILabelledImageSource>(StringComparer.Ordinal) { ["quarters"] = new QuartersSource(first: 1000, count: 24) };
-        Train(start.File("model"), folder.Path, Options with { Steps = 150, BatchSize = 12, MicroBatchSize = 6, EvaluateEvery = 75, EmaDecay = 0.9 }, heldOut: heldOut);
+        Train(
+            start.File("model"),
+            folder.Path,
+            Options with { Steps = 150, BatchSize = 12, MicroBatchSize = 6, EvaluateEvery = 75, EmaDecay = 0.9 },
+            heldOut: heldOut);
 
         var seen = TinyAgent.Log(folder.Path).Where(entry => entry.TryGetProperty("quarters/right/color", out _)).ToList();
         seen.Count.ShouldBe(2);
@@ -61,7 +65,8 @@ public sealed class SightTrainerTests
         Train(options, folder.Path, heldOut: heldOut).Finished.ShouldBeTrue();
 
         var seen = TinyAgent.Log(folder.Path).Where(entry => entry.TryGetProperty("quarters/distance", out _)).ToList();
-        seen[^1].GetProperty("quarters/distance").GetDouble().ShouldBeLessThan(0.5 * TinyAgent.Log(folder.Path).First(entry => entry.TryGetProperty("distance", out _)).GetProperty("distance").GetDouble());
+        seen[^1].GetProperty("quarters/distance").GetDouble()
+            .ShouldBeLessThan(0.5 * TinyAgent.Log(folder.Path).First(entry => entry.TryGetProperty("distance", out _)).GetProperty("distance").GetDouble());
         seen[^1].GetProperty("quarters/right/color").GetDouble().ShouldBeGreaterThan(0.8);
         ImageProcessorOptions.Load(folder.File("model")).PatchSize.ShouldBe(4);
         using var before = Qwen25VLCheckpoint.Load(start.File("model"), torch.ScalarType.Float32, torch.CPU);
@@ -86,7 +91,9 @@ public sealed class SightTrainerTests
     {
         using var start = Start();
 
-        Should.Throw<InvalidDataException>(() => new SightTrainer(new() { StartFrom = start.File("model"), Training = Options }, new QuartersSource(features: 9))).Message.ShouldContain("makes 4 features of an image that has labels for 9");
+        Should.Throw<InvalidDataException>(
+            () => new SightTrainer(new() { StartFrom = start.File("model"), Training = Options }, new QuartersSource(features: 9))).Message.ShouldContain(
+            "makes 4 features of an image that has labels for 9");
     }
 
     [Fact]
@@ -107,10 +114,14 @@ public sealed class SightTrainerTests
 
         // Whoever is behind its share is next; each source goes through its own images in order.
         List<byte[]> second = [.. Enumerable.Range(0, 25).Select(i => new QuartersSource(first: 1_000_000).Read(i, labels, measures).Pixels)];
-        var fromSecond = Enumerable.Range(0, 100).Select(i => mixture.Read(i, labels, measures).Pixels).Where(pixels => second.Exists(own => own.AsSpan().SequenceEqual(pixels))).ToList();
+        var fromSecond = Enumerable.Range(0, 100)
+            .Select(i => mixture.Read(i, labels, measures).Pixels)
+            .Where(pixels => second.Exists(own => own.AsSpan().SequenceEqual(pixels)))
+            .ToList();
         fromSecond.Count.ShouldBe(25);
         fromSecond.Zip(second).ShouldAllBe(pair => pair.First.SequenceEqual(pair.Second));
-        Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), 1), (new QuartersSource(features: 9), 1)])).Message.ShouldContain("same features");
+        Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), 1), (new QuartersSource(features: 9), 1)])).Message
+            .ShouldContain("same features");
         Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), 0)]));
         Should.Throw<ArgumentException>(() => new MixedImages([(new QuartersSource(), -1)]));
     }
@@ -124,11 +135,13 @@ public sealed class SightTrainerTests
     }
 
     private static TrainingOutcome Train(
-        string start, string folder, TrainingOptions options, long stopAt = 0, ILabelledImageSource? source = null, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null) =>
+        string start, string folder, TrainingOptions options, long stopAt = 0, ILabelledImageSource? source = null,
+        IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null) =>
         Train(new SightTrainerOptions { StartFrom = start, Training = options }, folder, stopAt, source, heldOut);
 
     private static TrainingOutcome Train(
-        SightTrainerOptions options, string folder, long stopAt = 0, ILabelledImageSource? source = null, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+        SightTrainerOptions options, string folder, long stopAt = 0, ILabelledImageSource? source = null,
+        IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
     {
         using var trainer = new SightTrainer(options, source ?? new QuartersSource(), heldOut);
         using var stop = new CancellationTokenSource();
@@ -138,7 +151,9 @@ public sealed class SightTrainerTests
         }), notice: null, stop.Token);
     }
 
-    /// <summary>Four quarters, each of one of three colours, more or less bright; every fourth quarter is not asked for, and the last one not measured.</summary>
+    /// <summary>
+    /// Four quarters, each of one of three colours, more or less bright; every fourth quarter is not asked for, and the last one not measured.
+    /// </summary>
     private sealed class QuartersSource(long first = 0, long count = long.MaxValue, int features = 4) : ILabelledImageSource
     {
         public string Identity => $"quarters from {first}";
@@ -161,7 +176,10 @@ public sealed class SightTrainerTests
                 labels[quarter] = (drawn >> (4 * quarter) & 3) == 0 ? ILabelledImageSource.NotAsked : color;
                 var brightness = 120 + ((int)(drawn >> (8 * quarter) & 0x3F) * 2);
                 measures[quarter] = quarter == 3 ? float.NaN : brightness / 100f;
-                for (var i = 0; i < 16 * 16; i++) pixels[(3 * (((((quarter / 2) * 16) + (i / 16)) * 32) + ((quarter % 2) * 16) + (i % 16))) + color] = (byte)brightness;
+                for (var i = 0; i < 16 * 16; i++)
+                {
+                    pixels[(3 * (((((quarter / 2) * 16) + (i / 16)) * 32) + ((quarter % 2) * 16) + (i % 16))) + color] = (byte)brightness;
+                }
             }
 
             return new PixelImage(32, 32, pixels);

@@ -10,7 +10,11 @@ public sealed class ChatTeacherTests
     public async Task The_hint_reaches_the_teacher_and_never_the_trajectory()
     {
         using var model = new Listening();
-        var prompt = new SynthesisPrompt("p", "c", "a picture in red") { Checklist = ["everything is red"], Reference = new(new byte[] { 1, 2, 3 }, "image/png") };
+        var prompt = new SynthesisPrompt("p", "c", "a picture in red")
+        {
+            Checklist = ["everything is red"],
+            Reference = new(new byte[] { 1, 2, 3 }, "image/png")
+        };
         using var client = new ChatTeacher(model).Begin(prompt);
         using var painter = new SynthesisWorld.Painter();
         var agent = new ImageAgent(client, painter);
@@ -28,13 +32,15 @@ public sealed class ChatTeacherTests
     {
         public IReadOnlyList<ChatMessage> Heard { get; private set; } = [];
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             Heard = [.. messages];
             return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "<answer>no</answer>")));
         }
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 

@@ -9,7 +9,8 @@ public sealed class PromptWeakeningTests
 
     [Fact]
     public void One_attribute_is_lost_and_never_the_background_s() =>
-        Each(seed => PromptWeakening.Lose(Prompt, seed)).ShouldAllBe(p => Words(p).Length == Words(Prompt).Length - 1 && p.EndsWith("white background", StringComparison.Ordinal));
+        Each(seed => PromptWeakening.Lose(Prompt, seed))
+            .ShouldAllBe(p => Words(p).Length == Words(Prompt).Length - 1 && p.EndsWith("white background", StringComparison.Ordinal));
 
     [Fact]
     public void One_attribute_is_wrong_and_of_the_same_kind() =>

@@ -44,7 +44,8 @@ internal static partial class SynthesisWorld
 
         private sealed class Script : IChatClient
         {
-            public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+            public Task<ChatResponse> GetResponseAsync(
+                IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
             {
                 List<ChatMessage> all = [.. messages];
                 var asked = ColorWord().Match(all.Find(m => m.Role == ChatRole.User)!.Text).Value;
@@ -56,7 +57,8 @@ internal static partial class SynthesisWorld
                 return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, TurnText.Write(turn))));
             }
 
-            public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+                IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
                 throw new NotSupportedException();
 
             public object? GetService(Type serviceType, object? serviceKey = null) => null;
@@ -73,7 +75,8 @@ internal static partial class SynthesisWorld
 
         private int _calls;
 
-        public Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<ImageGenerationResponse> GenerateAsync(
+            ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
             if (Interlocked.Increment(ref _calls) > FailAfter)
                 throw new InvalidOperationException("out of memory");

@@ -28,7 +28,8 @@ public sealed class SynthesizerTests : IDisposable
     public async Task A_run_that_was_stopped_goes_on_to_the_same_data()
     {
         var stopped = _folder.File("stopped");
-        await Should.ThrowAsync<RunStoppedException>(() => SynthesisWorld.Synthesizer(Options, new SynthesisWorld.Painter { FailAfter = 25 }).RunAsync(stopped, 4, cancellationToken: TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<RunStoppedException>(() => SynthesisWorld.Synthesizer(Options, new SynthesisWorld.Painter { FailAfter = 25 })
+            .RunAsync(stopped, 4, cancellationToken: TestContext.Current.CancellationToken));
         var file = Path.Combine(stopped, TrajectoryFolder.FileName);
         File.AppendAllText(file, File.ReadAllLines(file)[0][..60]);
 
@@ -44,7 +45,8 @@ public sealed class SynthesizerTests : IDisposable
             {"teacher":"teacher","generator":"painter","judge":"judge/1","prompts":"colors",
              "options":{"seed":3,"count":1,"rounds":2,"ownWordsShare":0.2,"lostAttributeShare":0.2,"wrongAttributeShare":0.08,"failedCallShare":0.2}}
             """);
-        (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("old", jobs: 2, Options with { Steps = 4 }))).Message.ShouldContain("options:steps was empty, now 4");
+        (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("old", jobs: 2, Options with { Steps = 4 }))).Message.ShouldContain(
+            "options:steps was empty, now 4");
 
         Lines(await MakeAsync("old", jobs: 2)).ShouldBe(Lines(await MakeAsync("whole", jobs: 2)));
     }
@@ -53,7 +55,8 @@ public sealed class SynthesizerTests : IDisposable
     public async Task A_folder_of_other_data_is_refused_and_a_larger_count_adds_to_the_same()
     {
         await MakeAsync("grown", jobs: 2, Options with { Count = 10 });
-        (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("grown", jobs: 2, Options with { Seed = 4 }))).Message.ShouldContain("run.json: the folder was begun with other settings: seed was 3, now 4");
+        (await Should.ThrowAsync<ArgumentException>(() => MakeAsync("grown", jobs: 2, Options with { Seed = 4 }))).Message.ShouldContain(
+            "run.json: the folder was begun with other settings: seed was 3, now 4");
 
         Lines(await MakeAsync("grown", jobs: 2)).ShouldBe(Lines(await MakeAsync("whole", jobs: 2)));
     }
@@ -78,19 +81,23 @@ public sealed class SynthesizerTests : IDisposable
     public async Task Filtered_data_is_in_order_and_the_same_whoever_made_it()
     {
         var target = _folder.File("kept");
-        var report = await new FilterRun(FilterRun.Standard(), new()).RunAsync(new(await MakeAsync("raw1", jobs: 1, Options with { Count = 120 })), target, TestContext.Current.CancellationToken);
-        await new FilterRun(FilterRun.Standard(), new()).RunAsync(new(await MakeAsync("raw2", jobs: 9, Options with { Count = 120 })), _folder.File("kept2"), TestContext.Current.CancellationToken);
+        var report = await new FilterRun(FilterRun.Standard(), new()).RunAsync(
+            new(await MakeAsync("raw1", jobs: 1, Options with { Count = 120 })), target, TestContext.Current.CancellationToken);
+        await new FilterRun(FilterRun.Standard(), new()).RunAsync(
+            new(await MakeAsync("raw2", jobs: 9, Options with { Count = 120 })), _folder.File("kept2"), TestContext.Current.CancellationToken);
 
         report.Read.ShouldBe(120);
         report.Kept.ShouldBe(report.Read - report.Filters.Sum(f => f.Dropped));
         report.Filters.Single(f => f.Name == "not_better").Examples.ShouldNotBeEmpty();
-        File.ReadAllBytes(Path.Combine(target, TrajectoryFolder.FileName)).ShouldBe(File.ReadAllBytes(Path.Combine(_folder.File("kept2"), TrajectoryFolder.FileName)));
+        File.ReadAllBytes(Path.Combine(target, TrajectoryFolder.FileName))
+            .ShouldBe(File.ReadAllBytes(Path.Combine(_folder.File("kept2"), TrajectoryFolder.FileName)));
     }
 
     [Fact]
     public async Task Every_image_is_made_in_the_steps_that_are_asked_for()
     {
-        var samples = await FilterRun.ReadAsync(new(await MakeAsync("steps", jobs: 4, Options with { Count = 12, FailedCallShare = 0, Steps = 3 })), TestContext.Current.CancellationToken);
+        var samples = await FilterRun.ReadAsync(
+            new(await MakeAsync("steps", jobs: 4, Options with { Count = 12, FailedCallShare = 0, Steps = 3 })), TestContext.Current.CancellationToken);
 
         samples.SelectMany(s => s.Trajectory.Rounds).Where(round => round.Images.Count > 0).ShouldAllBe(round => round.Generation!.Steps == 3);
         await Should.ThrowAsync<ArgumentException>(() => MakeAsync("no-steps", jobs: 1, Options with { Steps = 0 }));

@@ -9,13 +9,15 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Engine;
 
-/// <summary>Paints batches, one at a time: prompts, start, steps, pixels. Not thread-safe, but a batch may be painted on another thread than the one before.</summary>
+/// <summary>
+/// Paints batches, one at a time: prompts, start, steps, pixels. Not thread-safe, but a batch may be painted on another thread than the one before.
+/// </summary>
 internal sealed class BatchPainter : IDisposable
 {
-    // So many pixels are decoded at once: enough to keep a machine busy, little enough not to exceed the memory of the steps before.
+    // Number of pixels decoded at once: enough to keep a machine busy, without exceeding the memory of the denoising steps.
     private const long PixelsAtOnce = 2 * 1024 * 1024;
 
-    // Smaller parts are there before a watcher has read the words.
+    // Smaller parts load faster than the message can be read.
     private const long WorthSaying = 1L << 30;
 
     private readonly FluxParts _parts;
@@ -34,7 +36,10 @@ internal sealed class BatchPainter : IDisposable
         _store = new PartStore(options.MemoryBudget, unloaded, part =>
         {
             loading?.Invoke(part);
-            foreach (var job in _present.Where(_ => part.Bytes >= WorthSaying)) job.Report($"loading the {part.Name}, {MemoryRoom.Say(part.Bytes)}", 0, job.Plan.Key.Steps);
+            foreach (var job in _present.Where(_ => part.Bytes >= WorthSaying))
+            {
+                job.Report($"loading the {part.Name}, {MemoryRoom.Say(part.Bytes)}", 0, job.Plan.Key.Steps);
+            }
             MemoryRoom.Require($"The {part.Name} of {parts.Files.Name}", part.Bytes, parts.Device);
         });
         _prompts = new PromptCache(options.CachedPrompts);
@@ -42,7 +47,7 @@ internal sealed class BatchPainter : IDisposable
         _tiles = new TiledDecoder(tile, tile / 8);
     }
 
-    /// <summary>Paints jobs of one key; each is finished, or left to whoever cancelled or failed it.</summary>
+    /// <summary>Paints jobs of one key; completes each job unless it was cancelled or failed.</summary>
     public void Paint(IReadOnlyList<PaintJob> jobs, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
@@ -98,7 +103,12 @@ internal sealed class BatchPainter : IDisposable
         SetLoras(model, jobs[0].Plan);
 
         var ids = LatentPacking.ImageIds(height, width);
-        if (references is not null) ids = cat([ids, LatentPacking.ImageIds(key.ReferenceHeight / _parts.Autoencoder.Downscale, key.ReferenceWidth / _parts.Autoencoder.Downscale, axis0: 1)], 0);
+        if (references is not null)
+        {
+            ids = cat(
+                [ids, LatentPacking.ImageIds(key.ReferenceHeight / _parts.Autoencoder.Downscale, key.ReferenceWidth / _parts.Autoencoder.Downscale, axis0: 1)],
+                0);
+        }
         var prompt = Features(jobs.Select(job => job.Prompt), model.Dtype);
         return new Denoising
         {
@@ -135,7 +145,8 @@ internal sealed class BatchPainter : IDisposable
 
     private PromptEmbedding Features(IEnumerable<string> prompts, ScalarType dtype)
     {
-        var joined = PromptEmbedding.Join([.. prompts.Select(prompt => _prompts.TryGet(prompt, out var features) ? features! : throw new InvalidOperationException("A prompt was not read."))]);
+        var joined = PromptEmbedding.Join([.. prompts.Select(
+            prompt => _prompts.TryGet(prompt, out var features) ? features! : throw new InvalidOperationException("A prompt was not read."))]);
         return new PromptEmbedding(joined.Text.to(dtype), joined.Pooled.to(dtype));
     }
 
@@ -154,7 +165,10 @@ internal sealed class BatchPainter : IDisposable
             foreach (var lora in plan.Request.Loras) files.Add((LoraFile.Open(lora.Path, _parts.Transformer), lora.Strength));
             model.SetLoras(files);
             _loras = (model, plan.Key.Loras);
-            _loraWarnings = [.. files.Where(entry => entry.File.Skipped.Count > 0).Select(entry => $"The LoRA {Path.GetFileName(entry.File.Path)} also changes text encoders ({entry.File.Skipped.Count} tensors, such as {entry.File.Skipped[0]}): that part is not applied.")];
+            _loraWarnings = [.. files.Where(entry => entry.File.Skipped.Count > 0)
+                .Select(entry =>
+                    $"The LoRA {Path.GetFileName(entry.File.Path)} also changes text encoders ({entry.File.Skipped.Count} tensors, such as "
+                        + $"{entry.File.Skipped[0]}): that part is not applied.")];
         }
         finally
         {
@@ -162,7 +176,9 @@ internal sealed class BatchPainter : IDisposable
         }
     }
 
-    /// <summary>The denoised, packed latents of the jobs that are still wanted, which <paramref name="jobs"/> then holds; null when none is.</summary>
+    /// <summary>
+    /// The denoised, packed latents of the jobs that were not cancelled; <paramref name="jobs"/> then holds those jobs. Null if none remains.
+    /// </summary>
     private Tensor? Denoise(ref IReadOnlyList<PaintJob> jobs, Denoising batch, FlowMatchSchedule schedule, CancellationToken stop)
     {
         using var rope = batch.Rope;
@@ -190,12 +206,14 @@ internal sealed class BatchPainter : IDisposable
         return batch.Latents;
     }
 
-    // They would become black pixels without a word.
+    // They would silently become black pixels.
     private static void RequireFinite(Tensor values, ScalarType dtype, string fault)
     {
         using var scope = NewDisposeScope();
         if (values.isfinite().all().item<bool>()) return;
-        throw new InvalidDataException($"The {fault} ({dtype}): the weights are damaged or scaled otherwise than they say, a LoRA is too strong, or the numbers are too large for the type; try dtype=bfloat16 or float32.");
+        throw new InvalidDataException(
+            $"The {fault} ({dtype}): the weights are damaged or scaled otherwise than they say, a LoRA is too strong, or the numbers are too large for the "
+                + "type; try dtype=bfloat16 or float32.");
     }
 
     private DataContent? Preview(ImagePlan plan, Tensor estimate, int row, int step, int steps)
@@ -231,7 +249,10 @@ internal sealed class BatchPainter : IDisposable
             {
                 var job = jobs[first + row];
                 IEnumerable<string> unread = job.NegativeIds is null ? [] : job.NegativeIds.Warnings().Select(warning => "Negative prompt: " + warning);
-                job.Finish(new FluxImage(ImageTensors.ToImage(images[row]), job.Plan.Request.Seed, [.. job.Plan.Warnings, .. job.PromptIds.Warnings(), .. unread, .. _loraWarnings]));
+                job.Finish(new FluxImage(
+                    ImageTensors.ToImage(images[row]),
+                    job.Plan.Request.Seed,
+                    [.. job.Plan.Warnings, .. job.PromptIds.Warnings(), .. unread, .. _loraWarnings]));
             }
         }
     }

@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Engine;
 
 /// <summary>
-/// Paints with one FLUX.1 for any number of tasks at once. Requests of equal size and steps that arrive within a short, bounded wait are denoised together;
-/// an image depends on its own request alone, not on what it rides with (to within rounding). A request that is cancelled leaves its batch at the next step.
-/// One thread paints, so that memory stays level; weights are read at the first request that needs them. Disposal cancels what is not finished, and
-/// returns when the present step is done.
+/// Generates images with one FLUX.1 for any number of tasks at once. Requests of equal size and steps that arrive within a short wait are denoised
+/// together; apart from rounding, an image depends only on its own request, not on the batch. A cancelled request leaves its batch at the next step. One
+/// thread computes, so that memory stays constant; weights are loaded at the first request that needs them. Disposing cancels unfinished requests and
+/// returns after the current step.
 /// </summary>
 public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
 {
@@ -32,9 +32,9 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
     /// <param name="files">Where its parts are.</param>
     /// <param name="options">How to work; null for the defaults.</param>
     /// <param name="loggerFactory">Where to log; nowhere by default.</param>
-    /// <param name="timeProvider">The clock of the wait for more requests; the system's by default.</param>
+    /// <param name="timeProvider">The clock for the batching wait; the system's by default.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidDataException">A config cannot be built, or the parts are of different models.</exception>
+    /// <exception cref="InvalidDataException">A config is invalid, or the parts belong to different models.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     /// <exception cref="TorchNativeException">libtorch cannot be loaded.</exception>
     public FluxImageEngine(FluxModelFiles files, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
@@ -55,7 +55,9 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
     /// <summary>What the model is called.</summary>
     public string Name => _parts.Files.Name;
 
-    /// <summary>Steps that the model's folder recommends for a first look; null where it recommends none, or where the options say how many steps an image has.</summary>
+    /// <summary>
+    /// Steps that the model's folder recommends for a draft; null if it recommends none, or if the options set the number of steps.
+    /// </summary>
     public int? DraftSteps => _options.DefaultSteps is null ? _parts.Files.Defaults.DraftSteps : null;
 
     /// <summary>Sides of images are multiples of this, in pixels.</summary>
@@ -98,7 +100,11 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
 
     private void Serve()
     {
-        using var painter = new BatchPainter(_parts, _options, part => EngineLog.Unloaded(_logger, part.Name, part.Bytes), part => EngineLog.Loading(_logger, part.Name, MemoryRoom.Say(part.Bytes)));
+        using var painter = new BatchPainter(
+            _parts,
+            _options,
+            part => EngineLog.Unloaded(_logger, part.Name, part.Bytes),
+            part => EngineLog.Loading(_logger, part.Name, MemoryRoom.Say(part.Bytes)));
         while (!_thread.IsStopped)
         {
             while (_arriving.TryDequeue(out var job)) _waiting.Add(job);
@@ -109,7 +115,7 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
                 continue;
             }
 
-            // The oldest request, and those that can ride with it.
+            // The oldest request, and those that can share its batch.
             var oldest = _waiting[0];
             List<PaintJob> batch = [.. _waiting.Where(job => job.Plan.Key == oldest.Plan.Key).Take(_options.MaxBatch)];
             var patience = _options.MaxWait - _timeProvider.GetElapsedTime(oldest.Arrived);
@@ -149,7 +155,7 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
         }
         catch (Exception fault)
         {
-            // Whatever went wrong belongs to those who asked; the engine goes on.
+            // The fault fails the requests of the batch; the engine continues.
             EngineLog.Failed(_logger, fault, batch.Count);
             foreach (var job in batch) job.Fail(fault);
         }
@@ -168,7 +174,9 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
         var tokenizer = TokenizerLoader.Load(path);
         return tokenizer.IdLimit <= vocabulary
             ? tokenizer
-            : throw new InvalidDataException($"{path}: its ids go up to {tokenizer.IdLimit - 1}, but the text encoder {encoder} knows {vocabulary} (\"vocab_size\"). The parts are of different models.");
+            : throw new InvalidDataException(
+                $"{path}: its ids go up to {tokenizer.IdLimit - 1}, but the text encoder {encoder} knows {vocabulary} (\"vocab_size\"). The parts are of "
+                    + "different models.");
     }
 
     private static Device DeviceOf(string? name) => name is null ? (cuda.is_available() ? CUDA : CPU) : device(name);

@@ -8,13 +8,13 @@ namespace GenAgent.Torch.Flux.Engine;
 /// <param name="Strength">1 for as it was trained; may be below 0.</param>
 public sealed record FluxLora(string Path, double Strength = 1);
 
-/// <summary>One image that is asked for. What is null is the engine's default.</summary>
+/// <summary>A request for one image. Null members take the engine's defaults.</summary>
 public sealed record FluxImageRequest
 {
     /// <summary>What the image shall show; may be empty.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>What it shall not show; works through <see cref="TrueCfgScale"/>.</summary>
+    /// <summary>What it shall not show; needs <see cref="TrueCfgScale"/> above 1.</summary>
     public string? NegativePrompt { get; init; }
 
     /// <summary>The seed of the image's noise.</summary>
@@ -29,10 +29,12 @@ public sealed record FluxImageRequest
     /// <summary>Denoising steps, 1 or more.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Guidance scale: distilled where the model embeds it; classifier-free where its folder recommends a scale; else ignored, with a warning.</summary>
+    /// <summary>
+    /// Guidance scale: distilled where the model embeds it; classifier-free where its folder recommends a scale; else ignored, with a warning.
+    /// </summary>
     public double? GuidanceScale { get; init; }
 
-    /// <summary>Classifier-free guidance beside the distilled one; works above 1, and doubles the work.</summary>
+    /// <summary>Scale of classifier-free guidance, in addition to the distilled guidance; has an effect above 1, and doubles the work.</summary>
     public double? TrueCfgScale { get; init; }
 
     /// <summary>The image that is changed, resized to the size asked for; null for none.</summary>
@@ -47,15 +49,15 @@ public sealed record FluxImageRequest
     /// <summary>LoRAs to paint with.</summary>
     public IReadOnlyList<FluxLora> Loras { get; init; } = [];
 
-    /// <summary>Pictures of the unfinished image that <see cref="Progress"/> is given on the way, 0 or more.</summary>
+    /// <summary>Number of previews that <see cref="Progress"/> receives, 0 or more.</summary>
     public int Previews { get; init; }
 
-    /// <summary>Told of every step, from the engine's thread.</summary>
+    /// <summary>Receives every step, on the engine's thread.</summary>
     public IProgress<ImageProgress>? Progress { get; init; }
 }
 
 /// <summary>A painted image.</summary>
 /// <param name="Pixels">The image.</param>
 /// <param name="Seed">The seed of its noise.</param>
-/// <param name="Warnings">What was done otherwise than asked, in sentences.</param>
+/// <param name="Warnings">Sentences about what was done differently from the request.</param>
 public sealed record FluxImage(RgbImage Pixels, long Seed, IReadOnlyList<string> Warnings);

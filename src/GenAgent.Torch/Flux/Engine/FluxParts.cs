@@ -19,7 +19,7 @@ internal sealed record TextEncoders(T5Encoder T5, ClipTextEncoder Clip) : IDispo
     }
 }
 
-/// <summary>One FLUX.1 that is known to fit together, its weights not loaded yet.</summary>
+/// <summary>The parts of one FLUX.1, checked to fit together; the weights are not loaded yet.</summary>
 internal sealed class FluxParts
 {
     private FluxParts(FluxModelFiles files, Device device) => (Files, Device) = (files, device);
@@ -45,7 +45,7 @@ internal sealed class FluxParts
     public required Part<TextEncoders> TextPart { get; init; }
 
     /// <summary>Reads the configs and checks that the parts belong together.</summary>
-    /// <exception cref="InvalidDataException">They do not; names the parts, the keys and both values.</exception>
+    /// <exception cref="InvalidDataException">They do not; the message names the parts, the keys and both values.</exception>
     public static FluxParts Open(FluxModelFiles files, Device device, ScalarType? dtype)
     {
         var transformer = TransformerConfig(files.Transformer);
@@ -56,11 +56,26 @@ internal sealed class FluxParts
             ? ModelConfig.Read<FlowMatchSchedulerConfig>(Path.Combine(folder, FluxFolder.SchedulerFile))
             : new FlowMatchSchedulerConfig { UseDynamicShifting = transformer.GuidanceEmbeds };
 
-        Require(t5.DModel == transformer.JointAttentionDim, files.T5, $"its features are {t5.DModel} wide (\"d_model\"), but the transformer {files.Transformer} takes {transformer.JointAttentionDim} (\"joint_attention_dim\")");
-        Require(clip.HiddenSize == transformer.PooledProjectionDim, files.Clip, $"its features are {clip.HiddenSize} wide (\"hidden_size\"), but the transformer {files.Transformer} takes {transformer.PooledProjectionDim} (\"pooled_projection_dim\")");
+        Require(
+            t5.DModel == transformer.JointAttentionDim,
+            files.T5,
+            $"its features are {t5.DModel} wide (\"d_model\"), but the transformer {files.Transformer} takes {transformer.JointAttentionDim} "
+                + "(\"joint_attention_dim\")");
+        Require(
+            clip.HiddenSize == transformer.PooledProjectionDim,
+            files.Clip,
+            $"its features are {clip.HiddenSize} wide (\"hidden_size\"), but the transformer {files.Transformer} takes {transformer.PooledProjectionDim} "
+                + "(\"pooled_projection_dim\")");
         var features = autoencoder.LatentChannels * LatentPacking.PatchSide * LatentPacking.PatchSide;
-        Require(features == transformer.InChannels, files.Autoencoder, $"its latents make tokens of {features} features (4 times \"latent_channels\"), but the transformer {files.Transformer} takes {transformer.InChannels} (\"in_channels\")");
-        Require(transformer.OutFeatures == transformer.InChannels, files.Transformer, $"it predicts {transformer.OutFeatures} features of {transformer.InChannels}; a FLUX.1 for text to image predicts as many as it takes");
+        Require(
+            features == transformer.InChannels,
+            files.Autoencoder,
+            $"its latents make tokens of {features} features (4 times \"latent_channels\"), but the transformer {files.Transformer} takes "
+                + $"{transformer.InChannels} (\"in_channels\")");
+        Require(
+            transformer.OutFeatures == transformer.InChannels,
+            files.Transformer,
+            $"it predicts {transformer.OutFeatures} features of {transformer.InChannels}; a FLUX.1 for text to image predicts as many as it takes");
 
         return new FluxParts(files, device)
         {
@@ -71,11 +86,16 @@ internal sealed class FluxParts
             Scheduler = scheduler,
             TransformerPart = new("transformer", TransformerBytes(files.Transformer, transformer, device, dtype), () => IsFile(files.Transformer)
                 ? FluxSingleFile.LoadTransformer(files.Transformer, transformer, device, dtype, keepPacked: true).Freeze()
-                : FluxFolder.Load<FluxTransformerConfig, FluxTransformer>(files.Transformer, device, dtype, (config, where, type) => new FluxTransformer(config, where, type), keepPacked: true).Freeze()),
+                : FluxFolder.Load<FluxTransformerConfig, FluxTransformer>(
+                    files.Transformer, device, dtype, (config, where, type) => new FluxTransformer(config, where, type), keepPacked: true).Freeze()),
             AutoencoderPart = new("autoencoder", AutoencoderBytes(files.Autoencoder, autoencoder, device, dtype), () => IsFile(files.Autoencoder)
                 ? FluxSingleFile.LoadAutoencoder(files.Autoencoder, autoencoder, device, dtype).Freeze()
-                : FluxFolder.Load<AutoencoderConfig, AutoencoderKL>(files.Autoencoder, device, dtype, (config, where, type) => new AutoencoderKL(config, where, type)).Freeze()),
-            TextPart = new("text encoders", Bytes(device, dtype, files.T5, TextEncoderNames.T5) + Bytes(device, dtype, files.Clip, TextEncoderNames.Clip), () => LoadText(files, t5, clip, device, dtype)),
+                : FluxFolder.Load<AutoencoderConfig, AutoencoderKL>(
+                    files.Autoencoder, device, dtype, (config, where, type) => new AutoencoderKL(config, where, type)).Freeze()),
+            TextPart = new(
+                "text encoders",
+                Bytes(device, dtype, files.T5, TextEncoderNames.T5) + Bytes(device, dtype, files.Clip, TextEncoderNames.Clip),
+                () => LoadText(files, t5, clip, device, dtype)),
         };
     }
 
@@ -143,7 +163,8 @@ internal sealed class FluxParts
     private static long Bytes(IWeightSource weights, Device device, ScalarType? dtype, Func<TensorEntry, string?> nameOf, bool packed = true)
     {
         var width = (dtype ?? FluxFolder.DefaultDtype(weights, device)) == ScalarType.Float32 ? 4 : 2;
-        return weights.Entries.Values.Where(entry => nameOf(entry) is not null).Sum(entry => (packed ? weights.PackedBytes(entry.Name) : null) ?? (entry.ElementCount * width));
+        return weights.Entries.Values.Where(entry => nameOf(entry) is not null)
+            .Sum(entry => (packed ? weights.PackedBytes(entry.Name) : null) ?? (entry.ElementCount * width));
     }
 
     private static void Require(bool fits, string part, string fault)

@@ -4,14 +4,15 @@ using GenAgent.Torch.Imaging;
 
 namespace GenAgent.Torch.Flux.Engine;
 
-/// <summary>What must be equal for images to be denoised together.</summary>
+/// <summary>The values that must be equal for images to be denoised together.</summary>
 internal sealed record BatchKey(int Width, int Height, int Steps, int FirstStep, bool ClassifierFree, int ReferenceWidth, int ReferenceHeight, string Loras);
 
-/// <summary>A request with all its blanks filled in and checked.</summary>
-internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double GuidanceScale, double CfgScale, RgbImage? Reference, IReadOnlyList<string> Warnings)
+/// <summary>A request with all defaults applied and all values checked.</summary>
+internal sealed record ImagePlan(
+    FluxImageRequest Request, BatchKey Key, double GuidanceScale, double CfgScale, RgbImage? Reference, IReadOnlyList<string> Warnings)
 {
-    /// <summary>Fills in and checks a request.</summary>
-    /// <exception cref="ArgumentException">A value cannot be painted; says which, and the range.</exception>
+    /// <summary>Applies defaults to a request and checks it.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message says which, and the range.</exception>
     public static ImagePlan Of(FluxImageRequest request, FluxParts parts, FluxEngineOptions options)
     {
         var warnings = new List<string>();
@@ -32,9 +33,15 @@ internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double 
         // Without an embedding the pipelines ignore the scale (FLUX.1-schnell); a folder that recommends one means classifier-free guidance.
         var isFree = !embeds && defaults.GuidanceScale is not null;
         if (!embeds && !isFree && guidance != 1)
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The guidance scale {guidance} has no effect: this model has no guidance embedding. Classifier-free guidance is true_cfg_scale."));
+            warnings.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The guidance scale {guidance} has no effect: this model has no guidance embedding. Classifier-free guidance is true_cfg_scale."));
         var cfg = request.TrueCfgScale ?? (isFree ? guidance : 1);
-        if (!(guidance >= 0) || !double.IsFinite(cfg)) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The guidance scale is {guidance}: it must be 0 or more."), nameof(request));
+        if (!(guidance >= 0) || !double.IsFinite(cfg))
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The guidance scale is {guidance}: it must be 0 or more."), nameof(request));
+        }
         if (request.NegativePrompt is { Length: > 0 } && cfg <= 1)
             warnings.Add("The negative prompt has no effect: it works through classifier-free guidance, whose scale (true_cfg_scale) must be above 1.");
 
@@ -53,7 +60,10 @@ internal sealed record ImagePlan(FluxImageRequest Request, BatchKey Key, double 
         var first = FlowMatchSchedule.For(parts.Scheduler, steps, Tokens(parts, width, height)).FirstStep(strength);
         return first < steps
             ? first
-            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A strength of {strength} leaves none of the {steps} steps to run: ask for more steps or more strength."), nameof(strength));
+            : throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"A strength of {strength} leaves none of the {steps} steps to run: ask for more steps or more strength."),
+                nameof(strength));
     }
 
     /// <summary>Image tokens of an image of this size.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Torch.Flux.Engine;
 
-/// <summary>A planned image and who waits for it.</summary>
+/// <summary>A planned image and its waiting caller.</summary>
 internal sealed class PaintJob(ImagePlan plan, PromptIds prompt, PromptIds? negative, long arrived, CancellationToken cancellation)
 {
     private readonly TaskCompletionSource<FluxImage> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +25,7 @@ internal sealed class PaintJob(ImagePlan plan, PromptIds prompt, PromptIds? nega
 
     public Task<FluxImage> Result => _result.Task;
 
-    /// <summary>Whether somebody still waits; asks the token, too.</summary>
+    /// <summary>Whether a caller still waits; also checks the cancellation token.</summary>
     public bool IsWanted
     {
         get
@@ -41,7 +41,7 @@ internal sealed class PaintJob(ImagePlan plan, PromptIds prompt, PromptIds? nega
 
     public void Finish(FluxImage image) => _result.TrySetResult(image);
 
-    /// <summary>Tells the watcher; one that throws fails its own job and no other.</summary>
+    /// <summary>Reports progress; a handler that throws fails only its own job.</summary>
     public void Report(string stage, int stepsDone, int steps, DataContent? preview = null)
     {
         if (Plan.Request.Progress is not { } progress) return;

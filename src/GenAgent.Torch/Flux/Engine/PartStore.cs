@@ -41,12 +41,12 @@ internal interface IPart
 }
 
 /// <summary>
-/// Keeps a model's parts in memory as far as a budget allows: where a part is wanted and there is no room, those used longest ago make room, and are read
-/// from disk again when their turn comes. One part alone may exceed the budget, as no work is possible without it. Not thread-safe.
+/// Keeps a model's parts in memory within a budget: to load a part, it unloads the least recently used others, which are read from disk again when needed.
+/// A single part may exceed the budget, because nothing works without it. Not thread-safe.
 /// </summary>
 /// <param name="budget">Bytes for weights; null for no limit.</param>
-/// <param name="unloaded">Told of every part that made room.</param>
-/// <param name="loading">Told of every part before it is loaded; may throw to prevent it.</param>
+/// <param name="unloaded">Called for every part that was unloaded.</param>
+/// <param name="loading">Called for every part before it is loaded; may throw to prevent loading.</param>
 internal sealed class PartStore(long? budget, Action<IPart>? unloaded = null, Action<IPart>? loading = null) : IDisposable
 {
     private readonly List<IPart> _byUse = [];

@@ -2,8 +2,10 @@ using GenAgent.Torch.Flux.Sampling;
 
 namespace GenAgent.Torch.Flux.Engine;
 
-/// <summary>The features of the prompts used last. Owns them; what it hands out lives until the next <see cref="Trim"/>. Not thread-safe.</summary>
-/// <param name="capacity">Prompts that are kept over a trim.</param>
+/// <summary>
+/// Caches the features of the most recently used prompts. Owns them; a returned value is valid until the next <see cref="Trim"/>. Not thread-safe.
+/// </summary>
+/// <param name="capacity">Number of prompts that a trim keeps.</param>
 internal sealed class PromptCache(int capacity) : IDisposable
 {
     private readonly Dictionary<string, LinkedListNode<(string Prompt, PromptEmbedding Features)>> _byPrompt = new(StringComparer.Ordinal);
@@ -21,10 +23,10 @@ internal sealed class PromptCache(int capacity) : IDisposable
         return true;
     }
 
-    /// <summary>Adds a prompt that is not there; takes over its tensors, which must be outside of any dispose scope.</summary>
+    /// <summary>Adds a new prompt and takes ownership of its tensors, which must be outside of any dispose scope.</summary>
     public void Add(string prompt, PromptEmbedding features) => _byPrompt.Add(prompt, _byUse.AddLast((prompt, features)));
 
-    /// <summary>Lets go of the prompts used longest ago, down to the capacity.</summary>
+    /// <summary>Removes the least recently used prompts, down to the capacity.</summary>
     public void Trim()
     {
         while (_byUse.Count > capacity) RemoveOldest();

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Layers;
 
 /// <summary>
-/// An affine map of the last dimension. The weights are left unset: a checkpoint or <see cref="FluxInitializer"/> fills them,
-/// so that building a large model costs no time for random numbers that are thrown away.
+/// An affine map of the last dimension. The weights are uninitialized: a checkpoint or <see cref="FluxInitializer"/> fills them, so that building a large
+/// model wastes no time on random numbers.
 /// </summary>
 public sealed class Linear : nn.Module<Tensor, Tensor>, IPackable
 {

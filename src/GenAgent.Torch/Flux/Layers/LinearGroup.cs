@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Layers;
 
 /// <summary>
-/// Several <see cref="Linear"/> maps of one input, done as one: the outputs lie beside each other in the last dimension, in the members' order.
-/// Frozen members keep their own parameters (and names), but these become views of one block of memory, so nothing is held twice
-/// and whatever writes to a parameter writes to the block.
+/// Several <see cref="Linear"/> maps of one input, computed as one: the outputs are concatenated in the last dimension, in the members' order. Frozen
+/// members keep their parameters and names, but these become views of one block of memory, so nothing is stored twice and writing to a parameter writes to
+/// the block.
 /// </summary>
 /// <remarks>
-/// Trainable members are left where they are, as an optimizer may keep them in memory of its own: their weights are joined anew in each call,
-/// which autograd splits again. Moving the members to another device or dtype replaces their parameters; that is noticed, and the next call packs them again.
+/// Trainable members stay where they are, because an optimizer may keep them in its own memory: each call concatenates their weights, and autograd splits
+/// the gradient. Moving members to another device or dtype replaces their parameters; the next call detects that and packs them again.
 /// </remarks>
 internal sealed class LinearGroup : IDisposable
 {

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Layers;
 
-/// <summary>A step in the published parameter names that computes nothing itself, such as <c>net</c> and <c>0</c> in <c>ff.net.0.proj</c>.</summary>
+/// <summary>A level of the published parameter names that computes nothing itself, such as <c>net</c> and <c>0</c> in <c>ff.net.0.proj</c>.</summary>
 internal sealed class NameScope : NamedModule
 {
     public NameScope(params (string Name, nn.Module Module)[] children)

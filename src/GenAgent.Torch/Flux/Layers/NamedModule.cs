@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Layers;
 
 /// <summary>
-/// A module whose parts bear the published names that its constructor gives them.
-/// TorchSharp would register every field again under the field's name; that is turned off here.
+/// A module whose parts have the published names that its constructor registers. TorchSharp would also register every field under the field's name; this
+/// class turns that off.
 /// </summary>
 internal abstract class NamedModule(string name) : nn.Module(name)
 {

@@ -30,7 +30,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var normed = Normalise(input, _epsilon);
 
-        // A residual stream of fp32 goes on in the weights' half precision, as T5LayerNorm has it.
+        // As in T5LayerNorm, an fp32 residual stream continues in the weights' half precision.
         return (_weight.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? normed.to(_weight.dtype) * _weight : normed * _weight).MoveToOuterDisposeScope();
     }
 

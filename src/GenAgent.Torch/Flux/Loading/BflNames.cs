@@ -2,15 +2,18 @@ using GenAgent.Torch.Flux.Transformer;
 
 namespace GenAgent.Torch.Flux.Loading;
 
-/// <summary>Some rows of a layer in the original naming of Black Forest Labs: <paramref name="Share"/> parts of <paramref name="Of"/>, from part <paramref name="From"/> on.</summary>
+/// <summary>
+/// Some rows of a layer in the original naming of Black Forest Labs: <paramref name="Share"/> parts of <paramref name="Of"/>, from part
+/// <paramref name="From"/> on.
+/// </summary>
 internal sealed record BflRows(string Layer, int From, int Share, int Of)
 {
     public static BflRows All(string layer) => new(layer, 0, 1, 1);
 }
 
 /// <summary>
-/// Where each layer of a <see cref="FluxTransformer"/> is found in the original naming (black-forest-labs/flux, <c>model.py</c>):
-/// there queries, keys and values are one layer, and in single blocks the feed-forward's first layer is with them.
+/// Maps each layer of a <see cref="FluxTransformer"/> to the original naming (black-forest-labs/flux, <c>model.py</c>), in which queries, keys and values
+/// are one layer, together with the first feed-forward layer in single blocks.
 /// </summary>
 internal static class BflNames
 {

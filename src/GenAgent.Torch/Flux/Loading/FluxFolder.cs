@@ -14,9 +14,9 @@ namespace GenAgent.Torch.Flux.Loading;
 /// <c>transformer/</c>, <c>vae/</c>, <c>text_encoder/</c> (CLIP), <c>text_encoder_2/</c> (T5), <c>scheduler/</c>.
 /// </summary>
 /// <remarks>
-/// Without a dtype, a part is held as it is on disk, but on a CPU in fp32, unless it is bf16 and the processor multiplies that itself (AVX512_BF16, AMX). Loading throws <see cref="FileNotFoundException"/> for a missing file,
-/// <see cref="InvalidDataException"/> for a config that cannot be built, <see cref="SafetensorsException"/> for a broken weight file
-/// and <see cref="WeightMismatchException"/> for weights that do not fit the config.
+/// Without a dtype, a part keeps its type on disk; on a CPU it becomes fp32, unless it is bf16 and the processor multiplies bf16 natively (AVX512_BF16, AMX).
+/// Loading throws <see cref="FileNotFoundException"/> for a missing file, <see cref="InvalidDataException"/> for a config that cannot be built,
+/// <see cref="SafetensorsException"/> for a broken weight file and <see cref="WeightMismatchException"/> for weights that do not fit the config.
 /// </remarks>
 public static class FluxFolder
 {
@@ -30,7 +30,8 @@ public static class FluxFolder
 
     /// <summary>Loads <c>transformer/</c>.</summary>
     public static FluxTransformer LoadTransformer(string folder, Device? device = null, ScalarType? dtype = null) =>
-        Load<FluxTransformerConfig, FluxTransformer>(Part(folder, TransformerPart), device, dtype, (config, where, type) => new FluxTransformer(config, where, type));
+        Load<FluxTransformerConfig, FluxTransformer>(
+            Part(folder, TransformerPart), device, dtype, (config, where, type) => new FluxTransformer(config, where, type));
 
     /// <summary>Loads <c>vae/</c>.</summary>
     public static AutoencoderKL LoadAutoencoder(string folder, Device? device = null, ScalarType? dtype = null) =>
@@ -38,7 +39,8 @@ public static class FluxFolder
 
     /// <summary>Loads <c>text_encoder/</c>; files with and without the prefix <c>text_model.</c> are both read.</summary>
     public static ClipTextEncoder LoadClip(string folder, Device? device = null, ScalarType? dtype = null) =>
-        Load<ClipTextConfig, ClipTextEncoder>(Part(folder, ClipPart), device, dtype, (config, where, type) => new ClipTextEncoder(config, where, type), TextEncoderNames.Clip);
+        Load<ClipTextConfig, ClipTextEncoder>(
+            Part(folder, ClipPart), device, dtype, (config, where, type) => new ClipTextEncoder(config, where, type), TextEncoderNames.Clip);
 
     /// <summary>Loads <c>text_encoder_2/</c>; the token table is read under either of its published names.</summary>
     public static T5Encoder LoadT5(string folder, Device? device = null, ScalarType? dtype = null) =>
@@ -50,7 +52,8 @@ public static class FluxFolder
 
     /// <summary>Loads a part from its own folder.</summary>
     internal static TModel Load<TConfig, TModel>(
-        string part, Device? device, ScalarType? dtype, Func<TConfig, Device?, ScalarType, TModel> build, Func<IWeightSource, WeightLoadOptions>? options = null, bool keepPacked = false)
+        string part, Device? device, ScalarType? dtype, Func<TConfig, Device?, ScalarType, TModel> build,
+        Func<IWeightSource, WeightLoadOptions>? options = null, bool keepPacked = false)
         where TConfig : class, IModelConfig
         where TModel : nn.Module
     {
@@ -60,7 +63,9 @@ public static class FluxFolder
         return ModelLoader.Load(where => build(config, where, type), weights, options?.Invoke(weights), device, keepPacked);
     }
 
-    /// <summary>The dtype that a part is held in where none is asked for: that of most of its numbers, as far as the device multiplies it faster than fp32; packed numbers are computed with in bf16.</summary>
+    /// <summary>
+    /// The default dtype of a part: that of most of its numbers if the device multiplies it faster than fp32, else fp32; packed numbers are computed in bf16.
+    /// </summary>
     internal static ScalarType DefaultDtype(IWeightSource weights, Device? device) =>
         DefaultDtype(weights, device?.type ?? TorchSharp.DeviceType.CPU, ProcessorFeatures.HasBFloat16);
 

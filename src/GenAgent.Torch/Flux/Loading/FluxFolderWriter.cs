@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Loading;
 
-/// <summary>Writes parts in the folder layout of diffusers, so that <see cref="FluxFolder"/>, diffusers and others read them. Each file is written aside and then renamed.</summary>
+/// <summary>
+/// Writes parts in the folder layout of diffusers, so that <see cref="FluxFolder"/>, diffusers and others read them. Each file is written to a temporary
+/// name and then renamed.
+/// </summary>
 public static class FluxFolderWriter
 {
     private const string DiffusersWeights = "diffusion_pytorch_model.safetensors";
@@ -72,9 +75,9 @@ public static class FluxFolderWriter
         ModelConfig.Write(Path.Combine(folder, FluxFolder.SchedulerPart, FluxFolder.SchedulerFile), config);
     }
 
-    /// <summary>Writes <c>model_index.json</c>, which names the parts: write it last, it makes the folder one that diffusers opens.</summary>
+    /// <summary>Writes <c>model_index.json</c>, which names the parts. Write it last: it makes diffusers accept the folder.</summary>
     /// <param name="folder">The model's folder.</param>
-    /// <param name="defaults">What the model is best painted with; null leaves it to the engine.</param>
+    /// <param name="defaults">The model's recommended settings; null leaves them to the engine.</param>
     public static void SaveIndex(string folder, FluxDefaults? defaults = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

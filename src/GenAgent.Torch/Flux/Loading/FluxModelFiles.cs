@@ -32,16 +32,18 @@ public sealed record FluxModelFiles
     /// <summary>Folder or file of the tokenizer.</summary>
     public required string T5Tokenizer { get; init; }
 
-    /// <summary>Folder with <c>scheduler_config.json</c>; null for FLUX.1-dev's noise levels, or FLUX.1-schnell's where the transformer has no guidance embedding.</summary>
+    /// <summary>
+    /// Folder with <c>scheduler_config.json</c>; null for FLUX.1-dev's noise levels, or FLUX.1-schnell's where the transformer has no guidance embedding.
+    /// </summary>
     public string? Scheduler { get; init; }
 
-    /// <summary>What the model is best painted with.</summary>
+    /// <summary>The model's recommended settings.</summary>
     public FluxDefaults Defaults { get; init; } = new();
 
     /// <summary>
-    /// A transformer in one file (<c>flux1-dev.safetensors</c>, fp8 and GGUF too), or ComfyUI's checkpoint of all parts. Parts that it does not hold are looked
-    /// for beside it and then in another folder: folders of diffusers, or <c>ae.safetensors</c>, <c>clip_l*.safetensors</c>, <c>t5xxl*.safetensors</c> and T5 in GGUF;
-    /// tokenizers are the folders <c>tokenizer</c> and <c>tokenizer_2</c>.
+    /// A transformer in one file (<c>flux1-dev.safetensors</c>, fp8 and GGUF too), or ComfyUI's checkpoint of all parts. Missing parts are searched for
+    /// beside it and then in another folder: folders of diffusers, or <c>ae.safetensors</c>, <c>clip_l*.safetensors</c>, <c>t5xxl*.safetensors</c> and T5
+    /// in GGUF; tokenizers are the folders <c>tokenizer</c> and <c>tokenizer_2</c>.
     /// </summary>
     /// <param name="file">The transformer's file.</param>
     /// <param name="besides">The other folder; null for none.</param>
@@ -57,16 +59,25 @@ public sealed record FluxModelFiles
         {
             Name = Path.GetFileNameWithoutExtension(file),
             Transformer = file,
-            Autoencoder = FluxSingleFile.HasAutoencoder(weights) ? file : Find("the autoencoder (ae.safetensors or vae/)", FluxFolder.VaePart, "ae.safetensors", "ae.sft", "*vae*.safetensors"),
-            Clip = Holds(TextEncoderNames.ClipInCheckpoint) ? file : Find("CLIP (clip_l.safetensors or text_encoder/)", FluxFolder.ClipPart, "clip_l*.safetensors"),
-            T5 = Holds(TextEncoderNames.T5InCheckpoint) ? file : Find("T5 (t5xxl*.safetensors, a GGUF of it, or text_encoder_2/)", FluxFolder.T5Part, "t5xxl*.safetensors", "t5*.gguf"),
+            Autoencoder = FluxSingleFile.HasAutoencoder(weights)
+                ? file
+                : Find("the autoencoder (ae.safetensors or vae/)", FluxFolder.VaePart, "ae.safetensors", "ae.sft", "*vae*.safetensors"),
+            Clip = Holds(TextEncoderNames.ClipInCheckpoint)
+                ? file
+                : Find("CLIP (clip_l.safetensors or text_encoder/)", FluxFolder.ClipPart, "clip_l*.safetensors"),
+            T5 = Holds(TextEncoderNames.T5InCheckpoint)
+                ? file
+                : Find("T5 (t5xxl*.safetensors, a GGUF of it, or text_encoder_2/)", FluxFolder.T5Part, "t5xxl*.safetensors", "t5*.gguf"),
             ClipTokenizer = Find("CLIP's tokenizer (tokenizer/)", ClipTokenizerFolder),
             T5Tokenizer = Find("T5's tokenizer (tokenizer_2/)", T5TokenizerFolder),
             Scheduler = places.Select(place => Path.Combine(place, FluxFolder.SchedulerPart)).FirstOrDefault(Directory.Exists),
         };
         return missing.Count == 0
             ? found
-            : throw new FileNotFoundException($"{file} is a transformer alone, and {string.Join(" and ", places)} lacks {string.Join(", ", missing)}: put them there, or name a folder of FLUX.1 that has them (?base=FOLDER).", file);
+            : throw new FileNotFoundException(
+                $"{file} is a transformer alone, and {string.Join(" and ", places)} lacks {string.Join(", ", missing)}: put them there, or name a folder of "
+                    + "FLUX.1 that has them (?base=FOLDER).",
+                file);
 
         bool Holds(string prefix) => weights.Entries.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
@@ -77,7 +88,13 @@ public sealed record FluxModelFiles
                 if (Directory.Exists(Path.Combine(place, folder))) return Path.Combine(place, folder);
                 foreach (var pattern in patterns)
                 {
-                    if (Directory.EnumerateFiles(place, pattern).Where(other => !string.Equals(Path.GetFullPath(other), Path.GetFullPath(file), StringComparison.Ordinal)).Order(StringComparer.Ordinal).FirstOrDefault() is { } match) return match;
+                    if (Directory.EnumerateFiles(place, pattern)
+                        .Where(other => !string.Equals(Path.GetFullPath(other), Path.GetFullPath(file), StringComparison.Ordinal))
+                        .Order(StringComparer.Ordinal)
+                        .FirstOrDefault() is { } match)
+                    {
+                        return match;
+                    }
                 }
             }
 
@@ -92,7 +109,10 @@ public sealed record FluxModelFiles
     public static FluxModelFiles FromFolder(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: there is no such folder; a FLUX.1 in the layout of diffusers is wanted.");
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"{folder}: there is no such folder; a FLUX.1 in the layout of diffusers is wanted.");
+        }
         return new FluxModelFiles
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),

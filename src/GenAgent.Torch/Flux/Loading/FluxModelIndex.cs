@@ -11,7 +11,7 @@ public sealed record FluxDefaults
     [JsonPropertyName("steps")]
     public int? Steps { get; init; }
 
-    /// <summary>Denoising steps that are enough for a first look; null for no drafts. See <see cref="GenAgent.Generators.GeneratorProfile"/>.</summary>
+    /// <summary>Denoising steps of a draft; null for no drafts. See <see cref="GenAgent.Generators.GeneratorProfile"/>.</summary>
     [JsonPropertyName("draft_steps"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? DraftSteps { get; init; }
 
@@ -25,7 +25,8 @@ public sealed record FluxDefaults
 }
 
 /// <summary>
-/// <c>model_index.json</c> of a diffusers folder. Beside the parts it may hold <c>_genagent</c>, the model's <see cref="FluxDefaults"/>; diffusers passes over names that begin with an underscore.
+/// <c>model_index.json</c> of a diffusers folder. Beside the parts it may hold <c>_genagent</c>, the model's <see cref="FluxDefaults"/>; diffusers ignores
+/// names that begin with an underscore.
 /// </summary>
 internal sealed record FluxModelIndex
 {

@@ -8,7 +8,7 @@ namespace GenAgent.Torch.Flux.Loading;
 
 /// <summary>
 /// Parts of FLUX.1 in single files with the original naming: <c>flux1-dev.safetensors</c>, <c>ae.safetensors</c>.
-/// Such a file holds no config; what cannot be told from its tensors is that of the published models unless a config is given.
+/// Such a file has no config; values that its tensors do not determine are those of the published models unless a config is given.
 /// </summary>
 /// <remarks>Throws as <see cref="FluxFolder"/> does.</remarks>
 public static class FluxSingleFile
@@ -18,18 +18,18 @@ public static class FluxSingleFile
     private const string TransformerLandmark = "img_in.weight";
     private const string AutoencoderLandmark = "encoder.conv_in.weight";
 
-    // Repacked checkpoints keep the original names behind one of these.
+    // Prefixes that repacked checkpoints add to the original names.
     private static readonly string[] Prefixes = ["model.diffusion_model.", "first_stage_model.", "vae."];
 
     /// <summary>Loads a transformer.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="config">Its shape; by default read off the tensors, with the published rotation axes.</param>
+    /// <param name="config">Its shape; by default inferred from the tensors, with the published rotation axes.</param>
     /// <param name="device">Where; by default the CPU.</param>
     /// <param name="dtype">In what; by default as on disk, but fp32 on a CPU.</param>
     public static FluxTransformer LoadTransformer(string path, FluxTransformerConfig? config = null, Device? device = null, ScalarType? dtype = null) =>
         LoadTransformer(path, config, device, dtype, keepPacked: false);
 
-    /// <summary>The same; with <paramref name="keepPacked"/>, matrices that are packed in the file stay so in memory.</summary>
+    /// <summary>The same; with <paramref name="keepPacked"/>, matrices that are packed in the file stay packed in memory.</summary>
     internal static FluxTransformer LoadTransformer(string path, FluxTransformerConfig? config, Device? device, ScalarType? dtype, bool keepPacked)
     {
         using var file = WeightSource.Open(path);
@@ -43,7 +43,7 @@ public static class FluxSingleFile
 
     /// <summary>Loads an autoencoder.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="config">Its shape; by default read off the tensors, with the published number of groups, scale and shift.</param>
+    /// <param name="config">Its shape; by default inferred from the tensors, with the published number of groups, scale and shift.</param>
     /// <param name="device">Where; by default the CPU.</param>
     /// <param name="dtype">In what; by default as on disk, but fp32 on a CPU.</param>
     public static AutoencoderKL LoadAutoencoder(string path, AutoencoderConfig? config = null, Device? device = null, ScalarType? dtype = null)
@@ -86,7 +86,9 @@ public static class FluxSingleFile
             GuidanceEmbeds = file.Has("guidance_in.in_layer.weight"),
             AxesDimsRope = headDim == PublishedAxes.Sum()
                 ? PublishedAxes
-                : throw new InvalidDataException($"{file.Location}: heads are {headDim} wide, not {PublishedAxes.Sum()} as in the published models, and the file does not say how positions turn them; give the transformer's config (\"axes_dims_rope\")."),
+                : throw new InvalidDataException(
+                    $"{file.Location}: heads are {headDim} wide, not {PublishedAxes.Sum()} as in the published models, and the file does not say how "
+                        + "positions turn them; give the transformer's config (\"axes_dims_rope\")."),
         };
     }
 
@@ -116,7 +118,8 @@ public static class FluxSingleFile
             foreach (var ending in new[] { ".weight", ".bias" })
             {
                 var shape = file.Shape(parts[0].Layer + ending);
-                StoredRows[] rows = [.. parts.Select(part => new StoredRows(file.Stored(part.Layer + ending), shape[0] * part.From / part.Of, shape[0] * part.Share / part.Of))];
+                StoredRows[] rows = [.. parts.Select(
+                    part => new StoredRows(file.Stored(part.Layer + ending), shape[0] * part.From / part.Of, shape[0] * part.Share / part.Of))];
                 tensors.Add(layer + ending, new RearrangedTensor([rows.Sum(part => part.Count), .. shape.Skip(1)], rows));
             }
         }
@@ -136,9 +139,10 @@ public static class FluxSingleFile
             },
             StringComparer.Ordinal);
 
-    private static RearrangedTensor Whole(OriginalNames file, string name, IReadOnlyList<long> shape) => new(shape, [new StoredRows(file.Stored(name), 0, file.Shape(name)[0])]);
+    private static RearrangedTensor Whole(OriginalNames file, string name, IReadOnlyList<long> shape) =>
+        new(shape, [new StoredRows(file.Stored(name), 0, file.Shape(name)[0])]);
 
-    /// <summary>A file's tensors by their original names, whatever prefix a repacker has put before them.</summary>
+    /// <summary>A file's tensors by their original names, without the prefix that a repacker may have added.</summary>
     internal sealed class OriginalNames
     {
         private readonly IWeightSource _file;
@@ -151,21 +155,26 @@ public static class FluxSingleFile
         {
             _file = file;
             _prefix = Prefixes.Prepend("").FirstOrDefault(prefix => file.Entries.ContainsKey(prefix + landmark))
-                ?? throw new InvalidDataException($"{file.Location}: no tensor \"{landmark}\"; this is no single file in the original naming of FLUX.1 (a diffusers file belongs in its folder).");
+                ?? throw new InvalidDataException(
+                    $"{file.Location}: no tensor \"{landmark}\"; this is not a single file in the original naming of FLUX.1 (a diffusers file belongs in its "
+                        + "folder).");
         }
 
         public string Location => _file.Location;
 
-        public IEnumerable<string> All => _file.Entries.Keys.Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Select(name => name[_prefix.Length..]);
+        public IEnumerable<string> All =>
+            _file.Entries.Keys.Where(name => name.StartsWith(_prefix, StringComparison.Ordinal)).Select(name => name[_prefix.Length..]);
 
         public bool Has(string name) => _file.Entries.ContainsKey(_prefix + name);
 
         public string Stored(string name) => _prefix + name;
 
         public IReadOnlyList<long> Shape(string name) =>
-            _file.Entries.TryGetValue(_prefix + name, out var entry) ? entry.Shape : throw new InvalidDataException($"{Location}: the tensor \"{name}\" is missing; is the file whole, and of FLUX.1?");
+            _file.Entries.TryGetValue(_prefix + name, out var entry)
+                ? entry.Shape
+                : throw new InvalidDataException($"{Location}: the tensor \"{name}\" is missing; is the file whole, and of FLUX.1?");
 
-        /// <summary>How many indices, from 0, follow a name's beginning.</summary>
+        /// <summary>Number of consecutive indices, from 0, that follow a prefix.</summary>
         public int Count(string beginning)
         {
             var count = 0;

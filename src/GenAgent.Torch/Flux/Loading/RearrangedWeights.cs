@@ -7,10 +7,10 @@ namespace GenAgent.Torch.Flux.Loading;
 /// <summary>Some rows of a stored tensor.</summary>
 internal sealed record StoredRows(string Name, long From, long Count);
 
-/// <summary>A tensor that is made of rows of stored ones, one after the other, in the shape given.</summary>
+/// <summary>A tensor made by concatenating rows of stored tensors, in the given shape.</summary>
 internal sealed record RearrangedTensor(IReadOnlyList<long> Shape, IReadOnlyList<StoredRows> Rows);
 
-/// <summary>A checkpoint under other names and in other pieces than it is stored in. Does not own the source.</summary>
+/// <summary>A checkpoint with renamed and rearranged tensors. Does not own the source.</summary>
 internal sealed class RearrangedWeights : IWeightSource
 {
     private readonly IWeightSource _source;

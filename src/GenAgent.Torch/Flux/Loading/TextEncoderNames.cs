@@ -3,10 +3,10 @@ using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Flux.Loading;
 
-/// <summary>The names under which the text encoders' weights are found in published files, brought to those of the models.</summary>
+/// <summary>Maps the names of the text encoders' weights in published files to the models' names.</summary>
 internal static partial class TextEncoderNames
 {
-    /// <summary>Where ComfyUI's checkpoints, which hold all parts in one file, keep CLIP.</summary>
+    /// <summary>The prefix of CLIP in ComfyUI's checkpoints, which hold all parts in one file.</summary>
     public const string ClipInCheckpoint = "text_encoders.clip_l.transformer.";
 
     /// <summary>Where they keep T5.</summary>
@@ -19,18 +19,22 @@ internal static partial class TextEncoderNames
     // llama.cpp's names of T5 (gguf-py, tensor_mapping.py), as its GGUF files have them.
     private static readonly Dictionary<string, string> GgufBlock = new(StringComparer.Ordinal)
     {
-        ["attn_norm"] = "0.layer_norm", ["attn_q"] = "0.SelfAttention.q", ["attn_k"] = "0.SelfAttention.k", ["attn_v"] = "0.SelfAttention.v", ["attn_o"] = "0.SelfAttention.o",
+        ["attn_norm"] = "0.layer_norm", ["attn_q"] = "0.SelfAttention.q", ["attn_k"] = "0.SelfAttention.k", ["attn_v"] = "0.SelfAttention.v",
+        ["attn_o"] = "0.SelfAttention.o",
         ["attn_rel_b"] = "0.SelfAttention.relative_attention_bias",
         ["ffn_norm"] = "1.layer_norm", ["ffn_gate"] = "1.DenseReluDense.wi_0", ["ffn_up"] = "1.DenseReluDense.wi_1", ["ffn_down"] = "1.DenseReluDense.wo",
     };
 
-    /// <summary>CLIP: transformers 5 leaves the prefix out; projection and position ids are of no use here.</summary>
+    /// <summary>CLIP: transformers 5 omits the prefix; projection and position ids are not used.</summary>
     public static WeightLoadOptions Clip(IWeightSource weights)
     {
         var within = PrefixOf(weights, ClipInCheckpoint);
         return new WeightLoadOptions
         {
-            Rename = stored => Below(stored, within) is not { } name || name.EndsWith("position_ids", StringComparison.Ordinal) || name is "text_projection.weight" or "logit_scale" ? null
+            Rename = stored =>
+                Below(stored, within) is not { } name || name.EndsWith("position_ids", StringComparison.Ordinal)
+                    || name is "text_projection.weight" or "logit_scale"
+                    ? null
                 : name.StartsWith(ClipPrefix, StringComparison.Ordinal) ? name
                 : ClipPrefix + name,
         };
@@ -59,7 +63,10 @@ internal static partial class TextEncoderNames
     {
         "token_embd.weight" => TokenTable,
         "enc.output_norm.weight" => "encoder.final_layer_norm.weight",
-        _ => Block().Match(name) is { Success: true } block && GgufBlock.TryGetValue(block.Groups["part"].Value, out var part) ? $"encoder.block.{block.Groups["n"].Value}.layer.{part}.weight" : name,
+        _ =>
+            Block().Match(name) is { Success: true } block && GgufBlock.TryGetValue(block.Groups["part"].Value, out var part)
+                ? $"encoder.block.{block.Groups["n"].Value}.layer.{part}.weight"
+                : name,
     };
 
     [GeneratedRegex(@"^enc\.blk\.(?<n>\d+)\.(?<part>\w+)\.weight$", RegexOptions.ExplicitCapture, 1000)]

@@ -4,10 +4,12 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Lora;
 
-/// <summary>Puts LoRAs on a transformer and takes them off. The transformer's own weights are never changed, so taking off is exact.</summary>
+/// <summary>Applies LoRAs to a transformer and removes them. The transformer's own weights never change, so removing is exact.</summary>
 public static class LoraExtensions
 {
-    /// <summary>Corrects the transformer by these LoRAs, each times its strength, in place of those that were on it; none takes all off. The files may be disposed after.</summary>
+    /// <summary>
+    /// Applies these LoRAs, each times its strength, instead of the previous ones; an empty list removes all. The files may be disposed afterwards.
+    /// </summary>
     /// <exception cref="InvalidDataException">A LoRA is for layers of another width; nothing is changed then.</exception>
     public static void SetLoras(this FluxTransformer model, params IReadOnlyCollection<(LoraFile File, double Strength)> loras)
     {
@@ -22,7 +24,8 @@ public static class LoraExtensions
         using var noGradients = no_grad();
         foreach (var (name, linear) in layers)
         {
-            (LoraLayer Layer, double Strength)[] own = [.. loras.Where(lora => lora.File.Layers.ContainsKey(name)).Select(lora => (lora.File.Layers[name], lora.Strength))];
+            (LoraLayer Layer, double Strength)[] own = [.. loras.Where(lora => lora.File.Layers.ContainsKey(name))
+                .Select(lora => (lora.File.Layers[name], lora.Strength))];
             linear.Adapter?.Dispose();
             linear.Adapter = own.Length == 0 ? null : Combine(own, linear);
         }
@@ -46,6 +49,8 @@ public static class LoraExtensions
     {
         var (outFeatures, inFeatures) = (linear.Weight.shape[0], linear.Weight.shape[1]);
         if (layer.Down.shape[1] != inFeatures || layer.Up.shape[0] != outFeatures)
-            throw new InvalidDataException($"{file.Path}: the LoRA of \"{name}\" maps {layer.Down.shape[1]} to {layer.Up.shape[0]} features, the layer {inFeatures} to {outFeatures}; it is for another model.");
+            throw new InvalidDataException(
+                $"{file.Path}: the LoRA of \"{name}\" maps {layer.Down.shape[1]} to {layer.Up.shape[0]} features, the layer {inFeatures} to {outFeatures}; it "
+                    + "is for another model.");
     }
 }

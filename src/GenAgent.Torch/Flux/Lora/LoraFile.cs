@@ -5,11 +5,15 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Lora;
 
-/// <summary>One layer's low-rank correction as a file holds it: <c>scale * up @ down</c>, <c>down [rank, in]</c>, <c>up [out, rank]</c>, and where there is one a bias <c>[out]</c>, scaled alike.</summary>
+/// <summary>
+/// One layer's low-rank correction as stored in a file: <c>scale * up @ down</c>, <c>down [rank, in]</c>, <c>up [out, rank]</c>, and where there is one a
+/// bias <c>[out]</c>, scaled alike.
+/// </summary>
 internal sealed record LoraLayer(Tensor Down, Tensor Up, Tensor? Bias, double Scale);
 
 /// <summary>
-/// A LoRA for a transformer of a given shape, read from a file in the layout of PEFT/diffusers, of kohya's sd-scripts or of XLabs. Owns its tensors (fp32 on the CPU).
+/// A LoRA for a transformer of a given shape, read from a file in the layout of PEFT/diffusers, of kohya's sd-scripts or of XLabs. Owns its tensors (fp32
+/// on the CPU).
 /// </summary>
 public sealed class LoraFile : IDisposable
 {
@@ -35,7 +39,8 @@ public sealed class LoraFile : IDisposable
     /// <summary>Reads a LoRA.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="SafetensorsException">The file is broken.</exception>
-    /// <exception cref="InvalidDataException">A tensor is for no layer of this transformer, a pair is not whole, shapes do not fit, or the adapter is of a kind that cannot be applied.</exception>
+    /// <exception cref="InvalidDataException">A tensor is for no layer of this transformer, a pair is not whole, shapes do not fit, or the adapter is of a
+    /// kind that cannot be applied.</exception>
     public static LoraFile Open(string path, FluxTransformerConfig config)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -79,25 +84,36 @@ public sealed class LoraFile : IDisposable
     {
         if (tensors.Down is null || tensors.Up is null)
             throw new InvalidDataException($"{file.Location}: \"{module}\" has only one of the two matrices of a LoRA.");
-        var targets = names.Find(module) ?? throw new InvalidDataException($"{file.Location}: \"{module}\" is no layer of this transformer; is the LoRA for FLUX.1 of this size?");
+        var targets = names.Find(module)
+            ?? throw new InvalidDataException($"{file.Location}: \"{module}\" is no layer of this transformer; is the LoRA for FLUX.1 of this size?");
 
         using var scope = NewDisposeScope();
         var (down, up) = (file.Read(tensors.Down, ScalarType.Float32), file.Read(tensors.Up, ScalarType.Float32));
         if (down.dim() != 2 || up.dim() != 2 || down.shape[0] != up.shape[1])
-            throw new InvalidDataException($"{file.Location}: \"{module}\" has matrices of [{string.Join(", ", down.shape)}] and [{string.Join(", ", up.shape)}], which do not share a rank.");
+            throw new InvalidDataException(
+                $"{file.Location}: \"{module}\" has matrices of [{string.Join(", ", down.shape)}] and [{string.Join(", ", up.shape)}], which do not share a "
+                    + "rank.");
         var rank = (int)down.shape[0];
         var scale = tensors.Alpha is null ? alphas.Scale(module, rank) : file.Read(tensors.Alpha, ScalarType.Float32).item<float>() / rank;
         var bias = tensors.Bias is null ? null : file.Read(tensors.Bias, ScalarType.Float32);
-        if (bias is not null && (bias.dim() != 1 || bias.shape[0] != up.shape[0])) throw new InvalidDataException($"{file.Location}: the bias of \"{module}\" has [{string.Join(", ", bias.shape)}] values for {up.shape[0]} outputs.");
+        if (bias is not null && (bias.dim() != 1 || bias.shape[0] != up.shape[0]))
+        {
+            throw new InvalidDataException(
+                $"{file.Location}: the bias of \"{module}\" has [{string.Join(", ", bias.shape)}] values for {up.shape[0]} outputs.");
+        }
         foreach (var target in targets)
         {
             var layer = new LoraLayer(down.clone().DetachFromDisposeScope(), Rows(up, target), bias is null ? null : Rows(bias, target), scale);
-            if (!layers.TryAdd(target.Layer, layer)) throw new InvalidDataException($"{file.Location}: two of its modules are for the layer \"{target.Layer}\".");
+            if (!layers.TryAdd(target.Layer, layer))
+            {
+                throw new InvalidDataException($"{file.Location}: two of its modules are for the layer \"{target.Layer}\".");
+            }
         }
     }
 
     private static Tensor Rows(Tensor all, LoraTarget target) =>
-        cat([.. target.Rows.Select(part => all.narrow(0, all.shape[0] * part.From / part.Of, all.shape[0] * part.Share / part.Of))], 0).DetachFromDisposeScope();
+        cat([.. target.Rows.Select(part => all.narrow(0, all.shape[0] * part.From / part.Of, all.shape[0] * part.Share / part.Of))], 0)
+            .DetachFromDisposeScope();
 
     private static void Release(IReadOnlyDictionary<string, LoraLayer> layers)
     {
@@ -126,7 +142,7 @@ public sealed class LoraFile : IDisposable
     }
 }
 
-/// <summary>How strongly PEFT's metadata says each layer is to be corrected; without metadata, alpha is the rank.</summary>
+/// <summary>The alpha of each layer according to PEFT's metadata; without metadata, alpha is the rank.</summary>
 internal sealed class LoraAlphas
 {
     private readonly double? _alpha;
@@ -143,7 +159,10 @@ internal sealed class LoraAlphas
             using var json = JsonDocument.Parse(text);
             JsonElement? Value(string name) =>
                 json.RootElement.TryGetProperty("transformer." + name, out var value) || json.RootElement.TryGetProperty(name, out value) ? value : null;
-            if (Value("use_dora") is { ValueKind: JsonValueKind.True }) throw new InvalidDataException($"{path}: the adapter is a DoRA (\"use_dora\"), which cannot be applied.");
+            if (Value("use_dora") is { ValueKind: JsonValueKind.True })
+            {
+                throw new InvalidDataException($"{path}: the adapter is a DoRA (\"use_dora\"), which cannot be applied.");
+            }
             var alphas = new LoraAlphas(Value("lora_alpha")?.GetDouble(), Value("use_rslora") is { ValueKind: JsonValueKind.True });
             if (Value("alpha_pattern") is { ValueKind: JsonValueKind.Object } patterns)
             {

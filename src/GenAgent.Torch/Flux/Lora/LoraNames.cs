@@ -3,7 +3,7 @@ using GenAgent.Torch.Flux.Transformer;
 
 namespace GenAgent.Torch.Flux.Lora;
 
-/// <summary>What a tensor of a LoRA file is.</summary>
+/// <summary>The role of a tensor in a LoRA file.</summary>
 internal enum LoraPart
 {
     /// <summary>The map to the low rank (PEFT's A).</summary>
@@ -15,19 +15,20 @@ internal enum LoraPart
     /// <summary>The strength, to be divided by the rank.</summary>
     Alpha,
 
-    /// <summary>What is added behind the map back.</summary>
+    /// <summary>The bias added after the up projection.</summary>
     Bias,
 }
 
-/// <summary>A layer of the transformer, and the rows of a LoRA's output that are its own.</summary>
+/// <summary>A layer of the transformer, and the rows of a LoRA's output that belong to it.</summary>
 internal sealed record LoraTarget(string Layer, IReadOnlyList<BflRows> Rows);
 
-/// <summary>The many names under which LoRA files speak of a transformer's layers.</summary>
+/// <summary>Maps the layer names in LoRA files of all layouts to the transformer's.</summary>
 internal sealed class LoraNames
 {
     private static readonly (string Ending, LoraPart Part)[] Endings =
     [
-        (".lora_A.weight", LoraPart.Down), (".lora_A.default.weight", LoraPart.Down), (".lora_down.weight", LoraPart.Down), (".lora.down.weight", LoraPart.Down),
+        (".lora_A.weight", LoraPart.Down), (".lora_A.default.weight", LoraPart.Down), (".lora_down.weight", LoraPart.Down),
+        (".lora.down.weight", LoraPart.Down),
         (".lora_B.weight", LoraPart.Up), (".lora_B.default.weight", LoraPart.Up), (".lora_up.weight", LoraPart.Up), (".lora.up.weight", LoraPart.Up),
         (".lora_B.bias", LoraPart.Bias), (".lora_B.default.bias", LoraPart.Bias), (".lora_up.bias", LoraPart.Bias),
         (".alpha", LoraPart.Alpha),
@@ -38,8 +39,10 @@ internal sealed class LoraNames
 
     private static readonly (string Ending, string Kind)[] Refused =
     [
-        (".dora_scale", "is of a DoRA"), (".lora_magnitude_vector", "is of a DoRA"), (".lora_magnitude_vector.weight", "is of a DoRA"), (".lora_magnitude_vector.default.weight", "is of a DoRA"),
-        (".lokr_w1", "is of a LoKr"), (".lokr_w2", "is of a LoKr"), (".lokr_w1_a", "is of a LoKr"), (".lokr_w2_a", "is of a LoKr"), (".hada_w1_a", "is of a LoHa"), (".hada_w2_a", "is of a LoHa"),
+        (".dora_scale", "is of a DoRA"), (".lora_magnitude_vector", "is of a DoRA"), (".lora_magnitude_vector.weight", "is of a DoRA"),
+        (".lora_magnitude_vector.default.weight", "is of a DoRA"),
+        (".lokr_w1", "is of a LoKr"), (".lokr_w2", "is of a LoKr"), (".lokr_w1_a", "is of a LoKr"), (".lokr_w2_a", "is of a LoKr"),
+        (".hada_w1_a", "is of a LoHa"), (".hada_w2_a", "is of a LoHa"),
         (".diff", "is a whole difference of weights"), (".diff_b", "is a whole difference of weights"),
     ];
 
@@ -53,7 +56,7 @@ internal sealed class LoraNames
         var layers = BflNames.Layers(config);
         foreach (var layer in layers.Keys) AddBothSpellings(layer, new LoraTarget(layer, [BflRows.All(layer)]));
 
-        // An original layer may hold several published ones; a published one, rows of one original in another order.
+        // An original layer may contain several published ones, and a published layer may reorder the rows of an original one.
         foreach (var (layer, rows) in layers) AddBothSpellings(rows[0].Layer, new LoraTarget(layer, rows));
         AddXLabs(config);
     }
@@ -61,7 +64,7 @@ internal sealed class LoraNames
     /// <summary>Whether a tensor is for a text encoder.</summary>
     public static bool IsOfTextEncoder(string tensor) => Array.Exists(TextEncoders, prefix => tensor.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>The module that a tensor belongs to, and what it is there; null for no tensor of a LoRA.</summary>
+    /// <summary>The module and role of a tensor; null if it does not belong to a LoRA.</summary>
     public static (string Module, LoraPart Part)? Split(string tensor)
     {
         foreach (var (ending, part) in Endings)
@@ -78,7 +81,7 @@ internal sealed class LoraNames
             ? $"{kind}, which cannot be applied: convert it to a plain LoRA."
             : "is no part of a LoRA that is known (lora_A and lora_B, lora_down and lora_up, alpha).";
 
-    /// <summary>The layers that a module is, or null where the transformer has none of that name.</summary>
+    /// <summary>The layers that a module stands for; null if the transformer has none of that name.</summary>
     public IReadOnlyList<LoraTarget>? Find(string module)
     {
         foreach (var prefix in Prefixes)

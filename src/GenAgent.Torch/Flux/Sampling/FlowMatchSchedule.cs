@@ -19,7 +19,7 @@ public sealed class FlowMatchSchedule
     /// <summary>Noise levels in the scheduler's terms, 1000 sigma; one a step.</summary>
     public IReadOnlyList<float> Timesteps { get; }
 
-    /// <summary>What a sigma of 1 is in the scheduler's terms.</summary>
+    /// <summary>The scheduler's value for a sigma of 1.</summary>
     public int TrainTimesteps { get; }
 
     /// <summary>Steps in all.</summary>
@@ -47,7 +47,9 @@ public sealed class FlowMatchSchedule
         return new FlowMatchSchedule([.. sigmas.Select(sigma => (float)sigma), 0f], config.NumTrainTimesteps);
     }
 
-    /// <summary>The dynamic shift of an image of <paramref name="imageTokens"/> tokens: linear in their number, and not limited outside the two given points.</summary>
+    /// <summary>
+    /// The dynamic shift of an image of <paramref name="imageTokens"/> tokens: linear in their number, and extrapolated outside the two given points.
+    /// </summary>
     public static double Mu(FlowMatchSchedulerConfig config, int imageTokens)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -9,7 +9,7 @@ public sealed record FlowMatchSchedulerConfig : IModelConfig
     [JsonPropertyName("_class_name")]
     public string ClassName { get; init; } = "FlowMatchEulerDiscreteScheduler";
 
-    /// <summary>Steps that the model's time counts; the transformer's timestep is sigma, 1000 sigma in the scheduler's terms.</summary>
+    /// <summary>Number of timesteps in training; the transformer's timestep is sigma, which is 1000 sigma in the scheduler's terms.</summary>
     [JsonPropertyName("num_train_timesteps")]
     public int NumTrainTimesteps { get; init; } = 1000;
 
@@ -41,38 +41,44 @@ public sealed record FlowMatchSchedulerConfig : IModelConfig
     [JsonPropertyName("time_shift_type")]
     public string TimeShiftType { get; init; } = "exponential";
 
-    /// <summary>Where the last sigma before 0 is stretched to; null, as in FLUX.1, for nowhere.</summary>
+    /// <summary>The value that the last sigma before 0 is stretched to; null, as in FLUX.1, for no stretching.</summary>
     [JsonPropertyName("shift_terminal")]
     public double? ShiftTerminal { get; init; }
 
-    /// <summary>Not supported; a config that asks for it is refused.</summary>
+    /// <summary>Not supported; a config that sets it is rejected.</summary>
     [JsonPropertyName("use_karras_sigmas")]
     public bool? UseKarrasSigmas { get; init; }
 
-    /// <summary>Not supported; a config that asks for it is refused.</summary>
+    /// <summary>Not supported; a config that sets it is rejected.</summary>
     [JsonPropertyName("use_exponential_sigmas")]
     public bool? UseExponentialSigmas { get; init; }
 
-    /// <summary>Not supported; a config that asks for it is refused.</summary>
+    /// <summary>Not supported; a config that sets it is rejected.</summary>
     [JsonPropertyName("use_beta_sigmas")]
     public bool? UseBetaSigmas { get; init; }
 
-    /// <summary>Not supported; a config that asks for it is refused.</summary>
+    /// <summary>Not supported; a config that sets it is rejected.</summary>
     [JsonPropertyName("invert_sigmas")]
     public bool? InvertSigmas { get; init; }
 
-    /// <summary>Not supported; a config that asks for it is refused.</summary>
+    /// <summary>Not supported; a config that sets it is rejected.</summary>
     [JsonPropertyName("stochastic_sampling")]
     public bool? StochasticSampling { get; init; }
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the schedule can be made.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the schedule can be made.</summary>
     public IEnumerable<string> Faults()
     {
-        if (ClassName is not "FlowMatchEulerDiscreteScheduler") yield return $"\"_class_name\" is \"{ClassName}\"; only FlowMatchEulerDiscreteScheduler is known.";
+        if (ClassName is not "FlowMatchEulerDiscreteScheduler")
+        {
+            yield return $"\"_class_name\" is \"{ClassName}\"; only FlowMatchEulerDiscreteScheduler is known.";
+        }
         if (TimeShiftType is not ("exponential" or "linear")) yield return $"\"time_shift_type\" is \"{TimeShiftType}\"; use \"exponential\" or \"linear\".";
         if (Shift <= 0) yield return $"\"shift\" is {Shift}; it must be above 0.";
         if (NumTrainTimesteps < 1) yield return $"\"num_train_timesteps\" is {NumTrainTimesteps}; it must be 1 or more.";
-        if (BaseImageSeqLen is { } least && MaxImageSeqLen is { } most && least >= most) yield return $"\"base_image_seq_len\" is {least}, which is not below \"max_image_seq_len\", {most}.";
+        if (BaseImageSeqLen is { } least && MaxImageSeqLen is { } most && least >= most)
+        {
+            yield return $"\"base_image_seq_len\" is {least}, which is not below \"max_image_seq_len\", {most}.";
+        }
         foreach (var (name, on) in new[]
         {
             ("use_karras_sigmas", UseKarrasSigmas), ("use_exponential_sigmas", UseExponentialSigmas), ("use_beta_sigmas", UseBetaSigmas),

@@ -20,13 +20,13 @@ internal sealed record Denoising
     /// <summary>Distilled guidance scale, <c>[batch]</c>; null for a model without.</summary>
     public Tensor? Guidance { get; init; }
 
-    /// <summary>Packed latents of a reference image, <c>[batch, tokens, features]</c>, seen but not changed; null for none.</summary>
+    /// <summary>Packed latents of a reference image, <c>[batch, tokens, features]</c>, which is attended to but not changed; null for none.</summary>
     public Tensor? Reference { get; init; }
 
     /// <summary>Positions of text, image and reference.</summary>
     public required RotaryTable Rope { get; init; }
 
-    /// <summary>The same for some of the batch's images, in the order given. The caller disposes what it does not share, in a scope.</summary>
+    /// <summary>A batch of some of the images, in the given order. The caller disposes the new tensors with a dispose scope.</summary>
     public Denoising Keep(Tensor latents, long[] rows)
     {
         var index = tensor(rows, device: latents.device);
@@ -40,14 +40,15 @@ internal sealed record Denoising
             Reference = Reference?.index_select(0, index),
         };
 
-        PromptEmbedding? Pick(PromptEmbedding? all) => all is null ? null : new PromptEmbedding(all.Text.index_select(0, index), all.Pooled.index_select(0, index));
+        PromptEmbedding? Pick(PromptEmbedding? all) =>
+            all is null ? null : new PromptEmbedding(all.Text.index_select(0, index), all.Pooled.index_select(0, index));
     }
 }
 
 /// <summary>One Euler step of a batch.</summary>
 internal static class FluxSampler
 {
-    /// <summary>The latents after a step, and what the finished image looks like from here (<c>latents - sigma * velocity</c>).</summary>
+    /// <summary>The latents after a step, and the current estimate of the finished image (<c>latents - sigma * velocity</c>).</summary>
     public static (Tensor Latents, Tensor Estimate) Step(FluxTransformer model, Denoising batch, FlowMatchSchedule schedule, int step)
     {
         using var scope = NewDisposeScope();
@@ -62,12 +63,16 @@ internal static class FluxSampler
         var latents = batch.Latents.to(model.Dtype);
         var seen = batch.Reference is null ? latents : cat([latents, batch.Reference], 1);
         var timestep = Arithmetic.Filled([batch.Latents.shape[0]], time, device: latents.device);
-        if (batch.Negative is null) return model.Forward(seen, batch.Prompt.Text, batch.Prompt.Pooled, timestep, batch.Guidance, batch.Rope).narrow(1, 0, tokens);
+        if (batch.Negative is null)
+        {
+            return model.Forward(seen, batch.Prompt.Text, batch.Prompt.Pooled, timestep, batch.Guidance, batch.Rope).narrow(1, 0, tokens);
+        }
 
         // Both halves of classifier-free guidance go through the model together.
         var both = PromptEmbedding.Join([batch.Prompt, batch.Negative]);
         var guidance = batch.Guidance is null ? null : cat([batch.Guidance, batch.Guidance], 0);
-        var velocities = model.Forward(cat([seen, seen], 0), both.Text, both.Pooled, cat([timestep, timestep], 0), guidance, batch.Rope).narrow(1, 0, tokens).chunk(2, 0);
+        var velocities = model.Forward(cat([seen, seen], 0), both.Text, both.Pooled, cat([timestep, timestep], 0), guidance, batch.Rope).narrow(1, 0, tokens)
+            .chunk(2, 0);
         return velocities[1].Plus(batch.CfgScale!.view(-1, 1, 1).to(model.Dtype) * (velocities[0] - velocities[1]));
     }
 }

@@ -15,7 +15,7 @@ internal static class ImageTensors
         return pixels.permute(2, 0, 1).unsqueeze(0).contiguous().Over(127.5).Minus(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary><c>[3, height, width]</c> in about [-1, 1] as an image; what is outside is cut.</summary>
+    /// <summary><c>[3, height, width]</c> in about [-1, 1] as an image; values outside are clamped.</summary>
     public static RgbImage ToImage(Tensor tensor)
     {
         using var scope = NewDisposeScope();
@@ -24,7 +24,10 @@ internal static class ImageTensors
         return new RgbImage((int)tensor.shape[2], (int)tensor.shape[1], pixels.bytes.ToArray());
     }
 
-    /// <summary>The image in another size by Lanczos, smoothed where it shrinks, as the reference's <c>VaeImageProcessor</c> does it; itself where the size is the same.</summary>
+    /// <summary>
+    /// The image in another size by Lanczos, smoothed where it shrinks, as the reference's <c>VaeImageProcessor</c> does it; returns the image itself if
+    /// the size is the same.
+    /// </summary>
     public static RgbImage Resize(RgbImage image, int width, int height) => PillowResampler.Resize(image, width, height, ResampleFilter.Lanczos);
 
     /// <summary>The image as a PNG file.</summary>

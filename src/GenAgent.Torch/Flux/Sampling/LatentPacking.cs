@@ -15,7 +15,8 @@ public static class LatentPacking
         ArgumentNullException.ThrowIfNull(latents);
         var shape = latents.shape;
         if (shape.Length != 4 || shape[2] % PatchSide != 0 || shape[3] % PatchSide != 0)
-            throw new ArgumentException($"Latents must be [batch, channels, height, width] with even sides, but are [{string.Join(", ", shape)}].", nameof(latents));
+            throw new ArgumentException(
+                $"Latents must be [batch, channels, height, width] with even sides, but are [{string.Join(", ", shape)}].", nameof(latents));
         var (batch, channels, rows, columns) = (shape[0], shape[1], shape[2] / PatchSide, shape[3] / PatchSide);
         using var scope = NewDisposeScope();
         return latents.reshape(batch, channels, rows, PatchSide, columns, PatchSide)
@@ -41,7 +42,10 @@ public static class LatentPacking
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>Positions of the tokens of latents of this height and width: <c>[tokens, 3]</c> fp32, axes <paramref name="axis0"/> (0 for the image, 1 for a reference), row, column.</summary>
+    /// <summary>
+    /// Positions of the tokens of latents of this height and width: <c>[tokens, 3]</c> fp32, axes <paramref name="axis0"/> (0 for the image, 1 for a
+    /// reference), row, column.
+    /// </summary>
     public static Tensor ImageIds(int height, int width, int axis0 = 0)
     {
         var (rows, columns) = (height / PatchSide, width / PatchSide);

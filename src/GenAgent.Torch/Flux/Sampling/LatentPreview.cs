@@ -29,7 +29,7 @@ internal sealed class LatentPreview : IDisposable
         var images = colours.view(-1, 3, 1, 1).expand(-1, 3, side, side).contiguous().to(dtype, device);
         var latents = vae.Scale(vae.Encode(images).Mean).mean([2, 3]).to(ScalarType.Float64).cpu();
 
-        // Least squares with a little ridge: the latents of plain colours span few directions.
+        // Ridge regression, because the latents of plain colours span few directions.
         var inputs = cat([latents, ones([latents.shape[0], 1], dtype: ScalarType.Float64)], 1);
         var square = inputs.t().mm(inputs).Plus(eye(inputs.shape[1], dtype: ScalarType.Float64).Times(Ridge * inputs.shape[0]));
         var map = linalg.solve(square, inputs.t().mm(colours.to(ScalarType.Float64)));

@@ -14,7 +14,7 @@ internal sealed class LatentStart : IDisposable
     private readonly Generator _generator;
     private readonly long[] _shape;
 
-    /// <summary>Begins with a seed.</summary>
+    /// <summary>Starts from noise with a seed.</summary>
     /// <param name="seed">Its 64 bits seed the generator.</param>
     /// <param name="channels">Latent channels.</param>
     /// <param name="height">In latents.</param>
@@ -35,7 +35,7 @@ internal sealed class LatentStart : IDisposable
         return LatentPacking.Pack(noise);
     }
 
-    /// <summary>An image on its way back to noise, packed: <c>sigma * noise + (1 - sigma) * image</c>.</summary>
+    /// <summary>An image with noise added, packed: <c>sigma * noise + (1 - sigma) * image</c>.</summary>
     public Tensor FromImage(AutoencoderKL vae, LatentDistribution image, float sigma)
     {
         using var scope = NewDisposeScope();

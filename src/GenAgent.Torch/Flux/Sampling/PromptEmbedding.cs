@@ -7,7 +7,7 @@ namespace GenAgent.Torch.Flux.Sampling;
 /// <param name="Pooled">Pooled CLIP features, <c>[batch, pooled]</c>.</param>
 internal sealed record PromptEmbedding(Tensor Text, Tensor Pooled) : IDisposable
 {
-    /// <summary>Prompts one after the other, as one batch.</summary>
+    /// <summary>Concatenates prompts into one batch.</summary>
     public static PromptEmbedding Join(IReadOnlyList<PromptEmbedding> prompts) =>
         new(cat([.. prompts.Select(prompt => prompt.Text)], 0), cat([.. prompts.Select(prompt => prompt.Pooled)], 0));
 

@@ -49,25 +49,35 @@ public sealed record ClipTextConfig : IModelConfig
     [JsonPropertyName("projection_dim")]
     public int ProjectionDim { get; init; } = 768;
 
-    /// <summary>Id whose first place is pooled; 2, a legacy value, stands for the place of the largest id.</summary>
+    /// <summary>The feature at the first occurrence of this id is pooled; the legacy value 2 means the position of the largest id.</summary>
     [JsonPropertyName("eos_token_id")]
     public int EosTokenId { get; init; } = 49407;
 
-    /// <summary>Id that opens a prompt, kept for other readers.</summary>
+    /// <summary>Id that starts a prompt, kept for other readers.</summary>
     [JsonPropertyName("bos_token_id")]
     public int BosTokenId { get; init; } = 49406;
 
-    /// <summary>Id that fills a prompt up, kept for other readers.</summary>
+    /// <summary>Id that pads a prompt, kept for other readers.</summary>
     [JsonPropertyName("pad_token_id")]
     public int PadTokenId { get; init; } = 1;
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
-        if (ModelType is not ("clip_text_model" or "clip")) yield return $"\"model_type\" is \"{ModelType}\"; the first text encoder of FLUX.1 is a \"clip_text_model\".";
+        if (ModelType is not ("clip_text_model" or "clip"))
+        {
+            yield return $"\"model_type\" is \"{ModelType}\"; the first text encoder of FLUX.1 is a \"clip_text_model\".";
+        }
         if (HiddenAct is not ("quick_gelu" or "gelu")) yield return $"\"hidden_act\" is \"{HiddenAct}\"; use \"quick_gelu\" or \"gelu\".";
-        if (NumAttentionHeads < 1 || HiddenSize % Math.Max(NumAttentionHeads, 1) != 0) yield return $"\"num_attention_heads\" is {NumAttentionHeads}, which does not divide \"hidden_size\", {HiddenSize}.";
+        if (NumAttentionHeads < 1 || HiddenSize % Math.Max(NumAttentionHeads, 1) != 0)
+        {
+            yield return $"\"num_attention_heads\" is {NumAttentionHeads}, which does not divide \"hidden_size\", {HiddenSize}.";
+        }
         if (NumHiddenLayers > IModelConfig.MostLayers) yield return $"\"num_hidden_layers\" is {NumHiddenLayers}; it must be 1 to {IModelConfig.MostLayers}.";
-        if (VocabSize < 1 || HiddenSize < 1 || IntermediateSize < 1 || NumHiddenLayers < 1 || MaxPositionEmbeddings < 2) yield return "\"vocab_size\", \"hidden_size\", \"intermediate_size\" and \"num_hidden_layers\" must be 1 or more, \"max_position_embeddings\" 2 or more.";
+        if (VocabSize < 1 || HiddenSize < 1 || IntermediateSize < 1 || NumHiddenLayers < 1 || MaxPositionEmbeddings < 2)
+        {
+            yield return "\"vocab_size\", \"hidden_size\", \"intermediate_size\" and \"num_hidden_layers\" must be 1 or more, \"max_position_embeddings\" 2 "
+                + "or more.";
+        }
     }
 }

@@ -6,8 +6,8 @@ using Linear = GenAgent.Torch.Flux.Layers.Linear;
 namespace GenAgent.Torch.Flux.TextEncoders;
 
 /// <summary>
-/// CLIP's text tower (transformers' <c>CLIPTextModel</c>; parameters bear the published names, <c>text_model...</c>): causal attention, padding not masked, no projection.
-/// Without dropout. Weights are unset until loaded or initialised.
+/// CLIP's text tower (transformers' <c>CLIPTextModel</c>; parameters bear the published names, <c>text_model...</c>): causal attention, padding not masked,
+/// no projection. Without dropout. Weights are unset until loaded or initialised.
 /// </summary>
 public sealed class ClipTextEncoder : nn.Module
 {
@@ -42,17 +42,21 @@ public sealed class ClipTextEncoder : nn.Module
     /// <inheritdoc/>
     protected override void RegisterComponents()
     {
-        // The constructor has registered all parts under their published names.
+        // The constructor registers all parts under their published names.
     }
 
-    /// <summary>Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, hidden]</c> and the pooled feature, that of the prompt's end, <c>[batch, hidden]</c>.</summary>
+    /// <summary>
+    /// Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, hidden]</c> and the pooled feature, that of the prompt's
+    /// end, <c>[batch, hidden]</c>.
+    /// </summary>
     /// <exception cref="ArgumentException">There are more tokens than the model has positions.</exception>
     public (Tensor Features, Tensor Pooled) Forward(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
         var (batch, length) = (ids.shape[0], ids.shape[1]);
         if (length > Config.MaxPositionEmbeddings)
-            throw new ArgumentException($"{length} tokens are more than the {Config.MaxPositionEmbeddings} positions of this CLIP encoder; truncate the prompt.", nameof(ids));
+            throw new ArgumentException(
+                $"{length} tokens are more than the {Config.MaxPositionEmbeddings} positions of this CLIP encoder; truncate the prompt.", nameof(ids));
 
         using var scope = NewDisposeScope();
         var hidden = _tokens.forward(ids).Plus(_positions.Weight.narrow(0, 0, length));

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
-/// <summary>The ids of a prompt for both encoders, and what found no room.</summary>
+/// <summary>The ids of a prompt for both encoders, and the text that did not fit.</summary>
 /// <param name="T5">For T5.</param>
 /// <param name="Clip">For CLIP.</param>
 internal sealed record PromptIds(TokenizedPrompt T5, TokenizedPrompt Clip)
@@ -15,7 +15,8 @@ internal sealed record PromptIds(TokenizedPrompt T5, TokenizedPrompt Clip)
         if (T5.CutOff is { } lost)
             yield return $"The prompt is longer than the {T5.Ids.Count} tokens that the text encoder reads; this was cut off: \"{lost}\"";
         if (Clip.CutOff is { } unpooled)
-            yield return $"The prompt is longer than the {Clip.Ids.Count} tokens that CLIP reads, so the image's overall style does not see this (T5 does): \"{unpooled}\"";
+            yield return $"The prompt is longer than the {Clip.Ids.Count} tokens that CLIP reads, so the image's overall style does not see this (T5 does): "
+                + $"\"{unpooled}\"";
     }
 }
 
@@ -25,7 +26,7 @@ internal sealed class PromptTokenizers(PromptTokenizer t5, PromptTokenizer clip)
     /// <summary>Tokens of a prompt for T5, filling included.</summary>
     public int TextTokens => t5.MaxLength;
 
-    // Special tokens are plain text in a prompt: a user cannot end it early.
+    // Special tokens in a prompt are treated as plain text, so that a user cannot end it early.
     public PromptIds Encode(string prompt) => new(t5.Encode(prompt, AddedTokenMode.SplitSpecial), clip.Encode(prompt, AddedTokenMode.SplitSpecial));
 }
 

@@ -15,7 +15,10 @@ internal static class PromptLength
         try
         {
             using var json = JsonDocument.Parse(ModelFile.ReadJson(file));
-            return json.RootElement.TryGetProperty("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out var tokens) && tokens > 0 ? tokens : null;
+            return json.RootElement.TryGetProperty("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number
+                && length.TryGetInt32(out var tokens) && tokens > 0
+                ? tokens
+                : null;
         }
         catch (JsonException fault)
         {

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
-/// <summary>T5's learned bias on attention scores by the distance from query to key: exact near by, in logarithmic classes farther off, each side apart.</summary>
+/// <summary>
+/// T5's learned bias on attention scores by the distance from query to key: exact near by, in logarithmic classes farther off, each side apart.
+/// </summary>
 internal sealed class RelativePositionBias : nn.Module
 {
     private readonly int _buckets;
@@ -44,7 +46,7 @@ internal sealed class RelativePositionBias : nn.Module
         var exact = half / 2;
         if (far < exact) return side + far;
 
-        // In fp32, as the reference computes it: a distance on a class's border must fall on the same side.
+        // In fp32 as in the reference, so that a distance at a bucket's border falls into the same bucket.
         var share = MathF.Log((float)far / exact) / (float)Math.Log((double)_maxDistance / exact);
         return side + Math.Min(exact + (int)(share * (half - exact)), half - 1);
     }

@@ -37,11 +37,11 @@ public sealed record T5Config : IModelConfig
     [JsonPropertyName("num_heads")]
     public int NumHeads { get; init; } = 64;
 
-    /// <summary>Classes of relative distance; even.</summary>
+    /// <summary>Number of buckets of relative distance; even.</summary>
     [JsonPropertyName("relative_attention_num_buckets")]
     public int RelativeAttentionNumBuckets { get; init; } = 32;
 
-    /// <summary>Distances beyond this share a class.</summary>
+    /// <summary>Larger distances share a bucket.</summary>
     [JsonPropertyName("relative_attention_max_distance")]
     public int RelativeAttentionMaxDistance { get; init; } = 128;
 
@@ -53,7 +53,7 @@ public sealed record T5Config : IModelConfig
     [JsonPropertyName("feed_forward_proj")]
     public string FeedForwardProj { get; init; } = "gated-gelu";
 
-    /// <summary>Id that fills a prompt up.</summary>
+    /// <summary>Id that pads a prompt.</summary>
     [JsonPropertyName("pad_token_id")]
     public int PadTokenId { get; init; }
 
@@ -61,14 +61,23 @@ public sealed record T5Config : IModelConfig
     [JsonPropertyName("eos_token_id")]
     public int EosTokenId { get; init; } = 1;
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
         if (ModelType is not "t5") yield return $"\"model_type\" is \"{ModelType}\"; the second text encoder of FLUX.1 is a \"t5\".";
         if (FeedForwardProj is not "gated-gelu") yield return $"\"feed_forward_proj\" is \"{FeedForwardProj}\"; only T5 v1.1's \"gated-gelu\" is known.";
-        if (VocabSize < 1 || DModel < 1 || DKv < 1 || DFf < 1 || NumLayers < 1 || NumHeads < 1) yield return "\"vocab_size\", \"d_model\", \"d_kv\", \"d_ff\", \"num_layers\" and \"num_heads\" must be 1 or more.";
+        if (VocabSize < 1 || DModel < 1 || DKv < 1 || DFf < 1 || NumLayers < 1 || NumHeads < 1)
+        {
+            yield return "\"vocab_size\", \"d_model\", \"d_kv\", \"d_ff\", \"num_layers\" and \"num_heads\" must be 1 or more.";
+        }
         if (NumLayers > IModelConfig.MostLayers) yield return $"\"num_layers\" is {NumLayers}; it must be 1 to {IModelConfig.MostLayers}.";
-        if (RelativeAttentionNumBuckets < 4 || RelativeAttentionNumBuckets % 4 != 0) yield return $"\"relative_attention_num_buckets\" is {RelativeAttentionNumBuckets}; it must be a multiple of 4.";
-        if (RelativeAttentionMaxDistance <= RelativeAttentionNumBuckets / 4) yield return $"\"relative_attention_max_distance\" is {RelativeAttentionMaxDistance}; it must be above {RelativeAttentionNumBuckets / 4}.";
+        if (RelativeAttentionNumBuckets < 4 || RelativeAttentionNumBuckets % 4 != 0)
+        {
+            yield return $"\"relative_attention_num_buckets\" is {RelativeAttentionNumBuckets}; it must be a multiple of 4.";
+        }
+        if (RelativeAttentionMaxDistance <= RelativeAttentionNumBuckets / 4)
+        {
+            yield return $"\"relative_attention_max_distance\" is {RelativeAttentionMaxDistance}; it must be above {RelativeAttentionNumBuckets / 4}.";
+        }
     }
 }

@@ -40,7 +40,7 @@ public sealed class T5Encoder : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     protected override void RegisterComponents()
     {
-        // The constructor has registered all parts under their published names.
+        // The constructor registers all parts under their published names.
     }
 
     /// <summary>Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, d_model]</c>.</summary>
@@ -67,7 +67,7 @@ internal sealed class T5Block : NamedModule
 
     /// <summary>Builds the modules with unset weights.</summary>
     /// <param name="config">Shape.</param>
-    /// <param name="positionBias">The bias that this block holds for all; null in all blocks but the first.</param>
+    /// <param name="positionBias">The bias that all blocks share, held by the first block; null in the others.</param>
     /// <param name="device">Where.</param>
     /// <param name="dtype">In what.</param>
     public T5Block(T5Config config, RelativePositionBias? positionBias, Device? device, ScalarType? dtype)
@@ -97,7 +97,7 @@ internal sealed class T5Block : NamedModule
     }
 }
 
-/// <summary>Attention whose scores are not scaled by the head's width; the weights' start makes up for that.</summary>
+/// <summary>Attention without scaling by the head's width; the initial weights compensate for that.</summary>
 internal sealed class T5Attention : NamedModule
 {
     private readonly int _heads;

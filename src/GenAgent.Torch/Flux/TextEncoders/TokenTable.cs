@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
-/// <summary>A row of features for each id, left unset until loaded or initialised.</summary>
+/// <summary>An embedding table, uninitialized until loaded or initialised.</summary>
 internal sealed class TokenTable : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]

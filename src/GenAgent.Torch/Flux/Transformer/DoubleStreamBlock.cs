@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Transformer;
 
 /// <summary>
-/// Text and image as two streams with weights of their own that meet in one attention (diffusers' <c>FluxTransformerBlock</c>).
+/// Text and image as two streams with separate weights and one joint attention (diffusers' <c>FluxTransformerBlock</c>).
 /// </summary>
 internal sealed class DoubleStreamBlock : NamedModule
 {
@@ -30,13 +30,16 @@ internal sealed class DoubleStreamBlock : NamedModule
         register_module("ff_context", _feedForwardContext);
     }
 
-    /// <summary>The maps of this block's modulations, in the order in which <see cref="Forward"/> takes the vectors: shift, scale and gate of attention, then of the feed-forward network; image, then text.</summary>
+    /// <summary>
+    /// The maps of this block's modulations, in the order in which <see cref="Forward"/> takes the vectors: shift, scale and gate of attention, then of the
+    /// feed-forward network; image, then text.
+    /// </summary>
     public ModulationLinear[] Modulations => [_norm1, _norm1Context];
 
     /// <summary>Called with the name and value of the inner steps, for comparison with a reference.</summary>
     internal Action<string, Tensor>? Probe { get; set; }
 
-    /// <summary>Image and text after this block; the streams that came in may have been written over.</summary>
+    /// <summary>Image and text after this block; the inputs may have been overwritten.</summary>
     public (Tensor Image, Tensor Text) Forward(Tensor image, Tensor text, Queue<Tensor> vectors, RotaryTable rope)
     {
         using var scope = NewDisposeScope();

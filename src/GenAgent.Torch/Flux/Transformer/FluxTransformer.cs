@@ -30,7 +30,8 @@ public sealed class FluxTransformer : nn.Module
         _textIn = new Linear(config.JointAttentionDim, config.HiddenSize, device: device, dtype: dtype);
         _conditioning = new TimeTextEmbedding(config, device, dtype);
         _doubleBlocks = new ModuleList<DoubleStreamBlock>([.. Enumerable.Range(0, config.NumLayers).Select(_ => new DoubleStreamBlock(config, device, dtype))]);
-        _singleBlocks = new ModuleList<SingleStreamBlock>([.. Enumerable.Range(0, config.NumSingleLayers).Select(_ => new SingleStreamBlock(config, device, dtype))]);
+        _singleBlocks = new ModuleList<SingleStreamBlock>(
+            [.. Enumerable.Range(0, config.NumSingleLayers).Select(_ => new SingleStreamBlock(config, device, dtype))]);
         _normOut = new ModulationLinear(config.HiddenSize, 2, device, dtype);
         _out = new Linear(config.HiddenSize, config.OutFeatures, device: device, dtype: dtype);
         _modulations = new ModulationBank(
@@ -52,7 +53,7 @@ public sealed class FluxTransformer : nn.Module
     /// <inheritdoc/>
     protected override void RegisterComponents()
     {
-        // The constructor has registered all parts under their published names.
+        // The constructor registers all parts under their published names.
     }
 
     /// <summary>The dtype that the inputs must have.</summary>

@@ -61,15 +61,19 @@ public sealed record FluxTransformerConfig : IModelConfig
     [JsonIgnore]
     public int OutFeatures => PatchSize * PatchSize * (OutChannels ?? InChannels);
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
         if (NumAttentionHeads < 1 || AttentionHeadDim < 1) yield return "\"num_attention_heads\" and \"attention_head_dim\" must be 1 or more.";
         if (AttentionHeadDim % 2 != 0) yield return $"\"attention_head_dim\" is {AttentionHeadDim}; rotation needs an even number.";
         if (AxesDimsRope.Sum() != AttentionHeadDim || AxesDimsRope.Any(axis => axis < 2 || axis % 2 != 0))
-            yield return $"\"axes_dims_rope\" is [{string.Join(", ", AxesDimsRope)}]; it needs even numbers that add up to \"attention_head_dim\", {AttentionHeadDim}.";
+            yield return $"\"axes_dims_rope\" is [{string.Join(", ", AxesDimsRope)}]; it needs even numbers that add up to \"attention_head_dim\", "
+                + $"{AttentionHeadDim}.";
         if (NumLayers is < 0 or > IModelConfig.MostLayers || NumSingleLayers is < 0 or > IModelConfig.MostLayers)
             yield return $"\"num_layers\" is {NumLayers} and \"num_single_layers\" {NumSingleLayers}; they must be 0 to {IModelConfig.MostLayers}.";
-        if (InChannels < 1 || JointAttentionDim < 1 || PooledProjectionDim < 1) yield return "\"in_channels\", \"joint_attention_dim\" and \"pooled_projection_dim\" must be 1 or more.";
+        if (InChannels < 1 || JointAttentionDim < 1 || PooledProjectionDim < 1)
+        {
+            yield return "\"in_channels\", \"joint_attention_dim\" and \"pooled_projection_dim\" must be 1 or more.";
+        }
     }
 }

@@ -4,29 +4,35 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
 
-/// <summary>How the conditioning vector bends one sub-layer: its input is normalised, times <paramref name="Gain"/>, plus <paramref name="Shift"/>; its output is times <paramref name="Gate"/>. Each <c>[batch, 1, hidden]</c>.</summary>
+/// <summary>
+/// How the conditioning vector modulates one sub-layer: its input is normalised, multiplied by <paramref name="Gain"/> and shifted by
+/// <paramref name="Shift"/>; its output is multiplied by <paramref name="Gate"/>. Each <c>[batch, 1, hidden]</c>.
+/// </summary>
 internal readonly record struct Modulation(Tensor Shift, Tensor Gain, Tensor Gate)
 {
     public const double NormEpsilon = 1e-6;
 
     private static readonly Scalar One = 1;
 
-    /// <summary>The normalised, bent input of the sub-layer.</summary>
+    /// <summary>The normalised, modulated input of the sub-layer.</summary>
     public Tensor Apply(Tensor input) => Apply(input, Shift, Gain);
 
-    /// <summary>The normalised input times gain plus shift, where there is no gate.</summary>
+    /// <summary>The normalised input times gain plus shift, for a modulation without a gate.</summary>
     public static Tensor Apply(Tensor input, Tensor shift, Tensor gain)
     {
         using var normed = nn.functional.layer_norm(input, [input.shape[^1]], null, null, NormEpsilon);
         return shift.addcmul(normed, gain, One);
     }
 
-    /// <summary>The residual stream with the gated output of the sub-layer added; written in place where no gradient is needed, so the caller must own <paramref name="residual"/>.</summary>
+    /// <summary>
+    /// The residual stream with the gated output of the sub-layer added; written in place where no gradient is needed, so the caller must own
+    /// <paramref name="residual"/>.
+    /// </summary>
     public Tensor Add(Tensor residual, Tensor output) =>
         residual.requires_grad || output.requires_grad ? residual.addcmul(Gate, output, One) : residual.addcmul_(Gate, output, One);
 }
 
-/// <summary>The linear map behind one or two modulations; it bears only the name, <see cref="ModulationBank"/> does the work.</summary>
+/// <summary>The linear map of one or two modulations. It only provides the parameters' names; <see cref="ModulationBank"/> computes.</summary>
 internal sealed class ModulationLinear : NamedModule
 {
     public ModulationLinear(int hidden, int vectors, Device? device, ScalarType? dtype)
@@ -43,8 +49,7 @@ internal sealed class ModulationLinear : NamedModule
 }
 
 /// <summary>
-/// The modulations of all blocks, computed at once: they depend on nothing but the conditioning vector.
-/// One product instead of one for each norm, and one list of vectors that the blocks take theirs from.
+/// The modulations of all blocks, computed at once because they depend only on the conditioning vector: one matrix product instead of one per norm.
 /// </summary>
 internal sealed class ModulationBank(ModulationLinear[] maps, bool[] isScale) : IDisposable
 {
@@ -67,7 +72,7 @@ internal sealed class ModulationBank(ModulationLinear[] maps, bool[] isScale) : 
         _onePlus?.Dispose();
     }
 
-    // Passes may run at once; a table of another type that one of them still uses is left to the collector.
+    // Forward passes may run concurrently; a table of another type that one still uses is left to the garbage collector.
     private Tensor OnePlus(Tensor like)
     {
         if (_onePlus is { } held && IsLike(held)) return held;

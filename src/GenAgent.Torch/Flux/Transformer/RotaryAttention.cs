@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
 
-/// <summary>The gains of query and key normalisation of one stream; it bears the names, <see cref="RotaryAttention"/> does the work.</summary>
+/// <summary>The gains of query and key normalisation of one stream. It only provides the parameters' names; <see cref="RotaryAttention"/> computes.</summary>
 internal sealed class QueryKeyNorm(int headDim, Device? device, ScalarType? dtype)
 {
     public const double Epsilon = 1e-6;
@@ -16,7 +16,7 @@ internal sealed class QueryKeyNorm(int headDim, Device? device, ScalarType? dtyp
     public Tensor Gains() => stack([Query.Weight, Key.Weight], 0).unsqueeze(1);
 }
 
-/// <summary>Attention of all tokens to all, with queries and keys normalised and then turned by position.</summary>
+/// <summary>Full attention with queries and keys normalised and then rotated by position.</summary>
 internal static class RotaryAttention
 {
     /// <summary>Attends; none of the inputs is kept or changed.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Flux.Transformer;
 
 /// <summary>
-/// The rotations that tell attention where its tokens are, the same for all blocks, steps and images of one size.
+/// The rotary position table, shared by all blocks, steps and images of one size.
 /// Owns its tensor; immutable and safe to share between threads.
 /// </summary>
 public sealed class RotaryTable : IDisposable
@@ -47,7 +47,9 @@ public sealed class RotaryTable : IDisposable
         var axes = config.AxesDimsRope;
         if (textIds.shape[^1] != axes.Count || imageIds.shape[^1] != axes.Count)
         {
-            throw new ArgumentException($"Ids must be [tokens, {axes.Count}], but are [{string.Join(", ", textIds.shape)}] and [{string.Join(", ", imageIds.shape)}].", nameof(imageIds));
+            throw new ArgumentException(
+                $"Ids must be [tokens, {axes.Count}], but are [{string.Join(", ", textIds.shape)}] and [{string.Join(", ", imageIds.shape)}].",
+                nameof(imageIds));
         }
 
         using var scope = NewDisposeScope();

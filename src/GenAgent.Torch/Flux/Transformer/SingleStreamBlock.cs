@@ -39,7 +39,7 @@ internal sealed class SingleStreamBlock : NamedModule
     /// <summary>Called with the name and value of the inner steps, for comparison with a reference.</summary>
     internal Action<string, Tensor>? Probe { get; set; }
 
-    /// <summary>The sequence after this block; the one that came in may have been written over.</summary>
+    /// <summary>The sequence after this block; the input may have been overwritten.</summary>
     public Tensor Forward(Tensor tokens, Queue<Tensor> vectors, RotaryTable rope)
     {
         using var scope = NewDisposeScope();

@@ -3,12 +3,14 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
 
-/// <summary>The conditioning vector: time, guidance (where the model has it) and pooled text, each through a small network, added up to <c>[batch, hidden]</c>.</summary>
+/// <summary>
+/// The conditioning vector: time, guidance (where the model has it) and pooled text, each through a small network, added up to <c>[batch, hidden]</c>.
+/// </summary>
 internal sealed class TimeTextEmbedding : NamedModule
 {
     private const int SinusoidChannels = 256;
 
-    // The exponent is rounded to fp32 where the reference rounds it: a last-bit difference is a thousandfold one in the angle.
+    // The exponent is rounded to fp32 as in the reference: the angle amplifies a last-bit difference a thousandfold.
     private static readonly float[] Frequencies =
         [.. Enumerable.Range(0, SinusoidChannels / 2).Select(channel => (float)Math.Exp((float)-Math.Log(10_000) * channel / (SinusoidChannels / 2)))];
 
@@ -45,7 +47,9 @@ internal sealed class TimeTextEmbedding : NamedModule
         return sum.Plus(text).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Cosines, then sines, of <paramref name="value"/> times 1000 at 128 frequencies from 1 down to nearly 1/10,000: <c>[batch, 256]</c> in fp32.</summary>
+    /// <summary>
+    /// Cosines, then sines, of <paramref name="value"/> times 1000 at 128 frequencies from 1 down to nearly 1/10,000: <c>[batch, 256]</c> in fp32.
+    /// </summary>
     internal static Tensor Sinusoid(Tensor value)
     {
         using var scope = NewDisposeScope();

@@ -73,17 +73,26 @@ public sealed record AutoencoderConfig : IModelConfig
     [JsonIgnore]
     public int Downscale => 1 << (BlockOutChannels.Count - 1);
 
-    /// <summary>What is wrong with the values, one sentence a fault; empty when the model can be built.</summary>
+    /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
     public IEnumerable<string> Faults()
     {
         if (BlockOutChannels.Count is 0 or > 16) yield return $"\"block_out_channels\" has {BlockOutChannels.Count} widths; it needs 1 to 16.";
         foreach (var width in BlockOutChannels.Where(width => width <= 0 || NormNumGroups <= 0 || width % NormNumGroups != 0).Distinct())
             yield return $"\"norm_num_groups\" is {NormNumGroups}, which does not divide the width {width} of \"block_out_channels\".";
-        if (LayersPerBlock is < 1 or > IModelConfig.MostLayers) yield return $"\"layers_per_block\" is {LayersPerBlock}; it must be 1 to {IModelConfig.MostLayers}.";
-        if (InChannels < 1 || OutChannels < 1 || LatentChannels < 1) yield return "\"in_channels\", \"out_channels\" and \"latent_channels\" must be 1 or more.";
+        if (LayersPerBlock is < 1 or > IModelConfig.MostLayers)
+        {
+            yield return $"\"layers_per_block\" is {LayersPerBlock}; it must be 1 to {IModelConfig.MostLayers}.";
+        }
+        if (InChannels < 1 || OutChannels < 1 || LatentChannels < 1)
+        {
+            yield return "\"in_channels\", \"out_channels\" and \"latent_channels\" must be 1 or more.";
+        }
         if (ScalingFactor == 0) yield return "\"scaling_factor\" is 0; latents could not be scaled back.";
         if (ActFn is not ("silu" or "swish")) yield return $"\"act_fn\" is \"{ActFn}\"; only \"silu\" is known.";
-        foreach (var kind in (DownBlockTypes ?? []).Where(kind => kind is not "DownEncoderBlock2D").Concat((UpBlockTypes ?? []).Where(kind => kind is not "UpDecoderBlock2D")).Distinct(StringComparer.Ordinal))
+        foreach (var kind in (DownBlockTypes ?? [])
+            .Where(kind => kind is not "DownEncoderBlock2D")
+            .Concat((UpBlockTypes ?? []).Where(kind => kind is not "UpDecoderBlock2D"))
+            .Distinct(StringComparer.Ordinal))
             yield return $"Block type \"{kind}\" is not known; FLUX.1 uses DownEncoderBlock2D and UpDecoderBlock2D.";
     }
 }

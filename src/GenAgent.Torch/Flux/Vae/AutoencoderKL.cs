@@ -40,20 +40,23 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     protected override void RegisterComponents()
     {
-        // The constructor has registered all parts under their published names.
+        // The constructor registers all parts under their published names.
     }
 
     /// <summary>The dtype that images and latents must have.</summary>
     public ScalarType Dtype => _decoder.LastWeight.dtype;
 
-    /// <summary>The decoder's last weight, <c>[3, channels, 3, 3]</c>, which trainers balance losses by.</summary>
+    /// <summary>The decoder's last weight, <c>[3, channels, 3, 3]</c>, which trainers use to balance losses.</summary>
     public Parameter LastDecoderWeight => _decoder.LastWeight;
 
     internal Action<string, Tensor>? EncoderProbe { set => _encoder.Probe = value; }
 
     internal Action<string, Tensor>? DecoderProbe { set => _decoder.Probe = value; }
 
-    /// <summary>Image <c>[batch, 3, height, width]</c> in [-1, 1], sides multiples of <see cref="AutoencoderConfig.Downscale"/>, to its latents' distribution (not scaled).</summary>
+    /// <summary>
+    /// Image <c>[batch, 3, height, width]</c> in [-1, 1], sides multiples of <see cref="AutoencoderConfig.Downscale"/>, to its latents' distribution (not
+    /// scaled).
+    /// </summary>
     /// <exception cref="ArgumentException">The image's shape does not fit.</exception>
     public LatentDistribution Encode(Tensor image)
     {
@@ -73,14 +76,14 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
         return _decoder.forward(hidden).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The image decoded from the mode of its own distribution: what is lost is the autoencoder's doing.</summary>
+    /// <summary>Encodes an image and decodes the mode of its distribution, which shows the autoencoder's reconstruction error.</summary>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
         return Decode(Encode(input).Mean).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The autoencoder's latents to those that the transformer sees: <c>(z - shift) * scale</c>.</summary>
+    /// <summary>Converts the autoencoder's latents to the transformer's: <c>(z - shift) * scale</c>.</summary>
     public Tensor Scale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);
@@ -88,7 +91,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
         return shifted.Times(Config.ScalingFactor);
     }
 
-    /// <summary>The transformer's latents to those that <see cref="Decode"/> takes: <c>z / scale + shift</c>.</summary>
+    /// <summary>Converts the transformer's latents to the input of <see cref="Decode"/>: <c>z / scale + shift</c>.</summary>
     public Tensor Unscale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);
@@ -103,7 +106,8 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
         if (shape.Length != 4 || shape[1] != channels || shape[2] % multiple != 0 || shape[3] % multiple != 0 || shape[2] * shape[3] == 0)
         {
             throw new ArgumentException(
-                $"{what} must be [batch, {channels}, height, width] with sides that are multiples of {multiple}, but is [{string.Join(", ", shape)}].", nameof(tensor));
+                $"{what} must be [batch, {channels}, height, width] with sides that are multiples of {multiple}, but is [{string.Join(", ", shape)}].",
+                nameof(tensor));
         }
     }
 }

@@ -18,10 +18,10 @@ public sealed class LatentDistribution : IDisposable
     /// <summary>Mean, which is also the mode, <c>[batch, latent, height, width]</c>.</summary>
     public Tensor Mean { get; }
 
-    /// <summary>Natural logarithm of the variance, cut to [-30, 20]; shape of <see cref="Mean"/>.</summary>
+    /// <summary>Natural logarithm of the variance, clamped to [-30, 20]; shape of <see cref="Mean"/>.</summary>
     public Tensor LogVariance { get; }
 
-    /// <summary>The draw that standard normal <paramref name="noise"/> (shape of <see cref="Mean"/>) leads to; gradients flow to the encoder.</summary>
+    /// <summary>The sample for standard normal <paramref name="noise"/> (shape of <see cref="Mean"/>); gradients flow to the encoder.</summary>
     public Tensor Sample(Tensor noise)
     {
         ArgumentNullException.ThrowIfNull(noise);

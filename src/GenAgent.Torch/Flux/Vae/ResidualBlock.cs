@@ -5,7 +5,9 @@ using GroupNorm = TorchSharp.Modules.GroupNorm;
 
 namespace GenAgent.Torch.Flux.Vae;
 
-/// <summary>Two 3x3 convolutions, each after GroupNorm and SiLU, beside a short cut: <c>[batch, in, height, width]</c> to <c>[batch, out, height, width]</c>.</summary>
+/// <summary>
+/// Two 3x3 convolutions, each after GroupNorm and SiLU, beside a short cut: <c>[batch, in, height, width]</c> to <c>[batch, out, height, width]</c>.
+/// </summary>
 internal sealed class ResidualBlock : NamedMap
 {
     internal const double NormEpsilon = 1e-6;

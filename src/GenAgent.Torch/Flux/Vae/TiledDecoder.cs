@@ -4,7 +4,7 @@ namespace GenAgent.Torch.Flux.Vae;
 
 /// <summary>
 /// Decodes large latents in overlapping tiles, so that memory grows with the tile and not with the image. Neighbours are blended linearly over their overlap.
-/// Normalisation and attention see one tile at a time, so the result differs a little from that of the whole.
+/// Normalisation and attention see one tile at a time, so the result differs slightly from an untiled decode.
 /// </summary>
 /// <param name="tile">Side of a tile in latents; latents that fit into one are decoded whole.</param>
 /// <param name="overlap">Latents that neighbouring tiles share, below half a tile.</param>
@@ -14,7 +14,9 @@ public sealed class TiledDecoder(int tile, int overlap)
     public int Tile { get; } = tile >= 2 ? tile : throw new ArgumentOutOfRangeException(nameof(tile), tile, "A tile's side is 2 latents or more.");
 
     /// <summary>Latents that neighbouring tiles share.</summary>
-    public int Overlap { get; } = overlap >= 1 && overlap * 2 <= tile ? overlap : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, "The overlap is 1 latent to half a tile.");
+    public int Overlap { get; } = overlap >= 1 && overlap * 2 <= tile
+        ? overlap
+        : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, "The overlap is 1 latent to half a tile.");
 
     /// <summary>As <see cref="AutoencoderKL.Decode"/>.</summary>
     public Tensor Decode(AutoencoderKL vae, Tensor latents)
@@ -58,7 +60,7 @@ public sealed class TiledDecoder(int tile, int overlap)
         }
     }
 
-    /// <summary>Rises over the overlap and falls over the next, but not at the image's own borders.</summary>
+    /// <summary>Rises over one overlap and falls over the next, except at the image's borders.</summary>
     private Tensor Ramp(int latents, int start, int length, int scale, Tensor like)
     {
         var pixels = new float[latents * scale];

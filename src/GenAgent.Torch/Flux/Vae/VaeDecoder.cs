@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Vae;
 
-/// <summary>Latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, about [-1, 1] and not clamped.</summary>
+/// <summary>
+/// Latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, about [-1, 1] and not clamped.
+/// </summary>
 internal sealed class VaeDecoder : NamedMap
 {
     private readonly Conv2d _convIn;
@@ -31,7 +33,7 @@ internal sealed class VaeDecoder : NamedMap
         register_module("conv_out", _convOut);
     }
 
-    /// <summary>The last layer's weight, <c>[3, channels, 3, 3]</c>: what a trainer balances its losses by.</summary>
+    /// <summary>The last layer's weight, <c>[3, channels, 3, 3]</c>, which trainers use to balance losses.</summary>
     internal Parameter LastWeight => _convOut.weight!;
 
     /// <summary>Called with the name and value of each stage's output, for comparison with a reference.</summary>

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Vae;
 
-/// <summary>Image <c>[batch, 3, height, width]</c> in [-1, 1] to the moments of its latents, <c>[batch, 2 * latent, height / scale, width / scale]</c>: mean first, then log-variance.</summary>
+/// <summary>
+/// Image <c>[batch, 3, height, width]</c> in [-1, 1] to the moments of its latents, <c>[batch, 2 * latent, height / scale, width / scale]</c>: mean first,
+/// then log-variance.
+/// </summary>
 internal sealed class VaeEncoder : NamedMap
 {
     private readonly Conv2d _convIn;
@@ -78,7 +81,7 @@ internal sealed class DownBlock : NamedMap
     }
 }
 
-/// <summary>A convolution of stride 2 that looks to the right and below only: one row and column of zeros is put there, none above and left.</summary>
+/// <summary>A convolution of stride 2, padded with one row and column of zeros at the bottom and right only.</summary>
 internal sealed class Downsample : NamedMap
 {
     private readonly Conv2d _conv;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>
-/// Memory outside the managed heap, aligned to a cache line; pages that are never touched cost nothing. Linux is asked to back large buffers with huge
-/// pages, as streaming through small ones waits for addresses at each.
+/// Memory outside the managed heap, aligned to a cache line; pages that are never touched cost nothing. Large buffers ask Linux for huge pages: with small
+/// ones, streaming stalls on an address lookup at each page.
 /// </summary>
 internal sealed unsafe partial class AlignedBuffer : SafeHandle
 {
@@ -24,7 +24,7 @@ internal sealed unsafe partial class AlignedBuffer : SafeHandle
         SetHandle((nint)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(bytes, 1)), (nuint)(isLarge ? HugePage : CacheLine)));
         if (isLarge && OperatingSystem.IsLinux())
         {
-            // Where it is refused the buffer works as well, only slower.
+            // If the system declines, the buffer still works, but slower.
             _ = Advise(handle, (nuint)bytes, AdviseHugePages);
         }
     }

@@ -1,13 +1,13 @@
 namespace GenAgent.Torch.Generation.Cpu;
 
-/// <summary>Memory that is taken piece by piece and given back as a whole, out of few large buffers, so that small pieces share huge pages.</summary>
-/// <param name="bufferBytes">Size of a buffer; a larger piece has one of its own.</param>
+/// <summary>Memory that is allocated piece by piece and freed as a whole, from a few large buffers, so that small pieces share huge pages.</summary>
+/// <param name="bufferBytes">Size of a buffer; a larger piece gets a buffer of its own.</param>
 internal sealed unsafe class Arena(long bufferBytes) : IDisposable
 {
     private readonly List<AlignedBuffer> _buffers = [];
     private long _used;
 
-    /// <summary>Memory that belongs to the caller until the arena is disposed of; its content is undefined.</summary>
+    /// <summary>Allocates memory, valid until the arena is disposed; its content is undefined.</summary>
     /// <param name="bytes">Its size, 0 or more.</param>
     /// <returns>An address aligned to a cache line.</returns>
     public byte* Take(long bytes)

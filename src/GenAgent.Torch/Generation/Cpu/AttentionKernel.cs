@@ -15,10 +15,10 @@ internal static unsafe class AttentionKernel
     private const int Tokens = PagedKeyValues.BlockTokens;
     private const int CacheLine = AlignedBuffer.CacheLine / sizeof(float);
 
-    /// <summary>Heads that must have room: a single one, or the number rounded up to whole groups of four.</summary>
+    /// <summary>Number of heads to allocate room for: one, or the number rounded up to whole groups of four.</summary>
     public static int PaddedHeads(int heads) => heads == 1 ? 1 : (heads + Together - 1) / Together * Together;
 
-    /// <summary>Mixes the values of the first <paramref name="count"/> tokens.</summary>
+    /// <summary>Computes attention over the first <paramref name="count"/> tokens.</summary>
     /// <param name="cache">Keys and values.</param>
     /// <param name="layer">Which layer's.</param>
     /// <param name="head">Which key-value head's.</param>
@@ -28,7 +28,8 @@ internal static unsafe class AttentionKernel
     /// <param name="queries"><c>[heads, width]</c>, scaled, and padded with zeros.</param>
     /// <param name="scores">Room for a row of <paramref name="count"/>, rounded up to whole blocks, for each head.</param>
     /// <param name="outputs"><c>[heads, width]</c>.</param>
-    public static void Attend(PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, int heads, float* queries, float* scores, float* outputs)
+    public static void Attend(
+        PagedKeyValues cache, int layer, int head, ReadOnlySpan<int> blocks, int count, int heads, float* queries, float* scores, float* outputs)
     {
         var (width, stride) = (cache.Width, Padded(count));
         for (var block = 0; block * Tokens < count; block++)
@@ -83,7 +84,7 @@ internal static unsafe class AttentionKernel
         }
     }
 
-    /// <summary>Asks for a block's keys or values ahead of their use: blocks lie apart, so the processor's own prefetching starts anew at each.</summary>
+    /// <summary>Prefetches a block's keys or values: blocks are not contiguous, so the processor's own prefetching restarts at each.</summary>
     private static void Prefetch(float* block, int width)
     {
         for (var line = 0; line < width * Tokens; line += CacheLine)
@@ -120,7 +121,7 @@ internal static unsafe class AttentionKernel
     [MethodImpl(VectorMath.Kernel)]
     private static void ScoreOne(float* keys, float* query, int width, float* scores)
     {
-        // Widths are whole vectors: two inputs a turn, for more sums in flight.
+        // Widths are whole vectors: two inputs per iteration, for more sums in flight.
         Vector256<float> a0 = default, b0 = default, a1 = default, b1 = default;
         for (nint i = 0; i < width; i += 2, keys += 2 * Tokens)
         {

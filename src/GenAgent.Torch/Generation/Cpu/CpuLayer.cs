@@ -3,7 +3,7 @@ using GenAgent.Torch.Qwen25VL.Text;
 
 namespace GenAgent.Torch.Generation.Cpu;
 
-/// <summary>A decoder layer's weights as the kernels read them: q, k and v in one matrix, gate and up in one, panel by panel in turn.</summary>
+/// <summary>A decoder layer's weights as the kernels read them: q, k and v in one matrix, gate and up in another with alternating panels.</summary>
 internal sealed class CpuLayer
 {
     private readonly Qwen25TextConfig _config;

@@ -7,12 +7,12 @@ using GenAgent.Torch.Qwen25VL.Text;
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>
-/// The language model in vector instructions, without libtorch: at the sizes of a step the cost of an eager tensor operation is many times
-/// that of its arithmetic. Activations are fp32; weights fp32 or bf16. A token's logits have the same bits in any batch.
+/// The language model in vector instructions, without libtorch: a step is so small that calling an eager tensor operation costs many times its arithmetic.
+/// Activations are fp32; weights fp32 or bf16. A token's logits have the same bits in any batch.
 /// </summary>
 internal sealed unsafe class CpuTextDecoder : ITextDecoder
 {
-    /// <summary>As many rows are done by one worker faster than shared out.</summary>
+    /// <summary>Up to this many rows, one worker is faster than several.</summary>
     private const int RowsOfOneWorker = 4;
 
     private readonly Qwen25VLModel _model;
@@ -36,7 +36,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         /// <summary>Fetches the embedding, the angles of the position, and the first layer's norm.</summary>
         Embed,
 
-        /// <summary>Turns queries and keys, and keeps keys and values.</summary>
+        /// <summary>Rotates queries and keys, and stores keys and values.</summary>
         Turn,
 
         /// <summary>The norm before a layer's MLP.</summary>
@@ -132,7 +132,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         _embeddings?.Dispose();
     }
 
-    /// <summary>All of a step, run by every worker: phases of items, and between them nothing but which phase is next.</summary>
+    /// <summary>A whole step, run by every worker: phases of items; between phases only the number of the next one is decided.</summary>
     private void Step(int worker)
     {
         EachRow(worker, WorkerTeam.Over, RowWork.Embed, layer: 0);
@@ -143,7 +143,8 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
             Attend(worker, i);
             EachRow(worker, AddProduct(worker, layer.Output, _scratch.Mixed, _scratch.MixedStride), RowWork.MlpNorm, i);
             Gate(worker, layer);
-            EachRow(worker, AddProduct(worker, layer.Down, _scratch.Inner, _scratch.InnerStride), i + 1 < _layers.Length ? RowWork.NextNorm : RowWork.FinalNorm, i);
+            EachRow(
+                worker, AddProduct(worker, layer.Down, _scratch.Inner, _scratch.InnerStride), i + 1 < _layers.Length ? RowWork.NextNorm : RowWork.FinalNorm, i);
         }
 
         if (_batch.LogitRows > 0)
@@ -152,9 +153,11 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         }
     }
 
-    /// <summary>What is done to each token's row by itself: after a few rows' product by the worker that finished it, else shared out in a phase of its own.</summary>
+    /// <summary>
+    /// The work on each token's row by itself. After a product of few rows the worker that finished it does this; otherwise it is a phase of its own.
+    /// </summary>
     /// <param name="worker">The worker.</param>
-    /// <param name="end">How the product's phase ended for it; <see cref="WorkerTeam.Over"/> where there was none.</param>
+    /// <param name="end">How the product's phase ended for this worker; <see cref="WorkerTeam.Over"/> if there was none.</param>
     /// <param name="work">What to do.</param>
     /// <param name="layer">In which layer.</param>
     private void EachRow(int worker, int end, RowWork work, int layer)
@@ -229,7 +232,8 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
     }
 
     private void Norm(int row, float[] weight, int target) => VectorMath.RmsNorm(
-        _scratch.Hidden + ((long)row * _scratch.HiddenStride), Pointer(weight), _scratch.Normed + ((long)target * _scratch.HiddenStride), _config.HiddenSize, (float)_config.RmsNormEps);
+        _scratch.Hidden + ((long)row * _scratch.HiddenStride), Pointer(weight), _scratch.Normed + ((long)target * _scratch.HiddenStride), _config.HiddenSize,
+        (float)_config.RmsNormEps);
 
     private int Project(int worker, CpuLayer layer)
     {
@@ -250,7 +254,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         return end;
     }
 
-    /// <summary>Turns a token's queries and keys to its position, scales the queries, and stores keys and values.</summary>
+    /// <summary>Rotates a token's queries and keys to its position, scales the queries, and stores keys and values.</summary>
     private void Turn(int layer, int row)
     {
         var (heads, keyHeads, size, pairs) = (_config.Heads, _config.KeyValueHeads, _config.HeadSize, _scratch.Pairs);
@@ -284,14 +288,16 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
             var at = head * groups * size;
             for (var group = 0; group < groups; group++)
             {
-                // What lies beyond a head and beyond the heads is never written, and so stays zero.
-                new ReadOnlySpan<float>(_scratch.Qkv + ((long)row * _scratch.QkvStride) + at + (group * size), size).CopyTo(new Span<float>(queries + (group * width), size));
+                // The padding behind each head and behind the last head is never written, so it stays zero.
+                new ReadOnlySpan<float>(_scratch.Qkv + ((long)row * _scratch.QkvStride) + at + (group * size), size).CopyTo(
+                    new Span<float>(queries + (group * width), size));
             }
 
             AttentionKernel.Attend(_cache, layer, head, span.Blocks, span.Past + row - span.Start + 1, groups, queries, outputs + (padded * width), outputs);
             for (var group = 0; group < groups; group++)
             {
-                new ReadOnlySpan<float>(outputs + (group * width), size).CopyTo(new Span<float>(_scratch.Mixed + ((long)row * _scratch.MixedStride) + at + (group * size), size));
+                new ReadOnlySpan<float>(outputs + (group * width), size).CopyTo(
+                    new Span<float>(_scratch.Mixed + ((long)row * _scratch.MixedStride) + at + (group * size), size));
             }
         }
     }
@@ -356,7 +362,7 @@ internal sealed unsafe class CpuTextDecoder : ITextDecoder
         }
     }
 
-    /// <summary>The next run of panels that no worker has taken; when there is none, how the phase ended.</summary>
+    /// <summary>The next run of panels that no worker has taken; if there is none, how the phase ended.</summary>
     private bool TakePanels(int worker, int panels, int together, out int from, out int to, out int end)
     {
         const int ChunksPerWorker = 8;

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>
-/// Products of token rows with a packed weight matrix. Each sum runs over the inputs in their order, whatever the number of rows:
-/// a token's result has the same bits alone and in any batch.
+/// Products of token rows with a packed weight matrix. Each sum adds the inputs in order, for any number of rows, so a token's result has the same bits
+/// alone and in any batch.
 /// </summary>
 internal static unsafe class MatrixKernels
 {
@@ -67,7 +67,7 @@ internal static unsafe class MatrixKernels
         var tiles = Tiles(rows);
         for (; panel < toPanel; panel++)
         {
-            // While a panel meets the rows, the next one is on its way from memory: each tile fetches its share.
+            // While one panel is multiplied, the next is prefetched: each tile fetches its share.
             var next = new Ahead(weights.Panel(Math.Min(panel + 1, toPanel - 1)), (TPanel.Stride + tiles - 1) / tiles);
             OnePanel<TPanel>(weights.Panel(panel), next, weights.Inputs, x, xStride, y + (panel * WeightMatrix.PanelWidth), yStride, rows);
         }
@@ -102,7 +102,9 @@ internal static unsafe class MatrixKernels
         }
     }
 
-    /// <summary>How many of so many rows are done at once. Eight are two fours: six and two would leave too few sums in flight for the two.</summary>
+    /// <summary>
+    /// How many rows to process at once. Eight rows are processed as four and four: after six, the last two would leave too few sums in flight.
+    /// </summary>
     private static int Tile(int rows) => rows >= TileRows && rows != 8 ? TileRows : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
 
     private static int Tiles(int rows)
@@ -264,7 +266,7 @@ internal static unsafe class MatrixKernels
         VectorMath.Store(y + yStride + WeightMatrix.PanelWidth, a3, b3);
     }
 
-    /// <summary>What a tile fetches ahead while it computes: so many bytes an input.</summary>
+    /// <summary>What a tile prefetches while it computes, in bytes per input.</summary>
     [StructLayout(LayoutKind.Auto)]
     private readonly struct Ahead(byte* start, int step)
     {

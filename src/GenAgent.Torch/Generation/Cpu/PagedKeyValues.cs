@@ -1,8 +1,8 @@
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>
-/// Keys and values of all layers, in blocks of 16 tokens. Keys stand dimension by dimension, 16 tokens side by side, so that a query is
-/// scored against a whole block at once; values stand token by token.
+/// Keys and values of all layers, in blocks of 16 tokens. Keys are stored dimension by dimension, 16 tokens side by side, so that a query is scored against
+/// a whole block at once; values token by token.
 /// </summary>
 internal sealed unsafe class PagedKeyValues : IDisposable
 {

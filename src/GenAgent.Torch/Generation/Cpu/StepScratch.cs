@@ -3,7 +3,7 @@ using GenAgent.Torch.Qwen25VL;
 
 namespace GenAgent.Torch.Generation.Cpu;
 
-/// <summary>The activations of one step, a row a token. Kept from step to step, and grown when a step is larger.</summary>
+/// <summary>The activations of one step, one row per token. Reused from step to step; grows if a step is larger.</summary>
 internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabularyStride) : IDisposable
 {
     private Arena _memory = new(AlignedBuffer.HugePage);
@@ -94,8 +94,9 @@ internal sealed unsafe class StepScratch(Qwen25TextConfig config, int vocabulary
 
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>Whole panels, and one more: rows that are a power of two apart would share few sets of a cache.</summary>
-    private static int Padded(int width) => ((width + WeightMatrix.PanelWidth - 1) / WeightMatrix.PanelWidth * WeightMatrix.PanelWidth) + WeightMatrix.PanelWidth;
+    /// <summary>Whole panels plus one: rows whose distance is a power of two would compete for few cache sets.</summary>
+    private static int Padded(int width) =>
+        ((width + WeightMatrix.PanelWidth - 1) / WeightMatrix.PanelWidth * WeightMatrix.PanelWidth) + WeightMatrix.PanelWidth;
 
     private float* New(int stride) => (float*)_memory.Take(checked((long)_rows * stride * sizeof(float)));
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Generation.Cpu;
 
-/// <summary>Reads a matrix of the model row by row as fp32, from the model's own memory where its type allows.</summary>
+/// <summary>Reads a matrix of the model row by row as fp32, without copying if its type allows.</summary>
 internal sealed unsafe class TensorRows : IDisposable
 {
     private readonly Tensor? _own;

@@ -8,8 +8,8 @@ namespace GenAgent.Torch.Generation.Cpu;
 internal static unsafe class VectorMath
 {
     /// <summary>
-    /// How innermost loops are compiled. With all optimizations at once: code that the runtime compiles quickly first is many times slower, and a
-    /// short program ends before the second try. And as calls of their own: inlined into a caller, their row pointers are spilled.
+    /// How innermost loops are compiled. Fully optimized at once: tier-0 code is many times slower, and a short program ends before it is recompiled. And
+    /// never inlined: inlined into a caller, their row pointers are spilled.
     /// </summary>
     public const MethodImplOptions Kernel = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
 
@@ -22,7 +22,7 @@ internal static unsafe class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Broadcast(float* value) => Avx.IsSupported ? Avx.BroadcastScalarToVector256(value) : Vector256.Create(*value);
 
-    /// <summary>Asks for a cache line that is soon read.</summary>
+    /// <summary>Prefetches a cache line.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(byte* at)
     {
@@ -49,7 +49,7 @@ internal static unsafe class VectorMath
         b.Store(y + Width);
     }
 
-    /// <summary>Turns pairs (x[i], x[i + pairs]) by their angles, and scales them.</summary>
+    /// <summary>Rotates pairs (x[i], x[i + pairs]) by their angles, and scales them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(float* x, float* cos, float* sin, int pairs, float scale)
     {

@@ -1,18 +1,17 @@
 namespace GenAgent.Torch.Generation.Cpu;
 
 /// <summary>
-/// A few threads that run one function together. The function is a row of phases, each cut into items that whoever is free takes. A phase
-/// ends when its items are done, not when every worker has come: a helper that the system has put to sleep holds up at most the item it
-/// had, and finds later that the phases it missed are over. So a helper may still walk through a run that has ended, while the caller
-/// prepares the next: it gets no item any more, however many phases it then believes the run to have. One caller at a time; the caller is
-/// one of the workers.
+/// A few threads that run one function together. The function is a sequence of phases, each divided into items; a free worker takes the next item. A phase
+/// ends when its items are done, even if some worker never joined it: a descheduled helper delays at most the item that it holds, and later skips the
+/// phases that it missed. A helper may therefore still run through a finished run while the caller prepares the next one; it then gets no items. One caller
+/// at a time; the caller is one of the workers.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {
-    /// <summary>The answer of <see cref="Take"/> when the phase is over.</summary>
+    /// <summary><see cref="Take"/> returns this when the phase is over.</summary>
     public const int Over = -1;
 
-    /// <summary>The answer of <see cref="Take"/> to the worker that did the last item: the others wait until it calls <see cref="EndPhase"/>.</summary>
+    /// <summary><see cref="Take"/> returns this to the worker that finished the last item: the others wait until it calls <see cref="EndPhase"/>.</summary>
     public const int Last = -2;
 
     /// <summary>The most items that a phase can have.</summary>
@@ -24,7 +23,7 @@ internal sealed class WorkerTeam : IDisposable
     private const int SpinsBeforeYield = 300;
     private const int SpinsBeforeSleep = 10000;
 
-    // A ticket says which run and phase is under way, and which item is next: 32, 10 and 22 bits.
+    // A ticket holds the current run, the current phase and the next item, in 32, 10 and 22 bits.
     private const int ItemBits = 22;
     private const int RunBits = 32;
     private const ulong OnePhase = 1UL << ItemBits;
@@ -59,7 +58,7 @@ internal sealed class WorkerTeam : IDisposable
     public int Size { get; }
 
     /// <summary>Runs the function, and returns when all its phases are over. It gets the worker's index.</summary>
-    /// <param name="work">Takes items phase by phase, the same phases in every worker; between them it touches nothing that is written.</param>
+    /// <param name="work">Takes items phase by phase, the same phases in every worker; between phases it must not touch anything that others write.</param>
     public void Run(Action<int> work)
     {
         var start = (Volatile.Read(ref _shared.Ticket) & ~(AllPhases - 1)) + AllPhases;
@@ -73,11 +72,11 @@ internal sealed class WorkerTeam : IDisposable
 
         Call(0, start);
 
-        // To a phase that no run has: nobody begins an item any more.
+        // Moves to a phase that no run has, so nobody starts another item.
         Interlocked.Exchange(ref _shared.Ticket, start + (MostPhases * OnePhase));
         if (_fault is { } fault)
         {
-            // Whoever is at an item is waited for.
+            // Waits for every worker that is still processing an item.
             for (var spins = 0; Volatile.Read(ref _inside) > 0; spins++)
             {
                 Pause(spins);
@@ -87,7 +86,7 @@ internal sealed class WorkerTeam : IDisposable
         }
     }
 
-    /// <summary>Notes that the worker's item, if it had one, is done, and gives it the next one of the phase.</summary>
+    /// <summary>Marks the worker's current item, if any, as done, and returns the next item of the phase.</summary>
     /// <param name="worker">The worker's index.</param>
     /// <param name="items">Number of items of the phase, 1 to <see cref="MostItems"/>.</param>
     /// <returns>The item, from 0; or <see cref="Over"/>; or <see cref="Last"/>.</returns>
@@ -133,7 +132,7 @@ internal sealed class WorkerTeam : IDisposable
         }
     }
 
-    /// <summary>Takes an item of a phase after which nothing has to be done; false when the phase is over.</summary>
+    /// <summary>Takes an item of a phase that needs no final action; false when the phase is over.</summary>
     public bool TryTake(int worker, int items, out int item)
     {
         item = Take(worker, items);
@@ -145,7 +144,7 @@ internal sealed class WorkerTeam : IDisposable
         return item >= 0;
     }
 
-    /// <summary>Ends the phase; called by the worker that was told <see cref="Last"/>.</summary>
+    /// <summary>Ends the phase; called by the worker that received <see cref="Last"/>.</summary>
     public void EndPhase(int worker)
     {
         _shared.Done = 0;
@@ -224,7 +223,7 @@ internal sealed class WorkerTeam : IDisposable
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            // Whoever waits for this worker's item sees the fault and leaves too.
+            // Workers that wait for this worker's item see the fault and stop too.
             if (CurrentRun() == start)
             {
                 Interlocked.CompareExchange(ref _fault, fault, null);
@@ -232,7 +231,7 @@ internal sealed class WorkerTeam : IDisposable
         }
     }
 
-    /// <summary>Where a worker is: the ticket of its phase's first item, and whether it is at an item.</summary>
+    /// <summary>Where a worker is: the ticket of its phase's first item, and whether it is processing an item.</summary>
     private sealed class Place
     {
         public ulong Phase;

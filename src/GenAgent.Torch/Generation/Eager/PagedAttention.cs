@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Generation.Eager;
 
 /// <summary>
-/// Attention of one step over a paged cache in tensors. Sequences that bring one token are batched, padded to the longest; a piece of a
-/// prompt goes by itself.
+/// Attention of one step over a paged cache in tensors. Sequences with one new token are batched, padded to the longest; each piece of a prompt is computed
+/// by itself.
 /// </summary>
 internal sealed class PagedAttention : IAttentionContext
 {
@@ -91,7 +91,8 @@ internal sealed class PagedAttention : IAttentionContext
             var mixed = nn.functional.scaled_dot_product_attention(queries, Gathered(_keys[layer]), Gathered(_values[layer]), mask);
             output.index_copy_(2, rows, mixed.transpose(0, 1).reshape(1, heads, -1, size));
 
-            Tensor Gathered(Tensor states) => CausalAttention.Shared(states.index_select(0, gather).view(batch, -1, key.shape[1], size).transpose(1, 2), groups);
+            Tensor Gathered(Tensor states) =>
+                CausalAttention.Shared(states.index_select(0, gather).view(batch, -1, key.shape[1], size).transpose(1, 2), groups);
         }
 
         return output;
@@ -100,7 +101,7 @@ internal sealed class PagedAttention : IAttentionContext
     /// <summary>Sequences whose attention is one call.</summary>
     /// <param name="Rows">The step's tokens that they bring.</param>
     /// <param name="Batch">Number of sequences.</param>
-    /// <param name="Gather">Their cache slots, a sequence after the other, all of one length.</param>
+    /// <param name="Gather">Their cache slots, sequence after sequence, all of one length.</param>
     /// <param name="Mask">Which slots a token sees.</param>
     private sealed record Group(Tensor Rows, int Batch, Tensor Gather, Tensor Mask);
 }

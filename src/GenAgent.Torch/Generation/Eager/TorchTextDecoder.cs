@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Generation.Eager;
 
-/// <summary>The language model's own layers over a paged cache in tensors, on whatever device the model is.</summary>
+/// <summary>Runs the model's own layers over a paged cache in tensors, on the model's device.</summary>
 internal sealed class TorchTextDecoder(Qwen25VLModel model) : ITextDecoder
 {
     private readonly Qwen25TextConfig _config = model.Config.Text;
@@ -30,8 +30,9 @@ internal sealed class TorchTextDecoder(Qwen25VLModel model) : ITextDecoder
         _keys = [.. Enumerable.Range(0, _config.Layers).Select(_ => New())];
         _values = [.. Enumerable.Range(0, _config.Layers).Select(_ => New())];
 
-        // Zeroed, so that a masked slot that was never written is not by chance a NaN.
-        Tensor New() => zeros([(long)blocks * BlockTokens, _config.KeyValueHeads, _config.HeadSize], dtype: model.DType, device: model.Device).DetachFromDisposeScope();
+        // Zeroed, so that a masked slot that was never written cannot hold a NaN.
+        Tensor New() =>
+            zeros([(long)blocks * BlockTokens, _config.KeyValueHeads, _config.HeadSize], dtype: model.DType, device: model.Device).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -60,7 +61,7 @@ internal sealed class TorchTextDecoder(Qwen25VLModel model) : ITextDecoder
     /// <inheritdoc/>
     public void Refresh()
     {
-        // The model's own tensors are what runs.
+        // The model's own tensors are used directly.
     }
 
     /// <inheritdoc/>

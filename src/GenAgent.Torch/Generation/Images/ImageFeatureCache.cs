@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Generation.Images;
 
-/// <summary>Runs images through the vision tower, each content once, and keeps the features that were used last. One thread at a time.</summary>
+/// <summary>Runs images through the vision tower, each distinct image once, and caches the most recently used features. Not thread-safe.</summary>
 internal sealed class ImageFeatureCache(Qwen25VLModel model, long capacityBytes)
 {
     private readonly Dictionary<ImageDigest, LinkedListNode<(ImageDigest Key, float[] Features)>> _known = [];
@@ -38,7 +38,7 @@ internal sealed class ImageFeatureCache(Qwen25VLModel model, long capacityBytes)
         return [.. images.Select(image => found[ImageDigest.Of(image)])];
     }
 
-    /// <summary>Forgets all features: the weights that made them have changed.</summary>
+    /// <summary>Clears all features, because the weights that computed them have changed.</summary>
     public void Clear()
     {
         _known.Clear();

@@ -4,7 +4,7 @@ using GenAgent.Torch.Tokenizers;
 namespace GenAgent.Torch.Generation.Sampling;
 
 /// <summary>
-/// Turns sampled ids into text that may be shown: whole characters only, nothing of a stop string, and nothing that may yet become one.
+/// Turns sampled ids into text that may be shown: whole characters only, without stop strings and without text that may still become one.
 /// For one sequence; not thread-safe.
 /// </summary>
 internal sealed class StopMatcher(IncrementalDecoder decoder, IReadOnlyList<string> stops)
@@ -14,10 +14,10 @@ internal sealed class StopMatcher(IncrementalDecoder decoder, IReadOnlyList<stri
     /// <summary>The stop string that was found, or null.</summary>
     public string? Found { get; private set; }
 
-    /// <summary>Takes the next id, and returns the text that is certain by it.</summary>
+    /// <summary>Takes the next id, and returns the text that is now final.</summary>
     public string Append(int id) => Take(decoder.Append(id), isEnd: false);
 
-    /// <summary>Ends the stream, and returns the text that was held back.</summary>
+    /// <summary>Ends the stream, and returns the remaining text.</summary>
     public string Flush() => Take(decoder.Flush(), isEnd: true);
 
     private string Take(string text, bool isEnd)

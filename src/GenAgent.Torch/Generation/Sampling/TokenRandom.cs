@@ -1,6 +1,6 @@
 namespace GenAgent.Torch.Generation.Sampling;
 
-/// <summary>A uniform draw for each place of a sequence, from the seed and the place alone: neither batching nor interruption changes it.</summary>
+/// <summary>A uniform draw for each position of a sequence. It depends only on the seed and the position, not on batching or interruption.</summary>
 internal static class TokenRandom
 {
     /// <summary>A value in [0, 1) with 53 random bits.</summary>

@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Generation.Sampling;
 
 /// <summary>
 /// Chooses a token from logits, in the order of the reference's processors: bias, repetition penalty, bans, temperature, top-k, top-p, min-p.
-/// Keeps its working memory; one thread at a time.
+/// Reuses its working memory; not thread-safe.
 /// </summary>
 internal sealed class TokenSampler(int vocabularySize)
 {
@@ -22,7 +22,13 @@ internal sealed class TokenSampler(int vocabularySize)
     /// <param name="banned">Ids that may not be sampled.</param>
     /// <param name="draw">A uniform value in [0, 1).</param>
     /// <param name="biases">What is added to the logits of some ids.</param>
-    public GeneratedToken Sample(ReadOnlySpan<float> logits, SamplingOptions options, IReadOnlySet<int> seen, ReadOnlySpan<int> banned, double draw, ReadOnlySpan<(int Id, float Bias)> biases = default)
+    public GeneratedToken Sample(
+        ReadOnlySpan<float> logits,
+        SamplingOptions options,
+        IReadOnlySet<int> seen,
+        ReadOnlySpan<int> banned,
+        double draw,
+        ReadOnlySpan<(int Id, float Bias)> biases = default)
     {
         logits = logits[..vocabularySize];
         logits.CopyTo(_logits);
@@ -107,7 +113,7 @@ internal sealed class TokenSampler(int vocabularySize)
     /// <summary>Leaves the likeliest ids in falling order in the working memory; returns how many, and the sum of their weights.</summary>
     private (int Count, double Sum) Truncate(SamplingOptions options, double sum, bool topK)
     {
-        // Whatever lies below these bounds is certain to go, and sorting the rest is then cheap. All weights are at most 1.
+        // Tokens below these bounds are certain to be removed, which makes sorting the rest cheap. All weights are at most 1.
         var bound = Math.Max(options.MinP, topK ? SmallestOfLargest(options.TopK) : (1 - options.TopP) * sum / vocabularySize);
         var count = 0;
         for (var id = 0; id < vocabularySize; id++)
@@ -162,7 +168,7 @@ internal sealed class TokenSampler(int vocabularySize)
         return largest.Peek();
     }
 
-    /// <summary>The place where the running sum passes a value; the last place with any weight where rounding leaves none.</summary>
+    /// <summary>The position at which the running sum exceeds a value; the last position with a weight above 0 if rounding leaves none.</summary>
     private static int InOrder(ReadOnlySpan<float> weights, double target)
     {
         double sum = 0;

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Generation.Scheduling;
 
 /// <summary>
-/// The engine's one thread: it owns model and cache. Between steps requests join and leave; a step computes a token for every sequence
-/// that generates, and pieces of the prompts of those that do not yet.
+/// The engine's only thread; it owns model and cache. Requests join and leave between steps; a step computes one token for every generating sequence, and
+/// pieces of prompts for the others.
 /// </summary>
 internal sealed class EngineLoop : IDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class EngineLoop : IDisposable
 
     public EngineStatistics Statistics => Volatile.Read(ref _statistics) with { CacheTokens = CacheTokens };
 
-    /// <summary>Takes a request in; one that comes too late fails.</summary>
+    /// <summary>Queues a request; fails it if the engine has stopped.</summary>
     public void Submit(EngineSequence sequence)
     {
         _arrivals.Enqueue(sequence);
@@ -54,10 +54,10 @@ internal sealed class EngineLoop : IDisposable
         if (_thread.IsStopped) sequence.Fail(Disposed());
     }
 
-    /// <summary>Wakes the loop, to act on what has come or was cancelled.</summary>
+    /// <summary>Wakes the loop to handle new or cancelled requests.</summary>
     public void Wake() => _thread.Wake();
 
-    /// <summary>Runs a change on the loop's thread while nothing is being computed, then takes the weights over anew.</summary>
+    /// <summary>Runs a change on the loop's thread while nothing is being computed, then reads the weights again.</summary>
     public Task ChangeAsync(Action<Qwen25VLModel> change)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,7 +80,8 @@ internal sealed class EngineLoop : IDisposable
         return blocks >= 1
             ? (int)blocks
             : throw new ArgumentException(
-                $"{nameof(GenerationEngineOptions)}.{nameof(options.CacheBytes)} is {options.CacheBytes}, but the keys and values of {decoder.BlockTokens} tokens take {decoder.BytesPerBlock} bytes: allow more.",
+                $"{nameof(GenerationEngineOptions)}.{nameof(options.CacheBytes)} is {options.CacheBytes}, but the keys and values of {decoder.BlockTokens} "
+                    + $"tokens take {decoder.BytesPerBlock} bytes: allow more.",
                 nameof(options));
     }
 
@@ -115,7 +116,7 @@ internal sealed class EngineLoop : IDisposable
         }
     }
 
-    /// <summary>Fails everyone who still waits.</summary>
+    /// <summary>Fails all waiting requests.</summary>
     private void End(Exception? fault)
     {
         fault ??= Disposed();
@@ -188,7 +189,7 @@ internal sealed class EngineLoop : IDisposable
         }
     }
 
-    /// <summary>Starts requests while there is room. One that begins like a prompt that is just being read waits, and then shares it.</summary>
+    /// <summary>Starts requests while there is room. A request that begins like a prompt now being read waits for it, then shares its blocks.</summary>
     private void Admit()
     {
         if (!_changes.IsEmpty)
@@ -203,7 +204,7 @@ internal sealed class EngineLoop : IDisposable
             {
                 sequence.Begin(_pool);
 
-                // Room for the rest of the prompt and the first token; what comes later may preempt.
+                // Room for the rest of the prompt and the first token; later tokens may preempt other sequences.
                 var needed = ((sequence.Length + _pool.BlockTokens) / _pool.BlockTokens) - (sequence.Computed / _pool.BlockTokens);
                 if (needed > _pool.Free - BlocksPromised() && _running.Count > 0)
                 {
@@ -219,7 +220,7 @@ internal sealed class EngineLoop : IDisposable
         }
     }
 
-    /// <summary>Blocks that running prompts have yet to take.</summary>
+    /// <summary>Blocks that running prompts still need.</summary>
     private int BlocksPromised() => _running.Sum(one => Math.Max(0, ((one.Length + _pool.BlockTokens - 1) / _pool.BlockTokens) - one.BlockCount));
 
     private bool WillBeSharedSoon(EngineSequence sequence)
@@ -269,7 +270,13 @@ internal sealed class EngineLoop : IDisposable
             }
 
             var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
-            var token = _sampler.Sample(logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize), sequence.Request.Sampling, sequence.Seen, sequence.Banned, draw, sequence.Biases);
+            var token = _sampler.Sample(
+                logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize),
+                sequence.Request.Sampling,
+                sequence.Seen,
+                sequence.Banned,
+                draw,
+                sequence.Biases);
             generated++;
             if (sequence.Accept(token, out var end))
             {
@@ -288,7 +295,7 @@ internal sealed class EngineLoop : IDisposable
         };
     }
 
-    /// <summary>Chooses what the next step computes: one token of everyone who generates, then prompts, oldest first, up to the limit.</summary>
+    /// <summary>Chooses what the next step computes: one token for every generating sequence, then prompts, oldest first, up to the limit.</summary>
     private void Plan()
     {
         _batch.Clear();
@@ -314,7 +321,7 @@ internal sealed class EngineLoop : IDisposable
         }
     }
 
-    /// <summary>Who generates, or whose prompt is being read, as of now: valid until the next call, whoever leaves meanwhile.</summary>
+    /// <summary>A snapshot of the sequences that generate, or whose prompt is being read; valid until the next call.</summary>
     private List<EngineSequence> Running(bool areGenerating)
     {
         _candidates.Clear();
@@ -326,7 +333,9 @@ internal sealed class EngineLoop : IDisposable
         return _candidates;
     }
 
-    /// <summary>Gives a sequence a place in the step, taking cache from the youngest where none is free; false when it became the youngest's turn to go.</summary>
+    /// <summary>
+    /// Adds a sequence to the step. If no cache block is free, the youngest sequence is preempted; returns false if that is this one.
+    /// </summary>
     private bool Join(EngineSequence sequence, int count)
     {
         if (!_running.Contains(sequence))

@@ -8,7 +8,7 @@ using GenAgent.Torch.Qwen25VL.Text;
 
 namespace GenAgent.Torch.Generation.Scheduling;
 
-/// <summary>A request on its way through the engine: its tokens, where they stand in the cache, and who waits for it. The loop's thread owns it.</summary>
+/// <summary>A request inside the engine: its tokens, their cache blocks, and its waiting caller. Owned by the loop's thread.</summary>
 internal sealed class EngineSequence
 {
     private readonly List<int> _ids;
@@ -24,7 +24,8 @@ internal sealed class EngineSequence
     private long _node = KvBlockPool.Root;
     private int _registered;
 
-    public EngineSequence(GenerationRequest request, Qwen25VLConfig config, int maxTokens, ulong seed, StopMatcher? stops, ChannelWriter<GeneratedToken>? stream)
+    public EngineSequence(
+        GenerationRequest request, Qwen25VLConfig config, int maxTokens, ulong seed, StopMatcher? stops, ChannelWriter<GeneratedToken>? stream)
     {
         (Request, MaxTokens, Seed, Stops, Stream) = (request, maxTokens, seed, stops, stream);
         _ids = [.. request.Ids];
@@ -100,7 +101,7 @@ internal sealed class EngineSequence
 
     public void SetFeatures(float[][] features) => _features = features;
 
-    /// <summary>Starts on the cache: shares what is known of its beginning. At least one token stays to be computed.</summary>
+    /// <summary>Looks up the longest cached prefix and shares its blocks. At least one token remains to be computed.</summary>
     public void Begin(KvBlockPool pool)
     {
         _node = pool.Match(Keys[..(Length - 1)], _blocks);
@@ -131,7 +132,7 @@ internal sealed class EngineSequence
         return true;
     }
 
-    /// <summary>Gives up its cache; what is known of it may be found again.</summary>
+    /// <summary>Releases its blocks; full ones may be found again later.</summary>
     public void Leave(KvBlockPool pool)
     {
         pool.Release(CollectionsMarshal.AsSpan(_blocks));
@@ -139,7 +140,7 @@ internal sealed class EngineSequence
         (Computed, _registered, _node) = (0, 0, KvBlockPool.Root);
     }
 
-    /// <summary>Adds its next tokens to a step, and returns the row of the last one's logits, or -1 when more of the prompt is to come.</summary>
+    /// <summary>Adds its next tokens to a step, and returns the row of the last token's logits, or -1 if more of the prompt follows.</summary>
     public int AddTo(StepBatch batch, int count)
     {
         for (var i = Computed; i < Computed + count; i++)
@@ -156,7 +157,7 @@ internal sealed class EngineSequence
         return batch.EndSpan(count, Computed, _blockArray, wantsLogits: count == Pending);
     }
 
-    /// <summary>Notes that the next tokens are in the cache, and makes blocks that are full by them known.</summary>
+    /// <summary>Records that the next tokens are in the cache, and registers the blocks that they filled.</summary>
     public void Advance(KvBlockPool pool, int count)
     {
         Computed += count;

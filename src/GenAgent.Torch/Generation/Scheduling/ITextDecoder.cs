@@ -1,6 +1,8 @@
 namespace GenAgent.Torch.Generation.Scheduling;
 
-/// <summary>The language model as the engine runs it: a step of new tokens in, logits out, keys and values kept in paged blocks. One thread at a time.</summary>
+/// <summary>
+/// The language model as the engine runs it: a step of new tokens in, logits out, keys and values kept in paged blocks. One thread at a time.
+/// </summary>
 internal interface ITextDecoder : IDisposable
 {
     /// <summary>Number of token ids.</summary>
@@ -12,7 +14,7 @@ internal interface ITextDecoder : IDisposable
     /// <summary>Bytes of keys and values of one block, all layers.</summary>
     long BytesPerBlock { get; }
 
-    /// <summary>Values from one row of logits to the next; those beyond the vocabulary mean nothing.</summary>
+    /// <summary>Distance between two rows of logits, in values; those beyond the vocabulary have no meaning.</summary>
     int LogitStride { get; }
 
     /// <summary>Makes room for that many blocks; called once, before the first step.</summary>
@@ -23,6 +25,6 @@ internal interface ITextDecoder : IDisposable
     /// <returns>The wanted logits, rows <see cref="LogitStride"/> apart, valid until the next call.</returns>
     ReadOnlyMemory<float> Run(StepBatch batch);
 
-    /// <summary>Takes over the model's weights as they are now.</summary>
+    /// <summary>Reads the model's current weights.</summary>
     void Refresh();
 }

@@ -1,8 +1,8 @@
 namespace GenAgent.Torch.Generation.Scheduling;
 
 /// <summary>
-/// Hands out the cache's blocks. A full block is known by its tokens and all tokens before it; whoever begins with the same tokens shares it.
-/// Blocks that nobody holds keep their content until room is needed, least recently used first.
+/// Allocates the cache's blocks. A full block is identified by its tokens and all tokens before it; sequences that begin with the same tokens share it.
+/// Unused blocks keep their content until room is needed; the least recently used are freed first.
 /// </summary>
 internal sealed class KvBlockPool
 {
@@ -37,7 +37,7 @@ internal sealed class KvBlockPool
     /// <summary>Blocks that nobody holds.</summary>
     public int Free => _idle.Count;
 
-    /// <summary>The longest run of known blocks that a sequence begins with.</summary>
+    /// <summary>Finds the longest cached prefix of a sequence.</summary>
     /// <param name="keys">One key a token.</param>
     /// <param name="found">Gets the blocks, not yet held.</param>
     /// <returns>The node of the last block found, or <see cref="Root"/>.</returns>
@@ -81,7 +81,7 @@ internal sealed class KvBlockPool
         return block;
     }
 
-    /// <summary>Lets go of blocks; the last ones of a sequence are the first to be reused.</summary>
+    /// <summary>Releases blocks; the last ones of a sequence are reused first.</summary>
     public void Release(ReadOnlySpan<int> blocks)
     {
         for (var i = blocks.Length - 1; i >= 0; i--)
@@ -101,8 +101,8 @@ internal sealed class KvBlockPool
         }
     }
 
-    /// <summary>Makes a full, computed block known.</summary>
-    /// <returns>The node to go on from: that of an older block where one has the same content.</returns>
+    /// <summary>Registers a full, computed block.</summary>
+    /// <returns>The node to continue from: that of an older block if one has the same content.</returns>
     public long Register(int block, long parent, ReadOnlySpan<long> keys)
     {
         var key = new PrefixKey(parent, keys.ToArray());
@@ -116,7 +116,7 @@ internal sealed class KvBlockPool
         return _nodes[block] = ++_lastNode;
     }
 
-    /// <summary>Forgets all content: the weights that made it have changed.</summary>
+    /// <summary>Clears all content, because the weights that computed it have changed.</summary>
     public void ForgetAll()
     {
         for (var block = 0; block < Count; block++)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GenAgent.Torch.Generation.Scheduling;
 
 /// <summary>
-/// What one step computes: the new tokens of some sequences, one after the other. A sequence that generates brings one token,
-/// one whose prompt is being read brings a piece of it. Built anew for each step in the same memory.
+/// What one step computes: the new tokens of some sequences, one after the other. A generating sequence has one token in it, one whose prompt is being read
+/// has a piece of the prompt. Rebuilt for each step in the same memory.
 /// </summary>
 internal sealed class StepBatch
 {
@@ -13,7 +13,7 @@ internal sealed class StepBatch
     /// <summary>Number of tokens.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>Number of places whose logits are wanted.</summary>
+    /// <summary>Number of tokens whose logits are computed.</summary>
     public int LogitRows { get; private set; }
 
     /// <summary>Token ids.</summary>

@@ -206,7 +206,8 @@ public sealed class LoraAdapter : IDisposable
     private static (string Name, char Part) LayerName(string peft, string location)
     {
         var marker = peft.LastIndexOf(".lora_", StringComparison.Ordinal);
-        if (marker < 0 || !peft.StartsWith(PeftPrefix, StringComparison.Ordinal) || peft[marker..] is not (".lora_A.weight" or ".lora_B.weight" or ".lora_A.default.weight" or ".lora_B.default.weight"))
+        if (marker < 0 || !peft.StartsWith(PeftPrefix, StringComparison.Ordinal)
+            || peft[marker..] is not (".lora_A.weight" or ".lora_B.weight" or ".lora_A.default.weight" or ".lora_B.default.weight"))
         {
             throw new InvalidDataException($"{location}: \"{peft}\" is no name of a LoRA tensor as PEFT writes it.");
         }
@@ -220,7 +221,8 @@ public sealed class LoraAdapter : IDisposable
         if (a is not [_, _] || b is not [_, _] || a[0] != b[1] || a[1] != weight[1] || b[0] != weight[0])
         {
             throw new InvalidDataException(
-                $"{location}: the update of \"{one.Name}\" is [{string.Join(", ", b)}] x [{string.Join(", ", a)}], but the layer is [{string.Join(", ", weight)}].");
+                $"{location}: the update of \"{one.Name}\" is [{string.Join(", ", b)}] x [{string.Join(", ", a)}], but the layer is "
+                    + $"[{string.Join(", ", weight)}].");
         }
     }
 }

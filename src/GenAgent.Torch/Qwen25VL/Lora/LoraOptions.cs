@@ -33,7 +33,8 @@ public sealed record LoraOptions
 
     /// <summary>Reads PEFT's file.</summary>
     /// <param name="path">The file, or the adapter's folder.</param>
-    /// <exception cref="InvalidDataException">A field is wrong, or asks for a kind of adapter that is not supported: the message names file and field.</exception>
+    /// <exception cref="InvalidDataException">A field is wrong, or asks for a kind of adapter that is not supported: the message names file and
+    /// field.</exception>
     public static LoraOptions Load(string path)
     {
         var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;

@@ -57,7 +57,8 @@ public sealed class MRopePositions
             run = run < 0 ? ids.Length - i : run;
             if (image == grids.Length)
             {
-                throw new ArgumentException($"The tokens hold a run of {run} image pads after {image} images, but only {grids.Length} images were given.", nameof(ids));
+                throw new ArgumentException(
+                    $"The tokens hold a run of {run} image pads after {image} images, but only {grids.Length} images were given.", nameof(ids));
             }
 
             AppendImage(grids[image], run, image);
@@ -83,7 +84,8 @@ public sealed class MRopePositions
         var features = grid.Features(_mergeSize);
         if (pads != features)
         {
-            throw new ArgumentException($"Image {image} has {features} features ({grid.Frames}x{grid.Rows}x{grid.Columns} patches), but {pads} image pads stand for it.", nameof(pads));
+            throw new ArgumentException(
+                $"Image {image} has {features} features ({grid.Frames}x{grid.Rows}x{grid.Columns} patches), but {pads} image pads stand for it.", nameof(pads));
         }
 
         var (rows, columns) = (grid.Rows / _mergeSize, grid.Columns / _mergeSize);

@@ -97,7 +97,10 @@ internal sealed record VisionLayout(int[] WindowIndex, int[] WindowBorders, int[
     {
         if (grid.Frames < 1 || grid.Rows < 1 || grid.Columns < 1 || grid.Rows % mergeSize != 0 || grid.Columns % mergeSize != 0)
         {
-            throw new ArgumentException($"An image of {grid.Frames}x{grid.Rows}x{grid.Columns} patches cannot be merged in blocks of {mergeSize}x{mergeSize}: both sides must be multiples of it.", nameof(grid));
+            throw new ArgumentException(
+                $"An image of {grid.Frames}x{grid.Rows}x{grid.Columns} patches cannot be merged in blocks of {mergeSize}x{mergeSize}: both sides must be "
+                    + "multiples of it.",
+                nameof(grid));
         }
     }
 }

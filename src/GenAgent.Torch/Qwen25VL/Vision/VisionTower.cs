@@ -79,7 +79,9 @@ internal sealed class VisionTower : Layer
         return merged.index_select(0, tensor(layout.RasterOrder(), device: device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary><c>[patches, head size]</c>, in the order of the input: a quarter of the head turns by the row, a quarter by the column, and both again.</summary>
+    /// <summary>
+    /// <c>[patches, head size]</c>, in the order of the input: a quarter of the head turns by the row, a quarter by the column, and both again.
+    /// </summary>
     private Tensor Angles(VisionLayout layout, Device device)
     {
         var frequencies = tensor(_frequencies, device: device);

@@ -43,7 +43,8 @@ public static class TokenizerJsonWriter
     }
 
     /// <summary>A unigram model with T5's blanks and end token.</summary>
-    public static string WriteT5(IReadOnlyList<(string Token, double Score)> pieces, IReadOnlyList<AddedToken> added, AddedToken end, int unknown, bool lowercase)
+    public static string WriteT5(
+        IReadOnlyList<(string Token, double Score)> pieces, IReadOnlyList<AddedToken> added, AddedToken end, int unknown, bool lowercase)
     {
         var metaspace = () => new JsonObject { ["type"] = "Metaspace", ["replacement"] = "▁", ["prepend_scheme"] = "always", ["split"] = true };
         var sequence = () => new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } };
@@ -97,7 +98,8 @@ public static class TokenizerJsonWriter
     /// <summary>The JSON of an object, laid out as the reference library does.</summary>
     public static string Write(JsonObject root) => root.ToJsonString(Options);
 
-    private static string Root(IReadOnlyList<AddedToken> added, JsonNode? normalizer, JsonNode preTokenizer, JsonNode postProcessor, JsonNode decoder, JsonNode model)
+    private static string Root(
+        IReadOnlyList<AddedToken> added, JsonNode? normalizer, JsonNode preTokenizer, JsonNode postProcessor, JsonNode decoder, JsonNode model)
     {
         var tokens = new JsonArray();
         foreach (var token in added)

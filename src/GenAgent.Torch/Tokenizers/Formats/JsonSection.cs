@@ -83,7 +83,9 @@ internal readonly struct JsonSection
     }
 
     public JsonSection Expect(JsonValueKind kind) =>
-        Element.ValueKind == kind ? this : throw Fault($"{kind} expected, {(Element.ValueKind == JsonValueKind.Undefined ? "nothing" : Element.ValueKind)} found.");
+        Element.ValueKind == kind
+            ? this
+            : throw Fault($"{kind} expected, {(Element.ValueKind == JsonValueKind.Undefined ? "nothing" : Element.ValueKind)} found.");
 
     public string Text()
     {

@@ -99,7 +99,8 @@ internal static class TokenizerJson
     private static UnigramModel ReadUnigram(JsonSection model, List<AddedToken> added)
     {
         var pieces = model["vocab"].Items()
-            .Select(item => item.Items().ToList() is [var token, var score] ? (token.Text(), score.Double()) : throw item.Fault("a token and its score expected."))
+            .Select(
+                item => item.Items().ToList() is [var token, var score] ? (token.Text(), score.Double()) : throw item.Fault("a token and its score expected."))
             .ToList();
         if (model["unk_id"].IsNull)
         {

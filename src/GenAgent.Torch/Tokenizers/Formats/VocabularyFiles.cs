@@ -38,7 +38,9 @@ internal static class VocabularyFiles
         int? IdOf(string token) => vocabulary.TryGetValue(token, out var id) ? id : null;
         AddedToken Role(string role, string usual) =>
             config.Token(role, IdOf)
-            ?? (IdOf(usual) is { } id ? new AddedToken(id, usual) { Special = true } : throw new InvalidDataException($"{path}: it lacks the {role} \"{config.Content(role) ?? usual}\"."));
+            ?? (IdOf(usual) is { } id
+                ? new AddedToken(id, usual) { Special = true }
+                : throw new InvalidDataException($"{path}: it lacks the {role} \"{config.Content(role) ?? usual}\"."));
 
         var start = Role("bos_token", "<|startoftext|>");
         var end = Role("eos_token", "<|endoftext|>");

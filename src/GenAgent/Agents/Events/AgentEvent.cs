@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents;
 
-/// <summary>Something that happened in a run, told as it happens. Each event of a run comes once, in order; the last is <see cref="RunCompletedEvent"/>.</summary>
+/// <summary>
+/// Something that happened in a run, told as it happens. Each event of a run comes once, in order; the last is <see cref="RunCompletedEvent"/>.
+/// </summary>
 /// <param name="TrajectoryId">The run.</param>
 /// <param name="Round">The round, from 0.</param>
 public abstract record AgentEvent(string TrajectoryId, int Round);

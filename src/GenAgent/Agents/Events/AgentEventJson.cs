@@ -66,7 +66,13 @@ public static class AgentEventJson
             ("step", progress.Progress.Step), ("steps", progress.Progress.Steps), ("data", withImages ? UriOf(progress.Progress.Preview) : null),
         ],
         ImageEvent image => [("candidate", image.Candidate), ("image", Describe(image.Reference)), ("data", withImages ? UriOf(image.Image) : null)],
-        AttemptEvent attempt => [("candidate", attempt.Attempt.Candidate), ("number", attempt.Attempt.Number), ("prompt", attempt.Attempt.Prompt), ("image", Describe(attempt.Attempt.Reference))],
+        AttemptEvent attempt =>
+            [
+                ("candidate", attempt.Attempt.Candidate),
+                ("number", attempt.Attempt.Number),
+                ("prompt", attempt.Attempt.Prompt),
+                ("image", Describe(attempt.Attempt.Reference))
+            ],
         FaultEvent fault => [("fault", fault.Fault)],
         AnswerEvent answer => [("text", answer.Text)],
         RunCompletedEvent { Result.Trajectory: var trajectory } =>

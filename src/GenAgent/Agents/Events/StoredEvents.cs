@@ -40,7 +40,8 @@ public static class StoredEvents
 
             for (var candidate = 0; candidate < round.Images.Count; candidate++)
             {
-                yield return new ImageEvent(id, round.Index, candidate, await ReadAsync(folder, round.Images[candidate], cancellationToken), round.Images[candidate]);
+                yield return new ImageEvent(
+                    id, round.Index, candidate, await ReadAsync(folder, round.Images[candidate], cancellationToken), round.Images[candidate]);
             }
 
             foreach (var fault in round.Faults)

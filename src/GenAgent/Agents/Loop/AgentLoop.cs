@@ -17,7 +17,8 @@ namespace GenAgent.Agents.Loop;
 /// until there is an answer or a limit. The one loop of user, training data, rollouts and benchmarks.
 /// </summary>
 internal sealed class AgentLoop(
-    IChatClient chatClient, IImageGenerator generator, ImageAgentOptions options, AgentSpeech speech, IAttemptSelector? selector, ILogger logger, TimeProvider time)
+    IChatClient chatClient, IImageGenerator generator, ImageAgentOptions options, AgentSpeech speech, IAttemptSelector? selector, ILogger logger,
+    TimeProvider time)
 {
     private readonly Dialect _dialect = speech.Dialect;
     private readonly TurnReader _reader = new(chatClient, options, speech);
@@ -46,7 +47,8 @@ internal sealed class AgentLoop(
         return result;
     }
 
-    private TraceSampling SamplingOf(AgentRun run) => new() { Temperature = options.Temperature, TopP = options.TopP, Seed = run.RoundSeed.Child("turn").ImageSeed };
+    private TraceSampling SamplingOf(AgentRun run) =>
+        new() { Temperature = options.Temperature, TopP = options.TopP, Seed = run.RoundSeed.Child("turn").ImageSeed };
 
     private static ModelIdentity Identify(ChatClientMetadata? metadata) => new(metadata?.DefaultModelId ?? "unknown", metadata?.ProviderName);
 
@@ -230,7 +232,8 @@ internal sealed class AgentLoop(
     /// <summary>Makes an image of the user's own prompt in the model's place, where all tries have failed.</summary>
     private async Task FallBackAsync(AgentRun run, StopReason stop, CancellationToken ends)
     {
-        if (!_dialect.FallsBackToPrompt || ends.IsCancellationRequested || stop is not (StopReason.BrokenTurns or StopReason.UnknownTools or StopReason.BadArguments
+        if (!_dialect.FallsBackToPrompt || ends.IsCancellationRequested
+            || stop is not (StopReason.BrokenTurns or StopReason.UnknownTools or StopReason.BadArguments
             or StopReason.RefusedPrompts or StopReason.GeneratorFailures or StopReason.BadImages))
         {
             return;
@@ -333,6 +336,11 @@ internal sealed class AgentLoop(
             Trace = run.Trace,
             Labels = run.Request.Labels,
         };
-        return new AgentResult(trajectory, [.. run.Attempts], best?.Attempt) { Images = run.Images, Error = run.ModelError, GeneratorError = stop == StopReason.GeneratorFailures ? run.GeneratorError : null };
+        return new AgentResult(trajectory, [.. run.Attempts], best?.Attempt)
+        {
+            Images = run.Images,
+            Error = run.ModelError,
+            GeneratorError = stop == StopReason.GeneratorFailures ? run.GeneratorError : null
+        };
     }
 }

@@ -21,7 +21,9 @@ internal static class PassedOptions
     // These have a place of their own in a trajectory.
     private static readonly string[] RecordedApart = [ImageOptionsExtensions.MaskKey, ImageOptionsExtensions.StrengthKey];
 
-    /// <summary>What each call of the generator is given, as the caller's objects; later changes of <paramref name="options"/> change nothing. Null for nothing.</summary>
+    /// <summary>
+    /// What each call of the generator is given, as the caller's objects; later changes of <paramref name="options"/> change nothing. Null for nothing.
+    /// </summary>
     /// <exception cref="ArgumentException">The mask or the strength is not what it should be, or there is a mask without an original image.</exception>
     public static ImageGenerationOptions? From(ImageGenerationOptions? options, int originals)
     {
@@ -32,13 +34,15 @@ internal static class PassedOptions
 
         if (options.GetMask() is not null && originals == 0)
         {
-            throw new ArgumentException("A mask is given, but no original image: a mask says which part of the first original image may be changed.", nameof(options));
+            throw new ArgumentException(
+                "A mask is given, but no original image: a mask says which part of the first original image may be changed.", nameof(options));
         }
 
         if (options.GetStrength() is { } strength and not (>= 0 and <= 1))
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"Image option \"{ImageOptionsExtensions.StrengthKey}\" is {strength}, but must be from 0 to 1."), nameof(options));
+                string.Create(CultureInfo.InvariantCulture, $"Image option \"{ImageOptionsExtensions.StrengthKey}\" is {strength}, but must be from 0 to 1."),
+                nameof(options));
         }
 
         var given = options.Clone();

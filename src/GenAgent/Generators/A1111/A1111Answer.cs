@@ -15,7 +15,10 @@ internal static class A1111Answer
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
             var info = Info(root);
-            var encoded = root.GetProperty("images").EnumerateArray().Select(image => Bytes(image.GetString() ?? throw new FormatException("An image is null."))).ToArray();
+            var encoded = root.GetProperty("images")
+                .EnumerateArray()
+                .Select(image => Bytes(image.GetString() ?? throw new FormatException("An image is null.")))
+                .ToArray();
             var images = encoded.Skip(GridImages(info, encoded.Length, request.BatchSize)).ToArray();
             if (images.Length == 0)
             {
@@ -26,7 +29,8 @@ internal static class A1111Answer
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new BackendAnswerException($"{server} sent an answer that cannot be understood: {exception.Message} Does it speak A1111's API at this address?", exception);
+            throw new BackendAnswerException(
+                $"{server} sent an answer that cannot be understood: {exception.Message} Does it speak A1111's API at this address?", exception);
         }
     }
 

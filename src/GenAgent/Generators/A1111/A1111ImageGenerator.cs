@@ -47,11 +47,17 @@ public sealed class A1111ImageGenerator : IImageGenerator
 
         HttpClient Client(BackendHttpOptions limits)
         {
-            var client = new BackendHttp(options.ToString(), limits) { LoggerFactory = loggerFactory, TimeProvider = _timeProvider, RepeatPosts = true }.CreateClient();
+            var client = new BackendHttp(options.ToString(), limits)
+            {
+                LoggerFactory = loggerFactory,
+                TimeProvider = _timeProvider,
+                RepeatPosts = true
+            }.CreateClient();
             client.BaseAddress = new Uri($"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/sdapi/v1/");
             if (options.Credentials is not null)
             {
-                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Credentials)));
+                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                    "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Credentials)));
             }
 
             return client;
@@ -95,7 +101,8 @@ public sealed class A1111ImageGenerator : IImageGenerator
         _turn.Dispose();
     }
 
-    private async Task<ImageGenerationResponse> PaintAsync(A1111Request job, A1111Task task, ImageGenerationOptions? options, CancellationToken cancellationToken)
+    private async Task<ImageGenerationResponse> PaintAsync(
+        A1111Request job, A1111Task task, ImageGenerationOptions? options, CancellationToken cancellationToken)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = options.GetProgress() is { } progress ? WatchAsync(progress, task, watching.Token) : Task.CompletedTask;

@@ -77,7 +77,8 @@ internal sealed record A1111Request
         if (options?.ImageSize is { } size && (size.Width % SizeStep != 0 || size.Height % SizeStep != 0))
         {
             // stable-diffusion-webui rounds down, sd-server up, both without a word: an image of another size would be painted for nothing.
-            throw new ArgumentException($"The image's size is {size.Width} x {size.Height}, but {server} paints only sides that are multiples of {SizeStep}.", nameof(options));
+            throw new ArgumentException(
+                $"The image's size is {size.Width} x {size.Height}, but {server} paints only sides that are multiples of {SizeStep}.", nameof(options));
         }
 
         var images = (request.OriginalImages ?? []).Select((image, index) => DataUrl(image, $"Input image {index + 1}")).ToArray();
@@ -95,7 +96,9 @@ internal sealed record A1111Request
             Height = options?.ImageSize?.Height,
             Sampler = server.Sampler,
             Scheduler = server.Scheduler,
-            OverrideSettings = options?.ModelId is { } model ? new Dictionary<string, string>(StringComparer.Ordinal) { ["sd_model_checkpoint"] = model } : null,
+            OverrideSettings = options?.ModelId is { } model
+                ? new Dictionary<string, string>(StringComparer.Ordinal) { ["sd_model_checkpoint"] = model }
+                : null,
             InitImages = images.Length == 0 ? null : images,
             Mask = images.Length > 0 && options.GetMask() is { } mask ? DataUrl(mask, "The mask") : null,
             DenoisingStrength = images.Length == 0 ? null : options.GetStrength(),

@@ -91,7 +91,8 @@ internal sealed class A1111Task(HttpClient http, TimeProvider timeProvider)
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
             return read(document.RootElement);
         }
-        catch (Exception exception) when (exception is BackendException or JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception) when (exception is BackendException
+            or JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             return null;
         }

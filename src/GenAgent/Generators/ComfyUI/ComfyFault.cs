@@ -52,7 +52,9 @@ internal sealed record ComfyFault(string Message, string? Type)
             return [];
         }
 
-        return nodes.EnumerateObject().SelectMany(node => node.Value.ValueKind == JsonValueKind.Object && node.Value.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+        return nodes.EnumerateObject()
+            .SelectMany(node =>
+                node.Value.ValueKind == JsonValueKind.Object && node.Value.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
             ? errors.EnumerateArray().Select(error => $"node {node.Name} ({Text(node.Value, "class_type")}): {Join(error)}").ToArray()
             : []).ToArray();
     }
@@ -64,5 +66,7 @@ internal sealed record ComfyFault(string Message, string? Type)
     }
 
     private static string? Text(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText() : null;
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
+            ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
+            : null;
 }

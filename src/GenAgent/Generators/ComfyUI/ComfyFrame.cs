@@ -18,7 +18,8 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
         {
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
-            if (!root.TryGetProperty("type", out var type) || !root.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object || Text(data, "prompt_id") is not { } id)
+            if (!root.TryGetProperty("type", out var type) || !root.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object
+                || Text(data, "prompt_id") is not { } id)
             {
                 return null;
             }

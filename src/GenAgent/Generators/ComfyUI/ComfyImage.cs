@@ -19,9 +19,14 @@ internal sealed record ComfyImage(string Name, string Folder, string Kind)
     public static IReadOnlyList<ComfyImage> ReadAll(JsonElement output, string? node) =>
         output.ValueKind == JsonValueKind.Object && output.TryGetProperty("images", out var images) && images.ValueKind == JsonValueKind.Array
             ? [.. images.EnumerateArray().Where(image => Text(image, "filename") is { Length: > 0 })
-                .Select(image => new ComfyImage(Text(image, "filename")!, Text(image, "subfolder") ?? string.Empty, Text(image, "type") is { Length: > 0 } kind ? kind : "output") { Node = node })]
+                .Select(image => new ComfyImage(
+                    Text(image, "filename")!,
+                    Text(image, "subfolder") ?? string.Empty,
+                    Text(image, "type") is { Length: > 0 } kind ? kind : "output") { Node = node })]
             : [];
 
     private static string? Text(JsonElement image, string name) =>
-        image.ValueKind == JsonValueKind.Object && image.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        image.ValueKind == JsonValueKind.Object && image.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

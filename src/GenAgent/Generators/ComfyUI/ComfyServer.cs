@@ -19,7 +19,12 @@ internal sealed class ComfyServer : IDisposable
     public ComfyServer(ComfyUIOptions options, ILoggerFactory? loggerFactory, TimeProvider timeProvider)
     {
         _name = options.ToString();
-        _http = new BackendHttp(_name, options.Http) { LoggerFactory = loggerFactory, TimeProvider = timeProvider, ReadFault = ComfyFault.FromRefusal }.CreateClient();
+        _http = new BackendHttp(_name, options.Http)
+        {
+            LoggerFactory = loggerFactory,
+            TimeProvider = timeProvider,
+            ReadFault = ComfyFault.FromRefusal
+        }.CreateClient();
         _http.BaseAddress = new Uri($"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/");
         if (options.ApiKey is not null)
         {
@@ -30,7 +35,8 @@ internal sealed class ComfyServer : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>Queues a workflow; returns the job's id, and what the server leaves out of it.</summary>
-    public async Task<(string Id, IReadOnlyList<string> LeftOut)> SubmitAsync(JsonObject workflow, string clientId, string id, CancellationToken cancellationToken)
+    public async Task<(string Id, IReadOnlyList<string> LeftOut)> SubmitAsync(
+        JsonObject workflow, string clientId, string id, CancellationToken cancellationToken)
     {
         var body = new JsonObject { ["prompt"] = workflow, ["client_id"] = clientId, ["prompt_id"] = id };
         try
@@ -90,7 +96,8 @@ internal sealed class ComfyServer : IDisposable
     /// <summary>Takes the jobs out of the queue, and interrupts the one that runs; jobs of others go on.</summary>
     public async Task AbandonAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        using (await PostAsync("queue", new JsonObject { ["delete"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]) }, repeatable: true, cancellationToken))
+        using (await PostAsync(
+            "queue", new JsonObject { ["delete"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]) }, repeatable: true, cancellationToken))
         {
         }
 
@@ -117,7 +124,10 @@ internal sealed class ComfyServer : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body))
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") }
+            },
         };
         request.Options.Set(BackendHttp.Repeatable, repeatable);
         return await SendAsync(request, cancellationToken);
@@ -140,7 +150,8 @@ internal sealed class ComfyServer : IDisposable
 
     private static bool Holds(JsonElement queue, string list, string id) =>
         queue.TryGetProperty(list, out var jobs) && jobs.ValueKind == JsonValueKind.Array
-        && jobs.EnumerateArray().Any(job => job.ValueKind == JsonValueKind.Array && job.GetArrayLength() > 1 && job[1].ValueKind == JsonValueKind.String && job[1].ValueEquals(id));
+        && jobs.EnumerateArray()
+            .Any(job => job.ValueKind == JsonValueKind.Array && job.GetArrayLength() > 1 && job[1].ValueKind == JsonValueKind.String && job[1].ValueEquals(id));
 
     private BackendAnswerException Misread(string reason) =>
         new($"{_name} sent an answer that cannot be understood: {reason}. Is it ComfyUI that answers at this address?");

@@ -86,7 +86,8 @@ internal sealed class ComfySocket : IAsyncDisposable
 
                 if (piece.EndOfMessage)
                 {
-                    Take(piece.MessageType == WebSocketMessageType.Text ? ComfyFrame.Read(message.WrittenMemory) : ComfyFrame.ReadBinary(message.WrittenMemory));
+                    Take(
+                        piece.MessageType == WebSocketMessageType.Text ? ComfyFrame.Read(message.WrittenMemory) : ComfyFrame.ReadBinary(message.WrittenMemory));
                     message.ResetWrittenCount();
                 }
             }

@@ -45,7 +45,10 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
 
         if (!options.Workflow.HasSeed)
         {
-            ServerLog.Notice(_notices, $"Workflow {options.Workflow.Name} has no \"{{{{seed}}}}\": all candidates of a prompt will be alike, and no image can be made again. Put it where the sampler's seed stands.");
+            ServerLog.Notice(
+                _notices,
+                $"Workflow {options.Workflow.Name} has no \"{{{{seed}}}}\": all candidates of a prompt will be alike, and no image can be made again. Put it "
+                    + "where the sampler's seed stands.");
         }
     }
 
@@ -91,7 +94,8 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BackendUnavailableException($"{_options} has not finished within {_options.Http.TotalTimeout.TotalSeconds:0.##} s; the job was taken off the server.");
+            throw new BackendUnavailableException(
+                $"{_options} has not finished within {_options.Http.TotalTimeout.TotalSeconds:0.##} s; the job was taken off the server.");
         }
         finally
         {
@@ -116,7 +120,8 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         if (images.Length != _options.Workflow.ImageCount)
         {
             throw new ArgumentException(
-                $"Workflow {_options.Workflow.Name} takes {_options.Workflow.ImageCount} input images, but {images.Length} are given. Its placeholders for them are {{{{image}}}}, {{{{image2}}}} and so on.",
+                $"Workflow {_options.Workflow.Name} takes {_options.Workflow.ImageCount} input images, but {images.Length} are given. Its placeholders for "
+                    + $"them are {{{{image}}}}, {{{{image2}}}} and so on.",
                 nameof(request));
         }
 
@@ -133,7 +138,8 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         {
             return await ComfySocket.ConnectAsync(_options, clientId, watch.Take, both.Token);
         }
-        catch (Exception exception) when (exception is WebSocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is WebSocketException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // If the server is down, queueing the job says so next; if only WebSockets are barred, the image can still be had.
             GeneratorLog.SocketLost(_logger, _options.ToString(), exception.Message);
@@ -244,23 +250,32 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
     }
 
     // One node's images: the named one's, else the last of those that save, as the graph runs. Drafts come before what is made of them.
-    private (IReadOnlyList<ComfyImage> Written, IReadOnlyList<ComfyPicture> Pictures) Choose(IReadOnlyList<ComfyImage> written, IReadOnlyList<ComfyPicture> pictures)
+    private (IReadOnlyList<ComfyImage> Written, IReadOnlyList<ComfyPicture> Pictures) Choose(
+        IReadOnlyList<ComfyImage> written, IReadOnlyList<ComfyPicture> pictures)
     {
         var nodes = written.Select(image => image.Node).Concat(pictures.Select(picture => picture.Node)).Distinct(StringComparer.Ordinal).ToList();
         if (_options.Output is { } wanted && !nodes.Contains(wanted, StringComparer.Ordinal))
         {
-            throw new BackendAnswerException($"{_options}: node {wanted} has made no image (\"?output={wanted}\"). Images came from: {(nodes.Count == 0 ? "none" : string.Join(", ", nodes))}.");
+            throw new BackendAnswerException(
+                $"{_options}: node {wanted} has made no image (\"?output={wanted}\"). Images came from: "
+                    + $"{(nodes.Count == 0 ? "none" : string.Join(", ", nodes))}.");
         }
 
-        var saving = written.Where(image => image.Kind is "output").Select(image => image.Node).Concat(pictures.Select(picture => picture.Node)).ToHashSet(StringComparer.Ordinal);
+        var saving = written.Where(image => image.Kind is "output")
+            .Select(image => image.Node)
+            .Concat(pictures.Select(picture => picture.Node))
+            .ToHashSet(StringComparer.Ordinal);
         var candidates = nodes.Where(node => saving.Count == 0 || saving.Contains(node)).ToList();
         var node = _options.Output ?? candidates.MaxBy(_options.Workflow.OrderOf);
         if (_options.Output is null && candidates.Count > 1 && Interlocked.Exchange(ref _toldOutputs, 1) == 0)
         {
-            ServerLog.Notice(_notices, $"{_options}: nodes {string.Join(", ", candidates)} have made images; those of node {node} are taken. Name another with \"?output=NODE\".");
+            ServerLog.Notice(
+                _notices,
+                $"{_options}: nodes {string.Join(", ", candidates)} have made images; those of node {node} are taken. Name another with \"?output=NODE\".");
         }
 
-        return ([.. written.Where(image => string.Equals(image.Node, node, StringComparison.Ordinal))], [.. pictures.Where(picture => string.Equals(picture.Node, node, StringComparison.Ordinal))]);
+        return ([.. written.Where(image => string.Equals(image.Node, node, StringComparison.Ordinal))],
+            [.. pictures.Where(picture => string.Equals(picture.Node, node, StringComparison.Ordinal))]);
     }
 
     private BackendAnswerException TooMuch(string limit) => new($"{_options} sends {limit}. The rest was not read.");

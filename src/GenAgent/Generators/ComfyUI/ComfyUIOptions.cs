@@ -29,7 +29,9 @@ public sealed record ComfyUIOptions
     /// <summary>How often the job is asked after where there is no WebSocket.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time limits, retries and sizes; <see cref="BackendHttpOptions.TotalTimeout"/> holds for a whole request, its time in the queue included.</summary>
+    /// <summary>
+    /// Time limits, retries and sizes; <see cref="BackendHttpOptions.TotalTimeout"/> holds for a whole request, its time in the queue included.
+    /// </summary>
     public BackendHttpOptions Http { get; init; } = new();
 
     /// <summary>The address and the workflow, without the key.</summary>

@@ -25,7 +25,8 @@ public sealed partial class ComfyWorkflow
     {
         Name = name;
         _nodes = nodes;
-        SocketNodes = nodes.Where(node => ClassOf(node.Value)?.Contains(OutputOverSocket, StringComparison.OrdinalIgnoreCase) == true).Select(node => node.Key).ToHashSet(StringComparer.Ordinal);
+        SocketNodes = nodes.Where(node => ClassOf(node.Value)?.Contains(OutputOverSocket, StringComparison.OrdinalIgnoreCase) == true).Select(node => node.Key)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var text in nodes.Select(node => node.Value).SelectMany(TextsIn))
         {
             foreach (Match match in Placeholder().Matches(text))
@@ -60,7 +61,9 @@ public sealed partial class ComfyWorkflow
 
     internal bool HasNode(string id) => _nodes.ContainsKey(id);
 
-    /// <summary>Where a node stands in the order in which the graph runs: behind all that it is made from, then as in the file; -1 for a node that is not there.</summary>
+    /// <summary>
+    /// Where a node stands in the order in which the graph runs: behind all that it is made from, then as in the file; -1 for a node that is not there.
+    /// </summary>
     internal double OrderOf(string? id)
     {
         var place = id is null ? -1 : _nodes.IndexOf(id);
@@ -92,25 +95,33 @@ public sealed partial class ComfyWorkflow
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(WithoutNaN(json), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            root = JsonNode.Parse(
+                WithoutNaN(json),
+                documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
         }
         catch (JsonException exception)
         {
             if (Unquoted().Match(json).Groups["placeholder"] is { Success: true, Value: var bare })
             {
-                throw new InvalidDataException($"Workflow {name}: placeholder {bare} must stand in quotes, also where a number is meant: \"{bare}\".", exception);
+                throw new InvalidDataException(
+                    $"Workflow {name}: placeholder {bare} must stand in quotes, also where a number is meant: \"{bare}\".", exception);
             }
 
-            throw new InvalidDataException($"Workflow {name} is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"Workflow {name} is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {exception.Message}", exception);
         }
 
         if (root is JsonObject { Count: > 0 } file && file["nodes"] is JsonArray)
         {
-            throw new InvalidDataException($"Workflow {name} is in the editor's format, which no server runs. In ComfyUI choose Workflow, Export (API), and name that file.");
+            throw new InvalidDataException(
+                $"Workflow {name} is in the editor's format, which no server runs. In ComfyUI choose Workflow, Export (API), and name that file.");
         }
 
         // A saved request to the server has the nodes one level down.
-        var nodes = root is JsonObject { Count: > 0 } outer && outer["prompt"] is JsonObject inner && ClassOf(inner) is null && outer["prompt"]!["class_type"] is null ? inner : root as JsonObject;
+        var nodes = root is JsonObject { Count: > 0 } outer && outer["prompt"] is JsonObject inner && ClassOf(inner) is null
+            && outer["prompt"]!["class_type"] is null
+            ? inner
+            : root as JsonObject;
         if (nodes is not { Count: > 0 })
         {
             throw new InvalidDataException($"Workflow {name} has no nodes: it must be an object of nodes, as ComfyUI's Export (API) writes it.");
@@ -133,12 +144,14 @@ public sealed partial class ComfyWorkflow
         var workflow = new ComfyWorkflow(name, (JsonObject)nodes.DeepClone());
         if (workflow._placeholders.FirstOrDefault(placeholder => !IsKnown(placeholder)) is { } unknown)
         {
-            throw new InvalidDataException($"Workflow {name}: placeholder \"{{{{{unknown}}}}}\" is unknown. Known: {string.Join(", ", Texts.Concat(Numbers))}, image, image2 and so on.");
+            throw new InvalidDataException(
+                $"Workflow {name}: placeholder \"{{{{{unknown}}}}}\" is unknown. Known: {string.Join(", ", Texts.Concat(Numbers))}, image, image2 and so on.");
         }
 
         return !promptNeeded || workflow._placeholders.Contains("prompt")
             ? workflow
-            : throw new InvalidDataException($"Workflow {name} has no \"{{{{prompt}}}}\": every image would show the same. Put it where the prompt's text stands.");
+            : throw new InvalidDataException(
+                $"Workflow {name} has no \"{{{{prompt}}}}\": every image would show the same. Put it where the prompt's text stands.");
     }
 
     /// <summary>The nodes with the values filled in, ready for the server.</summary>
@@ -200,7 +213,9 @@ public sealed partial class ComfyWorkflow
         var given = placeholder.Groups["default"];
         if (!given.Success)
         {
-            throw new ArgumentException($"Workflow {Name} needs \"{name}\", which this request does not give: set it, or write a default as in \"{{{{{name}=...}}}}\".", nameof(values));
+            throw new ArgumentException(
+                $"Workflow {Name} needs \"{name}\", which this request does not give: set it, or write a default as in \"{{{{{name}=...}}}}\".",
+                nameof(values));
         }
 
         return !Numbers.Contains(name, StringComparer.Ordinal) ? given.Value
@@ -218,7 +233,8 @@ public sealed partial class ComfyWorkflow
 
         // A loop, which no server runs, must not run here either.
         known[id] = 0;
-        var sources = (_nodes[id]?["inputs"] as JsonObject ?? []).Select(input => input.Value is JsonArray { Count: 2 } link && link[0] is JsonValue from && from.TryGetValue<string>(out var source) ? source : null);
+        var sources = (_nodes[id]?["inputs"] as JsonObject ?? []).Select(
+            input => input.Value is JsonArray { Count: 2 } link && link[0] is JsonValue from && from.TryGetValue<string>(out var source) ? source : null);
         return known[id] = 1 + sources.OfType<string>().Where(HasNode).Select(source => Depth(source, known)).DefaultIfEmpty(0).Max();
     }
 
@@ -248,12 +264,16 @@ public sealed partial class ComfyWorkflow
 
     private static bool IsImage(string name) => name.StartsWith("image", StringComparison.Ordinal) && name.AsSpan(5).TrimStart("123456789").Length == 0;
 
-    [GeneratedRegex(@"\{\{(?<name>[A-Za-z0-9_]+)(=(?<default>[^{}]*))?\}\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\{\{(?<name>[A-Za-z0-9_]+)(=(?<default>[^{}]*))?\}\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Placeholder();
 
     [GeneratedRegex(@"""(\\.|[^""\\])*""|-?(NaN|Infinity)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TextOrNumber();
 
-    [GeneratedRegex(@"[:\[,]\s*(?<placeholder>\{\{[A-Za-z0-9_]+(=[^{}]*)?\}\})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"[:\[,]\s*(?<placeholder>\{\{[A-Za-z0-9_]+(=[^{}]*)?\}\})",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Unquoted();
 }

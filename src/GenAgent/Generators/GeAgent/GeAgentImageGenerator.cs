@@ -41,7 +41,12 @@ public sealed class GeAgentImageGenerator : IImageGenerator
         _profile = new GeneratorProfile { TakesOriginalImages = options.EditEndpoint is not null, HasFixedSeed = true };
 
         // The same prompt gives the same image, so a request whose answer was lost may be sent again.
-        _http = new BackendHttp(options.ToString(), options.Http) { LoggerFactory = loggerFactory, TimeProvider = timeProvider ?? TimeProvider.System, RepeatPosts = true }.CreateClient();
+        _http = new BackendHttp(options.ToString(), options.Http)
+        {
+            LoggerFactory = loggerFactory,
+            TimeProvider = timeProvider ?? TimeProvider.System,
+            RepeatPosts = true
+        }.CreateClient();
     }
 
     /// <inheritdoc/>

@@ -60,7 +60,8 @@ internal sealed record GeAgentAnswer
         }
         catch (Exception broken) when (broken is JsonException or FormatException or ArgumentNullException)
         {
-            throw new BackendAnswerException($"{server} sent an answer that cannot be understood: {broken.Message} Is it one of the geagent image servers?", broken);
+            throw new BackendAnswerException(
+                $"{server} sent an answer that cannot be understood: {broken.Message} Is it one of the geagent image servers?", broken);
         }
     }
 }

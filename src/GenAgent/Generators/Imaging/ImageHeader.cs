@@ -64,11 +64,16 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
 
         var brands = System.Text.Encoding.ASCII.GetString(bytes[8..Math.Min(bytes.Length, 64)]);
         return brands.Contains("avi", StringComparison.Ordinal) ? "AVIF"
-            : brands.Contains("hei", StringComparison.Ordinal) || brands.Contains("hev", StringComparison.Ordinal) || brands.Contains("mif1", StringComparison.Ordinal) ? "HEIC"
+            : brands.Contains("hei", StringComparison.Ordinal) || brands.Contains("hev", StringComparison.Ordinal)
+                || brands.Contains("mif1", StringComparison.Ordinal)
+                ? "HEIC"
             : null;
     }
 
-    /// <summary>The image as content of its real type (GIF and BMP as PNG, which every part of GenAgent reads), or an exception that says where it came from and what is wrong.</summary>
+    /// <summary>
+    /// The image as content of its real type (GIF and BMP as PNG, which every part of GenAgent reads), or an exception that says where it came from and
+    /// what is wrong.
+    /// </summary>
     /// <exception cref="Models.BackendAnswerException">The bytes are no image, or too large a one.</exception>
     public static DataContent ToContent(ReadOnlyMemory<byte> bytes, string source) =>
         TryRead(bytes, out var header, out var error)

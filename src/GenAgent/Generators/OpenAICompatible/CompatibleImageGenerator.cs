@@ -27,7 +27,8 @@ internal sealed class CompatibleImageGenerator(
             : () => EditAsync(request.Prompt!, inputs, mask, options, cancellationToken));
         if (response.Contents.Count > ImageRequestGuard.MaxCount)
         {
-            throw new BackendAnswerException($"{server} answered with {response.Contents.Count} images, more than {ImageRequestGuard.MaxCount} (ImageRequestGuard.MaxCount).");
+            throw new BackendAnswerException(
+                $"{server} answered with {response.Contents.Count} images, more than {ImageRequestGuard.MaxCount} (ImageRequestGuard.MaxCount).");
         }
 
         var images = new List<AIContent>(response.Contents.Count);

@@ -34,7 +34,8 @@ internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : De
         catch (JsonException broken)
         {
             response.Dispose();
-            throw new BackendAnswerException($"{backend} sent an answer that cannot be understood: {broken.Message} Does it speak OpenAI's protocol at this address?", broken);
+            throw new BackendAnswerException(
+                $"{backend} sent an answer that cannot be understood: {broken.Message} Does it speak OpenAI's protocol at this address?", broken);
         }
         catch
         {
@@ -50,13 +51,15 @@ internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : De
         if (Member(root, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String)
         {
             var fault = BackendFault.Read(body);
-            throw fault.ToException($"{backend} answered with an error", fault.Number is >= 400 and < 600 ? fault.Number.Value : 0, request.RequestUri?.Host, response, time);
+            throw fault.ToException(
+                $"{backend} answered with an error", fault.Number is >= 400 and < 600 ? fault.Number.Value : 0, request.RequestUri?.Host, response, time);
         }
 
         JsonObject[] images = [.. Items(root).Select(Image).OfType<JsonObject>()];
         return images.Length > 0
             ? new JsonObject { ["created"] = 0, ["data"] = new JsonArray([.. images]), ["usage"] = Usage(root) }
-            : throw new BackendAnswerException($"{backend} answered without an image. It says: {Excerpt(BackendFault.Read(body).Message)} Does it speak OpenAI's protocol at this address?");
+            : throw new BackendAnswerException(
+                $"{backend} answered without an image. It says: {Excerpt(BackendFault.Read(body).Message)} Does it speak OpenAI's protocol at this address?");
     }
 
     private static JsonElement[] Items(JsonElement root)

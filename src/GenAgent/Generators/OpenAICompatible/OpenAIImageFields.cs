@@ -33,7 +33,9 @@ internal static class OpenAIImageFields
             // A bare null would be taken for a text, and refused: these types are made from texts implicitly.
             raw.Quality ??= Field(options, "quality") is { } quality ? new GeneratedImageQuality(quality) : default(GeneratedImageQuality?);
             raw.Background ??= Field(options, "background") is { } background ? new GeneratedImageBackground(background) : default(GeneratedImageBackground?);
-            raw.ModerationLevel ??= Field(options, "moderation") is { } level ? new GeneratedImageModerationLevel(level) : default(GeneratedImageModerationLevel?);
+            raw.ModerationLevel ??= Field(options, "moderation") is { } level
+                ? new GeneratedImageModerationLevel(level)
+                : default(GeneratedImageModerationLevel?);
             raw.Style ??= Field(options, "style") is { } style ? new GeneratedImageStyle(style) : default(GeneratedImageStyle?);
             raw.OutputCompressionFactor ??= Field(options, "output_compression") is { } factor ? int.Parse(factor, CultureInfo.InvariantCulture) : null;
             raw.EndUserId ??= Field(options, "user");
@@ -87,13 +89,20 @@ internal static class OpenAIImageFields
         {
             RawRepresentation = images,
             Usage = images.Usage is { } usage
-                ? new UsageDetails { InputTokenCount = usage.InputTokenCount, OutputTokenCount = usage.OutputTokenCount, TotalTokenCount = usage.TotalTokenCount }
+                ? new UsageDetails
+                {
+                    InputTokenCount = usage.InputTokenCount,
+                    OutputTokenCount = usage.OutputTokenCount,
+                    TotalTokenCount = usage.TotalTokenCount
+                }
                 : null,
         };
     }
 
     private static string? Field(ImageGenerationOptions? options, string name) =>
-        options?.AdditionalProperties?.TryGetValue(name, out var value) == true && value is not null ? Convert.ToString(value, CultureInfo.InvariantCulture) : null;
+        options?.AdditionalProperties?.TryGetValue(name, out var value) == true && value is not null
+            ? Convert.ToString(value, CultureInfo.InvariantCulture)
+            : null;
 
     private static void Add(MultipartFormDataContent form, string name, string? value)
     {

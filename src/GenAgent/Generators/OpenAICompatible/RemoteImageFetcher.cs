@@ -52,7 +52,8 @@ internal sealed class RemoteImageFetcher : IDisposable
 
         using var response = await GetAsync(address, cancellationToken);
         var type = response.Content.Headers.ContentType?.MediaType;
-        if (type is not null && !type.StartsWith("image/", StringComparison.OrdinalIgnoreCase) && type is not "application/octet-stream" and not "binary/octet-stream")
+        if (type is not null && !type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+            && type is not "application/octet-stream" and not "binary/octet-stream")
         {
             throw new BackendAnswerException($"The image's address {Shown(address)} holds {type}, no image.");
         }

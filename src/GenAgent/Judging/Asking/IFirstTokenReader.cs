@@ -12,5 +12,6 @@ public interface IFirstTokenReader
     /// <param name="messages">The conversation so far.</param>
     /// <param name="spellings">The words, with a leading blank where one is meant.</param>
     /// <param name="cancellationToken">Stops the question.</param>
-    Task<IReadOnlyList<TokenChance>> ReadFirstTokensAsync(IEnumerable<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<TokenChance>> ReadFirstTokensAsync(
+        IEnumerable<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default);
 }

@@ -45,7 +45,8 @@ internal sealed class CallPieces
                 break;
         }
 
-        foreach (var extra in piece.EnumerateObject().Where(member => !Own.Contains(member.Name, StringComparer.Ordinal) && member.Value.ValueKind != JsonValueKind.Null))
+        foreach (var extra in piece.EnumerateObject()
+            .Where(member => !Own.Contains(member.Name, StringComparer.Ordinal) && member.Value.ValueKind != JsonValueKind.Null))
         {
             call._extras[extra.Name] = extra.Value.Clone();
         }
@@ -77,7 +78,9 @@ internal sealed class CallPieces
     {
         // Some servers give every call the index 0: another id is another call.
         var call = id is not null && calls.Find(call => string.Equals(call._id, id, StringComparison.Ordinal)) is { } same ? same
-            : index is not null ? calls.FindLast(call => call._index == index && (id is null || call._id is null)) ?? (id is null && name is null ? calls.LastOrDefault() : null)
+            : index is not null
+                ? calls.FindLast(call => call._index == index && (id is null || call._id is null))
+                    ?? (id is null && name is null ? calls.LastOrDefault() : null)
             : name is null ? calls.LastOrDefault()
             : null;
         if (call is null)

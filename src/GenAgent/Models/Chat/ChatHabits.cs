@@ -20,7 +20,8 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
 
     // What a refusal of a field says, as against one of its value's size.
     private static readonly Regex Refuses = new(
-        "unknown|unrecogni[sz]ed|unsupported|not support|no support|not permitted|not allowed|not accepted|unexpected|cannot find field|no such|extra (input|field)|additional propert|invalid (parameter|argument|field|name)|does not exist|not available|forbidden",
+        "unknown|unrecogni[sz]ed|unsupported|not support|no support|not permitted|not allowed|not accepted|unexpected|cannot find field|no such|extra "
+            + "(input|field)|additional propert|invalid (parameter|argument|field|name)|does not exist|not available|forbidden",
         RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);
 
     private static readonly Regex Roles = new(
@@ -57,7 +58,8 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
         }
 
         var text = body.ToJsonString();
-        var named = Optional.Where(field => !LeavesOut(field) && Names(refusal.Message, field) && text.Contains($"\"{field}\":", StringComparison.Ordinal)).ToList();
+        var named = Optional.Where(field => !LeavesOut(field) && Names(refusal.Message, field) && text.Contains($"\"{field}\":", StringComparison.Ordinal))
+            .ToList();
 
         // One of the two names another: "use max_completion_tokens instead" refuses max_tokens.
         if (named.Contains(MaxTokens, StringComparer.Ordinal)) named.Remove(MaxCompletionTokens);
@@ -96,7 +98,8 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
 /// <summary>What a user should know of a server.</summary>
 internal static partial class ServerLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "{Backend} refuses \"{Field}\": it is left out from now on. Name the backend with \"?without={Field}\" to leave it out at once.")]
+    [LoggerMessage(
+        1, LogLevel.Warning, "{Backend} refuses \"{Field}\": it is left out from now on. Name the backend with \"?without={Field}\" to leave it out at once.")]
     public static partial void FieldLeftOut(ILogger logger, string backend, string field);
 
     [LoggerMessage(2, LogLevel.Warning, "{Backend} takes no user turn after a tool turn ({Reason}): the two are sent as one from now on.")]

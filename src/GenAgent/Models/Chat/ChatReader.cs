@@ -88,7 +88,12 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         if (_extras.Count > 0)
         {
             // Carried by a content, since a message's own properties are lost where updates are joined.
-            update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [ChatRequest.ExtrasKey] = new Dictionary<string, JsonElement>(_extras, StringComparer.Ordinal) } });
+            update.Contents.Insert(
+                0,
+                new AIContent
+                {
+                    AdditionalProperties = new() { [ChatRequest.ExtrasKey] = new Dictionary<string, JsonElement>(_extras, StringComparer.Ordinal) }
+                });
         }
 
         if (_usage is not null)
@@ -189,7 +194,12 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private BackendException Error(string json)
     {
         var fault = BackendFault.Read(Encoding.UTF8.GetBytes(json));
-        return fault.ToException($"{backend} gave up in the middle of its answer", fault.Number is >= 400 and < 600 ? fault.Number.Value : 0, answer.RequestMessage?.RequestUri?.Host, answer, time);
+        return fault.ToException(
+            $"{backend} gave up in the middle of its answer",
+            fault.Number is >= 400 and < 600 ? fault.Number.Value : 0,
+            answer.RequestMessage?.RequestUri?.Host,
+            answer,
+            time);
     }
 
     // An error stands beside null in answers that are none.
@@ -197,11 +207,15 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         element.ValueKind == JsonValueKind.Array ? element.GetArrayLength() > 0 && IsError(element[0])
         : (Member(element, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String && Text(Member(element, "error")) is not "")
         || Text(Member(element, "object")) is "error" || Text(Member(element, "type")) is "error"
-        || (Member(element, "choices").ValueKind == JsonValueKind.Undefined && Member(element, "detail").ValueKind is JsonValueKind.String or JsonValueKind.Array);
+        || (Member(element, "choices").ValueKind == JsonValueKind.Undefined
+            && Member(element, "detail").ValueKind is JsonValueKind.String or JsonValueKind.Array);
 
     private static JsonElement FirstChoice(JsonElement root) => Member(root, "choices") switch
     {
-        { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().FirstOrDefault(choice => Member(choice, "index") is not { ValueKind: JsonValueKind.Number } index || !index.TryGetInt32(out var at) || at == 0),
+        { ValueKind: JsonValueKind.Array } list =>
+            list.EnumerateArray()
+                .FirstOrDefault(
+                    choice => Member(choice, "index") is not { ValueKind: JsonValueKind.Number } index || !index.TryGetInt32(out var at) || at == 0),
         var single => single,
     };
 
@@ -218,13 +232,18 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private static UsageDetails? Usage(JsonElement usage)
     {
         var (input, output) = (Count(usage, "prompt_tokens", "input_tokens"), Count(usage, "completion_tokens", "output_tokens"));
-        return input is null && output is null ? null : new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = Count(usage, "total_tokens", "total_tokens") };
+        return input is null && output is null
+            ? null
+            : new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = Count(usage, "total_tokens", "total_tokens") };
     }
 
     private static long? Count(JsonElement usage, string name, string other)
     {
         var value = Member(usage, name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } found ? found : Member(usage, other);
-        return value.ValueKind is JsonValueKind.Number or JsonValueKind.String && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e15 ? (long)number : null;
+        return value.ValueKind is JsonValueKind.Number or JsonValueKind.String
+            && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e15
+            ? (long)number
+            : null;
     }
 
     private static ChatFinishReason? Finish(string? reason) => reason?.ToLowerInvariant() switch

@@ -38,7 +38,11 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
         var limit = server.IsOpenAI || habits.LeavesOut("max_tokens") ? "max_completion_tokens" : "max_tokens";
         Set(limit, options?.MaxOutputTokens);
         Set("top_k", server.IsOpenAI ? null : options?.TopK);
-        Set("enable_thinking", !server.IsOpenAI && options?.AdditionalProperties?.TryGetValue(RequestFields.EnableThinking, out var thinks) == true && thinks is bool thinking ? thinking : null);
+        Set(
+            "enable_thinking",
+            !server.IsOpenAI && options?.AdditionalProperties?.TryGetValue(RequestFields.EnableThinking, out var thinks) == true && thinks is bool thinking
+                ? thinking
+                : null);
         Set("stop", options?.StopSequences is { Count: > 0 } stops ? new JsonArray([.. stops.Select(stop => JsonValue.Create(stop))]) : null);
         Set("response_format", Format(options?.ResponseFormat));
         if (options?.Tools?.OfType<AIFunctionDeclaration>().Select(Tool).ToArray() is { Length: > 0 } tools)
@@ -74,7 +78,8 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
         }
 
         var raw = JsonNode.Parse(ModelReaderWriter.Write(given))!.AsObject();
-        return new JsonObject(raw.Where(field => field.Key is not ("messages" or "model" or "stream") && !habits.LeavesOut(field.Key)).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
+        return new JsonObject(raw.Where(field => field.Key is not ("messages" or "model" or "stream") && !habits.LeavesOut(field.Key))
+            .Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())));
     }
 
     private JsonArray Messages(IReadOnlyList<ChatMessage> messages)
@@ -95,13 +100,18 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
             else if (results.Count == 0 || message.Contents.Count > results.Count)
             {
                 var parts = Parts(message);
-                if (habits.NoUserAfterTool && message.Role == ChatRole.User && written.LastOrDefault() is JsonObject last && last["role"]!.GetValue<string>() is "tool")
+                if (habits.NoUserAfterTool && message.Role == ChatRole.User && written.LastOrDefault() is JsonObject last
+                    && last["role"]!.GetValue<string>() is "tool")
                 {
                     last["content"] = new JsonArray([new JsonObject { ["type"] = "text", ["text"] = last["content"]!.DeepClone() }, .. parts]);
                     continue;
                 }
 
-                var turn = new JsonObject { ["role"] = message.Role.Value, ["content"] = parts is [var only] && only["text"] is { } text && !message.IsInParts() ? text.DeepClone() : new JsonArray([.. parts]) };
+                var turn = new JsonObject
+                {
+                    ["role"] = message.Role.Value,
+                    ["content"] = parts is [var only] && only["text"] is { } text && !message.IsInParts() ? text.DeepClone() : new JsonArray([.. parts])
+                };
                 if (message.AuthorName is { Length: > 0 } name) turn["name"] = name;
                 written.Add((JsonNode)turn);
             }
@@ -127,7 +137,8 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
                     parts.Add(new() { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = image.Uri.AbsoluteUri } });
                     break;
                 case DataContent or UriContent:
-                    throw new NotSupportedException($"A message of {message.Role} holds a {content.GetType().Name} that is no image: chat servers take text and images.");
+                    throw new NotSupportedException(
+                        $"A message of {message.Role} holds a {content.GetType().Name} that is no image: chat servers take text and images.");
             }
         }
 
@@ -144,7 +155,8 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
             turn["tool_calls"] = new JsonArray(calls);
         }
 
-        foreach (var thoughts in message.Contents.OfType<TextReasoningContent>().Where(thought => thought.Text.Length > 0).GroupBy(FieldOf, StringComparer.Ordinal))
+        foreach (var thoughts in message.Contents.OfType<TextReasoningContent>().Where(thought => thought.Text.Length > 0)
+            .GroupBy(FieldOf, StringComparer.Ordinal))
         {
             if (thoughts.Key.Length > 0 && !habits.LeavesOut(thoughts.Key)) turn[thoughts.Key] = string.Concat(thoughts.Select(thought => thought.Text));
         }
@@ -163,8 +175,15 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
     private JsonNode Call(FunctionCallContent call)
     {
         // A call that was cut has no arguments; some servers refuse a conversation in which they are no JSON object.
-        var arguments = call.Arguments is null ? "{}" : JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
-        var written = new JsonObject { ["id"] = call.CallId, ["type"] = "function", ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = arguments } };
+        var arguments = call.Arguments is null
+            ? "{}"
+            : JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
+        var written = new JsonObject
+        {
+            ["id"] = call.CallId,
+            ["type"] = "function",
+            ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = arguments }
+        };
         AddExtras(written, call);
         return written;
     }
@@ -183,7 +202,12 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
     private static JsonNode Tool(AIFunctionDeclaration tool) => new JsonObject
     {
         ["type"] = "function",
-        ["function"] = new JsonObject { ["name"] = tool.Name, ["description"] = tool.Description, ["parameters"] = JsonNode.Parse(tool.JsonSchema.GetRawText()) },
+        ["function"] = new JsonObject
+        {
+            ["name"] = tool.Name,
+            ["description"] = tool.Description,
+            ["parameters"] = JsonNode.Parse(tool.JsonSchema.GetRawText())
+        },
     };
 
     private static JsonNode? Choice(ChatToolMode? mode) => mode switch
@@ -207,7 +231,8 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
     };
 
     // As it was written, not as its nearest double: 0.7, not 0.699999988079071.
-    private static JsonNode? Number(float? value) => value is { } number ? JsonNode.Parse(number.ToString("R", System.Globalization.CultureInfo.InvariantCulture)) : null;
+    private static JsonNode? Number(float? value) =>
+        value is { } number ? JsonNode.Parse(number.ToString("R", System.Globalization.CultureInfo.InvariantCulture)) : null;
 
     private static string ResultText(object? result) => result switch
     {

@@ -65,14 +65,18 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
         yield return (any ? reader.End() : null) ?? throw NotUnderstood("it holds neither text nor a call", null);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool stream, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool stream, CancellationToken cancellationToken)
     {
         while (true)
         {
             var body = new ChatRequest(server, habits, this).Write(messages, options, stream);
             using var request = new HttpRequestMessage(HttpMethod.Post, _address)
             {
-                Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+                Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body))
+                {
+                    Headers = { ContentType = new MediaTypeHeaderValue("application/json") }
+                },
             };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", server.ApiKey ?? "none");
             request.Headers.Accept.ParseAdd(stream ? "text/event-stream, application/json" : "application/json");

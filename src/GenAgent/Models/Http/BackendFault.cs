@@ -15,7 +15,8 @@ internal sealed partial record BackendFault(string Message)
 
     // What content filters call themselves, without case and marks.
     private static readonly string[] Filters =
-        ["moderationblocked", "contentpolicyviolation", "contentfilter", "contentfiltered", "responsibleaipolicyviolation", "safety", "safetyviolation", "imagesafety", "prohibitedcontent"];
+        ["moderationblocked", "contentpolicyviolation", "contentfilter", "contentfiltered", "responsibleaipolicyviolation", "safety", "safetyviolation",
+            "imagesafety", "prohibitedcontent"];
 
     public string? Code { get; init; }
 
@@ -34,7 +35,8 @@ internal sealed partial record BackendFault(string Message)
     public bool IsQuota => Is("insufficient_quota");
 
     public bool IsRefusal =>
-        new[] { Code, Type, InnerCode }.OfType<string>().Any(code => Filters.Contains(string.Concat(code.Where(char.IsLetter)).ToLowerInvariant(), StringComparer.Ordinal))
+        new[] { Code, Type, InnerCode }.OfType<string>()
+            .Any(code => Filters.Contains(string.Concat(code.Where(char.IsLetter)).ToLowerInvariant(), StringComparer.Ordinal))
         || Says("content management policy") || Says("our safety system") || Says("content policy");
 
     public bool IsTooLong =>
@@ -57,7 +59,10 @@ internal sealed partial record BackendFault(string Message)
         }
 
         var text = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 64 * 1024))).Trim();
-        return new BackendFault(IsPage(text) ? $"a web page{(Title().Match(text) is { Success: true } title ? $" titled \"{Shorten(title.Groups["title"].Value.Trim())}\"" : string.Empty)}" : Shorten(text));
+        return new BackendFault(
+            IsPage(text)
+                ? $"a web page{(Title().Match(text) is { Success: true } title ? $" titled \"{Shorten(title.Groups["title"].Value.Trim())}\"" : string.Empty)}"
+                : Shorten(text));
     }
 
     public static bool IsPage(string text) =>
@@ -86,7 +91,8 @@ internal sealed partial record BackendFault(string Message)
         }
 
         var name = error.ValueKind == JsonValueKind.String ? error.GetString()! : null;
-        var texts = new[] { Text(root, "message"), Text(root, "detail"), Text(root, "errors"), Text(root, "msg"), Text(root, "error_msg") }.Where(text => !string.IsNullOrEmpty(text));
+        var texts = new[] { Text(root, "message"), Text(root, "detail"), Text(root, "errors"), Text(root, "msg"), Text(root, "error_msg") }.Where(
+            text => !string.IsNullOrEmpty(text));
         var message = string.Join(": ", new[] { name }.Concat(texts).Where(text => text is not null));
         return new BackendFault(Shorten(message.Length > 0 ? message : root.GetRawText()))
         {
@@ -109,7 +115,9 @@ internal sealed partial record BackendFault(string Message)
         return new BackendFault(Shorten(raw is null ? message : $"{message}: {raw}"))
         {
             Code = hasNumber ? null : Text(error, "code"),
-            Number = hasNumber && code.TryGetInt32(out var number) ? number : int.TryParse(Text(error, "code"), NumberStyles.None, CultureInfo.InvariantCulture, out var written) ? written : null,
+            Number = hasNumber && code.TryGetInt32(out var number)
+                ? number
+                : int.TryParse(Text(error, "code"), NumberStyles.None, CultureInfo.InvariantCulture, out var written) ? written : null,
             Type = type,
             InnerCode = inner.ValueKind == JsonValueKind.Object ? Text(inner, "code") : null,
 
@@ -132,10 +140,15 @@ internal sealed partial record BackendFault(string Message)
         return status switch
         {
             401 or 403 => new BackendAuthenticationException(
-                $"{where} refused the key: {said}. Set the secret for this address (Secrets:{host}), or name one with \"?key=NAME\".") { Status = known, Code = code },
+                $"{where} refused the key: {said}. Set the secret for this address (Secrets:{host}), or name one with \"?key=NAME\".")
+                {
+                    Status = known,
+                    Code = code
+                },
             _ when IsRefusal => new PromptRefusedException($"{where} refused the content: {said}") { Status = known, Code = code },
             _ when IsTooLong => new ContextLengthException($"{where} cannot hold the conversation: {said}") { Status = known, Code = code },
-            429 => new RateLimitException($"{where} asks for fewer calls: {said}") { Status = known, Code = code, RetryAfter = RetryAfter.Read(response, time) },
+            429 =>
+                new RateLimitException($"{where} asks for fewer calls: {said}") { Status = known, Code = code, RetryAfter = RetryAfter.Read(response, time) },
             >= 300 and < 400 => new BackendRejectedException($"{where} has moved to {response?.Headers.Location}: name that address.") { Status = known },
             0 when Number is null => new BackendUnavailableException($"{where}: {said}") { Code = code },
             0 or 408 => new BackendUnavailableException($"{where} failed: {said}") { Status = known, Code = code },
@@ -145,7 +158,9 @@ internal sealed partial record BackendFault(string Message)
     }
 
     private static JsonElement Inner(JsonElement error) =>
-        error.TryGetProperty("inner_error", out var inner) || error.TryGetProperty("innererror", out inner) || error.TryGetProperty("innerError", out inner) ? inner : default;
+        error.TryGetProperty("inner_error", out var inner) || error.TryGetProperty("innererror", out inner) || error.TryGetProperty("innerError", out inner)
+            ? inner
+            : default;
 
     private bool Says(string words) => Message.Contains(words, StringComparison.OrdinalIgnoreCase);
 

@@ -28,7 +28,8 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
         catch (TimeoutRejectedException exception)
         {
             throw new BackendUnavailableException(
-                $"{backend} did not answer in time: {exception.Timeout.TotalSeconds:0.##} s have passed. Ask for less at once, or raise the timeout.", exception);
+                $"{backend} did not answer in time: {exception.Timeout.TotalSeconds:0.##} s have passed. Ask for less at once, or raise the timeout.",
+                exception);
         }
 
         if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.SwitchingProtocols)
@@ -47,7 +48,8 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var fault = readFault?.Invoke(body) ?? BackendFault.Read(body);
         var status = (int)response.StatusCode;
-        return fault.ToException($"{backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})", status, request.RequestUri?.Host, response, timeProvider);
+        return fault.ToException(
+            $"{backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})", status, request.RequestUri?.Host, response, timeProvider);
     }
 
     private BackendUnavailableException Lost(HttpRequestMessage request, HttpRequestException exception)
@@ -56,9 +58,11 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
         var message = exception switch
         {
             { HttpRequestError: HttpRequestError.NameResolutionError } => $"{backend}: there is no host \"{request.RequestUri?.Host}\". Check the address.",
-            { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => $"{backend}: nothing listens at {address}. Is the server running?",
+            { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
+                $"{backend}: nothing listens at {address}. Is the server running?",
             { HttpRequestError: HttpRequestError.SecureConnectionError } => $"{backend}: no secure connection to {address}: {Innermost(exception)}",
-            { HttpRequestError: HttpRequestError.ConnectionError } => $"{backend}: no connection to {address} within {options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
+            { HttpRequestError: HttpRequestError.ConnectionError } =>
+                $"{backend}: no connection to {address} within {options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
             _ => $"{backend} at {address} broke off in the middle: {Innermost(exception)}",
         };
         return new BackendUnavailableException(message, exception);

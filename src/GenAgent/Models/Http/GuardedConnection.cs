@@ -77,7 +77,9 @@ internal sealed class GuardedConnection(
 
     private static IPAddress? Literal(string host) =>
         IPAddress.TryParse(host, out var literal) ? literal
-        : host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback : null;
+        : host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            ? IPAddress.Loopback
+            : null;
 
     private static async Task<Stream> OpenAsync(IPAddress address, int port, CancellationToken cancellationToken)
     {

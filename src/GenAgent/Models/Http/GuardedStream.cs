@@ -28,7 +28,8 @@ internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOpt
         var left = options.TotalTimeout - timeProvider.GetElapsedTime(_start);
         if (left <= TimeSpan.Zero)
         {
-            throw new BackendUnavailableException($"{backend} was still answering after {options.TotalTimeout.TotalSeconds:0.##} s. Ask for less, or raise the timeout.");
+            throw new BackendUnavailableException(
+                $"{backend} was still answering after {options.TotalTimeout.TotalSeconds:0.##} s. Ask for less, or raise the timeout.");
         }
 
         using var limit = new CancellationTokenSource(left < options.IdleTimeout ? left : options.IdleTimeout, timeProvider);
@@ -39,11 +40,15 @@ internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOpt
             _taken += read;
             return _taken <= options.MaxResponseBytes
                 ? read
-                : throw new BackendAnswerException($"{backend} sends more than the {options.MaxResponseBytes} bytes that are taken of an answer (Http:MaxResponseBytes). The rest was not read.");
+                : throw new BackendAnswerException(
+                    $"{backend} sends more than the {options.MaxResponseBytes} bytes that are taken of an answer (Http:MaxResponseBytes). The rest was not "
+                        + "read.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BackendUnavailableException($"{backend} fell silent in the middle of its answer, or is too slow: {(left < options.IdleTimeout ? options.TotalTimeout : options.IdleTimeout).TotalSeconds:0.##} s have passed.");
+            throw new BackendUnavailableException(
+                $"{backend} fell silent in the middle of its answer, or is too slow: "
+                    + $"{(left < options.IdleTimeout ? options.TotalTimeout : options.IdleTimeout).TotalSeconds:0.##} s have passed.");
         }
         catch (IOException exception)
         {

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace GenAgent.Models.Http;
 
 /// <summary>Which addresses are on the public internet, after the registries of special-purpose addresses (RFC 6890 and its successors).</summary>
-internal static class PublicAddress
+public static class PublicAddress
 {
     private static readonly IPNetwork[] Special =
     [
@@ -19,8 +19,10 @@ internal static class PublicAddress
 
     private static readonly IPNetwork Assigned = IPNetwork.Parse("2000::/3");
 
+    /// <summary>Whether an address is on the public internet; one of IPv4 inside IPv6 counts as the former.</summary>
     public static bool IsPublic(IPAddress address)
     {
+        ArgumentNullException.ThrowIfNull(address);
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         return (plain.AddressFamily == AddressFamily.InterNetwork || Assigned.Contains(plain))
             && !Array.Exists(Special, network => network.Contains(plain));

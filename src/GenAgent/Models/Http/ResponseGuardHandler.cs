@@ -39,7 +39,8 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
             if (response.IsSuccessStatusCode && string.Equals(type, "text/html", StringComparison.OrdinalIgnoreCase))
             {
                 throw new BackendAnswerException(
-                    $"{backend} answered {request.RequestUri?.AbsolutePath} with {BackendFault.Read(body).Message} instead of data. Is the address right, path included?");
+                    $"{backend} answered {request.RequestUri?.AbsolutePath} with {BackendFault.Read(body).Message} instead of data. Is the address right, "
+                        + "path included?");
             }
 
             Replace(response, raw, new BufferedContent(body));
@@ -85,7 +86,8 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
     }
 
     private BackendAnswerException TooLarge(long? size) => new(
-        $"{backend} sends {(size is null ? "more than the" : $"{size} bytes, more than the")} {options.MaxResponseBytes} bytes that are taken of an answer (Http:MaxResponseBytes). The rest was not read.");
+        $"{backend} sends {(size is null ? "more than the" : $"{size} bytes, more than the")} {options.MaxResponseBytes} bytes that are taken of an answer "
+            + "(Http:MaxResponseBytes). The rest was not read.");
 
     private static void Replace(HttpResponseMessage response, HttpContent raw, HttpContent content)
     {

@@ -39,12 +39,15 @@ internal sealed class BlobDownload(HubClient client, HubOptions options, TimePro
             File.Delete(partial);
             if (attempt == 2)
             {
-                throw new HubIntegrityException($"{model.Id}: {file.Path} arrived twice with another content than the hub announces ({file.Hash}). Something between here and the hub changes it.");
+                throw new HubIntegrityException(
+                    $"{model.Id}: {file.Path} arrived twice with another content than the hub announces ({file.Hash}). Something between here and the hub "
+                        + "changes it.");
             }
         }
     }
 
-    private async Task<long> LoadAsync(HubModel model, string commit, HubFile file, string partial, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    private async Task<long> LoadAsync(
+        HubModel model, string commit, HubFile file, string partial, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         var have = LengthOf(partial);
         if (have >= file.Size && File.Exists(partial))
@@ -60,7 +63,8 @@ internal sealed class BlobDownload(HubClient client, HubOptions options, TimePro
             throw new BrokenTransferException($"{model.Id}: {file.Path}: the hub would not go on from byte {have}.", innerException: null);
         }
 
-        var target = new FileStream(partial, resumes ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1, FileOptions.Asynchronous);
+        var target = new FileStream(
+            partial, resumes ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1, FileOptions.Asynchronous);
         await using (target)
         {
             var received = await CopyAsync(response, target, file, model, progress, cancellationToken);
@@ -69,7 +73,8 @@ internal sealed class BlobDownload(HubClient client, HubOptions options, TimePro
         }
     }
 
-    private async Task<long> CopyAsync(HttpResponseMessage response, FileStream target, HubFile file, HubModel model, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    private async Task<long> CopyAsync(
+        HttpResponseMessage response, FileStream target, HubFile file, HubModel model, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         var received = 0L;
         var buffer = new byte[1 << 18];
@@ -94,7 +99,8 @@ internal sealed class BlobDownload(HubClient client, HubOptions options, TimePro
                 silence.CancelAfter(options.SilenceTimeout);
             }
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception fault) when (fault is HttpRequestException or IOException
+            || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new BrokenTransferException($"{model.Id}: {file.Path} broke off at {target.Position} of {file.Size} bytes. {fault.Message}", fault);
         }
@@ -112,7 +118,8 @@ internal sealed class BlobDownload(HubClient client, HubOptions options, TimePro
         var free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
         if (free < needed)
         {
-            throw new IOException($"{folder}: {file.Path} needs {needed} more bytes, and the disk has {free} left. Free some, or set HF_HOME to a larger disk.");
+            throw new IOException(
+                $"{folder}: {file.Path} needs {needed} more bytes, and the disk has {free} left. Free some, or set HF_HOME to a larger disk.");
         }
     }
 

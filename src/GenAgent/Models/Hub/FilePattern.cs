@@ -19,7 +19,12 @@ internal sealed class FilePattern
             {
                 var set = text[(i + 1)..close];
                 var negated = set.StartsWith('!');
-                regex.Append(negated ? "[^" : "[").Append((negated ? set[1..] : set).Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal).Replace("^", @"\^", StringComparison.Ordinal)).Append(']');
+                regex.Append(negated ? "[^" : "[")
+                    .Append((negated ? set[1..] : set)
+                        .Replace(@"\", @"\\", StringComparison.Ordinal)
+                        .Replace("[", @"\[", StringComparison.Ordinal)
+                        .Replace("^", @"\^", StringComparison.Ordinal))
+                    .Append(']');
                 i = close;
                 continue;
             }
@@ -29,7 +34,10 @@ internal sealed class FilePattern
 
         try
         {
-            _regex = new Regex(regex.Append('$').ToString(), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant, Regex.InfiniteMatchTimeout);
+            _regex = new Regex(
+                regex.Append('$').ToString(),
+                RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant,
+                Regex.InfiniteMatchTimeout);
         }
         catch (ArgumentException fault)
         {

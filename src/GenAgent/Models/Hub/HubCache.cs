@@ -129,15 +129,21 @@ public sealed class HubCache
         var snapshots = Path.Combine(repository, "snapshots");
         var revisions = Directory.Exists(snapshots)
             ? Directory.EnumerateDirectories(snapshots).Order(StringComparer.Ordinal)
-                .Select(folder => new CachedRevision(Path.GetFileName(folder), [.. references[Path.GetFileName(folder)].Order(StringComparer.Ordinal)], folder, [.. FilesIn(folder).Select(path => ReadFile(folder, path))]))
+                .Select(folder => new CachedRevision(
+                    Path.GetFileName(folder),
+                    [.. references[Path.GetFileName(folder)].Order(StringComparer.Ordinal)],
+                    folder,
+                    [.. FilesIn(folder).Select(path => ReadFile(folder, path))]))
                 .ToList()
             : [];
         var blobs = FilesIn(Path.Combine(repository, "blobs")).ToList();
         return new CachedModel(
             model,
             revisions,
-            blobs.Sum(path => new FileInfo(path).Length) + revisions.SelectMany(revision => revision.Files).Where(file => file.Hash.Length == 0).Sum(file => file.Size),
-            [.. blobs.Where(path => path.EndsWith(IncompleteEnding, StringComparison.Ordinal)).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]);
+            blobs.Sum(path => new FileInfo(path).Length)
+                + revisions.SelectMany(revision => revision.Files).Where(file => file.Hash.Length == 0).Sum(file => file.Size),
+            [.. blobs.Where(path => path.EndsWith(IncompleteEnding, StringComparison.Ordinal)).Select(path => Path.GetFileName(path))
+                .Order(StringComparer.Ordinal)]);
     }
 
     private static HubFile ReadFile(string snapshot, string path)

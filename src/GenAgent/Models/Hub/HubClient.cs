@@ -30,7 +30,8 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
     private static (string Commit, IReadOnlyList<HubFile> Files) ReadDescription(JsonDocument json, Uri address)
     {
         var commit = Text(json.RootElement, "sha") ?? "";
-        if (commit.Length < 7 || !commit.All(char.IsAsciiHexDigitLower) || Member(json.RootElement, "siblings") is not { ValueKind: JsonValueKind.Array } siblings)
+        if (commit.Length < 7 || !commit.All(char.IsAsciiHexDigitLower)
+            || Member(json.RootElement, "siblings") is not { ValueKind: JsonValueKind.Array } siblings)
         {
             throw new HubException($"{address}: the answer describes no repository: it lacks \"sha\" or \"siblings\".");
         }
@@ -99,21 +100,28 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
             using var silence = new CancellationTokenSource(options.SilenceTimeout, timeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
             var response = await SendAsync(target, from, what, cancellationToken, either.Token);
-            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
+            if (response.StatusCode is not (HttpStatusCode.MovedPermanently
+                or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
             {
                 return Check(response, what);
             }
 
             using (response)
             {
-                var next = response.Headers.Location is { } location ? new Uri(target, location) : throw new HubException($"{what}: {target.Host} redirects without saying where to.");
-                var downgraded = string.Equals(target.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) && !string.Equals(next.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
+                var next = response.Headers.Location is { } location
+                    ? new Uri(target, location)
+                    : throw new HubException($"{what}: {target.Host} redirects without saying where to.");
+                var downgraded = string.Equals(target.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
+                    && !string.Equals(next.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal);
                 if (!guard.IsAllowed(next))
                 {
-                    throw new HubException($"{what}: {target.Host} redirects to the private address {next.Authority}, which was not followed. Only the hub itself may be one.");
+                    throw new HubException(
+                        $"{what}: {target.Host} redirects to the private address {next.Authority}, which was not followed. Only the hub itself may be one.");
                 }
 
-                target = downgraded || next.Scheme is not ("http" or "https") ? throw new HubException($"{what}: {target.Host} redirects from https to {next.Scheme}.") : next;
+                target = downgraded || next.Scheme is not ("http" or "https")
+                    ? throw new HubException($"{what}: {target.Host} redirects from https to {next.Scheme}.")
+                    : next;
             }
         }
 
@@ -164,10 +172,16 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
             {
                 401 or 403 => new HubAccessException(
                     options.Token is null
-                        ? $"{what}: the hub wants to know who asks ({status}): the model is private, gated or not there.{said} Accept its terms at {options.Endpoint} and set HF_TOKEN."
-                        : $"{what}: the token does not open it ({status}): accept the model's terms at {options.Endpoint}, or check HF_TOKEN and the name.{said}"),
+                        ? $"{what}: the hub wants to know who asks ({status}): the model is private, gated or not there.{said} Accept its terms at "
+                            + $"{options.Endpoint} and set HF_TOKEN."
+                        : $"{what}: the token does not open it ({status}): accept the model's terms at {options.Endpoint}, or check HF_TOKEN and the "
+                            + $"name.{said}"),
                 404 => new HubNotFoundException($"{what}: the hub has no such model, revision or file.{said}"),
-                408 or 429 or >= 500 => new BrokenTransferException($"{what}: the hub answers {status}.{said}", innerException: null) { RetryAfter = RetryAfter.Read(response, timeProvider) },
+                408 or 429 or >= 500 =>
+                    new BrokenTransferException($"{what}: the hub answers {status}.{said}", innerException: null)
+                    {
+                        RetryAfter = RetryAfter.Read(response, timeProvider)
+                    },
                 _ => new HubException($"{what}: the hub answers {status}.{said}"),
             };
         }

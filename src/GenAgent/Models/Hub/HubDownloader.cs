@@ -74,11 +74,14 @@ public sealed class HubDownloader : IDisposable
         var wanted = include.Select(pattern => new FilePattern(pattern)).ToList();
         var unwanted = exclude.Select(pattern => new FilePattern(pattern)).ToList();
         var files = all
-            .Where(file => (wanted.Count == 0 || wanted.Exists(pattern => pattern.Matches(file.Path))) && !unwanted.Exists(pattern => pattern.Matches(file.Path)))
+            .Where(
+                file => (wanted.Count == 0 || wanted.Exists(pattern => pattern.Matches(file.Path))) && !unwanted.Exists(pattern => pattern.Matches(file.Path)))
             .ToList();
         return files.Count > 0
             ? files
-            : throw new HubNotFoundException($"{model}: none of its {all.Count} files matches: {string.Join(", ", all.Take(10).Select(file => file.Path))}{(all.Count > 10 ? ", ..." : "")}.");
+            : throw new HubNotFoundException(
+                $"{model}: none of its {all.Count} files matches: "
+                    + $"{string.Join(", ", all.Take(10).Select(file => file.Path))}{(all.Count > 10 ? ", ..." : "")}.");
     }
 
     private static SocketsHttpHandler CreateHandler(GuardedConnection guard) => new()

@@ -61,7 +61,12 @@ public sealed record HubOptions
     // The token stays out of logs and messages.
     private bool PrintMembers(StringBuilder builder)
     {
-        builder.Append("Endpoint = ").Append(Endpoint).Append(", CacheFolder = ").Append(CacheFolder).Append(", Token = ").Append(Token is null ? "none" : "***");
+        builder.Append("Endpoint = ")
+            .Append(Endpoint)
+            .Append(", CacheFolder = ")
+            .Append(CacheFolder)
+            .Append(", Token = ")
+            .Append(Token is null ? "none" : "***");
         return true;
     }
 }

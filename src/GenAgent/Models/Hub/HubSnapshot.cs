@@ -17,7 +17,8 @@ internal sealed class HubSnapshot(string cacheFolder, HubModel model, string com
         var link = Path.Combine(Folder, Path.Combine(file.Path.Split('/')));
         var folder = Path.GetDirectoryName(link)!;
         Directory.CreateDirectory(folder);
-        if (File.Exists(link) && File.ResolveLinkTarget(link, returnFinalTarget: false) is { } target && string.Equals(target.FullName, blob, StringComparison.Ordinal))
+        if (File.Exists(link) && File.ResolveLinkTarget(link, returnFinalTarget: false) is { } target
+            && string.Equals(target.FullName, blob, StringComparison.Ordinal))
         {
             return;
         }

@@ -7,7 +7,9 @@ using Parquet.Serialization;
 
 namespace GenAgent.Trajectories.Exchange;
 
-/// <summary>Trajectories as one Parquet file with their images inside (a column of <c>{path, bytes}</c>, as Hugging Face datasets reads it), and back.</summary>
+/// <summary>
+/// Trajectories as one Parquet file with their images inside (a column of <c>{path, bytes}</c>, as Hugging Face datasets reads it), and back.
+/// </summary>
 public static class ParquetFile
 {
     private const int RowsAGroup = 64;
@@ -53,7 +55,8 @@ public static class ParquetFile
     /// <param name="cancellationToken">Ends the import; what was appended stays.</param>
     /// <returns>How many trajectories were appended.</returns>
     /// <exception cref="InvalidDataException">The file is not such a file, or damaged; the message says where. What came before has been appended.</exception>
-    public static async Task<int> ImportAsync(string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
+    public static async Task<int> ImportAsync(
+        string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
     {
         var into = await ImportTarget.OpenAsync(target, skipped, cancellationToken);
         var count = 0;
@@ -74,7 +77,8 @@ public static class ParquetFile
 
             return into.Added;
         }
-        catch (Exception broken) when (broken is not (OperationCanceledException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
+        catch (Exception broken) when (broken is not (OperationCanceledException
+            or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
         {
             throw new InvalidDataException($"{file}, row {count + 1}: {broken.Message}", broken);
         }
@@ -115,7 +119,8 @@ public static class ParquetFile
         var images = new Dictionary<string, DataContent>(StringComparer.Ordinal);
         foreach (var image in trajectory.AllImages)
         {
-            if (!bytes.TryGetValue(image.Path(), out var content) || !string.Equals(Tools.ImageInspector.ContentId(content), image.Id, StringComparison.Ordinal))
+            if (!bytes.TryGetValue(image.Path(), out var content)
+                || !string.Equals(Tools.ImageInspector.ContentId(content), image.Id, StringComparison.Ordinal))
             {
                 throw new InvalidDataException($"Image {image.Id} of trajectory {trajectory.Id} is missing or damaged.");
             }

@@ -43,7 +43,10 @@ internal static class ShareGptCalls
 
     private static string One(JsonElement call)
     {
-        if (call.ValueKind == JsonValueKind.Object && call.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object) call = function;
+        if (call.ValueKind == JsonValueKind.Object && call.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object)
+        {
+            call = function;
+        }
         if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String)
             throw new InvalidDataException("A call has no text \"name\".");
         var told = new JsonObject { ["name"] = name.GetString() };

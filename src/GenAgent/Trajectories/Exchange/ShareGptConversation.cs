@@ -20,7 +20,8 @@ public sealed record ShareGptConversation(string? System, IReadOnlyList<ShareGpt
 
 /// <summary>A turn that was read.</summary>
 /// <param name="IsModel">Whether the model wrote it; otherwise the user or a tool did.</param>
-/// <param name="Text">What stood in the conversation: calls and results of tools in their tags; <c>&lt;image&gt;</c> for each image, in a user's turn only.</param>
+/// <param name="Text">What stood in the conversation: calls and results of tools in their tags; <c>&lt;image&gt;</c> for each image, in a user's turn
+/// only.</param>
 /// <param name="Role">The role as the file has it.</param>
 /// <param name="Written">The text as the file has it.</param>
 public sealed record ShareGptMessage(bool IsModel, string Text, string Role, string Written);

@@ -51,8 +51,10 @@ public static class ShareGptFile
     /// <param name="skipped">Is told the id of each trajectory that is not added again; null for nobody.</param>
     /// <param name="cancellationToken">Ends the import; what was appended stays.</param>
     /// <returns>How many trajectories were appended.</returns>
-    /// <exception cref="InvalidDataException">A record is no conversation of an image agent; the message says which, and why. What came before it has been appended.</exception>
-    public static async Task<int> ImportAsync(string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidDataException">A record is no conversation of an image agent; the message says which, and why. What came before it has been
+    /// appended.</exception>
+    public static async Task<int> ImportAsync(
+        string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var into = await ImportTarget.OpenAsync(target, skipped, cancellationToken);
@@ -96,7 +98,8 @@ public static class ShareGptFile
         }
         catch (JsonException broken)
         {
-            throw new InvalidDataException($"{path}: the data set cannot be described there: {broken.Message}. Mend the file, or export to another folder.", broken);
+            throw new InvalidDataException(
+                $"{path}: the data set cannot be described there: {broken.Message}. Mend the file, or export to another folder.", broken);
         }
     }
 

@@ -64,7 +64,8 @@ internal sealed class ShareGptLayout
             if (all.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException("a JSON object of data sets is expected.");
             foreach (var entry in all.RootElement.EnumerateObject())
             {
-                if (entry.Value.ValueKind == JsonValueKind.Object && string.Equals(Text(entry.Value, "file_name"), Path.GetFileName(file), StringComparison.Ordinal))
+                if (entry.Value.ValueKind == JsonValueKind.Object
+                    && string.Equals(Text(entry.Value, "file_name"), Path.GetFileName(file), StringComparison.Ordinal))
                     return Described(entry.Value, $"{InfoName}, \"{entry.Name}\"");
             }
 
@@ -80,7 +81,9 @@ internal sealed class ShareGptLayout
     /// <exception cref="InvalidDataException">The role is not known; the message names it, and those that are.</exception>
     public ShareGptRole RoleOf(string role) => _roles.TryGetValue(role, out var known)
         ? known
-        : throw new InvalidDataException($"The role \"{role}\" is unknown; known are {string.Join(", ", _roles.Keys)}{(_source.Length > 0 ? $" (by {_source})" : $". Name others as tags in a {InfoName} beside the file")}.");
+        : throw new InvalidDataException(
+            $"The role \"{role}\" is unknown; known are "
+                + $"{string.Join(", ", _roles.Keys)}{(_source.Length > 0 ? $" (by {_source})" : $". Name others as tags in a {InfoName} beside the file")}.");
 
     private static ShareGptLayout Described(JsonElement entry, string source)
     {

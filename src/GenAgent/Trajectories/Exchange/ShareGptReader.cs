@@ -68,7 +68,8 @@ internal sealed class ShareGptReader(ShareGptConversation record, Func<string, D
         var images = TakeImages(text);
         for (var i = 0; i < images.Count; i++)
         {
-            _attempts.Add(new Attempt(round.Index, i, round.Generation?.Prompt ?? string.Empty, _images[images[i].Id], images[i]) { Number = _attempts.Count + 1 });
+            _attempts.Add(
+                new Attempt(round.Index, i, round.Generation?.Prompt ?? string.Empty, _images[images[i].Id], images[i]) { Number = _attempts.Count + 1 });
         }
 
         _rounds[^1] = images.Count > 0 ? round with { Images = images, Shown = images.Count - 1 }

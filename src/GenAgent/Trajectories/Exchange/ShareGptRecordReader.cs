@@ -27,7 +27,8 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
         RefuseMedia("audios");
         if (Find(record, layout.Images) is { } images) AddImages(images);
         var messages = Find(record, layout.Messages) ?? throw new InvalidDataException(
-            $"There is no {string.Join(" and no ", layout.Messages.Select(name => $"\"{name}\""))}{(record.TryGetProperty("instruction", out _) ? ": this is the alpaca layout, which is not read" : string.Empty)}.");
+            $"There is no {string.Join(" and no ", layout.Messages.Select(name => $"\"{name}\""))}"
+                + $"{(record.TryGetProperty("instruction", out _) ? ": this is the alpaca layout, which is not read" : string.Empty)}.");
         if (messages.ValueKind != JsonValueKind.Array) throw new InvalidDataException("The turns are no list.");
         var number = 0;
         foreach (var message in messages.EnumerateArray())
@@ -52,10 +53,16 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
 
     private void Add(JsonElement message, bool isFirst)
     {
-        if (message.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"It is {(message.ValueKind == JsonValueKind.Null ? "null" : "no JSON object")}.");
-        var written = Text(Find(message, layout.RoleTag) ?? throw new InvalidDataException($"It has no \"{string.Join("\" or \"", layout.RoleTag)}\"."), layout.RoleTag[0]);
+        if (message.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException($"It is {(message.ValueKind == JsonValueKind.Null ? "null" : "no JSON object")}.");
+        }
+        var written = Text(
+            Find(message, layout.RoleTag) ?? throw new InvalidDataException($"It has no \"{string.Join("\" or \"", layout.RoleTag)}\"."), layout.RoleTag[0]);
         var role = layout.RoleOf(written);
-        var calls = Find(message, ["tool_calls"]) is { } some && (some.ValueKind != JsonValueKind.Array || some.GetArrayLength() > 0) ? some : (JsonElement?)null;
+        var calls = Find(message, ["tool_calls"]) is { } some && (some.ValueKind != JsonValueKind.Array || some.GetArrayLength() > 0)
+            ? some
+            : (JsonElement?)null;
         var (text, images) = Content(message, role, mayLack: calls is not null);
         switch (role)
         {
@@ -124,7 +131,9 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
     private static (string Text, List<string?> Images) Part(JsonElement part)
     {
         if (part.ValueKind == JsonValueKind.String) return Plain(part.GetString()!);
-        var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var named) ? Text(named, "type") : throw new InvalidDataException("A part has no \"type\".");
+        var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var named)
+            ? Text(named, "type")
+            : throw new InvalidDataException("A part has no \"type\".");
         return type switch
         {
             "text" => Plain(Text(Find(part, ["text"]) ?? throw new InvalidDataException("A part of type \"text\" has no \"text\"."), "text")),

@@ -16,7 +16,8 @@ public static class ShareGptRecords
 {
     /// <summary>Reads a file to its end; a faulty record does not end the reading.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is no JSON from some record on, or what describes it is damaged; the message names file and record.</exception>
+    /// <exception cref="InvalidDataException">The file is no JSON from some record on, or what describes it is damaged; the message names file and
+    /// record.</exception>
     public static async IAsyncEnumerable<ShareGptEntry> ReadAsync(string file, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var layout = ShareGptLayout.Of(file);

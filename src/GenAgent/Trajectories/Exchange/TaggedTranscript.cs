@@ -3,7 +3,9 @@ using GenAgent.Protocol;
 
 namespace GenAgent.Trajectories.Exchange;
 
-/// <summary>The texts of a trajectory as a model that calls its tool by tags would have read and written them; a model that called natively is rewritten.</summary>
+/// <summary>
+/// The texts of a trajectory as a model that calls its tool by tags would have read and written them; a model that called natively is rewritten.
+/// </summary>
 public static class TaggedTranscript
 {
     /// <summary>The dialect that a trajectory is told in: its own, or the default one for a model that called natively.</summary>
@@ -17,7 +19,8 @@ public static class TaggedTranscript
     public static string TurnText(Round round, Dialect dialect)
     {
         ArgumentNullException.ThrowIfNull(round);
-        var isTagged = TurnParser.Parse(round.Text, dialect).Turn is { } said && (said.Thought is null || round.Text.Contains(ProtocolTag.Open(TurnSection.Thought), StringComparison.Ordinal));
+        var isTagged = TurnParser.Parse(round.Text, dialect).Turn is { } said
+            && (said.Thought is null || round.Text.Contains(ProtocolTag.Open(TurnSection.Thought), StringComparison.Ordinal));
         if (isTagged || (round.Call ?? (object?)round.Answer) is null)
         {
             return round.Text;

@@ -26,7 +26,10 @@ public class A1111Tests
 
     public static TheoryData<string> WellFormed()
     {
-        var names = Recorded.Value.Values.Where(exchange => exchange.Status == 200 && exchange.Path.EndsWith("img2img", StringComparison.Ordinal) == (exchange.RequestJson()!["init_images"] is not null) && Say(exchange.RequestJson()!) is not null).Select(exchange => exchange.Name).ToArray();
+        var names = Recorded.Value.Values.Where(exchange =>
+            exchange.Status == 200 && exchange.Path.EndsWith("img2img", StringComparison.Ordinal) == (exchange.RequestJson()!["init_images"] is not null)
+                && Say(exchange.RequestJson()!) is not null).Select(
+            exchange => exchange.Name).ToArray();
         (names.Length > 5 || !Recording.IsDefault).ShouldBeTrue("Hardly any recorded request could be said again.");
         return [.. names.DefaultIfEmpty(string.Empty)];
     }
@@ -58,7 +61,9 @@ public class A1111Tests
         var images = answer["images"]!.AsArray().Select(image => Convert.FromBase64String(image!.GetValue<string>())).ToArray();
         response.Contents.Cast<DataContent>().Select(image => Convert.ToHexString(image.Data.Span)).ShouldBe(images.Select(Convert.ToHexString));
         var info = answer["info"]!.GetValue<string>();
-        var seeds = info.Length > 0 ? JsonNode.Parse(info)!["all_seeds"]!.AsArray().Select(seed => (long?)seed!.GetValue<long>()) : images.Select(image => PngText.Seed(image));
+        var seeds = info.Length > 0
+            ? JsonNode.Parse(info)!["all_seeds"]!.AsArray().Select(seed => (long?)seed!.GetValue<long>())
+            : images.Select(image => PngText.Seed(image));
         response.Contents.Select(image => image.GetSeed()).ShouldBe(seeds);
         response.Contents.ShouldAllBe(image => image.GetSeed() >= 0);
     }
@@ -90,7 +95,8 @@ public class A1111Tests
             }
         }
 
-        string[] told = ["prompt", "negative_prompt", "seed", "batch_size", "steps", "cfg_scale", "width", "height", "sampler_name", "scheduler", "init_images", "mask", "denoising_strength"];
+        string[] told = ["prompt", "negative_prompt", "seed", "batch_size", "steps", "cfg_scale", "width", "height", "sampler_name", "scheduler", "init_images",
+            "mask", "denoising_strength"];
         foreach (var field in told.Where(field => recorded[field] is not null && (recorded["init_images"] is not null || field != "denoising_strength")))
         {
             sent.ContainsKey(field).ShouldBeTrue(field);
@@ -194,7 +200,8 @@ public class A1111Tests
     public async Task A_request_that_is_cancelled_while_it_waits_interrupts_no_other_and_hears_no_others_progress()
     {
         using var stop = new CancellationTokenSource();
-        var (begun, finish) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var (begun, finish) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         await using var server = await LoopbackServer.StartAsync(async context =>
         {
             if (context.Request.Path.Value!.EndsWith("progress", StringComparison.Ordinal))
@@ -224,10 +231,26 @@ public class A1111Tests
 
     // The shapes of the server's public source; sd-server's own are recorded.
     [Theory]
-    [InlineData(404, "{\"error\":\"HTTPException\",\"detail\":\"Sampler not found\",\"body\":\"\",\"errors\":\"\"}", typeof(BackendRejectedException), "Sampler not found")]
-    [InlineData(422, "{\"error\":\"HTTPException\",\"detail\":\"Script 'x' not found\",\"body\":\"\",\"errors\":\"\"}", typeof(BackendRejectedException), "Script 'x' not found")]
-    [InlineData(422, "{\"detail\":[{\"loc\":[\"body\",\"steps\"],\"msg\":\"value is not a valid integer\",\"type\":\"type_error.integer\"}]}", typeof(BackendRejectedException), "body.steps: value is not a valid integer")]
-    [InlineData(500, "{\"error\":\"OutOfMemoryError\",\"detail\":\"\",\"body\":\"\",\"errors\":\"CUDA out of memory\"}", typeof(BackendUnavailableException), "CUDA out of memory")]
+    [InlineData(
+        404,
+        "{\"error\":\"HTTPException\",\"detail\":\"Sampler not found\",\"body\":\"\",\"errors\":\"\"}",
+        typeof(BackendRejectedException),
+        "Sampler not found")]
+    [InlineData(
+        422,
+        "{\"error\":\"HTTPException\",\"detail\":\"Script 'x' not found\",\"body\":\"\",\"errors\":\"\"}",
+        typeof(BackendRejectedException),
+        "Script 'x' not found")]
+    [InlineData(
+        422,
+        "{\"detail\":[{\"loc\":[\"body\",\"steps\"],\"msg\":\"value is not a valid integer\",\"type\":\"type_error.integer\"}]}",
+        typeof(BackendRejectedException),
+        "body.steps: value is not a valid integer")]
+    [InlineData(
+        500,
+        "{\"error\":\"OutOfMemoryError\",\"detail\":\"\",\"body\":\"\",\"errors\":\"CUDA out of memory\"}",
+        typeof(BackendUnavailableException),
+        "CUDA out of memory")]
     [InlineData(401, "{\"detail\":\"Incorrect username or password\"}", typeof(BackendAuthenticationException), "Incorrect username or password")]
     public async Task An_error_of_the_web_ui_is_told_in_its_own_words(int status, string body, Type type, string words)
     {
@@ -251,7 +274,8 @@ public class A1111Tests
         await using var server = await LoopbackServer.StartAsync(_ => Task.CompletedTask);
         using var generator = Generator(server);
 
-        var exception = await Should.ThrowAsync<ArgumentException>(() => generator.GenerateImagesAsync("p", new ImageGenerationOptions { ImageSize = new Size(70, 64) }));
+        var exception = await Should.ThrowAsync<ArgumentException>(
+            () => generator.GenerateImagesAsync("p", new ImageGenerationOptions { ImageSize = new Size(70, 64) }));
 
         exception.Message.ShouldContain("70 x 64");
         exception.Message.ShouldContain("multiples of 8");
@@ -282,7 +306,9 @@ public class A1111Tests
         var broken = new DataContent("nonsense"u8.ToArray(), "image/png");
 
         (await Should.ThrowAsync<InvalidDataException>(() => generator.EditImageAsync(broken, "p"))).Message.ShouldContain("Input image 1");
-        (await Should.ThrowAsync<InvalidDataException>(() => generator.EditImageAsync(TestImages.Png(), "p", new ImageGenerationOptions().With("mask", broken)))).Message.ShouldContain("The mask");
+        (await Should.ThrowAsync<InvalidDataException>(
+            () => generator.EditImageAsync(TestImages.Png(), "p", new ImageGenerationOptions().With("mask", broken)))).Message.ShouldContain(
+            "The mask");
         await Should.ThrowAsync<ArgumentException>(() => generator.EditImagesAsync([new UriContent("http://host/a.png", "image/png")], "p"));
         server.Requests.ShouldBeEmpty();
     }
@@ -290,7 +316,8 @@ public class A1111Tests
     [Fact]
     public async Task Password_checkpoint_and_distilled_guidance_reach_the_server()
     {
-        await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(new JsonObject { ["images"] = new JsonArray(Base64(8, 8)) }.ToJsonString()));
+        await using var server = await LoopbackServer.StartAsync(
+            context => context.Response.WriteAsync(new JsonObject { ["images"] = new JsonArray(Base64(8, 8)) }.ToJsonString()));
         var options = new A1111Options { Endpoint = server.At("/below/"), Credentials = "me:hunter2", DistilledGuidance = true };
         using var generator = new A1111ImageGenerator(options);
 
@@ -339,7 +366,8 @@ public class A1111Tests
             options.WithSeed(seed);
         }
 
-        return (new(body["prompt"]!.GetValue<string>(), images.Select(Image)), options, new A1111Options { Sampler = body["sampler_name"]?.GetValue<string>(), Scheduler = body["scheduler"]?.GetValue<string>() });
+        return (new(body["prompt"]!.GetValue<string>(), images.Select(Image)), options,
+            new A1111Options { Sampler = body["sampler_name"]?.GetValue<string>(), Scheduler = body["scheduler"]?.GetValue<string>() });
     }
 
     private static DataContent Image(string text) => new(Convert.FromBase64String(text[(text.IndexOf(',') + 1)..]), "image/png");

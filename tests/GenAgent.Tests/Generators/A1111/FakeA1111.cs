@@ -109,7 +109,8 @@ internal sealed class FakeA1111 : IAsyncDisposable
 
         _arrived.TrySetResult();
         await job.Ended.WaitAsync(context.RequestAborted);
-        await context.Response.WriteAsync(new JsonObject { ["images"] = new JsonArray(Convert.ToBase64String(TestImages.Png().Data.Span)), ["info"] = "" }.ToJsonString());
+        await context.Response.WriteAsync(
+            new JsonObject { ["images"] = new JsonArray(Convert.ToBase64String(TestImages.Png().Data.Span)), ["info"] = "" }.ToJsonString());
     }
 
     private string TaskProgress(string task)
@@ -117,7 +118,14 @@ internal sealed class FakeA1111 : IAsyncDisposable
         lock (_jobs)
         {
             var at = _jobs.FindIndex(job => job.Task == task);
-            return new JsonObject { ["active"] = at == 0, ["queued"] = at > 0, ["completed"] = false, ["id_live_preview"] = -1, ["textinfo"] = "Waiting..." }.ToJsonString();
+            return new JsonObject
+            {
+                ["active"] = at == 0,
+                ["queued"] = at > 0,
+                ["completed"] = false,
+                ["id_live_preview"] = -1,
+                ["textinfo"] = "Waiting..."
+            }.ToJsonString();
         }
     }
 
@@ -129,7 +137,13 @@ internal sealed class FakeA1111 : IAsyncDisposable
             return new JsonObject
             {
                 ["progress"] = running is null ? 0 : 0.5,
-                ["state"] = new JsonObject { ["job"] = running?.Name ?? "", ["job_count"] = running is null ? 0 : -1, ["sampling_step"] = 1, ["sampling_steps"] = 2 },
+                ["state"] = new JsonObject
+                {
+                    ["job"] = running?.Name ?? "",
+                    ["job_count"] = running is null ? 0 : -1,
+                    ["sampling_step"] = 1,
+                    ["sampling_steps"] = 2
+                },
             }.ToJsonString();
         }
     }

@@ -24,9 +24,11 @@ public class ComfyRecordedTests
         return Twice(Recorded.Value.Where(job => job.Value is { End.IsSuccess: true, LosesSocket: false }).Select(job => job.Key));
     }
 
-    public static TheoryData<string, bool> JobsWithoutImages() => Twice(Recorded.Value.Where(job => job.Value is { End.IsSuccess: false, LosesSocket: false }).Select(job => job.Key));
+    public static TheoryData<string, bool> JobsWithoutImages() =>
+        Twice(Recorded.Value.Where(job => job.Value is { End.IsSuccess: false, LosesSocket: false }).Select(job => job.Key));
 
-    public static TheoryData<string> JobsThatLoseTheSocket() => [.. Recorded.Value.Where(job => job.Value.LosesSocket).Select(job => job.Key).DefaultIfEmpty(string.Empty)];
+    public static TheoryData<string> JobsThatLoseTheSocket() =>
+        [.. Recorded.Value.Where(job => job.Value.LosesSocket).Select(job => job.Key).DefaultIfEmpty(string.Empty)];
 
     public static TheoryData<string> Refusals()
     {
@@ -200,7 +202,8 @@ public class ComfyRecordedTests
     {
         foreach (var job in Recorded.Value.Values.Where(job => job.End.IsSuccess))
         {
-            if (job.Others.FirstOrDefault(exchange => exchange.Path == $"/history/{job.PromptId}" && exchange.BodyText.Contains("outputs", StringComparison.Ordinal)) is not { } history)
+            if (job.Others.FirstOrDefault(
+                exchange => exchange.Path == $"/history/{job.PromptId}" && exchange.BodyText.Contains("outputs", StringComparison.Ordinal)) is not { } history)
             {
                 continue;
             }
@@ -238,7 +241,9 @@ public class ComfyRecordedTests
 
         var type = job.End.Told["exception_type"]!.GetValue<string>();
         exception.Code.ShouldBe(type, job.Name);
-        exception.GetType().ShouldBe(type.Contains("OutOfMemory", StringComparison.Ordinal) ? typeof(BackendUnavailableException) : typeof(BackendRejectedException), job.Name);
+        exception.GetType()
+            .ShouldBe(
+                type.Contains("OutOfMemory", StringComparison.Ordinal) ? typeof(BackendUnavailableException) : typeof(BackendRejectedException), job.Name);
         exception.Message.ShouldContain($"node {job.End.Told["node_id"]!.GetValue<string>()} ({job.End.Told["node_type"]!.GetValue<string>()})");
         exception.Message.ShouldContain(job.End.Told["exception_message"]!.GetValue<string>().Trim());
     }

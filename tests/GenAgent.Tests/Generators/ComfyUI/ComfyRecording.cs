@@ -15,7 +15,8 @@ namespace GenAgent.Tests.Generators.ComfyUI;
 /// <param name="End">How the job ended.</param>
 /// <param name="Others">All requests of the recording.</param>
 internal sealed record RecordedJob(
-    string Name, string PromptId, JsonObject Body, Exchange Post, IReadOnlyList<SocketFrame> Frames, IReadOnlyList<SocketFrame> LaterFrames, RecordedEnd End, IReadOnlyList<Exchange> Others)
+    string Name, string PromptId, JsonObject Body, Exchange Post, IReadOnlyList<SocketFrame> Frames, IReadOnlyList<SocketFrame> LaterFrames, RecordedEnd End,
+    IReadOnlyList<Exchange> Others)
 {
     public JsonObject Workflow => Body["prompt"]!.AsObject();
 
@@ -32,7 +33,8 @@ internal sealed record RecordedJob(
         var exchanges = rows.Where(row => row.ContainsKey("request")).Select(row => Exchange.Read(row, Recording.NameOf(file))).ToArray();
         for (var i = 0; i < rows.Length; i++)
         {
-            if (rows[i]["request"] is not JsonObject request || request["path"]!.GetValue<string>() != "/prompt" || rows[i]["response"]!["status"]!.GetValue<int>() != 200)
+            if (rows[i]["request"] is not JsonObject request || request["path"]!.GetValue<string>() != "/prompt"
+                || rows[i]["response"]!["status"]!.GetValue<int>() != 200)
             {
                 continue;
             }
@@ -49,15 +51,27 @@ internal sealed record RecordedJob(
             var frames = FramesOf(rows, first, i);
             var later = opened.Where(row => row > i).SelectMany(row => FramesOf(rows, row, row)).ToArray();
             var end = Array.FindIndex(frames, frame => RecordedEnd.Of(frame, id) is not null);
-            if ((end >= 0 ? RecordedEnd.Of(frames[end], id) : later.Select(frame => RecordedEnd.Of(frame, id)).Concat(exchanges.Select(exchange => RecordedEnd.OfHistory(exchange, id))).FirstOrDefault(told => told is not null)) is { } told)
+            if ((end >= 0
+                ? RecordedEnd.Of(frames[end], id)
+                : later.Select(frame => RecordedEnd.Of(frame, id)).Concat(exchanges.Select(exchange => RecordedEnd.OfHistory(exchange, id)))
+                    .FirstOrDefault(told => told is not null)) is { } told)
             {
-                yield return new($"{Recording.NameOf(file)} row {i} job {id[..Math.Min(8, id.Length)]}", id, body, post, end >= 0 ? frames[..(end + 1)] : frames, later, told, exchanges);
+                yield return new(
+                    $"{Recording.NameOf(file)} row {i} job {id[..Math.Min(8, id.Length)]}",
+                    id,
+                    body,
+                    post,
+                    end >= 0 ? frames[..(end + 1)] : frames,
+                    later,
+                    told,
+                    exchanges);
             }
         }
     }
 
     private static bool IsOpening(JsonObject row, string client) =>
-        row["ws"]?["event"]?.GetValue<string>() == "open" && row["ws"]!["path"]?.GetValue<string>().EndsWith($"clientId={client}", StringComparison.Ordinal) == true;
+        row["ws"]?["event"]?.GetValue<string>() == "open"
+            && row["ws"]!["path"]?.GetValue<string>().EndsWith($"clientId={client}", StringComparison.Ordinal) == true;
 
     // What one connection tells from a row on, until it closes or its letter is used for another.
     private static SocketFrame[] FramesOf(JsonObject[] rows, int opening, int from)
@@ -72,10 +86,12 @@ internal sealed record RecordedJob(
     public IReadOnlyList<string[]> WrittenImages()
     {
         var images = Frames.Concat(LaterFrames).Where(frame => frame.Is("executed", PromptId))
-            .SelectMany(frame => (frame.Json!["data"]!["output"]?["images"]?.AsArray() ?? []).Select(image => (Node: frame.Json["data"]!["node"]!.GetValue<string>(), Image: image!)))
+            .SelectMany(frame => (frame.Json!["data"]!["output"]?["images"]?.AsArray() ?? []).Select(
+                image => (Node: frame.Json["data"]!["node"]!.GetValue<string>(), Image: image!)))
             .ToArray();
         var kept = images.Where(image => image.Image["type"]?.GetValue<string>() is null or "output").ToArray();
-        return [.. (kept.Length > 0 ? kept : images).GroupBy(image => image.Node).Select(node => node.Select(image => image.Image["filename"]!.GetValue<string>()).ToArray())];
+        return [.. (kept.Length > 0 ? kept : images).GroupBy(image => image.Node)
+            .Select(node => node.Select(image => image.Image["filename"]!.GetValue<string>()).ToArray())];
     }
 
     /// <summary>The bytes that the server gave for a written image, or null where the recorder did not ask.</summary>
@@ -90,7 +106,8 @@ internal sealed record RecordedJob(
     /// <summary>Images that a node sent over the socket as the job's result.</summary>
     public IReadOnlyList<byte[]> SentImages()
     {
-        var nodes = Workflow.Where(node => node.Value!["class_type"]!.GetValue<string>() == "SaveImageWebsocket").Select(node => node.Key).ToHashSet(StringComparer.Ordinal);
+        var nodes = Workflow.Where(node => node.Value!["class_type"]!.GetValue<string>() == "SaveImageWebsocket").Select(node => node.Key)
+            .ToHashSet(StringComparer.Ordinal);
         string? running = null;
         var images = new List<byte[]>();
         foreach (var frame in Frames)

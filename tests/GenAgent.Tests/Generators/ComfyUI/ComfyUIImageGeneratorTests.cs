@@ -26,7 +26,10 @@ public class ComfyUIImageGeneratorTests
         await using var comfy = await new FakeComfy { Frames = Paint }.StartAsync();
         using var generator = Generator(comfy);
         var options = new ImageGenerationOptions { Count = 3, ImageSize = new Size(96, 48) }
-            .WithSeed(41).With(ImageOptionsExtensions.StepsKey, 4).With(ImageOptionsExtensions.GuidanceScaleKey, 2.25).With(ImageOptionsExtensions.NegativePromptKey, "dog");
+            .WithSeed(41)
+            .With(ImageOptionsExtensions.StepsKey, 4)
+            .With(ImageOptionsExtensions.GuidanceScaleKey, 2.25)
+            .With(ImageOptionsExtensions.NegativePromptKey, "dog");
 
         var response = await generator.GenerateAsync(new ImageGenerationRequest("a \"cat\""), options);
 
@@ -54,7 +57,10 @@ public class ComfyUIImageGeneratorTests
     [Fact]
     public async Task A_batch_on_the_server_is_one_job_when_that_is_wanted()
     {
-        await using var comfy = await new FakeComfy { Frames = id => [FakeComfy.Executed(id, "9", "a.png", "b.png"), FakeComfy.Text("execution_success", id)] }.StartAsync();
+        await using var comfy = await new FakeComfy
+        {
+            Frames = id => [FakeComfy.Executed(id, "9", "a.png", "b.png"), FakeComfy.Text("execution_success", id)]
+        }.StartAsync();
         using var generator = new ComfyUIImageGenerator(Options(comfy) with { BatchOnServer = true });
 
         var response = await generator.GenerateImagesAsync("p", new ImageGenerationOptions { Count = 2 });
@@ -113,7 +119,8 @@ public class ComfyUIImageGeneratorTests
         var workflow = good ? Workflow : """{"1": {"class_type": "LoadImage", "inputs": {"image": "{{image}}", "text": "{{prompt}}"}}}""";
         using var generator = Generator(comfy, workflow);
 
-        var exception = await Should.ThrowAsync<Exception>(() => generator.EditImageAsync(new DataContent(good ? TestImages.Png().Data : "no"u8.ToArray(), "image/png"), "p"));
+        var exception = await Should.ThrowAsync<Exception>(
+            () => generator.EditImageAsync(new DataContent(good ? TestImages.Png().Data : "no"u8.ToArray(), "image/png"), "p"));
 
         exception.Message.ShouldContain(reason);
         comfy.Server.Requests.ShouldBeEmpty();
@@ -128,7 +135,8 @@ public class ComfyUIImageGeneratorTests
         {
             Frames = id => [FakeComfy.Text("execution_error", id, new JsonObject
             {
-                ["node_id"] = "3", ["node_type"] = "KSampler", ["exception_message"] = "no such thing\n", ["exception_type"] = type, ["traceback"] = new JsonArray("..."),
+                ["node_id"] = "3", ["node_type"] = "KSampler", ["exception_message"] = "no such thing\n", ["exception_type"] = type,
+                ["traceback"] = new JsonArray("..."),
             })],
         }.StartAsync();
         using var generator = Generator(comfy);
@@ -194,7 +202,15 @@ public class ComfyUIImageGeneratorTests
             HasSocket = hadSocket,
             Frames = id => [FakeComfy.Text("execution_start", id)],
             ClosesAfterFrames = true,
-            Route = context => AnswerHistoryAsync(context, id => ++asked < 3 ? "{}" : Entry(id, """{"outputs": {"9": {"images": [{"filename": "a.png", "subfolder": "", "type": "output"}]}}, "status": {"status_str": "success", "completed": true, "messages": []}}"""), runs: true),
+            Route = context => AnswerHistoryAsync(
+                context,
+                id =>
+                    ++asked < 3
+                        ? "{}"
+                        : Entry(
+                            id,
+                            """{"outputs": {"9": {"images": [{"filename": "a.png", "subfolder": "", "type": "output"}]}}, "status": {"status_str": "success", "completed": true, "messages": []}}"""),
+                runs: true),
         }.StartAsync();
         using var generator = Generator(comfy);
 
@@ -210,11 +226,16 @@ public class ComfyUIImageGeneratorTests
         await using var comfy = await new FakeComfy
         {
             HasSocket = false,
-            Route = context => AnswerHistoryAsync(context, id => Entry(id, """{"outputs": {}, "status": {"status_str": "error", "completed": false, "messages": [["execution_start", {}], ["execution_error", {"node_id": "3", "node_type": "KSampler", "exception_message": "broken", "exception_type": "ValueError"}]]}}""")),
+            Route = context => AnswerHistoryAsync(
+                context,
+                id => Entry(
+                    id,
+                    """{"outputs": {}, "status": {"status_str": "error", "completed": false, "messages": [["execution_start", {}], ["execution_error", {"node_id": "3", "node_type": "KSampler", "exception_message": "broken", "exception_type": "ValueError"}]]}}""")),
         }.StartAsync();
         using var generator = Generator(comfy);
 
-        (await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("node 3 (KSampler): ValueError: broken");
+        (await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain(
+            "node 3 (KSampler): ValueError: broken");
     }
 
     [Fact]
@@ -265,8 +286,13 @@ public class ComfyUIImageGeneratorTests
     {
         await using var comfy = await new FakeComfy
         {
-            Frames = id => [FakeComfy.Text("execution_cached", id, new JsonObject { ["nodes"] = new JsonArray("1", "2", "9") }), FakeComfy.Text("executing", id, new JsonObject { ["node"] = null })],
-            Route = context => AnswerHistoryAsync(context, id => Entry(id, """{"outputs": {"9": {"images": [{"filename": "old.png", "subfolder": "s", "type": "output"}]}}}""")),
+            Frames = id =>
+                [
+                    FakeComfy.Text("execution_cached", id, new JsonObject { ["nodes"] = new JsonArray("1", "2", "9") }),
+                    FakeComfy.Text("executing", id, new JsonObject { ["node"] = null })
+                ],
+            Route = context => AnswerHistoryAsync(
+                context, id => Entry(id, """{"outputs": {"9": {"images": [{"filename": "old.png", "subfolder": "s", "type": "output"}]}}}""")),
         }.StartAsync();
         using var generator = Generator(comfy);
 
@@ -290,7 +316,9 @@ public class ComfyUIImageGeneratorTests
         await using var comfy = await new FakeComfy { Frames = _ => [] }.StartAsync();
         var total = TimeSpan.FromMinutes(17);
         var time = new ScriptedTime(wait => wait == total);
-        using var generator = new ComfyUIImageGenerator(Options(comfy) with { Http = new BackendHttpOptions { TotalTimeout = total, AttemptTimeout = TimeSpan.FromMinutes(1), MaxRetries = 0 } }, timeProvider: time);
+        using var generator = new ComfyUIImageGenerator(
+            Options(comfy) with { Http = new BackendHttpOptions { TotalTimeout = total, AttemptTimeout = TimeSpan.FromMinutes(1), MaxRetries = 0 } },
+            timeProvider: time);
 
         var exception = await Should.ThrowAsync<BackendUnavailableException>(() => generator.GenerateImagesAsync("p"));
 
@@ -306,7 +334,8 @@ public class ComfyUIImageGeneratorTests
             gone = comfy.Server.Url;
         }
 
-        using var generator = new ComfyUIImageGenerator(new ComfyUIOptions { Endpoint = gone, Http = new() { MaxRetries = 1 } }, timeProvider: new ScriptedTime(wait => wait < TimeSpan.FromSeconds(9)));
+        using var generator = new ComfyUIImageGenerator(
+            new ComfyUIOptions { Endpoint = gone, Http = new() { MaxRetries = 1 } }, timeProvider: new ScriptedTime(wait => wait < TimeSpan.FromSeconds(9)));
 
         (await Should.ThrowAsync<BackendUnavailableException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("Is the server running?");
     }
@@ -330,8 +359,10 @@ public class ComfyUIImageGeneratorTests
         {
             Frames = id =>
             [
-                new("{\"type\":", null), new("[]", null), new("{\"type\":\"status\",\"data\":{\"status\":{}}}", null), new("{\"type\":\"progress\",\"data\":{\"prompt_id\":\"x\"}}", null),
-                new(null, [1, 2]), new(null, [0, 0, 0, 9, 0, 0, 0, 0, 1]), new(null, [0, 0, 0, 4, 0, 0, 0, 200, 1]), new(null, [0, 0, 0, 4, 0, 0, 0, 1, (byte)'{']),
+                new("{\"type\":", null), new("[]", null), new("{\"type\":\"status\",\"data\":{\"status\":{}}}", null),
+                new("{\"type\":\"progress\",\"data\":{\"prompt_id\":\"x\"}}", null),
+                new(null, [1, 2]), new(null, [0, 0, 0, 9, 0, 0, 0, 0, 1]), new(null, [0, 0, 0, 4, 0, 0, 0, 200, 1]),
+                new(null, [0, 0, 0, 4, 0, 0, 0, 1, (byte)'{']),
                 .. Paint(id),
             ],
         }.StartAsync();

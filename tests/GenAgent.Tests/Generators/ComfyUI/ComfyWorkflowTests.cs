@@ -125,7 +125,8 @@ public class ComfyWorkflowTests
         }
         else
         {
-            value.GetValueKind().ShouldBe(type.GetValue<string>() == "STRING" ? System.Text.Json.JsonValueKind.String : System.Text.Json.JsonValueKind.Number, place);
+            value.GetValueKind()
+                .ShouldBe(type.GetValue<string>() == "STRING" ? System.Text.Json.JsonValueKind.String : System.Text.Json.JsonValueKind.Number, place);
         }
     }
 

@@ -147,7 +147,8 @@ internal sealed class FakeComfy : IAsyncDisposable
                 foreach (var frame in Frames(await post!.Task))
                 {
                     var bytes = frame.Binary ?? Encoding.UTF8.GetBytes(frame.Text!);
-                    await socket.SendAsync(bytes, frame.Binary is null ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, done.Token);
+                    await socket.SendAsync(
+                        bytes, frame.Binary is null ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, done.Token);
                 }
 
                 _framesSent.TrySetResult();

@@ -17,13 +17,15 @@ public sealed class RealWorkflowTests
     public async Task Of_two_outputs_the_last_of_the_graph_is_taken_or_the_one_that_is_named(string? output, string file)
     {
         var logger = new FakeLogCollector();
-        await using var comfy = await Comfy(id => [FakeComfy.Executed(id, "9", "draft.png"), FakeComfy.Executed(id, "12", "big.png"), FakeComfy.Text("execution_success", id)]).StartAsync();
+        await using var comfy = await Comfy(
+            id => [FakeComfy.Executed(id, "9", "draft.png"), FakeComfy.Executed(id, "12", "big.png"), FakeComfy.Text("execution_success", id)]).StartAsync();
         using var generator = Generator(comfy, Case("comfy-two-saveimages"), logger, output);
 
         var response = await generator.GenerateImagesAsync("p");
 
         ((DataContent)response.Contents.ShouldHaveSingleItem()).Data.ToArray().ShouldBe(Image(file));
-        logger.GetSnapshot().Count(record => record.Category == ServerNotices.Category && record.Message.Contains("?output=NODE")).ShouldBe(output is null ? 1 : 0);
+        logger.GetSnapshot().Count(record => record.Category == ServerNotices.Category && record.Message.Contains("?output=NODE"))
+            .ShouldBe(output is null ? 1 : 0);
     }
 
     [Fact]
@@ -72,12 +74,18 @@ public sealed class RealWorkflowTests
         await using var comfy = await Comfy(id => [FakeComfy.Text("execution_success", id)]).StartAsync();
         using var generator = Generator(comfy, Case("comfy-no-seed-placeholder"), logger);
 
-        logger.GetSnapshot().ShouldContain(record => record.Category == ServerNotices.Category && record.Level == LogLevel.Warning && record.Message.Contains("candidates of a prompt will be alike"));
+        logger.GetSnapshot()
+            .ShouldContain(record =>
+                record.Category == ServerNotices.Category && record.Level == LogLevel.Warning
+                    && record.Message.Contains("candidates of a prompt will be alike"));
     }
 
     [Theory]
-    [InlineData("{\"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"seed\": {{seed}}, \"text\": \"{{prompt}}\"}}}", "placeholder {{seed}} must stand in quotes")]
-    [InlineData("{\"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"size\": [{{width=512}}, 1], \"text\": \"{{prompt}}\"}}}", "placeholder {{width=512}} must stand in quotes")]
+    [InlineData(
+        "{\"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"seed\": {{seed}}, \"text\": \"{{prompt}}\"}}}", "placeholder {{seed}} must stand in quotes")]
+    [InlineData(
+        "{\"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"size\": [{{width=512}}, 1], \"text\": \"{{prompt}}\"}}}",
+        "placeholder {{width=512}} must stand in quotes")]
     [InlineData("{\"3\": ", "is no JSON")]
     public void A_placeholder_without_quotes_is_told_as_such(string json, string reason) =>
         Should.Throw<InvalidDataException>(() => ComfyWorkflow.Parse(json, "w")).Message.ShouldContain(reason);
@@ -113,7 +121,8 @@ public sealed class RealWorkflowTests
     [Fact]
     public async Task A_history_of_thousands_of_images_is_not_fetched()
     {
-        await using var comfy = await Comfy(id => [FakeComfy.Executed(id, "9", [.. Enumerable.Range(0, 3000).Select(i => $"{i}.png")]), FakeComfy.Text("execution_success", id)]).StartAsync();
+        await using var comfy = await Comfy(
+            id => [FakeComfy.Executed(id, "9", [.. Enumerable.Range(0, 3000).Select(i => $"{i}.png")]), FakeComfy.Text("execution_success", id)]).StartAsync();
         using var generator = Generator(comfy, Case("comfy-output-without-subfolder"));
 
         (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("MaxImages");

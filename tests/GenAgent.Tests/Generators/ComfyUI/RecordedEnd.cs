@@ -21,7 +21,11 @@ internal sealed record RecordedEnd(string Type, JsonObject Told)
     /// <summary>The end that an answer of <c>/history</c> tells of a job, or null where it had not ended.</summary>
     public static RecordedEnd? OfHistory(Exchange exchange, string promptId)
     {
-        if (!exchange.Path.StartsWith($"/history/{promptId}", StringComparison.Ordinal) || exchange.Status != 200 || JsonNode.Parse(exchange.Body)?[promptId] is not JsonObject entry) return null;
+        if (!exchange.Path.StartsWith($"/history/{promptId}", StringComparison.Ordinal) || exchange.Status != 200
+            || JsonNode.Parse(exchange.Body)?[promptId] is not JsonObject entry)
+        {
+            return null;
+        }
         var told = (entry["status"]?["messages"]?.AsArray() ?? []).Select(message => (Type: message![0]!.GetValue<string>(), Data: message[1]!.AsObject()));
         return told.Where(message => Types.Contains(message.Type)).Select(message => new RecordedEnd(message.Type, message.Data)).FirstOrDefault();
     }

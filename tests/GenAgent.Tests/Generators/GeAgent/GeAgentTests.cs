@@ -77,7 +77,8 @@ public sealed class GeAgentTests
         await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(answer));
         using var generator = Generator(server);
 
-        (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateAsync(new ImageGenerationRequest("a fox"), null, None))).Message.ShouldContain(why);
+        (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateAsync(new ImageGenerationRequest("a fox"), null, None))).Message.ShouldContain(
+            why);
     }
 
     [Fact]
@@ -87,10 +88,14 @@ public sealed class GeAgentTests
         using var generator = Generator(server);
         var image = new DataContent(SeededGenerator.Png(8, 8, 1), "image/png");
 
-        (await Should.ThrowAsync<ArgumentException>(() => generator.GenerateAsync(new ImageGenerationRequest("x"), new() { Count = 5 }, None))).Message.ShouldContain("1 to 4");
-        (await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateAsync(new ImageGenerationRequest("x") { OriginalImages = [image] }, null, None)))
+        (await Should.ThrowAsync<ArgumentException>(
+            () => generator.GenerateAsync(new ImageGenerationRequest("x"), new() { Count = 5 }, None))).Message.ShouldContain(
+            "1 to 4");
+        (await Should.ThrowAsync<BackendRejectedException>(
+            () => generator.GenerateAsync(new ImageGenerationRequest("x") { OriginalImages = [image] }, null, None)))
             .Message.ShouldContain("?edit=http://HOST:8998");
-        (await Should.ThrowAsync<ArgumentException>(() => generator.GenerateAsync(new ImageGenerationRequest("x") { OriginalImages = [image, image] }, null, None)))
+        (await Should.ThrowAsync<ArgumentException>(
+            () => generator.GenerateAsync(new ImageGenerationRequest("x") { OriginalImages = [image, image] }, null, None)))
             .Message.ShouldContain("edits one");
         await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateAsync(
             new ImageGenerationRequest("x") { OriginalImages = [image] }, new ImageGenerationOptions().With(ImageOptionsExtensions.MaskKey, image), None));

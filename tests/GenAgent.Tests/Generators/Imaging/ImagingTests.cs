@@ -35,7 +35,8 @@ public class ImagingTests
     [InlineData("no image")]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>")]
     public void What_is_no_image_is_told(string text) =>
-        Should.Throw<BackendAnswerException>(() => ImageHeader.ToContent(System.Text.Encoding.UTF8.GetBytes(text), "the server")).Message.ShouldContain("the server sent an image that is no image");
+        Should.Throw<BackendAnswerException>(() => ImageHeader.ToContent(System.Text.Encoding.UTF8.GetBytes(text), "the server")).Message
+            .ShouldContain("the server sent an image that is no image");
 
     [Fact]
     public void An_image_under_a_wrong_label_gets_its_own()
@@ -53,7 +54,9 @@ public class ImagingTests
     {
         var whole = TestImages.Encode(64, 64, SKColors.Red, SKEncodedImageFormat.Webp);
 
-        Should.Throw<InvalidDataException>(() => PortableImage.From(new DataContent(whole.AsMemory(0, whole.Length / 2), "image/webp"), "Input image 3")).Message.ShouldContain("Input image 3");
+        Should.Throw<InvalidDataException>(
+            () => PortableImage.From(new DataContent(whole.AsMemory(0, whole.Length / 2), "image/webp"), "Input image 3")).Message.ShouldContain(
+            "Input image 3");
     }
 
     [Theory]
@@ -70,7 +73,8 @@ public class ImagingTests
     public void Every_cut_of_a_recorded_PNG_gives_its_seed_or_none_and_never_fails()
     {
         var png = Recording.Exchanges("sd_server").Where(exchange => exchange.Path == "/sdapi/v1/txt2img" && exchange.Status == 200)
-            .Select(exchange => Convert.FromBase64String(System.Text.Json.Nodes.JsonNode.Parse(exchange.Body)!["images"]![0]!.GetValue<string>())).FirstOrDefault();
+            .Select(exchange => Convert.FromBase64String(System.Text.Json.Nodes.JsonNode.Parse(exchange.Body)!["images"]![0]!.GetValue<string>()))
+            .FirstOrDefault();
         if (png is null)
         {
             Recording.IsDefault.ShouldBeFalse();

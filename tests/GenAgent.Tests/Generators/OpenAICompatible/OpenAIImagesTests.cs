@@ -115,7 +115,11 @@ public class OpenAIImagesTests
             context.Response.StatusCode = ++calls == 1 ? 503 : 200;
             return context.Response.WriteAsync($$"""{"created":1,"data":[{"b64_json":"{{Convert.ToBase64String(image.Data.Span)}}"}]}""");
         });
-        var http = new GenAgent.Models.Http.BackendHttp("s", new() { MaxRetries = 1 }) { TimeProvider = new ScriptedTime(wait => wait < TimeSpan.FromMinutes(3)), RepeatPosts = true };
+        var http = new GenAgent.Models.Http.BackendHttp("s", new() { MaxRetries = 1 })
+        {
+            TimeProvider = new ScriptedTime(wait => wait < TimeSpan.FromMinutes(3)),
+            RepeatPosts = true
+        };
         using var generator = OpenAIServer.CreateImageGenerator(new OpenAIServerOptions("gpt-image-1.5") { Endpoint = server.At("/v1") }, http);
 
         var response = await generator.EditImageAsync(image, "make it blue", new ImageGenerationOptions { Count = 1 });
@@ -137,7 +141,8 @@ public class OpenAIImagesTests
         await using var server = await LoopbackServer.StartAsync(_ => Task.CompletedTask);
         using var generator = Generator(server);
 
-        var exception = await Should.ThrowAsync<InvalidDataException>(() => generator.EditImageAsync(new DataContent("nonsense"u8.ToArray(), "image/png"), "p"));
+        var exception = await Should.ThrowAsync<InvalidDataException>(
+            () => generator.EditImageAsync(new DataContent("nonsense"u8.ToArray(), "image/png"), "p"));
 
         exception.Message.ShouldContain("Input image 1");
         server.Requests.ShouldBeEmpty();
@@ -184,7 +189,8 @@ public class OpenAIImagesTests
         await using var server = await LoopbackServer.StartAsync(context =>
         {
             context.Response.StatusCode = 400;
-            return context.Response.WriteAsync("""{"error":{"message":"rejected by the safety system","type":"image_generation_user_error","param":null,"code":"moderation_blocked"}}""");
+            return context.Response.WriteAsync(
+                """{"error":{"message":"rejected by the safety system","type":"image_generation_user_error","param":null,"code":"moderation_blocked"}}""");
         });
         using var generator = Generator(server);
 
@@ -205,7 +211,9 @@ public class OpenAIImagesTests
 
     public static TheoryData<string> Edits()
     {
-        var names = Recorded.Value.Values.Where(exchange => exchange.Path == "/v1/images/edits" && exchange.Status == 200 && !exchange.Name.Contains("broken", StringComparison.Ordinal)).Select(exchange => exchange.Name);
+        var names = Recorded.Value.Values.Where(
+            exchange => exchange.Path == "/v1/images/edits" && exchange.Status == 200 && !exchange.Name.Contains("broken", StringComparison.Ordinal)).Select(
+            exchange => exchange.Name);
         return [.. names.DefaultIfEmpty(string.Empty)];
     }
 
@@ -233,14 +241,18 @@ public class OpenAIImagesTests
         };
         var images = recorded.Where(part => part.Name is "image" or "image[]").Select(part => new DataContent(part.Bytes, "image/png"));
         await using var server = await LoopbackServer.StartAsync(exchange.AnswerAsync);
-        using var generator = OpenAIServer.CreateImageGenerator(new OpenAIServerOptions(Text("model") ?? "m") { Endpoint = server.At("/v1"), Http = new() { MaxRetries = 0 } });
+        using var generator = OpenAIServer.CreateImageGenerator(
+            new OpenAIServerOptions(Text("model") ?? "m") { Endpoint = server.At("/v1"), Http = new() { MaxRetries = 0 } });
 
         await generator.EditImagesAsync(images, Text("prompt")!, options);
 
         var sent = await FormPart.ReadAsync(server.Requests.Single().Body);
         var single = recorded.Count(part => part.Name.StartsWith("image", StringComparison.Ordinal)) == 1;
         sent.Where(part => part.Name != "model" || Text("model") is not null).Select(part => (part.Name.TrimEnd('[', ']'), Convert.ToHexString(part.Bytes)))
-            .ShouldBe(recorded.Where(part => part.Name != "size" || options.ImageSize is not null).Select(part => (part.Name.TrimEnd('[', ']'), Convert.ToHexString(part.Bytes))), ignoreOrder: true);
+            .ShouldBe(
+                recorded.Where(part => part.Name != "size" || options.ImageSize is not null)
+                    .Select(part => (part.Name.TrimEnd('[', ']'), Convert.ToHexString(part.Bytes))),
+                ignoreOrder: true);
         sent.Where(part => part.Name.StartsWith("image", StringComparison.Ordinal)).ShouldAllBe(part => part.Name == (single ? "image" : "image[]"));
         sent.Where(part => part.File is not null).ShouldAllBe(part => part.File!.EndsWith(".png", StringComparison.Ordinal) && part.Type == "image/png");
         sent.FindLastIndex(part => part.File is null).ShouldBeLessThan(sent.FindIndex(part => part.File is not null), "text fields come before files");
@@ -259,7 +271,8 @@ public class OpenAIImagesTests
         await generator.EditImageAsync(TestImages.Png(), "p", options);
 
         JsonNode.Parse(server.Requests.First().Text)!.AsObject().Select(field => field.Key).ShouldBe(["prompt", "model", "n", "size"], ignoreOrder: true);
-        (await FormPart.ReadAsync(server.Requests.Last().Body)).Select(part => part.Name).ShouldBe(["prompt", "model", "n", "size", "image"], ignoreOrder: true);
+        (await FormPart.ReadAsync(server.Requests.Last().Body)).Select(part => part.Name)
+            .ShouldBe(["prompt", "model", "n", "size", "image"], ignoreOrder: true);
     }
 
     [Fact]
@@ -270,7 +283,15 @@ public class OpenAIImagesTests
         using var generator = Generator(server);
         var options = new ImageGenerationOptions
         {
-            AdditionalProperties = new() { ["quality"] = "high", ["background"] = "transparent", ["moderation"] = "low", ["style"] = "natural", ["output_compression"] = 80, ["user"] = "u-1" },
+            AdditionalProperties = new()
+            {
+                ["quality"] = "high",
+                ["background"] = "transparent",
+                ["moderation"] = "low",
+                ["style"] = "natural",
+                ["output_compression"] = 80,
+                ["user"] = "u-1"
+            },
         };
 
         await generator.GenerateImagesAsync("p", options);
@@ -284,7 +305,8 @@ public class OpenAIImagesTests
         }
 
         server.Requests.Last().Text.ShouldContain("high");
-        (await FormPart.ReadAsync(server.Requests.Last().Body)).Select(part => part.Name).ShouldNotContain(name => name == "moderation" || name == "style", "edits have no such field");
+        (await FormPart.ReadAsync(server.Requests.Last().Body)).Select(part => part.Name)
+            .ShouldNotContain(name => name == "moderation" || name == "style", "edits have no such field");
         edited.Usage.ShouldNotBeNull().TotalTokenCount.ShouldBe(284);
     }
 

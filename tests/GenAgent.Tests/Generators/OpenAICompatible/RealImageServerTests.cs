@@ -95,7 +95,8 @@ public sealed class RealImageServerTests
     {
         // One red pixel each: Skia writes neither format.
         const string Gif = "R0lGODdhAQABAIAAAP8AAAAAACwAAAAAAQABAAACAkQBADs=";
-        byte[] bmp = [(byte)'B', (byte)'M', 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0];
+        byte[] bmp = [(byte)'B', (byte)'M', 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0];
         foreach (var image in new[] { Gif, Convert.ToBase64String(bmp) })
         {
             await using var server = new RawServer((_, _) => RawServer.Answer($$"""{"data":[{"b64_json":"{{image}}"}]}"""));
@@ -110,7 +111,8 @@ public sealed class RealImageServerTests
 
     private static async Task<DataContent> MakeAsync(RawServer server)
     {
-        using var generator = OpenAIServer.CreateImageGenerator(new OpenAIServerOptions("m") { Endpoint = server.At("/v1"), Http = new BackendHttpOptions { MaxRetries = 0 } });
+        using var generator = OpenAIServer.CreateImageGenerator(
+            new OpenAIServerOptions("m") { Endpoint = server.At("/v1"), Http = new BackendHttpOptions { MaxRetries = 0 } });
         var response = await generator.GenerateImagesAsync("a red cat");
         return (DataContent)response.Contents.ShouldHaveSingleItem();
     }

@@ -36,7 +36,8 @@ public class RemoteImageFetcherTests
         await using var server = await LoopbackServer.StartAsync(Image);
         using var fetcher = Fetcher(server, named: new("http://localhost:1/v1"));
 
-        var exception = await Should.ThrowAsync<BackendAnswerException>(() => fetcher.FetchAsync(new Uri(string.Format(address, server.Url.Port)), CancellationToken.None));
+        var exception = await Should.ThrowAsync<BackendAnswerException>(
+            () => fetcher.FetchAsync(new Uri(string.Format(address, server.Url.Port)), CancellationToken.None));
 
         exception.Message.ShouldContain("private address");
         server.Requests.ShouldBeEmpty();
@@ -52,7 +53,8 @@ public class RemoteImageFetcherTests
         });
         using var fetcher = Fetcher(server, named: new("http://localhost:1/v1"));
 
-        var exception = await Should.ThrowAsync<BackendAnswerException>(() => fetcher.FetchAsync(new Uri($"http://public.example:{server.Url.Port}/a.png"), CancellationToken.None));
+        var exception = await Should.ThrowAsync<BackendAnswerException>(
+            () => fetcher.FetchAsync(new Uri($"http://public.example:{server.Url.Port}/a.png"), CancellationToken.None));
 
         exception.Message.ShouldContain("private.example is the private address 10.0.0.5");
         server.Requests.Count.ShouldBe(1);

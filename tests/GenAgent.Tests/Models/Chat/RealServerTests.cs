@@ -94,7 +94,8 @@ public sealed class RealServerTests
 
     // One well-formed stream, of which every field but the text's own is taken away, nulled and mistyped.
     public static TheoryData<string> Fields() =>
-        ["id", "object", "created", "model", "system_fingerprint", "usage", "choices.0.index", "choices.0.logprobs", "choices.0.finish_reason", "choices.0.delta.role", "choices.0.delta.tool_calls", "choices.0.delta.refusal", "choices.0.delta.reasoning", "choices.0.delta.function_call"];
+        ["id", "object", "created", "model", "system_fingerprint", "usage", "choices.0.index", "choices.0.logprobs", "choices.0.finish_reason",
+            "choices.0.delta.role", "choices.0.delta.tool_calls", "choices.0.delta.refusal", "choices.0.delta.reasoning", "choices.0.delta.function_call"];
 
     [Theory]
     [MemberData(nameof(Fields))]
@@ -130,25 +131,40 @@ public sealed class RealServerTests
     [InlineData("tool_use", "tool_calls")]
     public async Task A_finish_reason_of_any_name_ends_an_answer(string reason, string means)
     {
-        await using var server = new RawServer((_, _) => RawServer.Case("finish-reason-unknown", body => body.Replace("\"finish_reason\":\"\"", $"\"finish_reason\":\"{reason}\"", StringComparison.Ordinal).Replace("data: [DONE]", string.Empty, StringComparison.Ordinal)));
+        await using var server = new RawServer((
+            _,
+            _) => RawServer.Case(
+                "finish-reason-unknown",
+                body => body.Replace("\"finish_reason\":\"\"", $"\"finish_reason\":\"{reason}\"", StringComparison.Ordinal)
+                    .Replace("data: [DONE]", string.Empty, StringComparison.Ordinal)));
         using var client = Client(server);
 
         (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).FinishReason!.Value.Value.ShouldBe(means);
     }
 
     [Theory]
-    [InlineData("""[{"id":"x","type":"function","function":{"name":"generate_image","arguments":"{\"prompt\":"}}]""", """[{"index":0,"function":{"arguments":"\"a\"}"}}]""")]
-    [InlineData("""[{"index":0,"id":"x","type":null,"function":{"name":"generate_image","arguments":""}}]""", """[{"index":0,"id":"","function":{"name":"","arguments":"{\"prompt\":\"a\"}"}}]""")]
-    [InlineData("""[{"index":0,"id":7,"function":{"name":"generate_image","arguments":null}}]""", """[{"index":0,"id":null,"function":{"name":null,"arguments":"{\"prompt\":\"a\"}"}}]""")]
+    [InlineData(
+        """[{"id":"x","type":"function","function":{"name":"generate_image","arguments":"{\"prompt\":"}}]""",
+        """[{"index":0,"function":{"arguments":"\"a\"}"}}]""")]
+    [InlineData(
+        """[{"index":0,"id":"x","type":null,"function":{"name":"generate_image","arguments":""}}]""",
+        """[{"index":0,"id":"","function":{"name":"","arguments":"{\"prompt\":\"a\"}"}}]""")]
+    [InlineData(
+        """[{"index":0,"id":7,"function":{"name":"generate_image","arguments":null}}]""",
+        """[{"index":0,"id":null,"function":{"name":null,"arguments":"{\"prompt\":\"a\"}"}}]""")]
     [InlineData("""{"name":"generate_image","arguments":{"prompt":"a"}}""", "null")]
     [InlineData("""[{"index":null,"type":"tool","function":{"name":"generate_image","arguments":"\"{\\\"prompt\\\":\\\"a\\\"}\""}}]""", "[]")]
     public async Task A_call_is_put_together_from_whatever_pieces_it_comes_in(string first, string second)
     {
-        var body = string.Concat(new[] { first, second }.Select(calls => $$$"""data: {"choices":[{"delta":{"tool_calls":{{{calls}}}}}]}""" + "\n\n")) + "data: [DONE]\n\n";
+        var body = string.Concat(new[] { first, second }.Select(calls => $$$"""data: {"choices":[{"delta":{"tool_calls":{{{calls}}}}}]}""" + "\n\n"))
+            + "data: [DONE]\n\n";
         await using var server = new RawServer((_, _) => RawServer.Answer(body, "text/event-stream"));
         using var client = Client(server);
 
-        var call = (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().ShouldHaveSingleItem();
+        var call = (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Messages
+            .SelectMany(message => message.Contents)
+            .OfType<FunctionCallContent>()
+            .ShouldHaveSingleItem();
 
         call.Name.ShouldBe("generate_image");
         call.CallId.ShouldNotBeNullOrEmpty();
@@ -165,7 +181,10 @@ public sealed class RealServerTests
 
         var response = await client.GetStreamingResponseAsync("hi").ToChatResponseAsync();
 
-        response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Select(call => (call.CallId, call.Name)).ShouldBe([("a", "f"), ("b", "g")]);
+        response.Messages.SelectMany(message => message.Contents)
+            .OfType<FunctionCallContent>()
+            .Select(call => (call.CallId, call.Name))
+            .ShouldBe([("a", "f"), ("b", "g")]);
     }
 
     [Theory]
@@ -176,7 +195,9 @@ public sealed class RealServerTests
     public async Task A_field_that_a_server_refuses_by_name_is_left_out_from_then_on(string refusal, string field)
     {
         await using var server = new RawServer((_, body) => JsonNode.Parse(body)!.AsObject().ContainsKey(field)
-            ? RawServer.Case("seed-refused", json => json.Replace("Invalid JSON payload received. Unknown name \\\"seed\\\": Cannot find field.", refusal, StringComparison.Ordinal))
+            ? RawServer.Case(
+                "seed-refused",
+                json => json.Replace("Invalid JSON payload received. Unknown name \\\"seed\\\": Cannot find field.", refusal, StringComparison.Ordinal))
             : RawServer.Answer(LastTurn));
         using var client = Client(server);
         var options = new ChatOptions { Seed = 1, Temperature = 0.5f, AllowMultipleToolCalls = false, Tools = [Dialect.Default.Generate.Declaration] };
@@ -219,7 +240,12 @@ public sealed class RealServerTests
         foreach (var watched in new[] { true, false })
         {
             await using var server = new RawServer((number, _) => number == 0
-                ? RawServer.Case("thought-signature-lost", body => body.Replace("\"role\":\"assistant\",", "\"role\":\"assistant\",\"reasoning_content\":\"I plan.\",\"reasoning_details\":[{\"type\":\"t\"}],", StringComparison.Ordinal))
+                ? RawServer.Case(
+                    "thought-signature-lost",
+                    body => body.Replace(
+                        "\"role\":\"assistant\",",
+                        "\"role\":\"assistant\",\"reasoning_content\":\"I plan.\",\"reasoning_details\":[{\"type\":\"t\"}],",
+                        StringComparison.Ordinal))
                 : RawServer.Answer(LastTurn));
 
             await RunAsync(server, CallStyle.Native, watched);
@@ -239,7 +265,8 @@ public sealed class RealServerTests
         {
             var roles = JsonNode.Parse(body)!["messages"]!.AsArray().Select(message => message!["role"]!.GetValue<string>()).ToList();
             return number == 0 ? RawServer.Case("call-id-missing")
-                : roles.Zip(roles.Skip(1)).Any(pair => pair == ("tool", "user")) ? RawServer.Answer("""{"object":"error","message":"Unexpected role 'user' after role 'tool'","code":400}""", status: "400 Bad Request")
+                : roles.Zip(roles.Skip(1)).Any(pair => pair == ("tool", "user"))
+                    ? RawServer.Answer("""{"object":"error","message":"Unexpected role 'user' after role 'tool'","code":400}""", status: "400 Bad Request")
                 : RawServer.Answer(LastTurn);
         });
 

@@ -34,7 +34,11 @@ public class OpenAIClientErrorsTests
         await using var server = await LoopbackServer.StartAsync(answer.AnswerAsync);
         var time = new ScriptedTime(wait => wait < Limit);
         var retries = line["max_retries"]!.GetValue<int>();
-        var http = new BackendHttp("the server", new() { MaxRetries = retries, AttemptTimeout = Limit, TotalTimeout = Limit }) { RepeatPosts = true, TimeProvider = time };
+        var http = new BackendHttp("the server", new() { MaxRetries = retries, AttemptTimeout = Limit, TotalTimeout = Limit })
+        {
+            RepeatPosts = true,
+            TimeProvider = time
+        };
         using var client = http.CreateClient();
 
         var exception = await Should.ThrowAsync<BackendException>(async () => await client.PostAsync(server.Url, new StringContent("{}")));

@@ -39,7 +39,8 @@ internal static class Recording
             .Select((line, row) => Exchange.Read(line, $"{NameOf(file)} row {row}")));
 }
 
-internal sealed record Exchange(string Name, string Method, string Path, byte[] RequestBody, int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
+internal sealed record Exchange(
+    string Name, string Method, string Path, byte[] RequestBody, int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
 {
     public string BodyText => Encoding.UTF8.GetString(Body);
 

@@ -58,7 +58,12 @@ internal sealed class FakeHub : IAsyncDisposable
         UseProxy = false,
         ConnectCallback = new GuardedConnection(
             Server.Url,
-            (host, _) => Task.FromResult<IPAddress[]>(host == "network.example" ? [IPAddress.Parse("93.184.216.34")] : host == "localhost" ? [IPAddress.Loopback] : [IPAddress.Parse("10.0.0.5")]),
+            (
+                host,
+                _) => Task.FromResult<IPAddress[]>(
+                    host == "network.example"
+                        ? [IPAddress.Parse("93.184.216.34")]
+                        : host == "localhost" ? [IPAddress.Loopback] : [IPAddress.Parse("10.0.0.5")]),
             async (address, port, cancellationToken) =>
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -103,7 +108,8 @@ internal sealed class FakeHub : IAsyncDisposable
         {
             await context.Response.WriteAsync(Describe());
         }
-        else if (path.StartsWith($"/{Model}/resolve/{Commit}/", StringComparison.Ordinal) && _files.TryGetValue(path[$"/{Model}/resolve/{Commit}/".Length..], out var file))
+        else if (path.StartsWith($"/{Model}/resolve/{Commit}/", StringComparison.Ordinal)
+            && _files.TryGetValue(path[$"/{Model}/resolve/{Commit}/".Length..], out var file))
         {
             if (file.Large)
             {
@@ -148,7 +154,13 @@ internal sealed class FakeHub : IAsyncDisposable
     {
         sha = Commit,
         siblings = _files.Select(file => file.Value.Large
-            ? new { rfilename = file.Key, size = (long)file.Value.Content.Length, blobId = HashOf(file.Value.Content, large: false), lfs = (object?)new { sha256 = HashOf(file.Value.Content, large: true), size = file.Value.Content.Length } }
+            ? new
+            {
+                rfilename = file.Key,
+                size = (long)file.Value.Content.Length,
+                blobId = HashOf(file.Value.Content, large: false),
+                lfs = (object?)new { sha256 = HashOf(file.Value.Content, large: true), size = file.Value.Content.Length }
+            }
             : new { rfilename = file.Key, size = (long)file.Value.Content.Length, blobId = HashOf(file.Value.Content, large: false), lfs = (object?)null }),
     });
 }

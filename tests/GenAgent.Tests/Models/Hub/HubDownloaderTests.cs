@@ -42,7 +42,8 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         File.Exists(Path.Combine(repository, "blobs", FakeHub.HashOf(Config, large: false))).ShouldBeTrue();
         if (!OperatingSystem.IsWindows())
         {
-            new FileInfo(Path.Combine(pull.Folder, "vae", "config.json")).LinkTarget.ShouldBe("../../../blobs/" + FakeHub.HashOf("{}"u8.ToArray(), large: false));
+            new FileInfo(Path.Combine(pull.Folder, "vae", "config.json")).LinkTarget.ShouldBe(
+                "../../../blobs/" + FakeHub.HashOf("{}"u8.ToArray(), large: false));
         }
 
         pull.Downloaded.ShouldBe(Weights.Length + Config.Length + 2);
@@ -358,7 +359,8 @@ public sealed class HubDownloaderTests : IAsyncLifetime
 
     private async Task<HubPull> PullAsync(HubOptions? options = null)
     {
-        using var downloader = new HubDownloader(options ?? _hub.Options(_cache.FullName), handler: options is null || options.Endpoint == _hub.Server.Url ? _hub.Handler() : null);
+        using var downloader = new HubDownloader(
+            options ?? _hub.Options(_cache.FullName), handler: options is null || options.Endpoint == _hub.Server.Url ? _hub.Handler() : null);
         return await downloader.PullAsync(Model);
     }
 

@@ -62,7 +62,10 @@ public sealed class ExchangeTests : IAsyncLifetime
 
         foreach (var record in file.RootElement.EnumerateArray())
         {
-            var turns = record.GetProperty("conversations").EnumerateArray().Select(turn => (From: turn.GetProperty("from").GetString(), Value: turn.GetProperty("value").GetString()!)).ToArray();
+            var turns = record.GetProperty("conversations")
+                .EnumerateArray()
+                .Select(turn => (From: turn.GetProperty("from").GetString(), Value: turn.GetProperty("value").GetString()!))
+                .ToArray();
             turns.Select((turn, index) => turn.From == (index % 2 == 0 ? "human" : "gpt")).ShouldAllBe(fits => fits);
             (turns.Length % 2).ShouldBe(0);
             var images = record.GetProperty("images").EnumerateArray().Select(path => path.GetString()!).ToArray();
@@ -96,7 +99,12 @@ public sealed class ExchangeTests : IAsyncLifetime
     public async Task A_run_with_native_calls_is_exported_as_one_with_tags_so_that_all_train_one_way_of_speaking()
     {
         var model = new ScriptedModel(
-            _ => new ChatMessage(ChatRole.Assistant, [new TextContent("I plan."), new FunctionCallContent("c1", "generate_image", new Dictionary<string, object?>(StringComparer.Ordinal) { ["prompt"] = "x" })]),
+            _ => new ChatMessage(
+                ChatRole.Assistant,
+                [
+                    new TextContent("I plan."),
+                    new FunctionCallContent("c1", "generate_image", new Dictionary<string, object?>(StringComparer.Ordinal) { ["prompt"] = "x" })
+                ]),
             _ => new ChatMessage(ChatRole.Assistant, "<judge>ok\nverdict: pass</judge>So it is.<answer>1</answer>"));
         var run = await new ImageAgent(model, new SeededGenerator(), new ImageAgentOptions { Dialect = "native" }).RunAsync("p");
         using var folder = new TemporaryFolder();
@@ -109,8 +117,10 @@ public sealed class ExchangeTests : IAsyncLifetime
         using var file = JsonDocument.Parse(await File.ReadAllTextAsync(_exchange["native.json"]));
         var record = file.RootElement[0];
         record.GetProperty("system").GetString()!.ShouldContain("<tools>");
-        record.GetProperty("conversations")[1].GetProperty("value").GetString().ShouldBe("<think>I plan.</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}\n</tool_call>");
-        record.GetProperty("conversations")[3].GetProperty("value").GetString().ShouldBe("<judge>ok\nverdict: pass</judge>\n<think>So it is.</think>\n<answer>1</answer>");
+        record.GetProperty("conversations")[1].GetProperty("value").GetString()
+            .ShouldBe("<think>I plan.</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"x\"}}\n</tool_call>");
+        record.GetProperty("conversations")[3].GetProperty("value").GetString()
+            .ShouldBe("<judge>ok\nverdict: pass</judge>\n<think>So it is.</think>\n<answer>1</answer>");
     }
 
     [Theory]
@@ -196,7 +206,8 @@ public sealed class ExchangeTests : IAsyncLifetime
     {
         await ExportAsync(new TrajectoryFolder(_source.Path), _exchange["runs.json"]);
         var before = await File.ReadAllTextAsync(_exchange["runs.json"]);
-        await Should.ThrowAsync<InvalidOperationException>(() => ShareGptFile.ExportAsync(Failing(), new TrajectoryFolder(_source.Path), _exchange["runs.json"]));
+        await Should.ThrowAsync<InvalidOperationException>(
+            () => ShareGptFile.ExportAsync(Failing(), new TrajectoryFolder(_source.Path), _exchange["runs.json"]));
 
         (await File.ReadAllTextAsync(_exchange["runs.json"])).ShouldBe(before);
         Directory.GetFiles(_exchange.Path, "*.tmp").ShouldBeEmpty();
@@ -219,7 +230,8 @@ public sealed class ExchangeTests : IAsyncLifetime
         }
 
         await File.WriteAllTextAsync(_exchange["dataset_info.json"], "[1,");
-        (await Should.ThrowAsync<InvalidDataException>(() => ExportAsync(new TrajectoryFolder(_source.Path), _exchange["runs.json"]))).Message.ShouldContain("dataset_info.json");
+        (await Should.ThrowAsync<InvalidDataException>(() => ExportAsync(new TrajectoryFolder(_source.Path), _exchange["runs.json"]))).Message.ShouldContain(
+            "dataset_info.json");
         (await File.ReadAllTextAsync(_exchange["dataset_info.json"])).ShouldBe("[1,");
     }
 

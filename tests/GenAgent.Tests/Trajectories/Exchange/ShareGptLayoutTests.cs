@@ -24,12 +24,15 @@ public sealed class ShareGptLayoutTests : IDisposable
     [Theory]
     [InlineData("""[{"conversations": [{"from": "human", "value": "<image>Who?"}, {"from": "gpt", "value": "A cat."}], "images": ["1.png"]}]""")]
     [InlineData("""[{"messages": [{"role": "user", "content": "<image>Who?"}, {"role": "assistant", "content": "A cat."}], "images": ["1.png"]}]""")]
-    [InlineData("""[{"conversations": [{"from": "human", "value": "<image>Who?"}, {"from": "assistant", "value": "A cat."}], "images": "1.png", "system": null}]""")]
+    [InlineData(
+        """[{"conversations": [{"from": "human", "value": "<image>Who?"}, {"from": "assistant", "value": "A cat."}], "images": "1.png", "system": null}]""")]
     [InlineData("""[{"id": 7, "image": "1.png", "conversations": [{"from": "human", "value": "<image>Who?"}, {"from": "gpt", "value": "A cat."}]}]""")]
     [InlineData("""[{"messages": [{"role": "user", "content": [{"type": "image", "image": "1.png"}, {"type": "text", "text": "Who?"}]}, {"role": "assistant", "content": [{"type": "text", "text": "A cat."}]}]}]""")]
     [InlineData("""[{"messages": [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Who?"}]}, {"role": "assistant", "content": "A cat."}], "images": [{"path": "1.png"}]}]""")]
-    [InlineData("\n  [{\"conversations\": [{\"from\": \"human\", \"value\": \"<image>Who?\"}, {\"from\": \"gpt\", \"value\": \"A cat.\"}], \"images\": [\"1.png\"]}]")]
-    [InlineData("{\n\"conversations\":\n[{\"from\": \"human\", \"value\": \"<image>Who?\"}, {\"from\": \"gpt\", \"value\": \"A cat.\"}], \"images\": [\"1.png\"]}\n\n")]
+    [InlineData(
+        "\n  [{\"conversations\": [{\"from\": \"human\", \"value\": \"<image>Who?\"}, {\"from\": \"gpt\", \"value\": \"A cat.\"}], \"images\": [\"1.png\"]}]")]
+    [InlineData(
+        "{\n\"conversations\":\n[{\"from\": \"human\", \"value\": \"<image>Who?\"}, {\"from\": \"gpt\", \"value\": \"A cat.\"}], \"images\": [\"1.png\"]}\n\n")]
     public async Task One_conversation_in_any_usual_layout_is_read_alike_with_and_without_a_byte_order_mark(string json)
     {
         foreach (var encoding in new[] { new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true) })
@@ -65,7 +68,8 @@ public sealed class ShareGptLayoutTests : IDisposable
         records[0].Conversation!.System.ShouldBe("Answer.");
         records[0].Conversation!.Images.ShouldBe(["1.png"]);
         records[1].Conversation!.System.ShouldBe("Be brief.", "as LLaMA-Factory, which takes the turn before the column");
-        records[2].Fault!.ShouldContain("Turn 1: The role \"human\" is unknown; known are teacher, pupil, observation, function_call, head (by dataset_info.json, \"mine\")");
+        records[2].Fault!.ShouldContain(
+            "Turn 1: The role \"human\" is unknown; known are teacher, pupil, observation, function_call, head (by dataset_info.json, \"mine\")");
         records[3].Fault!.ShouldContain("There is no \"dialog\"");
     }
 
@@ -103,10 +107,17 @@ public sealed class ShareGptLayoutTests : IDisposable
     [InlineData("""{"from": "function_call", "value": "[{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a red cat\"}}]"}""", false)]
     [InlineData("""{"from": "function_call", "value": "{\"arguments\": \"{\\\"prompt\\\": \\\"a red cat\\\"}\", \"name\": \"generate_image\"}"}""", false)]
     [InlineData("""{"from": "function_call", "value": {"name": "generate_image", "arguments": {"prompt": "a red cat"}}}""", false)]
-    [InlineData("""{"from": "function_call", "value": "<think>plan</think>\n\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a red cat\"}}"}""", true)]
-    [InlineData("""{"from": "function_call", "value": "<think>plan</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a red cat\"}}\n</tool_call>"}""", true)]
-    [InlineData("""{"role": "assistant", "content": null, "tool_calls": [{"type": "function", "function": {"name": "generate_image", "arguments": "{\"prompt\": \"a red cat\"}"}}]}""", false)]
-    [InlineData("""{"role": "assistant", "content": "<think>plan</think>", "tool_calls": [{"type": "function", "function": {"name": "generate_image", "arguments": {"prompt": "a red cat"}}}]}""", true)]
+    [InlineData(
+        """{"from": "function_call", "value": "<think>plan</think>\n\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a red cat\"}}"}""", true)]
+    [InlineData(
+        """{"from": "function_call", "value": "<think>plan</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a red cat\"}}\n</tool_call>"}""",
+        true)]
+    [InlineData(
+        """{"role": "assistant", "content": null, "tool_calls": [{"type": "function", "function": {"name": "generate_image", "arguments": "{\"prompt\": \"a red cat\"}"}}]}""",
+        false)]
+    [InlineData(
+        """{"role": "assistant", "content": "<think>plan</think>", "tool_calls": [{"type": "function", "function": {"name": "generate_image", "arguments": {"prompt": "a red cat"}}}]}""",
+        true)]
     public async Task A_call_in_any_usual_shape_becomes_the_call_that_the_model_writes_and_its_result_the_turn_that_it_reads(string call, bool thinks)
     {
         await File.WriteAllTextAsync(_folder["all.json"], $$"""
@@ -126,8 +137,10 @@ public sealed class ShareGptLayoutTests : IDisposable
             [{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt", "value": "x"}], "tools": "[{\"name\": \"look\", \"description\": \"\", \"parameters\": {}}]"}]
             """);
         (await ReadAsync()).Single().Conversation!.System!.ShouldStartWith(
-            "You are a helpful assistant.\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n"
-            + "<tools>\n{\"type\": \"function\", \"function\": {\"name\": \"look\", \"description\": \"\", \"parameters\": {}}}\n</tools>\n\nFor each function call");
+            "You are a helpful assistant.\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function "
+            + "signatures within <tools></tools> XML tags:\n"
+            + "<tools>\n{\"type\": \"function\", \"function\": {\"name\": \"look\", \"description\": \"\", \"parameters\": {}}}\n</tools>\n\nFor each "
+            + "function call");
     }
 
     [Fact]
@@ -137,7 +150,8 @@ public sealed class ShareGptLayoutTests : IDisposable
             [{"messages": [{"role": "user", "content": "p"}, {"role": "assistant", "content": {{System.Text.Json.JsonSerializer.Serialize(Call)}}},
               {"role": "tool", "content": "<image>"}, {"role": "tool", "content": "<image>"}], "images": ["1.png", "1.png"]}]
             """);
-        (await ReadAsync()).Single().Conversation!.Turns[2].Text.ShouldBe("<tool_response>\n<image>\n</tool_response>\n<tool_response>\n<image>\n</tool_response>");
+        (await ReadAsync()).Single().Conversation!.Turns[2].Text.ShouldBe(
+            "<tool_response>\n<image>\n</tool_response>\n<tool_response>\n<image>\n</tool_response>");
         var read = await ImportAsync();
         read.Rounds.ShouldHaveSingleItem().Images.Count.ShouldBe(2);
         read.Answer.ShouldNotBeNull();
@@ -145,9 +159,14 @@ public sealed class ShareGptLayoutTests : IDisposable
 
     [Theory]
     [InlineData("""{"conversations": [{"from": "gpt", "value": "x"}]}""", "Turn 1: The conversation does not begin with a turn of \"human\"")]
-    [InlineData("""{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt", "value": "x"}, {"from": "gpt", "value": "x"}]}""", "Turn 3: Two turns of the model follow")]
-    [InlineData("""{"conversations": [{"from": "human", "value": "p"}, {"from": "system", "value": "x"}]}""", "Turn 2: A turn of \"system\" can only be the first")]
-    [InlineData("""{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt", "value": "see <image>"}], "images": ["1.png"]}""", "Turn 2: A turn of the model holds <image>")]
+    [InlineData(
+        """{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt", "value": "x"}, {"from": "gpt", "value": "x"}]}""",
+        "Turn 3: Two turns of the model follow")]
+    [InlineData(
+        """{"conversations": [{"from": "human", "value": "p"}, {"from": "system", "value": "x"}]}""", "Turn 2: A turn of \"system\" can only be the first")]
+    [InlineData(
+        """{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt", "value": "see <image>"}], "images": ["1.png"]}""",
+        "Turn 2: A turn of the model holds <image>")]
     [InlineData("""{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt"}]}""", "Turn 2: It has no \"value\"")]
     [InlineData("""{"conversations": [{"from": "human", "value": 3}, {"from": "gpt", "value": "x"}]}""", "Turn 1: Its \"value\" or \"content\" is no text")]
     [InlineData("""{"conversations": [{"value": "p"}, {"from": "gpt", "value": "x"}]}""", "Turn 1: It has no \"from\" or \"role\"")]
@@ -160,7 +179,9 @@ public sealed class ShareGptLayoutTests : IDisposable
     [InlineData("""{"conversations": [{"from": "human", "value": "p"}, {"from": "function_call", "value": "[]"}]}""", "Turn 2: A call is no object")]
     [InlineData("""{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt", "value": "x"}], "images": [null]}""", "An image is no path")]
     [InlineData("""{"conversations": [{"from": "human", "value": "p"}, {"from": "gpt", "value": "x"}], "videos": ["a.mp4"]}""", "\"videos\"")]
-    [InlineData("""{"conversations": [{"from": "human", "value": "<image>"}, {"from": "gpt", "value": "x"}], "images": ["https://x/y.png"]}""", "is an address: download it")]
+    [InlineData(
+        """{"conversations": [{"from": "human", "value": "<image>"}, {"from": "gpt", "value": "x"}], "images": ["https://x/y.png"]}""",
+        "is an address: download it")]
     [InlineData("""{"conversations": [{"from": "human", "value": "p"}]}""", "No turn is the model's")]
     public async Task A_record_that_is_no_conversation_says_where_and_why(string record, string why)
     {

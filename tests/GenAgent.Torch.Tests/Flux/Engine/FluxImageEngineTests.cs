@@ -105,7 +105,8 @@ public sealed class FluxImageEngineTests : IDisposable
 
         var image = await engine.PaintAsync(Request(0) with { Prompt = "a red circle on the left blue star" });
 
-        image.Warnings.ShouldContain(warning => warning.Contains("\"left blue star\"", StringComparison.Ordinal) && warning.Contains("6 tokens", StringComparison.Ordinal));
+        image.Warnings.ShouldContain(
+            warning => warning.Contains("\"left blue star\"", StringComparison.Ordinal) && warning.Contains("6 tokens", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -175,7 +176,8 @@ public sealed class FluxImageEngineTests : IDisposable
         }
 
         await using var engine = folder.OpenEngine();
-        (await Should.ThrowAsync<InvalidDataException>(engine.PaintAsync(Request(0)))).Message.ShouldContain("latents are not finite numbers after step 1 of 3 (Float32)");
+        (await Should.ThrowAsync<InvalidDataException>(engine.PaintAsync(Request(0)))).Message.ShouldContain(
+            "latents are not finite numbers after step 1 of 3 (Float32)");
     }
 
     [Fact]
@@ -188,7 +190,8 @@ public sealed class FluxImageEngineTests : IDisposable
         var much = await engine.PaintAsync(Request(0) with { Start = start, Strength = 0.9 });
 
         Differ(little, much).ShouldBeGreaterThan(0.01);
-        (await Should.ThrowAsync<ArgumentException>(engine.PaintAsync(Request(0) with { Start = start, Strength = 0 }))).Message.ShouldContain("none of the 8 steps");
+        (await Should.ThrowAsync<ArgumentException>(engine.PaintAsync(Request(0) with { Start = start, Strength = 0 }))).Message.ShouldContain(
+            "none of the 8 steps");
     }
 
     [Fact]

@@ -104,7 +104,8 @@ public sealed class FluxImageGeneratorTests : IDisposable
         var original = await PaintAsync(new ImageGenerationOptions().WithSeed(5));
         var request = new ImageGenerationRequest("a blue star", [original]);
 
-        var changed = (DataContent)(await _generator.GenerateAsync(request, new ImageGenerationOptions().WithSeed(1).With(ImageOptionsExtensions.StrengthKey, 0.4))).Contents[0];
+        var changed = (DataContent)(await _generator.GenerateAsync(
+            request, new ImageGenerationOptions().WithSeed(1).With(ImageOptionsExtensions.StrengthKey, 0.4))).Contents[0];
 
         Differ(changed, await PaintAsync(new ImageGenerationOptions().WithSeed(1))).ShouldBeGreaterThan(0.01);
         var broken = new ImageGenerationRequest("a blue star", [new DataContent(new byte[] { 1, 2, 3 }, "image/png")]);
@@ -122,7 +123,8 @@ public sealed class FluxImageGeneratorTests : IDisposable
     {
         var image = await PaintAsync(new ImageGenerationOptions { ImageSize = new Size(21, 16) });
 
-        ((IReadOnlyList<string>)image.AdditionalProperties![FluxImageOptionsExtensions.WarningsKey]!).ShouldHaveSingleItem().ShouldContain("rounded to 20 x 16");
+        ((IReadOnlyList<string>)image.AdditionalProperties![FluxImageOptionsExtensions.WarningsKey]!).ShouldHaveSingleItem()
+            .ShouldContain("rounded to 20 x 16");
     }
 
     [Fact]
@@ -146,15 +148,19 @@ public sealed class FluxImageGeneratorTests : IDisposable
         var reports = new List<ImageProgress>();
         using var generator = await registry.CreateImageGeneratorAsync($"{_folder.Path}?device=cpu&tokens=6&guidance=2");
 
-        var image = (DataContent)(await generator.GenerateAsync(new ImageGenerationRequest("a red circle"), new ImageGenerationOptions().WithProgress(new Watcher(reports.Add)))).Contents[0];
+        var image = (DataContent)(await generator.GenerateAsync(
+            new ImageGenerationRequest("a red circle"), new ImageGenerationOptions().WithProgress(new Watcher(reports.Add)))).Contents[0];
 
         ImageDecoder.Decode(image.Data).Width.ShouldBe(20);
         reports[^1].Steps.ShouldBe(2);
         generator.GetService<GeneratorProfile>()!.DraftSteps.ShouldBe(1);
         using var own = await registry.CreateImageGeneratorAsync($"{_folder.Path}?device=cpu&steps=3");
         own.GetService<GeneratorProfile>()!.DraftSteps.ShouldBeNull("who says how many steps wants no drafts of other numbers");
-        (await Should.ThrowAsync<BackendUriException>(async () => await registry.CreateImageGeneratorAsync($"{_folder.Path}?steps=many"))).Message.ShouldContain("steps=many");
-        (await Should.ThrowAsync<BackendUriException>(async () => await registry.CreateImageGeneratorAsync("hf:some/model"))).Message.ShouldContain("genagent models pull hf:some/model");
+        (await Should.ThrowAsync<BackendUriException>(
+            async () => await registry.CreateImageGeneratorAsync($"{_folder.Path}?steps=many"))).Message.ShouldContain(
+            "steps=many");
+        (await Should.ThrowAsync<BackendUriException>(async () => await registry.CreateImageGeneratorAsync("hf:some/model"))).Message.ShouldContain(
+            "genagent models pull hf:some/model");
     }
 
     private sealed class Watcher(Action<ImageProgress> watch) : IProgress<ImageProgress>

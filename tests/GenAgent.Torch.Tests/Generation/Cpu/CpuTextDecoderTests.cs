@@ -147,7 +147,8 @@ public sealed class CpuTextDecoderTests
         {
             Text = tiny.Text with
             {
-                HiddenSize = hidden, IntermediateSize = inner, Heads = heads, KeyValueHeads = keyValueHeads, HeadSize = headSize, MRopeSections = [1, 1, (headSize / 2) - 2], VocabularySize = 67,
+                HiddenSize = hidden, IntermediateSize = inner, Heads = heads, KeyValueHeads = keyValueHeads, HeadSize = headSize,
+                MRopeSections = [1, 1, (headSize / 2) - 2], VocabularySize = 67,
             },
             Vision = tiny.Vision with { OutHiddenSize = hidden },
         };
@@ -169,7 +170,8 @@ public sealed class CpuTextDecoderTests
     }
 
     // Enough of them, and in no order that a reader could rely on.
-    private static int[] Blocks(int tokens) => [.. Enumerable.Range(0, Math.Max((tokens + 15) / 16, 6)).Select(block => (block ^ 1) + (block % 3 == 0 ? 2 * ((tokens / 16) + 6) : 0))];
+    private static int[] Blocks(int tokens) =>
+        [.. Enumerable.Range(0, Math.Max((tokens + 15) / 16, 6)).Select(block => (block ^ 1) + (block % 3 == 0 ? 2 * ((tokens / 16) + 6) : 0))];
 
     private static CpuTextDecoder Decoder(Qwen25VLModel model, int threads)
     {

@@ -23,7 +23,8 @@ public sealed class DecoderAgreementTests
     [InlineData(8, 3, 3, 20, 17, false)]
     [InlineData(10, 5, 1, 37, 50, true)]
     [InlineData(128, 2, 1, 64, 96, true)]
-    public void Logits_are_those_of_libtorch_at_every_batch_size_and_across_blocks(int headSize, int heads, int keyValueHeads, int hidden, int inner, bool isBFloat16)
+    public void Logits_are_those_of_libtorch_at_every_batch_size_and_across_blocks(
+        int headSize, int heads, int keyValueHeads, int hidden, int inner, bool isBFloat16)
     {
         using var scope = NewDisposeScope();
         using var model = Model(headSize, heads, keyValueHeads, hidden, inner, isBFloat16);
@@ -56,7 +57,8 @@ public sealed class DecoderAgreementTests
             var (actual, expected) = (decoder.Run(batch), reference.Run(batch));
             foreach (var row in rows)
             {
-                Compare.Close(DecoderFeed.Logits(reference, expected, row), DecoderFeed.Logits(decoder, actual, row), $"{what}, row {row}", Tolerance, Tolerance);
+                Compare.Close(
+                    DecoderFeed.Logits(reference, expected, row), DecoderFeed.Logits(decoder, actual, row), $"{what}, row {row}", Tolerance, Tolerance);
             }
         }
     }
@@ -72,7 +74,8 @@ public sealed class DecoderAgreementTests
         reference.AllocateCache(4);
         var batch = new StepBatch();
         var row = new DecoderFeed(model, new Qwen25VLSequence([.. Enumerable.Range(3, 40)], []), [2, 0, 1]).Add(batch, 40);
-        Compare.RelativeError(DecoderFeed.Logits(reference, reference.Run(batch), row), DecoderFeed.Logits(decoder, decoder.Run(batch), row)).ShouldBeLessThan(0.03);
+        Compare.RelativeError(DecoderFeed.Logits(reference, reference.Run(batch), row), DecoderFeed.Logits(decoder, decoder.Run(batch), row))
+            .ShouldBeLessThan(0.03);
     }
 
     [Fact]
@@ -106,8 +109,11 @@ public sealed class DecoderAgreementTests
         }
     }
 
-    /// <summary>A model with biases and norms of all sizes. Rounded, its products' weights are bf16 numbers in fp32, and so libtorch computes with the same ones.</summary>
-    private static Qwen25VLModel Model(int headSize, int heads, int keyValueHeads, int hidden, int inner, bool isBFloat16, ScalarType dtype = ScalarType.Float32)
+    /// <summary>
+    /// A model with biases and norms of all sizes. Rounded, its products' weights are bf16 numbers in fp32, and so libtorch computes with the same ones.
+    /// </summary>
+    private static Qwen25VLModel Model(
+        int headSize, int heads, int keyValueHeads, int hidden, int inner, bool isBFloat16, ScalarType dtype = ScalarType.Float32)
     {
         var tiny = Tiny.Config();
         var model = new Qwen25VLModel(

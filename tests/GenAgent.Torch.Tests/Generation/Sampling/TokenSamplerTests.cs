@@ -63,7 +63,9 @@ public sealed class TokenSamplerTests
         var chosen = new TokenSampler(6).Sample(Logits, options with { Temperature = 0 }, new HashSet<int>(), [], 0.5, Biases(options));
         chosen.Id.ShouldBe(1);
         chosen.LogProb.ShouldBe((float)Math.Log(0.03), 1e-5);
-        Should.Throw<ArgumentException>(() => (options with { LogitBias = new Dictionary<int, double> { [0] = double.NegativeInfinity } }).Validate(hasTokenizer: true)).Message.ShouldContain("BannedIds");
+        Should.Throw<ArgumentException>(() =>
+            (options with { LogitBias = new Dictionary<int, double> { [0] = double.NegativeInfinity } }).Validate(hasTokenizer: true)).Message.ShouldContain(
+            "BannedIds");
     }
 
     [Fact]

@@ -66,26 +66,39 @@ public sealed class LoraAdapterTests
         var gradients = GoldenTensors.Load(Path.Combine(folder, "train_adapter_grads.safetensors"));
         foreach (var (name, parameter) in adapter.Parameters)
         {
-            if (Recorded(gradients, name) is { } key) Compare.RelativeError(gradients.Floats(key), Compare.Floats(parameter.grad!)).ShouldBeLessThan(1e-4, name);
+            if (Recorded(gradients, name) is { } key)
+            {
+                Compare.RelativeError(gradients.Floats(key), Compare.Floats(parameter.grad!)).ShouldBeLessThan(1e-4, name);
+            }
         }
 
         model.parameters().ShouldAllBe(parameter => ReferenceEquals(parameter.grad, null));
         optimizer.step();
         var stepped = Path.Combine(folder, "train_adapter_params_step1.safetensors");
-        foreach (var (name, parameter) in File.Exists(stepped) ? adapter.Parameters : new Dictionary<string, TorchSharp.Modules.Parameter>(StringComparer.Ordinal))
+        foreach (var (name, parameter) in File.Exists(stepped)
+            ? adapter.Parameters
+            : new Dictionary<string, TorchSharp.Modules.Parameter>(StringComparer.Ordinal))
         {
             var recorded = GoldenTensors.Load(stepped);
             if (Recorded(recorded, name) is { } key) Compare.Close(recorded.Floats(key), parameter, name, absolute: 2e-5);
         }
 
         using var noGrad = no_grad();
-        if (one.Expected.Has("train.loss_after_step1")) model.Loss(batch, labels).item<float>().ShouldBe((float)one.Expected.Doubles("train.loss_after_step1")[0], 1e-4f);
+        if (one.Expected.Has("train.loss_after_step1"))
+        {
+            model.Loss(batch, labels).item<float>().ShouldBe((float)one.Expected.Doubles("train.loss_after_step1")[0], 1e-4f);
+        }
     }
 
     private static string? Recorded(GoldenTensors tensors, string name)
     {
         const string Prefix = "base_model.model.";
-        string[] names = [name, Prefix + Qwen25VLCheckpoint.ToPublishedName(name[Prefix.Length..]), name.Replace(".weight", ".default.weight", StringComparison.Ordinal)];
+        string[] names =
+        [
+            name,
+            Prefix + Qwen25VLCheckpoint.ToPublishedName(name[Prefix.Length..]),
+            name.Replace(".weight", ".default.weight", StringComparison.Ordinal)
+        ];
         return names.FirstOrDefault(tensors.Has);
     }
 
@@ -143,7 +156,13 @@ public sealed class LoraAdapterTests
         var options = new LoraOptions
         {
             Rank = 4, Alpha = 8,
-            RankPattern = new Dictionary<string, int>(StringComparer.Ordinal) { ["layers\\.0\\..*q_proj"] = 2, ["k_proj|v_proj"] = 3, ["^model\\.layers\\.1\\.self_attn\\.q_proj"] = 6, ["o"] = 99 },
+            RankPattern = new Dictionary<string, int>(StringComparer.Ordinal)
+            {
+                ["layers\\.0\\..*q_proj"] = 2,
+                ["k_proj|v_proj"] = 3,
+                ["^model\\.layers\\.1\\.self_attn\\.q_proj"] = 6,
+                ["o"] = 99
+            },
             AlphaPattern = new Dictionary<string, double>(StringComparer.Ordinal) { ["layers\\.[01]\\.self_attn\\.(q|k)_proj"] = 12 },
         };
 

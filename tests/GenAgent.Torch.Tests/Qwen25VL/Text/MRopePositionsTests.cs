@@ -60,7 +60,8 @@ public sealed class MRopePositionsTests
     private static void Check(JsonElement row, int imageId)
     {
         var name = row.GetProperty("name").GetString();
-        var grids = new Queue<ImageGrid>(row.GetProperty("image_grid_thw").EnumerateArray().Select(grid => new ImageGrid(grid[0].GetInt32(), grid[1].GetInt32(), grid[2].GetInt32())));
+        var grids = new Queue<ImageGrid>(
+            row.GetProperty("image_grid_thw").EnumerateArray().Select(grid => new ImageGrid(grid[0].GetInt32(), grid[1].GetInt32(), grid[2].GetInt32())));
         var (ids, mask, expected) = (row.GetProperty("input_ids"), row.GetProperty("attention_mask"), row.GetProperty("position_ids"));
         for (var batch = 0; batch < ids.GetArrayLength(); batch++)
         {

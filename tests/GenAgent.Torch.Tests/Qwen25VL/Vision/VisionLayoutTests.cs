@@ -15,7 +15,10 @@ public sealed class VisionLayoutTests
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
             foreach (var row in json.RootElement.GetProperty("rows").EnumerateArray())
             {
-                var grids = row.GetProperty("grid_thw").EnumerateArray().Select(grid => new ImageGrid(grid[0].GetInt32(), grid[1].GetInt32(), grid[2].GetInt32())).ToList();
+                var grids = row.GetProperty("grid_thw")
+                    .EnumerateArray()
+                    .Select(grid => new ImageGrid(grid[0].GetInt32(), grid[1].GetInt32(), grid[2].GetInt32()))
+                    .ToList();
                 var merge = row.GetProperty("spatial_merge_size").GetInt32();
                 var side = row.GetProperty("window_size").GetInt32() / row.GetProperty("patch_size").GetInt32() / merge;
 

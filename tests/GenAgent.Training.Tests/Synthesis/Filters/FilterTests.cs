@@ -39,7 +39,8 @@ public sealed class FilterTests
     {
         var sample = Sample("The checklist is drawn on paper.");
 
-        (await new HintLeakageFilter().CheckAsync(sample with { Trajectory = sample.Trajectory with { Prompt = "a checklist on paper" } }, Cancellation)).ShouldBeNull();
+        (await new HintLeakageFilter().CheckAsync(
+            sample with { Trajectory = sample.Trajectory with { Prompt = "a checklist on paper" } }, Cancellation)).ShouldBeNull();
     }
 
     [Theory]
@@ -71,7 +72,8 @@ public sealed class FilterTests
 
         (await filter.CheckAsync(Sample("one plan"), Cancellation)).ShouldBeNull();
         (await filter.CheckAsync(Sample("one plan"), Cancellation))!.ShouldContain("nearly the same");
-        (await filter.CheckAsync(Sample("quite another idea of the whole thing, with other places and colours for all that is asked"), Cancellation)).ShouldBeNull();
+        (await filter.CheckAsync(
+            Sample("quite another idea of the whole thing, with other places and colours for all that is asked"), Cancellation)).ShouldBeNull();
     }
 
     [Fact]
@@ -79,7 +81,8 @@ public sealed class FilterTests
     {
         List<SynthesisSample> samples = [.. Enumerable.Range(0, 30).Select(i => As(Sample(), task => task with { Index = i }))];
         samples = [.. samples.Select((s, i) => s with { Trajectory = s.Trajectory with { Id = $"t{i}" } })];
-        samples.AddRange(Enumerable.Range(30, 10).Select(i => As(Reflected(0, 1), task => task with { Index = i })).Select((s, i) => s with { Trajectory = s.Trajectory with { Id = $"r{i}" } }));
+        samples.AddRange(Enumerable.Range(30, 10).Select(i => As(Reflected(0, 1), task => task with { Index = i }))
+            .Select((s, i) => s with { Trajectory = s.Trajectory with { Id = $"r{i}" } }));
 
         var (kept, dropped) = Balance.Apply(samples, new() { MaxOneRoundShare = 0.5 });
 
@@ -95,14 +98,18 @@ public sealed class FilterTests
         Scored(new(Run(Turn(0, thought, image: true), Answer(1, Verdict.Pass))), (1, true));
 
     private static SynthesisSample Reflected(double first, double second) =>
-        Scored(new(Run(Turn(0, "a thought", image: true), Turn(1, "another", image: true, judged: true), Answer(2, Verdict.Pass))), (first, false), (second, false));
+        Scored(
+            new(Run(Turn(0, "a thought", image: true), Turn(1, "another", image: true, judged: true), Answer(2, Verdict.Pass))),
+            (first, false),
+            (second, false));
 
     private static SynthesisSample As(SynthesisSample sample, Func<TrajectoryTask, TrajectoryTask> change) =>
         new(sample.Trajectory with { Task = change(sample.Trajectory.Task!) });
 
     private static SynthesisSample Scored(SynthesisSample sample, params (double Value, bool Passed)[] scores) => new(sample.Trajectory with
     {
-        Rounds = [.. sample.Trajectory.Rounds.Select((round, i) => round with { Judgments = i < scores.Length ? [new(0, "judge/1") { Value = scores[i].Value, Passed = scores[i].Passed }] : [] })],
+        Rounds = [.. sample.Trajectory.Rounds.Select(
+            (round, i) => round with { Judgments = i < scores.Length ? [new(0, "judge/1") { Value = scores[i].Value, Passed = scores[i].Passed }] : [] })],
     });
 
     private static Round Turn(int index, string thought, bool image = false, bool fault = false, bool judged = false)

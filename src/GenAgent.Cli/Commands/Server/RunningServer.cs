@@ -1,0 +1,51 @@
+using GenAgent.Cli.Hosting;
+using GenAgent.Hosting.Configuration;
+using GenAgent.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace GenAgent.Cli.Commands.Server;
+
+/// <summary>Runs a server until it is told to stop. Stopping is its ordinary end: the exit code is 0.</summary>
+internal static class RunningServer
+{
+    public static async Task<int> RunAsync(CliHost host, Settings settings, bool readOnly, bool verbose, CancellationToken cancellationToken)
+    {
+        await using var app = GenAgentServer.Create(host, settings, readOnly, logging => Log(logging, host, verbose), configure: builder => builder.Services.AddSingleton<IHostLifetime, NoLifetime>());
+        await app.StartAsync(cancellationToken);
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        foreach (var address in addresses) host.WriteResult(address);
+        host.Say(readOnly ? "Serving; Ctrl-C stops." : "Serving; Ctrl-C stops. Jobs that have not ended by then run on at the next start.");
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, host.Time, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            host.Say("Stopping.");
+        }
+
+        await app.StopAsync(CancellationToken.None);
+        return (int)ExitCode.Success;
+    }
+
+    private static void Log(ILoggingBuilder logging, CliHost host, bool verbose) => logging
+        .AddProvider(new MaskedLogging(host))
+        .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
+        .AddFilter("Microsoft.AspNetCore", verbose ? LogLevel.Information : LogLevel.Error)
+
+        // A start that fails is told once, as every command's failure is.
+        .AddFilter("Microsoft.Extensions.Hosting", verbose ? LogLevel.Debug : LogLevel.None);
+
+    /// <summary>Signals are the command line's affair.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace GenAgent.Server.Images;
+
+/// <summary>Text chunks of PNG files, as AUTOMATIC1111's users know them.</summary>
+internal static class PngText
+{
+    private const int SignatureBytes = 8;
+    private const int HeaderChunkBytes = 25;
+
+    /// <summary>The file with a text chunk behind its header.</summary>
+    /// <param name="png">A PNG file.</param>
+    /// <param name="keyword">The chunk's keyword, Latin letters.</param>
+    /// <param name="text">The text, any Unicode.</param>
+    public static byte[] With(ReadOnlySpan<byte> png, string keyword, string text)
+    {
+        // iTXt: keyword, no compression, no language, no translated keyword, text in UTF-8.
+        byte[] data = [.. Encoding.ASCII.GetBytes("iTXt"), .. Encoding.ASCII.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)];
+        var chunk = new byte[data.Length + 8];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length - 4);
+        data.CopyTo(chunk, 4);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(data.Length + 4), Crc(data));
+        const int Place = SignatureBytes + HeaderChunkBytes;
+        return [.. png[..Place], .. chunk, .. png[Place..]];
+    }
+
+    // The cyclic redundancy check of ISO 3309, as PNG has it.
+    private static uint Crc(ReadOnlySpan<byte> data)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in data)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+        }
+
+        return ~crc;
+    }
+}

@@ -1,0 +1,72 @@
+using GenAgent.Server.Http;
+using GenAgent.Server.Jobs;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GenAgent.Server.Security;
+
+/// <summary>Lets requests through whose API key allows them. The page itself and the health checks need none.</summary>
+internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeProvider time)
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    private readonly RequestRates _rates = new(time);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!IsProtected(context.Request.Path))
+        {
+            await next(context);
+            return;
+        }
+
+        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !HttpMethods.IsOptions(context.Request.Method);
+        if (mode.NeedsKey)
+        {
+            var key = await FindAsync(context);
+            if (key is null)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer";
+                await Problems.WriteAsync(context, 401, "This server needs an API key: send it as \"Authorization: Bearer KEY\". The server's owner makes one with: genagent keys add NAME");
+                return;
+            }
+
+            var needed = changes ? KeyScopes.Generate : KeyScopes.Read;
+            if (!key.Scopes.HasFlag(needed) && !key.Scopes.HasFlag(KeyScopes.Admin))
+            {
+                await Problems.WriteAsync(context, 403, $"This API key does not allow it: it lacks the scope \"{needed.ToString().ToLowerInvariant()}\".");
+                return;
+            }
+
+            if (changes && !_rates.TryTake(key.Id, key.PerMinute, out var wait))
+            {
+                await Problems.WriteAsync(context, 429, $"This API key may change things {key.PerMinute} times a minute: try again in {wait} seconds.", retryAfter: wait);
+                return;
+            }
+
+            if (changes && key.ImagesPerDay is { } budget && await SpentAsync(context, key) >= budget)
+            {
+                await Problems.WriteAsync(context, 429, $"This API key's budget of {budget} images in 24 hours is spent.", retryAfter: 3600);
+                return;
+            }
+
+            context.Features.Set(new Caller(key.Id, key.Scopes));
+        }
+
+        await next(context);
+    }
+
+    private Task<long> SpentAsync(HttpContext context, ApiKey key) =>
+        context.RequestServices.GetRequiredService<JobTable>().SamplesSinceAsync(key.Id, time.GetUtcNow() - Day, context.RequestAborted);
+
+    private static async Task<ApiKey?> FindAsync(HttpContext context)
+    {
+        const string Scheme = "Bearer ";
+        return context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? await context.RequestServices.GetRequiredService<ApiKeys>().FindAsync(header[Scheme.Length..].Trim(), context.RequestAborted)
+            : null;
+    }
+
+    // All that is not the page: what a later part adds is protected unless it is named here.
+    private static bool IsProtected(PathString path) => !path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) && !Http.Page.IsOf(path);
+}
