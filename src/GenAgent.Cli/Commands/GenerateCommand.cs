@@ -11,6 +11,9 @@ namespace GenAgent.Cli.Commands;
 /// <summary><c>genagent generate</c>: images for one prompt or many. The last line of standard output is the path of what was made.</summary>
 internal sealed class GenerateCommand : ICliCommand
 {
+    private const int MostNamed = 20;
+    private const int LongestNamed = 100;
+
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var own = new GenerateFlags();
@@ -109,12 +112,26 @@ internal sealed class GenerateCommand : ICliCommand
         }
 
         return cancellationToken.IsCancellationRequested ? host.StoppedBy()
-            : outcome.Done == outcome.Prompts ? ExitCode.Success
-            : outcome.Done > 0 ? ExitCode.Partial
+            : outcome.Undone.Count == 0 ? ExitCode.Success
+            : TellUndone(host, outcome) is var retried && outcome.Done > 0 && retried ? ExitCode.Partial
             : outcome.OnlyBackendsFailed ? ExitCode.Backend
             : ExitCode.NoImage;
 
         void Notice(string text) => host.Say(text);
+    }
+
+    // Returns whether the same command does any of them again.
+    private static bool TellUndone(CliHost host, BatchOutcome outcome)
+    {
+        foreach (var group in outcome.Undone.GroupBy(undone => undone.IsRetried))
+        {
+            PromptLine[] prompts = [.. group.Select(undone => undone.Prompt).OrderBy(prompt => prompt.Index)];
+            host.Say($"{prompts.Length} of {outcome.Prompts} prompts {(group.Key ? "are not done; the same command does them again" : "have no image; the same command does not do them again (change the prompts, or use another --seed and --out)")}:");
+            foreach (var prompt in prompts.Take(MostNamed)) host.Say($"  {prompt.Index + 1}: {TerminalText.OneLine(prompt.Text, LongestNamed)}");
+            if (prompts.Length > MostNamed) host.Say($"  and {prompts.Length - MostNamed} more");
+        }
+
+        return outcome.Undone.Any(undone => undone.IsRetried);
     }
 
     // The folder that the user names, which may hold runs already; else a new one that bears what is asked for in its name.

@@ -21,6 +21,7 @@ internal sealed class TrainCommand : ICliCommand
         Stage(host, flags, "sight", "Trains the vision tower of a Qwen2.5-VL alone, on what stands in each place of an image.", SightRun.Execute, SightRun.Check),
         Stage(host, flags, "sft", "Fine-tunes a Qwen2.5-VL on trajectories and conversations, or trains one from nothing.", SftRun.Execute, SftRun.Check),
         Stage(host, flags, "rl", "Trains an agent further by reinforcement learning: it makes images, judges reward it (GRPO over whole trajectories).", RlRun.Execute, RlRun.Check),
+        new TrainAblations().Build(host, flags),
     };
 
     private static Command Stage(CliHost host, GlobalFlags flags, string name, string description, Func<TrainCall, TrainingOutcome> execute, Func<TrainCall, DryRun> check)

@@ -12,7 +12,7 @@ internal enum ExitCode
     /// <summary>A flag, an option or a file that was given is wrong: the same call will fail again.</summary>
     Usage = 2,
 
-    /// <summary>The agent ended without an image: it declined, a budget was spent, or too much went wrong.</summary>
+    /// <summary>The agent ended without an image: it declined, a budget was spent, or too much went wrong. Of many prompts: at least one did, and the same call does none again.</summary>
     NoImage = 3,
 
     /// <summary>A chat model or an image generator cannot be reached, or refuses to work.</summary>
@@ -21,7 +21,7 @@ internal enum ExitCode
     /// <summary>A file or folder cannot be read or written, or there is too little of something: disk, memory, file handles.</summary>
     Storage = 5,
 
-    /// <summary>Some of many prompts are done, and some failed: the same call again does the rest.</summary>
+    /// <summary>Some of many prompts are done, and the same call does others again, which failed or were not reached.</summary>
     Partial = 6,
 
     /// <summary>A check found a fault: one of <c>doctor</c>'s, or an image that <c>traj replay</c> could not make again.</summary>

@@ -26,7 +26,7 @@ internal sealed class MaskedLogging(CliHost host) : ILoggerProvider
         {
             if (string.Equals(category, ServerNotices.ShortCategory, StringComparison.Ordinal))
             {
-                host.Say($"warning: {message}");
+                host.Say(level < LogLevel.Warning ? message : $"warning: {message}");
                 return;
             }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 
 namespace GenAgent.Models;
 
@@ -42,8 +43,40 @@ public static class EmbeddedModels
 /// <param name="Description">What it is.</param>
 public sealed record EmbeddedModel(string Name, string Flag, string Description)
 {
+    private static readonly Lazy<IReadOnlyList<(string Path, string Hash)>> Hashes = new(() =>
+    {
+        using var list = new StreamReader(typeof(EmbeddedModel).Assembly.GetManifestResourceStream("models.sha256")!);
+        return [.. list.ReadToEnd().ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (line[65..].Replace('\\', '/'), line[..64]))];
+    });
+
     /// <summary>Its folder, whether it is there or not.</summary>
-    public string Folder => Path.Combine(AppContext.BaseDirectory, "models", Name);
+    public string Folder => Path.Combine(Root, Name);
+
+    internal string Root { get; init; } = Path.Combine(AppContext.BaseDirectory, "models");
+
+    /// <summary>Compares its files to what they were when this assembly was built.</summary>
+    /// <returns>What is wrong with which file; empty where all are whole. Files of your own beside them are no fault.</returns>
+    public async Task<IReadOnlyList<string>> VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        var faults = new List<string>();
+        foreach (var (path, hash) in Hashes.Value.Where(file => file.Path.StartsWith($"{Name}/", StringComparison.Ordinal)))
+        {
+            var file = Path.Combine(Folder, Path.Combine(path.Split('/')[1..]));
+            if (!File.Exists(file))
+            {
+                faults.Add($"{path}: is not there; install genagent anew.");
+                continue;
+            }
+
+            await using var stream = File.OpenRead(file);
+            if (!Convert.ToHexString(await SHA256.HashDataAsync(stream, cancellationToken)).Equals(hash, StringComparison.OrdinalIgnoreCase))
+            {
+                faults.Add($"{path}: is not what this version came with; install genagent anew, or ignore this if you have trained the model yourself.");
+            }
+        }
+
+        return faults;
+    }
 
     /// <summary>Its files, by path below the folder.</summary>
     public IEnumerable<FileInfo> Files() => new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal);

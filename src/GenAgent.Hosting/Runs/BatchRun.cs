@@ -23,6 +23,7 @@ public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulo
         IReadOnlyList<PromptLine> prompts, Action<GenerateResult> report, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var (done, onlyBackends) = (0, true);
+        var undone = new List<UndonePrompt>();
         var options = new RolloutOptions { Concurrency = concurrency, Noun = "prompts" };
         using var runner = new RolloutRunner<PromptLine, PromptOutcome>(RunOneAsync, folder, options, composition.Time) { FailureOf = outcome => outcome.Failure };
         try
@@ -38,12 +39,13 @@ public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulo
             throw new RunStoppedException($"{ErrorMessages.Of(e)} What is finished is kept, and is not done again.", e);
         }
 
-        return new BatchOutcome(prompts.Count, done) { OnlyBackendsFailed = onlyBackends };
+        return new BatchOutcome(prompts.Count, done) { OnlyBackendsFailed = onlyBackends, Undone = undone };
 
         ValueTask Take(FinishedTask<PromptLine, PromptOutcome> finished)
         {
             var result = (finished.Outcome ?? new(GenerateStatus.Failed, Trajectory: null) { Error = finished.Failure?.Message }).ResultOf(finished.Task);
-            done += result.File is not null && result.Status is (GenerateStatus.Completed or GenerateStatus.Skipped) ? 1 : 0;
+            if (result.File is not null && result.Status is (GenerateStatus.Completed or GenerateStatus.Skipped)) done++;
+            else undone.Add(new(finished.Task, finished.Failure is not null || (finished.Outcome?.Trajectory is { } trajectory && !RunFolder.IsFinal(trajectory))));
             onlyBackends &= result.StopReason is StopReason.ModelFailed or StopReason.GeneratorFailures;
             report(result);
             return ValueTask.CompletedTask;

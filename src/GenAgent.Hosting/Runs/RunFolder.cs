@@ -70,9 +70,10 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     public async ValueTask<PromptOutcome?> FindAsync(string key, CancellationToken cancellationToken = default)
     {
         _finished ??= await LoadAsync(cancellationToken);
-        return _finished.GetValueOrDefault(key) is { } trajectory
-            ? new(GenerateStatus.Skipped, trajectory) { File = await FinalFileAsync(trajectory, cancellationToken) }
-            : null;
+        if (_finished.GetValueOrDefault(key) is not { } trajectory) return null;
+        return await FinalFileAsync(trajectory, cancellationToken) is { } file
+            ? new(GenerateStatus.Skipped, trajectory) { File = file }
+            : new(GenerateStatus.Failed, trajectory) { Error = trajectory.Error ?? "an earlier call ended without an image." };
     }
 
     /// <summary>Keeps the run of one prompt of many, and its final image in a file that is no other prompt's.</summary>

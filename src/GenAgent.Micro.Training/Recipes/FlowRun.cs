@@ -18,13 +18,13 @@ public static class FlowRun
     {
         var recipe = call.Read<FlowRecipe>();
         var model = Path.Combine(call.Folder, "model");
-        CopyAutoencoder(call.FullPath(recipe.Vae), Path.Combine(model, "vae"));
+        CopyAutoencoder(VaeOf(recipe, call), Path.Combine(model, "vae"));
         IReadOnlyList<string> words = [.. CaptionVocabulary.Words.Distinct(StringComparer.Ordinal), CaptionVocabulary.Comma];
         WordTokenizers.WriteT5(Path.Combine(model, "tokenizer_2"), words);
         WordTokenizers.WriteClip(Path.Combine(model, "tokenizer"), words);
 
         using var source = new MicroImageSource(recipe.Data);
-        using var trainer = new FlowMatchingTrainer(recipe.Model, source, call.Folder, recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null);
+        using var trainer = new FlowMatchingTrainer(recipe.Model, source, call.Folder, call.ImageModelFolder(recipe.StartFrom));
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
@@ -39,10 +39,10 @@ public static class FlowRun
             using var source = MicroImageSource.Checked(recipe.Data, found);
             if (source.Count == long.MaxValue) throw new RecipeException("data.scenes is 0, but latents are stored, so the number of images must be limited.");
         });
-        found.Try(() => WeightSource.Open(AutoencoderOf(call.FullPath(recipe.Vae))).Dispose());
+        found.Try(() => WeightSource.Open(AutoencoderOf(VaeOf(recipe, call))).Dispose());
         found.Try(() =>
         {
-            var sizes = recipe.StartFrom.Length > 0 ? SizesOf(call.FullPath(recipe.StartFrom)) : FlowMatchingSize.Of(recipe.Model);
+            var sizes = call.ImageModelFolder(recipe.StartFrom) is { } start ? SizesOf(start) : FlowMatchingSize.Of(recipe.Model);
             var learn = recipe.Model.Flow.LoraRank > 0 ? 0 : recipe.Model.Flow.TrainTextEncoders ? sizes.Transformer + sizes.Encoders : sizes.Transformer;
             found.SayTraining(recipe.Model.Training, sizes.Transformer + sizes.Encoders, learn);
             if (recipe.Model.Flow.LoraRank > 0) found.Say($"of these the low-rank adapters of rank {recipe.Model.Flow.LoraRank} learn, which come on top");
@@ -62,6 +62,8 @@ public static class FlowRun
             return weights.Entries.Values.Sum(entry => entry.ElementCount);
         }
     }
+
+    private static string VaeOf(FlowRecipe recipe, TrainCall call) => call.ImageModelFolder(recipe.Vae, "vae") ?? call.FullPath(string.Empty);
 
     private static string AutoencoderOf(string from) => Directory.Exists(Path.Combine(from, "vae"))
         ? Path.Combine(from, "vae")

@@ -9,7 +9,7 @@ namespace GenAgent.Micro.Training.Recipes;
 /// <summary>A recipe of <c>genagent train rl</c>.</summary>
 public sealed record RlRecipe
 {
-    /// <summary>The folder of the model that is trained further, relative to the working folder.</summary>
+    /// <summary>The model that is trained further: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>).</summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>What the policy practises on.</summary>

@@ -29,7 +29,7 @@ public static class RlRun
     {
         ArgumentNullException.ThrowIfNull(call);
         var recipe = call.Read<RlRecipe>();
-        var start = call.FullPath(recipe.StartFrom);
+        var start = StartOf(recipe, call);
         var prompts = Prompts(recipe, call);
         var rubric = Rubric(recipe, call);
         AgentFolder.CopySettings(start, Path.Combine(call.Folder, "model"));
@@ -58,9 +58,7 @@ public static class RlRun
         found.Say($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");
         found.Try(() =>
         {
-            var folder = call.FullPath(recipe.StartFrom);
-            if (recipe.StartFrom.Length == 0 || !File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))) throw new RecipeException($"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: reinforcement learning begins with a fine-tuned model (genagent train sft), name its folder.");
-            var estimate = SftEstimate.Of(Estimated(recipe), Qwen25VLConfig.Load(folder));
+            var estimate = SftEstimate.Of(Estimated(recipe), Qwen25VLConfig.Load(StartOf(recipe, call)));
             found.Say($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
             var copies = (recipe.Grpo.MaxStaleness > 0 ? 1 : 0) + (recipe.Grpo.Kl > 0 ? 1 : 0);
             foreach (var part in estimate.Memory.Where(part => part.Bytes > 0)) found.Say($"memory: {part.Bytes / 1e9,9:N3} GB {part.What}");
@@ -69,6 +67,10 @@ public static class RlRun
         });
         return found.ToDryRun();
     }
+
+    private static string StartOf(RlRecipe recipe, TrainCall call) => call.ChatModelFolder(recipe.StartFrom) is { } folder && File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))
+        ? folder
+        : throw new RecipeException($"startFrom: {(recipe.StartFrom.Length == 0 ? "nothing" : recipe.StartFrom)} holds no {Qwen25VLConfig.FileName}: reinforcement learning begins with a fine-tuned model (genagent train sft), name its folder or URI.");
 
     private static SftTrainerOptions Estimated(RlRecipe recipe) => new()
     {

@@ -16,7 +16,7 @@ public sealed record SftRecipe
     [Range(0, 1_000_000)]
     public long HeldOut { get; init; } = 256;
 
-    /// <summary>A model's folder to go on from, relative to the working folder; empty begins anew, with <c>model</c> and a vocabulary learned from the data.</summary>
+    /// <summary>The model to start from: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>); empty begins with random weights, with <c>model</c> and a vocabulary learned from the data.</summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>The model's shape, where it begins anew.</summary>

@@ -19,7 +19,7 @@ public static class SftRun
     {
         var recipe = call.Read<SftRecipe>();
         var (training, heldOut) = HoldOut(recipe, SftSources.Mix(recipe, SftSources.OpenEach(recipe, call)));
-        var start = recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null;
+        var start = call.ChatModelFolder(recipe.StartFrom);
         PrepareModel(recipe, training, start, Path.Combine(call.Folder, "model"), call);
 
         using var trainer = new SftTrainer(recipe.Options, training, call.Folder, start, heldOut);
@@ -55,7 +55,7 @@ public static class SftRun
         {
             found.Try(() =>
             {
-                var folder = call.FullPath(recipe.StartFrom);
+                var folder = call.ChatModelFolder(recipe.StartFrom)!;
                 if (!File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))) throw new RecipeException($"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: get the model first (genagent models pull), or name its folder.");
                 config = Qwen25VLConfig.Load(folder);
                 if (!AgentFolder.HasTokenizer(folder)) throw new RecipeException($"startFrom: {folder} holds no tokenizer.");

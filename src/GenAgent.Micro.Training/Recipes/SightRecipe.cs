@@ -22,7 +22,7 @@ public sealed record SightRecipe
     [Range(1, 100_000)]
     public int HeldOut { get; init; } = 300;
 
-    /// <summary>The folder of the model whose vision tower learns, relative to the working folder.</summary>
+    /// <summary>The model whose vision tower learns: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>).</summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>A vision tower of another shape, begun from nothing in the place of the model's own.</summary>

@@ -15,7 +15,7 @@ public static class SightRun
     public static TrainingOutcome Execute(TrainCall call)
     {
         var recipe = call.Read<SightRecipe>();
-        if (recipe.StartFrom.Length == 0) throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn.");
+        var start = StartOf(recipe, call);
         var heldOut = new SortedDictionary<string, ILabelledImageSource>(StringComparer.Ordinal)
         {
             ["clean"] = SightImages.Rendered(recipe.Rendered with { Seed = ~recipe.Rendered.Seed, DegradedShare = 0 }, recipe.HeldOut),
@@ -29,7 +29,7 @@ public static class SightRun
             heldOut[Name(paintings)] = kept;
         }
 
-        var options = new SightTrainerOptions { StartFrom = call.FullPath(recipe.StartFrom), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training };
+        var options = new SightTrainerOptions { StartFrom = start, Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training };
         using var trainer = new SightTrainer(options, new MixedImages([.. training.Where(source => source.Weight > 0)]), heldOut);
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
@@ -53,10 +53,9 @@ public static class SightRun
 
         found.Try(() =>
         {
-            if (recipe.StartFrom.Length == 0) throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn.");
             var options = new SightTrainerOptions
             {
-                StartFrom = call.FullPath(recipe.StartFrom), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training with { Device = "cpu" },
+                StartFrom = StartOf(recipe, call), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training with { Device = "cpu" },
             };
             using var trainer = new SightTrainer(options, SightImages.Rendered(recipe.Rendered));
             using var weights = WeightSource.Open(options.StartFrom);
@@ -64,6 +63,9 @@ public static class SightRun
         });
         return found.ToDryRun();
     }
+
+    private static string StartOf(SightRecipe recipe, TrainCall call) => call.ChatModelFolder(recipe.StartFrom)
+        ?? throw new RecipeException("startFrom is empty: name the folder of the model whose vision tower is to learn, or its URI.");
 
     private static string Name(PaintingsOptions paintings) => paintings.MaxConfidence < 1
         ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(paintings.Path)}-up-to-{paintings.MaxConfidence}")

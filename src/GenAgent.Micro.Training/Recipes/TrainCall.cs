@@ -19,6 +19,31 @@ public sealed record TrainCall(
     /// <summary>The absolute form of a path of the recipe, which is relative to the working folder.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, Surroundings.WorkingFolder);
 
+    /// <summary>The folder of a chat model to start from, named by a path or a URI (<c>micro</c>, <c>hf:ORG/NAME</c>); null where nothing is named.</summary>
+    /// <exception cref="RecipeException">The URI names no model on this machine.</exception>
+    internal string? ChatModelFolder(string startFrom) => ModelFolder(startFrom, "startFrom", backends => backends.ChatSchemes, backends => backends.FindChatModel);
+
+    /// <summary>Likewise for the folder of an image generator, or a part of one.</summary>
+    /// <exception cref="RecipeException">The URI names no model on this machine.</exception>
+    internal string? ImageModelFolder(string startFrom, string key = "startFrom") => ModelFolder(startFrom, key, backends => backends.ImageSchemes, backends => backends.FindImageModel);
+
+    // A path needs no "./" here, and a folder that is there wins over a scheme of its name.
+    private string? ModelFolder(string named, string key, Func<BackendRegistry, IReadOnlyList<BackendScheme>> schemes, Func<BackendRegistry, Func<string, string>> find)
+    {
+        if (named.Length == 0) return null;
+        if (Directory.Exists(FullPath(named)) || !BackendUri.TryParse(named, out var uri, out _)) return FullPath(named);
+        var backends = Surroundings.Backends();
+        if (!named.Contains(':', StringComparison.Ordinal) && !schemes(backends).Any(scheme => string.Equals(scheme.Name, uri.Scheme, StringComparison.Ordinal))) return FullPath(named);
+        try
+        {
+            return find(backends)(named);
+        }
+        catch (Exception fault) when (fault is BackendUriException or BackendException)
+        {
+            throw new RecipeException($"{key}: {fault.Message}");
+        }
+    }
+
     /// <summary>Reads the recipe.</summary>
     /// <exception cref="RecipeException">It cannot be used; a recipe of another stage is named as such.</exception>
     internal T Read<T>()

@@ -16,7 +16,7 @@ public static class VaeRun
         using var trainer = new VaeTrainer(
             new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training },
             source,
-            recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null);
+            call.ImageModelFolder(recipe.StartFrom));
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
         return trainer.Run(call.Folder, call.Resume, new ReconstructionEvaluation(source, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
@@ -32,7 +32,7 @@ public static class VaeRun
             using var trainer = new VaeTrainer(
                 new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training with { Device = "cpu" } },
                 source,
-                recipe.StartFrom.Length > 0 ? call.FullPath(recipe.StartFrom) : null);
+                call.ImageModelFolder(recipe.StartFrom));
             found.SayTraining(recipe.Training, trainer.ParameterCount, trainer.ParameterCount);
         });
         return found.ToDryRun();

@@ -16,9 +16,11 @@ internal sealed record LanguageFact(
     /// <summary>The number that it gives.</summary>
     public int Number => Kind == 'n' ? Value[0] - '0' : throw new InvalidOperationException($"The fact of {Text} gives no number.");
 
+    /// <summary>What is asked: <c>number of legs of a cat</c>.</summary>
+    public string Question => $"{Kind switch { 'n' => "number", 'c' => "color", _ => "shape" }} of {Text}";
+
     /// <summary>The fact with its answer, as the agent says it: <c>number of legs of a cat is four</c>.</summary>
-    public string Statement =>
-        $"{Kind switch { 'n' => "number", 'c' => "color", _ => "shape" }} of {Text} is {(Kind == 'n' ? WorldWords.Number(Number) : Value)}";
+    public string Statement => $"{Question} is {(Kind == 'n' ? WorldWords.Number(Number) : Value)}";
 
     /// <summary>A form of it; null where it has none.</summary>
     public string? Say(string form) => form switch

@@ -69,4 +69,7 @@ public enum PerceptionKind
 
     /// <summary>A whole first turn on a request in free wording.</summary>
     FirstTurn,
+
+    /// <summary>Several facts of the request language at once, each with its answer.</summary>
+    Recall,
 }

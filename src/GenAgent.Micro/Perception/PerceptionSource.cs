@@ -41,7 +41,7 @@ public sealed class PerceptionSource
 
     /// <summary>What names the files of the request language where examples are drawn from it; empty where none are.</summary>
     public string Language =>
-        _options.FreeShare > 0 || _weights[(int)PerceptionKind.Request] > 0 || _weights[(int)PerceptionKind.FirstTurn] > 0
+        _options.FreeShare > 0 || new[] { PerceptionKind.Request, PerceptionKind.FirstTurn, PerceptionKind.Recall }.Any(kind => _weights[(int)kind] > 0)
             ? RequestLanguage.Digest
             : string.Empty;
 
@@ -79,6 +79,7 @@ public sealed class PerceptionSource
         PerceptionKind.Fact => WordLessons.Fact(draws),
         PerceptionKind.Phrase => WordLessons.Phrase(draws),
         PerceptionKind.Request => Free(seed) is { } request ? WordLessons.Request(request) : null,
+        PerceptionKind.Recall => WordLessons.Recall(draws),
         PerceptionKind.FirstTurn => Free(seed) is { } request ? WordLessons.FirstTurn(request, seed.Child("plan"), _heldOut.Contains) : null,
         _ when kind is PerceptionKind.Groups or PerceptionKind.Plan or PerceptionKind.PlanAgain or PerceptionKind.Tally or PerceptionKind.OwnTurn =>
             Prompt(draws, seed) is { } prompt ? Asked(kind, prompt, draws, seed) : null,

@@ -13,6 +13,8 @@ namespace GenAgent.Micro.Perception;
 /// </summary>
 internal static class WordLessons
 {
+    private const int FactsAtOnce = 6;
+
     public static PerceptionExample Fact(SeededDraws draws)
     {
         var fact = draws.Pick(FactTable.All);
@@ -20,6 +22,16 @@ internal static class WordLessons
         return draws.Chance(0.5)
             ? new(PerceptionKind.Fact, null, question, CanonicalWords.Answer(fact))
             : new(PerceptionKind.Fact, null, $"what do you know of {fact.Text}", CanonicalWords.Of(fact));
+    }
+
+    /// <summary>
+    /// A few facts of the request language, said as a first turn's thinking says them. A request rests on one or two of thousands of facts, so a fact comes up in
+    /// few requests; here it comes up often, at a twentieth of a request's length.
+    /// </summary>
+    public static PerceptionExample Recall(SeededDraws draws)
+    {
+        var facts = Enumerable.Range(0, FactsAtOnce).Select(_ => draws.Pick(RequestLanguage.Training.Facts)).DistinctBy(fact => fact.Text, StringComparer.Ordinal).ToList();
+        return new(PerceptionKind.Recall, null, $"recall: {string.Join("; ", facts.Select(fact => fact.Question))}", string.Join(". ", facts.Select(fact => fact.Statement)));
     }
 
     /// <summary>A phrase of one group, as "as many hearts as there are days in a weekend". Null when it combines what the benchmark holds out.</summary>

@@ -17,7 +17,7 @@ public static class QwenBackends
     private static readonly BackendScheme Folder = new(
         BackendUri.FolderScheme, BackendForm.Path, "./Qwen2.5-VL-7B-Instruct", "Qwen2.5-VL in the layout of Hugging Face, run in this process")
     {
-        Parameters = ["device", "dtype", "memory", "batch", "threads", "adapter"],
+        Parameters = ["device", "dtype", "memory", "batch", "threads", "adapter"], FindFolder = context => ModelFolder.Find(context, hubCacheFolder: null),
     };
 
     private static readonly BackendScheme Hub = Folder with
@@ -44,7 +44,7 @@ public static class QwenBackends
         return hubCacheFolder is null
             ? registry
             : registry.AddChatClient(
-                Hub,
+                Hub with { FindFolder = context => ModelFolder.Find(context, hubCacheFolder) },
                 async (context, cancellationToken) =>
                     await OpenAsync(context, ModelFolder.Find(context, hubCacheFolder), NameOf(context), hubCacheFolder, cancellationToken));
     }
@@ -58,7 +58,7 @@ public static class QwenBackends
     {
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(folder);
-        var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
+        var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description, FindFolder = _ => folder() };
         return registry.AddChatClient(
             scheme, async (context, cancellationToken) => await OpenAsync(context, folder(), name, hubCacheFolder: null, cancellationToken));
     }
@@ -88,21 +88,16 @@ public static class QwenBackends
         var (dtype, device) = (Dtype(context), context.Parameter("device"));
         name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(named));
         var key = string.Join('\n', folder, adapter, name, dtype, device, engine);
-        return SharedChatClients.LeaseAsync(
-            key,
-            () => TorchChatClient.Load(
-                folder,
-                engine,
-                new TorchChatClientOptions
-                {
-                    ModelId = name,
-                    Sampling = GenerationDefaults.Load(folder),
-                    Profile = (adapter is null ? null : AgentProfile.Load(adapter)) ?? AgentProfile.Load(folder)
-                },
-                dtype,
-                DeviceOf(context.Uri, device),
-                adapter),
-            cancellationToken);
+        return SharedChatClients.LeaseAsync(key, Load, cancellationToken);
+
+        TorchChatClient Load()
+        {
+            var where = DeviceOf(context.Uri, device);
+            LoadNotice.Tell(context.LoggerFactory, name, folder, dtype, where, engine.CacheBytes);
+            var profile = (adapter is null ? null : AgentProfile.Load(adapter)) ?? AgentProfile.Load(folder);
+            var settings = new TorchChatClientOptions { ModelId = name, Sampling = GenerationDefaults.Load(folder), Profile = profile };
+            return TorchChatClient.Load(folder, engine, settings, dtype, where, adapter);
+        }
     }
 
     private static ScalarType? Dtype(BackendContext context) => context.Parameter("dtype") switch

@@ -12,7 +12,7 @@ public static class FluxBackends
         BackendUri.FolderScheme, BackendForm.Path, "./FLUX.1-dev",
         "FLUX.1 in the layout of diffusers or in one file (safetensors, GGUF), painted on this machine")
     {
-        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens", "base"],
+        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens", "base"], FindFolder = context => ModelFolder.Find(context, hubCacheFolder: null),
     };
 
     private static readonly BackendScheme Hub = Folder with
@@ -34,7 +34,9 @@ public static class FluxBackends
         registry.AddImageGenerator(Folder, (context, _) => new(Open(context, FileOf(context) ?? ModelFolder.Find(context, hubCacheFolder: null))));
         return hubCacheFolder is null
             ? registry
-            : registry.AddImageGenerator(Hub, (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder))));
+            : registry.AddImageGenerator(
+                Hub with { FindFolder = context => ModelFolder.Find(context, hubCacheFolder) },
+                (context, _) => new(Open(context, ModelFolder.Find(context, hubCacheFolder))));
     }
 
     /// <summary>Adds a name for one model's folder, and returns the same registry.</summary>
@@ -46,7 +48,7 @@ public static class FluxBackends
     {
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(folder);
-        var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description };
+        var scheme = Folder with { Name = name, Form = BackendForm.NameOnly, Example = name, Description = description, FindFolder = _ => folder() };
         return registry.AddImageGenerator(scheme, (context, _) => new(Open(context, folder())));
     }
 

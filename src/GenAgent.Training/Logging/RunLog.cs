@@ -39,6 +39,15 @@ public sealed class RunLog : IDisposable
         return new RunLog(folder, clock, lines, EventFile.Open(Path.Combine(folder, "events.out.tfevents.genagent"), step, clock), entries);
     }
 
+    /// <summary>Reads a run's entries, and changes nothing; a line that a killed process left half-written ends them.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <returns>The entries, oldest first; none where the folder has no log.</returns>
+    public static IReadOnlyList<LogEntry> Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ReadEntries(Path.Combine(folder, "metrics.jsonl"), long.MaxValue).Entries;
+    }
+
     /// <summary>Appends figures; they are with the system when this returns.</summary>
     /// <param name="step">Steps taken.</param>
     /// <param name="samples">Samples seen.</param>

@@ -96,7 +96,27 @@ public sealed class BackendRegistry
         return _mask.HasValues ? new MaskingImageGenerator(generator, _mask) : generator;
     }
 
+    /// <summary>The folder of a chat model that runs in this process; nothing is loaded.</summary>
+    /// <exception cref="BackendUriException">The name cannot be read, or the model has no folder here: it is behind a server, or not pulled.</exception>
+    public string FindChatModel(string uri) => FindFolder(_chat, "chat model", uri);
+
+    /// <summary>The folder of an image generator that runs in this process; nothing is loaded.</summary>
+    /// <exception cref="BackendUriException">The name cannot be read, or the model has no folder here: it is behind a server, or not pulled.</exception>
+    public string FindImageModel(string uri) => FindFolder(_images, "image generator", uri);
+
+    private string FindFolder<T>(Dictionary<string, Entry<T>> entries, string kind, string text)
+    {
+        var (entry, context) = Find(entries, kind, text);
+        return entry.Scheme.FindFolder?.Invoke(context) ?? throw new BackendUriException($"\"{context.Uri}\": a {kind} of the scheme \"{entry.Scheme.Name}\" has no folder on this machine.");
+    }
+
     private ValueTask<T> CreateAsync<T>(Dictionary<string, Entry<T>> entries, string kind, string text, CancellationToken cancellationToken)
+    {
+        var (entry, context) = Find(entries, kind, text);
+        return OpenAsync(entry, context, cancellationToken);
+    }
+
+    private (Entry<T> Entry, BackendContext Context) Find<T>(Dictionary<string, Entry<T>> entries, string kind, string text)
     {
         if (!BackendUri.TryParse(text, out var uri, out var error))
         {
@@ -114,8 +134,7 @@ public sealed class BackendRegistry
             throw new BackendUriException(wrong);
         }
 
-        var context = new BackendContext(uri, _configuration) { LoggerFactory = _loggerFactory, TimeProvider = _timeProvider, BaseFolder = _baseFolder };
-        return OpenAsync(entry, context, cancellationToken);
+        return (entry, new BackendContext(uri, _configuration) { LoggerFactory = _loggerFactory, TimeProvider = _timeProvider, BaseFolder = _baseFolder });
     }
 
     // A model's folder or a workflow's file that is wrong is as wrong as its name: the same call fails again.

@@ -41,6 +41,9 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>A cheap GET below the endpoint that tells whether the server is up, such as <c>models</c>; null for what is no server.</summary>
     public string? ProbePath { get; init; }
 
+    /// <summary>Finds the model's folder on this machine, or throws <see cref="BackendUriException"/>; null for backends that have none here.</summary>
+    public Func<BackendContext, string>? FindFolder { get; init; }
+
     /// <summary>The server that a name of this scheme means; null for what is no server.</summary>
     public Uri? EndpointOf(BackendUri uri) =>
         uri.Endpoint is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : uri.Endpoint ?? DefaultEndpoint;

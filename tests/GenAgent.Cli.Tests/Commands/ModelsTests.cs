@@ -51,6 +51,9 @@ public sealed class ModelsTests : IAsyncLifetime
         _host.Output.Output.ShouldContain("2.3 kB");
         _host.Output.Output.ShouldContain("model.safetensors");
         _host.Output.Output.ShouldContain("org/tiny: whole");
+        _host.Output.Output.ShouldContain("micro-agent: whole");
+        _host.Output.Output.ShouldContain("micro-flux: whole");
+        _host.Output.Output.ShouldContain("micro-flux-b: whole");
         _host.OutputLines[^1].ShouldBe("org/tiny: removed, 2.3 kB freed.");
         Directory.Exists(Path.Combine(_host.Folder, "hf", "hub", "models--org--tiny")).ShouldBeFalse();
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 using GenAgent.Cli.Tests.Snapshots;
+using GenAgent.Models;
 using SkiaSharp;
 
 namespace GenAgent.Cli.Tests.Commands;
@@ -55,6 +56,42 @@ public sealed class TrainSftTests : IDisposable
         said.ShouldContain("parameters: ");
         said.ShouldContain("GB in all");
         Directory.Exists(Path.Combine(_host.Folder, "runs")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Training_starts_from_a_model_that_a_URI_names()
+    {
+        var pulled = Path.Combine(_host.Folder, "hf", "hub", "models--org--agent");
+        CopyFolder(EmbeddedModels.Find("micro-agent"), Path.Combine(pulled, "snapshots", "0123456789abcdef0123456789abcdef01234567"));
+        Directory.CreateDirectory(Path.Combine(pulled, "refs"));
+        File.WriteAllText(Path.Combine(pulled, "refs", "main"), "0123456789abcdef0123456789abcdef01234567");
+        _host.Environment["HF_HOME"] = Path.Combine(_host.Folder, "hf");
+
+        List<string> parameters = [];
+        foreach (var uri in (string[])["micro", "hf:org/agent", EmbeddedModels.Find("micro-agent")])
+        {
+            (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", $"startFrom={uri}")).ShouldBe(ExitCode.Success, _host.Said);
+            parameters.Add(_host.OutputLines.Last(line => line.StartsWith("parameters: ", StringComparison.Ordinal)));
+        }
+
+        parameters.Distinct().ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("hf:org/none", "Pull it first: genagent models pull hf:org/none")]
+    [InlineData("openai:gpt-5", "has no folder on this machine")]
+    [InlineData("micro-b", "holds no config.json")]
+    public async Task A_URI_that_names_no_chat_model_here_is_an_error_of_the_recipe(string uri, string reason)
+    {
+        (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", $"startFrom={uri}")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain(reason);
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
     [Fact]

@@ -221,12 +221,39 @@ public sealed class BatchGenerateTests : IDisposable
             Turn = (images, messages) => messages.Any(message => message.Text.Contains("something bad")) ? "<answer>No.</answer>" : images switch { 0 => ScriptedAgent.FirstTurn, 1 => ScriptedAgent.SecondTurn, _ => ScriptedAgent.LastTurn },
         };
 
-        (await GenerateAsync("--json", "--jobs", "1")).ShouldBe(ExitCode.Partial);
+        (await GenerateAsync("--json", "--jobs", "1")).ShouldBe(ExitCode.NoImage, "the same call would change nothing");
 
         var results = _host.OutputLines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         results.Select(result => result.GetProperty("status").GetString()).ShouldBe(["completed", "failed", "failed", "completed"]);
         results[1].GetProperty("error").GetString()!.ShouldContain("No.");
         results[2].GetProperty("error").GetString()!.ShouldContain("control character");
+        _host.Said.ShouldContain("2 of 4 prompts have no image; the same command does not do them again");
+        _host.Said.ShouldContain(" 2: something bad");
+    }
+
+    [Fact]
+    public async Task Prompts_without_an_image_are_named_again_by_the_same_call_and_those_that_it_does_again_apart()
+    {
+        _host.Write("prompts.txt", "a red cat\nsomething bad\na blue dog\n");
+        var isDown = true;
+        _host.Agent = new()
+        {
+            Turn = (images, messages) => messages.Any(message => message.Text.Contains("something bad")) ? "<answer>No.</answer>"
+                : isDown && messages.Any(message => message.Text.Contains("a blue dog")) ? throw new GenAgent.Models.BackendUnavailableException("the server is down")
+                : images switch { 0 => ScriptedAgent.FirstTurn, 1 => ScriptedAgent.SecondTurn, _ => ScriptedAgent.LastTurn },
+        };
+
+        (await GenerateAsync("--jobs", "1")).ShouldBe(ExitCode.Partial, "the same call does the third prompt");
+        _host.Said.ShouldContain("1 of 3 prompts have no image; the same command does not do them again");
+        _host.Said.ShouldContain(" 2: something bad");
+        _host.Said.ShouldContain("1 of 3 prompts are not done; the same command does them again");
+        _host.Said.ShouldContain(" 3: a blue dog");
+
+        isDown = false;
+        var calls = _host.Agent.Calls;
+        (await GenerateAsync("--jobs", "1", "--json")).ShouldBe(ExitCode.NoImage);
+        _host.Agent.Calls.ShouldBe(calls + 3, "only the third prompt is done");
+        _host.OutputLines.Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("status").GetString()).Order().ShouldBe(["completed", "failed", "skipped"]);
     }
 
     [Fact]

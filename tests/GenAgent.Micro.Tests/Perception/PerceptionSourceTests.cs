@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GenAgent.Micro.Facts;
+using GenAgent.Micro.Language;
 using GenAgent.Micro.Perception;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Teaching;
@@ -37,6 +38,24 @@ public sealed class PerceptionSourceTests
     {
         Examples.Select(e => e.Kind).Distinct().Count().ShouldBe(Enum.GetValues<PerceptionKind>().Length);
         Examples.ShouldAllBe(e => (e.Image == null) == (e.Kind >= PerceptionKind.Fact));
+    }
+
+    [Fact]
+    public void Recall_asks_for_several_facts_that_are_trained_on_and_answers_each()
+    {
+        var known = RequestLanguage.Training.Facts.Select(fact => fact.Statement).ToHashSet(StringComparer.Ordinal);
+        var recalled = Examples.Where(e => e.Kind == PerceptionKind.Recall).ToList();
+
+        recalled.Count.ShouldBeGreaterThan(5);
+        foreach (var example in recalled)
+        {
+            var questions = example.Question["recall: ".Length..].Split("; ");
+            var answers = example.Answer.Split(". ");
+            answers.Length.ShouldBe(questions.Length);
+            answers.ShouldAllBe(answer => known.Contains(answer));
+            for (var i = 0; i < answers.Length; i++)
+                answers[i].ShouldStartWith(questions[i] + " is ");
+        }
     }
 
     [Fact]

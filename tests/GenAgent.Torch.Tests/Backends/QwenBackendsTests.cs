@@ -8,6 +8,8 @@ using GenAgent.Torch.Tests.Flux;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace GenAgent.Torch.Tests.Backends;
 
@@ -36,6 +38,39 @@ public sealed class QwenBackendsTests : IDisposable
 
         response.GetTokenTrace()!.Ids.Count.ShouldBeGreaterThan(3);
         client.GetService<ChatClientMetadata>()!.DefaultModelId.ShouldBe("chat");
+    }
+
+    [Theory]
+    [InlineData(0, "0.00 GiB")]
+    [InlineData(3, "3.00 GiB")]
+    public async Task The_memory_that_a_model_takes_is_said_before_it_is_loaded(int gibibytes, string size)
+    {
+        Chat();
+        if (gibibytes > 0)
+        {
+            // Half as many fp16 bytes that nobody has written: loading ends with an error, after what is needed was said.
+            var header = System.Text.Encoding.UTF8.GetBytes($$$"""{"big": {"dtype": "F16", "shape": [{{{gibibytes << 28}}}], "data_offsets": [0, {{{(long)gibibytes << 29}}}]}}""");
+            using var weights = File.Create(Path.Combine(_folder.File("chat"), "model.safetensors"));
+            weights.Write(BitConverter.GetBytes((long)header.Length));
+            weights.Write(header);
+            weights.SetLength(8 + header.Length + ((long)gibibytes << 29));
+        }
+
+        var logs = new FakeLogCollector();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(logs)));
+        var registry = new BackendRegistry(new ConfigurationBuilder().Build(), loggers).AddQwen();
+        try
+        {
+            (await registry.CreateChatClientAsync(Chat())).Dispose();
+        }
+        catch (WeightMismatchException) when (gibibytes > 0)
+        {
+            // The tensors are not this model's.
+        }
+
+        var said = logs.GetSnapshot().ShouldHaveSingleItem();
+        said.Message.ShouldBe($"Loading chat: {size} of memory for its weights, and up to 0.01 GiB for keys and values.");
+        (said.Category == ServerNotices.Category).ShouldBe(gibibytes > 0, "every user is told of what is large");
     }
 
     [Fact]
