@@ -70,7 +70,7 @@ function compare(query: URLSearchParams): unknown {
   const [a, b] = [side("a"), side("b")];
   return {
     items: a.map((item, index) => ({ prompt: item.prompt, category: item.category, a: item, b: b[index] })), next: null,
-    totals: { prompts: a.length, bothRight: 31, onlyA: 9, onlyB: 14, neither: 6 },
+    totals: { pairs: a.length, onlyA: 0, onlyB: 0, aRight: 40, bRight: 45, bothRight: 31, aBetter: 9, bBetter: 14 },
   };
 }
 

@@ -61,7 +61,7 @@ public sealed class BrowseTests(Site site)
         await visit.Page.GetByLabel("Category").SelectOptionAsync("spatial");
         await visit.Page.GetByLabel("Agent's verdict").SelectOptionAsync("failed");
         await visit.Page.GetByLabel("Search prompts").FillAsync("prompt 11");
-        await visit.Page.WaitForURLAsync(url => url.Contains("text=prompt+11", StringComparison.Ordinal));
+        await visit.Page.WaitForFunctionAsync("location.hash.includes('text=prompt+11')");
         await visit.Page.GetByText("match").WaitForAsync();
 
         visit.Page.Url.ShouldContain("category=spatial");
@@ -101,7 +101,7 @@ public sealed class BrowseTests(Site site)
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Run again from here" }).First.ClickAsync();
 
-        await visit.Page.WaitForURLAsync(url => url.Contains("#/make/", StringComparison.Ordinal));
+        await visit.Page.WaitForFunctionAsync("location.hash.startsWith('#/make/')");
     }
 
     [Fact]

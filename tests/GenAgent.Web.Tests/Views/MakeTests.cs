@@ -56,7 +56,7 @@ public sealed class MakeTests(Site site)
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Again, another seed" }).ClickAsync();
 
-        await visit.Page.WaitForURLAsync(url => url != first && url.Contains("#/make/", StringComparison.Ordinal));
+        await visit.Page.WaitForFunctionAsync("first => location.href !== first && location.hash.startsWith('#/make/')", first);
         await visit.Page.GetByText("Done", new() { Exact = true }).WaitForAsync();
     }
 
