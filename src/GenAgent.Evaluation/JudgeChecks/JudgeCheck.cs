@@ -1,4 +1,3 @@
-using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Statistics;
 using GenAgent.Judging;
 
@@ -27,7 +26,7 @@ public static class JudgeCheck
         var done = 0;
         foreach (var part in images.Index().Chunk(EnoughAlike))
         {
-            await KeyedTasks.RunAsync(part, concurrency, async (one, cancelled) =>
+            await Parallel.ForEachAsync(part, AtOnce(concurrency, cancellationToken), async (one, cancelled) =>
             {
                 var said = new bool?[repeats];
                 for (var i = 0; i < repeats; i++)
@@ -35,7 +34,7 @@ public static class JudgeCheck
                 verdicts[one.Index] = said;
                 var now = Interlocked.Increment(ref done);
                 progress?.Report(now);
-            }, cancellationToken);
+            });
             var known = verdicts.Take(done).Select(v => v[0]).OfType<bool>().ToList();
             if (done == EnoughAlike && known.Count >= EnoughAlike / 2 && known.Distinct().Count() == 1 && images.Take(done).Select(i => i.IsRight).Distinct().Count() == 2)
                 return Report(judge.Name, images.Take(done).ToList(), verdicts, $"It says {(known[0] ? "pass" : "fail")} of everything: worth nothing. Found after {done} images.");
@@ -51,7 +50,7 @@ public static class JudgeCheck
         ArgumentNullException.ThrowIfNull(judge);
         ArgumentNullException.ThrowIfNull(pairs);
         var said = new PairwiseJudgment[pairs.Count];
-        await KeyedTasks.RunAsync(pairs.Index(), concurrency, async (one, cancelled) =>
+        await Parallel.ForEachAsync(pairs.Index(), AtOnce(concurrency, cancellationToken), async (one, cancelled) =>
         {
             // The right one is first in every other pair.
             var swapped = one.Index % 2 == 1;
@@ -60,13 +59,15 @@ public static class JudgeCheck
             said[one.Index] = judgment is Preference { Winner: not Winner.Tie } preference && swapped
                 ? preference with { Winner = preference.Winner == Winner.First ? Winner.Second : Winner.First }
                 : judgment;
-        }, cancellationToken);
+        });
         var preferences = said.OfType<Preference>().ToList();
         var count = Math.Max(1, preferences.Count);
         return new(
             pairs.Count, pairs.Count - preferences.Count,
             preferences.Count(p => p.Winner == Winner.First) / (double)count, preferences.Count(p => p.OrdersDisagree) / (double)count);
     }
+
+    private static ParallelOptions AtOnce(int concurrency, CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken };
 
     private static JudgeCheckReport Report(string judge, IReadOnlyList<CheckImage> images, bool?[][] verdicts, string? finding)
     {

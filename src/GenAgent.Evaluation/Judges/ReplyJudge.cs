@@ -25,7 +25,7 @@ public sealed class ReplyJudge(IChatClient chat, IReplyFormat format, string? mo
         var task = new BenchmarkTask(string.Empty, string.Empty, request.Prompt) { Constraints = request.Constraints, Reference = request.Reference, Questions = request.Questions };
         var questions = format.Ask(task);
         if (budget?.TryTake(questions.Count * format.Settings.Tries) == false)
-            throw new JudgeBudgetException();
+            throw new Running.RunLimitException("the judge calls");
         var image = format.Settings.SendsJpeg ? JpegImage.From(request.Image) : request.Image;
         List<JudgeReply> replies = [];
         try

@@ -16,10 +16,10 @@ public sealed record PropertyRuns(string Generator, bool Trained, IReadOnlyList<
     public static PropertyRuns Load(IBenchmark benchmark, string generator, bool trained, string aloneFolder, string agentFolder)
     {
         ArgumentNullException.ThrowIfNull(benchmark);
-        var ((alone, aloneSamples), (agent, agentSamples)) = (EvaluationFolder.Load(aloneFolder), EvaluationFolder.Load(agentFolder));
-        if (alone.Seed != agent.Seed || alone.ImagesPerPrompt != agent.ImagesPerPrompt || aloneSamples.Count != agentSamples.Count)
+        var ((aloneManifest, alone, aloneSamples), (agentManifest, agent, agentSamples)) = (EvaluationFolder.Load(aloneFolder), EvaluationFolder.Load(agentFolder));
+        if (aloneManifest.RootSeed != agentManifest.RootSeed || alone.ImagesPerPrompt != agent.ImagesPerPrompt || aloneSamples.Count != agentSamples.Count)
             throw new ArgumentException($"{aloneFolder} and {agentFolder} differ in seeds or prompts, or are not finished.", nameof(agentFolder));
-        var options = new EvaluationOptions { ImagesPerPrompt = agent.ImagesPerPrompt, Categories = agent.Tags, PromptsPerCategory = agent.PromptsPerTag };
+        var options = new EvaluationOptions { ImagesPerPrompt = agent.ImagesPerPrompt, Categories = agent.Categories, PromptsPerCategory = agent.PromptsPerCategory };
         return new(generator, trained, options.Choose(benchmark), aloneSamples, agentSamples);
     }
 }

@@ -29,9 +29,9 @@ public sealed record EvaluationComparison(
     /// <exception cref="DirectoryNotFoundException">A folder holds no evaluation.</exception>
     public static EvaluationComparison Of(string firstFolder, string secondFolder)
     {
-        var (first, firstSamples) = EvaluationFolder.Load(firstFolder);
-        var (second, secondSamples) = EvaluationFolder.Load(secondFolder);
-        if (first with { System = second.System, Tags = second.Tags, PromptsPerTag = second.PromptsPerTag, DecidedBy = second.DecidedBy } != second)
+        var (firstManifest, first, firstSamples) = EvaluationFolder.Load(firstFolder);
+        var (secondManifest, second, secondSamples) = EvaluationFolder.Load(secondFolder);
+        if (firstManifest.RootSeed != secondManifest.RootSeed || first with { System = second.System, Categories = second.Categories, PromptsPerCategory = second.PromptsPerCategory } != second)
             throw new ArgumentException($"{firstFolder} and {secondFolder} differ in benchmark, prompts, seed, images a prompt or judge: they cannot be compared image by image.", nameof(secondFolder));
 
         var other = secondSamples.ToDictionary(s => (s.Prompt, s.Index), s => s.Passed);

@@ -59,7 +59,7 @@ public sealed record EvaluationReport(
     }
 
     /// <summary>Works out the figures. The intervals are the same for the same samples.</summary>
-    internal static EvaluationReport Of(IBenchmark benchmark, EvaluationManifest manifest, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
+    internal static EvaluationReport Of(IBenchmark benchmark, EvaluationSubject subject, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
     {
         var byPrompt = samples.ToLookup(s => s.Prompt, StringComparer.Ordinal);
         var judged = tasks.Select(t => new JudgedTask(t, [.. byPrompt[t.Id]])).Where(t => t.Samples.Count > 0).ToList();
@@ -67,7 +67,7 @@ public sealed record EvaluationReport(
         return new(
             benchmark.Name,
             benchmark.Variant,
-            manifest.System,
+            subject.System,
             [.. byCategory.Select(c => GroupFigures.Of(c.Key, [c.Value]))],
             [.. benchmark.Summaries.Select(Together).OfType<GroupFigures>()],
             [
@@ -76,13 +76,13 @@ public sealed record EvaluationReport(
             ])
         {
             Agent = AgentReport.Of(judged),
-            Judge = manifest.Judge,
-            JudgeIsOfficial = benchmark.OfficialJudge is { } official ? manifest.Judge.EndsWith($"@{official}", StringComparison.Ordinal) : null,
+            Judge = subject.Judge,
+            JudgeIsOfficial = benchmark.OfficialJudge is { } official ? subject.Judge.EndsWith($"@{official}", StringComparison.Ordinal) : null,
             Scores = Scorer.Score(benchmark, tasks, samples),
             Published = benchmark.Published,
             Costs = RunCosts.Of(samples),
             Done = samples.Count,
-            Total = tasks.Count * manifest.ImagesPerPrompt,
+            Total = tasks.Count * subject.ImagesPerPrompt,
         };
 
         GroupFigures? Together(BenchmarkSummary summary)

@@ -1,14 +1,16 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GenAgent.Running;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Evaluation.Runs;
 
-/// <summary>Folders of evaluations: <c>evaluation.json</c> (what is evaluated), <c>samples.jsonl</c> (one image a line) and the images by content.</summary>
+/// <summary>Folders of evaluations: <c>run.json</c> (what decides the results), <c>samples.jsonl</c> (one image a line) and the images by content.</summary>
 internal static class EvaluationFolder
 {
-    public const string SamplesName = "samples.jsonl";
-    private const string HeadName = "evaluation.json";
+    private const string SamplesName = "samples.jsonl";
 
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
@@ -20,31 +22,31 @@ internal static class EvaluationFolder
     /// <summary>The same with a line a value, for people.</summary>
     public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
 
-    private static RecordLayout<Sample> Layout { get; } = new(HeadName, SamplesName, "sample", Json, KeptPlace.Of);
+    /// <summary>How it is laid out.</summary>
+    public static RecordLayout<Sample> Layout { get; } =
+        new(SamplesName, "sample", Json, sample => SampleTask.KeyOf(sample.Prompt, sample.Index), KeptPlace.Of)
+        {
+            Old = EvaluationSubject.Old("evaluation.json"),
+        };
 
     /// <summary>Reads a folder without changing it.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>
-    public static (EvaluationManifest Manifest, IReadOnlyList<Sample> Samples) Load(string folder)
+    /// <exception cref="InvalidDataException">A line other than the last is no sample.</exception>
+    public static (RunManifest Manifest, EvaluationSubject Subject, IReadOnlyList<Sample> Samples) Load(string folder)
     {
-        var head = Path.Combine(folder, HeadName);
-        if (!File.Exists(head))
-            throw new DirectoryNotFoundException($"{folder} holds no evaluation: there is no {head}.");
-        return (EvaluationManifest.Read(head), RecordFolder.Load<Sample>(folder, Layout));
+        var manifest = RunManifest.Load(folder, Layout.Old)
+            ?? throw new DirectoryNotFoundException($"{folder} holds no evaluation: there is no {Path.Combine(folder, RunManifest.FileName)}.");
+        return (manifest, EvaluationSubject.Of(manifest), Layout.Load(folder));
     }
 
-    /// <summary>Opens or makes a folder for writing.</summary>
-    /// <exception cref="ArgumentException">The folder holds an evaluation with other settings; says which.</exception>
-    /// <exception cref="IOException">Another process is writing to the folder.</exception>
-    /// <exception cref="InvalidDataException">A line other than the last cannot be read.</exception>
-    public static RecordFolder<Sample> Open(string folder, EvaluationManifest manifest)
+    /// <summary>Replaces every sample, and returns the new ones.</summary>
+    /// <exception cref="IOException">Another process writes to the folder.</exception>
+    public static IReadOnlyList<Sample> Rewrite(string folder, Func<Sample, Sample> replace)
     {
-        var head = Path.Combine(folder, HeadName);
-        if (!File.Exists(head))
-            return RecordFolder.Open<Sample>(folder, Layout, manifest.Write());
-        var changes = EvaluationManifest.Read(head).ChangesTo(manifest).ToList();
-        return changes.Count == 0
-            ? RecordFolder.Open<Sample>(folder, Layout, File.ReadAllText(head))
-            : throw new ArgumentException(
-                $"{folder} holds an evaluation with other settings: {string.Join("; ", changes)}. Resume with the same settings, or choose another folder.", nameof(manifest));
+        using var writer = FolderLock.Take(folder);
+        Sample[] samples = [.. Layout.Load(folder).Select(replace)];
+        var lines = string.Concat(samples.Select(sample => JsonSerializer.Serialize(sample, Json) + "\n"));
+        AtomicFile.Write(Path.Combine(folder, SamplesName), Encoding.UTF8.GetBytes(lines));
+        return samples;
     }
 }

@@ -1,11 +1,9 @@
-using System.Collections.Concurrent;
 using GenAgent.Evaluation.Benchmarks;
-using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Systems;
 using GenAgent.Judging;
+using GenAgent.Running;
 using GenAgent.Seeds;
-using GenAgent.Trajectories;
 
 namespace GenAgent.Evaluation.Runs;
 
@@ -39,79 +37,78 @@ public sealed class EvaluationRun
         _time = time ?? TimeProvider.System;
     }
 
+    /// <summary>Is told what a user should know, as a line that was cut off; null for nobody.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Makes and judges every image that the folder does not have yet, and writes the report's files.</summary>
     /// <exception cref="ArgumentException">The options are out of range or choose nothing, or the folder holds an evaluation of something else.</exception>
     /// <exception cref="InvalidDataException">An image that an earlier run kept was changed or damaged.</exception>
-    /// <exception cref="Models.BackendException">A backend failed; what was done before stays.</exception>
+    /// <exception cref="RunStoppedException">A backend failed; what was done before stays.</exception>
     public async Task<EvaluationReport> RunAsync(string folder, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var tasks = _options.Choose(_benchmark);
-        var manifest = Manifest();
-        ConcurrentBag<Sample> samples;
+        var subject = new EvaluationSubject(
+            _benchmark.Name, _benchmark.Variant, _system.Name, _options.ImagesPerPrompt, _options.Categories, _options.PromptsPerCategory, _judge.Name);
+        var manifest = subject.ToManifest(_options.Seed, _options.DecidedBy);
+        List<Sample> samples;
         string? stopped;
-        using (var store = EvaluationFolder.Open(folder, manifest))
+        await using (var store = EvaluationFolder.Layout.Open(folder, manifest, Notice))
         {
             RequireWhole(folder, store.Records);
-            samples = [.. store.Records];
-            stopped = await MakeAllAsync(folder, manifest, tasks, samples, store, progress, cancellationToken);
+
+            // A judge that costs nothing needs no memory of what was made.
+            await using var kept = _benchmark.Format is null || _system.KeepsItself ? null : new KeptSystem(_system, folder, manifest, Notice);
+            SampleTask[] images = [.. tasks.SelectMany(t => Enumerable.Range(0, _options.ImagesPerPrompt).Select(i => new SampleTask(t, i)))];
+            (samples, stopped) = await MakeAllAsync(images, kept ?? _system, store, progress, cancellationToken);
         }
 
-        return await ReportFiles.WriteAsync(folder, _benchmark, manifest, tasks, samples, stopped, cancellationToken);
+        return await ReportFiles.WriteAsync(folder, _benchmark, subject, tasks, samples, stopped, cancellationToken);
     }
 
     // A folder may come from someone else: what it says are its images must be them, and no links to other files.
     private static void RequireWhole(string folder, IEnumerable<Sample> kept)
     {
-        foreach (var place in kept.SelectMany(sample => sample.Attempts.Select(attempt => attempt.Image).Append(sample.Image)).OfType<string>().Distinct(StringComparer.Ordinal))
-        {
-            Running.RecordImage.Read(folder, place);
-        }
+        var places = kept.SelectMany(sample => sample.Attempts.Select(attempt => attempt.Image).Append(sample.Image));
+        foreach (var place in places.OfType<string>().Distinct(StringComparer.Ordinal))
+            RecordImage.Read(folder, place);
     }
 
-    /// <summary>Makes what is not there; returns which budget ended it, or null.</summary>
-    private async Task<string?> MakeAllAsync(
-        string folder, EvaluationManifest manifest, IReadOnlyList<BenchmarkTask> tasks, ConcurrentBag<Sample> samples, RecordFolder<Sample> store,
-        IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Makes what is not there; returns all samples, and which limit ended it, or null.</summary>
+    private async Task<(List<Sample> Samples, string? StoppedBy)> MakeAllAsync(
+        IReadOnlyList<SampleTask> tasks, IImageSystem system, RecordFolder<Sample> store, IProgress<EvaluationProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        // A judge that costs nothing needs no memory of what was made.
-        using var kept = _benchmark.Format is null || _system.KeepsItself ? null : new KeptSystem(_system, folder, manifest.Write());
-        var budget = new RunLimits(kept ?? _system, _options.MaxImages);
-        var done = samples.Select(s => (s.Prompt, s.Index)).ToHashSet();
-        var open = tasks.SelectMany(t => Enumerable.Range(0, _options.ImagesPerPrompt).Select(i => (Task: t, Index: i))).Where(o => !done.Contains((o.Task.Id, o.Index)));
-        var passed = samples.Count(s => s.Passed);
-        var total = tasks.Count * _options.ImagesPerPrompt;
-        progress?.Report(new(samples.Count, total, passed));
-        await KeyedTasks.RunAsync(open.TakeWhile(_ => budget.Stopped is null), _options.Concurrency, async (one, cancelled) =>
-        {
-            try
+        var limits = new RunLimits(system, _options.MaxImages);
+        var how = new RolloutOptions { Concurrency = _options.Concurrency, Noun = "images" };
+        using var runner = new RolloutRunner<SampleTask, Sample>(
+            (task, cancelled) => SampleAsync(task.Task, task.Index, limits, store, cancelled), store, how, _time);
+        List<Sample> samples = [];
+        var passed = 0;
+        progress?.Report(new(store.Records.Count, tasks.Count, store.Records.Count(sample => sample.Passed)));
+        var totals = await runner.RunAsync(
+            tasks,
+            finished =>
             {
-                if (await SampleAsync(one.Task, one.Index, budget, store, cancelled) is not { } sample)
-                    return;
-                store.Append(sample);
+                if (finished.Outcome is not { } sample)
+                    return ValueTask.CompletedTask;
                 samples.Add(sample);
-                if (sample.Passed)
-                    Interlocked.Increment(ref passed);
-                progress?.Report(new(samples.Count, total, Volatile.Read(ref passed)));
-            }
-            catch (JudgeBudgetException)
-            {
-                budget.Stop("the judge calls");
-            }
-        }, cancellationToken);
-        return budget.Stopped;
+                passed += sample.Passed ? 1 : 0;
+                if (!finished.IsResumed)
+                    progress?.Report(new(samples.Count, tasks.Count, passed));
+                return ValueTask.CompletedTask;
+            },
+            cancellationToken: cancellationToken);
+        totals.ThrowIfIncomplete(how.Noun);
+        return (samples, totals.StoppedBy);
     }
 
-    private EvaluationManifest Manifest() => new(
-        _benchmark.Name, _benchmark.Variant, _system.Name, _options.ImagesPerPrompt, _options.Seed, _options.Categories, _options.PromptsPerCategory, _judge.Name, _options.DecidedBy);
-
-    private async Task<Sample?> SampleAsync(BenchmarkTask task, int index, RunLimits limits, RecordFolder<Sample> store, CancellationToken cancellationToken)
+    private async Task<Sample> SampleAsync(BenchmarkTask task, int index, RunLimits limits, RecordFolder<Sample> store, CancellationToken cancellationToken)
     {
         // Prompts' ids may hold what a seed's step must not.
         var seed = SeedPath.FromRoot(_options.Seed).Child(_benchmark.Name).Child(task.Id.Replace('/', '.').Replace(':', '.')).Child("image", index);
         var start = _time.GetTimestamp();
-        if (await limits.MakeAsync(task, index, seed, cancellationToken) is not { } outcome)
-            return null;
+        var outcome = await limits.MakeAsync(task, index, seed, cancellationToken);
         var seconds = Math.Round(_time.GetElapsedTime(start).TotalSeconds, 3);
         var place = outcome.Place ?? (outcome.Image is { } image ? store.Keep(image.Data, image.MediaType) : null);
         var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) { Agent = outcome.Agent };

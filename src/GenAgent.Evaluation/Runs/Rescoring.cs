@@ -1,9 +1,6 @@
-using System.Text;
-using System.Text.Json;
 using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Scoring;
-using GenAgent.Storage;
 
 namespace GenAgent.Evaluation.Runs;
 
@@ -12,7 +9,7 @@ public static class Rescoring
 {
     /// <summary>The name of the benchmark of an evaluation.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>
-    public static string BenchmarkOf(string folder) => EvaluationFolder.Load(folder).Manifest.Benchmark;
+    public static string BenchmarkOf(string folder) => EvaluationFolder.Load(folder).Subject.Benchmark;
 
     /// <summary>Rescores an evaluation, and writes its samples and its report's files anew.</summary>
     /// <param name="folder">The evaluation's folder.</param>
@@ -23,21 +20,14 @@ public static class Rescoring
     public static async Task<EvaluationReport> RunAsync(string folder, IBenchmark benchmark, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(benchmark);
-        var (manifest, _) = EvaluationFolder.Load(folder);
-        if (!string.Equals(manifest.Variant, benchmark.Variant, StringComparison.Ordinal))
-            throw new ArgumentException($"{folder} is about {manifest.Benchmark} {manifest.Variant}, but the benchmark at hand is {benchmark.Variant}.", nameof(benchmark));
-        var options = new EvaluationOptions { ImagesPerPrompt = manifest.ImagesPerPrompt, Categories = manifest.Tags, PromptsPerCategory = manifest.PromptsPerTag };
+        var (_, subject, _) = EvaluationFolder.Load(folder);
+        if (!string.Equals(subject.Variant, benchmark.Variant, StringComparison.Ordinal))
+            throw new ArgumentException($"{folder} is about {subject.Benchmark} {subject.Variant}, but the benchmark at hand is {benchmark.Variant}.", nameof(benchmark));
+        var options = new EvaluationOptions { ImagesPerPrompt = subject.ImagesPerPrompt, Categories = subject.Categories, PromptsPerCategory = subject.PromptsPerCategory };
         var tasks = options.Choose(benchmark);
         var byId = tasks.ToDictionary(t => t.Id, StringComparer.Ordinal);
-        List<Sample> samples;
-        using (var store = EvaluationFolder.Open(folder, manifest))
-        {
-            samples = [.. store.Records.Select(s => byId.TryGetValue(s.Prompt, out var task) ? Again(benchmark, task, s) : s)];
-            var lines = string.Concat(samples.Select(s => JsonSerializer.Serialize(s, EvaluationFolder.Json) + "\n"));
-            AtomicFile.Write(Path.Combine(folder, EvaluationFolder.SamplesName), Encoding.UTF8.GetBytes(lines));
-        }
-
-        return await ReportFiles.WriteAsync(folder, benchmark, manifest, tasks, samples, cancellationToken: cancellationToken);
+        var samples = EvaluationFolder.Rewrite(folder, s => byId.TryGetValue(s.Prompt, out var task) ? Again(benchmark, task, s) : s);
+        return await ReportFiles.WriteAsync(folder, benchmark, subject, tasks, samples, cancellationToken: cancellationToken);
     }
 
     private static Sample Again(IBenchmark benchmark, BenchmarkTask task, Sample sample)

@@ -10,7 +10,7 @@ namespace GenAgent.Evaluation.Systems;
 /// <param name="name">What stands in reports.</param>
 /// <param name="agent">The agent; it stays its owner's.</param>
 /// <param name="store">Where whole runs are kept; one that is there already is not made again. Null for nowhere.</param>
-public sealed class AgentSystem(string name, ImageAgent agent, IRunStore? store = null) : IImageSystem
+public sealed class AgentSystem(string name, ImageAgent agent, RunStore? store = null) : IImageSystem
 {
     /// <inheritdoc/>
     public string Name => name;
@@ -36,7 +36,7 @@ public sealed class AgentSystem(string name, ImageAgent agent, IRunStore? store 
         if (store?.Find(task.Id, index) is { } kept)
             return await AgentOutcome.OfAsync(kept, image => store.ReadImageAsync(image, cancellationToken), store.PlaceOf);
 
-        var about = new TrajectoryTask { Key = RunStore.KeyOf(task.Id, index), PromptId = task.Id, Category = task.Category, Sample = index, MustDecline = task.MustDecline };
+        var about = new TrajectoryTask { Key = Runs.SampleTask.KeyOf(task.Id, index), PromptId = task.Id, Category = task.Category, Sample = index, MustDecline = task.MustDecline };
         var result = await agent.RolloutAsync(new AgentRequest(task.Prompt) { Seed = seed, Task = about }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
 

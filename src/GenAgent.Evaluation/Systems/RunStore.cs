@@ -1,5 +1,6 @@
-using System.Globalization;
+using System.Collections.Concurrent;
 using GenAgent.Agents;
+using GenAgent.Evaluation.Runs;
 using GenAgent.Telemetry;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
@@ -7,13 +8,13 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Evaluation.Systems;
 
 /// <summary>A trajectory store that finds runs by prompt and index. Runs that were kept before it was opened are found too, unless their line was half-written.</summary>
-public sealed class RunStore : IRunStore, IAsyncDisposable
+public sealed class RunStore : IAsyncDisposable
 {
     private readonly TrajectoryStore _store;
     private readonly TrajectoryFolder _folder;
-    private readonly Dictionary<string, Trajectory> _kept;
+    private readonly ConcurrentDictionary<string, Trajectory> _kept;
 
-    private RunStore(TrajectoryStore store, TrajectoryFolder folder, Dictionary<string, Trajectory> kept) => (_store, _folder, _kept) = (store, folder, kept);
+    private RunStore(TrajectoryStore store, TrajectoryFolder folder, ConcurrentDictionary<string, Trajectory> kept) => (_store, _folder, _kept) = (store, folder, kept);
 
     /// <summary>What this folder is called below the evaluation's: samples then name its images instead of keeping them once more. Null to keep them.</summary>
     public string? Place { get; init; }
@@ -30,7 +31,7 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
         try
         {
             var reader = new TrajectoryFolder(folder);
-            Dictionary<string, Trajectory> kept = new(StringComparer.Ordinal);
+            ConcurrentDictionary<string, Trajectory> kept = new(StringComparer.Ordinal);
             await foreach (var trajectory in reader.ReadAllAsync(cancellationToken: cancellationToken))
             {
                 if (trajectory.Task?.Key is { } key)
@@ -46,24 +47,36 @@ public sealed class RunStore : IRunStore, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public Trajectory? Find(string promptId, int index) => _kept.GetValueOrDefault(KeyOf(promptId, index));
+    /// <summary>The run that is kept for this image; null where there is none.</summary>
+    /// <param name="promptId">The prompt's id.</param>
+    /// <param name="index">Which image of the prompt, from 0.</param>
+    public Trajectory? Find(string promptId, int index) => _kept.GetValueOrDefault(SampleTask.KeyOf(promptId, index));
 
-    /// <inheritdoc/>
+    /// <summary>Where an image lies below the evaluation's folder; null where that is nobody's business.</summary>
+    /// <param name="image">The image.</param>
     public string? PlaceOf(ImageReference image)
     {
         ArgumentNullException.ThrowIfNull(image);
         return Place is null ? null : $"{Place}/{image.Path()}";
     }
 
-    /// <inheritdoc/>
+    /// <summary>Reads an image of a kept run.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InvalidDataException">The image was changed or damaged.</exception>
     public Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default) => _folder.ReadImageAsync(image, cancellationToken);
 
-    /// <inheritdoc/>
-    public Task KeepAsync(AgentResult result, CancellationToken cancellationToken = default) => _store.AppendAsync(result, cancellationToken);
-
-    /// <summary>The key of an image of a prompt: what its run is known by.</summary>
-    internal static string KeyOf(string promptId, int index) => string.Create(CultureInfo.InvariantCulture, $"{promptId}#{index}");
+    /// <summary>Keeps a run, which is found from now on.</summary>
+    /// <param name="result">The run.</param>
+    /// <param name="cancellationToken">Gives up waiting for other writers.</param>
+    /// <exception cref="IOException">It could not be written; what was kept before is whole.</exception>
+    public async Task KeepAsync(AgentResult result, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        await _store.AppendAsync(result, cancellationToken);
+        if (result.Trajectory.Task?.Key is { } key)
+            _kept.TryAdd(key, result.Trajectory with { Trace = null });
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _store.DisposeAsync();

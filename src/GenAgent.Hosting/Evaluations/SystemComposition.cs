@@ -107,7 +107,7 @@ public sealed class SystemComposition : IAsyncDisposable
         }
 
         System = new GeneratorSystem(NameOf(settings, SystemKind.Generator, oracle is not null), generator, oracle, sampling);
-        DecidedBy = DecidingSettings.OfGenerator(settings, generator);
+        DecidedBy = DecidingOptions.OfGenerator(settings, generator);
     }
 
     private async Task OpenAgentAsync(
@@ -119,7 +119,7 @@ public sealed class SystemComposition : IAsyncDisposable
         var store = await RunStore.OpenAsync(Path.Combine(folder, "trajectories"), settings.SecretMask, place, cancellationToken);
         _owned.Add(store);
         System = new AgentSystem(NameOf(settings, kind, oracle: false), agent, store);
-        DecidedBy = DecidingSettings.OfAgent(settings, agent);
+        DecidedBy = DecidingOptions.OfAgent(settings, agent);
     }
 
     private async Task<ImageAgent> OpenBlindAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggers, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using GenAgent.Running;
 using GenAgent.Seeds;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Qwen25VL;
@@ -28,6 +29,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     private readonly Policy _policy;
     private readonly string _folder;
     private readonly object _decidedBy;
+    private readonly RunManifest _rollouts;
     private readonly RolloutCollector _collector;
     private readonly TrainedAgent _trained;
     private readonly Qwen25VLModel? _reference;
@@ -63,6 +65,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         _turnEnd = ((ITokenizer)policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd);
         _collector = collector(_seed.Child("rollouts"));
         _decidedBy = DecidedBy(startFrom, identity);
+        _rollouts = TrainingManifest.Of("rl", _training, _decidedBy) with { Kind = "rollouts" };
     }
 
     /// <summary>Trainable values.</summary>
@@ -152,7 +155,7 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         for (var next = set; next <= Math.Min(set + _options.MaxStaleness, sets - 1); next++)
         {
             var wanted = next;
-            if (!_underWay.ContainsKey(wanted)) _underWay[wanted] = Task.Run(() => _collector.CollectAsync(wanted, _cancelled), _cancelled);
+            if (!_underWay.ContainsKey(wanted)) _underWay[wanted] = Task.Run(() => _collector.CollectAsync(wanted, _rollouts, _cancelled), _cancelled);
         }
 
         var rollouts = _underWay[set].GetAwaiter().GetResult();

@@ -58,8 +58,12 @@ public sealed class RecordFolder<T> : IOutcomeStore<T>, IAsyncDisposable
         return place;
     }
 
+    /// <summary>The record of a task; null if there is none.</summary>
+    /// <param name="key">The task's key.</param>
+    public T? Find(string key) => _records.GetValueOrDefault(key);
+
     /// <inheritdoc/>
-    public ValueTask<T?> FindAsync(string key, CancellationToken cancellationToken = default) => ValueTask.FromResult(_records.GetValueOrDefault(key));
+    public ValueTask<T?> FindAsync(string key, CancellationToken cancellationToken = default) => ValueTask.FromResult(Find(key));
 
     /// <inheritdoc/>
     public async Task<T> KeepAsync(string key, T outcome, CancellationToken cancellationToken = default)

@@ -23,7 +23,7 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
     private readonly SemaphoreSlim _room;
 
     /// <summary>Creates a runner.</summary>
-    /// <param name="make">Does a task. A thrown <see cref="BackendException"/> is a failure of a backend; any other exception ends the run.</param>
+    /// <param name="make">Does a task. A thrown <see cref="BackendException"/> is a failure of a backend, a <see cref="RunLimitException"/> ends the run cleanly; any other exception ends it.</param>
     /// <param name="store">Keeps the outcomes; it stays its owner's.</param>
     /// <param name="options">How it works; null for the defaults.</param>
     /// <param name="time">The clock for the time left; null for the system's.</param>
@@ -57,17 +57,15 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
         using var desk = new OutcomeDesk<TTask, TOutcome>(consume, progress, _time);
         var open = await ResumeAsync(tasks, desk, cancellationToken);
         desk.Begin(open.Count);
-        using (var work = new Work(this, desk, open, cancellationToken))
-        {
-            await work.DoAsync();
-        }
+        using var work = new Work(this, desk, open, cancellationToken);
+        await work.DoAsync();
 
         if (!desk.IsComplete)
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return desk.Totals;
+        return desk.Totals with { StoppedBy = work.Limit };
     }
 
     /// <summary>Frees the runner; no call may be under way.</summary>
@@ -103,7 +101,11 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
         private readonly ConcurrentQueue<(TTask Task, int Retries)> _queue = new(open.Select(task => (task, 0)));
         private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         private ExceptionDispatchInfo? _fatal;
+        private string? _limit;
         private int _failuresInARow;
+
+        /// <summary>The limit that ended the work; null for none.</summary>
+        public string? Limit => Volatile.Read(ref _limit);
 
         public async Task DoAsync()
         {
@@ -116,7 +118,7 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
 
         private async Task WorkAsync()
         {
-            while (!_stop.IsCancellationRequested && _queue.TryDequeue(out var next))
+            while (!_stop.IsCancellationRequested && Limit is null && _queue.TryDequeue(out var next))
             {
                 try
                 {
@@ -133,6 +135,10 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
                 catch (OperationCanceledException) when (_stop.IsCancellationRequested)
                 {
                     return;
+                }
+                catch (RunLimitException reached)
+                {
+                    Interlocked.CompareExchange(ref _limit, reached.Limit, null);
                 }
                 catch (Exception failure)
                 {

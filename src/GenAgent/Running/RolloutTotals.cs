@@ -8,6 +8,9 @@ namespace GenAgent.Running;
 /// <param name="LastFailure">The last failure; null without any.</param>
 public sealed record RolloutTotals(int Total, int Resumed, int Made, int Failed, Exception? LastFailure)
 {
+    /// <summary>The limit that ended the run before its end, as <c>the images</c>; null for none.</summary>
+    public string? StoppedBy { get; init; }
+
     /// <summary>Throws if a task failed: for consumers that need every outcome.</summary>
     /// <param name="noun">What the tasks are called.</param>
     /// <exception cref="RunStoppedException">A task failed.</exception>

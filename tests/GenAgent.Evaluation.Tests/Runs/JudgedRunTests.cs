@@ -5,6 +5,7 @@ using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Systems;
 using GenAgent.Models;
+using GenAgent.Running;
 
 namespace GenAgent.Evaluation.Tests.Runs;
 
@@ -47,7 +48,7 @@ public sealed class JudgedRunTests : IDisposable
         var painter = new StubPainter();
         using (var dying = new StubJudge((_, call) => call > 5 ? throw new BackendUnavailableException("down") : Yes))
         {
-            await Should.ThrowAsync<BackendUnavailableException>(() => Run(painter, dying));
+            (await Should.ThrowAsync<RunStoppedException>(() => Run(painter, dying))).InnerException.ShouldBeOfType<BackendUnavailableException>();
         }
 
         using var judge = new StubJudge((_, _) => Yes);
@@ -56,6 +57,39 @@ public sealed class JudgedRunTests : IDisposable
         painter.Made.ShouldBe(21);
         judge.Calls.ShouldBeLessThanOrEqualTo(16);
         File.ReadAllLines(Path.Combine(_folder, "samples.jsonl")).Length.ShouldBe(21);
+    }
+
+    [Fact]
+    public async Task A_judge_that_fails_once_is_asked_again_about_the_image_that_was_made()
+    {
+        var painter = new StubPainter();
+        using var judge = new StubJudge((_, call) => call == 3 ? throw new BackendUnavailableException("hiccup") : Yes);
+
+        (await Run(painter, judge)).Done.ShouldBe(21);
+
+        (painter.Made, judge.Calls).ShouldBe((21, 22));
+    }
+
+    [Fact]
+    public async Task A_folder_of_the_earlier_layout_is_resumed_with_the_same_settings_alone()
+    {
+        var painter = new StubPainter();
+        using var judge = new StubJudge((_, _) => Yes);
+        var options = Small with { DecidedBy = new Dictionary<string, string?> { ["Agent:Steps"] = "8" } };
+        await Run(painter, judge, options with { MaxImages = 4 });
+        File.Delete(Path.Combine(_folder, "run.json"));
+        File.Delete(Path.Combine(_folder, "made", "run.json"));
+        var name = new ReplyJudge(judge, Benchmark.Format!, "openai:stub").Name;
+        var before = $$$"""{"benchmark":"{{{Benchmark.Name}}}","variant":"{{{Benchmark.Variant}}}","system":"stub","imagesPerPrompt":1,"seed":1,"promptsPerTag":3,"judge":"{{{name}}}","decidedBy":{"Agent:Steps":"8"}}""";
+        File.WriteAllText(Path.Combine(_folder, "evaluation.json"), before);
+        File.WriteAllText(Path.Combine(_folder, "made", "made.json"), before);
+
+        var changed = options with { DecidedBy = new Dictionary<string, string?> { ["Agent:Steps"] = "4" } };
+        (await Should.ThrowAsync<ArgumentException>(() => Run(painter, judge, changed))).Message.ShouldContain("Agent:Steps was 8, now 4");
+        (await Run(painter, judge, options)).Done.ShouldBe(21);
+
+        painter.Made.ShouldBe(21);
+        File.Exists(Path.Combine(_folder, "run.json")).ShouldBeTrue();
     }
 
     [Fact]

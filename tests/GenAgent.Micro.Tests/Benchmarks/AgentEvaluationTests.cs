@@ -23,7 +23,7 @@ public sealed class AgentEvaluationTests : IDisposable
 
     private Task<EvaluationReport> Evaluate(params string[] turns) => EvaluateIn(Path.Combine(_folder, Guid.NewGuid().ToString("N")), store: null, turns);
 
-    private static async Task<EvaluationReport> EvaluateIn(string folder, IRunStore? store, params string[] turns)
+    private static async Task<EvaluationReport> EvaluateIn(string folder, RunStore? store, params string[] turns)
     {
         using var model = new Script(turns);
         using var agent = new ImageAgent(

@@ -7,6 +7,7 @@ using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Canvas;
 using GenAgent.Micro.Prompts;
 using GenAgent.Models;
+using GenAgent.Running;
 using GenAgent.Seeds;
 using Microsoft.Extensions.AI;
 
@@ -141,6 +142,7 @@ public sealed class MiniatureBenchmarkTests : IDisposable
         var options = Small with { PromptsPerCategory = 1 };
         await Run(Canvas(), options).RunAsync(Folder("new"));
         await Run(Canvas(), options).RunAsync(Folder("old"));
+        File.Delete(Path.Combine(Folder("old"), "run.json"));
         File.WriteAllText(
             Path.Combine(Folder("old"), "evaluation.json"),
             """{"system":"canvas","split":"Test","imagesPerPrompt":2,"seed":1,"promptsPerTag":1,"verifier":"micro-verifier/2"}""");
@@ -174,8 +176,9 @@ public sealed class MiniatureBenchmarkTests : IDisposable
         var broken = await Run(new Faulty(() => new DataContent(new byte[] { 1 }, "image/png")), one).RunAsync(Folder("broken"));
         broken.Groups.ShouldHaveSingleItem().Failures.ShouldBe(1);
 
-        await Should.ThrowAsync<BackendUnavailableException>(
+        var dead = await Should.ThrowAsync<RunStoppedException>(
             () => Run(new Faulty(() => throw new BackendUnavailableException("down")), one).RunAsync(Folder("dead")));
+        dead.InnerException.ShouldBeOfType<BackendUnavailableException>();
         File.ReadAllText(Path.Combine(Folder("dead"), "samples.jsonl")).ShouldBeEmpty();
     }
 

@@ -138,6 +138,17 @@ public sealed class RolloutRunnerTests
     }
 
     [Fact]
+    public async Task A_limit_of_the_user_s_ends_the_run_cleanly_and_leaves_the_rest_for_the_next()
+    {
+        using var runner = Runner((task, cancelled) => task.Key is "2" ? throw new RunLimitException("the images") : Make(task, cancelled), new() { Concurrency = 1 });
+
+        var totals = await runner.RunAsync(Tasks(5), cancellationToken: Cancelled);
+
+        totals.ShouldBe(new RolloutTotals(Total: 5, Resumed: 0, Made: 2, Failed: 0, LastFailure: null) { StoppedBy = "the images" });
+        _store.Kept.Keys.Order(StringComparer.Ordinal).ShouldBe(["0", "1"]);
+    }
+
+    [Fact]
     public async Task A_full_disk_ends_the_run_with_its_cause_even_while_it_is_being_cancelled()
     {
         using var stop = new CancellationTokenSource();

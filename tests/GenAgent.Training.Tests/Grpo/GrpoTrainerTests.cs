@@ -66,6 +66,19 @@ public sealed class GrpoTrainerTests
         ids.Distinct(StringComparer.Ordinal).Count().ShouldBe(ids.Count);
     }
 
+    [Fact]
+    public void Rollouts_of_other_settings_are_not_taken_for_a_step_s_own()
+    {
+        using var folder = new TemporaryFolder();
+        TinyPolicy.Train(folder.Path, training: TinyPolicy.Training with { Steps = 1 });
+        Directory.Delete(Path.Combine(folder.Path, "checkpoints"), recursive: true);
+
+        var refused = Should.Throw<ArgumentException>(() => TinyPolicy.Train(folder.Path, training: TinyPolicy.Training with { Steps = 1, Seed = 4 }));
+
+        refused.Message.ShouldContain("step-0000000");
+        refused.Message.ShouldContain("seed was 3, now 4");
+    }
+
     /// <summary>What the other process runs; by itself it does nothing.</summary>
     [Fact(Explicit = true)]
     public void Child()

@@ -31,7 +31,7 @@ internal sealed class EvalMicro : ICliCommand
             var folder = host.FullPath(parsed.GetValue(_system.Out) ?? Path.Combine("runs", FileNames.Slug($"eval micro {benchmark.Variant} {name}")));
             using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             await using var system = await SystemComposition.OpenAsync(host, settings, kind, folder, oracle, place: null, loggers, cancellationToken);
-            var run = new EvaluationRun(benchmark, system.System, _system.Options(parsed) with { DecidedBy = system.DecidedBy }, time: host.Time);
+            var run = new EvaluationRun(benchmark, system.System, _system.Options(parsed) with { DecidedBy = system.DecidedBy }, time: host.Time) { Notice = host.Say };
             var report = await EvalScreen.ShowAsync(host.Screen, host.Time, progress => run.RunAsync(folder, progress, cancellationToken));
             if (parsed.GetValue(_system.Json))
             {

@@ -93,7 +93,8 @@ internal sealed class EvalProperties : ICliCommand
             DecidedBy = system.DecidedBy,
         };
         host.Say($"{SystemComposition.NameOf(settings, kind, oracle: false)}:");
-        await EvalScreen.ShowAsync(host.Screen, host.Time, progress => new EvaluationRun(benchmark, system.System, options, judge.Judge, host.Time).RunAsync(folder, progress, cancellationToken));
+        var run = new EvaluationRun(benchmark, system.System, options, judge.Judge, host.Time) { Notice = host.Say };
+        await EvalScreen.ShowAsync(host.Screen, host.Time, progress => run.RunAsync(folder, progress, cancellationToken));
     }
 
     private static void Show(IAnsiConsole console, PropertyReport report)

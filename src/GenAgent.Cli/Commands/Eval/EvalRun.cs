@@ -46,7 +46,7 @@ internal sealed class EvalRun : ICliCommand
             var judgesAll = judge.Chat is null || parsed.GetValue(_attempts);
             var decided = judge.Chat is null ? system.DecidedBy : new Dictionary<string, string?>(system.DecidedBy, StringComparer.Ordinal) { ["judges every attempt"] = judgesAll ? "yes" : "no" };
             var options = _system.Options(parsed) with { DecidedBy = decided, JudgesAttempts = judgesAll, MaxImages = parsed.GetValue(_maxImages) };
-            var run = new EvaluationRun(benchmark, system.System, options, judge.Judge, host.Time);
+            var run = new EvaluationRun(benchmark, system.System, options, judge.Judge, host.Time) { Notice = host.Say };
             var report = await EvalScreen.ShowAsync(host.Screen, host.Time, progress => run.RunAsync(folder, progress, cancellationToken));
             if (parsed.GetValue(_system.Json))
             {

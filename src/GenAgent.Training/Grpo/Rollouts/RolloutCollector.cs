@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using GenAgent.Agents;
+using GenAgent.Running;
 using GenAgent.Seeds;
 using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Synthesis;
@@ -30,80 +30,75 @@ public sealed record StepRollouts(IReadOnlyList<RolloutGroup> Groups, IReadOnlyL
 /// <param name="clock">For the figures of time alone.</param>
 public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
 {
-    /// <summary>Told of every rollout that is finished: how many of the step are there, and how many it may take at the most.</summary>
-    public Action<int, int>? Progress { get; init; }
+    private readonly RolloutOptions _running = new() { Concurrency = options.Concurrency, Noun = "rollouts" };
 
     /// <summary>Makes the rollouts of a step, or reads those that are there.</summary>
     /// <param name="step">The step, from 0.</param>
+    /// <param name="decidedBy">What decides the rollouts beside the step: a step's folder that something else decided is not resumed.</param>
     /// <param name="cancellationToken">Stops; finished rollouts stay.</param>
+    /// <exception cref="ArgumentException">The step's folder holds rollouts that something else decided.</exception>
+    /// <exception cref="RunStoppedException">A backend failed in a way that is no rollout's own; what was made stays.</exception>
     /// <exception cref="IOException">The rollouts could not be written.</exception>
-    public async Task<StepRollouts> CollectAsync(long step, CancellationToken cancellationToken)
+    public async Task<StepRollouts> CollectAsync(long step, RunManifest decidedBy, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(decidedBy);
         var started = clock.GetTimestamp();
-        await using var store = await TrajectoryStore.OpenAsync(FolderOf(step), cancellationToken: cancellationToken);
-        var there = new Dictionary<string, Trajectory>(StringComparer.Ordinal);
-        await foreach (var trajectory in store.ReadAllAsync(cancellationToken)) there[trajectory.Id] = trajectory;
-        using var room = new SemaphoreSlim(options.Concurrency);
-        var work = new StepWork(step, store, there, room);
+        await using var store = await RolloutStore.OpenAsync(FolderOf(step), decidedBy, cancellationToken);
+        using var runner = new RolloutRunner<RolloutTask, KeptRollout>(RolloutAsync, store, _running, clock);
         List<RolloutGroup> tried = [];
+        var judging = TimeSpan.Zero;
         while (tried.Count(group => !group.IsConstant) is var useful && useful < options.Prompts && tried.Count < options.GroupLimit)
         {
             var wave = Math.Min(options.Prompts - useful, options.GroupLimit - tried.Count);
-            tried.AddRange(await Task.WhenAll(Enumerable.Range(tried.Count, wave).Select(group => GroupAsync(work, group, cancellationToken))));
+            var tasks = Enumerable.Range(tried.Count, wave).Select(group => TasksOf(step, group)).ToList();
+            Dictionary<string, KeptRollout> made = new(StringComparer.Ordinal);
+            var totals = await runner.RunAsync(tasks.SelectMany(group => group), finished => Take(made, finished), cancellationToken: cancellationToken);
+            totals.ThrowIfIncomplete(_running.Noun);
+            tried.AddRange(tasks.Select(group => new RolloutGroup(group[0].Prompt, [.. group.Select(task => made[task.Key].Of(task.Prompt))])));
+            judging += made.Values.Aggregate(TimeSpan.Zero, (sum, rollout) => sum + rollout.JudgeTime);
         }
 
         GroupPage.Write(FolderOf(step), tried);
         DeleteOld(step);
-        return new StepRollouts([.. tried.Where(group => !group.IsConstant)], tried, clock.GetElapsedTime(started).TotalSeconds, work.JudgeSeconds);
+        return new StepRollouts([.. tried.Where(group => !group.IsConstant)], tried, clock.GetElapsedTime(started).TotalSeconds, judging.TotalSeconds);
+    }
+
+    private static ValueTask Take(Dictionary<string, KeptRollout> made, FinishedTask<RolloutTask, KeptRollout> finished)
+    {
+        if (finished.Outcome is { } rollout) made[finished.Task.Key] = rollout;
+        return ValueTask.CompletedTask;
     }
 
     private string FolderOf(long step) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D7}"));
 
-    private async Task<RolloutGroup> GroupAsync(StepWork work, int group, CancellationToken cancellationToken)
+    private RolloutTask[] TasksOf(long step, int group)
     {
-        var seed = seeds.Child("step", work.Step).Child("group", group);
-        var task = prompts.Draw((work.Step * options.GroupLimit) + group, seed.Child("prompt"));
-        return new RolloutGroup(task, await Task.WhenAll(Enumerable.Range(0, options.Rollouts).Select(sample => RolloutAsync(work, task, group, sample, seed.Child("sample", sample), cancellationToken))));
+        var seed = seeds.Child("step", step).Child("group", group);
+        var prompt = prompts.Draw((step * options.GroupLimit) + group, seed.Child("prompt"));
+        return [.. Enumerable.Range(0, options.Rollouts).Select(sample => new RolloutTask(step, group, sample, prompt, seed.Child("sample", sample)))];
     }
 
-    private async Task<Rollout> RolloutAsync(StepWork work, SynthesisPrompt task, int group, int sample, SeedPath seed, CancellationToken cancellationToken)
+    private async Task<KeptRollout> RolloutAsync(RolloutTask task, CancellationToken cancellationToken)
     {
-        var id = string.Create(CultureInfo.InvariantCulture, $"step-{work.Step}/group-{group}/{sample}");
-        await work.Room.WaitAsync(cancellationToken);
-        try
-        {
-            if (work.There.TryGetValue(id, out var stored)) return await ReadAsync(work.Store, task, stored, cancellationToken);
-            var about = new TrajectoryTask { Key = id, PromptId = task.Id, Category = task.Category, Sample = sample };
-            var result = await agent.RolloutAsync(new AgentRequest(task.Text) { Id = id, Seed = seed, Task = about }, cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            var rollout = await JudgeAsync(work, task, result, cancellationToken);
-            await work.Store.AppendAsync(rollout.Trajectory, result.Images, cancellationToken);
-            Progress?.Invoke(work.Finished(), options.GroupLimit * options.Rollouts);
-            return rollout;
-        }
-        finally
-        {
-            work.Room.Release();
-        }
-    }
-
-    private async Task<Rollout> JudgeAsync(StepWork work, SynthesisPrompt task, AgentResult result, CancellationToken cancellationToken)
-    {
-        var trajectory = result.Trajectory;
-        DataContent[] images = [.. result.Attempts.Where(attempt => attempt.Number > 0).OrderBy(attempt => attempt.Number).Select(attempt => attempt.Image)];
-        if (BackendFailure(trajectory) is { } failure) return Failed(task, trajectory, images, failure);
+        var about = new TrajectoryTask { Key = task.Key, PromptId = task.Prompt.Id, Category = task.Prompt.Category, Sample = task.Sample };
+        var result = await agent.RolloutAsync(new AgentRequest(task.Prompt.Text) { Id = task.Key, Seed = task.Seed, Task = about }, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        DataContent[] shown = [.. result.Attempts.Where(attempt => attempt.Number > 0).OrderBy(attempt => attempt.Number).Select(attempt => attempt.Image)];
         var started = clock.GetTimestamp();
+        var trajectory = await JudgeAsync(task.Prompt, result.Trajectory, shown, cancellationToken);
+        return new KeptRollout(trajectory, shown) { Images = result.Images, JudgeTime = clock.GetElapsedTime(started) };
+    }
+
+    private async Task<Trajectory> JudgeAsync(SynthesisPrompt prompt, Trajectory trajectory, IReadOnlyList<DataContent> shown, CancellationToken cancellationToken)
+    {
+        if (BackendFailure(trajectory) is { } failure) return trajectory with { Excluded = failure };
         try
         {
-            return new Rollout(task, await rubric.JudgeAsync(task, trajectory, images, cancellationToken), images, null);
+            return await rubric.JudgeAsync(prompt, trajectory, shown, cancellationToken);
         }
         catch (RewardFailedException failed)
         {
-            return Failed(task, trajectory, images, failed.Message);
-        }
-        finally
-        {
-            work.Judged(clock.GetElapsedTime(started));
+            return trajectory with { Excluded = failed.Message };
         }
     }
 
@@ -112,41 +107,9 @@ public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts
         ? $"the model failed: {trajectory.Error}"
         : trajectory.Faults.FirstOrDefault(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage)?.Message;
 
-    private static Rollout Failed(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, string failure)
-    {
-        return new Rollout(task, trajectory with { Excluded = failure }, images, failure);
-    }
-
-    private static async Task<Rollout> ReadAsync(TrajectoryStore store, SynthesisPrompt task, Trajectory trajectory, CancellationToken cancellationToken)
-    {
-        var images = new List<DataContent>();
-        foreach (var round in trajectory.Rounds.Where(round => round.Shown is not null)) images.Add(await store.ReadImageAsync(round.Images[round.Shown!.Value], cancellationToken));
-        return new Rollout(task, trajectory, images, trajectory.Excluded);
-    }
-
     private void DeleteOld(long step)
     {
         var old = FolderOf(step - options.KeepRollouts);
         if (step >= options.KeepRollouts && Directory.Exists(old)) Directory.Delete(old, recursive: true);
-    }
-
-    private sealed class StepWork(long step, TrajectoryStore store, IReadOnlyDictionary<string, Trajectory> there, SemaphoreSlim room)
-    {
-        private readonly ConcurrentBag<double> _judged = [];
-        private int _finished = there.Count;
-
-        public long Step => step;
-
-        public TrajectoryStore Store => store;
-
-        public IReadOnlyDictionary<string, Trajectory> There => there;
-
-        public SemaphoreSlim Room => room;
-
-        public double JudgeSeconds => _judged.Sum();
-
-        public void Judged(TimeSpan time) => _judged.Add(time.TotalSeconds);
-
-        public int Finished() => Interlocked.Increment(ref _finished);
     }
 }
