@@ -38,6 +38,7 @@ public static class GenAgentServerExtensions
         services.TryAddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration ? Secrets.MaskOf(configuration) : SecretMask.Default);
         services.AddSingleton(options).AddSingleton(new ServerMode(readOnly, needsKey && !readOnly));
         services.AddSingleton(provider => new TrajectoryIndex(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RunFolders(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>())));
         services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
         services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
@@ -59,7 +60,13 @@ public static class GenAgentServerExtensions
         var api = app.MapGroup("/api");
         InfoEndpoints.MapInfo(api);
         ImageEndpoints.Map(api);
-        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly) JobEndpoints.Map(api);
+        BrowseEndpoints.Map(api);
+        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly)
+        {
+            JobEndpoints.Map(api);
+            RerunEndpoint.Map(api);
+        }
+
         Page.Map(app);
         return app;
     }
@@ -71,6 +78,9 @@ public static class GenAgentServerExtensions
         services.AddSingleton<JobTable>().AddSingleton<JobRules>().AddSingleton<JobQueueSignal>().AddSingleton<JobRunner>().AddSingleton<SampleRunner>();
         services.AddSingleton<JobHub>().AddSingleton<JobWorker>().AddSingleton<IJobs, JobService>().AddSingleton<WebhookAddress>();
         services.AddSingleton<ServedAgents>().AddSingleton<Previews>().AddSingleton<Reruns>().AddSingleton<ApiKeys>().AddSingleton<AuditLog>();
+        services.AddSingleton<Retention>().AddSingleton(provider => WebhookKey.Of(provider.GetService<IConfiguration>()?[$"{Secrets.SectionName}:webhook"]));
+        services.AddHostedService<WebhookSender>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Retention>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobHub>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobWorker>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.StopSeconds + 20));

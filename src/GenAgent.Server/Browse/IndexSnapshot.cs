@@ -7,6 +7,9 @@ namespace GenAgent.Server.Browse;
 internal sealed record IndexSnapshot(
     IReadOnlyList<IndexedTrajectory> Newest, IReadOnlyDictionary<string, IndexedTrajectory> ById, IReadOnlyDictionary<string, IndexedImage> Images)
 {
+    /// <summary>What filters may name.</summary>
+    public TrajectoryFacets Facets { get; } = TrajectoryFacets.Of([.. Newest.Select(line => line.Summary)]);
+
     public static IndexSnapshot Empty { get; } =
         new([], new Dictionary<string, IndexedTrajectory>(StringComparer.Ordinal), new Dictionary<string, IndexedImage>(StringComparer.Ordinal));
 

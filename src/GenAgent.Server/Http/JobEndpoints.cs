@@ -5,6 +5,7 @@ using GenAgent.Server.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GenAgent.Server.Http;
 
@@ -28,6 +29,7 @@ internal static class JobEndpoints
     {
         var job = await jobs.SubmitAsync(
             request with { Owner = Caller.Of(context).Owner, IdempotencyKey = context.Request.Headers["Idempotency-Key"] is [{ } key] ? key : null }, context.RequestAborted);
+        await context.RequestServices.GetRequiredService<AuditLog>().NoteAsync(context, request.From is null ? "submit" : "rerun", job.Id);
         return Results.Accepted($"/api/jobs/{job.Id}", JobContract.Of(job));
     }
 
@@ -45,6 +47,7 @@ internal static class JobEndpoints
     {
         await OwnAsync(jobs, id, context);
         await jobs.CancelAsync(id, context.RequestAborted);
+        await context.RequestServices.GetRequiredService<AuditLog>().NoteAsync(context, "cancel", id);
         return JobContract.Of(await OwnAsync(jobs, id, context));
     }
 

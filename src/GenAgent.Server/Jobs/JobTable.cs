@@ -22,10 +22,10 @@ internal sealed class JobTable(Database database, TimeProvider time)
             var inserted = await session.ExecuteAsync(
                 """
                 INSERT INTO jobs (id, state, priority, owner, idempotency, request, digest, count, created, attempts, cancel, last, webhook)
-                VALUES (@id, 'queued', @priority, @owner, @key, @request, @digest, @count, @now, 0, 0, 1, 0) ON CONFLICT (owner, idempotency) DO NOTHING
+                VALUES (@id, 'queued', @priority, @owner, @key, @request, @digest, @count, @now, 0, 0, 1, @webhook) ON CONFLICT (owner, idempotency) DO NOTHING
                 """,
                 ("id", job.Id), ("priority", request.Priority), ("owner", request.Owner ?? string.Empty), ("key", request.IdempotencyKey),
-                ("request", JsonSerializer.Serialize(request, ServerJson.Options)), ("digest", digest), ("count", request.Count), ("now", Now));
+                ("request", JsonSerializer.Serialize(request, ServerJson.Options)), ("digest", digest), ("count", request.Count), ("now", Now), ("webhook", request.Webhook is null ? 0 : 1));
             if (inserted == 0)
             {
                 var earlier = await session.QueryAsync(

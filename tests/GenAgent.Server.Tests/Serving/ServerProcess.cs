@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace GenAgent.Server.Tests.Serving;
+
+/// <summary><c>genagent serve</c> as a process of its own, which can be killed.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly Process _process;
+    private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServerProcess(ProcessStartInfo start)
+    {
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is { } address) _address.TrySetResult(address);
+        };
+        _process.ErrorDataReceived += (_, line) => Errors += line.Data + "\n";
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Errors { get; private set; } = string.Empty;
+
+    /// <summary>Starts one, and returns when it listens.</summary>
+    public static async Task<ServerProcess> StartAsync(string folder, int port, params string[] more)
+    {
+        string[] arguments = ["serve", "--data", folder, "--urls", $"http://127.0.0.1:{port}", "--agent", "oracle", "--generator", "canvas", "--set", "Server:LeaseSeconds=1", "--set", "Server:StopSeconds=0", .. more];
+        var start = new ProcessStartInfo(Executable, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        var server = new ServerProcess(start);
+        var ended = server._process.WaitForExitAsync();
+        if (await Task.WhenAny(server._address.Task, ended).WaitAsync(Patience) == ended) throw new InvalidOperationException($"The server ended at once: {server.Errors}");
+        return server;
+    }
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    private static string Executable { get; } = Find();
+
+    private static string Find()
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var path = Path.Combine(folder.FullName, "src", "GenAgent.Cli", "bin", configuration, "net10.0", OperatingSystem.IsWindows() ? "GenAgent.Cli.exe" : "GenAgent.Cli");
+            if (File.Exists(path)) return path;
+        }
+
+        throw new FileNotFoundException("GenAgent.Cli is not built.");
+    }
+}
