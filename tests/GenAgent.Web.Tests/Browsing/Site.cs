@@ -12,7 +12,8 @@ using Microsoft.Playwright;
 namespace GenAgent.Web.Tests.Browsing;
 
 /// <summary>
-/// The whole server in this process, with the miniature world's agent and generator and 10,000 synthetic trajectories, and one headless Chromium. One for all tests.
+/// The whole server in this process, with the miniature world's agent and generator and 10,000 synthetic trajectories, and one headless Chromium. All tests
+/// share it.
 /// </summary>
 public sealed class Site : IAsyncLifetime
 {

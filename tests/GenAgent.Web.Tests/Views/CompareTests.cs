@@ -22,7 +22,7 @@ public sealed class CompareTests(Site site)
 
         var rows = visit.Page.GetByRole(AriaRole.List, new() { Name = "Prompts" }).GetByRole(AriaRole.Listitem);
         await rows.First.WaitForAsync();
-        await visit.Page.WaitForFunctionAsync("[...document.querySelectorAll('li img')].slice(0, 2).every(image => image.naturalWidth > 0)");
+        await visit.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('li img')].slice(0, 2).every(image => image.naturalWidth > 0)");
         (await rows.First.GetByRole(AriaRole.Link).CountAsync()).ShouldBe(2);
         await visit.CheckAsync();
         await visit.ShowAsync($"compare-{screen}");
@@ -38,7 +38,8 @@ public sealed class CompareTests(Site site)
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Group" }).ClickAsync();
 
         await visit.Page.GetByText("mean").First.WaitForAsync();
-        (await visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new("^Rollout") }).CountAsync()).ShouldBe(SyntheticFolder.TrajectoriesOfSource / SyntheticFolder.Prompts);
+        var rollouts = visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new("^Rollout") });
+        (await rollouts.CountAsync()).ShouldBe(SyntheticFolder.TrajectoriesOfSource / SyntheticFolder.Prompts);
         await visit.Page.GetByText("total").First.WaitForAsync();
         await visit.CheckAsync();
         await visit.ShowAsync($"group-{screen}");
