@@ -21,7 +21,9 @@ public static class GenAgentServer
     /// <param name="logging">Where logs go; null for nowhere.</param>
     /// <param name="configure">Changes the program's builder; null for nothing.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or an address cannot be read.</exception>
-    public static WebApplication Create(HostEnvironment host, Settings settings, bool readOnly = false, Action<ILoggingBuilder>? logging = null, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Create(
+        HostEnvironment host, Settings settings, bool readOnly = false, Action<ILoggingBuilder>? logging = null,
+        Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(settings);
@@ -57,9 +59,13 @@ public static class GenAgentServer
         if (url.Contains("://*", StringComparison.Ordinal) || url.Contains("://+", StringComparison.Ordinal)) return false;
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not "http")
         {
-            throw new ArgumentException($"{ServerOptions.SectionName}:{nameof(ServerOptions.Urls)}: \"{url}\" is no address: write http://HOST:PORT, as in http://127.0.0.1:5000. HTTPS is a reverse proxy's affair.", nameof(url));
+            throw new ArgumentException(
+                $"{ServerOptions.SectionName}:{nameof(ServerOptions.Urls)}: \"{url}\" is no address: write http://HOST:PORT, as in http://127.0.0.1:5000. "
+                + "HTTPS is a reverse proxy's affair.",
+                nameof(url));
         }
 
-        return uri.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        return uri.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
     }
 }

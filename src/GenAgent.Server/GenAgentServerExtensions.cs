@@ -6,6 +6,7 @@ using GenAgent.Server.Browse;
 using GenAgent.Server.Http;
 using GenAgent.Server.Images;
 using GenAgent.Server.Jobs;
+using GenAgent.Server.Protocols;
 using GenAgent.Server.Security;
 using GenAgent.Server.Storage;
 using GenAgent.Telemetry;
@@ -37,7 +38,9 @@ public static class GenAgentServerExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<HostEnvironment>().Time);
         services.TryAddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration ? Secrets.MaskOf(configuration) : SecretMask.Default);
         services.AddSingleton(options).AddSingleton(new ServerMode(readOnly, needsKey && !readOnly));
-        services.AddSingleton(provider => new TrajectoryIndex(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            provider => new TrajectoryIndex(
+                RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RunFolders(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>())));
         services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
         services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
@@ -68,6 +71,7 @@ public static class GenAgentServerExtensions
         }
 
         Page.Map(app);
+        if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly) app.MapProtocols();
         return app;
     }
 
@@ -81,6 +85,7 @@ public static class GenAgentServerExtensions
         services.AddSingleton<Retention>().AddSingleton(provider => WebhookKey.Of(provider.GetService<IConfiguration>()?[$"{Secrets.SectionName}:webhook"]));
         services.AddHostedService<WebhookSender>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Retention>());
+        services.AddProtocols();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobHub>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobWorker>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.StopSeconds + 20));
@@ -100,7 +105,10 @@ public static class GenAgentServerExtensions
     {
         var roots = new List<IndexRoot>();
         if (!readOnly) roots.Add(new(Path.Combine(host.FullPath(options.Data), "runs"), "server"));
-        if (options.Browse is { Length: > 0 } browse) roots.Add(new(host.FullPath(browse), readOnly ? string.Empty : Path.GetFileName(Path.TrimEndingDirectorySeparator(host.FullPath(browse)))));
+        if (options.Browse is { Length: > 0 } browse)
+        {
+            roots.Add(new(host.FullPath(browse), readOnly ? string.Empty : Path.GetFileName(Path.TrimEndingDirectorySeparator(host.FullPath(browse)))));
+        }
         return roots;
     }
 }

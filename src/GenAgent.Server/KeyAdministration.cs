@@ -40,10 +40,13 @@ public sealed class KeyAdministration : IAsyncDisposable
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <returns>The key's id, and the key itself, which nobody can find again.</returns>
     /// <exception cref="ArgumentException">A scope is none.</exception>
-    public async Task<(string Id, string Key)> AddAsync(string name, IEnumerable<string> scopes, int? perMinute, int? imagesPerDay, CancellationToken cancellationToken)
+    public async Task<(string Id, string Key)> AddAsync(
+        string name, IEnumerable<string> scopes, int? perMinute, int? imagesPerDay, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        var all = scopes.Aggregate(KeyScopes.None, (sum, scope) => Enum.TryParse<KeyScopes>(scope, ignoreCase: true, out var one) && Scopes.Contains(scope, StringComparer.OrdinalIgnoreCase)
+        var all = scopes.Aggregate(
+            KeyScopes.None, (sum, scope) =>
+            Enum.TryParse<KeyScopes>(scope, ignoreCase: true, out var one) && Scopes.Contains(scope, StringComparer.OrdinalIgnoreCase)
             ? sum | one
             : throw new ArgumentException($"\"{scope}\" is no scope. Known: {string.Join(", ", Scopes)}.", nameof(scopes)));
         var (key, text) = await _keys.AddAsync(name, all, perMinute, imagesPerDay, cancellationToken);
@@ -54,7 +57,8 @@ public sealed class KeyAdministration : IAsyncDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<IReadOnlyList<KeyDescription>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await _keys.ListAsync(cancellationToken)).Select(key => new KeyDescription(
-            key.Id, key.Name, [.. Scopes.Where(scope => key.Scopes.HasFlag(Enum.Parse<KeyScopes>(scope, ignoreCase: true)))], key.PerMinute, key.ImagesPerDay, key.Created, key.Revoked))];
+            key.Id, key.Name, [.. Scopes.Where(scope => key.Scopes.HasFlag(Enum.Parse<KeyScopes>(scope, ignoreCase: true)))], key.PerMinute, key.ImagesPerDay,
+                key.Created, key.Revoked))];
 
     /// <summary>Revokes a key; a running server refuses it within seconds.</summary>
     /// <param name="id">The key's id.</param>
@@ -74,4 +78,5 @@ public sealed class KeyAdministration : IAsyncDisposable
 /// <param name="ImagesPerDay">Images in 24 hours; null for no limit.</param>
 /// <param name="Created">When it was made.</param>
 /// <param name="Revoked">When it was revoked; null if it is valid.</param>
-public sealed record KeyDescription(string Id, string Name, IReadOnlyList<string> Scopes, int? PerMinute, int? ImagesPerDay, DateTimeOffset Created, DateTimeOffset? Revoked);
+public sealed record KeyDescription(
+    string Id, string Name, IReadOnlyList<string> Scopes, int? PerMinute, int? ImagesPerDay, DateTimeOffset Created, DateTimeOffset? Revoked);

@@ -14,7 +14,9 @@ public sealed record ServerOptions
     /// <summary>The folder that holds the database, the images and the trajectories.</summary>
     public string Data { get; set; } = "genagent-data";
 
-    /// <summary>A PostgreSQL database (<c>postgres://user@host/name</c>); null for SQLite in the data folder. The password belongs into <c>Secrets:database</c>.</summary>
+    /// <summary>
+    /// A PostgreSQL database (<c>postgres://user@host/name</c>); null for SQLite in the data folder. The password belongs into <c>Secrets:database</c>.
+    /// </summary>
     public string? Database { get; set; }
 
     /// <summary>A folder of runs to browse beside the server's own; null for none.</summary>
@@ -109,7 +111,9 @@ public sealed record ServerOptions
     /// <summary>Whether requests need an API key: <c>auto</c> for all but loopback addresses, <c>always</c>.</summary>
     public AuthenticationMode Authentication { get; set; } = AuthenticationMode.Auto;
 
-    /// <summary>Host names, beside the addresses themselves, under which clients reach the server, separated by semicolons; null for any when requests need a key.</summary>
+    /// <summary>
+    /// Host names, beside the addresses themselves, under which clients reach the server, separated by semicolons; null for any when requests need a key.
+    /// </summary>
     public string? Hosts { get; set; }
 
     /// <summary>Hosts with a private address that webhooks may call, separated by semicolons; null for none.</summary>

@@ -15,6 +15,7 @@ internal static class CommandList
         new GenerateCommand(),
         new ServeCommand(),
         new ViewCommand(),
+        new McpCommand(),
         new KeysCommand(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",

@@ -7,14 +7,18 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Server.Backends;
 
-/// <summary>Makes runs that go on from a turn of a stored trajectory: the turns before are said again word by word, with the images that they brought.</summary>
+/// <summary>
+/// Makes runs that go on from a turn of a stored trajectory: the turns before are said again word by word, with the images that they brought.
+/// </summary>
 internal sealed class Reruns(TrajectoryIndex index)
 {
     /// <summary>The request and the agent of such a run.</summary>
     /// <exception cref="RefusedException">The trajectory is gone.</exception>
-    public async Task<(AgentRequest Request, AgentComposition Agent)> BeginAsync(AgentRequest request, RerunPoint from, AgentComposition agent, CancellationToken cancellationToken)
+    public async Task<(AgentRequest Request, AgentComposition Agent)> BeginAsync(
+        AgentRequest request, RerunPoint from, AgentComposition agent, CancellationToken cancellationToken)
     {
-        var found = await index.ReadAsync(from.Trajectory, cancellationToken) ?? throw RefusedException.NotFound($"Trajectory {from.Trajectory} is not here any more.");
+        var found = await index.ReadAsync(from.Trajectory, cancellationToken)
+            ?? throw RefusedException.NotFound($"Trajectory {from.Trajectory} is not here any more.");
         var turns = new List<StoredTurn>();
         foreach (var round in found.Rounds.Take(from.Turn))
         {
@@ -26,7 +30,8 @@ internal sealed class Reruns(TrajectoryIndex index)
         var originals = new List<DataContent>();
         foreach (var image in found.OriginalImages) originals.Add(await ImageAsync(image, cancellationToken));
         var position = new StoredPosition(turns);
-        var composed = agent.With(agent.Agent.Options, (chat, generator) => (new StoredTurnsChatClient(chat, position), new StoredTurnsImageGenerator(generator, position)));
+        var composed = agent.With(
+            agent.Agent.Options, (chat, generator) => (new StoredTurnsChatClient(chat, position), new StoredTurnsImageGenerator(generator, position)));
         return (request with { OriginalImages = originals, Task = request.Task! with { LearnFrom = from.Turn } }, composed);
     }
 

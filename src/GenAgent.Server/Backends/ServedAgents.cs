@@ -10,9 +10,12 @@ using Microsoft.Extensions.Options;
 
 namespace GenAgent.Server.Backends;
 
-/// <summary>The agents and generators that requests may choose by name. A pair is loaded when it is first asked for, and kept. Safe to use from many tasks at once.</summary>
+/// <summary>
+/// The agents and generators that requests may choose by name. A pair is loaded when it is first asked for, and kept. Safe to use from many tasks at once.
+/// </summary>
 internal sealed class ServedAgents(
-    GenAgentSource source, IOptionsMonitor<GenAgentOptions> options, ServerOptions server, BackendRegistry registry, SecretMask secrets, HostEnvironment host, ILoggerFactory loggers) : IDisposable
+    GenAgentSource source, IOptionsMonitor<GenAgentOptions> options, ServerOptions server, BackendRegistry registry, SecretMask secrets, HostEnvironment host,
+        ILoggerFactory loggers) : IDisposable
 {
     private readonly ConcurrentDictionary<(string, string), Lazy<Task<AgentComposition>>> _pairs = new();
 
@@ -46,7 +49,10 @@ internal sealed class ServedAgents(
 
     public void Dispose()
     {
-        foreach (var pair in _pairs.Values.Where(pair => pair is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })) pair.Value.GetAwaiter().GetResult().Dispose();
+        foreach (var pair in _pairs.Values.Where(pair => pair is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }))
+        {
+            pair.Value.GetAwaiter().GetResult().Dispose();
+        }
     }
 
     private Task<AgentComposition> CreateAsync(string agent, string generator)

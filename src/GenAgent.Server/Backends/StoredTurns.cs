@@ -8,7 +8,8 @@ namespace GenAgent.Server.Backends;
 /// <summary>Says stored turns, and lets the model go on when they are said. For one run.</summary>
 internal sealed class StoredTurnsChatClient(IChatClient model, StoredPosition position) : DelegatingChatClient(model)
 {
-    public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         position.NextTurn() is { } stored ? new ChatResponse(Message(stored)) : await base.GetResponseAsync(messages, options, cancellationToken);
 
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -50,7 +51,8 @@ internal sealed class StoredTurnsChatClient(IChatClient model, StoredPosition po
 /// <summary>Gives the images of stored turns, and lets the generator make the others. For one run.</summary>
 internal sealed class StoredTurnsImageGenerator(IImageGenerator generator, StoredPosition position) : DelegatingImageGenerator(generator)
 {
-    public override Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+    public override Task<ImageGenerationResponse> GenerateAsync(
+        ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         position.NextImage() is { } stored ? Task.FromResult(new ImageGenerationResponse([stored])) : base.GenerateAsync(request, options, cancellationToken);
 
     // The generator stays its owner's.

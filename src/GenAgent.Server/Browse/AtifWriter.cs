@@ -13,20 +13,24 @@ internal static class AtifWriter
 {
     private const string Schema = "ATIF-v1.4";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static byte[] Write(Trajectory trajectory)
     {
-        var steps = new JsonArray { new JsonObject { ["step_id"] = 1, ["timestamp"] = trajectory.StartedAt.ToString("O"), ["source"] = "user", ["message"] = trajectory.Opening } };
+        var steps = new JsonArray { new JsonObject { ["step_id"] = 1, ["timestamp"] = trajectory.StartedAt.ToString("O"), ["source"] = "user",
+            ["message"] = trajectory.Opening } };
         foreach (var round in trajectory.Rounds) steps.Add(StepOf(round, trajectory, steps.Count + 1));
         var tokens = trajectory.Tokens;
         var whole = new JsonObject
         {
             ["schema_version"] = Schema,
             ["session_id"] = trajectory.Id,
-            ["agent"] = new JsonObject { ["name"] = "genagent", ["version"] = typeof(AtifWriter).Assembly.GetName().Version?.ToString(3) ?? "0", ["model_name"] = trajectory.Model.Name },
+            ["agent"] = new JsonObject { ["name"] = "genagent", ["version"] = typeof(AtifWriter).Assembly.GetName().Version?.ToString(3)
+                ?? "0", ["model_name"] = trajectory.Model.Name },
             ["steps"] = steps,
-            ["final_metrics"] = new JsonObject { ["total_prompt_tokens"] = tokens.Input, ["total_completion_tokens"] = tokens.Output, ["total_steps"] = steps.Count },
+            ["final_metrics"] =
+                new JsonObject { ["total_prompt_tokens"] = tokens.Input, ["total_completion_tokens"] = tokens.Output, ["total_steps"] = steps.Count },
             ["extra"] = new JsonObject
             {
                 ["generator"] = trajectory.Generator.Name,
@@ -50,9 +54,12 @@ internal static class AtifWriter
         if (round.Thought is { } thought) step["reasoning_content"] = thought;
         if (round.Call is not { } call) return step;
         var name = call.Id ?? $"call_{round.Index}";
-        step["tool_calls"] = new JsonArray { new JsonObject { ["tool_call_id"] = name, ["function_name"] = call.Name, ["arguments"] = ArgumentsOf(call.Arguments) } };
-        var back = round.Images.Select(image => JobEvents.ImageUrl(image.Id)).Concat(round.ToolText is { } text ? [text] : []).Concat(round.Faults.Select(fault => fault.Message));
-        step["observation"] = new JsonObject { ["results"] = new JsonArray([.. back.Select(content => new JsonObject { ["source_call_id"] = name, ["content"] = content })]) };
+        step["tool_calls"] =
+            new JsonArray { new JsonObject { ["tool_call_id"] = name, ["function_name"] = call.Name, ["arguments"] = ArgumentsOf(call.Arguments) } };
+        var back = round.Images.Select(image => JobEvents.ImageUrl(image.Id)).Concat(round.ToolText is { } text ? [text] : [])
+            .Concat(round.Faults.Select(fault => fault.Message));
+        step["observation"] =
+            new JsonObject { ["results"] = new JsonArray([.. back.Select(content => new JsonObject { ["source_call_id"] = name, ["content"] = content })]) };
         return step;
     }
 

@@ -17,7 +17,7 @@ internal sealed record Comparison(IReadOnlyList<ComparedPair> Items, string? Nex
     {
         var (first, second) = (Keyed(all, a, "a"), Keyed(all, b, "b"));
         var keys = first.Keys.Union(second.Keys).OrderBy(key => key.Prompt, StringComparer.Ordinal).ThenBy(key => key.Place).ToList();
-        var pairs = keys.Select(key => new ComparedPair(key.Prompt, (first.GetValueOrDefault(key) ?? second[key]).Category, first.GetValueOrDefault(key), second.GetValueOrDefault(key))).ToList();
+        var pairs = keys.Select(PairOf).ToList();
         var totals = new Dictionary<string, int>(StringComparer.Ordinal)
         {
             ["pairs"] = pairs.Count(pair => pair is { A: not null, B: not null }),
@@ -30,6 +30,12 @@ internal sealed record Comparison(IReadOnlyList<ComparedPair> Items, string? Nex
             ["bBetter"] = pairs.Count(pair => pair is { A: { } one, B: { } other } && !IsRight(one) && IsRight(other)),
         };
         return new([.. pairs.Skip(offset).Take(limit)], offset + limit < pairs.Count ? $"{offset + limit}" : null, totals);
+
+        ComparedPair PairOf((string Prompt, int Place) key)
+        {
+            var (one, other) = (first.GetValueOrDefault(key), second.GetValueOrDefault(key));
+            return new(key.Prompt, (one ?? other)!.Category, one, other);
+        }
     }
 
     // By the outside judge where there was one, else by the agent's own verdict.

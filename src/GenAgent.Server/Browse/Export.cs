@@ -21,8 +21,14 @@ internal sealed record Export(byte[] Content, string MediaType, string Name)
         return format switch
         {
             "atif" => new(AtifWriter.Write(trajectory), "application/json", $"{trajectory.Id}.atif.json"),
-            "sharegpt" => new(await ByFileAsync("conversations.json", file => ShareGptFile.ExportAsync(One(), images, file, cancellationToken)), "application/json", $"{trajectory.Id}.sharegpt.json"),
-            "parquet" => new(await ByFileAsync("trajectories.parquet", file => ParquetFile.ExportAsync(One(), images, file, cancellationToken)), "application/vnd.apache.parquet", $"{trajectory.Id}.parquet"),
+            "sharegpt" =>
+                new(await ByFileAsync(
+                    "conversations.json", file => ShareGptFile.ExportAsync(One(), images, file, cancellationToken)), "application/json",
+                    $"{trajectory.Id}.sharegpt.json"),
+            "parquet" => new(
+                await ByFileAsync(
+                    "trajectories.parquet", file => ParquetFile.ExportAsync(One(), images, file, cancellationToken)), "application/vnd.apache.parquet",
+                    $"{trajectory.Id}.parquet"),
             _ => throw RefusedException.BadField("format", $"\"format\" is \"{format}\", but must be atif, sharegpt or parquet."),
         };
 

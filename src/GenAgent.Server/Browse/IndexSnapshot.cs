@@ -23,6 +23,7 @@ internal sealed record IndexSnapshot(
             foreach (var (id, image) in folder.Images) images.TryAdd(id, image);
         }
 
-        return new([.. byId.Values.OrderByDescending(line => line.Summary.Created).ThenByDescending(line => line.Summary.Id, StringComparer.Ordinal)], byId, images);
+        return new([.. byId.Values.OrderByDescending(line => line.Summary.Created).ThenByDescending(line => line.Summary.Id, StringComparer.Ordinal)], byId,
+            images);
     }
 }

@@ -32,7 +32,8 @@ internal sealed class IndexedFolder(string path, string source)
         if (length == _read) return false;
         if (length < _read) Forget();
         if (length == 0) return true;
-        using var stream = new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);
+        using var stream = new FileStream(
+            File, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.SequentialScan);
         stream.Position = _read;
         ReadLines(stream);
         return true;
@@ -70,6 +71,9 @@ internal sealed class IndexedFolder(string path, string source)
                 ArrayPool<byte>.Shared.Return(buffer);
                 buffer = larger;
             }
+
+            // The last line of a killed process may lack its end, and be whole nevertheless.
+            if (filled > 0 && Take(buffer.AsSpan(0, filled), _read)) _read += filled;
         }
         finally
         {
@@ -78,16 +82,22 @@ internal sealed class IndexedFolder(string path, string source)
     }
 
     // A line that is no trajectory is passed over: the rest of the file is worth showing.
-    private void Take(ReadOnlySpan<byte> line, long offset)
+    private bool Take(ReadOnlySpan<byte> line, long offset)
     {
         try
         {
+            if (line.IsEmpty) return true;
             var read = SummaryLine.Read(line);
-            foreach (var image in read.OriginalImages.Concat(read.Rounds.SelectMany(round => round.Images))) _images.TryAdd(image.Id, new(path, image.MediaType, read.Id));
+            foreach (var image in read.OriginalImages.Concat(read.Rounds.SelectMany(round => round.Images)))
+            {
+                _images.TryAdd(image.Id, new(path, image.MediaType, read.Id));
+            }
             _lines.Add(new(TrajectorySummary.Of(read, source), path, offset, line.Length));
+            return true;
         }
         catch (InvalidDataException)
         {
+            return false;
         }
     }
 }

@@ -11,8 +11,6 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
     private const string ReportName = "report.html";
     private const string FiguresName = "report.json";
 
-    private static readonly EnumerationOptions Below = new() { RecurseSubdirectories = true, MaxRecursionDepth = 8, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
-
     /// <summary>All, newest first.</summary>
     public IReadOnlyList<RunFolderContract> List() => [.. Find().Select(found => Describe(found.Name, found.Path)).OrderByDescending(run => run.Updated)];
 
@@ -22,7 +20,8 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
         if (PathOf(name) is not { } path) return null;
         var run = Describe(name, path);
         var report = File.Exists(Path.Combine(path, ReportName)) ? $"/api/runs/{Uri.EscapeDataString(name)}/report" : null;
-        return new(run.Name, run.Kind, run.Updated, run.Steps, run.Summary, report, [.. Entries(path, after: -1).SelectMany(entry => entry.Values.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+        return new(run.Name, run.Kind, run.Updated, run.Steps, run.Summary, report,
+            [.. Entries(path, after: -1).SelectMany(entry => entry.Values.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Points of some series: a step and a value each.</summary>
@@ -44,16 +43,17 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
         if (PathOf(name) is not { } path) return null;
         var asked = Path.GetFullPath(file is { Length: > 0 } ? file : ReportName, path);
         var isShown = Path.GetExtension(asked) is ".html" or ".png" or ".jpg" or ".webp" or ".svg" or ".css";
-        return isShown && asked.StartsWith(path + Path.DirectorySeparatorChar, StringComparison.Ordinal) && File.Exists(asked) && File.ResolveLinkTarget(asked, returnFinalTarget: true) is null ? asked : null;
+        return isShown && asked.StartsWith(path + Path.DirectorySeparatorChar, StringComparison.Ordinal) && File.Exists(asked)
+            && File.ResolveLinkTarget(asked, returnFinalTarget: true) is null ? asked : null;
     }
 
     // Only names that were found are names: nothing of a request becomes a path.
-    private string? PathOf(string name) => Find().Where(found => string.Equals(found.Name, name, StringComparison.Ordinal)).Select(found => found.Path).FirstOrDefault();
+    private string? PathOf(string name) =>
+        Find().Where(found => string.Equals(found.Name, name, StringComparison.Ordinal)).Select(found => found.Path).FirstOrDefault();
 
     private IEnumerable<(string Name, string Path)> Find() => roots.Where(root => Directory.Exists(root.Path))
-        .SelectMany(root => new[] { MetricsName, FiguresName, TrajectoryFolder.FileName }
-            .SelectMany(name => Directory.EnumerateFiles(root.Path, name, Below)).Select(file => Path.GetDirectoryName(file)!)
-            .Select(path => (Name: root.NameOf(path), Path: path)))
+        .SelectMany(root =>
+            FolderWalk.Find(root.Path, [MetricsName, FiguresName, TrajectoryFolder.FileName]).Select(path => (Name: root.NameOf(path), Path: path)))
         .DistinctBy(found => found.Name, StringComparer.Ordinal)
 
         // An evaluation keeps its trajectories in a folder of its own: it is one run.
@@ -79,7 +79,9 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
         try
         {
             using var stream = figures.OpenRead();
-            return JsonNode.Parse(stream) is JsonObject all ? new JsonObject(all.Where(member => member.Value is JsonValue).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone()))) : null;
+            return JsonNode.Parse(stream) is JsonObject all
+                ? new JsonObject(all.Where(member => member.Value is JsonValue).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())))
+                : null;
         }
         catch (Exception broken) when (broken is JsonException or IOException)
         {
@@ -114,7 +116,9 @@ internal sealed record MetricEntry(long Step, IReadOnlyDictionary<string, double
 
             // What is not finite is written as text.
             return new(number, members.EnumerateObject().Where(value => value.Name is not ("step" or "samples"))
-                .ToDictionary(value => value.Name, value => value.Value.ValueKind == JsonValueKind.Number ? value.Value.GetDouble() : (double?)null, StringComparer.Ordinal));
+                .ToDictionary(
+                    value => value.Name, value =>
+                    value.Value.ValueKind == JsonValueKind.Number ? value.Value.GetDouble() : (double?)null, StringComparer.Ordinal));
         }
         catch (JsonException)
         {
@@ -127,4 +131,5 @@ internal sealed record MetricEntry(long Step, IReadOnlyDictionary<string, double
 internal sealed record RunFolderContract(string Name, string Kind, DateTimeOffset Updated, long? Steps, JsonNode? Summary);
 
 /// <summary>A run with its report and the names of its series.</summary>
-internal sealed record RunFolderDetails(string Name, string Kind, DateTimeOffset Updated, long? Steps, JsonNode? Summary, string? Report, IReadOnlyList<string> Series);
+internal sealed record RunFolderDetails(
+    string Name, string Kind, DateTimeOffset Updated, long? Steps, JsonNode? Summary, string? Report, IReadOnlyList<string> Series);

@@ -6,7 +6,8 @@ namespace GenAgent.Server.Browse;
 
 /// <summary>A whole trajectory as the API tells it: the summary's members, and the turns.</summary>
 internal sealed record TrajectoryContract(
-    string Id, string Source, string Prompt, string? Verdict, string? Outside, double? Score, int Rounds, int Images, int Faults, string Model, string Generator,
+    string Id, string Source, string Prompt, string? Verdict, string? Outside, double? Score, int Rounds, int Images, int Faults, string Model,
+        string Generator,
     string? Category, string Group, DateTimeOffset Created, string? Thumbnail)
 {
     public TrajectoryTask? Task { get; init; }
@@ -34,7 +35,8 @@ internal sealed record TrajectoryContract(
     public string? PolicyVersion { get; init; }
 
     public static TrajectoryContract Of(TrajectorySummary of, Trajectory whole) => new(
-        of.Id, of.Source, of.Prompt, of.Verdict, of.Outside, of.Score, of.Rounds, of.Images, of.Faults, of.Model, of.Generator, of.Category, of.Group, of.Created, of.Thumbnail)
+        of.Id, of.Source, of.Prompt, of.Verdict, of.Outside, of.Score, of.Rounds, of.Images, of.Faults, of.Model, of.Generator, of.Category, of.Group,
+            of.Created, of.Thumbnail)
     {
         Task = whole.Task,
         Seeds = new($"{whole.RootSeed}", whole.SeedPath),

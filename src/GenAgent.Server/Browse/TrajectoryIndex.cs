@@ -13,7 +13,6 @@ internal sealed class TrajectoryIndex(IReadOnlyList<IndexRoot> roots, TimeProvid
 {
     private static readonly TimeSpan FoldersEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FilesEvery = TimeSpan.FromMilliseconds(200);
-    private static readonly EnumerationOptions Below = new() { RecurseSubdirectories = true, MaxRecursionDepth = 8, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
 
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private readonly Dictionary<string, IndexedFolder> _folders = new(StringComparer.Ordinal);
@@ -42,7 +41,9 @@ internal sealed class TrajectoryIndex(IReadOnlyList<IndexRoot> roots, TimeProvid
     {
         if ((await FindAsync(id, cancellationToken)) is not { } found) return null;
         await using var file = new FileStream(
-            Path.Combine(found.Folder, TrajectoryFolder.FileName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous);
+            Path.Combine(
+                found.Folder, TrajectoryFolder.FileName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1,
+                FileOptions.Asynchronous);
         file.Position = found.Offset;
         var line = new byte[found.Length];
         await file.ReadExactlyAsync(line, cancellationToken);
@@ -67,7 +68,8 @@ internal sealed class TrajectoryIndex(IReadOnlyList<IndexRoot> roots, TimeProvid
         if (id.Length != 64 || !id.All(char.IsAsciiHexDigitLower)) return null;
         var snapshot = await CurrentAsync(cancellationToken);
         var known = snapshot.Images.TryGetValue(id, out var place);
-        var places = known ? [(place!.Folder, place.MediaType)] : (await FoldersAsync(cancellationToken)).SelectMany(folder => MediaTypes.Select(type => (folder, type)));
+        var places = known
+            ? [(place!.Folder, place.MediaType)] : (await FoldersAsync(cancellationToken)).SelectMany(folder => MediaTypes.Select(type => (folder, type)));
         foreach (var (folder, mediaType) in places)
         {
             var file = new TrajectoryFolder(folder).ImageFile(new ImageReference(id, mediaType, 0, 0, 0, null));
@@ -112,11 +114,7 @@ internal sealed class TrajectoryIndex(IReadOnlyList<IndexRoot> roots, TimeProvid
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var root in roots.Where(root => Directory.Exists(root.Path)))
         {
-            foreach (var file in Directory.EnumerateFiles(root.Path, TrajectoryFolder.FileName, Below))
-            {
-                var folder = Path.GetDirectoryName(file)!;
-                found.TryAdd(folder, root.NameOf(folder));
-            }
+            foreach (var folder in FolderWalk.Find(root.Path, [TrajectoryFolder.FileName])) found.TryAdd(folder, root.NameOf(folder));
         }
 
         var gone = _folders.Keys.Except(found.Keys, StringComparer.Ordinal).ToList();

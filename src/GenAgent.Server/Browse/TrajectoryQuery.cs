@@ -60,10 +60,12 @@ internal sealed record TrajectoryQuery
     };
 
     private bool Matches(TrajectorySummary summary) =>
-        Is(Source, summary.Source) && Is(Verdict, summary.Verdict) && Is(Outside, summary.Outside) && Is(Model, summary.Model) && Is(Generator, summary.Generator) && Is(Category, summary.Category)
+        Is(Source, summary.Source) && Is(Verdict, summary.Verdict) && Is(Outside, summary.Outside) && Is(Model, summary.Model)
+            && Is(Generator, summary.Generator) && Is(Category, summary.Category)
         && Is(Group, summary.Group) && (MinScore is null || summary.Score >= MinScore) && (MaxScore is null || summary.Score <= MaxScore)
         && !(summary.Rounds < MinRounds) && !(summary.Rounds > MaxRounds) && (Faults is null || Faults == summary.Faults > 0)
-        && (string.IsNullOrEmpty(Text) || Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => summary.Prompt.Contains(word, StringComparison.OrdinalIgnoreCase)));
+        && (string.IsNullOrEmpty(Text)
+            || Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => summary.Prompt.Contains(word, StringComparison.OrdinalIgnoreCase)));
 
     private static bool Is(string? wanted, string? value) => string.IsNullOrEmpty(wanted) || string.Equals(wanted, value, StringComparison.Ordinal);
 }
@@ -76,12 +78,15 @@ internal sealed record TrajectoryQuery
 internal sealed record TrajectoryPage(IReadOnlyList<TrajectorySummary> Items, string? Next, int Total, TrajectoryFacets Facets);
 
 /// <summary>The values that filters may name, in order.</summary>
-internal sealed record TrajectoryFacets(IReadOnlyList<string> Sources, IReadOnlyList<string> Models, IReadOnlyList<string> Generators, IReadOnlyList<string> Categories)
+internal sealed record TrajectoryFacets(
+    IReadOnlyList<string> Sources, IReadOnlyList<string> Models, IReadOnlyList<string> Generators, IReadOnlyList<string> Categories)
 {
     public static TrajectoryFacets Of(IReadOnlyList<TrajectorySummary> all)
     {
-        return new(Values(summary => summary.Source), Values(summary => summary.Model), Values(summary => summary.Generator), Values(summary => summary.Category));
+        return new(Values(summary => summary.Source), Values(summary => summary.Model), Values(
+            summary => summary.Generator), Values(summary => summary.Category));
 
-        List<string> Values(Func<TrajectorySummary, string?> value) => [.. all.Select(value).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        List<string> Values(Func<TrajectorySummary, string?> value) =>
+            [.. all.Select(value).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 }

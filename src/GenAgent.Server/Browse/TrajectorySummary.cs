@@ -7,7 +7,8 @@ namespace GenAgent.Server.Browse;
 
 /// <summary>A trajectory in a list. Immutable.</summary>
 internal sealed record TrajectorySummary(
-    string Id, string Source, string Prompt, string? Verdict, string? Outside, double? Score, int Rounds, int Images, int Faults, string Model, string Generator,
+    string Id, string Source, string Prompt, string? Verdict, string? Outside, double? Score, int Rounds, int Images, int Faults, string Model,
+        string Generator,
     string? Category, string Group, DateTimeOffset Created, string? Thumbnail)
 {
     private const int DigitsOfGroup = 16;
@@ -20,7 +21,7 @@ internal sealed record TrajectorySummary(
     public static TrajectorySummary Of(SummaryLine line, string source)
     {
         var final = line.Answer?.ImageId;
-        var outside = line.Rounds.SelectMany(round => round.Judgments.Where(judged => judged.Candidate < round.Images.Count && string.Equals(round.Images[judged.Candidate].Id, final, StringComparison.Ordinal))).LastOrDefault();
+        var outside = line.Rounds.SelectMany(round => round.Judgments.Where(judged => IsOf(judged, round, final))).LastOrDefault();
         return new(
             line.Id, source, line.Prompt, VerdictOf(line), outside?.Passed switch { true => "right", false => "wrong", null => null },
             line.Scores?.Values.Select(value => (double?)value).FirstOrDefault() ?? outside?.Value,
@@ -31,11 +32,19 @@ internal sealed record TrajectorySummary(
         };
     }
 
+    private static bool IsOf(SummaryOutside judged, SummaryRound round, string? image) =>
+        judged.Candidate < round.Images.Count && string.Equals(round.Images[judged.Candidate].Id, image, StringComparison.Ordinal);
+
     private static string? VerdictOf(SummaryLine line) => (line.Answer, line.StopReason) switch
     {
         (null, StopReason.Declined) => "declined",
         (null, _) => "fault",
-        _ => line.Rounds.LastOrDefault(round => round.Judgment is not null)?.Judgment?.Verdict switch { Protocol.Verdict.Pass => "passed", Protocol.Verdict.Fail => "failed", _ => null },
+        _ => line.Rounds.LastOrDefault(round => round.Judgment is not null)?.Judgment?.Verdict switch
+        {
+            Protocol.Verdict.Pass => "passed",
+            Protocol.Verdict.Fail => "failed",
+            _ => null,
+        },
     };
 
     // The rollouts of one prompt in one folder.

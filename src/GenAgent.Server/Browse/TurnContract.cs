@@ -4,7 +4,9 @@ using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Browse;
 
-/// <summary>A turn as the API tells it. A judgment stands with the turn whose image it is of, not with the turn that says it: beside the outside verdicts.</summary>
+/// <summary>
+/// A turn as the API tells it. A judgment stands with the turn whose image it is of, not with the turn that says it: beside the outside verdicts.
+/// </summary>
 internal sealed record TurnContract(int Index)
 {
     public string? Thought { get; init; }
@@ -44,7 +46,7 @@ internal sealed record TurnContract(int Index)
             Prompt = round.Generation?.Prompt,
             Images = [.. round.Images.Select(ImageContract.Of)],
             Judgment = judgment is null ? null : new(judgment.Verdict == Verdict.Pass, judgment.Text),
-            Outside = [.. round.Judgments.Select(one => new OutsideContract(one.Judge, one.Passed, one.Value, one.Reason, one.Error, one.Candidate < round.Images.Count ? round.Images[one.Candidate].Id : null))],
+            Outside = [.. round.Judgments.Select(one => OutsideContract.Of(one, round))],
             Reflection = judgment is null ? null : next!.Thought,
             Answer = round.Answer,
             ToolText = round.ToolText,
@@ -76,7 +78,11 @@ internal sealed record CallContract(string Tool, JsonElement Arguments);
 internal sealed record JudgmentContract(bool Passed, string Reason);
 
 /// <summary>What an outside judge says of one of the turn's images.</summary>
-internal sealed record OutsideContract(string Judge, bool? Passed, double? Score, string? Reason, string? Error, string? Image);
+internal sealed record OutsideContract(string Judge, bool? Passed, double? Score, string? Reason, string? Error, string? Image)
+{
+    public static OutsideContract Of(ImageJudgment one, Round round) =>
+        new(one.Judge, one.Passed, one.Value, one.Reason, one.Error, one.Candidate < round.Images.Count ? round.Images[one.Candidate].Id : null);
+}
 
 /// <summary>What went wrong.</summary>
 internal sealed record FaultContract(string Kind, string Message);

@@ -18,14 +18,17 @@ internal static class BrowseEndpoints
         routes.MapGet("/groups/{group}", GroupAsync).WithSummary("The rollouts of one prompt.").Produces<TrajectoryGroup>();
         routes.MapGet("/compare", CompareAsync).WithSummary("Two sources prompt by prompt.").Produces<Comparison>();
         routes.MapGet("/runs", (RunFolders runs) => new RunPage(runs.List())).WithSummary("Training, evaluation and generation folders.").Produces<RunPage>();
-        routes.MapGet("/runs/{name}", (string name, RunFolders runs) => runs.Find(Decode(name)) ?? throw NoRun()).WithSummary("A run.").Produces<RunFolderDetails>();
+        routes.MapGet(
+            "/runs/{name}", (string name, RunFolders runs) => runs.Find(Decode(name)) ?? throw NoRun()).WithSummary("A run.").Produces<RunFolderDetails>();
         routes.MapGet("/runs/{name}/metrics", Metrics).WithSummary("Points of a training run's series.").Produces<RunMetrics>();
         routes.MapGet("/runs/{name}/report/{**file}", Report).WithSummary("A run's page.");
     }
 
     private static async Task<TrajectoryPage> ListAsync(
-        HttpContext context, TrajectoryIndex index, string? source = null, string? text = null, string? verdict = null, string? outside = null, double? minScore = null, double? maxScore = null,
-        int? minRounds = null, int? maxRounds = null, bool? faults = null, string? model = null, string? generator = null, string? category = null, string? group = null, string sort = "newest", int limit = 50, string? cursor = null)
+        HttpContext context, TrajectoryIndex index, string? source = null, string? text = null, string? verdict = null, string? outside = null,
+        double? minScore = null, double? maxScore = null, int? minRounds = null, int? maxRounds = null,
+        bool? faults = null, string? model = null, string? generator = null, string? category = null, string? group = null, string sort = "newest",
+        int limit = 50, string? cursor = null)
     {
         var query = new TrajectoryQuery
         {
@@ -58,13 +61,15 @@ internal static class BrowseEndpoints
     private static async Task<IResult> ExportAsync(string id, HttpContext context, TrajectoryIndex index, string format = "atif")
     {
         var place = await index.FindAsync(id, context.RequestAborted) ?? throw NoTrajectory();
-        var export = await Export.OfAsync(await index.ReadAsync(id, context.RequestAborted) ?? throw NoTrajectory(), place.Folder, format, context.RequestAborted);
+        var export = await Export.OfAsync(
+            await index.ReadAsync(id, context.RequestAborted) ?? throw NoTrajectory(), place.Folder, format, context.RequestAborted);
         return Results.Bytes(export.Content, export.MediaType, export.Name);
     }
 
     private static async Task<TrajectoryGroup> GroupAsync(string group, HttpContext context, TrajectoryIndex index)
     {
-        var items = (await index.CurrentAsync(context.RequestAborted)).Newest.Select(line => line.Summary).Where(summary => string.Equals(summary.Group, group, StringComparison.Ordinal)).Reverse().ToList();
+        var items = (await index.CurrentAsync(context.RequestAborted)).Newest.Select(line => line.Summary)
+            .Where(summary => string.Equals(summary.Group, group, StringComparison.Ordinal)).Reverse().ToList();
         return items.Count > 0 ? new(items[0].Prompt, items) : throw RefusedException.NotFound("There is no such group.");
     }
 
@@ -79,7 +84,9 @@ internal static class BrowseEndpoints
     {
         var path = runs.FileOf(Decode(name), file) ?? throw RefusedException.NotFound("There is no such page.");
         context.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:";
-        return Results.File(path, Path.GetExtension(path) switch { ".html" => "text/html; charset=utf-8", ".css" => "text/css", ".svg" => "image/svg+xml", ".jpg" => "image/jpeg", ".webp" => "image/webp", _ => "image/png" });
+        return Results.File(
+            path, Path.GetExtension(path) switch { ".html" =>
+            "text/html; charset=utf-8", ".css" => "text/css", ".svg" => "image/svg+xml", ".jpg" => "image/jpeg", ".webp" => "image/webp", _ => "image/png" });
     }
 
     // A slash in a name comes encoded, and routing leaves it so.

@@ -34,7 +34,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, SecretMask s
             case BadHttpRequestException { InnerException: JsonException broken }:
                 return Problems.WriteAsync(context, 400, $"The request is no JSON of the right form: {secrets.Mask(Validation.JsonErrors.Describe(broken))}");
             case BadHttpRequestException bad:
-                return Problems.WriteAsync(context, bad.StatusCode, bad.StatusCode == 413 ? "The request is larger than the server allows." : "The request cannot be read.");
+                return Problems.WriteAsync(
+                    context, bad.StatusCode, bad.StatusCode == 413 ? "The request is larger than the server allows." : "The request cannot be read.");
             case DbException:
                 LogDatabase(failure);
                 return Problems.WriteAsync(context, 503, "The database cannot be reached: try again later.", retryAfter: 5);

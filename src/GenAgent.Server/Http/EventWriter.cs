@@ -57,5 +57,6 @@ internal sealed class EventWriter(HttpContext context, TimeProvider time)
         return first == task;
     }
 
-    private static string TextOf(JobEvent happened) => string.Create(CultureInfo.InvariantCulture, $"id: {happened.Sequence}\nevent: {happened.Kind}\ndata: {happened.Json}\n\n");
+    private static string TextOf(JobEvent happened) =>
+        string.Create(CultureInfo.InvariantCulture, $"id: {happened.Sequence}\nevent: {happened.Kind}\ndata: {happened.Json}\n\n");
 }

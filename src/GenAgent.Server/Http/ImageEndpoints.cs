@@ -10,9 +10,11 @@ namespace GenAgent.Server.Http;
 internal static class ImageEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/images/{id}", ReadAsync).WithSummary("An image; width= for a smaller one, download= for a PNG with its parameters.").Produces(200, contentType: "image/png");
+        routes.MapGet("/images/{id}", ReadAsync).WithSummary(
+            "An image; width= for a smaller one, download= for a PNG with its parameters.").Produces(200, contentType: "image/png");
 
-    private static async Task<IResult> ReadAsync(string id, HttpContext context, TrajectoryIndex index, Thumbnails thumbnails, int? width = null, string? download = null)
+    private static async Task<IResult> ReadAsync(
+        string id, HttpContext context, TrajectoryIndex index, Thumbnails thumbnails, int? width = null, string? download = null)
     {
         // The content never changes under its name: whoever has it is told so without a look at the disk.
         var tag = $"\"{id}-{width}\"";

@@ -14,7 +14,8 @@ internal static class InfoEndpoints
     private static readonly string Version =
         typeof(InfoEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
-    public static void MapInfo(IEndpointRouteBuilder api) => api.MapGet("/info", InfoAsync).WithSummary("What the server serves, and its limits.").Produces<ServerInfo>();
+    public static void MapInfo(IEndpointRouteBuilder api) =>
+        api.MapGet("/info", InfoAsync).WithSummary("What the server serves, and its limits.").Produces<ServerInfo>();
 
     public static void MapHealth(IEndpointRouteBuilder routes)
     {
@@ -45,13 +46,15 @@ internal static class InfoEndpoints
             return Results.Text("the database cannot be reached", statusCode: 503);
         }
 
-        return ((DataFolder)services.GetService(typeof(DataFolder))!).FreeMegabytes < options.FreeMegabytes ? Results.Text("the disk is nearly full", statusCode: 503) : Results.Text("ok");
+        return ((DataFolder)services.GetService(typeof(DataFolder))!).FreeMegabytes < options.FreeMegabytes
+            ? Results.Text("the disk is nearly full", statusCode: 503) : Results.Text("ok");
     }
 }
 
 /// <summary>What the server serves.</summary>
 internal sealed record ServerInfo(
-    string Version, IReadOnlyList<NamedBackend> Agents, IReadOnlyList<NamedBackend> Generators, ServerDefaults Defaults, ServerLimits Limits, bool Authentication, bool ReadOnly);
+    string Version, IReadOnlyList<NamedBackend> Agents, IReadOnlyList<NamedBackend> Generators, ServerDefaults Defaults, ServerLimits Limits,
+        bool Authentication, bool ReadOnly);
 
 /// <summary>A backend that requests may choose.</summary>
 internal sealed record NamedBackend(string Name);

@@ -58,7 +58,8 @@ internal sealed record JobBody
     {
         // An address is not fetched and a path is not read, whatever it names.
         var comma = url?.IndexOf(',', StringComparison.Ordinal) ?? -1;
-        if (comma < 0 || !url!.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase) || !url.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase) || !Base64.IsValid(url.AsSpan(comma + 1)))
+        if (comma < 0 || !url!.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase)
+            || !url.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase) || !Base64.IsValid(url.AsSpan(comma + 1)))
         {
             throw RefusedException.BadField("images", "An image must be a data URL in base64 (data:image/png;base64,...): addresses and paths are not read.");
         }

@@ -18,7 +18,9 @@ internal static class JobEndpoints
     {
         routes.MapPost("/jobs", SubmitAsync).WithSummary("Submits a job.").Produces<JobContract>(202);
         routes.MapGet("/jobs", ListAsync).WithSummary("Lists jobs, newest first.").Produces<JobPage>();
-        routes.MapGet("/jobs/{id}", async (string id, HttpContext context, IJobs jobs) => JobContract.Of(await OwnAsync(jobs, id, context))).WithSummary("A job.").Produces<JobContract>();
+        routes.MapGet(
+            "/jobs/{id}", async (string id, HttpContext context, IJobs jobs) =>
+            JobContract.Of(await OwnAsync(jobs, id, context))).WithSummary("A job.").Produces<JobContract>();
         routes.MapPost("/jobs/{id}/cancel", CancelAsync).WithSummary("Cancels a job.").Produces<JobContract>();
         routes.MapGet("/jobs/{id}/events", EventsAsync).WithSummary("A job's events as server-sent events; Last-Event-ID goes on behind an event.");
         routes.MapGet("/jobs/{id}/preview/{sample:int}", PreviewAsync).WithSummary("The latest preview of a sample that runs.");
@@ -28,7 +30,8 @@ internal static class JobEndpoints
     public static async Task<IResult> AcceptAsync(HttpContext context, IJobs jobs, JobRequest request)
     {
         var job = await jobs.SubmitAsync(
-            request with { Owner = Caller.Of(context).Owner, IdempotencyKey = context.Request.Headers["Idempotency-Key"] is [{ } key] ? key : null }, context.RequestAborted);
+            request with { Owner = Caller.Of(context).Owner, IdempotencyKey = context.Request.Headers["Idempotency-Key"] is [{ } key] ? key : null },
+                context.RequestAborted);
         await context.RequestServices.GetRequiredService<AuditLog>().NoteAsync(context, request.From is null ? "submit" : "rerun", job.Id);
         return Results.Accepted($"/api/jobs/{job.Id}", JobContract.Of(job));
     }
@@ -39,7 +42,8 @@ internal static class JobEndpoints
     {
         var count = Math.Clamp(limit, 1, MostJobs);
         var caller = Caller.Of(context);
-        var found = await jobs.ListAsync(new() { State = state, Owner = caller.SeesAll ? null : caller.Owner ?? string.Empty, Limit = count, Before = cursor }, context.RequestAborted);
+        var found = await jobs.ListAsync(
+            new() { State = state, Owner = caller.SeesAll ? null : caller.Owner ?? string.Empty, Limit = count, Before = cursor }, context.RequestAborted);
         return new([.. found.Select(JobContract.Of)], found.Count == count ? found[^1].Id : null);
     }
 
@@ -62,14 +66,16 @@ internal static class JobEndpoints
     private static async Task<IResult> PreviewAsync(string id, int sample, HttpContext context, IJobs jobs, Previews previews)
     {
         await OwnAsync(jobs, id, context);
-        return previews.Find(id, sample) is { } preview ? Results.Bytes(preview.Data, preview.MediaType) : throw RefusedException.NotFound("There is no preview of this sample now.");
+        return previews.Find(id, sample) is { } preview
+            ? Results.Bytes(preview.Data, preview.MediaType) : throw RefusedException.NotFound("There is no preview of this sample now.");
     }
 
     // A job of another key is as if it were not there.
     private static async Task<Job> OwnAsync(IJobs jobs, string id, HttpContext context)
     {
         var caller = Caller.Of(context);
-        return await jobs.FindAsync(id, context.RequestAborted) is { } job && (caller.SeesAll || string.Equals(job.Request.Owner, caller.Owner, StringComparison.Ordinal))
+        return await jobs.FindAsync(id, context.RequestAborted) is { } job
+            && (caller.SeesAll || string.Equals(job.Request.Owner, caller.Owner, StringComparison.Ordinal))
             ? job
             : throw RefusedException.NotFound("There is no such job.");
     }

@@ -16,7 +16,7 @@ internal static class Page
     private static readonly Dictionary<string, byte[]> Files = Load();
 
     // What is not of the page. A client that mistypes an address of an API is told so, and not given a page.
-    private static readonly string[] Others = ["/api", "/v1", "/sdapi", "/mcp", "/openapi", "/health"];
+    private static readonly string[] Others = ["/api", "/v1", "/sdapi", "/internal", "/mcp", "/openapi", "/health"];
 
     public static bool IsOf(PathString path) => !Others.Any(other => path.StartsWithSegments(other, StringComparison.OrdinalIgnoreCase));
 
@@ -41,7 +41,8 @@ internal static class Page
         context.Response.ContentType = Types.TryGetContentType(isFile ? name : Index, out var type) ? type : "application/octet-stream";
 
         // Vite puts a file's hash into its name; the page itself is asked for each time.
-        context.Response.Headers.CacheControl = isFile && name.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+        context.Response.Headers.CacheControl = isFile
+            && name.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
         context.Response.ContentLength = content!.Length;
         if (HttpMethods.IsGet(context.Request.Method)) await context.Response.Body.WriteAsync(content, context.RequestAborted);
     }

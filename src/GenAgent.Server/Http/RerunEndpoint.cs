@@ -11,12 +11,16 @@ namespace GenAgent.Server.Http;
 internal static class RerunEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/trajectories/{id}/rerun", RerunAsync).WithSummary("Runs on from a turn: the turns before it stay as they are.").Produces<JobContract>(202);
+        routes.MapPost("/trajectories/{id}/rerun", RerunAsync).WithSummary(
+            "Runs on from a turn: the turns before it stay as they are.").Produces<JobContract>(202);
 
     private static async Task<IResult> RerunAsync(string id, RerunBody body, HttpContext context, TrajectoryIndex index, IJobs jobs)
     {
         var found = await index.ReadAsync(id, context.RequestAborted) ?? throw RefusedException.NotFound("There is no such trajectory.");
-        if (body.Turn < 0 || body.Turn >= found.Rounds.Count) throw RefusedException.BadField("turn", $"\"turn\" is {body.Turn}, but must be from 0 to {found.Rounds.Count - 1}.");
+        if (body.Turn < 0 || body.Turn >= found.Rounds.Count)
+        {
+            throw RefusedException.BadField("turn", $"\"turn\" is {body.Turn}, but must be from 0 to {found.Rounds.Count - 1}.");
+        }
         return await JobEndpoints.AcceptAsync(context, jobs, new(found.Prompt)
         {
             Kind = found.OriginalImages.Count > 0 ? JobKind.Edit : JobKind.Generate,

@@ -25,7 +25,8 @@ internal sealed record ImageDownload(byte[] Png, string FileName)
     // The order and the names that readers of A1111's files look for: the prompt, the negative prompt, and a line of settings.
     private static string Parameters(Trajectory trajectory, string id)
     {
-        var (round, image) = trajectory.Rounds.SelectMany(one => one.Images.Select(shown => (one, shown))).FirstOrDefault(pair => string.Equals(pair.shown.Id, id, StringComparison.Ordinal));
+        var (round, image) = trajectory.Rounds.SelectMany(one => one.Images.Select(shown => (one, shown)))
+            .FirstOrDefault(pair => string.Equals(pair.shown.Id, id, StringComparison.Ordinal));
         var made = round?.Generation;
         var text = new StringBuilder(made?.Prompt ?? trajectory.Prompt);
         if (made?.NegativePrompt is { } negative) text.Append("\nNegative prompt: ").Append(negative);

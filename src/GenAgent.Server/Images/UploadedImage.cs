@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace GenAgent.Server.Images;
 
-/// <summary>Images from outside. Size and format are read from the header before a pixel is decoded; what goes on is encoded anew, so that nothing but pixels gets in.</summary>
+/// <summary>
+/// Images from outside. Size and format are read from the header before a pixel is decoded; what goes on is encoded anew, so that nothing but pixels gets in.
+/// </summary>
 internal static class UploadedImage
 {
     private const int LongestSide = 16_384;
@@ -14,7 +16,10 @@ internal static class UploadedImage
         if (image.Length > options.ImageBytes) throw Refuse(413, $"has {image.Length} bytes, but at most {options.ImageBytes} are allowed.");
         using var data = SKData.CreateCopy(image.Span);
         using var codec = SKCodec.Create(data) ?? throw Refuse(400, "is no image, or its header is corrupt: send PNG, JPEG or WebP.");
-        if (codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp)) throw Refuse(400, $"is {codec.EncodedFormat}: send PNG, JPEG or WebP.");
+        if (codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp))
+        {
+            throw Refuse(400, $"is {codec.EncodedFormat}: send PNG, JPEG or WebP.");
+        }
         var size = codec.Info.Size;
         if (size.Width > LongestSide || size.Height > LongestSide || (long)size.Width * size.Height > options.ImagePixels)
         {

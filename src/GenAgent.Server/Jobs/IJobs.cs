@@ -1,6 +1,8 @@
 namespace GenAgent.Server.Jobs;
 
-/// <summary>Durable jobs. What <see cref="SubmitAsync"/> has returned ends exactly once, whichever process dies in between. Safe to use from many tasks at once.</summary>
+/// <summary>
+/// Durable jobs. What <see cref="SubmitAsync"/> has returned ends exactly once, whichever process dies in between. Safe to use from many tasks at once.
+/// </summary>
 internal interface IJobs
 {
     /// <summary>Accepts a job, or finds the one that the owner submitted with the same idempotency key.</summary>

@@ -9,12 +9,14 @@ internal sealed record JobContract(
     {
         var request = job.Request;
         return new(
-            job.Id, job.State, request.Prompt, request.Kind, request.Count, request.Rounds, request.Seed, request.Size, request.Agent, request.Generator, request.Priority,
+            job.Id, job.State, request.Prompt, request.Kind, request.Count, request.Rounds, request.Seed, request.Size, request.Agent, request.Generator,
+                request.Priority,
             job.Created, job.Started, job.Finished, job.Error, [.. job.Samples.Select(Of)]);
     }
 
     public static SampleContract Of(JobSample sample) => new(
-        sample.Index, sample.Trajectory, sample.Image is { } image ? JobEvents.ImageUrl(image) : null, [.. sample.Images.Select(JobEvents.ImageUrl)], sample.Passed, sample.Reason);
+        sample.Index, sample.Trajectory, sample.Image is { } image
+            ? JobEvents.ImageUrl(image) : null, [.. sample.Images.Select(JobEvents.ImageUrl)], sample.Passed, sample.Reason);
 }
 
 /// <summary>A sample as the API tells it; images are URLs.</summary>

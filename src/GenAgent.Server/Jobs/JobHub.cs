@@ -4,12 +4,15 @@ using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Server.Jobs;
 
-/// <summary>Wakes those who wait for a job's next event. What other processes write is found by asking for all awaited jobs at once, a few times a second.</summary>
+/// <summary>
+/// Wakes those who wait for a job's next event. What other processes write is found by asking for all awaited jobs at once, a few times a second.
+/// </summary>
 internal sealed partial class JobHub(JobTable table, TimeProvider time, ILogger<JobHub> logger) : BackgroundService
 {
     private const int JobsAQuery = 500;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
+    private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, Watch> _watches = new(StringComparer.Ordinal);
 
     /// <summary>Completes at the next sign of the job, or has completed if there was one since the watch began.</summary>
@@ -24,9 +27,12 @@ internal sealed partial class JobHub(JobTable table, TimeProvider time, ILogger<
     /// <summary>Counts a reader of the job's events until it is disposed of.</summary>
     public IDisposable Watching(string id)
     {
-        var watch = _watches.GetOrAdd(id, static _ => new());
-        watch.Enter();
-        return new Reader(this, id, watch);
+        lock (_lock)
+        {
+            var watch = _watches.GetOrAdd(id, static _ => new());
+            watch.Readers++;
+            return new Reader(this, id, watch);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,7 +56,10 @@ internal sealed partial class JobHub(JobTable table, TimeProvider time, ILogger<
 
     private void Leave(string id, Watch watch)
     {
-        if (watch.Leave()) _watches.TryRemove(new(id, watch));
+        lock (_lock)
+        {
+            if (--watch.Readers == 0) _watches.TryRemove(new(id, watch));
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database could not be asked for new events.")]
@@ -59,14 +68,12 @@ internal sealed partial class JobHub(JobTable table, TimeProvider time, ILogger<
     private sealed class Watch
     {
         private TaskCompletionSource _next = New();
-        private int _readers;
         private long _last;
 
         public Task Next => Volatile.Read(ref _next).Task;
 
-        public void Enter() => Interlocked.Increment(ref _readers);
-
-        public bool Leave() => Interlocked.Decrement(ref _readers) == 0;
+        /// <summary>How many read; changed under the hub's lock.</summary>
+        public int Readers { get; set; }
 
         public void Tell(long last)
         {

@@ -12,6 +12,7 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly SemaphoreSlim _flushing = new(1, 1);
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _cancelled = new();
@@ -24,6 +25,9 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
 
     /// <summary>Is cancelled when a client cancels the job.</summary>
     public CancellationToken Cancelled => _cancelled.Token;
+
+    /// <summary>Whether a worker has begun the job before.</summary>
+    public bool IsAgain => claimed.Last > 1;
 
     /// <summary>The sequence number of the last event, once the journal is closed.</summary>
     public long Last => _last;
@@ -39,17 +43,28 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
     {
         lock (_lock)
         {
-            if (kind is "text" && _pending.Count > 0 && _pending[^1] is { Kind: "text" } before && before.Sample == sample && IsSameText(before.Members, members))
+            if (kind is "text" && _pending.Count > 0 && _pending[^1] is { Kind: "text" } before && before.Sample == sample
+                && IsSameText(before.Members, members))
             {
                 before.Members["text"] = (string?)before.Members["text"] + (string?)members["text"];
                 return;
             }
 
             // Of progress only the last of a moment tells anything.
-            if (kind is "progress" && _pending.Count > 0 && _pending[^1] is { Kind: "progress" } earlier && earlier.Sample == sample) _pending.RemoveAt(_pending.Count - 1);
+            if (kind is "progress" && _pending.Count > 0 && _pending[^1] is { Kind: "progress" } earlier && earlier.Sample == sample)
+            {
+                _pending.RemoveAt(_pending.Count - 1);
+            }
             _pending.Add((sample, kind, members));
             if (_news.CurrentCount == 0) _news.Release();
         }
+    }
+
+    /// <summary>Prolongs the lease now; false if it is lost.</summary>
+    public async Task<bool> HoldAsync()
+    {
+        await FlushAsync();
+        return !_lost.IsCancellationRequested;
     }
 
     /// <summary>Writes what is left, and ends the heartbeat.</summary>
@@ -57,13 +72,22 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
     {
         await _closed.CancelAsync();
         await _writing;
+
+        // What came while the loop wrote its last.
+        if (!_lost.IsCancellationRequested) await FlushAsync();
+        lock (_lock)
+        {
+            if (_pending.Count > 0 && !_lost.IsCancellationRequested) throw new IOException("The database did not take the job's last events.");
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
+        await _closed.CancelAsync();
+        await _writing;
         _closed.Dispose();
         _news.Dispose();
+        _flushing.Dispose();
         _lost.Dispose();
         _cancelled.Dispose();
     }
@@ -86,6 +110,19 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
     }
 
     private async Task FlushAsync()
+    {
+        await _flushing.WaitAsync();
+        try
+        {
+            await FlushAloneAsync();
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    private async Task FlushAloneAsync()
     {
         List<(int Sample, string Kind, JsonObject Members)> pending;
         lock (_lock) (pending, _pending) = (_pending, []);

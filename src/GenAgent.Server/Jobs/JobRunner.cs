@@ -6,7 +6,9 @@ using GenAgent.Telemetry;
 namespace GenAgent.Server.Jobs;
 
 /// <summary>Runs one job from its claim to its end. A backend that hangs does not hold it beyond its deadline.</summary>
-internal sealed class JobRunner(JobTable table, JobHub hub, ServedAgents agents, SampleRunner samples, ServerOptions options, SecretMask secrets, ServerTelemetry telemetry, TimeProvider time)
+internal sealed class JobRunner(
+    JobTable table, JobHub hub, ServedAgents agents, SampleRunner samples, ServerOptions options, SecretMask secrets, ServerTelemetry telemetry,
+    TimeProvider time)
 {
     // What a run has to end after it is told to: one that takes longer is left behind.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -27,13 +29,15 @@ internal sealed class JobRunner(JobTable table, JobHub hub, ServedAgents agents,
         var (done, failure) = await RunSamplesAsync(claimed, journal, ends.Token);
         await journal.CloseAsync();
         if (journal.Lost.IsCancellationRequested) return;
-        if (requeue.IsCancellationRequested && !journal.Cancelled.IsCancellationRequested && !deadline.IsCancellationRequested && failure is OperationCanceledException)
+        if (requeue.IsCancellationRequested && !journal.Cancelled.IsCancellationRequested && !deadline.IsCancellationRequested
+            && failure is OperationCanceledException)
         {
             await table.RequeueAsync(job.Id, claimed.Lease, JobEvents.OfState(journal.Last + 1, JobState.Queued), CancellationToken.None);
             return;
         }
 
-        var state = journal.Cancelled.IsCancellationRequested ? JobState.Cancelled : failure is null && done.Any(sample => sample.Image is not null) ? JobState.Succeeded : JobState.Failed;
+        var state = journal.Cancelled.IsCancellationRequested ? JobState.Cancelled : failure is null
+            && done.Any(sample => sample.Image is not null) ? JobState.Succeeded : JobState.Failed;
         var error = state != JobState.Failed ? null : ErrorOf(job, done, failure, deadline.IsCancellationRequested);
         var last = JobEvents.OfState(journal.Last + 1, state, error, done);
         if (!await table.FinishAsync(job.Id, claimed.Lease, state, error, done, last, CancellationToken.None)) return;
@@ -48,14 +52,18 @@ internal sealed class JobRunner(JobTable table, JobHub hub, ServedAgents agents,
         for (var index = 0; index < done.Length; index++) done[index] = new(index);
         try
         {
-            if (job.Attempts > options.Attempts) throw new InvalidOperationException($"The job was started {options.Attempts} times, and each server that ran it died.");
+            if (job.Attempts > options.Attempts)
+            {
+                throw new InvalidOperationException($"The job was started {options.Attempts} times, and each server that ran it died.");
+            }
             ends.ThrowIfCancellationRequested();
             var runs = Task.Run(
                 async () =>
                 {
                     var inputs = await table.InputsAsync(job.Id, ends);
                     using var composition = await ComposeAsync(job, ends);
-                    await Task.WhenAll(done.Select(async sample => done[sample.Index] = await samples.RunAsync(job, sample.Index, inputs, composition, journal, ends)));
+                    await Task.WhenAll(
+                        done.Select(async sample => done[sample.Index] = await samples.RunAsync(job, sample.Index, inputs, composition, journal, ends)));
                 },
                 CancellationToken.None);
             await EndAsync(runs, ends);
@@ -94,7 +102,9 @@ internal sealed class JobRunner(JobTable table, JobHub hub, ServedAgents agents,
     {
         var composition = await agents.GetAsync(job.Request.Agent, job.Request.Generator, ends);
         var own = composition.Agent.Options;
-        return composition.With(own with { MaxRounds = job.Request.Rounds ?? own.MaxRounds, Width = job.Request.Size?.Width ?? own.Width, Height = job.Request.Size?.Height ?? own.Height });
+        return composition.With(
+            own with { MaxRounds = job.Request.Rounds ?? own.MaxRounds, Width = job.Request.Size?.Width ?? own.Width, Height = job.Request.Size?.Height
+            ?? own.Height });
     }
 
     private string ErrorOf(Job job, IReadOnlyList<JobSample> done, Exception? failure, bool isLate)
@@ -105,5 +115,6 @@ internal sealed class JobRunner(JobTable table, JobHub hub, ServedAgents agents,
         return secrets.Mask(error);
     }
 
-    private static void AddState(JobJournal journal, JobEvent state) => journal.Add(state.Sample, state.Kind, System.Text.Json.Nodes.JsonNode.Parse(state.Json)!.AsObject());
+    private static void AddState(JobJournal journal, JobEvent state) =>
+        journal.Add(state.Sample, state.Kind, System.Text.Json.Nodes.JsonNode.Parse(state.Json)!.AsObject());
 }

@@ -21,13 +21,15 @@ internal sealed class JobService(JobTable table, JobHub hub, JobRules rules, Job
         var job = new Job(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), JobState.Queued, checkedRequest) { Created = time.GetUtcNow() };
         var (kept, keptDigest, isNew) = await table.InsertAsync(job, digest, checkedRequest.Images, JobEvents.OfState(1, JobState.Queued), cancellationToken);
         if (isNew) signal.Set();
-        else if (!string.Equals(digest, keptDigest, StringComparison.Ordinal)) throw new RefusedException(422, "This Idempotency-Key belongs to another request: choose a new key.", "Idempotency-Key");
+        else if (!string.Equals(digest, keptDigest, StringComparison.Ordinal)) throw new RefusedException(
+            422, "This Idempotency-Key belongs to another request: choose a new key.", "Idempotency-Key");
         return kept;
     }
 
     public Task<Job?> FindAsync(string id, CancellationToken cancellationToken = default) => table.FindAsync(id, cancellationToken);
 
-    public async Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, CancellationToken cancellationToken = default) => await table.ListAsync(filter, cancellationToken);
+    public async Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, CancellationToken cancellationToken = default) =>
+        await table.ListAsync(filter, cancellationToken);
 
     public async Task<bool> CancelAsync(string id, CancellationToken cancellationToken = default)
     {

@@ -15,7 +15,8 @@ internal sealed class JobTable(Database database, TimeProvider time)
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Keeps a new job; or finds that of the same owner and idempotency key, with the digest of its request.</summary>
-    public Task<(Job Job, string Digest, bool IsNew)> InsertAsync(Job job, string digest, IReadOnlyList<ReadOnlyMemory<byte>> images, JobEvent first, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<(Job Job, string Digest, bool IsNew)> InsertAsync(
+        Job job, string digest, IReadOnlyList<ReadOnlyMemory<byte>> images, JobEvent first, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
             var request = job.Request;
@@ -25,7 +26,8 @@ internal sealed class JobTable(Database database, TimeProvider time)
                 VALUES (@id, 'queued', @priority, @owner, @key, @request, @digest, @count, @now, 0, 0, 1, @webhook) ON CONFLICT (owner, idempotency) DO NOTHING
                 """,
                 ("id", job.Id), ("priority", request.Priority), ("owner", request.Owner ?? string.Empty), ("key", request.IdempotencyKey),
-                ("request", JsonSerializer.Serialize(request, ServerJson.Options)), ("digest", digest), ("count", request.Count), ("now", Now), ("webhook", request.Webhook is null ? 0 : 1));
+                ("request", JsonSerializer.Serialize(request, ServerJson.Options)), ("digest", digest), ("count", request.Count), ("now", Now),
+                    ("webhook", request.Webhook is null ? 0 : 1));
             if (inserted == 0)
             {
                 var earlier = await session.QueryAsync(
@@ -36,7 +38,9 @@ internal sealed class JobTable(Database database, TimeProvider time)
 
             foreach (var (position, image) in images.Index())
             {
-                await session.ExecuteAsync("INSERT INTO inputs (job, position, image) VALUES (@job, @position, @image)", ("job", job.Id), ("position", position), ("image", image.ToArray()));
+                await session.ExecuteAsync(
+                    "INSERT INTO inputs (job, position, image) VALUES (@job, @position, @image)", ("job", job.Id), ("position", position),
+                    ("image", image.ToArray()));
             }
 
             await AddAsync(session, job.Id, first);
@@ -53,7 +57,8 @@ internal sealed class JobTable(Database database, TimeProvider time)
         if (filter.State is { } state) Add("state = @state", "state", Word(state));
         if (filter.Owner is { } owner) Add("owner = @owner", "owner", owner);
         if (filter.Before is { } before) Add("id < @before", "before", before);
-        return database.QueryAsync($"SELECT {Columns} FROM jobs WHERE {string.Join(" AND ", where)} ORDER BY id DESC LIMIT @limit", Read, cancellationToken, [.. values]);
+        return database.QueryAsync(
+            $"SELECT {Columns} FROM jobs WHERE {string.Join(" AND ", where)} ORDER BY id DESC LIMIT @limit", Read, cancellationToken, [.. values]);
 
         void Add(string condition, string name, object value)
         {
@@ -68,10 +73,14 @@ internal sealed class JobTable(Database database, TimeProvider time)
         var now = Now;
         (string, object?)[] values = [("now", now), ("most", runningPerKey), ("lease", lease), ("until", now + (long)term.TotalMilliseconds)];
         const string Free = "(state = 'queued' OR (state = 'running' AND leased_until < @now))";
-        const string Room = "(SELECT COUNT(*) FROM jobs running WHERE running.state = 'running' AND running.owner = jobs.owner AND running.leased_until >= @now) < @most";
+        const string Room =
+            "(SELECT COUNT(*) FROM jobs running WHERE running.state = 'running' AND running.owner = jobs.owner AND running.leased_until >= @now) < @most";
 
         // Asked first by reading alone: an idle server writes nothing.
-        if ((await database.QueryAsync($"SELECT id FROM jobs WHERE {Free} LIMIT 1", row => row.GetString(0), cancellationToken, values[..1])).Count == 0) return null;
+        if ((await database.QueryAsync($"SELECT id FROM jobs WHERE {Free} LIMIT 1", row => row.GetString(0), cancellationToken, values[..1])).Count == 0)
+        {
+            return null;
+        }
         return (await database.WriteAsync(
             session => session.QueryAsync(
                 $"""
@@ -88,7 +97,8 @@ internal sealed class JobTable(Database database, TimeProvider time)
 
     /// <summary>Adds events and prolongs the lease.</summary>
     /// <returns>Whether the job is to be cancelled; null if the lease is lost, and nothing was written.</returns>
-    public Task<bool?> AppendAsync(string id, string lease, IReadOnlyList<JobEvent> events, long last, TimeSpan term, CancellationToken cancellationToken) => database.WriteAsync<bool?>(
+    public Task<bool?> AppendAsync(string id, string lease, IReadOnlyList<JobEvent> events, long last, TimeSpan term, CancellationToken cancellationToken) =>
+        database.WriteAsync<bool?>(
         async session =>
         {
             var cancel = await session.QueryAsync(
@@ -102,15 +112,19 @@ internal sealed class JobTable(Database database, TimeProvider time)
 
     /// <summary>Ends a job with its last event.</summary>
     /// <returns>False if the lease is lost, and nothing was written.</returns>
-    public Task<bool> FinishAsync(string id, string lease, JobState state, string? error, IReadOnlyList<JobSample> samples, JobEvent last, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> FinishAsync(
+        string id, string lease, JobState state, string? error, IReadOnlyList<JobSample> samples, JobEvent last, CancellationToken cancellationToken) =>
+        database.WriteAsync(
         async session =>
         {
             var changed = await session.ExecuteAsync(
                 """
-                UPDATE jobs SET state = @state, error = @error, samples = @samples, finished = @now, last = @last, lease = NULL, leased_until = NULL, webhook_at = @now
+                UPDATE jobs SET state = @state, error = @error, samples = @samples, finished = @now, last = @last,
+                    lease = NULL, leased_until = NULL, webhook_at = @now
                 WHERE id = @id AND lease = @lease AND state = 'running'
                 """,
-                ("state", Word(state)), ("error", error), ("samples", JsonSerializer.Serialize(samples, ServerJson.Options)), ("now", Now), ("last", last.Sequence), ("id", id), ("lease", lease));
+                ("state", Word(state)), ("error", error), ("samples", JsonSerializer.Serialize(samples, ServerJson.Options)), ("now", Now),
+                    ("last", last.Sequence), ("id", id), ("lease", lease));
             if (changed == 0) return false;
             await AddAsync(session, id, last);
             return true;
@@ -122,7 +136,10 @@ internal sealed class JobTable(Database database, TimeProvider time)
         async session =>
         {
             var changed = await session.ExecuteAsync(
-                "UPDATE jobs SET state = 'queued', lease = NULL, leased_until = NULL, attempts = attempts - 1, last = @last WHERE id = @id AND lease = @lease AND state = 'running'",
+                """
+                UPDATE jobs SET state = 'queued', lease = NULL, leased_until = NULL, attempts = attempts - 1, last = @last
+                WHERE id = @id AND lease = @lease AND state = 'running'
+                """,
                 ("last", told.Sequence), ("id", id), ("lease", lease));
             if (changed > 0) await AddAsync(session, id, told);
             return changed > 0;
@@ -135,7 +152,10 @@ internal sealed class JobTable(Database database, TimeProvider time)
         async session =>
         {
             var ended = await session.QueryAsync(
-                "UPDATE jobs SET state = 'cancelled', cancel = 1, finished = @now, last = last + 1, webhook_at = @now WHERE id = @id AND state = 'queued' RETURNING last",
+                """
+                UPDATE jobs SET state = 'cancelled', cancel = 1, finished = @now, last = last + 1, webhook_at = @now
+                WHERE id = @id AND state = 'queued' RETURNING last
+                """,
                 row => row.Number("last"), ("id", id), ("now", Now));
             if (ended.Count == 0) return await session.ExecuteAsync("UPDATE jobs SET cancel = 1 WHERE id = @id AND state = 'running'", ("id", id)) > 0;
             await AddAsync(session, id, last(ended[0]));
@@ -145,7 +165,9 @@ internal sealed class JobTable(Database database, TimeProvider time)
 
     public Task<List<JobEvent>> EventsAsync(string id, long after, int limit, CancellationToken cancellationToken) => database.QueryAsync(
         "SELECT sequence, sample, kind, data FROM events WHERE job = @id AND sequence > @after ORDER BY sequence LIMIT @limit",
-        row => new JobEvent(row.Number("sequence"), (int)row.Number("sample"), row.Text("kind"), row.Text("data")), cancellationToken, ("id", id), ("after", after), ("limit", limit));
+        row => new JobEvent(
+            row.Number("sequence"), (int)row.Number("sample"), row.Text("kind"), row.Text("data")), cancellationToken, ("id", id), ("after", after),
+            ("limit", limit));
 
     /// <summary>The last sequence number of each of some jobs.</summary>
     public Task<List<(string Id, long Last)>> LastEventsAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) => database.QueryAsync(
@@ -162,7 +184,7 @@ internal sealed class JobTable(Database database, TimeProvider time)
         "SELECT COALESCE(SUM(count), 0) AS samples FROM jobs WHERE owner = @owner AND created >= @since",
         row => row.Number("samples"), cancellationToken, ("owner", owner), ("since", since.ToUnixTimeMilliseconds())))[0];
 
-    /// <summary>Deletes jobs that ended before a time, with their events and inputs.</summary>
+    /// <summary>Deletes jobs that ended before a time, with their events and inputs, and notes of the audit log.</summary>
     public Task<int> DeleteFinishedAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
@@ -170,6 +192,7 @@ internal sealed class JobTable(Database database, TimeProvider time)
             var value = ("before", (object?)before.ToUnixTimeMilliseconds());
             await session.ExecuteAsync($"DELETE FROM events WHERE job IN ({Old})", value);
             await session.ExecuteAsync($"DELETE FROM inputs WHERE job IN ({Old})", value);
+            await session.ExecuteAsync("DELETE FROM audit WHERE at < @before", value);
             return await session.ExecuteAsync("DELETE FROM jobs WHERE finished < @before", value);
         },
         cancellationToken);
@@ -179,7 +202,8 @@ internal sealed class JobTable(Database database, TimeProvider time)
         ("job", job), ("sequence", happened.Sequence), ("sample", happened.Sample), ("kind", happened.Kind), ("data", happened.Json));
 
     private static Job Read(DbDataReader row) => new(
-        row.Text("id"), Enum.Parse<JobState>(row.Text("state"), ignoreCase: true), JsonSerializer.Deserialize<JobRequest>(row.Text("request"), ServerJson.Options)!)
+        row.Text("id"), Enum.Parse<JobState>(row.Text("state"), ignoreCase: true), JsonSerializer.Deserialize<JobRequest>(
+            row.Text("request"), ServerJson.Options)!)
     {
         Created = row.Time("created"),
         Started = row.TimeOrNull("started"),

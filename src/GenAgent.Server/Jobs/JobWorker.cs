@@ -8,7 +8,8 @@ namespace GenAgent.Server.Jobs;
 /// <summary>
 /// Takes jobs and runs some at once. When the server stops, running jobs have a while to end; what has not ended by then is queued again.
 /// </summary>
-internal sealed partial class JobWorker(JobTable table, JobRunner runner, JobQueueSignal signal, ServerOptions options, TimeProvider time, ILogger<JobWorker> logger) : BackgroundService
+internal sealed partial class JobWorker(
+    JobTable table, JobRunner runner, JobQueueSignal signal, ServerOptions options, TimeProvider time, ILogger<JobWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 

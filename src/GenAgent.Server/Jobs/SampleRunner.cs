@@ -19,22 +19,29 @@ namespace GenAgent.Server.Jobs;
 /// </summary>
 internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Previews previews, Reruns reruns, SecretMask secrets)
 {
+    private const int Turns = 64;
+
+    private readonly SemaphoreSlim[] _keeping = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1, 1))];
+
     /// <summary>Runs it.</summary>
     /// <exception cref="OperationCanceledException">It was told to end.</exception>
-    public async Task<JobSample> RunAsync(Job job, int sample, IReadOnlyList<byte[]> inputs, AgentComposition composition, JobJournal journal, CancellationToken ends)
+    public async Task<JobSample> RunAsync(
+        Job job, int sample, IReadOnlyList<byte[]> inputs, AgentComposition composition, JobJournal journal, CancellationToken ends)
     {
         var id = $"{job.Id}-{sample}";
-        if (job.Attempts > 1 && await index.ReadAsync(id, ends) is { } kept)
+
+        // Opened first: that mends what a killed process left.
+        var store = await folder.StoreAsync(ends);
+        if (journal.IsAgain && await index.ReadAsync(id, ends) is { } kept)
         {
             Tell(new RunCompletedEvent(id, kept.Rounds.Count, new AgentResult(kept, [], null)));
             return Of(sample, kept);
         }
 
-        var store = await folder.StoreAsync(ends);
         var observer = new Observer(happened => Tell(happened), store);
         try
         {
-            return await RunAsync(job, sample, id, inputs, composition, observer, store, ends);
+            return await RunAsync(job, sample, id, inputs, composition, observer, store, journal, ends);
         }
         finally
         {
@@ -50,7 +57,8 @@ internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Pre
     }
 
     private async Task<JobSample> RunAsync(
-        Job job, int sample, string id, IReadOnlyList<byte[]> inputs, AgentComposition composition, Observer observer, TrajectoryStore store, CancellationToken ends)
+        Job job, int sample, string id, IReadOnlyList<byte[]> inputs, AgentComposition composition, Observer observer, TrajectoryStore store,
+            JobJournal journal, CancellationToken ends)
     {
         var images = inputs.Select(input => new DataContent(input, "image/png")).ToList();
         var seed = SeedPath.FromRoot((ulong)job.Request.Seed!.Value);
@@ -84,18 +92,40 @@ internal sealed class SampleRunner(DataFolder folder, TrajectoryIndex index, Pre
 
         // A run that was stopped half-way is made again, or is not wanted.
         if (trajectory.StopReason == StopReason.Cancelled) throw new OperationCanceledException(ends);
-        await store.AppendAsync(trajectory, made, CancellationToken.None);
+        trajectory = await KeepAsync(trajectory, made, store, journal, ends);
         observer.TellEnd(trajectory, made);
         return Of(sample, trajectory);
     }
 
+    // A worker that lost its lease without knowing it keeps nothing: the lease is asked for at the last moment. In one process both wait for each other here.
+    private async Task<Trajectory> KeepAsync(
+        Trajectory trajectory, IReadOnlyDictionary<string, DataContent> made, TrajectoryStore store, JobJournal journal, CancellationToken ends)
+    {
+        var turn = _keeping[(uint)string.GetHashCode(trajectory.Id, StringComparison.Ordinal) % (uint)_keeping.Length];
+        await turn.WaitAsync(ends);
+        try
+        {
+            if (!await journal.HoldAsync()) throw new OperationCanceledException();
+            if (journal.IsAgain && await index.ReadAsync(trajectory.Id, ends) is { } kept) return kept;
+            await store.AppendAsync(trajectory, made, CancellationToken.None);
+            return trajectory;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     private static Dictionary<string, DataContent> Named(IReadOnlyList<ImageReference> references, IReadOnlyList<DataContent> images) =>
-        references.Zip(images).DistinctBy(pair => pair.First.Id, StringComparer.Ordinal).ToDictionary(pair => pair.First.Id, pair => pair.Second, StringComparer.Ordinal);
+        references.Zip(images).DistinctBy(pair => pair.First.Id, StringComparer.Ordinal)
+            .ToDictionary(pair => pair.First.Id, pair => pair.Second, StringComparer.Ordinal);
 
     private JobSample Of(int sample, Trajectory trajectory)
     {
         var judgment = trajectory.Rounds.LastOrDefault(round => round.Judgment is not null)?.Judgment;
-        var reason = judgment?.Text ?? (trajectory.Answer is null ? trajectory.Error ?? (trajectory.Rounds is [.., var ended] ? ended.Answer : null) ?? trajectory.Faults.LastOrDefault()?.Message ?? trajectory.StopReason.ToString() : null);
+        var reason = judgment?.Text
+            ?? (trajectory.Answer is null ? trajectory.Error ?? (trajectory.Rounds is [.., var ended] ? ended.Answer : null)
+            ?? trajectory.Faults.LastOrDefault()?.Message ?? trajectory.StopReason.ToString() : null);
         return new(sample)
         {
             Trajectory = trajectory.Id,

@@ -15,7 +15,8 @@ namespace GenAgent.Server.Jobs;
 /// Tells the end of jobs to the addresses that their requests name, at least once: signed, without redirects, and never to a private address that the options
 /// do not name. The address is checked when it is connected to, after its name is resolved.
 /// </summary>
-internal sealed partial class WebhookSender(Database database, JobTable table, WebhookAddress addresses, WebhookKey key, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
+internal sealed partial class WebhookSender(
+    Database database, JobTable table, WebhookAddress addresses, WebhookKey key, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
 {
     private const int Tries = 6;
     private const int AtOnce = 8;
@@ -46,7 +47,10 @@ internal sealed partial class WebhookSender(Database database, JobTable table, W
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         const string Due = "webhook > 0 AND webhook_at <= @now";
-        if ((await database.QueryAsync($"SELECT id FROM jobs WHERE {Due} LIMIT 1", row => row.GetString(0), cancellationToken, ("now", now))).Count == 0) return [];
+        if ((await database.QueryAsync($"SELECT id FROM jobs WHERE {Due} LIMIT 1", row => row.GetString(0), cancellationToken, ("now", now))).Count == 0)
+        {
+            return [];
+        }
         return await database.WriteAsync(
             session => session.QueryAsync(
                 $"""
@@ -73,12 +77,16 @@ internal sealed partial class WebhookSender(Database database, JobTable table, W
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             told = response.IsSuccessStatusCode;
         }
-        catch (Exception failure) when (failure is HttpRequestException or InvalidOperationException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure) when (failure is HttpRequestException or InvalidOperationException
+            || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             LogUntold(failure, id, number);
         }
 
-        if (told || number >= Tries) await database.WriteAsync(session => session.ExecuteAsync("UPDATE jobs SET webhook = 0 WHERE id = @id", ("id", id)), CancellationToken.None);
+        if (told || number >= Tries)
+        {
+            await database.WriteAsync(session => session.ExecuteAsync("UPDATE jobs SET webhook = 0 WHERE id = @id", ("id", id)), CancellationToken.None);
+        }
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -113,7 +121,9 @@ internal sealed class WebhookKey(byte[] secret)
 {
     private const string Prefix = "whsec_";
 
-    /// <summary>The secret of the configuration, as text or <c>whsec_</c> with base64; random without one, so that nobody can forge what nobody can check.</summary>
+    /// <summary>
+    /// The secret of the configuration, as text or <c>whsec_</c> with base64; random without one, so that nobody can forge what nobody can check.
+    /// </summary>
     public static WebhookKey Of(string? text) => new(text switch
     {
         null or "" => RandomNumberGenerator.GetBytes(32),
@@ -121,5 +131,6 @@ internal sealed class WebhookKey(byte[] secret)
         _ => Encoding.UTF8.GetBytes(text),
     });
 
-    public string Sign(string id, string stamp, ReadOnlySpan<byte> body) => Convert.ToBase64String(HMACSHA256.HashData(secret, (byte[])[.. Encoding.UTF8.GetBytes($"{id}.{stamp}."), .. body]));
+    public string Sign(string id, string stamp, ReadOnlySpan<byte> body) =>
+        Convert.ToBase64String(HMACSHA256.HashData(secret, (byte[])[.. Encoding.UTF8.GetBytes($"{id}.{stamp}."), .. body]));
 }

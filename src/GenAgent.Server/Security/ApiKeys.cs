@@ -25,21 +25,26 @@ internal sealed class ApiKeys(Database database, TimeProvider time)
     /// <returns>The key, and the text that a client sends.</returns>
     public async Task<(ApiKey Key, string Text)> AddAsync(string name, KeyScopes scopes, int? perMinute, int? imagesPerDay, CancellationToken cancellationToken)
     {
-        var (id, secret) = (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes)), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes)));
+        var (id, secret) =
+            (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes)), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes)));
         var key = new ApiKey(id, name, scopes, perMinute, imagesPerDay, time.GetUtcNow(), null) { Hash = HashOf(secret) };
         await database.WriteAsync(
             session => session.ExecuteAsync(
                 "INSERT INTO keys (id, name, hash, scopes, per_minute, images_per_day, created) VALUES (@id, @name, @hash, @scopes, @minute, @day, @created)",
-                ("id", id), ("name", name), ("hash", key.Hash), ("scopes", scopes.ToString()), ("minute", perMinute), ("day", imagesPerDay), ("created", key.Created.ToUnixTimeMilliseconds())),
+                ("id", id), ("name", name), ("hash", key.Hash), ("scopes", scopes.ToString()), ("minute", perMinute), ("day", imagesPerDay),
+                    ("created", key.Created.ToUnixTimeMilliseconds())),
             cancellationToken);
         return (key, $"{Prefix}_{id}_{secret}");
     }
 
-    public Task<List<ApiKey>> ListAsync(CancellationToken cancellationToken) => database.QueryAsync("SELECT * FROM keys ORDER BY created, id", Read, cancellationToken);
+    public Task<List<ApiKey>> ListAsync(CancellationToken cancellationToken) =>
+        database.QueryAsync("SELECT * FROM keys ORDER BY created, id", Read, cancellationToken);
 
     /// <summary>Revokes a key; false if there is none of that id, or it is revoked.</summary>
     public async Task<bool> RevokeAsync(string id, CancellationToken cancellationToken) => await database.WriteAsync(
-        session => session.ExecuteAsync("UPDATE keys SET revoked = @now WHERE id = @id AND revoked IS NULL", ("now", time.GetUtcNow().ToUnixTimeMilliseconds()), ("id", id)), cancellationToken) > 0;
+        session => session.ExecuteAsync(
+            "UPDATE keys SET revoked = @now WHERE id = @id AND revoked IS NULL", ("now", time.GetUtcNow().ToUnixTimeMilliseconds()), ("id", id)),
+            cancellationToken) > 0;
 
     /// <summary>The key of a text that a client sent; null if it is none, or revoked.</summary>
     public async Task<ApiKey?> FindAsync(string text, CancellationToken cancellationToken)
@@ -47,7 +52,8 @@ internal sealed class ApiKeys(Database database, TimeProvider time)
         if (text.Split('_') is not [Prefix, { Length: IdBytes * 2 } id, { Length: SecretBytes * 2 } secret]) return null;
         if (!_known.TryGetValue(id, out var known) || time.GetElapsedTime(known.At) > Remembered)
         {
-            var found = (await database.QueryAsync("SELECT * FROM keys WHERE id = @id AND revoked IS NULL", Read, cancellationToken, ("id", id))).FirstOrDefault();
+            var found = (await database.QueryAsync("SELECT * FROM keys WHERE id = @id AND revoked IS NULL", Read, cancellationToken, ("id", id)))
+                .FirstOrDefault();
             known = (time.GetTimestamp(), found);
 
             // Of ids that are none, nothing is remembered: there are as many as an attacker likes.
@@ -55,13 +61,15 @@ internal sealed class ApiKeys(Database database, TimeProvider time)
             else _known.TryRemove(id, out _);
         }
 
-        return known.Key is { } key && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(HashOf(secret)), Encoding.ASCII.GetBytes(key.Hash)) ? key : null;
+        return known.Key is { } key
+            && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(HashOf(secret)), Encoding.ASCII.GetBytes(key.Hash)) ? key : null;
     }
 
     private static string HashOf(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(secret)));
 
     private static ApiKey Read(DbDataReader row) => new(
-        row.Text("id"), row.Text("name"), Enum.Parse<KeyScopes>(row.Text("scopes")), (int?)row.NumberOrNull("per_minute"), (int?)row.NumberOrNull("images_per_day"), row.Time("created"),
+        row.Text("id"), row.Text("name"), Enum.Parse<KeyScopes>(
+            row.Text("scopes")), (int?)row.NumberOrNull("per_minute"), (int?)row.NumberOrNull("images_per_day"), row.Time("created"),
         row.TimeOrNull("revoked")) { Hash = row.Text("hash") };
 }
 

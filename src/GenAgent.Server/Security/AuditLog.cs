@@ -19,7 +19,8 @@ internal sealed partial class AuditLog(Database database, TimeProvider time, ILo
             await database.WriteAsync(
                 session => session.ExecuteAsync(
                     "INSERT INTO audit (at, owner, action, subject, address) VALUES (@at, @owner, @action, @subject, @address)",
-                    ("at", time.GetUtcNow().ToUnixTimeMilliseconds()), ("owner", owner), ("action", action), ("subject", subject.Length > LongestSubject ? subject[..LongestSubject] : subject), ("address", address)),
+                    ("at", time.GetUtcNow().ToUnixTimeMilliseconds()), ("owner", owner), ("action", action),
+                        ("subject", subject.Length > LongestSubject ? subject[..LongestSubject] : subject), ("address", address)),
                 CancellationToken.None);
         }
         catch (DbException failure)
@@ -31,7 +32,8 @@ internal sealed partial class AuditLog(Database database, TimeProvider time, ILo
     /// <summary>The newest notes.</summary>
     public Task<List<AuditNote>> ListAsync(int limit, CancellationToken cancellationToken) => database.QueryAsync(
         "SELECT at, owner, action, subject, address FROM audit ORDER BY at DESC LIMIT @limit",
-        row => new AuditNote(row.Time("at"), row.Text("owner"), row.Text("action"), row.Text("subject"), row.Text("address")), cancellationToken, ("limit", limit));
+        row => new AuditNote(
+            row.Time("at"), row.Text("owner"), row.Text("action"), row.Text("subject"), row.Text("address")), cancellationToken, ("limit", limit));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The audit log could not be written: {Owner} {Action} {Subject} from {Address}.")]
     private partial void LogFailure(Exception failure, string owner, string action, string subject, string address);

@@ -1,3 +1,4 @@
+using System.Text;
 using GenAgent.Server.Http;
 using GenAgent.Server.Jobs;
 using Microsoft.AspNetCore.Http;
@@ -20,14 +21,17 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
             return;
         }
 
-        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !HttpMethods.IsOptions(context.Request.Method);
+        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
+            && !HttpMethods.IsOptions(context.Request.Method);
         if (mode.NeedsKey)
         {
             var key = await FindAsync(context);
             if (key is null)
             {
                 context.Response.Headers.WWWAuthenticate = "Bearer";
-                await Problems.WriteAsync(context, 401, "This server needs an API key: send it as \"Authorization: Bearer KEY\". The server's owner makes one with: genagent keys add NAME");
+                await Problems.WriteAsync(
+                    context, 401,
+                    "This server needs an API key: send it as \"Authorization: Bearer KEY\". The server's owner makes one with: genagent keys add NAME");
                 return;
             }
 
@@ -40,7 +44,8 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
 
             if (changes && !_rates.TryTake(key.Id, key.PerMinute, out var wait))
             {
-                await Problems.WriteAsync(context, 429, $"This API key may change things {key.PerMinute} times a minute: try again in {wait} seconds.", retryAfter: wait);
+                await Problems.WriteAsync(
+                    context, 429, $"This API key may change things {key.PerMinute} times a minute: try again in {wait} seconds.", retryAfter: wait);
                 return;
             }
 
@@ -61,10 +66,20 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
 
     private static async Task<ApiKey?> FindAsync(HttpContext context)
     {
-        const string Scheme = "Bearer ";
-        return context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? await context.RequestServices.GetRequiredService<ApiKeys>().FindAsync(header[Scheme.Length..].Trim(), context.RequestAborted)
+        return context.Request.Headers.Authorization is [{ } header] && KeyOf(header) is { } key
+            ? await context.RequestServices.GetRequiredService<ApiKeys>().FindAsync(key, context.RequestAborted)
             : null;
+    }
+
+    // Clients of AUTOMATIC1111's API know user names and passwords alone: the password is the key.
+    private static string? KeyOf(string header)
+    {
+        const string Bearer = "Bearer ";
+        const string Basic = "Basic ";
+        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return header[Bearer.Length..].Trim();
+        if (!header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)) return null;
+        var decoded = new byte[header.Length];
+        return Convert.TryFromBase64String(header[Basic.Length..].Trim(), decoded, out var length) && Encoding.UTF8.GetString(decoded, 0, length).Split(':', 2) is [_, var password] ? password : null;
     }
 
     // All that is not the page: what a later part adds is protected unless it is named here.

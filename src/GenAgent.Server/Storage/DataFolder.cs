@@ -61,7 +61,10 @@ internal sealed class DataFolder(ServerOptions options, HostEnvironment host, Se
     /// <exception cref="RefusedException">The disk is nearly full.</exception>
     public void RequireRoom()
     {
-        if (FreeMegabytes < options.FreeMegabytes) throw new RefusedException(507, "The server's disk is nearly full: no new jobs are taken until there is room.") { RetryAfter = 300 };
+        if (FreeMegabytes < options.FreeMegabytes)
+        {
+            throw new RefusedException(507, "The server's disk is nearly full: no new jobs are taken until there is room.") { RetryAfter = 300 };
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -78,7 +81,8 @@ internal sealed class DataFolder(ServerOptions options, HostEnvironment host, Se
         {
             try
             {
-                return await TrajectoryStore.OpenAsync(System.IO.Path.Combine(Runs, string.Create(CultureInfo.InvariantCulture, $"{day}-{number}")), secrets, cancellationToken);
+                return await TrajectoryStore.OpenAsync(
+                    System.IO.Path.Combine(Runs, string.Create(CultureInfo.InvariantCulture, $"{day}-{number}")), secrets, cancellationToken);
             }
             catch (IOException taken) when (number < MostProcesses && taken.Message.Contains("Another process", StringComparison.Ordinal))
             {

@@ -22,7 +22,8 @@ internal sealed class Database : IAsyncDisposable
     public string SkipLocked => IsPostgres ? "FOR UPDATE SKIP LOCKED" : string.Empty;
 
     /// <summary>Reads rows.</summary>
-    public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] values)
+    public async Task<List<T>> QueryAsync<T>(
+        string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] values)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         return await QueryAsync(connection, transaction: null, sql, read, values, cancellationToken);
@@ -35,7 +36,8 @@ internal sealed class Database : IAsyncDisposable
         try
         {
             await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(IsPostgres ? System.Data.IsolationLevel.ReadCommitted : System.Data.IsolationLevel.Serializable, cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(
+                IsPostgres ? System.Data.IsolationLevel.ReadCommitted : System.Data.IsolationLevel.Serializable, cancellationToken);
             var result = await write(new Session(connection, transaction, cancellationToken));
 
             // From here on the outcome is decided: a cancellation would leave it unknown.
@@ -54,7 +56,9 @@ internal sealed class Database : IAsyncDisposable
         return _source.DisposeAsync();
     }
 
-    private static async Task<List<T>> QueryAsync<T>(DbConnection connection, DbTransaction? transaction, string sql, Func<DbDataReader, T> read, (string Name, object? Value)[] values, CancellationToken cancellationToken)
+    private static async Task<List<T>> QueryAsync<T>(
+        DbConnection connection, DbTransaction? transaction, string sql, Func<DbDataReader, T> read, (string Name, object? Value)[] values,
+        CancellationToken cancellationToken)
     {
         await using var command = CommandOf(connection, transaction, sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

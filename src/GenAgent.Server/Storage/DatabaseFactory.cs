@@ -30,7 +30,10 @@ internal static class DatabaseFactory
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("postgres" or "postgresql") || uri.AbsolutePath.Length < 2)
         {
-            throw new ArgumentException("Server:Database is no PostgreSQL URL: write postgres://USER@HOST:PORT/NAME, and the password into the environment variable GENAGENT_Secrets__database.", nameof(url));
+            throw new ArgumentException(
+                "Server:Database is no PostgreSQL URL: write postgres://USER@HOST:PORT/NAME, "
+                + "and the password into the environment variable GENAGENT_Secrets__database.",
+                nameof(url));
         }
 
         var user = uri.UserInfo.Split(':', 2);
@@ -61,7 +64,8 @@ internal static class DatabaseFactory
 
         protected override DbConnection OpenDbConnection() => Opened(new SqliteConnection(ConnectionString));
 
-        protected override ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<DbConnection>(OpenDbConnection());
+        protected override ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult<DbConnection>(OpenDbConnection());
 
         private static SqliteConnection Opened(SqliteConnection connection)
         {
@@ -71,7 +75,9 @@ internal static class DatabaseFactory
                 using var command = connection.CreateCommand();
 
                 // NORMAL: a killed process loses nothing; a power cut may lose the last moments, but never the database.
-                command.CommandText = string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {BusyTimeout.TotalMilliseconds}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+                command.CommandText = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"PRAGMA busy_timeout = {BusyTimeout.TotalMilliseconds}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
                 command.ExecuteNonQuery();
                 return connection;
             }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace GenAgent.Server.Storage;
 
 /// <summary>Deletes old jobs and old days' folders, by age and by the room that they take. A folder that a process writes to stays.</summary>
-internal sealed partial class Retention(ServerOptions options, JobTable table, DataFolder folder, TimeProvider time, ILogger<Retention> logger) : BackgroundService
+internal sealed partial class Retention(ServerOptions options, JobTable table, DataFolder folder, TimeProvider time, ILogger<Retention> logger)
+    : BackgroundService
 {
     private const double BytesAGigabyte = 1L << 30;
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
@@ -65,7 +66,8 @@ internal sealed partial class Retention(ServerOptions options, JobTable table, D
     }
 
     private static DateTime DateOf(string path) =>
-        DateTime.TryParseExact(Path.GetFileName(path).Split('-')[0], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : DateTime.MaxValue;
+        DateTime.TryParseExact(Path.GetFileName(path).Split('-')[0], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? date : DateTime.MaxValue;
 
     private static long SizeOf(string path) => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 

@@ -7,8 +7,10 @@ internal static class Schema
     [
         """
         CREATE TABLE IF NOT EXISTS jobs (
-            id TEXT PRIMARY KEY, state TEXT NOT NULL, priority INTEGER NOT NULL, owner TEXT NOT NULL, idempotency TEXT, request TEXT NOT NULL, digest TEXT NOT NULL,
-            samples TEXT, error TEXT, count INTEGER NOT NULL, created BIGINT NOT NULL, started BIGINT, finished BIGINT,
+            id TEXT PRIMARY KEY, state TEXT NOT NULL, priority INTEGER NOT NULL, owner TEXT NOT NULL, idempotency TEXT,
+            request TEXT NOT NULL, digest TEXT NOT NULL,
+            samples TEXT, error TEXT,
+            count INTEGER NOT NULL, created BIGINT NOT NULL, started BIGINT, finished BIGINT,
             attempts INTEGER NOT NULL, lease TEXT, leased_until BIGINT, cancel INTEGER NOT NULL, last BIGINT NOT NULL,
             webhook INTEGER NOT NULL, webhook_at BIGINT)
         """,
@@ -17,10 +19,14 @@ internal static class Schema
         "CREATE INDEX IF NOT EXISTS jobs_owner ON jobs (owner, created)",
         "CREATE INDEX IF NOT EXISTS jobs_webhook ON jobs (webhook, webhook_at)",
         "CREATE TABLE IF NOT EXISTS inputs (job TEXT NOT NULL, position INTEGER NOT NULL, image BYTEA NOT NULL, PRIMARY KEY (job, position))",
-        "CREATE TABLE IF NOT EXISTS events (job TEXT NOT NULL, sequence BIGINT NOT NULL, sample INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (job, sequence))",
+        """
+        CREATE TABLE IF NOT EXISTS events (
+            job TEXT NOT NULL, sequence BIGINT NOT NULL, sample INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (job, sequence))
+        """,
         """
         CREATE TABLE IF NOT EXISTS keys (
-            id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, scopes TEXT NOT NULL, per_minute INTEGER, images_per_day INTEGER, created BIGINT NOT NULL, revoked BIGINT)
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, scopes TEXT NOT NULL, per_minute INTEGER, images_per_day INTEGER,
+            created BIGINT NOT NULL, revoked BIGINT)
         """,
         "CREATE TABLE IF NOT EXISTS audit (at BIGINT NOT NULL, owner TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, address TEXT NOT NULL)",
         "CREATE INDEX IF NOT EXISTS audit_at ON audit (at)",

@@ -112,7 +112,10 @@ public sealed class BrowseTests
         await Written.ManyAsync(Path.Combine(folder, "one"), 3);
         await Written.ManyAsync(Path.Combine(folder, "other"), 4);
         Directory.CreateDirectory(Path.Combine(folder, "sft"));
-        await File.WriteAllTextAsync(Path.Combine(folder, "sft", "metrics.jsonl"), "{\"step\":1,\"samples\":8,\"loss\":2.5}\n{\"step\":2,\"samples\":16,\"loss\":\"NaN\",\"eval/success\":0.5}\n{\"step\":3,\"sam");
+        await File.WriteAllTextAsync(
+            Path.Combine(
+                folder, "sft", "metrics.jsonl"),
+                "{\"step\":1,\"samples\":8,\"loss\":2.5}\n{\"step\":2,\"samples\":16,\"loss\":\"NaN\",\"eval/success\":0.5}\n{\"step\":3,\"sam");
         await using var server = await RunningServer.StartAsync([$"Server:Browse={folder}"], readOnly: true);
 
         (await server.GetAsync("/api/info")).GetProperty("readOnly").GetBoolean().ShouldBeTrue();

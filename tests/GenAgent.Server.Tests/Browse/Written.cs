@@ -21,7 +21,8 @@ internal static class Written
                 RootSeed = 1,
                 Instructions = new string('i', 1500),
                 Opening = "o",
-                Rounds = [new(0, new string('t', 800)) { Thought = new string('t', 700), Faults = number % 3 == 0 ? [new(FaultKind.BrokenTurn, "broken")] : [] }],
+                Rounds = [new(
+                    0, new string('t', 800)) { Thought = new string('t', 700), Faults = number % 3 == 0 ? [new(FaultKind.BrokenTurn, "broken")] : [] }],
                 StopReason = number % 2 == 0 ? StopReason.Declined : StopReason.RoundLimit,
                 Scores = new Dictionary<string, double> { ["judge"] = number % 10 / 10.0 },
             };

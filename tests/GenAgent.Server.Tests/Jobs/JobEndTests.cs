@@ -57,7 +57,8 @@ public sealed class JobEndTests
             }
 
             await using var next = await RunningServer.StartAsync(["Server:Generators:other=canvas"], folder);
-            var states = (await next.EventsAsync(id)).Where(happened => happened.Kind == "job.state").Select(happened => happened.Data.GetProperty("state").GetString());
+            var states = (await next.EventsAsync(id)).Where(happened => happened.Kind == "job.state")
+                .Select(happened => happened.Data.GetProperty("state").GetString());
 
             states.ShouldBe(["queued", "running", "queued", "running", "succeeded"]);
         }
@@ -71,7 +72,9 @@ public sealed class JobEndTests
     public async Task A_run_goes_on_from_a_turn_with_the_turns_before_it_unchanged()
     {
         await using var server = await RunningServer.StartAsync(["Backends:Generator=canvas?drop=1"]);
-        var first = (await server.EndAsync(await server.SubmitAsync(new { prompt = "two red circles and a blue square", rounds = 3 }))).GetProperty("samples")[0].GetProperty("trajectory").GetString();
+        var first = (await server.EndAsync(
+            await server.SubmitAsync(new { prompt = "two red circles and a blue square", rounds = 3 }))).GetProperty("samples")[0].GetProperty(
+                "trajectory").GetString();
         var before = (await server.GetAsync($"/api/trajectories/{first}")).GetProperty("turns");
         before.GetArrayLength().ShouldBeGreaterThan(2);
 

@@ -61,7 +61,8 @@ public sealed class JobTests
 
         (await server.SubmitAsync(new { prompt = "two red circles" }, "key-1")).ShouldBe(first);
 
-        using var other = new HttpRequestMessage(HttpMethod.Post, "/api/jobs") { Content = System.Net.Http.Json.JsonContent.Create(new { prompt = "a blue square" }) };
+        using var other = new HttpRequestMessage(
+            HttpMethod.Post, "/api/jobs") { Content = System.Net.Http.Json.JsonContent.Create(new { prompt = "a blue square" }) };
         other.Headers.Add("Idempotency-Key", "key-1");
         (await server.Client.SendAsync(other)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
@@ -86,7 +87,8 @@ public sealed class JobTests
         foreach (var seed in (long[])[5, 5]) jobs.Add(await server.EndAsync(await server.SubmitAsync(new { prompt = "three green stars", seed })));
 
         jobs[0].GetProperty("samples")[0].GetProperty("image").GetString().ShouldBe(jobs[1].GetProperty("samples")[0].GetProperty("image").GetString());
-        jobs[0].GetProperty("samples")[0].GetProperty("trajectory").GetString().ShouldNotBe(jobs[1].GetProperty("samples")[0].GetProperty("trajectory").GetString());
+        jobs[0].GetProperty("samples")[0].GetProperty("trajectory").GetString().ShouldNotBe(
+            jobs[1].GetProperty("samples")[0].GetProperty("trajectory").GetString());
     }
 
     [Fact]
@@ -99,7 +101,8 @@ public sealed class JobTests
         var first = await server.GetAsync("/api/jobs?limit=3");
         var second = await server.GetAsync($"/api/jobs?limit=3&cursor={first.GetProperty("next").GetString()}");
 
-        first.GetProperty("items").EnumerateArray().Concat(second.GetProperty("items").EnumerateArray()).Select(job => job.GetProperty("id").GetString()).ShouldBe(ids.AsEnumerable().Reverse());
+        first.GetProperty("items").EnumerateArray().Concat(second.GetProperty("items").EnumerateArray())
+            .Select(job => job.GetProperty("id").GetString()).ShouldBe(ids.AsEnumerable().Reverse());
         second.GetProperty("next").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 }

@@ -21,7 +21,9 @@ public sealed class WebhookTests
         {
             using var reader = new StreamReader(request.Body);
             var body = await reader.ReadToEndAsync();
-            told.TrySetResult((body, request.Headers["webhook-id"].ToString(), request.Headers["webhook-timestamp"].ToString(), request.Headers["webhook-signature"].ToString()));
+            told.TrySetResult(
+                (body, request.Headers["webhook-id"].ToString(), request.Headers["webhook-timestamp"].ToString(),
+                request.Headers["webhook-signature"].ToString()));
             return Interlocked.Increment(ref calls) > 0 ? Results.Ok() : Results.StatusCode(500);
         });
         await receiver.StartAsync(TestContext.Current.CancellationToken);

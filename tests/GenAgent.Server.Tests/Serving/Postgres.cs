@@ -18,12 +18,19 @@ internal sealed class Postgres : IAsyncDisposable
     public static async Task<Postgres?> TryStartAsync()
     {
         const string Root = "/usr/lib/postgresql";
-        if (!Directory.Exists(Root) || Directory.GetDirectories(Root).Select(version => Path.Combine(version, "bin")).FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb"))) is not { } programs) return null;
+        if (!Directory.Exists(Root)
+            || Directory.GetDirectories(Root).Select(version => Path.Combine(version, "bin"))
+            .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb"))) is not { } programs)
+        {
+            return null;
+        }
         var postgres = new Postgres(Directory.CreateTempSubdirectory("genagent-postgres-").FullName, programs, ServerProcess.FreePort());
         if (Environment.UserName is "root") await RunAsync("chown", ["nobody", postgres._folder]);
         var data = Path.Combine(postgres._folder, "data");
         await postgres.AsUserAsync("initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync");
-        await postgres.AsUserAsync("pg_ctl", "-D", data, "-w", "-l", Path.Combine(postgres._folder, "log"), "-o", $"-p {postgres.Port} -k {postgres._folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start");
+        await postgres.AsUserAsync(
+            "pg_ctl", "-D", data, "-w", "-l", Path.Combine(
+                postgres._folder, "log"), "-o", $"-p {postgres.Port} -k {postgres._folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start");
         return postgres;
     }
 
@@ -40,7 +47,8 @@ internal sealed class Postgres : IAsyncDisposable
     private static async Task RunAsync(string program, IEnumerable<string> arguments)
     {
         // Its output is not redirected: the server that pg_ctl starts would hold the pipe.
-        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec \"$0\" \"$@\" > /dev/null 2>&1", program, .. arguments]) { WorkingDirectory = "/tmp" })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("sh", ["-c", "exec \"$0\" \"$@\" > /dev/null 2>&1", program, .. arguments]) { WorkingDirectory = "/tmp" })!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }

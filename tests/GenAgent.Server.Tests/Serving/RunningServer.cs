@@ -32,7 +32,8 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <param name="folder">The data folder; null for a new one.</param>
     /// <param name="backends">Further backends.</param>
     /// <param name="readOnly">Whether it is that of <c>genagent view</c>.</param>
-    public static async Task<RunningServer> StartAsync(IEnumerable<string>? settings = null, string? folder = null, Action<BackendRegistry>? backends = null, bool readOnly = false)
+    public static async Task<RunningServer> StartAsync(
+        IEnumerable<string>? settings = null, string? folder = null, Action<BackendRegistry>? backends = null, bool readOnly = false)
     {
         var own = folder ?? Directory.CreateTempSubdirectory("genagent-server-").FullName;
         var host = new HostOfTests
@@ -112,6 +113,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private sealed class HostOfTests : HostEnvironment
     {
-        public override IReadOnlyDictionary<string, Type> Sections { get; } = new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase) { [ServerOptions.SectionName] = typeof(ServerOptions) };
+        public override IReadOnlyDictionary<string, Type> Sections { get; } = new Dictionary<string, Type>(
+            OptionSections.All, StringComparer.OrdinalIgnoreCase) { [ServerOptions.SectionName] = typeof(ServerOptions) };
     }
 }

@@ -30,11 +30,18 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts one, and returns when it listens.</summary>
     public static async Task<ServerProcess> StartAsync(string folder, int port, params string[] more)
     {
-        string[] arguments = ["serve", "--data", folder, "--urls", $"http://127.0.0.1:{port}", "--agent", "oracle", "--generator", "canvas", "--set", "Server:LeaseSeconds=1", "--set", "Server:StopSeconds=0", .. more];
-        var start = new ProcessStartInfo(Executable, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        string[] arguments =
+            ["serve", "--data", folder, "--urls", $"http://127.0.0.1:{port}", "--agent", "oracle", "--generator", "canvas", "--set", "Server:LeaseSeconds=1",
+            "--set", "Server:StopSeconds=0", .. more];
+        var start = new ProcessStartInfo(
+            Executable, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            UseShellExecute = false };
         var server = new ServerProcess(start);
         var ended = server._process.WaitForExitAsync();
-        if (await Task.WhenAny(server._address.Task, ended).WaitAsync(Patience) == ended) throw new InvalidOperationException($"The server ended at once: {server.Errors}");
+        if (await Task.WhenAny(server._address.Task, ended).WaitAsync(Patience) == ended)
+        {
+            throw new InvalidOperationException($"The server ended at once: {server.Errors}");
+        }
         return server;
     }
 
@@ -74,7 +81,8 @@ internal sealed class ServerProcess : IDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var path = Path.Combine(folder.FullName, "src", "GenAgent.Cli", "bin", configuration, "net10.0", OperatingSystem.IsWindows() ? "GenAgent.Cli.exe" : "GenAgent.Cli");
+            var path = Path.Combine(
+                folder.FullName, "src", "GenAgent.Cli", "bin", configuration, "net10.0", OperatingSystem.IsWindows() ? "GenAgent.Cli.exe" : "GenAgent.Cli");
             if (File.Exists(path)) return path;
         }
 

@@ -12,7 +12,8 @@ internal sealed class KeysCommand : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var (data, database) = (new Option<string?>("--data") { Description = "The server's data folder; genagent-data unless given.", HelpName = "DIR", Recursive = true }, ServeFlags.Database());
+        var data = new Option<string?>("--data") { Description = "The server's data folder; genagent-data unless given.", HelpName = "DIR", Recursive = true };
+        var database = ServeFlags.Database();
         database.Recursive = true;
         var command = new Command("keys", "Makes, lists and revokes a server's API keys.") { data, database };
         command.Subcommands.Add(Add(host, Open));
@@ -22,7 +23,9 @@ internal sealed class KeysCommand : ICliCommand
 
         Task<KeyAdministration> Open(ParseResult parsed, CancellationToken cancellationToken)
         {
-            var settings = flags.Read(host, parsed, [new FlagValue("Server:Data", parsed.GetValue(data), data.Name), new FlagValue("Server:Database", parsed.GetValue(database), database.Name)]);
+            var settings = flags.Read(
+                host, parsed,
+                [new FlagValue("Server:Data", parsed.GetValue(data), data.Name), new FlagValue("Server:Database", parsed.GetValue(database), database.Name)]);
             return KeyAdministration.OpenAsync(host, settings, cancellationToken);
         }
     }
@@ -30,7 +33,12 @@ internal sealed class KeysCommand : ICliCommand
     private static Command Add(CliHost host, Func<ParseResult, CancellationToken, Task<KeyAdministration>> open)
     {
         var name = new Argument<string>("name") { Description = "What the key is called, for people." };
-        var scopes = new Option<string>("--scopes") { Description = $"What it allows, separated by commas: {string.Join(", ", KeyAdministration.Scopes)}.", HelpName = "SCOPES", DefaultValueFactory = _ => "read,generate" };
+        var scopes = new Option<string>("--scopes")
+        {
+            Description = $"What it allows, separated by commas: {string.Join(", ", KeyAdministration.Scopes)}.",
+            HelpName = "SCOPES",
+            DefaultValueFactory = _ => "read,generate",
+        };
         var rate = new Option<int?>("--per-minute") { Description = "The most requests a minute that change something.", HelpName = "N" };
         var budget = new Option<int?>("--images-per-day") { Description = "The most images in 24 hours.", HelpName = "N" };
         var command = new Command("add", "Makes a key and prints it. It cannot be shown again.") { name, scopes, rate, budget };
@@ -64,7 +72,13 @@ internal sealed class KeysCommand : ICliCommand
             foreach (var key in all)
             {
                 table.AddRow(
-                    new Text(key.Id), new Text(TerminalText.OneLine(key.Name, 40)), new Text(string.Join(", ", key.Scopes)), Number(key.PerMinute), Number(key.ImagesPerDay), Day(key.Created), Day(key.Revoked));
+                    new Text(key.Id),
+                    new Text(TerminalText.OneLine(key.Name, 40)),
+                    new Text(string.Join(", ", key.Scopes)),
+                    Number(key.PerMinute),
+                    Number(key.ImagesPerDay),
+                    Day(key.Created),
+                    Day(key.Revoked));
             }
 
             host.Output.Write(table);

@@ -15,7 +15,8 @@ internal static class RunningServer
 {
     public static async Task<int> RunAsync(CliHost host, Settings settings, bool readOnly, bool verbose, CancellationToken cancellationToken)
     {
-        await using var app = GenAgentServer.Create(host, settings, readOnly, logging => Log(logging, host, verbose), configure: builder => builder.Services.AddSingleton<IHostLifetime, NoLifetime>());
+        await using var app = GenAgentServer.Create(
+            host, settings, readOnly, logging => Log(logging, host, verbose), configure: builder => builder.Services.AddSingleton<IHostLifetime, NoLifetime>());
         await app.StartAsync(cancellationToken);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         foreach (var address in addresses) host.WriteResult(address);
@@ -33,7 +34,8 @@ internal static class RunningServer
         return (int)ExitCode.Success;
     }
 
-    private static void Log(ILoggingBuilder logging, CliHost host, bool verbose) => logging
+    /// <summary>Sends logs to standard error: warnings, and all with <c>--verbose</c>.</summary>
+    public static void Log(ILoggingBuilder logging, CliHost host, bool verbose) => logging
         .AddProvider(new MaskedLogging(host))
         .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
         .AddFilter("Microsoft.AspNetCore", verbose ? LogLevel.Information : LogLevel.Error)

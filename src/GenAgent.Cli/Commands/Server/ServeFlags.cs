@@ -3,8 +3,8 @@ using GenAgent.Hosting.Configuration;
 
 namespace GenAgent.Cli.Commands.Server;
 
-/// <summary>The flags of <c>serve</c>; each sets an option of the configuration.</summary>
-internal sealed class ServeFlags
+/// <summary>The flags of <c>serve</c>, and of <c>mcp</c>, which listens nowhere; each sets an option of the configuration.</summary>
+internal sealed class ServeFlags(bool listens = true)
 {
     private readonly List<(Option<string?> Option, string Path)> _settings =
     [
@@ -14,18 +14,24 @@ internal sealed class ServeFlags
         (new("--agent") { Description = "The agent's model, micro unless given.", HelpName = "URI" }, "Backends:Agent"),
         (new("--generator") { Description = "The image generator, micro unless given.", HelpName = "URI" }, "Backends:Generator"),
         (new("--judge") { Description = "A model that scores the final image; or verifier, for the miniature world.", HelpName = "URI" }, "Backends:Judge"),
-        (new("--workers") { Description = "Jobs that run at once, 4 unless given; 0 leaves them to other processes on the same database.", HelpName = "N" }, "Server:Workers"),
+        (new("--workers") { Description = "Jobs that run at once, 4 unless given; 0 leaves them to other processes on the same database.", HelpName = "N" },
+            "Server:Workers"),
         (new("--browse") { Description = "A folder of runs that the page shows beside the server's own.", HelpName = "DIR" }, "Server:Browse"),
     ];
 
-    public static Option<string?> Urls() => new("--urls") { Description = "The addresses to listen on, separated by semicolons; http://127.0.0.1:5000 unless given. Other than loopback addresses need API keys.", HelpName = "URLS" };
+    private IEnumerable<(Option<string?> Option, string Path)> Settings => _settings.Where(setting => listens || setting.Path is not "Server:Urls");
 
-    public static Option<string?> Database() => new("--database") { Description = "A PostgreSQL database, postgres://USER@HOST/NAME; SQLite in the data folder unless given. The password belongs into GENAGENT_Secrets__database.", HelpName = "URL" };
+    public static Option<string?> Urls() =>
+        new("--urls") { Description = "The addresses to listen on, separated by semicolons; http://127.0.0.1:5000 unless given. Other than loopback addresses need API keys.", HelpName = "URLS" };
+
+    public static Option<string?> Database() =>
+        new("--database") { Description = "A PostgreSQL database, postgres://USER@HOST/NAME; SQLite in the data folder unless given. The password belongs into GENAGENT_Secrets__database.", HelpName = "URL" };
 
     public void AddTo(Command command)
     {
-        foreach (var (option, _) in _settings) command.Options.Add(option);
+        foreach (var (option, _) in Settings) command.Options.Add(option);
     }
 
-    public IEnumerable<FlagValue> Values(ParseResult parsed) => _settings.Select(setting => new FlagValue(setting.Path, parsed.GetValue(setting.Option), setting.Option.Name));
+    public IEnumerable<FlagValue> Values(ParseResult parsed) =>
+        Settings.Select(setting => new FlagValue(setting.Path, parsed.GetValue(setting.Option), setting.Option.Name));
 }

@@ -16,7 +16,8 @@ internal sealed class ViewCommand : ICliCommand
         {
             var path = host.FullPath(parsed.GetValue(folder)!);
             if (!Directory.Exists(path)) throw new CliException(ExitCode.Usage, $"{parsed.GetValue(folder)}: there is no such folder.");
-            var settings = flags.Read(host, parsed, [new FlagValue("Server:Browse", path, "folder"), new FlagValue("Server:Urls", parsed.GetValue(urls), urls.Name)]);
+            var settings = flags.Read(
+                host, parsed, [new FlagValue("Server:Browse", path, "folder"), new FlagValue("Server:Urls", parsed.GetValue(urls), urls.Name)]);
             return RunningServer.RunAsync(host, settings, readOnly: true, parsed.GetValue(flags.Verbose), cancellationToken);
         });
         return command;

@@ -1,0 +1,10 @@
+using GenAgent.Server.Security;
+using Microsoft.AspNetCore.Http;
+
+namespace GenAgent.Server.Mcp;
+
+/// <summary>Whose call it is: an API key's over HTTP, nobody's over standard input.</summary>
+internal sealed class McpCaller(IHttpContextAccessor http)
+{
+    public string? Owner => http.HttpContext is { } context ? Caller.Of(context).Owner : null;
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+
+namespace GenAgent.Server.OpenAI;
+
+/// <summary>What a conversation asks for: the words and the images of its last user message. The parts of chat completions and of Responses are both read.</summary>
+/// <param name="Text">Its words.</param>
+/// <param name="Images">Its images; empty to make one anew.</param>
+internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory<byte>> Images)
+{
+    /// <summary>Reads <c>messages</c> of chat completions, or <c>input</c> of Responses.</summary>
+    /// <param name="parameter">The field's name, for errors.</param>
+    /// <param name="messages">An array of messages.</param>
+    public static LastUserMessage Read(string parameter, JsonElement messages)
+    {
+        if (messages.ValueKind != JsonValueKind.Array) throw OpenAIException.WrongType(parameter, "an array of messages", RequestFields.InWords(messages));
+        JsonElement? last = null;
+        var index = 0;
+        var found = 0;
+        foreach (var message in messages.EnumerateArray())
+        {
+            if (message.ValueKind != JsonValueKind.Object) throw OpenAIException.WrongType($"{parameter}[{index}]", "an object", RequestFields.InWords(message));
+            if (message.TryGetProperty("role", out var role) && role.ValueKind == JsonValueKind.String && role.ValueEquals("user")) (last, found) = (message, index);
+            index++;
+        }
+
+        if (last is not { } user) throw OpenAIException.Invalid(parameter, "invalid_value", $"Invalid '{parameter}': there is no user message, so that nothing is asked for.");
+        return OfContent($"{parameter}[{found}].content", user.TryGetProperty("content", out var content) ? content : default);
+    }
+
+    private static LastUserMessage OfContent(string parameter, JsonElement content)
+    {
+        if (content.ValueKind == JsonValueKind.String) return Checked(parameter, content.GetString()!, []);
+        if (content.ValueKind != JsonValueKind.Array) throw OpenAIException.WrongType(parameter, "a string or an array of parts", RequestFields.InWords(content));
+        var texts = new List<string>();
+        var images = new List<ReadOnlyMemory<byte>>();
+        foreach (var part in content.EnumerateArray())
+        {
+            var fields = RequestFields.Of(part.ValueKind == JsonValueKind.Object ? part : throw OpenAIException.WrongType(parameter, "an array of parts", $"an array with {RequestFields.InWords(part)}"));
+            switch (fields.Text("type"))
+            {
+                case "text" or "input_text":
+                    texts.Add(fields.Text("text") ?? throw OpenAIException.Missing($"{parameter}.text"));
+                    break;
+                case "image_url" or "input_image":
+                    images.Add(InputImages.Read($"{parameter}.image_url", part));
+                    break;
+                case var other:
+                    throw OpenAIException.WrongValue($"{parameter}.type", other ?? "null", ["text", "input_text", "image_url", "input_image"]);
+            }
+        }
+
+        return Checked(parameter, string.Join('\n', texts), images);
+    }
+
+    private static LastUserMessage Checked(string parameter, string text, IReadOnlyList<ReadOnlyMemory<byte>> images) => string.IsNullOrWhiteSpace(text)
+        ? throw OpenAIException.Invalid(parameter, "invalid_value", $"Invalid '{parameter}': the last user message has no text. Say in words what the image should show.")
+        : new(text, images);
+}

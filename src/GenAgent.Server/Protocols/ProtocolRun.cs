@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using GenAgent.Agents;
+using GenAgent.Server.Jobs;
+
+namespace GenAgent.Server.Protocols;
+
+/// <summary>
+/// A job under way, for the client that asked for it. Who disposes of it before its end cancels the job, unless an idempotency key lets the client come back to it.
+/// </summary>
+internal sealed class ProtocolRun(IJobs jobs, ProtocolRuns runs, string id, RunOrder order) : IAsyncDisposable
+{
+    private bool _ended;
+
+    /// <summary>The job's id.</summary>
+    public string JobId => id;
+
+    /// <summary>What happens, from the beginning to the end of the job; each sample ends with one <see cref="SampleUpdate"/>. To be enumerated once.</summary>
+    public async IAsyncEnumerable<RunUpdate> UpdatesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var readers = Enumerable.Range(0, order.Count).Select(sample => new RunReader(sample, order.Rounds ?? ImageAgentOptions.DefaultRounds)).ToArray();
+        await foreach (var happened in jobs.EventsAsync(id, after: 0, cancellationToken))
+        {
+            if (happened.Sample < 0 || happened.Sample >= readers.Length) continue;
+            foreach (var update in readers[happened.Sample].Read(happened.Kind, happened.Data)) yield return update;
+        }
+
+        _ended = true;
+
+        // A sample that made no image has no last event of its own.
+        if (!readers.All(reader => reader.IsOver))
+        {
+            var job = await jobs.FindAsync(id, cancellationToken);
+            for (var sample = 0; sample < readers.Length; sample++)
+            {
+                if (!readers[sample].IsOver) yield return readers[sample].Fail(job?.Samples.FirstOrDefault(one => one.Index == sample)?.Reason ?? job?.Error);
+            }
+        }
+    }
+
+    /// <summary>An image's bytes.</summary>
+    public Task<ReadOnlyMemory<byte>> ReadAsync(RunImage image) => runs.ReadAsync(image);
+
+    /// <summary>Cancels the job; one that is over stays as it is.</summary>
+    public Task CancelAsync() => jobs.CancelAsync(id, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_ended && order.IdempotencyKey is null) await CancelAsync();
+    }
+}
