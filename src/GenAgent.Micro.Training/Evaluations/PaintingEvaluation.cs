@@ -7,6 +7,7 @@ using GenAgent.Micro.Training.Recipes;
 using GenAgent.Micro.Verification;
 using GenAgent.Seeds;
 using GenAgent.Training.FlowMatching;
+using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Evaluations;
 
@@ -14,7 +15,7 @@ namespace GenAgent.Micro.Training.Evaluations;
 /// Paints captions that were never trained on and reads the images: strict success by number of objects, errors by kind, and a sheet to look at.
 /// Dense captions are of fresh scenes; plain prompts are the benchmark's validation split.
 /// </summary>
-internal sealed class PaintingEvaluation : IFlowEvaluation
+internal sealed class PaintingEvaluation : IModelEvaluation
 {
     private const int SheetColumns = 12;
     private const int SheetImages = 48;

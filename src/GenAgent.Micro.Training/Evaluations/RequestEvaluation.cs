@@ -2,12 +2,12 @@ using System.Globalization;
 using GenAgent.Micro.Language;
 using GenAgent.Micro.Training.Recipes;
 using GenAgent.Torch.Chat;
-using GenAgent.Training.Sft;
+using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Evaluations;
 
 /// <summary>Asks the model that is being trained for first turns; what it misunderstood stands in the run's folder, <c>requests-STEP.txt</c>.</summary>
-internal sealed class RequestEvaluation(RequestOptions options, TrainCall call) : ISftEvaluation
+internal sealed class RequestEvaluation(RequestOptions options, TrainCall call) : IModelEvaluation
 {
     public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder)
     {
@@ -24,7 +24,7 @@ internal sealed class RequestEvaluation(RequestOptions options, TrainCall call) 
 }
 
 /// <summary>Several evaluations, one after the other.</summary>
-internal sealed class EvaluationsInTurn(IReadOnlyList<ISftEvaluation> evaluations) : ISftEvaluation
+internal sealed class EvaluationsInTurn(IReadOnlyList<IModelEvaluation> evaluations) : IModelEvaluation
 {
     public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder) =>
         evaluations.SelectMany(evaluation => evaluation.Evaluate(stepsTaken, modelFolder)).ToDictionary(figure => figure.Key, figure => figure.Value, StringComparer.Ordinal);

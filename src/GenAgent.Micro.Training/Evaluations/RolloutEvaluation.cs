@@ -4,12 +4,12 @@ using GenAgent.Evaluation.Systems;
 using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Training.Recipes;
-using GenAgent.Training.Sft;
+using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Evaluations;
 
 /// <summary>Lets the model that is being trained at work as the agent that it is to be; each evaluation leaves a contact sheet in the run's folder, <c>rollouts-STEP/report.html</c>.</summary>
-internal sealed class RolloutEvaluation(RolloutOptions options, TrainCall call) : ISftEvaluation
+internal sealed class RolloutEvaluation(RolloutOptions options, TrainCall call) : IModelEvaluation
 {
     public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder)
     {

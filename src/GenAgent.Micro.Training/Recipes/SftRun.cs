@@ -29,7 +29,7 @@ public static class SftRun
 
     private static EvaluationsInTurn? Evaluation(SftRecipe recipe, TrainCall call)
     {
-        List<ISftEvaluation> evaluations = [];
+        List<IModelEvaluation> evaluations = [];
         if (recipe.Requests.PerTopic > 0) evaluations.Add(new RequestEvaluation(recipe.Requests, call));
         if (recipe.Rollouts.Generator.Length > 0) evaluations.Add(new RolloutEvaluation(recipe.Rollouts, call));
         return evaluations.Count == 0 ? null : new EvaluationsInTurn(evaluations);

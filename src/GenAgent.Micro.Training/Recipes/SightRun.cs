@@ -30,9 +30,9 @@ public static class SightRun
         }
 
         var options = new SightTrainerOptions { StartFrom = start, Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training };
-        using var trainer = new SightTrainer(options, new MixedImages([.. training.Where(source => source.Weight > 0)]), heldOut);
+        using var trainer = new SightTrainer(options, new MixedImages([.. training.Where(source => source.Weight > 0)]), call.Folder, heldOut);
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
-        return trainer.Run(call.Folder, call.Resume, call.Screen, call.Screen.Tell, call.CancellationToken);
+        return trainer.Run(call.Resume, evaluation: null, call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it and with each of its paintings, without training.</summary>
@@ -57,7 +57,7 @@ public static class SightRun
             {
                 StartFrom = StartOf(recipe, call), Tower = recipe.Tower, Distillation = recipe.Distillation, Training = recipe.Training with { Device = "cpu" },
             };
-            using var trainer = new SightTrainer(options, SightImages.Rendered(recipe.Rendered));
+            using var trainer = new SightTrainer(options, SightImages.Rendered(recipe.Rendered), call.Folder);
             using var weights = WeightSource.Open(options.StartFrom);
             found.SayTraining(recipe.Training, weights.Entries.Values.Sum(entry => entry.ElementCount), trainer.ParameterCount);
         });

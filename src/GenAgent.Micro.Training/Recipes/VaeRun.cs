@@ -16,9 +16,10 @@ public static class VaeRun
         using var trainer = new VaeTrainer(
             new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training },
             source,
+            call.Folder,
             call.ImageModelFolder(recipe.StartFrom));
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
-        return trainer.Run(call.Folder, call.Resume, new ReconstructionEvaluation(source, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
+        return trainer.Run(call.Resume, new ReconstructionEvaluation(source, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without training.</summary>
@@ -32,6 +33,7 @@ public static class VaeRun
             using var trainer = new VaeTrainer(
                 new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training with { Device = "cpu" } },
                 source,
+                call.Folder,
                 call.ImageModelFolder(recipe.StartFrom));
             found.SayTraining(recipe.Training, trainer.ParameterCount, trainer.ParameterCount);
         });

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using GenAgent.Server.Browse;
 using GenAgent.Server.OpenAI;
 using GenAgent.Server.Protocols;
 using ModelContextProtocol;
@@ -9,7 +10,7 @@ using ModelContextProtocol.Server;
 namespace GenAgent.Server.Mcp;
 
 /// <summary>The tools that make, edit and judge images.</summary>
-internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageArgument images, McpCaller caller)
+internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageArgument images, McpCaller caller, TrajectoryIndex index)
 {
     private const int MostImages = 10;
     private const int MostRounds = 100;
@@ -56,6 +57,8 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
             await progress.TellAsync(update, cancellationToken);
         }
 
+        // So that a list that is asked for next has them.
+        foreach (var id in samples.Values.Select(sample => sample.Trajectory).OfType<string>()) await index.FindAsync(id, cancellationToken);
         var made = MadeImages.Of(run.JobId, samples.Values);
         var blocks = new List<ContentBlock>();
         foreach (var image in samples.Values.Select(sample => sample.Image).OfType<RunImage>())

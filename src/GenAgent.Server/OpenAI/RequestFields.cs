@@ -19,7 +19,8 @@ internal sealed class RequestFields
     {
         try
         {
-            if (request.HasFormContentType)
+            // Not what curl calls any body that it is given without a type.
+            if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
             {
                 return new(await request.ReadFormAsync(cancellationToken));
             }

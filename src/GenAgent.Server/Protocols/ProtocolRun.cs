@@ -32,7 +32,9 @@ internal sealed class ProtocolRun(IJobs jobs, ProtocolRuns runs, string id, RunO
             var job = await jobs.FindAsync(id, cancellationToken);
             for (var sample = 0; sample < readers.Length; sample++)
             {
-                if (!readers[sample].IsOver) yield return readers[sample].Fail(job?.Samples.FirstOrDefault(one => one.Index == sample)?.Reason ?? job?.Error);
+                if (readers[sample].IsOver) continue;
+                var kept = job?.Samples.FirstOrDefault(one => one.Index == sample);
+                yield return readers[sample].Close(kept?.Image, kept?.Reason ?? job?.Error);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace GenAgent.Server.Protocols;
 /// <param name="rounds">How many rounds with an image the agent may take, for its progress.</param>
 internal sealed class RunReader(int sample, int rounds)
 {
-    private readonly Dictionary<string, string> _prompts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RunImage> _images = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _verdicts = new(StringComparer.Ordinal);
     private readonly StringBuilder _streamed = new();
     private string? _last;
@@ -39,12 +39,15 @@ internal sealed class RunReader(int sample, int rounds)
         };
     }
 
-    /// <summary>Ends a sample that made no image.</summary>
+    /// <summary>Ends a sample without an event that told its end: one that made no image, or whose process died at the end.</summary>
+    /// <param name="image">The id of its image; null for none.</param>
     /// <param name="why">What the job says of it; null for nothing.</param>
-    public SampleUpdate Fail(string? why)
+    public SampleUpdate Close(string? image, string? why)
     {
         IsOver = true;
-        return new(sample, null, _answer, default, why ?? "the run made no image.") { Trajectory = _trajectory, Declined = _answer is not null && _shown == 0 };
+        return image is not null && _images.TryGetValue(image, out var known)
+            ? new(sample, known, _answer, default, null) { Trajectory = _trajectory, Passed = PassedOf(image) }
+            : new(sample, null, _answer, default, why ?? "the run made no image.") { Trajectory = _trajectory, Declined = _answer is not null && _shown == 0 };
     }
 
     // A run begins again where the process died that had it.
@@ -79,7 +82,7 @@ internal sealed class RunReader(int sample, int rounds)
     private RunUpdate[] Attempt(JsonElement happened)
     {
         if (ImageOf(happened, Text(happened, "prompt") is { Length: > 0 } prompt ? prompt : null) is not { } image) return [];
-        if (image.Prompt is not null) _prompts[image.Id] = image.Prompt;
+        _images[image.Id] = image;
         _last = image.Id;
         _shown++;
         return [new ImageUpdate(sample, image), new ProgressUpdate(sample, Advance(_shown), "judging", null, null)];
@@ -96,8 +99,10 @@ internal sealed class RunReader(int sample, int rounds)
         if (ImageOf(happened, prompt: null) is not { } image) return [];
         IsOver = true;
         var tokens = happened.TryGetProperty("tokens", out var told) ? new RunTokens(Number(told, "input") ?? 0, Number(told, "output") ?? 0) : default;
-        return [new SampleUpdate(sample, image with { Prompt = _prompts.GetValueOrDefault(image.Id) }, _answer, tokens, null) { Trajectory = _trajectory, Passed = _verdicts.TryGetValue(image.Id, out var passed) ? passed : null }];
+        return [new SampleUpdate(sample, image with { Prompt = _images.GetValueOrDefault(image.Id)?.Prompt }, _answer, tokens, null) { Trajectory = _trajectory, Passed = PassedOf(image.Id) }];
     }
+
+    private bool? PassedOf(string image) => _verdicts.TryGetValue(image, out var passed) ? passed : null;
 
     private double Advance(double shown) => _fraction = Math.Max(_fraction, Math.Min(0.99, shown / (rounds + 1)));
 

@@ -13,19 +13,19 @@ internal static class WebUiCatalogue
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sd-models", (WebUiModels models) => Results.Json(models.Checkpoints)).WithSummary("Lists the agents as checkpoints (AUTOMATIC1111's API)");
-        routes.MapGet("/options", (WebUiModels models) => Results.Json(Options(models))).ExcludeFromDescription();
+        routes.MapGet("/sd-models", (WebUiModels models) => WebUiJson.Of(models.Checkpoints)).WithSummary("Lists the agents as checkpoints (AUTOMATIC1111's API)");
+        routes.MapGet("/options", (WebUiModels models) => WebUiJson.Of(Options(models))).ExcludeFromDescription();
         routes.MapPost("/options", (Delegate)SetAsync).ExcludeFromDescription();
-        routes.MapGet("/samplers", () => Results.Json(new[] { new { name = WebUiModels.Sampler, aliases = Array.Empty<string>(), options = new { } } })).ExcludeFromDescription();
-        routes.MapGet("/schedulers", () => Results.Json(new[] { new { name = "automatic", label = "Automatic", aliases = Array.Empty<string>(), default_rho = -1.0, need_inner_model = false } })).ExcludeFromDescription();
-        routes.MapGet("/embeddings", () => Results.Json(new { loaded = new { }, skipped = new { } })).ExcludeFromDescription();
-        routes.MapGet("/scripts", () => Results.Json(new { txt2img = Array.Empty<string>(), img2img = Array.Empty<string>() })).ExcludeFromDescription();
-        routes.MapGet("/cmd-flags", () => Results.Json(new { api = true, nowebui = true })).ExcludeFromDescription();
-        routes.MapGet("/memory", () => Results.Json(new { ram = new { }, cuda = new { } })).ExcludeFromDescription();
-        foreach (var list in EmptyLists) routes.MapGet($"/{list}", () => Results.Json(Array.Empty<object>())).ExcludeFromDescription();
+        routes.MapGet("/samplers", () => WebUiJson.Of(new[] { new { name = WebUiModels.Sampler, aliases = Array.Empty<string>(), options = new { } } })).ExcludeFromDescription();
+        routes.MapGet("/schedulers", () => WebUiJson.Of(new[] { new { name = "automatic", label = "Automatic", aliases = Array.Empty<string>(), default_rho = -1.0, need_inner_model = false } })).ExcludeFromDescription();
+        routes.MapGet("/embeddings", () => WebUiJson.Of(new { loaded = new { }, skipped = new { } })).ExcludeFromDescription();
+        routes.MapGet("/scripts", () => WebUiJson.Of(new { txt2img = Array.Empty<string>(), img2img = Array.Empty<string>() })).ExcludeFromDescription();
+        routes.MapGet("/cmd-flags", () => WebUiJson.Of(new { api = true, nowebui = true })).ExcludeFromDescription();
+        routes.MapGet("/memory", () => WebUiJson.Of(new { ram = new { }, cuda = new { } })).ExcludeFromDescription();
+        foreach (var list in EmptyLists) routes.MapGet($"/{list}", () => WebUiJson.Of(Array.Empty<object>())).ExcludeFromDescription();
         foreach (var order in (string[])["refresh-checkpoints", "refresh-vae", "refresh-loras", "refresh-embeddings", "unload-checkpoint", "reload-checkpoint"])
         {
-            routes.MapPost($"/{order}", () => Results.Json(new { })).ExcludeFromDescription();
+            routes.MapPost($"/{order}", () => WebUiJson.Of(new { })).ExcludeFromDescription();
         }
     }
 
@@ -47,6 +47,6 @@ internal static class WebUiCatalogue
         if (body.ValueKind != JsonValueKind.Object) throw new WebUiException("body", "Input should be a valid dictionary");
         return new WebUiFields(body).Text("sd_model_checkpoint") is { Length: > 0 } named && !string.Equals(named, models.Default, StringComparison.Ordinal)
             ? throw new WebUiException("sd_model_checkpoint", $"The model of a server is not changed by a request: name one with each, in override_settings (the default is \"{models.Default}\")")
-            : Results.Json((object?)null);
+            : WebUiJson.Of(null);
     }
 }

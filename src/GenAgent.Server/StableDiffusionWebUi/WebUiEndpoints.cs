@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GenAgent.Server.Images;
 using GenAgent.Server.Protocols;
 using GenAgent.Server.Security;
@@ -28,7 +27,7 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
     {
         var asked = new WebUiFields(await WebUiErrors.ReadAsync(context)).Text("id_task");
         var task = progress.Of(Caller.Of(context).Owner).FirstOrDefault(one => string.Equals(one.Id, asked, StringComparison.Ordinal));
-        return Results.Json(new
+        return WebUiJson.Of(new
         {
             active = task is not null,
             queued = false,
@@ -66,8 +65,8 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
             images.Add(Convert.ToBase64String(PngText.With(ImageFormat.Png.Encode(await run.ReadAsync(sample.Image!), sample.Image!.MediaType, 100).Span, "parameters", text)));
         }
 
-        var info = JsonSerializer.Serialize(WebUiInfo.Of(request, made, models.Default, time.GetLocalNow()));
-        return Results.Json(new { images, parameters = request.Parameters, info });
+        var info = WebUiJson.Text(WebUiInfo.Of(request, made, models.Default, time.GetLocalNow()));
+        return WebUiJson.Of(new { images, parameters = request.Parameters, info });
     }
 
     private async Task<IResult> ProgressAsync(HttpContext context, bool withoutImage)
@@ -75,7 +74,7 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
         var tasks = progress.Of(Caller.Of(context).Owner);
         var first = tasks.Count > 0 ? tasks[0] : null;
         var image = first?.Image is { } shown && !withoutImage ? Convert.ToBase64String((await runs.ReadAsync(shown)).Span) : null;
-        return Results.Json(new
+        return WebUiJson.Of(new
         {
             progress = first?.Fraction ?? 0.0,
             eta_relative = 0.0,
@@ -99,6 +98,6 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
     private async Task<IResult> InterruptAsync(HttpContext context)
     {
         foreach (var task in progress.Of(Caller.Of(context).Owner)) await task.InterruptAsync();
-        return Results.Json(new { });
+        return WebUiJson.Of(new { });
     }
 }

@@ -22,7 +22,7 @@ internal static class WebUiErrors
 
     /// <summary>A request that was taken and made nothing.</summary>
     public static IResult Failed(string why, int status = StatusCodes.Status500InternalServerError) =>
-        Results.Json(new { error = "HTTPException", detail = why, body = string.Empty, errors = why }, statusCode: status);
+        WebUiJson.Of(new { error = "HTTPException", detail = why, body = string.Empty, errors = why }, statusCode: status);
 
     /// <summary>Answers with an error where an endpoint fails before it has answered.</summary>
     public static async ValueTask<object?> FilterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -33,7 +33,7 @@ internal static class WebUiErrors
         }
         catch (WebUiException wrong)
         {
-            return Results.Json(
+            return WebUiJson.Of(
                 new { detail = new[] { new { type = "value_error", loc = new[] { "body", wrong.Field }, msg = wrong.Message } } },
                 statusCode: StatusCodes.Status422UnprocessableEntity);
         }

@@ -42,11 +42,10 @@ public interface IReconstructionEvaluation
 /// Trains an <see cref="AutoencoderKL"/> on images by the weighted sum of L1, L2, divergence and, if asked for, a perceptual term, and writes
 /// <c>vae/config.json</c> and its weights (the averaged ones) in diffusers' layout. Used by one thread; the trainer starts its own workers.
 /// </summary>
-public sealed class VaeTrainer : IObjective, IDisposable
+public sealed class VaeTrainer : Trainer<IReconstructionEvaluation>, IObjective
 {
     private const int StatisticsSamples = 1024;
 
-    private readonly RunGate _gate = new();
     private readonly VaeTrainerOptions _options;
     private readonly IImageCaptionSource _source;
     private readonly SeedPath _seed;
@@ -58,10 +57,12 @@ public sealed class VaeTrainer : IObjective, IDisposable
     /// <summary>Builds the model with its initial weights, or with those of another model.</summary>
     /// <param name="options">Sizes, loss, optimizer.</param>
     /// <param name="source">The images.</param>
+    /// <param name="folder">The run's folder: checkpoints, log, and at the end the model as <c>vae/</c>.</param>
     /// <param name="startFrom">The folder of a model whose <c>vae/</c> is gone on from, config and weights; null begins anew.</param>
     /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it; or the encoder is to stay as it is and there
     /// is none yet.</exception>
-    public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source, string? startFrom = null)
+    public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source, string folder, string? startFrom = null)
+        : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
@@ -83,61 +84,28 @@ public sealed class VaeTrainer : IObjective, IDisposable
         _features = options.Loss.Perceptual > 0 ? new RandomFeatures(_seed, _device) : null;
     }
 
-    /// <summary>Trainable values.</summary>
-    public long ParameterCount => _parameters.Count;
-
-    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model to <c>FOLDER/vae</c>.</summary>
-    /// <param name="folder">The run's folder: checkpoints, log, and at the end the model.</param>
-    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
-    /// <param name="evaluation">Looks at the reconstructions now and then.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
-    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    public TrainingOutcome Run(
-        string folder,
-        bool resume = false,
-        IReconstructionEvaluation? evaluation = null,
-        IProgress<TrainingProgress>? progress = null,
-        Action<string>? notice = null,
-        CancellationToken cancellationToken = default) =>
-        _gate.Run(stop => Train(folder, resume, evaluation, progress, notice, stop), cancellationToken);
+    /// <inheritdoc/>
+    private protected override FlatParameters Parameters => _parameters;
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
         _features?.Dispose();
         _model.Dispose();
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(
-        string folder,
-        bool resume,
-        IReconstructionEvaluation? evaluation,
-        IProgress<TrainingProgress>? progress,
-        Action<string>? notice,
-        CancellationToken cancellationToken)
-    {
-        using var run = new TrainingRun(_options.Training, new TrainingParts
+    /// <inheritdoc/>
+    private protected override (TrainingOptions, TrainingParts) Prepare(
+        IReconstructionEvaluation? evaluation, Action<string>? notice, CancellationToken cancellationToken) =>
+        (_options.Training, new TrainingParts(Folder, Parameters)
         {
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
-            Parameters = _parameters,
             SourceCount = _source.Count,
             Kind = "vae",
             DecidedBy = new { _options.Model, _options.TrainEncoder, _options.Loss, Source = _source.Identity },
-            Folder = folder,
             Evaluate = evaluation is null ? null : step => evaluation.Evaluate(step, Reconstruct),
-            Progress = progress,
-            Notice = notice,
         });
-        var outcome = run.Execute(resume, cancellationToken);
-        if (!outcome.Finished) return outcome;
-        using (run.BorrowAverage()) Export(folder);
-        return outcome;
-    }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics)
     {
@@ -209,10 +177,11 @@ public sealed class VaeTrainer : IObjective, IDisposable
         return new(PixelImage.FromBatch(images), PixelImage.FromBatch(reconstruction), error);
     }
 
-    private void Export(string folder)
+    /// <inheritdoc/>
+    private protected override void Export()
     {
         using var finished = new AutoencoderKL(_options.TrainEncoder ? Measured() : _options.Model);
-        FluxFolderWriter.Save(folder, finished, _model.state_dict());
+        FluxFolderWriter.Save(Folder, finished, _model.state_dict());
     }
 
     private AutoencoderConfig Measured()

@@ -27,17 +27,15 @@ namespace GenAgent.Training.FlowMatching;
 /// before the run; the trainer adds the other parts at every evaluation and at the end, so that the folder can be painted with at any time.
 /// Parts that are there already are gone on from only when <c>startFrom</c> names their folder.
 /// </remarks>
-public sealed class FlowMatchingTrainer : IObjective, IDisposable
+public sealed class FlowMatchingTrainer : Trainer<IModelEvaluation>, IObjective
 {
     private const string Vae = "vae";
     private const string ClipTokenizer = "tokenizer";
     private const string T5Tokenizer = "tokenizer_2";
     private static readonly double[] TimeBorders = [0.25, 0.5, 0.75, 1.01];
 
-    private readonly RunGate _gate = new();
     private readonly FlowMatchingTrainerOptions _options;
     private readonly IImageCaptionSource _source;
-    private readonly string _folder;
     private readonly string _modelFolder;
     private readonly SeedPath _draws;
     private readonly Device _device;
@@ -57,12 +55,12 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
     /// <param name="startFrom">A model's folder whose transformer and text encoders are gone on from; null begins anew.</param>
     /// <exception cref="InvalidDataException">Parts do not fit each other.</exception>
     public FlowMatchingTrainer(FlowMatchingTrainerOptions options, IImageCaptionSource source, string folder, string? startFrom = null)
+        : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentException.ThrowIfNullOrEmpty(folder);
         if (source.Count == long.MaxValue) throw new InvalidDataException("Latents are stored, so the number of images must be limited.");
-        (_source, _folder, _modelFolder) = (source, folder, Path.Combine(folder, "model"));
+        (_source, _modelFolder) = (source, Path.Combine(folder, "model"));
         var seed = SeedPath.FromRoot(options.Training.Seed);
         (_draws, _device) = (seed.Child("draws"), TrainingDevice.Open(options.Training));
 
@@ -98,29 +96,12 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         _parameters = new FlatParameters(TrainableParameters());
     }
 
-    /// <summary>Trainable values.</summary>
-    public long ParameterCount => _parameters.Count;
-
-    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model with the averaged weights.</summary>
-    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
-    /// <param name="evaluation">Looks at the model now and then.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
-    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    public TrainingOutcome Run(
-        bool resume = false,
-        IFlowEvaluation? evaluation = null,
-        IProgress<TrainingProgress>? progress = null,
-        Action<string>? notice = null,
-        CancellationToken cancellationToken = default) =>
-        _gate.Run(stop => Train(resume, evaluation, progress, notice, stop), cancellationToken);
+    /// <inheritdoc/>
+    private protected override FlatParameters Parameters => _parameters;
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
         _latents?.Dispose();
         _rope?.Dispose();
         _lora?.Dispose();
@@ -130,27 +111,20 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(
-        bool resume, IFlowEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override (TrainingOptions, TrainingParts) Prepare(
+        IModelEvaluation? evaluation, Action<string>? notice, CancellationToken cancellationToken)
     {
         var vaeIdentity = PrepareLatents(notice, cancellationToken);
         WarmUp();
-        using var run = new TrainingRun(_options.Training, new TrainingParts
+        return (_options.Training, new TrainingParts(Folder, Parameters)
         {
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
-            Parameters = _parameters,
             SourceCount = _source.Count,
             Kind = "flow",
             DecidedBy = new { _options.Transformer, _options.T5, _options.Clip, _options.Flow, Source = _source.Identity, Vae = vaeIdentity },
-            Folder = _folder,
             Evaluate = evaluation is null ? null : step => Evaluate(evaluation, step),
-            Progress = progress,
-            Notice = notice,
         });
-        var outcome = run.Execute(resume, cancellationToken);
-        if (!outcome.Finished) return outcome;
-        using (run.BorrowAverage()) Export();
-        return outcome;
     }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics)
@@ -212,7 +186,7 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
                 $"\"in_channels\" of the transformer is {_options.Transformer.InChannels}, but the autoencoder's {vae.Config.LatentChannels} latent channels "
                     + $"make {vae.Config.LatentChannels * 4} features a token.");
         _latents ??= LatentCache.OpenOrMake(
-            Path.Combine(_folder, "latents.f16"), _source, vae, identity, _device, workers, share => notice?.Invoke($"latents: {share:P0}"), cancellationToken);
+            Path.Combine(Folder, "latents.f16"), _source, vae, identity, _device, workers, share => notice?.Invoke($"latents: {share:P0}"), cancellationToken);
         using var positions = LatentPacking.ImageIds(_latents.Shape.Height, _latents.Shape.Width);
         _rope ??= RotaryTable.For(_options.Transformer, _options.Flow.T5Tokens, positions, _device);
         return identity;
@@ -225,17 +199,18 @@ public sealed class FlowMatchingTrainer : IObjective, IDisposable
         ((IObjective)this).Loss(new MicroBatch(0, 0, new long[1], 1), new MetricSums());
     }
 
-    private IReadOnlyDictionary<string, double> Evaluate(IFlowEvaluation evaluation, long step)
+    private IReadOnlyDictionary<string, double> Evaluate(IModelEvaluation evaluation, long step)
     {
         Export();
         return evaluation.Evaluate(step, _modelFolder);
     }
 
-    private void Export()
+    /// <inheritdoc/>
+    private protected override void Export()
     {
         if (_lora is not null)
         {
-            _lora.Save(_folder);
+            _lora.Save(Folder);
             return;
         }
 

@@ -30,13 +30,3 @@ public sealed record FlowMatchingTrainerOptions
     /// <summary>Length, batch, optimizer.</summary>
     public TrainingOptions Training { get; init; } = new();
 }
-
-/// <summary>Looks at a flow-matching run's model now and then; the figures go to the run's log.</summary>
-public interface IFlowEvaluation
-{
-    /// <summary>Evaluates.</summary>
-    /// <param name="stepsTaken">Optimizer steps so far.</param>
-    /// <param name="modelFolder">The whole model with the averaged weights, in diffusers' layout.</param>
-    /// <returns>Figures by name; a <c>/</c> groups them.</returns>
-    IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder);
-}

@@ -4,6 +4,7 @@ using GenAgent.Torch.Chat;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Grpo.Rollouts;
+using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Workers;
@@ -21,13 +22,11 @@ namespace GenAgent.Training.Grpo;
 /// The model is written to <c>FOLDER/model</c> at every evaluation and at the end, the rollouts lie in <c>FOLDER/rollouts</c>. With <see cref="GrpoOptions.MaxStaleness"/> 0
 /// a run that was killed and resumed ends with the weights that it would have ended with. Source: GenAgent (arXiv 2601.18543), section on agentic RL.
 /// </remarks>
-public sealed class GrpoTrainer : IDisposable, IStepPlanner
+public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
 {
-    private readonly RunGate _gate = new();
     private readonly GrpoOptions _options;
     private readonly TrainingOptions _training;
     private readonly Policy _policy;
-    private readonly string _folder;
     private readonly object _decidedBy;
     private readonly RunManifest _rollouts;
     private readonly RolloutCollector _collector;
@@ -50,13 +49,14 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
     /// <param name="collector">Makes the rollouts, with the policy as the agent's model.</param>
     /// <exception cref="ArgumentException">Options contradict each other, or one is out of its range.</exception>
     public GrpoTrainer(GrpoOptions options, TrainingOptions training, Policy policy, string startFrom, string folder, string identity, Func<SeedPath, RolloutCollector> collector)
+        : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(collector);
         OptionRules.Validate(options, "grpo");
-        (_options, _policy, _folder) = (options, policy, folder);
+        (_options, _policy) = (options, policy);
         _training = training with { BatchSize = options.Prompts * options.Kept, EmaDecay = 0 };
         _seed = SeedPath.FromRoot(training.Seed).Child("rl");
         _trained = new TrainedAgent(policy.Model, new AdapterChoice(options.LoraRank, options.LoraAlpha, options.LoraTargets), startFrom, _seed.Child("lora").Value, IsFrozen);
@@ -68,55 +68,45 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         _rollouts = TrainingManifest.Of("rl", _training, _decidedBy) with { Kind = "rollouts" };
     }
 
-    /// <summary>Trainable values.</summary>
-    public long ParameterCount => _trained.Parameters.Count;
+    /// <inheritdoc/>
+    private protected override FlatParameters Parameters => _trained.Parameters;
 
     /// <summary>The folder of the model that the run writes.</summary>
-    public string ModelFolder => Path.Combine(_folder, "model");
-
-    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model.</summary>
-    /// <param name="resume">True resumes from the newest whole checkpoint.</param>
-    /// <param name="evaluation">Evaluates the model periodically on held-out prompts; null for never.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint; rollouts under way are dropped.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
-    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    public TrainingOutcome Run(bool resume = false, ISftEvaluation? evaluation = null, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null, CancellationToken cancellationToken = default) =>
-        _gate.Run(stop => Train(resume, evaluation, progress, notice, stop), cancellationToken);
+    public string ModelFolder => Path.Combine(Folder, "model");
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
         _trained.Dispose();
         _reference?.Dispose();
     }
 
-    private TrainingOutcome Train(bool resume, ISftEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override (TrainingOptions, TrainingParts) Prepare(
+        IModelEvaluation? evaluation, Action<string>? notice, CancellationToken cancellationToken)
     {
         (_notice, _cancelled) = (notice, cancellationToken);
-        using var run = new TrainingRun(_training, new TrainingParts
+        return (_training, new TrainingParts(Folder, Parameters)
         {
             Work = this,
-            Parameters = _trained.Parameters,
             SourceCount = long.MaxValue,
             Kind = "rl",
             DecidedBy = _decidedBy,
-            Folder = _folder,
             Evaluate = evaluation is null ? null : step => Evaluate(evaluation, step),
-            Progress = progress,
-            Notice = notice,
         });
-        TrainingOutcome outcome;
+    }
+
+    /// <inheritdoc/>
+    private protected override TrainingOutcome Execute(TrainingRun run, bool resume, CancellationToken cancellationToken)
+    {
         try
         {
-            outcome = run.Execute(resume, cancellationToken);
+            return run.Execute(resume, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Cancelled between two steps, while rollouts were made: the last checkpoint and the finished rollouts stay.
-            outcome = new TrainingOutcome(false, run.Step, double.NaN);
+            return new TrainingOutcome(false, run.Step, double.NaN);
         }
         finally
         {
@@ -124,9 +114,6 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
             Task.WhenAll(_underWay.Values).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).GetAwaiter().GetResult();
             _underWay.Clear();
         }
-
-        if (outcome.Finished) Export();
-        return outcome;
     }
 
     /// <summary>One step: its rollouts become packs of tokens, each with the advantage of its rollout.</summary>
@@ -195,13 +182,14 @@ public sealed class GrpoTrainer : IDisposable, IStepPlanner
         if (figures["rollouts/groups"] == 0) _notice?.Invoke("no group of this step had two different rewards: nothing was learned. Choose prompts that are neither too easy nor too hard, or raise grpo.maxGroups.");
     }
 
-    private IReadOnlyDictionary<string, double> Evaluate(ISftEvaluation evaluation, long step)
+    private IReadOnlyDictionary<string, double> Evaluate(IModelEvaluation evaluation, long step)
     {
         Export();
         return evaluation.Evaluate(step, ModelFolder);
     }
 
-    private void Export() => _trained.Export(_folder, _options.SavedWeights);
+    /// <inheritdoc/>
+    private protected override void Export() => _trained.Export(Folder, _options.SavedWeights);
 
     private bool IsFrozen(string name) => _options.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal);
 

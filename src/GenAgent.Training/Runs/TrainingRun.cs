@@ -13,13 +13,12 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Runs;
 
 /// <summary>What a run is made of beside its options.</summary>
-internal sealed record TrainingParts
+/// <param name="Folder">The run's folder.</param>
+/// <param name="Parameters">What is trained.</param>
+internal sealed record TrainingParts(string Folder, FlatParameters Parameters)
 {
     /// <summary>What is made small, step by step.</summary>
     public required IStepPlanner Work { get; init; }
-
-    /// <summary>What is trained.</summary>
-    public required FlatParameters Parameters { get; init; }
 
     /// <summary>Number of samples in the source.</summary>
     public required long SourceCount { get; init; }
@@ -29,9 +28,6 @@ internal sealed record TrainingParts
 
     /// <summary>What must be equal for a checkpoint to be resumed, beside what every training has (seed, batch, workers): model, data, loss. Serialized by its members.</summary>
     public required object DecidedBy { get; init; }
-
-    /// <summary>The run's folder.</summary>
-    public required string Folder { get; init; }
 
     /// <summary>Whether parts of the model run again in the backward pass; there may be one worker only.</summary>
     public bool RunsAgainInBackward { get; init; }

@@ -4,6 +4,7 @@ using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
+using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft.Conversations;
 using GenAgent.Training.Workers;
@@ -19,12 +20,10 @@ namespace GenAgent.Training.Sft;
 /// The model lives in <c>FOLDER/model</c>, which must hold tokenizer and settings before the run (see <see cref="AgentFolder"/>); the trainer
 /// adds configuration and weights at every rollout and at the end, so that a <see cref="TorchChatClient"/> can open the folder at any time.
 /// </remarks>
-public sealed class SftTrainer : IDisposable
+public sealed class SftTrainer : Trainer<IModelEvaluation>
 {
-    private readonly RunGate _gate = new();
     private readonly SftTrainerOptions _options;
     private readonly IConversationSource _source;
-    private readonly string _folder;
     private readonly string _modelFolder;
     private readonly object _decidedBy;
     private readonly Qwen25VLModel _model;
@@ -42,13 +41,13 @@ public sealed class SftTrainer : IDisposable
     /// <param name="validation">Held-out conversations, all of which are computed at every evaluation; null for none.</param>
     /// <exception cref="InvalidDataException">Parts do not fit each other.</exception>
     public SftTrainer(SftTrainerOptions options, IConversationSource source, string folder, string? startFrom = null, IConversationSource? validation = null)
+        : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentException.ThrowIfNullOrEmpty(folder);
         ConversationCheck.RequireSound(source);
         _options = options.WithSteps(source.Count);
-        (_source, _folder, _modelFolder) = (source, folder, Path.Combine(folder, "model"));
+        (_source, _modelFolder) = (source, Path.Combine(folder, "model"));
         var seed = SeedPath.FromRoot(options.Training.Seed);
         var tokenizer = TokenizerLoader.Load(_modelFolder);
         var processor = new ImageProcessor(ImageProcessorOptions.Load(_modelFolder));
@@ -65,57 +64,31 @@ public sealed class SftTrainer : IDisposable
         _validationCount = validation?.Count ?? 0;
     }
 
-    /// <summary>Trainable values.</summary>
-    public long ParameterCount => _trained.Parameters.Count;
-
     /// <summary>Steps of the whole run.</summary>
     public long Steps => _options.Training.Steps;
 
-    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model with the averaged weights.</summary>
-    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
-    /// <param name="evaluation">Lets the model at work now and then.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
-    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    /// <exception cref="InvalidDataException">A conversation cannot be used; the message says why.</exception>
-    public TrainingOutcome Run(
-        bool resume = false,
-        ISftEvaluation? evaluation = null,
-        IProgress<TrainingProgress>? progress = null,
-        Action<string>? notice = null,
-        CancellationToken cancellationToken = default) =>
-        _gate.Run(stop => Train(resume, evaluation, progress, notice, stop), cancellationToken);
+    /// <inheritdoc/>
+    private protected override FlatParameters Parameters => _trained.Parameters;
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
         _trained.Dispose();
         _model.Dispose();
     }
 
-    private TrainingOutcome Train(bool resume, ISftEvaluation? evaluation, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
-    {
-        using var run = new TrainingRun(_options.Training, new TrainingParts
+    /// <inheritdoc/>
+    private protected override (TrainingOptions, TrainingParts) Prepare(
+        IModelEvaluation? evaluation, Action<string>? notice, CancellationToken cancellationToken) =>
+        (_options.Training, new TrainingParts(Folder, Parameters)
         {
             Work = _planner,
-            Parameters = _trained.Parameters,
             SourceCount = _source.Count,
             Kind = "sft",
             DecidedBy = _decidedBy,
-            Folder = _folder,
             RunsAgainInBackward = _options.Sft.ActivationCheckpointing,
             Evaluate = evaluation is null && _validationPlanner is null ? null : step => Evaluate(evaluation, step),
-            Progress = progress,
-            Notice = notice,
         });
-        var outcome = run.Execute(resume, cancellationToken);
-        if (!outcome.Finished) return outcome;
-        using (run.BorrowAverage()) Export();
-        return outcome;
-    }
 
     private Qwen25VLModel NewModel(Tokenizer tokenizer, SeedPath seed)
     {
@@ -138,7 +111,7 @@ public sealed class SftTrainer : IDisposable
         Source = _source.Identity,
     };
 
-    private SortedDictionary<string, double> Evaluate(ISftEvaluation? evaluation, long step)
+    private SortedDictionary<string, double> Evaluate(IModelEvaluation? evaluation, long step)
     {
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         if (_validationPlanner is not null) Validate(_validationPlanner, figures);
@@ -169,7 +142,8 @@ public sealed class SftTrainer : IDisposable
         foreach (var (name, value) in metrics[0].TakeMeans()) figures[$"validation/{name}"] = value;
     }
 
-    private void Export() => _trained.Export(_folder, _options.Sft.SavedWeights);
+    /// <inheritdoc/>
+    private protected override void Export() => _trained.Export(Folder, _options.Sft.SavedWeights);
 
     private void RequireFit(Tokenizer tokenizer, ImageProcessor processor)
     {

@@ -21,13 +21,3 @@ public sealed record SftTrainerOptions
         : conversations == long.MaxValue ? throw new InvalidDataException("sft.epochs is set, but the data has no end: set training.steps instead, and sft.epochs to 0.")
         : this with { Training = Training with { Steps = Math.Max(1, (long)Math.Ceiling(Sft.Epochs * conversations / Training.BatchSize)) } };
 }
-
-/// <summary>Lets the model at work now and then during a run; the figures go to the run's log.</summary>
-public interface ISftEvaluation
-{
-    /// <summary>Evaluates.</summary>
-    /// <param name="stepsTaken">Optimizer steps so far.</param>
-    /// <param name="modelFolder">The whole model with the averaged weights, in the layout of Hugging Face.</param>
-    /// <returns>Figures by name; a <c>/</c> groups them.</returns>
-    IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder);
-}

@@ -17,9 +17,8 @@ namespace GenAgent.Training.Sight;
 /// less the more they are drawn to the old ones (<see cref="SightTrainerOptions.Distillation"/>); so a trained model can be given a tower of another shape.
 /// Used by one thread; the trainer starts its own workers.
 /// </summary>
-public sealed class SightTrainer : IObjective, IDisposable
+public sealed class SightTrainer : Trainer<IModelEvaluation>, IObjective
 {
-    private readonly RunGate _gate = new();
     private readonly SightTrainerOptions _options;
     private readonly ILabelledImageSource _source;
     private readonly IReadOnlyDictionary<string, ILabelledImageSource> _heldOut;
@@ -32,10 +31,13 @@ public sealed class SightTrainer : IObjective, IDisposable
     /// <summary>Loads the model whose tower learns.</summary>
     /// <param name="options">The model, its tower, length, batch, optimizer.</param>
     /// <param name="source">The images.</param>
+    /// <param name="folder">The run's folder: checkpoints, log, and at the end the model as <c>model/</c>.</param>
     /// <param name="heldOut">Images by name that are looked at in every evaluation, all of them, and never learned.</param>
     /// <exception cref="InvalidDataException">The model cannot be loaded, its tower cannot have this shape, or it makes another number of features of the
     /// source's images.</exception>
-    public SightTrainer(SightTrainerOptions options, ILabelledImageSource source, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+    public SightTrainer(
+        SightTrainerOptions options, ILabelledImageSource source, string folder, IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
+        : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
@@ -57,34 +59,21 @@ public sealed class SightTrainer : IObjective, IDisposable
         _parameters = new FlatParameters([.. _model.VisionParameters, .. _heads.named_parameters().Select(p => ($"heads.{p.name}", p.parameter))]);
     }
 
-    /// <summary>Trainable values.</summary>
-    public long ParameterCount => _parameters.Count;
-
-    /// <summary>Trains to the end or until cancelled, then (when finished) writes the model with the averaged tower to <c>FOLDER/model</c>.</summary>
-    /// <param name="folder">The run's folder: checkpoints, log, and at the end the model.</param>
-    /// <param name="resume">True goes on from the newest whole checkpoint.</param>
-    /// <param name="progress">Told of every step.</param>
-    /// <param name="notice">Told of what a user should know.</param>
-    /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
-    /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
-    public TrainingOutcome Run(
-        string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, Action<string>? notice = null,
-        CancellationToken cancellationToken = default) =>
-        _gate.Run(stop => Train(folder, resume, progress, notice, stop), cancellationToken);
+    /// <inheritdoc/>
+    private protected override FlatParameters Parameters => _parameters;
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        _gate.Dispose();
         _heads.Dispose();
         _teacher?.Dispose();
         _model.Dispose();
         _parameters.Dispose();
     }
 
-    private TrainingOutcome Train(
-        string folder, bool resume, IProgress<TrainingProgress>? progress, Action<string>? notice, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override (TrainingOptions, TrainingParts) Prepare(
+        IModelEvaluation? evaluation, Action<string>? notice, CancellationToken cancellationToken)
     {
         var decidedBy = new
         {
@@ -93,25 +82,22 @@ public sealed class SightTrainer : IObjective, IDisposable
             _options.Distillation,
             Source = _source.Identity
         };
-        using var run = new TrainingRun(_options.Training, new TrainingParts
+        return (_options.Training, new TrainingParts(Folder, Parameters)
         {
             Work = new EqualShares(this, _options.Training.MicroBatchSize),
-            Parameters = _parameters,
             SourceCount = _source.Count,
             Kind = "sight",
             DecidedBy = decidedBy,
-            Folder = folder,
-            Evaluate = _heldOut.Count == 0 ? null : _ => Evaluate(),
-            Progress = progress,
-            Notice = notice,
+            Evaluate = evaluation is null && _heldOut.Count == 0 ? null : step => Evaluate(evaluation, step),
         });
-        var outcome = run.Execute(resume, cancellationToken);
-        if (!outcome.Finished) return outcome;
-        var model = Path.Combine(folder, "model");
-        AgentFolder.CopySettings(_options.StartFrom, model);
-        if (_options.Tower is not null) AgentFolder.WriteProcessor(model, _processor.Options);
-        using (run.BorrowAverage()) Qwen25VLCheckpoint.Save(_model, model);
-        return outcome;
+    }
+
+    /// <inheritdoc/>
+    private protected override void Export()
+    {
+        AgentFolder.CopySettings(_options.StartFrom, ModelFolder);
+        if (_options.Tower is not null) AgentFolder.WriteProcessor(ModelFolder, _processor.Options);
+        Qwen25VLCheckpoint.Save(_model, ModelFolder);
     }
 
     Tensor IObjective.Loss(MicroBatch batch, MetricSums metrics) =>
@@ -146,7 +132,18 @@ public sealed class SightTrainer : IObjective, IDisposable
         using (old) return old.WithVisionTower(shape.ToConfig(old.Config.Text.HiddenSize, old.Config.Vision.InitializerRange), seed);
     }
 
-    private SortedDictionary<string, double> Evaluate()
+    private string ModelFolder => Path.Combine(Folder, "model");
+
+    private SortedDictionary<string, double> Evaluate(IModelEvaluation? evaluation, long step)
+    {
+        var figures = LookAtHeldOut();
+        if (evaluation is null) return figures;
+        Export();
+        foreach (var (name, value) in evaluation.Evaluate(step, ModelFolder)) figures[name] = value;
+        return figures;
+    }
+
+    private SortedDictionary<string, double> LookAtHeldOut()
     {
         using var frozen = no_grad();
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);

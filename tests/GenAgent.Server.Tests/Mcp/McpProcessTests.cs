@@ -33,7 +33,7 @@ public sealed class McpProcessTests : IDisposable
             "this is no message",
             """{"jsonrpc":"2.0","id":3,"method":"tools/list"}""",
         ];
-        using var process = Process.Start(new ProcessStartInfo(Executable, Arguments) { WorkingDirectory = _folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Executable, Arguments) { WorkingDirectory = _folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(120));
         var errors = process.StandardError.ReadToEndAsync(limit.Token);

@@ -57,9 +57,15 @@ public sealed class McpTests(ProtocolServer server) : IClassFixture<ProtocolServ
         var told = new Watcher();
 
         await client.CallToolAsync("generate_image", new Dictionary<string, object?> { ["prompt"] = Prompt }, cancellationToken: Cancellation);
-        await client.CallToolAsync("generate_image", new Dictionary<string, object?> { ["prompt"] = Prompt }, told, cancellationToken: Cancellation);
 
-        (await told.First.Task.WaitAsync(Cancellation)).ShouldBeInRange(0, 1);
+        // A client that reads the result before the last it was told of drops that: one call may be too short.
+        for (var call = 0; call < 20 && !told.First.Task.IsCompleted; call++)
+        {
+            await client.CallToolAsync("generate_image", new Dictionary<string, object?> { ["prompt"] = Prompt, ["count"] = 4 }, told, cancellationToken: Cancellation);
+        }
+
+        told.First.Task.IsCompleted.ShouldBeTrue();
+        (await told.First.Task).ShouldBeInRange(0, 1);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class OpenAIClientTests(ProtocolServer server) : IClassFixture<Pro
         }
 
         updates[0].ShouldBeOfType<StreamingResponseCreatedUpdate>();
-        updates.OfType<StreamingResponseImageGenerationCallGeneratingUpdate>().ShouldNotBeEmpty();
+        updates.OfType<StreamingResponseImageGenerationCallGeneratingUpdate>().ShouldNotBeEmpty(string.Join(' ', updates.Select(update => update.GetType().Name)));
         updates.OfType<StreamingResponseImageGenerationCallPartialImageUpdate>().ShouldNotBeEmpty();
         updates.OfType<StreamingResponseImageGenerationCallCompletedUpdate>().ShouldHaveSingleItem();
         var response = updates[^1].ShouldBeOfType<StreamingResponseCompletedUpdate>().Response;

@@ -21,10 +21,10 @@ internal static class NpmClient
         {
             await process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{script} did not end within {Patience}.");
+            throw new TimeoutException($"{script} did not end within {Patience}.", late);
         }
 
         process.ExitCode.ShouldBe(0, await errors);
@@ -35,7 +35,7 @@ internal static class NpmClient
     {
         try
         {
-            return Process.Start(new ProcessStartInfo("node", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            return Process.Start(new ProcessStartInfo("node", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         }
         catch (System.ComponentModel.Win32Exception)
         {

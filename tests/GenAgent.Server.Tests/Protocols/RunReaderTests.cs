@@ -70,10 +70,21 @@ public sealed class RunReaderTests
         var reader = new RunReader(0, 4);
         Read(reader, Attempt(First, "one"), ("run_started", "{}"), ("answer", """{"text":"I cannot draw this."}"""));
 
-        var failed = reader.Fail(null);
+        var failed = reader.Close(image: null, why: null);
 
         (failed.Declined, failed.Answer).ShouldBe((true, "I cannot draw this."));
         failed.Error.ShouldNotBeNullOrEmpty();
+    }
+
+    [Fact]
+    public void A_sample_whose_last_event_is_lost_has_the_image_that_the_job_names()
+    {
+        var reader = new RunReader(0, 4);
+        Read(reader, Attempt(First, "one"), ("judgment", """{"verdict":"pass","text":"yes"}"""));
+
+        var last = reader.Close(First, why: null);
+
+        (last.Image?.Prompt, last.Passed, last.Error).ShouldBe(("one", true, null));
     }
 
     [Theory]

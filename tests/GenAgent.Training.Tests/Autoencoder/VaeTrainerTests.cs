@@ -103,8 +103,8 @@ public sealed class VaeTrainerTests
         using var first = new TemporaryFolder();
         using var second = new TemporaryFolder();
         Train(first.Path);
-        using (var trainer = new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource(), first.Path)) trainer.Run(second.Path).Finished
-            .ShouldBeTrue();
+        using (var trainer = new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource(), second.Path, first.Path))
+            trainer.Run().Finished.ShouldBeTrue();
 
         using var scope = torch.NewDisposeScope();
         using var before = FluxFolder.LoadAutoencoder(first.Path);
@@ -117,7 +117,8 @@ public sealed class VaeTrainerTests
 
     [Fact]
     public void A_decoder_is_not_trained_behind_an_encoder_that_never_learned() =>
-        Should.Throw<InvalidDataException>(() => new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource())).Message.ShouldContain("startFrom");
+        Should.Throw<InvalidDataException>(() => new VaeTrainer(Tiny with { TrainEncoder = false }, new StripesSource(), "nowhere")).Message
+            .ShouldContain("startFrom");
 
     [Fact]
     public void A_checkpoint_of_another_recipe_is_refused()
@@ -134,22 +135,22 @@ public sealed class VaeTrainerTests
     {
         using var folder = new TemporaryFolder();
         Train(folder.Path);
-        using var trainer = new VaeTrainer(Tiny, new StripesSource());
+        using var trainer = new VaeTrainer(Tiny, new StripesSource(), folder.Path);
 
-        Should.Throw<InvalidOperationException>(() => trainer.Run(folder.Path)).Message.ShouldContain("resume it");
+        Should.Throw<InvalidOperationException>(() => trainer.Run()).Message.ShouldContain("resume it");
     }
 
     [Fact]
     public void Images_that_do_not_fit_the_autoencoder_are_refused_before_training() =>
-        Should.Throw<InvalidDataException>(() => new VaeTrainer(Tiny, new StripesSource(size: 9))).Message.ShouldContain("9 x 9");
+        Should.Throw<InvalidDataException>(() => new VaeTrainer(Tiny, new StripesSource(size: 9), "nowhere")).Message.ShouldContain("9 x 9");
 
     [Fact]
     public void A_loss_that_is_not_finite_ends_the_run_instead_of_spoiling_it()
     {
         using var folder = new TemporaryFolder();
-        using var trainer = new VaeTrainer(Tiny, new StripesSource(darkest: float.NaN));
+        using var trainer = new VaeTrainer(Tiny, new StripesSource(darkest: float.NaN), folder.Path);
 
-        Should.Throw<TrainingDivergedException>(() => trainer.Run(folder.Path)).Message.ShouldContain("lower the learning rate");
+        Should.Throw<TrainingDivergedException>(() => trainer.Run()).Message.ShouldContain("lower the learning rate");
     }
 
     internal static TrainingOutcome Train(
@@ -159,13 +160,13 @@ public sealed class VaeTrainerTests
         IReconstructionEvaluation? evaluation = null,
         IProgress<TrainingProgress>? progress = null)
     {
-        using var trainer = new VaeTrainer(options ?? Tiny, new StripesSource());
+        using var trainer = new VaeTrainer(options ?? Tiny, new StripesSource(), folder);
         using var stop = new CancellationTokenSource();
         progress ??= new Each(p =>
         {
             if (p.Step == stopAt) stop.Cancel();
         });
-        return trainer.Run(folder, resume: true, evaluation, progress, notice: null, stop.Token);
+        return trainer.Run(resume: true, evaluation, progress, notice: null, stop.Token);
     }
 
     internal static byte[] Weights(string folder) => File.ReadAllBytes(Path.Combine(folder, "vae", "diffusion_pytorch_model.safetensors"));

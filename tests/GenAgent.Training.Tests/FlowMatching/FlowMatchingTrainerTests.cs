@@ -2,6 +2,7 @@ using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.FlowMatching;
 using GenAgent.Training.Optimization;
+using GenAgent.Training.Runs;
 using GenAgent.Training.Tests.Sources;
 using TorchSharp;
 
@@ -215,7 +216,7 @@ public sealed class FlowMatchingTrainerTests
         return first.Entries.Keys.Any(name => !first.Read(name).equal(second.Read(name)).all().item<bool>());
     }
 
-    private sealed class Recorder : IFlowEvaluation
+    private sealed class Recorder : IModelEvaluation
     {
         public List<long> Steps { get; } = [];
 

@@ -62,7 +62,7 @@ internal static class TinyFlux
         string folder,
         FlowMatchingTrainerOptions? options = null,
         long stopAt = 0,
-        IFlowEvaluation? evaluation = null,
+        IModelEvaluation? evaluation = null,
         string? startFrom = null,
         StripesSource? source = null)
     {

@@ -113,7 +113,7 @@ public sealed class SftTrainerTests
         _ => throw new NotSupportedException(),
     };
 
-    private sealed class Rollouts : ISftEvaluation
+    private sealed class Rollouts : IModelEvaluation
     {
         public List<long> Steps { get; } = [];
 

@@ -34,7 +34,7 @@ internal static class TinyAgent
 
     /// <summary>Trains in a folder, making the tokenizer where there is none.</summary>
     public static TrainingOutcome Train(
-        string folder, SftTrainerOptions? options = null, long stopAt = 0, IConversationSource? source = null, ISftEvaluation? evaluation = null,
+        string folder, SftTrainerOptions? options = null, long stopAt = 0, IConversationSource? source = null, IModelEvaluation? evaluation = null,
         IConversationSource? validation = null, Action<TrainingProgress>? progress = null, string? startFrom = null)
     {
         options ??= Options;

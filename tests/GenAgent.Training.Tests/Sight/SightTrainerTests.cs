@@ -83,7 +83,7 @@ public sealed class SightTrainerTests
         using var start = Start();
         var options = new SightTrainerOptions { StartFrom = start.File("model"), Tower = TinyAgent.Options.Model.Vision with { Heads = 3 } };
 
-        Should.Throw<InvalidDataException>(() => new SightTrainer(options, new QuartersSource())).Message.ShouldContain("heads");
+        Should.Throw<InvalidDataException>(() => new SightTrainer(options, new QuartersSource(), "nowhere")).Message.ShouldContain("heads");
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class SightTrainerTests
         using var start = Start();
 
         Should.Throw<InvalidDataException>(
-            () => new SightTrainer(new() { StartFrom = start.File("model"), Training = Options }, new QuartersSource(features: 9))).Message.ShouldContain(
+            () => new SightTrainer(new() { StartFrom = start.File("model"), Training = Options }, new QuartersSource(features: 9), "nowhere")).Message.ShouldContain(
             "makes 4 features of an image that has labels for 9");
     }
 
@@ -143,9 +143,9 @@ public sealed class SightTrainerTests
         SightTrainerOptions options, string folder, long stopAt = 0, ILabelledImageSource? source = null,
         IReadOnlyDictionary<string, ILabelledImageSource>? heldOut = null)
     {
-        using var trainer = new SightTrainer(options, source ?? new QuartersSource(), heldOut);
+        using var trainer = new SightTrainer(options, source ?? new QuartersSource(), folder, heldOut);
         using var stop = new CancellationTokenSource();
-        return trainer.Run(folder, resume: true, new Each(p =>
+        return trainer.Run(resume: true, evaluation: null, new Each(p =>
         {
             if (p.Step == stopAt) stop.Cancel();
         }), notice: null, stop.Token);
