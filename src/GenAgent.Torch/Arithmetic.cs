@@ -15,9 +15,14 @@ public static class Arithmetic
     private static readonly Scalar Two = 2L.ToScalar();
 
     /// <summary>The sum.</summary>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, One);
 
     /// <summary>The left tensor plus the right one times a factor.</summary>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
+    /// <param name="factor">The factor.</param>
     public static Tensor Plus(this Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -25,6 +30,8 @@ public static class Arithmetic
     }
 
     /// <summary>The sum with a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor Plus(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -32,6 +39,8 @@ public static class Arithmetic
     }
 
     /// <summary>The sum with a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor Plus(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -39,9 +48,14 @@ public static class Arithmetic
     }
 
     /// <summary>Adds a tensor to this one.</summary>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
     public static Tensor PlusInPlace(this Tensor left, Tensor right) => left.add_(right, One);
 
     /// <summary>Adds a tensor times a factor to this one.</summary>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
+    /// <param name="factor">The factor.</param>
     public static Tensor PlusInPlace(this Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -49,6 +63,8 @@ public static class Arithmetic
     }
 
     /// <summary>Adds a number to this tensor.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor PlusInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -56,6 +72,8 @@ public static class Arithmetic
     }
 
     /// <summary>The difference with a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor Minus(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -63,6 +81,8 @@ public static class Arithmetic
     }
 
     /// <summary>The product with a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor Times(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -70,6 +90,8 @@ public static class Arithmetic
     }
 
     /// <summary>The product with a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor Times(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -77,6 +99,8 @@ public static class Arithmetic
     }
 
     /// <summary>Multiplies this tensor by a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor TimesInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -84,6 +108,8 @@ public static class Arithmetic
     }
 
     /// <summary>The quotient by a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor Over(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -91,6 +117,8 @@ public static class Arithmetic
     }
 
     /// <summary>Divides this tensor by a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor OverInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -98,9 +126,14 @@ public static class Arithmetic
     }
 
     /// <summary>The squares, element by element.</summary>
+    /// <param name="tensor">The tensor.</param>
     public static Tensor Squared(this Tensor tensor) => tensor.pow(Two);
 
     /// <summary>Adds the product of two tensors times a factor to this one.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
+    /// <param name="factor">The factor.</param>
     public static Tensor PlusProductInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -108,6 +141,10 @@ public static class Arithmetic
     }
 
     /// <summary>Adds the quotient of two tensors times a factor to this one.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="left">The left operand.</param>
+    /// <param name="right">The right operand.</param>
+    /// <param name="factor">The factor.</param>
     public static Tensor PlusQuotientInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -123,6 +160,8 @@ public static class Arithmetic
     }
 
     /// <summary>Where the elements equal a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor EqualTo(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -130,6 +169,8 @@ public static class Arithmetic
     }
 
     /// <summary>Where the elements differ from a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor NotEqualTo(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -137,6 +178,8 @@ public static class Arithmetic
     }
 
     /// <summary>Sets every element to a number.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">The number.</param>
     public static Tensor FillInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -151,6 +194,10 @@ public static class Arithmetic
     }
 
     /// <summary>0, <paramref name="step"/>, 2 <paramref name="step"/>, ... below <paramref name="end"/>.</summary>
+    /// <param name="end">The exclusive end.</param>
+    /// <param name="dtype">The type of the parameters.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="step">The step between elements.</param>
     public static Tensor Counted(long end, ScalarType dtype, Device? device = null, long step = 1)
     {
         using var first = 0L.ToScalar();

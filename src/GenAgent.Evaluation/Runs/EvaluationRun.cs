@@ -76,7 +76,7 @@ public sealed class EvaluationRun
 
     /// <summary>Makes what is not there; returns all samples, and which limit ended it, or null.</summary>
     private async Task<(List<Sample> Samples, string? StoppedBy)> MakeAllAsync(
-        IReadOnlyList<SampleTask> tasks, IImageSystem system, RecordFolder<Sample> store, IProgress<EvaluationProgress>? progress,
+        SampleTask[] tasks, IImageSystem system, RecordFolder<Sample> store, IProgress<EvaluationProgress>? progress,
         CancellationToken cancellationToken)
     {
         var limits = new RunLimits(system, _options.MaxImages);
@@ -85,7 +85,7 @@ public sealed class EvaluationRun
             (task, cancelled) => SampleAsync(task.Task, task.Index, limits, store, cancelled), store, how, _time);
         List<Sample> samples = [];
         var passed = 0;
-        progress?.Report(new(store.Records.Count, tasks.Count, store.Records.Count(sample => sample.Passed)));
+        progress?.Report(new(store.Records.Count, tasks.Length, store.Records.Count(sample => sample.Passed)));
         var totals = await runner.RunAsync(
             tasks,
             finished =>
@@ -95,7 +95,7 @@ public sealed class EvaluationRun
                 samples.Add(sample);
                 passed += sample.Passed ? 1 : 0;
                 if (!finished.IsResumed)
-                    progress?.Report(new(samples.Count, tasks.Count, passed));
+                    progress?.Report(new(samples.Count, tasks.Length, passed));
                 return ValueTask.CompletedTask;
             },
             cancellationToken: cancellationToken);

@@ -4,10 +4,12 @@ using GenAgent.Micro.Verification;
 
 namespace GenAgent.Models;
 
-/// <summary>The miniature world without models: an agent, a painter and a judge that are programs, need nothing, and show the whole loop.</summary>
+/// <summary>
+/// Backends of the miniature world that are programs instead of models: an agent, a generator and a judge. They show the whole loop without any dependency.
+/// </summary>
 public static class MicroBackends
 {
-    /// <summary>The name of the judge that reads pixels.</summary>
+    /// <summary>The name of the pixel judge.</summary>
     public const string Verifier = "verifier";
 
     private static readonly BackendScheme VerifierScheme = new(Verifier, BackendForm.NameOnly, Verifier, "reads pixels, needs nothing");
@@ -16,6 +18,7 @@ public static class MicroBackends
         "oracle", BackendForm.NameOnly, "oracle", "the perfect agent of the miniature world, a program: coloured shapes only");
 
     /// <summary>Adds the agent <c>oracle</c>, the generator <c>canvas</c> and the judge <c>verifier</c>, and returns the same registry.</summary>
+    /// <param name="registry">The registry.</param>
     public static BackendRegistry AddMicroWorld(this BackendRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(registry);
@@ -24,7 +27,7 @@ public static class MicroBackends
             .AddJudge(VerifierScheme, (_, _) => new(CreateVerifier()));
     }
 
-    /// <summary>The judge that reads pixels, for prompts in plain words.</summary>
+    /// <summary>The pixel judge for prompts in plain words.</summary>
     public static IJudge CreateVerifier() => new PromptReadingJudge(new MicroVerifier());
 
     private sealed class PromptReadingJudge(IJudge inner) : DelegatingJudge(inner)

@@ -8,8 +8,8 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Benchmarks;
 
 /// <summary>
-/// Requests in free wording for the miniature world: strict off the pixels, cells, rows, columns, absolute sizes and backgrounds included. Declining what the
-/// world cannot show is right; declining anything else is wrong. Immutable; safe to use from many tasks.
+/// Requests in free wording for the miniature world: success is strict and judged from the pixels, including cells, rows, columns, absolute sizes and
+/// backgrounds. A request that the world cannot show must be declined; declining any other request is wrong. Immutable; safe to use from many tasks.
 /// </summary>
 public sealed class FreeformBenchmark : IBenchmark
 {
@@ -66,6 +66,7 @@ public sealed class FreeformBenchmark : IBenchmark
     }
 
     /// <summary>The requests of a file in the same schema.</summary>
+    /// <param name="path">The path.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A line is no request; the message names it.</exception>
     public static FreeformBenchmark Read(string path) => new(File.ReadAllText(path), path);
@@ -85,7 +86,7 @@ public sealed class FreeformBenchmark : IBenchmark
         NeedsKnowledge = string.Equals(prompt.Tag, "knowledge", StringComparison.Ordinal),
     };
 
-    // A category counts where its first prompt does: the two kinds are not mixed in one.
+    // A category has the kind of its first prompt: categories do not mix the two kinds.
     private string[] Categories(bool declined) =>
         [.. Tasks.GroupBy(t => t.Category, StringComparer.Ordinal).Where(g => g.First().MustDecline == declined).Select(g => g.Key)];
 }

@@ -27,7 +27,7 @@ internal sealed record FreeformPrompt(string Id, string Tag, string Prompt)
     /// <summary>The background; null for any.</summary>
     public string? Background { get; init; }
 
-    /// <summary><c>decline</c> for what this world cannot show; null for all others.</summary>
+    /// <summary><c>decline</c> if this world cannot show the request; otherwise null.</summary>
     public string? Expect { get; init; }
 
     /// <summary>The meaning; null where the request must be declined.</summary>

@@ -27,7 +27,7 @@ public static class JudgeCheckImages
         List<(CheckImage, CheckImage)> made = [];
         for (var i = 0; made.Count < pairs; i++)
         {
-            // Steps over the categories, so that a few pairs are of many.
+            // Strides over the categories, so that even a few pairs cover many of them.
             var prompt = prompts[(int)((long)i * 37 % prompts.Count)];
             var at = root.Child("pair", i);
             var scene = OracleRewriter.Satisfy(prompt.Constraints, at);

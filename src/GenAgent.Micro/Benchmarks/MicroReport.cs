@@ -15,7 +15,7 @@ namespace GenAgent.Micro.Benchmarks;
 public sealed record MicroReport(
     string System, string Split, IReadOnlyList<MicroGroup> Groups, MicroGroup? Categories, MicroGroup? Knowledge, IReadOnlyList<MicroGroup> ByObjects)
 {
-    /// <summary>How the agent conducted itself; null where there was none.</summary>
+    /// <summary>Statistics of the agent; null without an agent.</summary>
     public AgentReport? Agent { get; init; }
 
     /// <summary>The report as <c>report.json</c> holds it.</summary>
@@ -45,7 +45,7 @@ public sealed record MicroReport(
 /// <param name="Success">Strict success: for several categories the mean over them, in [0, 1].</param>
 /// <param name="Interval">Its 95 % interval.</param>
 /// <param name="Share">Mean share of constraints met.</param>
-/// <param name="PassAtK">Success when one of k images suffices, for k = 1, 2, ...; as many as every prompt has images.</param>
+/// <param name="PassAtK">Success if at least one of k images is right, for k = 1, 2, ... up to the smallest number of images per prompt.</param>
 /// <param name="Errors">How often each kind of error occurred.</param>
 /// <param name="Failures">Images that could not be made or read; they count as failed.</param>
 public sealed record MicroGroup(

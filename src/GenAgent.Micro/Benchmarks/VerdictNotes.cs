@@ -9,10 +9,10 @@ using GenAgent.Storage;
 
 namespace GenAgent.Micro.Benchmarks;
 
-/// <summary>What the verifier tells beside its verdict, as samples keep it: error kinds by name, and what it saw.</summary>
+/// <summary>The verifier's details in a sample: error kinds by name, and the objects that it saw.</summary>
 internal static class VerdictNotes
 {
-    // Sure readings need no number; it stands in the tooltip.
+    // Confident readings show no number; the tooltip has it.
     private const float SureConfidence = 0.75f;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -22,7 +22,7 @@ internal static class VerdictNotes
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>The same with a line a value, for people.</summary>
+    /// <summary>The same as text with one value per line.</summary>
     public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
 
     private static readonly JsonSerializerOptions StrictJson = JsonFaults.Strict(Json);
@@ -54,7 +54,7 @@ internal static class VerdictNotes
         catch (JsonException broken)
         {
             throw new InvalidDataException(
-                $"A sample says that \"{seen.GetRawText()}\" was seen, which is no object of the miniature world: remove its line from samples.jsonl to have "
+                $"A sample says that \"{seen.GetRawText()}\" was seen, which is no object of the miniature world. Remove its line from samples.jsonl to have "
                     + "it made anew.",
                 broken);
         }

@@ -7,13 +7,13 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Canvas;
 
-/// <summary>How often the painter errs, each a probability in [0, 1] for each object.</summary>
+/// <summary>The painter's error rates, each a probability in [0, 1] per object.</summary>
 public sealed record CanvasOptions
 {
     /// <summary>An object is left out.</summary>
     public double DropRate { get; init; } = 0.05;
 
-    /// <summary>An object melts into the one before it: one class, the other's colour.</summary>
+    /// <summary>Two neighbouring objects merge: the class of one with the colour of the other.</summary>
     public double MergeRate { get; init; } = 0.04;
 
     /// <summary>An object gets another colour.</summary>
@@ -21,12 +21,12 @@ public sealed record CanvasOptions
 }
 
 /// <summary>
-/// A painter without a network: it understands dense captions alone, and errs in its own ways, drawn from the seed. For tests across
-/// tools: no agent is trained on it. Safe to use from many tasks at once; the same prompt, size and seed give the same image.
+/// A painter without a network: it understands only dense captions, and makes errors that are drawn from the seed. Used to test agents with a tool that
+/// they were not trained on. Safe to use from many tasks at once; the same prompt, size and seed give the same image.
 /// </summary>
 /// <remarks>
-/// Words that are not said are guessed: a missing cell or colour at random, a missing size as large. Images are squares of a multiple of
-/// 96 pixels, the largest that fits into the size that is asked for.
+/// Missing values are filled in: a cell or colour at random, a size as large. Images are squares of a multiple of
+/// 96 pixels, the largest that fits into the requested size.
 /// </remarks>
 public sealed class CanvasGenerator : IImageGenerator
 {
@@ -35,7 +35,7 @@ public sealed class CanvasGenerator : IImageGenerator
     private long _calls = -1;
 
     /// <summary>Makes a painter.</summary>
-    /// <param name="options">How often it errs; null for the defaults.</param>
+    /// <param name="options">Error rates; null for the defaults.</param>
     /// <param name="unseeded">Root of the seeds for requests without one; null for a fixed root.</param>
     /// <exception cref="ArgumentException">A rate is outside [0, 1].</exception>
     public CanvasGenerator(CanvasOptions? options = null, SeedPath? unseeded = null)
@@ -95,7 +95,7 @@ public sealed class CanvasGenerator : IImageGenerator
     {
     }
 
-    /// <summary>The scene that the painter has in mind after reading and erring.</summary>
+    /// <summary>The scene to paint, after reading the caption and applying errors.</summary>
     internal Scene Imagine(string prompt, SeededDraws draws)
     {
         var (mentioned, canvas) = DenseCaptionParser.Parse(prompt);

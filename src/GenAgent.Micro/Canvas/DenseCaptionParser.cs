@@ -3,7 +3,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Canvas;
 
-/// <summary>An object as a caption mentions it; what is not said is null.</summary>
+/// <summary>An object as a caption mentions it; null members are not mentioned.</summary>
 /// <param name="Class">Its class.</param>
 /// <param name="Color">Its colour.</param>
 /// <param name="Size">Its size.</param>
@@ -11,8 +11,7 @@ namespace GenAgent.Micro.Canvas;
 internal sealed record MentionedObject(ShapeClass Class, ShapeColor? Color, ShapeSize? Size, GridCell? Cell);
 
 /// <summary>
-/// Reads captions word by word as far as they are dense: size and colour stand before the class, the cell after it. Numbers, relations
-/// and all other words mean nothing to it.
+/// Reads dense captions word by word: size and colour come before the class, the cell after it. It ignores numbers, relations and all other words.
 /// </summary>
 internal static class DenseCaptionParser
 {

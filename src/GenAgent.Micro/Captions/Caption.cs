@@ -9,7 +9,7 @@ public enum CaptionStyle
     /// <summary>Every object, but some attributes, or the background, or the order, are missing.</summary>
     PartlyDense,
 
-    /// <summary>What people write: groups, relations, hints; number and place are mostly left to the painter.</summary>
+    /// <summary>As people write: groups, relations, hints; numbers and places are mostly left open.</summary>
     Loose,
 }
 

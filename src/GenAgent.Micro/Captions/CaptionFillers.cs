@@ -3,8 +3,8 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Captions;
 
 /// <summary>
-/// Words around a caption that the miniature's text encoders have no token for, as people's are. None are the benchmark's own: what is learned from
-/// them is to pass over what is not known.
+/// Words around a caption that the miniature text encoders have no token for, as in people's prompts. None come from the benchmark: the model learns from
+/// them to ignore unknown words.
 /// </summary>
 internal static class CaptionFillers
 {
@@ -18,7 +18,7 @@ internal static class CaptionFillers
 
     private static readonly string[] Joints = [" plus ", " along with ", " as well as ", " accompanied by "];
 
-    /// <summary>Puts an opening before most captions, and now and then another joint in the place of an "and".</summary>
+    /// <summary>Adds an opening to most captions, and sometimes replaces an "and".</summary>
     public static string Surround(string caption, SeededDraws draws)
     {
         var and = caption.IndexOf(" and ", StringComparison.Ordinal);

@@ -7,14 +7,14 @@ namespace GenAgent.Micro.Captions;
 /// <param name="Dense">Weight of <see cref="CaptionStyle.Dense"/>.</param>
 /// <param name="Loose">Weight of <see cref="CaptionStyle.Loose"/>.</param>
 /// <param name="PartlyDense">Weight of <see cref="CaptionStyle.PartlyDense"/>.</param>
-/// <param name="Fillers">Share of the loose captions, in [0, 1], that have words around them which the text encoders do not know.</param>
+/// <param name="Fillers">Share of the loose captions, in [0, 1], that get extra words which the text encoders do not know.</param>
 /// <param name="Usual">
-/// Null: loose captions are of all scenes, and what they leave out may be anything. Else <paramref name="Loose"/> is for scattered scenes, this is for
-/// those that are composed as <see cref="Scenes.Usual"/> says, and their loose captions leave out what is usual.
+/// Null: loose captions are drawn for all scenes and may omit anything. Otherwise <paramref name="Loose"/> is the weight for scattered scenes and this the
+/// weight for scenes composed by <see cref="Scenes.Usual"/>, whose loose captions omit what is usual.
 /// </param>
 public sealed record CaptionMixOptions(double Dense = 75, double Loose = 5, double PartlyDense = 20, double Fillers = 0, double? Usual = null);
 
-/// <summary>Draws a caption for a scene, anew for every seed. The same scene and seed give the same caption. Safe to use from many threads at once.</summary>
+/// <summary>Draws a caption for a scene from a seed. The same scene and seed give the same caption. Safe to use from many threads at once.</summary>
 public sealed class CaptionMix
 {
     private readonly double[] _weights;
@@ -22,6 +22,7 @@ public sealed class CaptionMix
     private readonly double _fillers;
 
     /// <summary>Makes a mix.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">A weight is negative, or all are 0; or the share of fillers is not in [0, 1].</exception>
     public CaptionMix(CaptionMixOptions? options = null)
     {
@@ -42,6 +43,8 @@ public sealed class CaptionMix
     }
 
     /// <summary>The caption of this scene for this seed.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     public Caption Draw(Scene scene, SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);
@@ -49,6 +52,8 @@ public sealed class CaptionMix
     }
 
     /// <summary>The caption of this scene for this seed.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="seed">The seed.</param>
     public Caption Draw(Scene scene, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(scene);

@@ -25,6 +25,7 @@ public static class CaptionVocabulary
     /// Cuts a text into the vocabulary's tokens: lower case, words as they are, commas by themselves, other punctuation dropped. Words outside the
     /// vocabulary are kept.
     /// </summary>
+    /// <param name="text">The text.</param>
     public static IReadOnlyList<string> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

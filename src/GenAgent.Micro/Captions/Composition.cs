@@ -2,12 +2,12 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Captions;
 
-/// <summary>A scene that is arranged as <see cref="Usual"/> says: up to three groups of like objects in their usual cells.</summary>
-/// <param name="InColumns">Whether the groups stand side by side, and not one above the other.</param>
+/// <summary>A scene arranged by <see cref="Usual"/>: up to three groups of equal objects in their usual cells.</summary>
+/// <param name="InColumns">Whether the groups are side by side instead of one above the other.</param>
 /// <param name="Groups">Each of one class, colour and size; from the top or from the left.</param>
 internal sealed record Composition(bool InColumns, IReadOnlyList<ShapeGroup> Groups)
 {
-    /// <summary>The composition of a scene, or null where its objects are scattered.</summary>
+    /// <summary>The composition of a scene; null if its objects are scattered.</summary>
     public static Composition? Of(Scene scene)
     {
         var groups = ShapeGroup.Of(scene, byColor: true);

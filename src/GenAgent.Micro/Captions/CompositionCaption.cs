@@ -3,8 +3,8 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Captions;
 
 /// <summary>
-/// What people write of a usual picture: "three red circles and two squares", "a star above a heart". What they do not say is what is usual, most
-/// of the time: where nothing is said of places the groups stand one above the other in the order of the words.
+/// How people describe a usual picture: "three red circles and two squares", "a star above a heart". They mostly omit what is usual: without places, the
+/// groups are one above the other in the order of the words.
 /// </summary>
 internal static class CompositionCaption
 {

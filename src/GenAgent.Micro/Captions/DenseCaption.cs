@@ -3,7 +3,7 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Captions;
 
 /// <summary>
-/// The caption that says everything: four words an object in reading order, as <c>large red circle top-left</c>, then the background,
+/// The caption that says everything: four words per object in reading order, as <c>large red circle top-left</c>, then the background,
 /// as <c>white background</c>; no commas. At most 30 words.
 /// </summary>
 public static class DenseCaption
@@ -12,6 +12,7 @@ public static class DenseCaption
     public const int MaxWords = (4 * World.MaxObjects) + 2;
 
     /// <summary>Writes the caption; the same scene, up to its jitter, gives the same words.</summary>
+    /// <param name="scene">The scene.</param>
     public static string Write(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

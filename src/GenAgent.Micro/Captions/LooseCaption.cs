@@ -3,8 +3,8 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Captions;
 
 /// <summary>
-/// What people write: "three red circles and two blue squares", "a star above a heart", "some shapes on black". Always true of the scene;
-/// objects are left out only where the caption says that there are others.
+/// What people write: "three red circles and two blue squares", "a star above a heart", "some shapes on black". Always true for the scene; objects are
+/// omitted only if the caption says that there are others.
 /// </summary>
 internal static class LooseCaption
 {
@@ -18,7 +18,7 @@ internal static class LooseCaption
 
     private static readonly string[] Openings = ["a picture of ", "a drawing of ", "an image of ", "an image with ", "just "];
 
-    // How often nothing is said of the background, and each way to say it.
+    // Weights of omitting the background, and of each way to mention it.
     private static readonly double[] Grounds = [0.7, 0.15, 0.1, 0.05];
 
     public static string Write(Scene scene, SeededDraws draws)
@@ -29,7 +29,7 @@ internal static class LooseCaption
         return Opening(draws) + Body(scene, groups, draws) + Closing(scene, draws);
     }
 
-    /// <summary>Now and then "a picture of" or the like; mostly nothing.</summary>
+    /// <summary>Sometimes "a picture of" or similar; mostly nothing.</summary>
     public static string Opening(SeededDraws draws) => draws.Chance(0.3) ? draws.Pick(Openings) : string.Empty;
 
     private static string Body(Scene scene, IReadOnlyList<ShapeGroup> groups, SeededDraws draws)
@@ -44,7 +44,7 @@ internal static class LooseCaption
         return Join([.. groups.Select(g => Phrase(g, draws))], draws);
     }
 
-    /// <summary>"a star above a heart": where the groups stand apart, or differ in size.</summary>
+    /// <summary>"a star above a heart": if the groups are separate or differ in size.</summary>
     private static string? Relation(ShapeGroup first, ShapeGroup second, SeededDraws draws)
     {
         if (draws.Chance(0.5))
@@ -108,7 +108,7 @@ internal static class LooseCaption
         };
     }
 
-    /// <summary>"a, b and c"; now and then "with" or a comma for the last.</summary>
+    /// <summary>"a, b and c"; sometimes "with" or a comma before the last.</summary>
     public static string Join(string[] phrases, SeededDraws draws)
     {
         if (phrases.Length == 1)
@@ -117,7 +117,7 @@ internal static class LooseCaption
         return string.Join(", ", phrases[..^1]) + last + phrases[^1];
     }
 
-    /// <summary>What the things stand on: " on a white background".</summary>
+    /// <summary>The background: " on a white background".</summary>
     public static string Ground(CanvasColor canvas, SeededDraws draws) => Ground(WorldWords.Name(canvas), 1 + draws.Weighted(Grounds[1..]));
 
     private static string Closing(Scene scene, SeededDraws draws) => Ground(WorldWords.Name(scene.Canvas), draws.Weighted(Grounds));

@@ -7,7 +7,7 @@ internal static class PartlyDenseCaption
 {
     public static string Write(Scene scene, SeededDraws draws)
     {
-        // A writer leaves the same thing out throughout, or forgets it now and then: both happen.
+        // An attribute is omitted throughout or only sometimes: both happen.
         var (size, color, cell) = (Keep(draws, 0.5), Keep(draws, 0.85), Keep(draws, 0.6));
         var objects = scene.Objects.ToArray();
         if (draws.Chance(0.3))

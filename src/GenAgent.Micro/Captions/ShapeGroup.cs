@@ -2,7 +2,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Captions;
 
-/// <summary>Like objects, as people count them.</summary>
+/// <summary>A group of equal objects, as people count them.</summary>
 /// <param name="Class">What they are.</param>
 /// <param name="Color">Their colour, or null when they differ in it.</param>
 /// <param name="Size">Their size, or null when they differ in it.</param>
@@ -11,7 +11,7 @@ internal sealed record ShapeGroup(ShapeClass Class, ShapeColor? Color, ShapeSize
 {
     public int Count => Members.Count;
 
-    /// <summary>The scene's objects by class and colour, or by class alone, in the order in which they are met.</summary>
+    /// <summary>Groups the scene's objects by class and colour, or by class only, in order of first occurrence.</summary>
     public static IReadOnlyList<ShapeGroup> Of(Scene scene, bool byColor) =>
         [.. scene.Objects.GroupBy(o => (o.Class, Color: byColor ? o.Color : (ShapeColor?)null)).Select(g => new ShapeGroup(
             g.Key.Class, Same(g, o => o.Color), Same(g, o => o.Size), [.. g]))];

@@ -19,6 +19,7 @@ public static class WorldWords
     private static readonly FrozenDictionary<string, GridCell> Cells = World.Cells.ToFrozenDictionary(Name, StringComparer.Ordinal);
 
     /// <summary>One object of the class, as <c>circle</c>.</summary>
+    /// <param name="kind">The class.</param>
     public static string Name(ShapeClass kind) => kind switch
     {
         ShapeClass.Circle => "circle",
@@ -33,12 +34,14 @@ public static class WorldWords
     };
 
     /// <summary>Several objects of the class, as <c>circles</c>.</summary>
+    /// <param name="kind">The class.</param>
     public static string Plural(ShapeClass kind) => kind == ShapeClass.Cross ? "crosses" : Name(kind) + "s";
 
     /// <summary>The class's name for this number of objects.</summary>
     public static string Name(ShapeClass kind, int count) => count == 1 ? Name(kind) : Plural(kind);
 
     /// <summary>The colour, as <c>red</c>.</summary>
+    /// <param name="color">The colour.</param>
     public static string Name(ShapeColor color) => color switch
     {
         ShapeColor.Red => "red",
@@ -53,6 +56,7 @@ public static class WorldWords
     };
 
     /// <summary>The background's colour, as <c>white</c>.</summary>
+    /// <param name="canvas">The background.</param>
     public static string Name(CanvasColor canvas) => canvas switch
     {
         CanvasColor.White => "white",
@@ -62,27 +66,39 @@ public static class WorldWords
     };
 
     /// <summary>The size, as <c>large</c>.</summary>
+    /// <param name="size">The size.</param>
     public static string Name(ShapeSize size) => size == ShapeSize.Large ? "large" : "small";
 
     /// <summary>The cell, as <c>top-left</c>.</summary>
+    /// <param name="cell">The cell.</param>
     public static string Name(GridCell cell) => CellNames[(int)cell];
 
     /// <summary>A number from 0 to 9, as <c>three</c>.</summary>
     public static string Number(int count) => Numbers[count];
 
     /// <summary>Reads a class, singular or plural.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="kind">The class.</param>
     public static bool TryParse(string word, out ShapeClass kind) => Classes.TryGetValue(word, out kind);
 
     /// <summary>Reads a colour.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="color">The colour.</param>
     public static bool TryParse(string word, out ShapeColor color) => Colors.TryGetValue(word, out color);
 
     /// <summary>Reads a background's colour.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="canvas">The background.</param>
     public static bool TryParse(string word, out CanvasColor canvas) => Canvases.TryGetValue(word, out canvas);
 
     /// <summary>Reads a cell.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="cell">The cell.</param>
     public static bool TryParse(string word, out GridCell cell) => Cells.TryGetValue(word, out cell);
 
     /// <summary>Reads a size.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="size">The size.</param>
     public static bool TryParse(string word, out ShapeSize size)
     {
         size = word is "large" ? ShapeSize.Large : ShapeSize.Small;

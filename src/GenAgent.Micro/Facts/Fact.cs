@@ -42,11 +42,11 @@ public enum FactKind
     [JsonStringEnumMemberName("number")]
     Number,
 
-    /// <summary>One of the eight colours; the text is what has it, as in "ripe bananas".</summary>
+    /// <summary>One of the eight colours; the text is a thing of that colour, as in "ripe bananas".</summary>
     [JsonStringEnumMemberName("color")]
     Color,
 
-    /// <summary>One of the eight classes; the text is what has that shape, as in "a slice of pizza".</summary>
+    /// <summary>One of the eight classes; the text is a thing of that shape, as in "a slice of pizza".</summary>
     [JsonStringEnumMemberName("shape")]
     Shape,
 }
@@ -56,8 +56,8 @@ public enum FactKind
 /// <param name="Domain">What it is about.</param>
 /// <param name="Kind">What it gives.</param>
 /// <param name="Value">The number in digits, or the colour's or class's word.</param>
-/// <param name="Text">What has this value, in words that fit into a sentence.</param>
-/// <param name="Source">Where everyone knows it from.</param>
+/// <param name="Text">The thing with this value, as a noun phrase.</param>
+/// <param name="Source">Where the fact is generally known from.</param>
 public sealed record Fact(string Id, KnowledgeDomain Domain, FactKind Kind, string Value, string Text, string Source)
 {
     /// <summary>The fact in a sentence.</summary>

@@ -20,6 +20,7 @@ public static class FactTable
     public static IReadOnlyList<Fact> All { get; }
 
     /// <summary>The fact of this name.</summary>
+    /// <param name="id">The id.</param>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public static Fact Get(string id) => ById.TryGetValue(id, out var fact) ? fact : throw new KeyNotFoundException($"No fact is named \"{id}\".");
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace GenAgent.Micro.Language;
 
-/// <summary>Puts "a" and "an" right where a word came into a slot behind one.</summary>
+/// <summary>Corrects "a" and "an" after slots have been filled.</summary>
 internal static partial class Articles
 {
     private const string SpokenWithVowel = "AEFHILMNORSX";

@@ -7,5 +7,5 @@ namespace GenAgent.Micro.Language;
 /// <param name="Text">What a person types.</param>
 /// <param name="Meaning">What it means; nothing for groups, wraps and chat.</param>
 /// <param name="Number">Of a group: the only number that it fits; 0 for two or more, -1 for any.</param>
-/// <param name="Source">Where it stands, as <c>w1/places.frames(12)</c>.</param>
+/// <param name="Source">File and line, as in <c>w1/places.frames(12)</c>.</param>
 internal sealed record Frame(string Section, string Topic, FrameText Text, MeaningTemplate Meaning, int Number, string Source);

@@ -15,7 +15,7 @@ internal static class FrameFile
     };
 
     /// <summary>Reads the frames of a file.</summary>
-    /// <param name="name">What the file is called in errors; its last part without the ending is the frames' topic.</param>
+    /// <param name="name">The file's name for errors; its last part without the extension is the frames' topic.</param>
     /// <param name="text">What it holds.</param>
     /// <exception cref="LanguageFormatException">A line is no frame.</exception>
     public static IReadOnlyList<Frame> Parse(string name, string text)
@@ -38,7 +38,7 @@ internal static class FrameFile
                 continue;
             }
 
-            frames.Add(One(section ?? throw Fault(0, "a section, as \"== np\", must stand before the first frame."), line));
+            frames.Add(One(section ?? throw Fault(0, "a section, such as \"== np\", must come before the first frame."), line));
 
             LanguageFormatException Fault(int offset, string problem) => new(name, row, offset + 1, problem);
 
@@ -50,7 +50,7 @@ internal static class FrameFile
                     return of is "group" ? Group(frame, source) : new(of, topic, Text(frame), MeaningTemplate.Nothing, 0, source);
                 if (arrow < 0)
                     throw Fault(frame.Length, "a frame of this section needs a meaning: \"text => meaning\".");
-                // An attached text keeps the space that it begins with.
+                // An attached text keeps its leading space.
                 var text = of is "attach" ? frame[..arrow].TrimEnd() : frame[..arrow].Trim();
                 var offset = arrow + Arrow.Length;
                 var meaning = new MeaningParser((at, problem) => Fault(offset + at, problem)).Parse(frame[offset..]);
@@ -85,14 +85,14 @@ internal static class FrameFile
                 foreach (var slot in used.OfType<string>().Where(word => word.Length is 2 or 3 && FrameSlot.Parse(word) is { Kind: not SlotKind.Size }))
                 {
                     if (!frame.Text.Has(slot))
-                        throw Fault(offset, $"the meaning speaks of {slot}, but the text has no {{{slot}}}.");
+                        throw Fault(offset, $"the meaning names {slot}, but the text has no {{{slot}}}.");
                 }
 
                 foreach (var slot in frame.Text.Slots.Where(
                     s => s.Kind is SlotKind.Group && frame.Meaning.Decline is null && !frame.Meaning.Revoked.Contains(s.Name, StringComparer.Ordinal)))
                 {
                     if (!frame.Meaning.Groups.Any(g => string.Equals(g.Group, slot.Name, StringComparison.Ordinal)))
-                        throw Fault(0, $"the text has {slot}, of which the meaning says nothing; where the text takes it back, write \"revoked {slot.Name}\".");
+                        throw Fault(0, $"the text has {slot}, but the meaning does not use it; if the text takes it back, write \"revoked {slot.Name}\".");
                 }
             }
         }

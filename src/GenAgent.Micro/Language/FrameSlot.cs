@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GenAgent.Micro.Language;
 
-/// <summary>What fills a slot of a frame's text.</summary>
+/// <summary>The kind of content of a frame's slot.</summary>
 internal enum SlotKind
 {
     /// <summary>A colour word.</summary>
@@ -32,7 +32,7 @@ internal enum SlotKind
     /// <summary>A fact that gives a number, a colour or a shape.</summary>
     Fact,
 
-    /// <summary>The phrase that a wrap stands around.</summary>
+    /// <summary>The phrase that a wrap surrounds.</summary>
     Phrase,
 }
 
@@ -45,7 +45,7 @@ internal sealed record FrameSlot(SlotKind Kind, string Name, string Form = "")
     /// <summary>The colour or class that must occur nowhere else.</summary>
     public const char Other = '8';
 
-    /// <summary>Reads what stands between the braces; null when there is no such slot.</summary>
+    /// <summary>Reads the text between the braces; null if there is no such slot.</summary>
     public static FrameSlot? Parse(string name)
     {
         switch (name)

@@ -10,7 +10,7 @@ internal sealed record FrameText(IReadOnlyList<object> Parts)
     /// <summary>Whether a slot of this name is in the text.</summary>
     public bool Has(string name) => Slots.Any(slot => string.Equals(slot.Name, name, StringComparison.Ordinal));
 
-    /// <summary>Cuts a text at its braces.</summary>
+    /// <summary>Splits a text at its braces.</summary>
     /// <param name="text">The text.</param>
     /// <param name="fault">Makes the error for an offset within the text.</param>
     public static FrameText Parse(string text, Func<int, string, LanguageFormatException> fault)

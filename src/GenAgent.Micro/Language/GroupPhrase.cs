@@ -3,7 +3,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Language;
 
-/// <summary>Draws how a group is said: "three red circles", "a couple of big stars", "circle, blue".</summary>
+/// <summary>Draws a wording for a group: "three red circles", "a couple of big stars", "circle, blue".</summary>
 internal static class GroupPhrase
 {
     /// <summary>
@@ -32,12 +32,12 @@ internal static class GroupPhrase
         Frame[] any = count > 1 ? [.. language.GroupPhrases[(0, color, size)]] : [];
         if (slot == 'T')
             own = [.. own.Where(IsSingular)];
-        // What people say of one number alone, as "a couple of", is as common as all the rest together.
+        // Phrases for a single number, such as "a couple of", are drawn as often as all others together.
         var from = own.Length > 0 && (any.Length == 0 || draws.Chance(0.4)) ? own : any;
         return from.Length == 0 ? null : draws.Pick(from);
     }
 
-    // "a red circle", and not "circle (red), 1": it stands in the middle of a sentence.
+    // "a red circle", not "circle (red), 1", because it is used inside a sentence.
     private static bool IsSingular(Frame frame) => frame.Text.Parts[0] is string start
         && (start.StartsWith("a ", StringComparison.Ordinal) || start.StartsWith("one ", StringComparison.Ordinal))
         && !frame.Text.Parts.OfType<string>().Any(part => part.AsSpan().IndexOfAny(",(:") >= 0);

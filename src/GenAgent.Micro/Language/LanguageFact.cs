@@ -2,14 +2,14 @@ using GenAgent.Micro.Captions;
 
 namespace GenAgent.Micro.Language;
 
-/// <summary>A fact as requests speak of it. Immutable.</summary>
+/// <summary>A fact as used in requests. Immutable.</summary>
 /// <param name="Kind"><c>n</c> for a number, <c>c</c> for a colour, <c>s</c> for a shape.</param>
 /// <param name="Value">The number in digits, or the colour's or class's word.</param>
-/// <param name="Text">What has it, as <c>legs of a cat</c>, <c>a ripe tomato</c>, <c>a doughnut</c>.</param>
-/// <param name="Each">One of what is counted, as <c>leg of a cat</c>; null where nobody says so.</param>
+/// <param name="Text">The thing with this value, as in <c>legs of a cat</c>, <c>a ripe tomato</c>, <c>a doughnut</c>.</param>
+/// <param name="Each">One of what is counted, as <c>leg of a cat</c>; null if it is not used.</param>
 /// <param name="Owner">Whose parts are counted, as <c>a cat</c>; null for other facts.</param>
 /// <param name="Parts">What is counted, as <c>legs</c>; null for other facts.</param>
-/// <param name="Adjective">What stands before <c>-colored</c> or <c>-shaped</c>; null where nobody says so.</param>
+/// <param name="Adjective">What stands before <c>-colored</c> or <c>-shaped</c>; null if it is not used.</param>
 internal sealed record LanguageFact(
     char Kind, string Value, string Text, string? Each = null, string? Owner = null, string? Parts = null, string? Adjective = null)
 {

@@ -1,6 +1,6 @@
 namespace GenAgent.Micro.Language;
 
-/// <summary>A file of the request language is not as its format says; the message names file, line and column.</summary>
+/// <summary>A file of the request language breaks its format; the message names file, line and column.</summary>
 /// <param name="file">The file.</param>
 /// <param name="line">The line, from 1.</param>
 /// <param name="column">The column, from 1.</param>

@@ -49,14 +49,14 @@ internal sealed class Lexicon
         return entry.Words[draws.Weighted(entry.Weights)];
     }
 
-    /// <summary>What may stand for a word, of kinds where that is optional; null where nothing may.</summary>
+    /// <summary>A replacement for a word, for kinds of words with optional replacements; null if there is none.</summary>
     public string? Instead(string kind, string word, SeededDraws draws) =>
         _entries.TryGetValue($"{kind} {word}", out var entry) ? entry.Words[draws.Weighted(entry.Weights)].One : null;
 
     /// <summary>Every word, singular and plural.</summary>
     public IEnumerable<string> Words => _entries.Values.SelectMany(e => e.Words).SelectMany(w => new[] { w.One, w.Many });
 
-    /// <summary>The words that fill slots, without what may stand for a word of the finished request.</summary>
+    /// <summary>The words that fill slots, without the replacements (spelling, slang) for finished requests.</summary>
     public IEnumerable<string> SlotWords =>
         _entries.Where(e => !e.Key.StartsWith("spelling ", StringComparison.Ordinal) && !e.Key.StartsWith("slang ", StringComparison.Ordinal))
         .SelectMany(e => e.Value.Words).SelectMany(w => new[] { w.One, w.Many });

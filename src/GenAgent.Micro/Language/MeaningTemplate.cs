@@ -1,6 +1,6 @@
 namespace GenAgent.Micro.Language;
 
-/// <summary>A group of a frame's meaning, its slots still open. Immutable.</summary>
+/// <summary>A group of a frame's meaning, with unfilled slots. Immutable.</summary>
 /// <param name="Group">The group slot that it is, as <c>G1</c>; null where count and class are given.</param>
 /// <param name="Count">How many, where it is no group slot.</param>
 /// <param name="Color">A colour, <c>c1</c> or <c>fc1</c>; null for any.</param>
@@ -33,7 +33,7 @@ internal sealed record CountExpression(string Left, char Operator = '\0', string
     }
 }
 
-/// <summary>What a frame's text means, its slots still open. Immutable.</summary>
+/// <summary>The meaning of a frame's text, with unfilled slots. Immutable.</summary>
 /// <param name="Groups">What must be there.</param>
 /// <param name="Forbidden">What must not, as colour (or null) and class.</param>
 /// <param name="Canvas">The background, a word or <c>b1</c>; null for any.</param>
@@ -44,6 +44,6 @@ internal sealed record MeaningTemplate(
     /// <summary>Group slots that the text takes back: "three stars, or no, {G2} instead".</summary>
     public IReadOnlyList<string> Revoked { get; init; } = [];
 
-    /// <summary>The meaning of chat: nothing.</summary>
+    /// <summary>The empty meaning, for chat.</summary>
     public static MeaningTemplate Nothing { get; } = new([], [], null, null);
 }

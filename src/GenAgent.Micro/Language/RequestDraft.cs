@@ -4,7 +4,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Language;
 
-/// <summary>A request while it is made: what fills the slots of its frames. Used once, by one thread.</summary>
+/// <summary>A request under construction: the values of its frames' slots. For single use by one thread.</summary>
 internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
 {
     private readonly Dictionary<string, ShapeColor> _colors = new(StringComparer.Ordinal);
@@ -18,7 +18,7 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
     /// <summary>The facts that the text speaks of, in its order.</summary>
     public IReadOnlyList<LanguageFact> Facts => [.. _facts.Values];
 
-    /// <summary>Draws what fills the slots of frames; false where no fact fits.</summary>
+    /// <summary>Draws values for the slots of frames; false if no fact fits.</summary>
     public bool Fill(IReadOnlyList<Frame> frames)
     {
         var slots = frames.SelectMany(f => f.Text.Slots).ToList();
@@ -51,7 +51,7 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
                 return false;
         }
 
-        // What occurs nowhere else in the request.
+        // A class or colour that occurs nowhere else in the request.
         var usedColors = _colors.Values.Concat(_groups.Values.Select(g => g.Color).OfType<ShapeColor>())
             .Concat(_facts.Values.Where(f => f.Kind == 'c').Select(f => WorldWords.TryParse(f.Value, out ShapeColor c) ? c : default)).ToHashSet();
         var usedShapes = _shapes.Values.Concat(_groups.Values.Select(g => g.Class))
@@ -67,10 +67,10 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
         return true;
     }
 
-    /// <summary>The text of a frame, its slots filled.</summary>
+    /// <summary>The text of a frame with its slots filled.</summary>
     public string Say(FrameText text) => string.Concat(text.Parts.Select(part => part is FrameSlot slot ? Say(slot) : (string)part));
 
-    /// <summary>What frames mean together; null where it cannot be read in one way only.</summary>
+    /// <summary>The combined meaning of frames; null if it is ambiguous.</summary>
     public PromptConstraints? Meaning(IReadOnlyList<Frame> frames)
     {
         List<ObjectConstraint> include = [];
@@ -91,13 +91,13 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
             canvas is null ? null : _canvases.TryGetValue(canvas, out var drawn) ? WorldWords.Name(drawn) : canvas);
     }
 
-    /// <summary>How many objects frames ask for, this world's limit aside.</summary>
+    /// <summary>The number of objects that frames ask for, which may exceed this world's limit.</summary>
     public int Total(IReadOnlyList<Frame> frames) =>
         frames.SelectMany(f => f.Meaning.Groups).Sum(g => g.Group is { } slot ? _groups[slot].Count : g.Count!.Of(Number));
 
     private Queue<T> Order<T>(IReadOnlyList<T> all, IEnumerable<T> last)
     {
-        // What the frame names itself comes last, so that slots do not repeat it.
+        // Values that the frame itself names come last, so that slots do not repeat them.
         var named = last.ToHashSet();
         var order = draws.Sample(all, all.Count);
         return new(order.Where(item => !named.Contains(item)).Concat(order.Where(named.Contains)));
@@ -148,7 +148,7 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
         _ => throw new InvalidOperationException($"{slot} cannot stand in a request."),
     };
 
-    /// <summary>A slot is called one name throughout.</summary>
+    /// <summary>A slot uses the same word throughout the request.</summary>
     private (string One, string Many) Word(string kind, string slot, string meaning) =>
         _words.TryGetValue(slot, out var word) ? word : _words[slot] = language.Words.Draw(kind, meaning, draws);
 
@@ -170,7 +170,7 @@ internal sealed class RequestDraft(RequestLanguage language, SeededDraws draws)
             template.Place?.Column);
     }
 
-    /// <summary>Adds a group; false where one before it could be taken for it, or it for that.</summary>
+    /// <summary>Adds a group; false if it could be confused with an earlier one.</summary>
     private static bool Merge(List<ObjectConstraint> groups, ObjectConstraint group)
     {
         foreach (var (other, at) in groups.Select((other, at) => (other, at)).ToArray())

@@ -7,12 +7,12 @@ using System.Text.RegularExpressions;
 namespace GenAgent.Micro.Language;
 
 /// <summary>
-/// Everything that requests are made of: frames, facts, words. A part of the frames (a writer's of their own) and one fact in
-/// <see cref="HeldOutFactsOneIn"/> never occur in training. Immutable, safe to use from many threads at once.
+/// The material of requests: frames, facts and words. The frames of one writer and one fact in <see cref="HeldOutFactsOneIn"/> never occur in training.
+/// Immutable, safe to use from many threads at once.
 /// </summary>
 internal sealed partial class RequestLanguage
 {
-    /// <summary>One fact in so many is held out.</summary>
+    /// <summary>One fact in this many is held out.</summary>
     public const int HeldOutFactsOneIn = 20;
 
     private const string Root = "language/";
@@ -39,10 +39,10 @@ internal sealed partial class RequestLanguage
         GroupPhrases = frames.Where(f => f.Section is "group").ToLookup(f => (f.Number, f.Text.Has("c"), f.Text.Has("z")));
     }
 
-    /// <summary>The language that is trained on.</summary>
+    /// <summary>The training part of the language.</summary>
     public static RequestLanguage Training => Shipped.Value;
 
-    /// <summary>Frames that are never trained on, with the facts that are.</summary>
+    /// <summary>The held-out frames, with the facts of training.</summary>
     public static RequestLanguage Validation => Held.Value;
 
     /// <summary>All frames.</summary>
@@ -54,17 +54,17 @@ internal sealed partial class RequestLanguage
     /// <summary>The words of the slots.</summary>
     public Lexicon Words { get; }
 
-    /// <summary>Every word of every file, in lower case: what a slip of the pen must not turn a word into.</summary>
+    /// <summary>Every word of every file, in lower case: a typo must not turn a word into one of these.</summary>
     public FrozenSet<string> Vocabulary { get; }
 
-    /// <summary>The first twelve hexadecimal digits of the SHA-256 of all files: what requests are drawn from.</summary>
+    /// <summary>The first twelve hexadecimal digits of the SHA-256 of all files: identifies the source of requests.</summary>
     public static string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Concat(Files.Value.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}\n{f.Value}\n")))))[..12];
 
     /// <summary>The topics that have requests, in order.</summary>
     public IReadOnlyList<string> Topics => [.. _byTopic.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>How groups are said, by their only number (0 for two or more), and by whether colour and size are said.</summary>
+    /// <summary>Phrases for groups, by their only number (0 for two or more) and by whether colour and size are mentioned.</summary>
     public ILookup<(int Number, bool Color, bool Size), Frame> GroupPhrases { get; }
 
     /// <summary>The frames of requests of a topic.</summary>
@@ -79,7 +79,7 @@ internal sealed partial class RequestLanguage
     /// <summary>The same frames with other facts.</summary>
     public RequestLanguage With(IReadOnlyList<LanguageFact> facts) => new(Frames, facts, Words, Vocabulary);
 
-    /// <summary>Whether a fact is held out: by its text, so that new facts change no other's part.</summary>
+    /// <summary>Whether a fact is held out. Decided by a hash of its text, so that adding facts does not change this for others.</summary>
     public static bool IsHeldOut(LanguageFact fact)
     {
         // FNV-1a: the same on every machine.
@@ -109,7 +109,7 @@ internal sealed partial class RequestLanguage
             .Select(m => m.Value.ToLowerInvariant())
             .Concat(lexicon.Words)
             .ToFrozenSet(StringComparer.Ordinal);
-        // What two writers hit upon alike is not held out.
+        // A frame that two writers wrote alike is not held out.
         var trained = all.Where(f => !IsValidation(f)).Select(Wording).ToHashSet(StringComparer.Ordinal);
         return new(
             [.. all.Where(f => validation ? IsValidation(f) && !trained.Contains(Wording(f)) : !IsValidation(f))],

@@ -5,8 +5,8 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Language;
 
 /// <summary>
-/// What hands and habits make of a request: case, punctuation, spelling of either side of the Atlantic, slang, missing articles, slips. It never
-/// turns a word into another word of the language, so the meaning stays.
+/// Adds typing noise to a request: case, punctuation, British or American spelling, slang, missing articles, typos. It never turns a word into another word
+/// of the language, so the meaning stays the same.
 /// </summary>
 internal sealed partial class RequestNoise(RequestLanguage language)
 {

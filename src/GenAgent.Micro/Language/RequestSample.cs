@@ -4,11 +4,11 @@ using GenAgent.Seeds;
 
 namespace GenAgent.Micro.Language;
 
-/// <summary>A request of the language as a reader of its files checks it. Immutable.</summary>
+/// <summary>A sample of the request language, for checking its files. Immutable.</summary>
 /// <param name="Topic">What kind of request.</param>
 /// <param name="Text">What a person types.</param>
-/// <param name="Meaning">What it means, in the agent's words; <c>decline</c> and the reason where it cannot be drawn.</param>
-/// <param name="Facts">The facts that it rests on, each with its answer.</param>
+/// <param name="Meaning">Its meaning in the agent's words; <c>decline</c> and the reason if it cannot be drawn.</param>
+/// <param name="Facts">The facts that it uses, each with its answer.</param>
 /// <param name="Source">Where its frame stands: file and line.</param>
 public sealed record RequestSample(string Topic, string Text, string Meaning, IReadOnlyList<string> Facts, string Source)
 {
@@ -23,8 +23,8 @@ public sealed record RequestSample(string Topic, string Text, string Meaning, IR
     /// <summary>Draws requests; the same seed gives the same ones.</summary>
     /// <param name="seed">The root of the seeds.</param>
     /// <param name="count">How many.</param>
-    /// <param name="topic">Of one topic alone; null for all, as they are trained on.</param>
-    /// <param name="validation">Of the frames that are never trained on.</param>
+    /// <param name="topic">The topic to draw from; null for all, in the proportions of training.</param>
+    /// <param name="validation">Whether to draw from the held-out frames.</param>
     /// <exception cref="ArgumentException">There is no such topic.</exception>
     public static IEnumerable<RequestSample> Draw(ulong seed, int count, string? topic = null, bool validation = false)
     {
@@ -36,7 +36,7 @@ public sealed record RequestSample(string Topic, string Text, string Meaning, IR
         return Enumerable.Range(0, count).Select(i => Of(sampler.Draw(root.Child("request", i))));
     }
 
-    /// <summary>A request as it is trained on: nothing that the miniature benchmark asks for.</summary>
+    /// <summary>A training request, with nothing that the miniature benchmark asks for.</summary>
     /// <param name="seed">Where its randomness comes from; the same seed gives the same request.</param>
     /// <returns>The request, with its meaning.</returns>
     public static RequestSample Trained(SeedPath seed)

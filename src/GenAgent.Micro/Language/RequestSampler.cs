@@ -7,8 +7,8 @@ using GenAgent.Seeds;
 namespace GenAgent.Micro.Language;
 
 /// <summary>
-/// Draws requests as people type them, each with its meaning: the same seed gives the same request. What cannot be read in one way only, or
-/// cannot be arranged, is drawn anew. Safe to use from many threads at once.
+/// Draws requests as people type them, each with its meaning: the same seed gives the same request. An ambiguous request, or one that cannot be arranged,
+/// is drawn again. Safe to use from many threads at once.
 /// </summary>
 /// <param name="language">The frames, facts and words.</param>
 /// <param name="weights">Relative frequency of each topic; null for <see cref="DefaultWeights"/>. Topics without frames are not drawn.</param>
@@ -24,7 +24,7 @@ internal sealed class RequestSampler(RequestLanguage language, IReadOnlyDictiona
     private readonly (string Topic, double Weight)[] _topics = Topics(language, weights ?? DefaultWeights);
     private readonly RequestNoise _noise = new(language);
 
-    /// <summary>What is drawn where nothing else is said.</summary>
+    /// <summary>The default weights.</summary>
     public static IReadOnlyDictionary<string, double> DefaultWeights { get; } = new Dictionary<string, double>(StringComparer.Ordinal)
     {
         [List] = 8, ["plain"] = 17, ["places"] = 22, ["sizes"] = 9, ["background"] = 6, ["knowledge"] = 22, ["negation"] = 8, ["indirect"] = 7, ["outside"] = 9,
@@ -51,7 +51,7 @@ internal sealed class RequestSampler(RequestLanguage language, IReadOnlyDictiona
         throw new InvalidOperationException($"No request of {topic} came out in {MaxAttempts} attempts: its frames contradict each other.");
     }
 
-    /// <summary>A request from one frame; null where this draw has more than one reading or cannot be arranged.</summary>
+    /// <summary>A request from one frame; null if this draw is ambiguous or cannot be arranged.</summary>
     internal LanguageRequest? Of(Frame frame, SeededDraws draws)
     {
         var draft = new RequestDraft(language, draws);
@@ -132,7 +132,7 @@ internal sealed class RequestSampler(RequestLanguage language, IReadOnlyDictiona
         var set = ConstraintSet.Parse(asked);
         if (set.Include.All(g => g.Region is null && !g.IsPlaced && g.Relative is null))
             return true;
-        // Two pairs on one axis would each hold for the other's groups too, which nobody said.
+        // With two pairs on one axis, each relation would also apply to the other pair's groups, which the text does not say.
         if (set.Include.Where(g => g.Region is not null).GroupBy(g => g.Region).Count(g => g.Count() > 1) > 1)
             return false;
         return ScenePlanner.CanMeet(asked);

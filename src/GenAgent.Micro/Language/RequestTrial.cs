@@ -14,15 +14,15 @@ namespace GenAgent.Micro.Language;
 /// <summary>How <see cref="RequestTrial"/> asks.</summary>
 public sealed record RequestTrialOptions
 {
-    /// <summary>Requests of each topic, in wordings that are never trained on.</summary>
+    /// <summary>Number of requests per topic, in held-out wordings.</summary>
     public int PerTopic { get; init; } = 25;
 
     /// <summary>
-    /// Requests of each topic in wordings that are trained on: how much of what is missing the model has not learned, and how much does not carry over.
+    /// Number of requests per topic in training wordings. Shows how many failures are not learned and how many do not generalize.
     /// </summary>
     public int TrainedPerTopic { get; init; }
 
-    /// <summary>Whether the shipped development requests are asked too.</summary>
+    /// <summary>Whether to ask the shipped development requests too.</summary>
     public bool Development { get; init; } = true;
 
     /// <summary>Requests under way at once.</summary>
@@ -35,26 +35,26 @@ public sealed record RequestTrialOptions
     public ulong Seed { get; init; } = 5;
 }
 
-/// <summary>A first turn that is held against its request. Immutable.</summary>
+/// <summary>A first turn compared with its request. Immutable.</summary>
 /// <param name="Set"><c>validation</c>, <c>training</c> or <c>dev</c>.</param>
 /// <param name="Topic">What kind of request.</param>
 /// <param name="Request">The words.</param>
-/// <param name="Meaning">What they mean, in the agent's words; null where they must be declined.</param>
+/// <param name="Meaning">Their meaning in the agent's words; null if the request must be declined.</param>
 /// <param name="Turn">What the model said.</param>
-/// <param name="Read">Whether it said just this meaning, or declined what must be declined.</param>
-/// <param name="Planned">Whether its plan shows what is asked for, or it declined what must be declined.</param>
+/// <param name="Read">Whether it stated exactly this meaning, or correctly declined.</param>
+/// <param name="Planned">Whether its plan shows what is asked for, or it correctly declined.</param>
 /// <param name="Declined">Whether it declined.</param>
 public sealed record RequestTrialAnswer(string Set, string Topic, string Request, string? Meaning, string Turn, bool Read, bool Planned, bool Declined);
 
 /// <summary>
-/// Asks a model for first turns, and for nothing else: whether it understands what people type, in a fraction of the time of whole runs with images.
+/// Asks a model only for first turns. Shows whether it understands requests, in a fraction of the time of whole runs with images.
 /// </summary>
 public static class RequestTrial
 {
     private static readonly ChatMessage System = new(ChatRole.System, SystemTurn.Render(MicroInstructions.Text, [Dialect.Default.Generate.Declaration]));
 
     /// <summary>Asks, greedily; the answers come in the order of the requests.</summary>
-    /// <param name="chat">The model; it stays the caller's.</param>
+    /// <param name="chat">The model, owned by the caller.</param>
     /// <param name="options">What is asked.</param>
     /// <param name="cancellationToken">Stops.</param>
     public static async Task<IReadOnlyList<RequestTrialAnswer>> RunAsync(

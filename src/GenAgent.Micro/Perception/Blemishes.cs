@@ -4,8 +4,8 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// What image generators do to scenes: soft edges, grain, colours that drift, and shapes that are half one thing and half another. Not
-/// safe for threads (it owns a renderer); the same scene and draws give the same bytes.
+/// Imitates the faults of image generators: soft edges, grain, shifted colours, and shapes that are half one thing and half another. Not thread-safe (it
+/// owns a renderer); the same scene and draws give the same bytes.
 /// </summary>
 internal sealed class Blemishes : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class Blemishes : IDisposable
     }
 
     /// <summary>
-    /// The same image with other colours by a little, and now and then softer: what was near the border of unclear may come to lie on its other side.
+    /// The same image with slightly changed colours, sometimes softer: an object close to the threshold of "unclear" may cross it.
     /// </summary>
     public static RgbImage Retouch(RgbImage image, SeededDraws draws)
     {
@@ -47,7 +47,7 @@ internal sealed class Blemishes : IDisposable
 
     public void Dispose() => _renderer.Dispose();
 
-    /// <summary>One object becomes half another thing: of two classes, of two colours, faded, bitten off, or shadowed in the next cell.</summary>
+    /// <summary>Damages one object: two classes, two colours, faded, cut off, or with a shadow in the next cell.</summary>
     private void Spoil(float[] image, Scene scene, SceneObject item, SeededDraws draws)
     {
         var share = (float)draws.Uniform(0.3, 0.7);
@@ -156,7 +156,7 @@ internal sealed class Blemishes : IDisposable
             image[i] += (float)(deviation * Fast(draws));
     }
 
-    // The sum of uniform draws is near enough to a normal one, and a third of its price.
+    // A sum of uniform draws is close enough to a normal one, at a third of the cost.
     private static double Fast(SeededDraws draws)
     {
         var bits = draws.NextBits();

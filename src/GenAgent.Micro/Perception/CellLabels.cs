@@ -3,7 +3,7 @@ using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>What stands in each cell of an image, as numbers for classifiers. Pure.</summary>
+/// <summary>Class labels for each cell of an image. Pure.</summary>
 public static class CellLabels
 {
     /// <summary>
@@ -13,15 +13,15 @@ public static class CellLabels
     public static IReadOnlyList<(string Name, int Answers)> Kinds { get; } =
         [("class", World.Classes.Count + 2), ("color", World.Colors.Count + 1), ("size", 2), ("canvas", World.Canvases.Count)];
 
-    /// <summary>What is measured besides: how doubtful class and colour are, 1 at the border of what can be told and 2 for all beyond.</summary>
+    /// <summary>The measurements: how doubtful class and colour are; 1 at the threshold of "unclear", 2 for everything beyond.</summary>
     public static IReadOnlyList<string> Measures { get; } = ["class-doubt", "color-doubt"];
 
     /// <summary>Writes the labels, <c>[cells, kinds]</c>, and the measures, <c>[cells, measures]</c>.</summary>
     /// <param name="reading">What is seen.</param>
-    /// <param name="labels">Takes the answers' numbers.</param>
-    /// <param name="measures">Takes the measures; NaN where nothing stands, or nothing was measured.</param>
-    /// <param name="notAsked">The label of what has no answer: the colour of nothing, or of what is too unclear to be named, and all but the background
-    /// where two objects share a cell.</param>
+    /// <param name="labels">Receives the numbers of the answers.</param>
+    /// <param name="measures">Receives the measurements; NaN for empty cells, and where nothing was measured.</param>
+    /// <param name="notAsked">The label for questions without an answer: the colour of an empty cell or of an object too unclear to name, and everything
+    /// but the background if two objects share a cell.</param>
     public static void Write(SceneReading reading, Span<long> labels, Span<float> measures, long notAsked)
     {
         ArgumentNullException.ThrowIfNull(reading);

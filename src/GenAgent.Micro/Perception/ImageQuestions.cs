@@ -7,8 +7,8 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// Questions about an image, answered from what the verifier reads off it; the same for rendered and for generated images. A question
-/// that an image cannot be asked (nothing clear to compare) becomes a description. Pure.
+/// Questions about an image, answered from the verifier's reading; the same for rendered and generated images. A question that does not apply to an image
+/// (nothing clear to compare) becomes a description. Pure.
 /// </summary>
 internal static class ImageQuestions
 {
@@ -29,7 +29,7 @@ internal static class ImageQuestions
     private static PerceptionExample Describe(RgbImage image, SceneReading reading) =>
         new(PerceptionKind.Describe, image, DescribeQuestion, CanonicalWords.Of(reading));
 
-    /// <summary>Who has described something goes on from these words, and neither from the image nor from what was asked for.</summary>
+    /// <summary>After a description the answer follows from these words, not from the image or the request.</summary>
     private static PerceptionExample OwnWords(SeededDraws draws, RgbImage image, SceneReading reading, AskedPrompt prompt)
     {
         var said = SceneMistakes.Misread(reading, draws);
@@ -37,7 +37,7 @@ internal static class ImageQuestions
         return new(PerceptionKind.OwnWords, image, $"judge: {prompt.Text}", rest) { Given = description };
     }
 
-    /// <summary>Of what is there, mostly; sometimes of what is not.</summary>
+    /// <summary>Mostly about something in the image, sometimes about something absent.</summary>
     private static PerceptionExample Count(SeededDraws draws, RgbImage image, SceneReading reading)
     {
         var clear = reading.Objects.Where(o => o.IsClear).ToList();
@@ -82,7 +82,7 @@ internal static class ImageQuestions
 
     private static string Words(SeenObject item) => $"{WorldWords.Name(item.Color)} {WorldWords.Name(item.Class)} {WorldWords.Name(item.Cell)}";
 
-    /// <summary>The clear objects that have their cells to themselves: what a place names.</summary>
+    /// <summary>The clear objects that are alone in their cells, so that a place identifies them.</summary>
     private static IEnumerable<SeenObject> Alone(SceneReading reading) =>
         reading.Objects.Where(o => o.IsClear && reading.Objects.Count(x => x.Cell == o.Cell) == 1);
 }

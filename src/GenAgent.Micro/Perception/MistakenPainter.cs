@@ -9,12 +9,12 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// Now and then has a generator paint another scene than it was told: something missing, doubled, of another colour, class, size or place. An
-/// agent that learns to judge from a good generator's images learns to believe its own prompt; here it has to look. Prompts that are no
-/// dense captions pass as they are. Settled by each request's seed; a request without one passes as it is. No scene that the benchmark asks for
-/// comes of it. Safe to use from many tasks at once.
+/// Makes a generator sometimes paint a different scene from the prompt: something missing, doubled, or of another colour, class, size or place. An agent
+/// that learns to judge on a good generator's images learns to trust its own prompt; here it must look. The request's seed decides; requests without a seed
+/// and prompts that are not dense captions are passed on unchanged. Never produces a scene that the benchmark asks for. Safe to use from many tasks at
+/// once.
 /// </summary>
-/// <param name="inner">The generator; it is disposed of with this.</param>
+/// <param name="inner">The generator; disposed with this object.</param>
 /// <param name="share">Share of the requests that go wrong, in [0, 1].</param>
 public sealed class MistakenPainter(IImageGenerator inner, double share) : DelegatingImageGenerator(inner)
 {
@@ -33,7 +33,7 @@ public sealed class MistakenPainter(IImageGenerator inner, double share) : Deleg
         return base.GenerateAsync(painted, options, cancellationToken);
     }
 
-    /// <summary>The caption that is painted instead; null for the one that was asked for.</summary>
+    /// <summary>The caption to paint instead; null for the requested one.</summary>
     internal string? Mistake(string prompt, long seed)
     {
         var draws = new SeededDraws(SeedPath.FromRoot((ulong)seed).Child("mistake"));

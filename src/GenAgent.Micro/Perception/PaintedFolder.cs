@@ -11,7 +11,7 @@ namespace GenAgent.Micro.Perception;
 
 /// <summary>
 /// Perception examples over a folder of generated images (<see cref="PaintingRun"/>): the same options and index give the same example.
-/// Images that are seen to show what the benchmark asks for are passed over. Safe to use from many threads at once; images are read when they are needed.
+/// Images that show what the benchmark asks for are skipped. Safe to use from many threads at once; images are loaded on demand.
 /// </summary>
 public sealed class PaintedFolder
 {
@@ -68,10 +68,10 @@ public sealed class PaintedFolder
     }
 
     /// <summary>
-    /// The folder in two, cut at a place in the order of painting: two choices from one folder, cut alike, have no image of the one's first part in the
-    /// other's last.
+    /// Splits the folder at a position in the order of painting. Two selections from one folder, split at the same share, have no image of one's first part
+    /// in the other's last part.
     /// </summary>
-    /// <param name="share">The last part's share of the folder's places, between 0 and 1.</param>
+    /// <param name="share">The share of the last part, between 0 and 1.</param>
     /// <exception cref="InvalidDataException">A part would have no image.</exception>
     public (PaintedFolder First, PaintedFolder Last) Split(double share)
     {
@@ -82,16 +82,17 @@ public sealed class PaintedFolder
         return first.Length > 0 && last.Length > 0
             ? (new(this, first), new(this, last))
             : throw new InvalidDataException(
-                $"{_folder} has {_paintings.Length} paintings to choose from, too few to hold out {share:P0} of its places: paint more.");
+                $"{_folder} has {_paintings.Length} paintings to choose from, too few to hold out {share:P0} of them: paint more.");
     }
 
-    /// <summary>How many images there are; examples beyond ask other questions about them.</summary>
+    /// <summary>Number of images; examples with a higher index ask other questions about them.</summary>
     public int Count => _paintings.Length;
 
     /// <summary>SHA-256 of the list of paintings, in lower-case hexadecimal digits: the same for the same images and readings.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, LinesName))));
 
     /// <summary>The example of this index, 0 or more: about image <c>index mod Count</c>.</summary>
+    /// <param name="index">The index, from 0.</param>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public PerceptionExample Get(long index)
     {
@@ -107,6 +108,7 @@ public sealed class PaintedFolder
     }
 
     /// <summary>The image <c>index mod Count</c> with its reading.</summary>
+    /// <param name="index">The index, from 0.</param>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public SeenImage Look(long index)
     {
@@ -115,7 +117,8 @@ public sealed class PaintedFolder
         return new(image, painting.Reading);
     }
 
-    /// <summary>The image <c>index mod Count</c> with other colours by a little, or softer, read anew: another one for each index.</summary>
+    /// <summary>The image <c>index mod Count</c> with slightly changed colours or softer, with a new reading; different for each index.</summary>
+    /// <param name="index">The index, from 0.</param>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public SeenImage LookRetouched(long index)
     {
@@ -125,8 +128,8 @@ public sealed class PaintedFolder
     }
 
     /// <summary>
-    /// The image at work, after the model's own plan and call, with all that is said about it. Now and then the plan is another one, which the image does not
-    /// show: who judges a good painter's images learns to believe the plan. Null where the caption says less than a plan.
+    /// The image inside a run, after the model's own plan and call, with everything that follows. Sometimes the plan is a different one that the image does
+    /// not show, because a model that judges only a good painter's images learns to trust the plan. Null if the caption says less than a plan.
     /// </summary>
     private static PerceptionExample? OwnTurn(RgbImage image, Painting painting, AskedPrompt prompt, SeededDraws draws, SeedPath seed)
     {
@@ -147,7 +150,8 @@ public sealed class PaintedFolder
         return new(PerceptionKind.OwnTurn, image, prompt.Text, turn) { FirstTurn = TeacherTurns.First(prompt.Constraints, prompt.Said, plan) };
     }
 
-    /// <summary>Reads every image, and names each that cannot be read: one line a fault.</summary>
+    /// <summary>Reads every image, and returns one line for each that cannot be read.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public IEnumerable<string> Faults(CancellationToken cancellationToken = default)
     {
         for (var i = 0; i < _paintings.Length; i++)

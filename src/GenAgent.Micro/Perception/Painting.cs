@@ -7,7 +7,7 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// An image that a generator painted: what a user might have asked for, the caption that was painted, and what the verifier reads off it. Immutable; one
+/// An image that a generator painted: what a user might have asked for, the caption that was painted, and the verifier's reading. Immutable; one
 /// line of <c>paintings.jsonl</c>.
 /// </summary>
 /// <param name="Schema">The line's version.</param>

@@ -14,10 +14,10 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// Has a generator paint training captions of all styles, and keeps what comes back with the verifier's reading. Resumes a stopped run;
-/// the same source gives the same paintings, whatever the concurrency. No caption describes what the benchmark asks for.
+/// Lets a generator paint training captions of all styles, and stores the images with the verifier's reading. Resumes a stopped run; the same source gives
+/// the same paintings at any concurrency. No caption describes what the benchmark asks for.
 /// </summary>
-/// <param name="generator">The generator; it stays its owner's.</param>
+/// <param name="generator">The generator, owned by the caller.</param>
 /// <param name="source">Its name, its steps, and the root of the seeds.</param>
 public sealed class PaintingRun(IImageGenerator generator, PaintingSource source)
 {
@@ -32,17 +32,17 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
     /// <summary>Share of the paintings that are made from the user's own words.</summary>
     public double OwnWordsShare { get; init; } = 0.15;
 
-    /// <summary>Is told what a user should know, as a line that was cut off; null for nobody.</summary>
+    /// <summary>Receives messages for the user, such as an incomplete line that was cut off; may be null.</summary>
     public Action<string>? Notice { get; init; }
 
-    /// <summary>Paints what the folder lacks of the first <paramref name="count"/> paintings, and returns how many it painted.</summary>
+    /// <summary>Paints the missing ones of the first <paramref name="count"/> paintings, and returns how many it painted.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="count">How many paintings it is to hold, 1 or more.</param>
-    /// <param name="concurrency">How many are under way at once, 1 or more.</param>
-    /// <param name="progress">Is told how far it is.</param>
-    /// <param name="cancellationToken">Stops; what is done stays.</param>
+    /// <param name="count">The number of paintings that the folder will hold, 1 or more.</param>
+    /// <param name="concurrency">Number of paintings in progress at once, 1 or more.</param>
+    /// <param name="progress">Receives the progress.</param>
+    /// <param name="cancellationToken">Stops; finished paintings are kept.</param>
     /// <exception cref="ArgumentException">The folder holds paintings of another source.</exception>
-    /// <exception cref="RunStoppedException">The generator failed; what was done before stays.</exception>
+    /// <exception cref="RunStoppedException">The generator failed; finished paintings are kept.</exception>
     public async Task<int> RunAsync(
         string folder, int count, int concurrency = 8, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -79,7 +79,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
             _reader.Read(pixels));
     }
 
-    /// <summary>A request that rests on no fact and can be drawn, with its plan's caption; null when the benchmark asks for one of them.</summary>
+    /// <summary>A drawable request that uses no fact, with its plan's caption; null if the benchmark asks for one of them.</summary>
     private (MicroPrompt, string, CaptionStyle?)? Request(SeedPath seed)
     {
         var request = _requests.Value.Draw(seed.Child("request"));

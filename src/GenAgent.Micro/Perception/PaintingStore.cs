@@ -4,7 +4,7 @@ using GenAgent.Running;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>Folders of paintings: <c>run.json</c> (what decides them), <c>paintings.jsonl</c> and the images by content.</summary>
+/// <summary>Reads and writes folders of paintings: <c>run.json</c> (the settings), <c>paintings.jsonl</c> and the images by content.</summary>
 internal static class PaintingStore
 {
     public const string LinesName = "paintings.jsonl";
@@ -17,12 +17,12 @@ internal static class PaintingStore
             Old = new OldManifest("paint.json", OfFirstVersion)
         };
 
-    /// <summary>Opens or makes a folder for writing.</summary>
+    /// <summary>Opens or creates a folder for writing.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="source">What decides the paintings.</param>
+    /// <param name="source">The settings that determine the paintings.</param>
     /// <param name="model">The folder of the generator's model; null for a server's.</param>
-    /// <param name="notice">Is told what a user should know; null for nobody.</param>
-    /// <exception cref="ArgumentException">The folder's paintings were decided by something else.</exception>
+    /// <param name="notice">Receives messages for the user; may be null.</param>
+    /// <exception cref="ArgumentException">The folder holds paintings with other settings.</exception>
     /// <exception cref="IOException">Another process is writing to the folder.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no painting.</exception>
     public static RecordFolder<Painting> Open(string folder, PaintingSource source, ModelSource? model = null, Action<string>? notice = null) =>
@@ -50,16 +50,16 @@ internal sealed record PaintingTask(long Index) : IRunTask
     public string Key => Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>What a folder's paintings are made from.</summary>
+/// <summary>The settings that determine a folder's paintings.</summary>
 /// <param name="Generator">The generator's name.</param>
 /// <param name="Seed">The root of the seeds.</param>
-/// <param name="Steps">Denoising steps; null for the generator's own number. With fewer, more of what is painted is unclear: more to learn from.</param>
+/// <param name="Steps">Denoising steps; null for the generator's own number. With fewer steps, more objects are unclear, which gives more to learn.</param>
 /// <param name="Requests">Share that is painted from the plans of requests in free wording; null for none.</param>
 public sealed record PaintingSource(string Generator, ulong Seed, int? Steps = null, double? Requests = null)
 {
     /// <summary>Share of the paintings that are made from the plans of requests in free wording, above 0 and at most 1; null for none.</summary>
     public double? Requests { get; } = Requests is not (null or (> 0 and <= 1))
-        ? throw new ArgumentOutOfRangeException(nameof(Requests), Requests, "The share must lie above 0 and at most at 1.")
+        ? throw new ArgumentOutOfRangeException(nameof(Requests), Requests, "The share must be above 0 and at most 1.")
         : Requests;
 
     /// <summary>Denoising steps, 1 or more; null for the generator's own number.</summary>

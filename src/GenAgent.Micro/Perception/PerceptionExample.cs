@@ -2,27 +2,27 @@ using GenAgent.Micro.Rendering;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>A lesson for a model without pretraining: a question, about an image or about words, and its answer. Immutable.</summary>
+/// <summary>A lesson for a model without pretraining: a question about an image or about words, and its answer. Immutable.</summary>
 /// <param name="Kind">What it teaches.</param>
 /// <param name="Image">The image, 96 x 96; null for a question about words.</param>
-/// <param name="Question">What the user turn says beside the image.</param>
-/// <param name="Answer">What the model is to say.</param>
+/// <param name="Question">The text of the user turn.</param>
+/// <param name="Answer">The answer that the model learns.</param>
 public sealed record PerceptionExample(PerceptionKind Kind, RgbImage? Image, string Question, string Answer)
 {
-    /// <summary>How the answer begins before <see cref="Answer"/>: words that stand there as the model's own, and are not to be learned.</summary>
+    /// <summary>Text of the model's turn before <see cref="Answer"/> that is given and not learned.</summary>
     public string Given { get; init; } = "";
 
-    /// <summary>Whether the answer goes on after these words, in ways that are not taught here: then its end is not learned.</summary>
+    /// <summary>Whether the answer would continue after these words; then its end is not learned.</summary>
     public bool Unfinished { get; init; }
 
-    /// <summary>The model's own turn between the question and the image, which then is what its call brought: read, and not learned. Null for none.</summary>
+    /// <summary>The model's turn between the question and the image, whose call produced the image; read but not learned. Null for none.</summary>
     public string? FirstTurn { get; init; }
 }
 
 /// <summary>What an example teaches.</summary>
 public enum PerceptionKind
 {
-    /// <summary>Everything that is seen, in the words of the judge turn.</summary>
+    /// <summary>Describe everything that is visible, in the words of the judge turn.</summary>
     Describe,
 
     /// <summary>How many there are of a kind.</summary>
@@ -40,10 +40,10 @@ public enum PerceptionKind
     /// <summary>Whether an image meets a prompt, and what is wrong: a whole judge section.</summary>
     Judge,
 
-    /// <summary>How the model's own description, which is given, meets a prompt, with an image before it that shows something else.</summary>
+    /// <summary>Whether a given description meets a prompt, after an image that shows something else.</summary>
     OwnWords,
 
-    /// <summary>The same at work: after the model's own plan and call, right or wrong, and with all that follows the judgment.</summary>
+    /// <summary>The same inside a run: after the model's own plan and call, right or wrong, with everything that follows the judgment.</summary>
     OwnTurn,
 
     /// <summary>A fact's answer.</summary>
@@ -58,10 +58,10 @@ public enum PerceptionKind
     /// <summary>A plan for groups, and the caption that follows from it.</summary>
     Plan,
 
-    /// <summary>Another plan after a first: the groups said again, then the plan and its caption.</summary>
+    /// <summary>Another plan after a first one: the groups again, then the plan and its caption.</summary>
     PlanAgain,
 
-    /// <summary>Whether what is described meets a prompt: a whole judge section, without an image that might say something else.</summary>
+    /// <summary>Whether a description meets a prompt: a whole judge section, without an image.</summary>
     Tally,
 
     /// <summary>What a request in free wording means, or why it cannot be drawn: a first turn up to the plan.</summary>

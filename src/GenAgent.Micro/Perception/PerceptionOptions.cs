@@ -9,26 +9,27 @@ public sealed record PerceptionOptions
     public ulong Seed { get; init; }
 
     /// <summary>
-    /// Relative frequency of each kind, none negative; kinds that are not named are not drawn. Null for the defaults: describing and judging most of all.
+    /// Relative frequency of each kind, none negative; kinds that are not listed are not drawn. Null for the defaults, with more weight on describing and
+    /// judging.
     /// </summary>
     public IReadOnlyDictionary<PerceptionKind, double>? Weights { get; init; }
 
-    /// <summary>Share of the rendered images that are degraded as generated ones are (blurred, noisy, off in colour, half-made), in [0, 1].</summary>
+    /// <summary>Share of the rendered images that are degraded like generated ones (blurred, noisy, shifted colours, incomplete shapes), in [0, 1].</summary>
     public double DegradedShare { get; init; } = 0.6;
 
     /// <summary>
-    /// Of paintings only those with something that the verifier read with at most this confidence, in [0, 1]: below 0.5 it is unclear, up to 0.7 nearly so.
-    /// 1 for all. Rendered images are not chosen.
+    /// Use only paintings with an object that the verifier read with at most this confidence, in [0, 1]: below 0.5 is unclear, up to 0.7 nearly unclear. 1
+    /// for all. Does not apply to rendered images.
     /// </summary>
     public double MaxConfidence { get; init; } = 1;
 
     /// <summary>Share of the prompts that are requests in free wording (docs/language.md), in [0, 1]; the others are of the benchmark's kinds.</summary>
     public double FreeShare { get; init; }
 
-    /// <summary>Relative frequency of the topics of free wording, none negative; null for all that there are, places and knowledge most of all.</summary>
+    /// <summary>Relative frequency of the topics of free wording, none negative; null for all topics, with more weight on places and knowledge.</summary>
     public IReadOnlyDictionary<string, double>? Topics { get; init; }
 
-    /// <summary>Which prompts of the benchmark's kinds are drawn; null for all tags alike.</summary>
+    /// <summary>Which prompts of the benchmark's kinds to draw; null for all tags equally.</summary>
     public TrainingPromptOptions? Prompts { get; init; }
 
     internal static IReadOnlyDictionary<PerceptionKind, double> DefaultWeights { get; } = new Dictionary<PerceptionKind, double>
@@ -45,7 +46,7 @@ public sealed record PerceptionOptions
         [PerceptionKind.Plan] = 10,
     };
 
-    /// <summary>The weights that hold, checked, by kind in the kinds' order.</summary>
+    /// <summary>The effective, validated weights in the order of the kinds.</summary>
     /// <exception cref="ArgumentException">A weight is negative, or all are 0.</exception>
     internal static double[] Check(PerceptionOptions options)
     {

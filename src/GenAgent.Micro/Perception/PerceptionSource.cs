@@ -10,9 +10,8 @@ using GenAgent.Seeds;
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// An endless, deterministic stream of perception examples on rendered images and in words: the same options and index give the same
-/// example, whoever asks and in whatever order. No scene shows what the benchmark asks for, no prompt means it. Safe to use from many
-/// threads at once.
+/// An endless, deterministic stream of perception examples on rendered images and in words: the same options and index give the same example, on any thread
+/// and in any order. No scene shows, and no prompt means, what the benchmark asks for. Safe to use from many threads at once.
 /// </summary>
 public sealed class PerceptionSource
 {
@@ -29,6 +28,7 @@ public sealed class PerceptionSource
     private readonly ConcurrentBag<Blemishes> _painters = [];
 
     /// <summary>Makes a source.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public PerceptionSource(PerceptionOptions? options = null)
     {
@@ -39,13 +39,14 @@ public sealed class PerceptionSource
         _requests = new RequestSampler(RequestLanguage.Training, _options.Topics);
     }
 
-    /// <summary>What names the files of the request language where examples are drawn from it; empty where none are.</summary>
+    /// <summary>The digest of the request language's files if examples are drawn from it; else empty.</summary>
     public string Language =>
         _options.FreeShare > 0 || new[] { PerceptionKind.Request, PerceptionKind.FirstTurn, PerceptionKind.Recall }.Any(kind => _weights[(int)kind] > 0)
             ? RequestLanguage.Digest
             : string.Empty;
 
     /// <summary>The example of this index, 0 or more.</summary>
+    /// <param name="index">The index, from 0.</param>
     public PerceptionExample Get(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -59,7 +60,7 @@ public sealed class PerceptionSource
         }
     }
 
-    /// <summary>An image without a question: a scene, clean or degraded, and what is seen.</summary>
+    /// <summary>An image without a question: a scene, clean or degraded, with its reading.</summary>
     /// <param name="index">0 or more.</param>
     public SeenImage Look(long index)
     {
@@ -95,14 +96,14 @@ public sealed class PerceptionSource
         _ => OwnTurn(prompt, draws, seed),
     };
 
-    /// <summary>A request in free wording; null when the benchmark asks for what it means.</summary>
+    /// <summary>A request in free wording; null if the benchmark asks for its meaning.</summary>
     private LanguageRequest? Free(SeedPath seed)
     {
         var request = _requests.Draw(seed.Child("request"));
         return request.Asked is { } asked && _heldOut.Contains(new MicroPrompt(request.Source, request.Topic, request.Text, asked.Include)) ? null : request;
     }
 
-    /// <summary>A prompt that can be drawn, in free wording or not; null when the benchmark asks for what it means.</summary>
+    /// <summary>A drawable prompt, in free wording or not; null if the benchmark asks for its meaning.</summary>
     private AskedPrompt? Prompt(SeededDraws draws, SeedPath seed) => _options.FreeShare > 0 && draws.Chance(_options.FreeShare)
         ? Free(seed) is { } request ? AskedPrompt.Of(request) : null
         : AskedPrompt.Of(_prompts.Draw(seed));
@@ -111,8 +112,8 @@ public sealed class PerceptionSource
         WordLessons.Tally(prompt, Attempt(prompt, draws, seed), draws, _heldOut.Contains);
 
     /// <summary>
-    /// What the request was taken for, a plan, an image and a description, none of which need agree with another; the judgment goes by the request and the
-    /// description. Null when one of them is held out.
+    /// A misread request, a plan, an image and a description that may all disagree; the judgment follows from the request and the description. Null if one
+    /// of them is held out.
     /// </summary>
     private PerceptionExample? OwnTurn(AskedPrompt prompt, SeededDraws draws, SeedPath seed)
     {
@@ -138,7 +139,7 @@ public sealed class PerceptionSource
         };
     }
 
-    /// <summary>A scene, its image, and a question; null when the scene, or what it is taken for, is held out.</summary>
+    /// <summary>A scene, its image and a question; null if the scene, or its misreading, is held out.</summary>
     private PerceptionExample? Picture(PerceptionKind kind, SeededDraws draws, SeedPath seed)
     {
         var asks = kind is PerceptionKind.Judge or PerceptionKind.OwnWords;
@@ -152,7 +153,7 @@ public sealed class PerceptionSource
         return IsHeldOut(reading) ? null : ImageQuestions.Ask(kind, draws, image, reading, prompt);
     }
 
-    /// <summary>What a generator might have made of a prompt: as planned, or with one to three mistakes.</summary>
+    /// <summary>A plausible image for a prompt: as planned, or with one to three mistakes.</summary>
     private static Scene Attempt(AskedPrompt prompt, SeededDraws draws, SeedPath seed)
     {
         var scene = SceneMistakes.Jitter(ScenePlanner.First(prompt.Constraints, seed.Child("plan")).Scene, draws);
@@ -176,6 +177,6 @@ public sealed class PerceptionSource
         }
     }
 
-    /// <summary>Whether an image is seen to show what the benchmark asks for.</summary>
+    /// <summary>Whether an image shows what the benchmark asks for.</summary>
     internal bool IsHeldOut(SceneReading reading) => SceneMistakes.AsScene(reading) is { } seen && _heldOut.Contains(seen);
 }

@@ -7,8 +7,8 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Perception;
 
 /// <summary>
-/// Turns scenes into what a generator makes of them (things missing, doubled, of another colour, class or size, in another place), and requests into what a
-/// hasty reader makes of them.
+/// Makes a generator's typical mistakes in scenes (objects missing, doubled, of another colour, class, size or place), and a reader's typical mistakes in
+/// requests.
 /// </summary>
 internal static class SceneMistakes
 {
@@ -26,7 +26,7 @@ internal static class SceneMistakes
         return new Scene(scene.Canvas, objects);
     }
 
-    /// <summary>The plan with the numbers of its groups exchanged, each group's cells being another's; a single group has one object less.</summary>
+    /// <summary>The plan with the counts and cells of its groups exchanged; a single group loses one object.</summary>
     public static ScenePlan Miscounted(ScenePlan plan)
     {
         var groups = plan.Groups;
@@ -38,7 +38,7 @@ internal static class SceneMistakes
         };
     }
 
-    /// <summary>The request as who misreads it in one place understands it: another colour or class, one less, or two groups' numbers exchanged.</summary>
+    /// <summary>The request with one misreading: another colour or class, one object less, or the counts of two groups exchanged.</summary>
     public static PromptConstraints Misheard(PromptConstraints asked, SeededDraws draws)
     {
         List<ObjectConstraint> groups = [.. asked.Include];
@@ -68,7 +68,7 @@ internal static class SceneMistakes
         return asked with { Include = groups };
     }
 
-    /// <summary>The scene that a reading describes; null when a shape is unclear or two objects share a cell.</summary>
+    /// <summary>The scene that a reading describes; null if a shape is unclear or two objects share a cell.</summary>
     public static Scene? AsScene(SceneReading reading) =>
         reading.Objects.Count <= World.MaxObjects && reading.Objects.All(o => o.ClassDoubt is null)
             && reading.Objects.DistinctBy(o => o.Cell).Count() == reading.Objects.Count
@@ -76,7 +76,7 @@ internal static class SceneMistakes
             : null;
 
     /// <summary>
-    /// A reading of something else: all that is doubtful is clear, most often with one to three mistakes; now and then something is unclear after all.
+    /// A different reading: all doubtful objects become clear, mostly with one to three mistakes; sometimes one is unclear.
     /// </summary>
     public static SceneReading Misread(SceneReading reading, SeededDraws draws)
     {

@@ -4,12 +4,12 @@ using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Perception;
 
-/// <summary>An image, and what the verifier reads off it (or, for a clean rendering, what was rendered).</summary>
+/// <summary>An image with the verifier's reading (for a clean rendering, the rendered scene).</summary>
 /// <param name="Image">The image, 96 x 96.</param>
 /// <param name="Reading">What is seen.</param>
 public sealed record SeenImage(RgbImage Image, SceneReading Reading)
 {
-    /// <summary>Left and right exchanged; every shape of this world is its own mirror image.</summary>
+    /// <summary>Mirrored left to right; every shape of this world is its own mirror image.</summary>
     public SeenImage Mirrored() => new(Image.Mirrored(), Reading with
     {
         Objects = [.. Reading.Objects.Select(o => o with

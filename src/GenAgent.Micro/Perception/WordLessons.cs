@@ -25,16 +25,23 @@ internal static class WordLessons
     }
 
     /// <summary>
-    /// A few facts of the request language, said as a first turn's thinking says them. A request rests on one or two of thousands of facts, so a fact comes up in
-    /// few requests; here it comes up often, at a twentieth of a request's length.
+    /// Several facts of the request language, worded as in a first turn's thinking. A request uses one or two of thousands of facts, so each fact is rare in
+    /// requests; here it is frequent, at a twentieth of a request's length.
     /// </summary>
     public static PerceptionExample Recall(SeededDraws draws)
     {
-        var facts = Enumerable.Range(0, FactsAtOnce).Select(_ => draws.Pick(RequestLanguage.Training.Facts)).DistinctBy(fact => fact.Text, StringComparer.Ordinal).ToList();
-        return new(PerceptionKind.Recall, null, $"recall: {string.Join("; ", facts.Select(fact => fact.Question))}", string.Join(". ", facts.Select(fact => fact.Statement)));
+        var facts = Enumerable.Range(0, FactsAtOnce)
+            .Select(_ => draws.Pick(RequestLanguage.Training.Facts))
+            .DistinctBy(fact => fact.Text, StringComparer.Ordinal)
+            .ToList();
+        return new(
+            PerceptionKind.Recall,
+            null,
+            $"recall: {string.Join("; ", facts.Select(fact => fact.Question))}",
+            string.Join(". ", facts.Select(fact => fact.Statement)));
     }
 
-    /// <summary>A phrase of one group, as "as many hearts as there are days in a weekend". Null when it combines what the benchmark holds out.</summary>
+    /// <summary>A phrase for one group, such as "as many hearts as there are days in a weekend". Null if the benchmark holds out the combination.</summary>
     public static PerceptionExample? Phrase(SeededDraws draws)
     {
         var domain = draws.Pick(Enum.GetValues<KnowledgeDomain>());
@@ -53,13 +60,13 @@ internal static class WordLessons
         new(PerceptionKind.Groups, null, $"meaning: {prompt.Text}", Thinking.Of(prompt.Constraints, prompt.Said));
 
     /// <summary>
-    /// A first turn up to the plan, or a refusal up to what can be drawn instead: most of what a request is can be learned at a third of the length.
+    /// A first turn up to the plan, or a refusal up to the alternatives: teaches most of understanding a request at a third of the length.
     /// </summary>
     public static PerceptionExample Request(LanguageRequest request) => new(
         PerceptionKind.Request, null, request.Text,
         request.Asked is { } asked ? TeacherTurns.Beginning(asked, request.Said) : TeacherTurns.Refusal(request.Decline!.Value)) { Unfinished = true };
 
-    /// <summary>A whole first turn. Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    /// <summary>A whole first turn. Null if every plan that was tried shows what the benchmark asks for.</summary>
     public static PerceptionExample? FirstTurn(LanguageRequest request, SeedPath seed, Func<Scene, bool> avoid)
     {
         if (request.Asked is not { } asked)
@@ -68,14 +75,14 @@ internal static class WordLessons
         return avoid(plan.Scene) ? null : new(PerceptionKind.FirstTurn, null, request.Text, TeacherTurns.First(asked, request.Said, plan));
     }
 
-    /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    /// <summary>Null if every plan that was tried shows what the benchmark asks for.</summary>
     public static PerceptionExample? Plan(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var plan = ScenePlanner.First(prompt.Constraints, seed, avoid);
         return avoid(plan.Scene) ? null : new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
     }
 
-    /// <summary>Null when every plan that comes to mind shows what the benchmark asks for.</summary>
+    /// <summary>Null if every plan that was tried shows what the benchmark asks for.</summary>
     public static PerceptionExample? PlanAgain(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var first = ScenePlanner.First(prompt.Constraints, seed.Child("first"), avoid);
@@ -86,7 +93,7 @@ internal static class WordLessons
         return new(PerceptionKind.PlanAgain, null, $"not {first.Words}. plan: {groups}", $"{groups}. {plan.Words}\n{plan.Caption}");
     }
 
-    /// <summary>Null when what is described shows what the benchmark asks for.</summary>
+    /// <summary>Null if the described scene shows what the benchmark asks for.</summary>
     /// <param name="prompt">What was asked for.</param>
     /// <param name="scene">What came of it.</param>
     /// <param name="draws">Which of its objects are unclear: about one in twelve.</param>

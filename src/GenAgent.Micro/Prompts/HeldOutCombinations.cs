@@ -4,8 +4,8 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Prompts;
 
 /// <summary>
-/// What the benchmark asks for, kept out of all training data: no training prompt means the same or combines the same facts,
-/// and no training scene satisfies a benchmark prompt. Immutable, safe to use from many threads at once.
+/// Keeps the benchmark's content out of all training data: no training prompt has the same meaning or combines the same facts, and no training scene
+/// satisfies a benchmark prompt. Immutable, safe to use from many threads at once.
 /// </summary>
 public sealed class HeldOutCombinations
 {
@@ -17,6 +17,7 @@ public sealed class HeldOutCombinations
     private readonly Dictionary<string, List<MicroPrompt>> _byContent = new(StringComparer.Ordinal);
 
     /// <summary>Holds out these prompts' combinations.</summary>
+    /// <param name="prompts">The prompts.</param>
     public HeldOutCombinations(IEnumerable<MicroPrompt> prompts)
     {
         ArgumentNullException.ThrowIfNull(prompts);
@@ -36,14 +37,16 @@ public sealed class HeldOutCombinations
     /// <summary>The combinations of the shipped test and validation prompts.</summary>
     public static HeldOutCombinations OfBenchmark => Shipped.Value;
 
-    /// <summary>True when a prompt means what a held-out one means, or combines the same facts.</summary>
+    /// <summary>True if a prompt has the same meaning as a held-out one, or combines the same facts.</summary>
+    /// <param name="prompt">The prompt with its meaning.</param>
     public bool Contains(MicroPrompt prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         return _meanings.Contains(Combination.OfMeaning(prompt.Include)) || (Combination.OfFacts(prompt.Facts) is { } facts && _facts.Contains(facts));
     }
 
-    /// <summary>True when a scene shows just what a held-out prompt asks for. Give this to <see cref="SceneSampler"/>.</summary>
+    /// <summary>True if a scene shows exactly what a held-out prompt asks for. Give this to <see cref="SceneSampler"/>.</summary>
+    /// <param name="scene">The scene.</param>
     public bool Contains(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);
@@ -53,6 +56,6 @@ public sealed class HeldOutCombinations
         return alike.Exists(p => ConstraintVerifier.Verify(reading, p.Constraints).Passed);
     }
 
-    // Scenes and prompts can only meet when they have the same classes in the same numbers.
+    // A scene can satisfy a prompt only if both have the same classes in the same numbers.
     private static string Content(IEnumerable<string> classes) => string.Join(' ', classes.Order(StringComparer.Ordinal));
 }

@@ -3,10 +3,10 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Prompts;
 
-/// <summary>Draws what knowledge prompts ask for: one or two groups of which two or three parts are told by facts of one domain.</summary>
+/// <summary>Draws knowledge prompts: one or two groups of which facts of one domain determine two or three parts.</summary>
 internal static class KnowledgeSampler
 {
-    // One group alone has few different meanings, and each that is tested is kept out of all training scenes: most prompts have two.
+    // Most prompts have two groups, because a single group has few different meanings and tested ones are excluded from all training scenes.
     private const double SingleShare = 0.2;
     private const double ApartShare = 0.3;
 
@@ -35,7 +35,7 @@ internal static class KnowledgeSampler
 
     private static PromptGroup[] Pair(KnowledgeDomain domain, SeededDraws draws)
     {
-        // Which of the six parts (number, colour, shape of either group) are told by facts.
+        // Which of the six parts (number, colour and shape of either group) facts determine.
         List<int> open = [0, 1, 2, 3, 4, 5];
         HashSet<int> told = [];
         for (var left = draws.Chance(0.6) ? 2 : 3; left > 0; left--)

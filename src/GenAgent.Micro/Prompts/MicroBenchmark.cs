@@ -23,7 +23,7 @@ public static class MicroBenchmark
     /// <summary>The shipped prompts of a split: the seven categories first, then the knowledge domains.</summary>
     public static IReadOnlyList<MicroPrompt> Load(PromptSplit split) => [.. Files(split).SelectMany(Read)];
 
-    /// <summary>Makes both splits anew from their seeds, as file names and lines; equal to what is shipped, byte for byte.</summary>
+    /// <summary>Regenerates both splits from their seeds, as file names and lines; byte for byte equal to the shipped files.</summary>
     public static IReadOnlyDictionary<string, string> Generate()
     {
         var seeds = SeedPath.FromRoot(Root).Child("benchmark");
@@ -67,8 +67,7 @@ public static class MicroBenchmark
     }
 
     /// <summary>
-    /// There are but 40 pairs of a class and a number from 3 to 7. They are dealt out to test, validation and training, so that each
-    /// split has about a third of them, in several wordings each.
+    /// There are only 40 pairs of a class and a number from 3 to 7. Test, validation and training get about a third of them each, in several wordings.
     /// </summary>
     private static IEnumerable<MicroPrompt> Counting(PromptSplit split, SeedPath seeds)
     {

@@ -10,7 +10,7 @@ namespace GenAgent.Micro.Prompts;
 /// <param name="Prompt">What a user would write.</param>
 /// <param name="Include">What must be there.</param>
 /// <param name="Exclude">What must not.</param>
-/// <param name="Facts">The names of the facts that one must know; null for the seven categories.</param>
+/// <param name="Facts">The names of the required facts; null for the seven categories.</param>
 /// <param name="Background">The background; null for any.</param>
 public sealed record MicroPrompt(
     [property: JsonPropertyName("id")] string Id,

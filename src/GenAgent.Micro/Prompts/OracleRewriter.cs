@@ -7,18 +7,22 @@ using GenAgent.Seeds;
 namespace GenAgent.Micro.Prompts;
 
 /// <summary>
-/// Rewrites a prompt as an all-knowing agent would: from its constraints to one dense caption that meets them, with all that is open
-/// (colours, sizes, places, background) drawn from the seed. Pure.
+/// Rewrites a prompt as a perfect agent would: from its constraints to a dense caption that meets them. Open values (colours, sizes, places, background)
+/// are drawn from the seed. Pure.
 /// </summary>
 public static class OracleRewriter
 {
     private const int MaxDraws = 2000;
 
     /// <summary>A dense caption that meets the constraints.</summary>
+    /// <param name="constraints">The constraints.</param>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static string Rewrite(PromptConstraints constraints, SeedPath seed) => DenseCaption.Write(Satisfy(constraints, seed));
 
     /// <summary>A scene that meets the constraints.</summary>
+    /// <param name="constraints">The constraints.</param>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static Scene Satisfy(PromptConstraints constraints, SeedPath seed)
     {
@@ -27,7 +31,7 @@ public static class OracleRewriter
         return TrySatisfy(constraints, seed) ?? throw new ArgumentException("No scene of the miniature world meets the constraints.", nameof(constraints));
     }
 
-    /// <summary>A scene that meets the constraints; null where none was found.</summary>
+    /// <summary>A scene that meets the constraints; null if none was found.</summary>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     internal static Scene? TrySatisfy(PromptConstraints constraints, SeedPath seed)
     {
@@ -69,7 +73,7 @@ public static class OracleRewriter
         return new Scene(asked.Canvas ?? draws.Pick(World.Canvases), objects);
     }
 
-    /// <summary>A cell for each object, group by group; null when what was drawn leaves no room for a group that has its place.</summary>
+    /// <summary>A cell for each object, group by group; null if the draws leave no room for a group with a fixed place.</summary>
     private static GridCell[]? Cells(IReadOnlyList<ConstraintGroup> groups, SeededDraws draws)
     {
         if (groups.Any(g => g.IsPlaced))

@@ -5,8 +5,8 @@ using GenAgent.Seeds;
 namespace GenAgent.Micro.Prompts;
 
 /// <summary>
-/// Prompts that the miniature world cannot draw: everyday things, and more objects than it holds. A quarter of the words is kept for
-/// tests: no training prompt has one. The same seed gives the same prompt. Pure.
+/// Prompts that the miniature world cannot draw: everyday things, and more objects than it holds. A quarter of the words is reserved for tests and never
+/// used in training. The same seed gives the same prompt. Pure.
 /// </summary>
 public static class OutsidePrompts
 {

@@ -2,7 +2,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Prompts;
 
-/// <summary>Says in a user's words what the groups mean.</summary>
+/// <summary>Words groups as a user would.</summary>
 internal static class Phrasing
 {
     private static readonly string[] Frames =

@@ -5,7 +5,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Prompts;
 
-/// <summary>A group of a prompt that is being made: its meaning, and the facts that stand in for parts of it.</summary>
+/// <summary>A group of a prompt under construction: its meaning, and the facts that replace parts of it.</summary>
 internal sealed record PromptGroup(ShapeClass Class, int Count = 1, ShapeColor? Color = null, string? Region = null, string? Size = null)
 {
     public Fact? CountFact { get; init; }
@@ -18,7 +18,7 @@ internal sealed record PromptGroup(ShapeClass Class, int Count = 1, ShapeColor? 
 
     public ObjectConstraint Constraint => new(WorldWords.Name(Class), Count, Color is { } color ? WorldWords.Name(color) : null, Region, Size);
 
-    /// <summary>The group as a user would name it: "two red circles", "as many hearts as there are days in a weekend".</summary>
+    /// <summary>The group as a user would phrase it: "two red circles", "as many hearts as there are days in a weekend".</summary>
     public string Words(SeededDraws draws, string? adjective = null)
     {
         var plural = Count > 1 || CountFact is not null;

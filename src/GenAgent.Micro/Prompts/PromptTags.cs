@@ -34,5 +34,6 @@ public static class PromptTags
     public static IReadOnlyList<string> KnowledgeDomains { get; } = [.. Enum.GetValues<KnowledgeDomain>().Select(Of)];
 
     /// <summary>The tag of a domain, as <c>knowledge_time</c>.</summary>
+    /// <param name="domain">The domain of knowledge.</param>
     public static string Of(KnowledgeDomain domain) => $"knowledge_{domain.ToString().ToLowerInvariant()}";
 }

@@ -11,7 +11,7 @@ public sealed record TrainingPromptOptions
 }
 
 /// <summary>
-/// Draws prompts to train agents with: the benchmark's categories and domains, the same facts, never a combination that the benchmark tests.
+/// Draws prompts for training agents: the benchmark's categories, domains and facts, but never a combination that the benchmark tests.
 /// The same seed gives the same prompt. Safe to use from many threads at once.
 /// </summary>
 public sealed class TrainingPrompts
@@ -20,6 +20,7 @@ public sealed class TrainingPrompts
     private readonly double[] _weights;
 
     /// <summary>Makes a source.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">A tag is unknown, a weight is negative, or all are 0.</exception>
     public TrainingPrompts(TrainingPromptOptions? options = null)
     {
@@ -33,7 +34,8 @@ public sealed class TrainingPrompts
         _weights = [.. _tags.Select(t => weights[t])];
     }
 
-    /// <summary>The prompt of this seed; its name tells the seed.</summary>
+    /// <summary>The prompt of this seed; its id contains the seed.</summary>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
     public MicroPrompt Draw(SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);

@@ -4,13 +4,16 @@ using SkiaSharp;
 namespace GenAgent.Micro.Rendering;
 
 /// <summary>
-/// An image as plain bytes: rows from the top, three bytes (red, green, blue) a pixel, no padding. The bytes belong to the image and are not to be changed.
+/// An image as plain bytes: rows from the top, three bytes (red, green, blue) a pixel, no padding. Do not change the bytes.
 /// </summary>
 public sealed class RgbImage
 {
     private const int MaxSide = 8192;
 
     /// <summary>Wraps the pixels without copying them.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="pixels">The pixels.</param>
     /// <exception cref="ArgumentException">The length is not width x height x 3.</exception>
     public RgbImage(int width, int height, byte[] pixels)
     {
@@ -31,7 +34,8 @@ public sealed class RgbImage
     /// <summary>The bytes: red of (x, y) is at <c>3 * (y * Width + x)</c>.</summary>
     public byte[] Pixels { get; }
 
-    /// <summary>Reads an encoded image (PNG, JPEG, WebP and what else Skia reads); transparency is laid on white.</summary>
+    /// <summary>Reads an encoded image (PNG, JPEG, WebP and other formats that Skia reads); transparency is composited on white.</summary>
+    /// <param name="encoded">The encoded image.</param>
     /// <exception cref="InvalidDataException">The bytes are no image that can be read.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> encoded)
     {
@@ -77,6 +81,8 @@ public sealed class RgbImage
     }
 
     /// <summary>The image at another size: averaged when it shrinks, cubic when it grows.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
     public RgbImage Resize(int width, int height)
     {
         if (width == Width && height == Height)

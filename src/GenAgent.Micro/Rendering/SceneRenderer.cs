@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace GenAgent.Micro.Rendering;
 
 /// <summary>
-/// Paints scenes, anti-aliased. One renderer belongs to one thread at a time; it keeps its canvas, so keep the renderer.
+/// Paints scenes, anti-aliased. Not thread-safe; it reuses its canvas, so reuse the renderer.
 /// The same scene gives the same bytes.
 /// </summary>
 public sealed class SceneRenderer : IDisposable
@@ -34,6 +34,7 @@ public sealed class SceneRenderer : IDisposable
     public int Side => World.ImageSize * Scale;
 
     /// <summary>Paints a scene.</summary>
+    /// <param name="scene">The scene.</param>
     public RgbImage Render(Scene scene)
     {
         var pixels = new byte[Side * Side * 3];
@@ -42,6 +43,8 @@ public sealed class SceneRenderer : IDisposable
     }
 
     /// <summary>Paints a scene into bytes, <c>[height, width, 3]</c>.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="pixels">The pixels.</param>
     /// <exception cref="ArgumentException">The span does not hold exactly one image.</exception>
     public void RenderRgb(Scene scene, Span<byte> pixels)
     {

@@ -1,6 +1,6 @@
 namespace GenAgent.Micro.Scenes;
 
-/// <summary>The plain colour behind the objects: always neutral, so that no object's colour is a background.</summary>
+/// <summary>The plain colour behind the objects: always neutral, so that no object has the background's colour.</summary>
 public enum CanvasColor
 {
     /// <summary>White.</summary>

@@ -1,6 +1,6 @@
 namespace GenAgent.Micro.Scenes;
 
-/// <summary>Cells for groups that stand wholly on one side of each other.</summary>
+/// <summary>Cells for groups that are entirely on one side of each other.</summary>
 internal static class GridArrangement
 {
     /// <summary>Cells for two groups along a random axis: the first group's cells, then the second's.</summary>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace GenAgent.Micro.Scenes;
 
 /// <summary>
-/// What an image of the miniature world shows: a plain canvas, and at most one object a cell. Immutable, equal by content.
+/// The content of an image of the miniature world: a plain canvas, and at most one object per cell. Immutable, equal by content.
 /// The objects are always in reading order.
 /// </summary>
 public sealed record Scene

@@ -22,7 +22,8 @@ public sealed class SceneSampler
     }
 
     /// <summary>The scene of this seed.</summary>
-    /// <exception cref="InvalidOperationException">Nearly everything that the options allow is held out.</exception>
+    /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <exception cref="InvalidOperationException">Nearly all scenes that the options allow are held out.</exception>
     public Scene Sample(SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);
@@ -30,7 +31,8 @@ public sealed class SceneSampler
     }
 
     /// <summary>The scene of this seed.</summary>
-    /// <exception cref="InvalidOperationException">Nearly everything that the options allow is held out.</exception>
+    /// <param name="seed">The seed.</param>
+    /// <exception cref="InvalidOperationException">Nearly all scenes that the options allow are held out.</exception>
     public Scene Sample(ulong seed)
     {
         var draws = new SeededDraws(seed);
@@ -72,7 +74,7 @@ public sealed class SceneSampler
         var objects = new List<SceneObject>(count);
         for (var g = 0; g < groups; g++)
         {
-            // Now and then one class in two colours ("two red and three blue circles").
+            // Sometimes one class in two colours ("two red and three blue circles").
             if (g > 0 && draws.Chance(0.15))
                 classes[g] = classes[g - 1];
             var color = draws.Chance(0.85) ? draws.Pick(World.Colors) : (ShapeColor?)null;

@@ -10,16 +10,16 @@ public sealed record SceneSamplerOptions
     public IReadOnlyList<double>? CanvasWeights { get; init; }
 
     /// <summary>
-    /// Share of scenes made of one to three groups of like objects (what counting prompts ask for), in [0, 1]; the others draw every object by itself.
+    /// Share of scenes made of one to three groups of equal objects (as counting prompts ask for), in [0, 1]; the others draw every object separately.
     /// </summary>
     public double GroupedShare { get; init; } = 0.5;
 
-    /// <summary>Share of the scenes of two groups where one group stands wholly beside or above the other, in [0, 1].</summary>
+    /// <summary>Share of the two-group scenes in which one group is entirely beside or above the other, in [0, 1].</summary>
     public double ArrangedShare { get; init; } = 0.5;
 
     /// <summary>
-    /// Share of scenes composed as <see cref="Usual"/> says, in [0, 1]; the other shares are of the rest. <see cref="CanvasWeights"/> hold for half of
-    /// them, the others are on white.
+    /// Share of scenes composed by <see cref="Usual"/>, in [0, 1]; the other shares apply to the rest. Half of these scenes use
+    /// <see cref="CanvasWeights"/>, the others are on white.
     /// </summary>
     public double UsualShare { get; init; }
 

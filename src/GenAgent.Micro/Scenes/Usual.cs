@@ -1,13 +1,12 @@
 namespace GenAgent.Micro.Scenes;
 
 /// <summary>
-/// What pictures are like where nobody asks for anything else: large things on white, hearts pink and stars yellow, one kind spread evenly over the grid,
-/// two or three kinds each in a line of its own. Pictures that people caption in a few words are mostly so, which is how a painter can know what the words
-/// leave out.
+/// The usual composition of a picture: large objects on white, pink hearts and yellow stars, one kind spread evenly over the grid, two or three kinds each
+/// in its own line. Most pictures with short captions look like this, so a generator can learn what the words omit.
 /// </summary>
 public static class Usual
 {
-    /// <summary>The most objects that stand in a line.</summary>
+    /// <summary>The most objects in a line.</summary>
     public const int MaxInLine = World.GridSize;
 
     /// <summary>The most groups: one a line.</summary>
@@ -22,7 +21,8 @@ public static class Usual
     /// <summary>The usual size.</summary>
     public const ShapeSize Size = ShapeSize.Large;
 
-    /// <summary>The colour that things of a class usually have.</summary>
+    /// <summary>The usual colour of a class.</summary>
+    /// <param name="kind">The class.</param>
     public static ShapeColor Color(ShapeClass kind) => kind switch
     {
         ShapeClass.Circle => ShapeColor.Orange,
@@ -39,7 +39,7 @@ public static class Usual
     /// <summary>Each group's cells: a group alone is spread evenly, two have the first and the last row (or column), three have one each.</summary>
     /// <param name="counts">Objects of each group, in order; one to <see cref="MaxGroups"/> groups, of at most <see cref="MaxInLine"/> where there are
     /// several.</param>
-    /// <param name="columns">Whether several groups stand in columns, from the left, and not in rows, from the top.</param>
+    /// <param name="columns">Whether several groups are in columns from the left instead of rows from the top.</param>
     public static IEnumerable<GridCell> Cells(IReadOnlyList<int> counts, bool columns = false)
     {
         ArgumentNullException.ThrowIfNull(counts);

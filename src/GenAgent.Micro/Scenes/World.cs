@@ -30,10 +30,12 @@ public static class World
     /// <summary>All cells, in reading order.</summary>
     public static IReadOnlyList<GridCell> Cells { get; } = Enum.GetValues<GridCell>();
 
-    /// <summary>Half the height of the square box that every shape of this size just fits in.</summary>
+    /// <summary>Half the height of the bounding square of every shape of this size.</summary>
+    /// <param name="size">The size.</param>
     public static float Radius(ShapeSize size) => size == ShapeSize.Large ? 12f : 7.5f;
 
     /// <summary>The colour that objects are painted with.</summary>
+    /// <param name="color">The colour.</param>
     public static Rgb Paint(ShapeColor color) => color switch
     {
         ShapeColor.Red => new(220, 30, 35),
@@ -48,6 +50,7 @@ public static class World
     };
 
     /// <summary>The colour that the canvas is painted with.</summary>
+    /// <param name="canvas">The background.</param>
     public static Rgb Paint(CanvasColor canvas) => canvas switch
     {
         CanvasColor.White => new(245, 245, 245),
@@ -57,9 +60,11 @@ public static class World
     };
 
     /// <summary>The cell's row, 0 at the top.</summary>
+    /// <param name="cell">The cell.</param>
     public static int Row(this GridCell cell) => (int)cell / GridSize;
 
     /// <summary>The cell's column, 0 at the left.</summary>
+    /// <param name="cell">The cell.</param>
     public static int Column(this GridCell cell) => (int)cell % GridSize;
 
     /// <summary>The cell at a row and a column.</summary>

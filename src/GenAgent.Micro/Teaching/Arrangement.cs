@@ -11,9 +11,9 @@ internal sealed record Arrangement(string Name, IReadOnlyList<GridCell[]> Cells)
     private static readonly GridCell[] All = [.. World.Cells];
 
     /// <summary>
-    /// Every arrangement of these groups that the agent knows. Few and regular, so that they can be learned: groups that may stand anywhere
-    /// fill the grid one after the other; two groups on opposite sides fill the outer columns or rows; groups whose place was said take it,
-    /// and the others fill what is left (<see cref="PlacedArrangement"/>). Empty where these do not fit into the grid.
+    /// Every arrangement of these groups that the agent knows. They are few and regular, so that a small model can learn them: groups without a place fill
+    /// the grid one after the other; two groups on opposite sides fill the outer columns or rows; groups with a place take it, and the others fill the
+    /// remaining cells (<see cref="PlacedArrangement"/>). Empty if none fits into the grid.
     /// </summary>
     public static IReadOnlyList<Arrangement> Of(IReadOnlyList<ConstraintGroup> groups)
     {
@@ -40,7 +40,7 @@ internal sealed record Arrangement(string Name, IReadOnlyList<GridCell[]> Cells)
     }
 
     /// <summary>
-    /// One group after the other, as they were asked for: who turns their order around now and then soon turns their numbers around (docs/lab).
+    /// The groups stay in the requested order: a model that sometimes reverses their order soon also confuses their numbers (docs/lab).
     /// </summary>
     private static GridCell[][] Deal(IReadOnlyList<ConstraintGroup> groups, GridCell[] cells)
     {

@@ -7,13 +7,13 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// The one way in which the miniature agent says a thing: groups as <c>three red circle left</c> (number, size, colour, class, region, place;
-/// what is open is not said), what is forbidden as <c>not red circle</c>, the background as <c>black background</c>, objects as in dense captions, facts as
+/// The canonical wording of the miniature agent: groups as <c>three red circle left</c> (number, size, colour, class, region, place;
+/// open values are omitted), what is forbidden as <c>not red circle</c>, the background as <c>black background</c>, objects as in dense captions, facts as
 /// <c>color of ripe bananas is yellow</c>. Pure.
 /// </summary>
 public static class CanonicalWords
 {
-    /// <summary>What is asked for, group by group, with commas; then what is forbidden, and the background.</summary>
+    /// <summary>The request group by group, with commas; then what is forbidden, and the background.</summary>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     public static string Of(PromptConstraints asked)
     {
@@ -53,6 +53,7 @@ public static class CanonicalWords
         string.Join(' ', new[] { group.Size, group.Color, group.Class, group.Region }.OfType<string>());
 
     /// <summary>A fact with its answer, as <c>number of days in a weekend is two</c>.</summary>
+    /// <param name="fact">The fact.</param>
     public static string Of(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -60,6 +61,7 @@ public static class CanonicalWords
     }
 
     /// <summary>What a fact answers, as <c>number of days in a weekend</c>.</summary>
+    /// <param name="fact">The fact.</param>
     public static string Question(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -67,6 +69,7 @@ public static class CanonicalWords
     }
 
     /// <summary>A fact's answer in one word of this world.</summary>
+    /// <param name="fact">The fact.</param>
     public static string Answer(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -74,10 +77,11 @@ public static class CanonicalWords
     }
 
     /// <summary>
-    /// What is seen: the words of a dense caption in reading order, each object with its number among its like, as <c>large red star top-left one large
-    /// red star center two</c>, so that whoever has said it has counted it; what cannot be told is <c>unclear shape top-left</c>, or <c>large unclear
-    /// star top-left</c> where only the colour cannot.
+    /// A reading in the words of a dense caption, in reading order. Each object is numbered within its kind, as in <c>large red star top-left one large red
+    /// star center two</c>, so that describing also counts. Unclear objects are <c>unclear shape top-left</c>, or <c>large unclear star top-left</c> if
+    /// only the colour is unclear.
     /// </summary>
+    /// <param name="reading">The reading of the image.</param>
     public static string Of(SceneReading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
@@ -99,7 +103,7 @@ public static class CanonicalWords
         return $"{(item.ClassDoubt is null ? $"{WorldWords.Name(item.Size)} " : string.Empty)}{Kind(item)} {WorldWords.Name(item.Cell)}";
     }
 
-    /// <summary>What an object is called among others: colour and class, as far as they can be told.</summary>
+    /// <summary>An object's kind: colour and class, as far as they are clear.</summary>
     private static string Kind(SeenObject item) => item.ClassDoubt is null
         ? $"{(item.ColorDoubt is null ? WorldWords.Name(item.Color) : "unclear")} {WorldWords.Name(item.Class)}"
         : "unclear shape";

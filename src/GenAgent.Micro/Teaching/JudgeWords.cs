@@ -5,7 +5,7 @@ namespace GenAgent.Micro.Teaching;
 
 /// <summary>
 /// How the miniature agent judges: what is seen, then for each group how many were found and how many were asked for, then what was forbidden, what else is
-/// there, and whether places, sizes and the background are right where any were asked for. The verdict follows from the words alone. Pure.
+/// there, and whether requested places, sizes and backgrounds are right. The verdict follows from these words. Pure.
 /// </summary>
 internal static class JudgeWords
 {
@@ -16,18 +16,18 @@ internal static class JudgeWords
     /// <summary>The whole judge section of a turn.</summary>
     public static string Section(SceneReading reading, PromptConstraints asked) => Section(reading, asked, ConstraintVerifier.Verify(reading, asked));
 
-    /// <summary>A turn's text up to the end of the description that it begins with, and what follows.</summary>
+    /// <summary>Splits a turn's text after its leading description.</summary>
     public static (string Description, string Following) Cut(string turn)
     {
         var end = turn.IndexOf('.', StringComparison.Ordinal) + 1;
         return (turn[..end], turn[end..]);
     }
 
-    /// <summary>The whole judge section of a turn, with the verdict that is known already.</summary>
+    /// <summary>The whole judge section of a turn, with a known verdict.</summary>
     public static string Section(SceneReading reading, PromptConstraints asked, Verdict verdict) =>
         $"<judge>{Judgment(reading, asked, verdict)}\nverdict: {(verdict.Passed ? "pass" : "fail")}</judge>";
 
-    /// <summary>What fell short, in a few words; at most two faults are named.</summary>
+    /// <summary>The faults in a few words, at most two.</summary>
     public static string Faults(Verdict verdict)
     {
         string[] faults = [.. verdict.Errors.Distinct().Order().Select(Name).Take(2)];

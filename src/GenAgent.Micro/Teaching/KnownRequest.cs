@@ -7,10 +7,10 @@ namespace GenAgent.Micro.Teaching;
 /// <summary>What <see cref="OracleTeacher"/> knows of a request beforehand. Immutable.</summary>
 public sealed record KnownRequest
 {
-    /// <summary>What the request asks for; null where the miniature world cannot show it.</summary>
+    /// <summary>What the request asks for; null if the miniature world cannot show it.</summary>
     public PromptConstraints? Asked { get; init; }
 
-    /// <summary>The facts that the request rests on, each with its answer.</summary>
+    /// <summary>The facts that the request uses, each with its answer.</summary>
     public IReadOnlyList<string> Said { get; init; } = [];
 
     /// <summary>Why it cannot be drawn.</summary>

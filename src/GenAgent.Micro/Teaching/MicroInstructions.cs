@@ -1,6 +1,6 @@
 namespace GenAgent.Micro.Teaching;
 
-/// <summary>What the miniature agent is told before the tools are listed.</summary>
+/// <summary>The miniature agent's instructions, which precede the list of tools.</summary>
 public static class MicroInstructions
 {
     /// <summary>The short system instruction: the same in synthesis, training and serving, for a model that learns its task by heart.</summary>

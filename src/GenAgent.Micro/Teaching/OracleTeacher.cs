@@ -11,29 +11,30 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Teaching;
 
-/// <summary>How <see cref="OracleTeacher"/> knows and speaks.</summary>
+/// <summary>Options of <see cref="OracleTeacher"/>.</summary>
 public sealed record OracleTeacherOptions
 {
-    /// <summary>What a request means, facts included; null, or null for a request, to read it from its own words with <see cref="PromptReader"/>.</summary>
+    /// <summary>
+    /// Returns the meaning of a request, including facts. If this is null or returns null, <see cref="PromptReader"/> reads the request's words.
+    /// </summary>
     public Func<string, KnownRequest?>? Known { get; init; }
 
     /// <summary>
-    /// Whether a request that cannot be drawn is answered with the words that are unknown. A small model that learns from the teacher cannot spell them:
-    /// for it, false.
+    /// Whether a refusal names the unknown words. False for teaching a small model, which cannot spell them.
     /// </summary>
     public bool NamesUnknownWords { get; init; } = true;
 
-    /// <summary>Scenes that are not planned as long as there are others; null for none.</summary>
+    /// <summary>Scenes to avoid if there are others; null for none.</summary>
     public Func<Scene, bool>? Avoid { get; init; }
 }
 
 /// <summary>
-/// A chat client that plays the perfect agent of the miniature world, turn by turn in the agent's own protocol: it knows what the prompt
-/// asks for, plans a scene, writes the dense prompt, looks at the image with the verifier's eyes, judges, reflects, tries again and answers.
-/// It writes the data that the miniature agent learns from, and shows the loop where no trained model is at hand.
-/// Safe to use from many tasks at once; it keeps nothing between turns. The same conversation and seed give the same turn.
+/// A chat client that plays the perfect agent of the miniature world, turn by turn in the agent's own protocol: it knows what the prompt asks for, plans a
+/// scene, writes the dense prompt, reads the image with the verifier, judges, reflects, tries again and answers. It produces the miniature agent's training
+/// data, and demonstrates the loop without a trained model. Stateless and safe to use from many tasks at once. The same conversation and seed give the same
+/// turn.
 /// </summary>
-/// <param name="options">How it knows and speaks; null for the defaults.</param>
+/// <param name="options">Its options; null for the defaults.</param>
 public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatClient
 {
     private static readonly ChatClientMetadata Metadata = new("genagent", null, "oracle");
@@ -41,7 +42,7 @@ public sealed class OracleTeacher(OracleTeacherOptions? options = null) : IChatC
     private readonly OracleTeacherOptions _options = options ?? new();
     private readonly SceneReader _reader = new();
 
-    /// <summary>What the miniature world has, and where to turn for more, in words.</summary>
+    /// <summary>A text on what the miniature world has, and how to connect real models.</summary>
     public static string Abilities { get; } =
         "I draw one to seven circles, squares, triangles, stars, crosses, rings, hearts or diamonds in red, orange, yellow, green, blue, purple, pink or "
         + "brown. "

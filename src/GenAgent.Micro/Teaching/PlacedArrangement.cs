@@ -4,12 +4,12 @@ using GenAgent.Micro.Verification;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// Cells for groups of which some have a place of their own, or of which more than two are arranged: first the cells that were said, then rows
-/// and columns, then sides, then whatever is left, each group as it was asked for. Whether the sides come out right is the verifier's to say.
+/// Cells for groups some of which have a fixed place, or for more than two arranged groups: first fixed cells, then rows and columns, then sides, then the
+/// remaining cells, each in the requested order. The verifier checks whether the sides are right.
 /// </summary>
 internal static class PlacedArrangement
 {
-    /// <summary>The arrangements <c>placed</c> (what is open fills the grid from its start) and <c>low</c> (from its end); those that fit.</summary>
+    /// <summary>The arrangements <c>placed</c> (open groups fill the grid from its start) and <c>low</c> (from its end), if they fit.</summary>
     public static IReadOnlyList<Arrangement> Of(IReadOnlyList<ConstraintGroup> groups)
     {
         if (groups.Sum(g => g.Count) > World.MaxObjects)
@@ -49,7 +49,7 @@ internal static class PlacedArrangement
             }
         }
 
-        // As many whole lines from the side's edge as all groups of that side need.
+        // The whole lines from the side's edge that all groups of that side need.
         GridCell[] Side(ConstraintGroup group)
         {
             var region = group.Region!.Value;

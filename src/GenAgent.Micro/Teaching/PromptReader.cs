@@ -6,8 +6,8 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// Reads plain English about the miniature world ("three red circles to the left of a small blue square") into constraints. Linear in the
-/// words; never throws on what a user wrote: words that this world does not have are named in the problem. Pure.
+/// Reads plain English about the miniature world ("three red circles to the left of a small blue square") into constraints. Runs in linear time and never
+/// throws on a user's text: the problem names unknown words. Pure.
 /// </summary>
 public static class PromptReader
 {
@@ -36,6 +36,7 @@ public static class PromptReader
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Reads a prompt.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static ReadPrompt Read(string prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);

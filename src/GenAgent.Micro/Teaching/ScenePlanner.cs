@@ -10,9 +10,9 @@ using GenAgent.Seeds;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// Plans scenes that meet constraints, always: what is planned passes <see cref="ConstraintVerifier"/>. What is open is drawn from the
-/// seed, out of few choices: an arrangement, a colour for each group that has none, the background; sizes are large unless they are
-/// asked for. Pure, safe to use from many tasks at once.
+/// Plans scenes that meet constraints: every plan passes <see cref="ConstraintVerifier"/>. Open values are drawn from the seed, with few choices: an
+/// arrangement, a colour for each group that has none, the background; sizes are large unless requested otherwise. Pure, safe to use from many tasks at
+/// once.
 /// </summary>
 public static class ScenePlanner
 {
@@ -21,8 +21,8 @@ public static class ScenePlanner
 
     /// <summary>A first plan.</summary>
     /// <param name="asked">What is asked for.</param>
-    /// <param name="seed">Where the open choices come from.</param>
-    /// <param name="avoid">Scenes that are not planned as long as there are others, for instance those that a benchmark holds out.</param>
+    /// <param name="seed">Decides the open choices.</param>
+    /// <param name="avoid">Scenes to avoid if there are others, for instance those that a benchmark holds out.</param>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static ScenePlan First(PromptConstraints asked, SeedPath seed, Func<Scene, bool>? avoid = null)
     {
@@ -34,11 +34,11 @@ public static class ScenePlanner
             ?? Searched(asked, seed) ?? throw new ArgumentException("No scene of the miniature world meets the constraints.", nameof(asked));
     }
 
-    /// <summary>Whether one of the regular arrangements meets the constraints, so that a plan need not be searched for.</summary>
+    /// <summary>Whether a regular arrangement meets the constraints, so that no search is needed.</summary>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     internal static bool CanMeet(PromptConstraints asked) => Candidates(asked, new SeededDraws(0), World.Canvases[0], ShapeSize.Large, taken: null).Length > 0;
 
-    /// <summary>The plan that a scene came from; null when no regular arrangement has these cells.</summary>
+    /// <summary>The plan of a scene; null if no regular arrangement has these cells.</summary>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     internal static ScenePlan? Behind(Scene scene, PromptConstraints asked)
     {
@@ -60,13 +60,13 @@ public static class ScenePlanner
     }
 
     /// <summary>
-    /// Another plan after earlier prompts: another arrangement on another background, by more than <see cref="WordDistance.SmallEdit"/> words where so many
-    /// can change.
+    /// Another plan after earlier prompts: another arrangement on another background. Differs by more than <see cref="WordDistance.SmallEdit"/> words if
+    /// that many can change.
     /// </summary>
     /// <param name="asked">What is asked for.</param>
-    /// <param name="seed">Where the open choices come from.</param>
-    /// <param name="earlier">The prompts that were sent before, in order.</param>
-    /// <param name="avoid">Scenes that are not planned as long as there are others.</param>
+    /// <param name="seed">Decides the open choices.</param>
+    /// <param name="earlier">The earlier prompts, in order.</param>
+    /// <param name="avoid">Scenes to avoid if there are others.</param>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static ScenePlan Another(PromptConstraints asked, SeedPath seed, IReadOnlyList<string> earlier, Func<Scene, bool>? avoid = null)
     {
@@ -89,11 +89,11 @@ public static class ScenePlanner
             all.AddRange(New());
         }
 
-        // Where nothing is open, the same words once more: another image comes of them.
+        // If nothing is open, the same words again, which give another image.
         return Choose(() => [.. all.OrderByDescending(p => WordDistance.Of(p.Caption, last))], avoid) ?? Searched(asked, seed) ?? First(asked, seed, avoid);
     }
 
-    /// <summary>The first plan that need not be avoided, out of several draws of what is open; else the first of all.</summary>
+    /// <summary>The first plan that is not to be avoided, among several draws; else the first of all.</summary>
     private static ScenePlan? Choose(Func<ScenePlan[]> draw, Func<Scene, bool>? avoid)
     {
         ScenePlan? first = null;
@@ -154,7 +154,7 @@ public static class ScenePlanner
         _ => group.Size ?? open,
     };
 
-    // Demands that no named arrangement meets, as a place for one group of three: any scene that does.
+    // For constraints that no named arrangement meets, such as a place for one group of three: any scene that meets them.
     private static ScenePlan? Searched(PromptConstraints asked, SeedPath seed)
     {
         if (OracleRewriter.TrySatisfy(asked, seed.Child("free")) is not { } scene)

@@ -4,10 +4,10 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Teaching;
 
-/// <summary>A sentence while <see cref="PromptReader"/> reads it: the groups so far, and the words that wait for the next one.</summary>
+/// <summary>The state of <see cref="PromptReader"/> within a sentence: the groups so far, and the words that apply to the next group.</summary>
 internal sealed class Sentence
 {
-    // What "hearts" means when nobody says how many.
+    // The count of a plural without a number, such as "hearts".
     private const int UncountedPlural = 2;
 
     private readonly List<ObjectConstraint> _groups = [];
@@ -32,21 +32,21 @@ internal sealed class Sentence
         (_count, _color, _size, _region, _clauseHasGroup) = (null, null, null, null, true);
     }
 
-    /// <summary>A place by itself belongs to the group before it in its clause, else to the next one.</summary>
+    /// <summary>A place applies to the group before it in the clause, else to the next one.</summary>
     public void Place(string region)
     {
         if (_clauseHasGroup) _groups[^1] = _groups[^1] with { Region = region };
         else _region = region;
     }
 
-    /// <summary>A relation places the group before it, and the next one on the other side.</summary>
+    /// <summary>A relation places the group before it on one side, and the next group on the other.</summary>
     public void Relate(string region)
     {
         if (_groups.Count > 0) _groups[^1] = _groups[^1] with { Region = region };
         _region = region switch { "left" => "right", "right" => "left", "above" => "below", _ => "above" };
     }
 
-    /// <summary>A comparison sizes the group before it, and the next one the other way.</summary>
+    /// <summary>A comparison gives one size to the group before it, and the opposite to the next group.</summary>
     public void Compare(string size)
     {
         if (_groups.Count > 0) _groups[^1] = _groups[^1] with { Size = size };
@@ -54,8 +54,8 @@ internal sealed class Sentence
     }
 
     /// <summary>
-    /// The groups. GenEval++'s sizes are relative: where every one of several groups has the same, none is larger than another, and the
-    /// size is left open. A place on one side alone puts the only other group on the other side.
+    /// The groups. GenEval++'s sizes are relative: if all of several groups have the same size, none is larger than another, and the size is left open. A
+    /// place for only one of two groups puts the other group on the opposite side.
     /// </summary>
     public IReadOnlyList<ObjectConstraint> Groups()
     {

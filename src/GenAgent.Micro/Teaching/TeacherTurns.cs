@@ -5,33 +5,33 @@ using GenAgent.Micro.Verification;
 
 namespace GenAgent.Micro.Teaching;
 
-/// <summary>The turns of a perfect agent, from what it knows to their very words. Pure.</summary>
+/// <summary>Writes the turns of a perfect agent. Pure.</summary>
 internal static class TeacherTurns
 {
     /// <summary>What was asked for, the plan, and the call.</summary>
     /// <param name="asked">What was asked for.</param>
-    /// <param name="said">The facts that it rests on, each with its answer.</param>
+    /// <param name="said">The facts that it uses, each with its answer.</param>
     /// <param name="plan">The plan.</param>
     public static string First(PromptConstraints asked, IReadOnlyList<string> said, ScenePlan plan) => Think($"{Thinking.Of(asked, said)}.", plan);
 
-    /// <summary>How a first turn begins, up to the plan.</summary>
+    /// <summary>The beginning of a first turn, up to the plan.</summary>
     public static string Beginning(PromptConstraints asked, IReadOnlyList<string> said) => $"<think>{Thinking.Of(asked, said)}.";
 
-    /// <summary>Why the request cannot be drawn, and what can.</summary>
+    /// <summary>Why the request cannot be drawn, and what can be drawn.</summary>
     public static string Decline(DeclineReason reason) => $"{Refusal(reason)} {OracleTeacher.Abilities}</answer>";
 
-    /// <summary>A turn that declines, up to what can be drawn instead.</summary>
+    /// <summary>A turn that declines, without the text on what can be drawn.</summary>
     public static string Refusal(DeclineReason reason) =>
         $"<think>not of my little world: {Name(reason)}.</think>\n<answer>I cannot draw this: {Sentence(reason)}.";
 
-    /// <summary>After a call that brought no image.</summary>
+    /// <summary>The turn after a call that returned no image.</summary>
     public static string Again(PromptConstraints asked, ScenePlan plan) => Think($"no image came, again. {CanonicalWords.Of(asked)}.", plan);
 
-    /// <summary>After an image: the judgment, then the answer or another try.</summary>
+    /// <summary>The turn after an image: the judgment, then the answer or another attempt.</summary>
     /// <param name="reading">What is seen.</param>
     /// <param name="asked">What was asked for.</param>
-    /// <param name="images">How many images there are by now.</param>
-    /// <param name="another">Makes the next plan, where one is needed.</param>
+    /// <param name="images">Number of images so far.</param>
+    /// <param name="another">Makes the next plan, if needed.</param>
     public static string Judge(SceneReading reading, PromptConstraints asked, int images, Func<ScenePlan> another)
     {
         var verdict = ConstraintVerifier.Verify(reading, asked);

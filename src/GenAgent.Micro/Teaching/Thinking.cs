@@ -4,7 +4,7 @@ using GenAgent.Micro.Facts;
 namespace GenAgent.Micro.Teaching;
 
 /// <summary>
-/// What the miniature agent makes of a request before it plans: the facts that it rests on, each with its answer, then the groups that follow.
+/// The miniature agent's thinking about a request before it plans: the required facts, each with its answer, then the resulting groups.
 /// </summary>
 internal static class Thinking
 {

@@ -3,23 +3,23 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Verification;
 
-/// <summary>A blob with its colour and shape, and how far either can be trusted.</summary>
+/// <summary>A blob with its colour and shape, and the confidence in both.</summary>
 /// <param name="Blob">The blob.</param>
 /// <param name="Color">Its colour.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="NoiseMisfit">The misfit that the image's noise alone explains.</param>
 internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading Shape, float NoiseMisfit)
 {
-    // Fainter or smaller marks are no objects: compression and drifting light leave such traces on empty canvas.
+    // Fainter or smaller marks are not objects: compression and uneven lighting leave such traces on an empty canvas.
     private const int SpeckPixels = 8;
     private const int SmallPixels = 20;
     private const float FaintContrast = 50;
     private const float SmallContrast = 75;
 
-    // Half way between the radii of small and large objects.
+    // Halfway between the radii of small and large objects.
     private const float LargeFrom = 9.6f;
 
-    // Beyond these an object counts as unclear; set on degraded and on half-made images (see the tests).
+    // Thresholds beyond which an object counts as unclear; tuned on degraded and incomplete images (see the tests).
     private const float MaxMisfit = 0.09f;
     private const float MaxRatio = 0.88f;
     private const float MaxColorDistance = 60;
@@ -28,12 +28,12 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
     private const float MinRadius = 4.5f;
     private const float MaxRadius = 16f;
 
-    // A halo beside another object: how far off, and how faint and small beside that one.
+    // Limits of a halo beside another object: its distance, and its contrast and size relative to that object.
     private const int HaloReach = 4;
     private const float HaloContrast = 0.9f;
     private const float HaloPixels = 0.35f;
 
-    /// <summary>Reads a blob; null when it is too small or too faint to be an object.</summary>
+    /// <summary>Reads a blob; null if it is too small or too faint to be an object.</summary>
     public static BlobReading? Of(Blob blob, CanvasEstimate canvas, ReadingBuffers buffers)
     {
         if (blob.Pixels < SpeckPixels)
@@ -42,14 +42,14 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
         if (color.Contrast < (blob.Pixels < SmallPixels ? SmallContrast : FaintContrast))
             return null;
 
-        // The noise of one pixel along the object's colour, against a blob whose pixels are all full.
+        // The noise of one pixel along the object's colour, relative to a blob of fully covered pixels.
         var noise = canvas.Noise / 1.54f / color.Contrast;
         return new(blob, color, ShapeReading.Of(blob, color, buffers), 1.5f * noise * noise);
     }
 
     /// <summary>
-    /// Whether this is a trace that a generator left beside another object: shapeless, fainter and much smaller than that one, and closer to it than objects
-    /// of neighbouring cells ever are.
+    /// Whether this is a halo that a generator left beside another object: shapeless, fainter and much smaller than the object, and closer to it than
+    /// objects of neighbouring cells can be.
     /// </summary>
     public bool IsHaloOf(BlobReading other) =>
         (Shape.Misfit > MaxMisfit || Shape.Radius < MinRadius) && Color.Contrast < HaloContrast * other.Color.Contrast
@@ -75,7 +75,7 @@ internal sealed record BlobReading(Blob Blob, ColorReading Color, ShapeReading S
 
     private static int Gap(int from, int to, int otherFrom, int otherTo) => Math.Max(otherFrom - to, from - otherTo);
 
-    /// <summary>Every way in which the class can be unclear; a degree above 1 means that it is.</summary>
+    /// <summary>The possible reasons why the class is unclear, each with a degree; above 1 means unclear.</summary>
     private IEnumerable<(float Degree, string Doubt)> ClassDoubts()
     {
         yield return (Shape.Misfit / (MaxMisfit + NoiseMisfit), $"no known shape; nearest is a {WorldWords.Name(Shape.Class)}");

@@ -3,7 +3,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Verification;
 
-/// <summary>The background: a plane a channel (a drift of light across the image is no object), and the noise about it.</summary>
+/// <summary>The background: a plane per channel (uneven lighting is not an object), and the noise around it.</summary>
 internal sealed class CanvasEstimate
 {
     private const int FrameWidth = 3;
@@ -33,7 +33,7 @@ internal sealed class CanvasEstimate
         Canvas = World.Canvases.MinBy(c => Math.Abs(World.Paint(c).R - ((_plane[0] + _plane[3] + _plane[6]) / 3)));
     }
 
-    /// <summary>The background that is nearest in lightness.</summary>
+    /// <summary>The background with the closest lightness.</summary>
     public CanvasColor Canvas { get; }
 
     /// <summary>The median distance from the plane of the pixels at the image's edge, in levels of 255.</summary>
@@ -78,7 +78,7 @@ internal sealed class CanvasEstimate
         return Math.Min(442 * 442, (r * r) + (g * g) + (b * b));
     }
 
-    /// <summary>Least squares over the pixels that are within the tolerance of the planes so far.</summary>
+    /// <summary>Least squares over the pixels within the tolerance of the current planes.</summary>
     private void FitPlanes(RgbImage image, float tolerance)
     {
         double n = 0, x1 = 0, y1 = 0, xx = 0, xy = 0, yy = 0;

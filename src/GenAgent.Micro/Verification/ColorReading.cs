@@ -7,24 +7,24 @@ namespace GenAgent.Micro.Verification;
 /// <param name="Red">What was measured inside the blob, minus the background.</param>
 /// <param name="Green">The same for green.</param>
 /// <param name="Blue">The same for blue.</param>
-/// <param name="Distance">How far off the nearest colour is, in levels of 255.</param>
+/// <param name="Distance">Distance to the nearest colour, in levels of 255.</param>
 /// <param name="RunnerUp">The second nearest colour.</param>
-/// <param name="Margin">1 when no other colour comes near, 0 when another is as near.</param>
-/// <param name="Mixed">Share of the whole inside that looks like another colour, in [0, 1].</param>
+/// <param name="Margin">1 if no other colour is close, 0 if another is equally close.</param>
+/// <param name="Mixed">Share of the inside that looks like another colour, in [0, 1].</param>
 internal sealed record ColorReading(ShapeColor Color, float Red, float Green, float Blue, float Distance, ShapeColor RunnerUp, float Margin, float Mixed)
 {
     private const int Side = World.ImageSize;
 
-    // A stroke that is thinner than the blur never reaches its full colour: being pale costs less than being off.
+    // A stroke thinner than the blur never reaches its full colour, so paleness counts less than a wrong hue.
     private const float PaleCost = 0.4f;
 
-    // By how much, in levels of 255, a pixel must be nearer to another colour to count as of that.
+    // How much closer to another colour, in levels of 255, a pixel must be to count as that colour.
     private const float OtherBy = 5;
 
     /// <summary>Distance from the background, in levels of 255.</summary>
     public float Contrast => MathF.Sqrt((Red * Red) + (Green * Green) + (Blue * Blue));
 
-    /// <summary>Reads the blob's colour off its inside, where no background is mixed in.</summary>
+    /// <summary>Reads the blob's colour from its inside, which contains no background.</summary>
     public static ColorReading Of(Blob blob, CanvasEstimate canvas, ReadingBuffers buffers)
     {
         var inside = Inside(blob, buffers);
@@ -62,7 +62,7 @@ internal sealed record ColorReading(ShapeColor Color, float Red, float Green, fl
         return inside.Count == 0 ? all : inside;
     }
 
-    /// <summary>The strongest half: in thin shapes the rest is still mixed with the background.</summary>
+    /// <summary>The half with the strongest colour: in thin shapes the rest is mixed with the background.</summary>
     private static List<int> Strongest(List<int> inside, ReadingBuffers buffers)
     {
         var strengths = new float[inside.Count];

@@ -9,7 +9,7 @@ namespace GenAgent.Micro.Verification;
 /// <param name="Class">What they are.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Color">Their colour, or null for any.</param>
-/// <param name="Region">Where they are, seen from the group on the other side, or null for anywhere.</param>
+/// <param name="Region">Their side relative to the other group, or null for anywhere.</param>
 /// <param name="Relative">Larger or smaller than the other groups, or null for any.</param>
 internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? Color, Region? Region, RelativeSize? Relative)
 {
@@ -28,13 +28,13 @@ internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? 
     /// <summary>The column that they are in, 0 at the left, or null for any.</summary>
     public int? Column { get; init; }
 
-    /// <summary>Whether it says by itself where they are.</summary>
+    /// <summary>Whether it has a place of its own.</summary>
     public bool IsPlaced => Cells is not null || Row is not null || Column is not null;
 
     /// <summary>The group in words, as <c>3 red circles</c>.</summary>
     public string Words => Describe(Count, Size, Color, Class);
 
-    /// <summary>Where they are by the group itself, in words, as <c>top-left, center</c> or <c>the top row</c>.</summary>
+    /// <summary>The group's own place in words, such as <c>top-left, center</c> or <c>the top row</c>.</summary>
     public string Place => Cells is { } cells ? string.Join(", ", cells.Select(WorldWords.Name))
         : string.Join(
             " and ",
@@ -47,11 +47,11 @@ internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? 
 
     public bool Matches(SeenObject item) => item.IsA(Class, Color) && (Size is null || item.Size == Size);
 
-    /// <summary>Whether an object of the group may stand in a cell.</summary>
+    /// <summary>Whether an object of the group may be in a cell.</summary>
     public bool Allows(GridCell cell) =>
         (Cells is null || Cells.Contains(cell)) && (Row is null || cell.Row() == Row) && (Column is null || cell.Column() == Column);
 
-    /// <summary>Reads the group; the error says what this world does not have.</summary>
+    /// <summary>Reads the group; the error names what this world does not have.</summary>
     public static bool TryParse(ObjectConstraint constraint, out ConstraintGroup group, out string error)
     {
         group = null!;
@@ -113,7 +113,7 @@ internal sealed record ConstraintGroup(ShapeClass Class, int Count, ShapeColor? 
         where T : struct, Enum => name is null ? null : Enum.Parse<T>(name, ignoreCase: true);
 }
 
-/// <summary>Where a group is, seen from another.</summary>
+/// <summary>The position of a group relative to another.</summary>
 internal enum Region
 {
     Above,
@@ -122,7 +122,7 @@ internal enum Region
     Right,
 }
 
-/// <summary>How big a group is, seen from another.</summary>
+/// <summary>The size of a group relative to another.</summary>
 internal enum RelativeSize
 {
     Larger,

@@ -3,17 +3,17 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Verification;
 
-/// <summary>All that a prompt asks for, in the world's own terms. Immutable.</summary>
+/// <summary>All constraints of a prompt, in the world's own terms. Immutable.</summary>
 /// <param name="Include">What must be there.</param>
 /// <param name="Exclude">What must not.</param>
 /// <param name="Canvas">The background, or null for any.</param>
 internal sealed record ConstraintSet(IReadOnlyList<ConstraintGroup> Include, IReadOnlyList<ConstraintGroup> Exclude, CanvasColor? Canvas)
 {
-    /// <summary>What is forbidden although what must be there would allow it: "three circles, none of them red".</summary>
+    /// <summary>What is forbidden although the required groups would allow it: "three circles, none of them red".</summary>
     public IEnumerable<ConstraintGroup> Forbidden =>
         Exclude.Where(e => !Include.Any(i => i.Class == e.Class && i.Color == e.Color && i.Size == e.Size && i.Count < e.Count));
 
-    /// <summary>Reads constraints; the error says what this world does not have.</summary>
+    /// <summary>Reads constraints; the error names what this world does not have.</summary>
     public static bool TryParse(PromptConstraints constraints, out ConstraintSet set, out string error)
     {
         set = null!;

@@ -5,18 +5,19 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Verification;
 
 /// <summary>
-/// Holds a reading against constraints. Strict: counts are exact, arrangements hold for every pair of objects, and nothing else may be
-/// in the picture. Pure.
+/// Checks a reading against constraints. Strict: counts are exact, arrangements hold for every pair of objects, and nothing else may be in the picture. Pure.
 /// </summary>
 public static class ConstraintVerifier
 {
-    // Objects of one row or column differ by the jitter alone, which is no arrangement.
+    // Objects in one row or column differ only by jitter, which is not an arrangement.
     private const float MinApart = 8;
 
-    // Sizes of small and large differ by 1.6: half way in proportion.
+    // Small and large differ by a factor of 1.6; this is the geometric mean.
     private const float MinSizeRatio = 1.25f;
 
     /// <summary>Checks every constraint.</summary>
+    /// <param name="reading">The reading of the image.</param>
+    /// <param name="constraints">The constraints.</param>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     public static Verdict Verify(SceneReading reading, PromptConstraints constraints)
     {
@@ -90,7 +91,7 @@ public static class ConstraintVerifier
                 continue;
             }
 
-            // A pair is one constraint: it is checked from its upper or left member.
+            // A pair is one constraint, checked from its upper or left member.
             if (here is Region.Below or Region.Right)
                 continue;
             foreach (var second in others)
@@ -113,7 +114,7 @@ public static class ConstraintVerifier
         }
     }
 
-    /// <summary>Where each group is by itself: its cells, or its row or column.</summary>
+    /// <summary>Checks each group's own place: its cells, row or column.</summary>
     private static void Places(SceneReading reading, IReadOnlyList<ConstraintGroup> groups, List<Check> checks, List<ErrorKind> errors)
     {
         foreach (var group in groups.Where(g => g.IsPlaced))

@@ -1,6 +1,6 @@
 namespace GenAgent.Micro.Verification;
 
-/// <summary>Pairs what was asked for with what is there, and names what is left over.</summary>
+/// <summary>Matches requested objects with found ones, and classifies the rest as errors.</summary>
 internal static class ErrorMatching
 {
     public static IEnumerable<ErrorKind> Of(IReadOnlyList<SeenObject> seen, IReadOnlyList<ConstraintGroup> asked)
@@ -22,7 +22,7 @@ internal static class ErrorMatching
         Pair(ErrorKind.Unclear, (group, item) => !item.IsClear && (item.Class == group.Class || item.Color == group.Color));
         Pair(ErrorKind.Unclear, (_, item) => !item.IsClear);
 
-        // Where no colour was asked for, any other object in a missing one's stead is of the wrong class.
+        // If no colour was requested, any other object in place of a missing one has the wrong class.
         Pair(ErrorKind.WrongClass, (group, item) => item.IsClear && group.Color is null);
         errors.AddRange(missing.Select(_ => ErrorKind.Missing));
         errors.AddRange(left.Select(o => o.IsClear ? ErrorKind.Extra : ErrorKind.Unclear));

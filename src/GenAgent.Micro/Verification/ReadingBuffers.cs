@@ -2,7 +2,7 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Verification;
 
-/// <summary>The arrays of one reading, one value a pixel, used again by the next.</summary>
+/// <summary>The arrays of a reading, one value per pixel, reused by the next reading.</summary>
 internal sealed class ReadingBuffers
 {
     public const int Area = World.ImageSize * World.ImageSize;
@@ -26,6 +26,6 @@ internal sealed class ReadingBuffers
 
     public int[] Queue { get; } = new int[Area];
 
-    /// <summary>The share of the object's colour in each pixel of the window that is being read.</summary>
+    /// <summary>The share of the object's colour in each pixel of the current window.</summary>
     public float[] Coverage { get; } = new float[Area];
 }

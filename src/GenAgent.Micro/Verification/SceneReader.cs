@@ -5,7 +5,7 @@ using GenAgent.Micro.Scenes;
 namespace GenAgent.Micro.Verification;
 
 /// <summary>
-/// Reads objects off an image's pixels, by no more than the world's palette and shapes: it never learns what the image was made from.
+/// Reads objects from an image's pixels. It knows only the world's palette and shapes, never the scene that the image was made from.
 /// Safe to use from many threads at once.
 /// </summary>
 public sealed class SceneReader
@@ -13,6 +13,7 @@ public sealed class SceneReader
     private readonly ConcurrentBag<ReadingBuffers> _buffers = [];
 
     /// <summary>Reads an image; one of another size than 96 x 96 is scaled to it first.</summary>
+    /// <param name="image">The image.</param>
     public SceneReading Read(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -4,10 +4,12 @@ using GenAgent.Micro.Scenes;
 
 namespace GenAgent.Micro.Verification;
 
-/// <summary>Holds a reading against the very scene that a dense caption described: what trainers measure on captions of their own. Pure.</summary>
+/// <summary>Compares a reading with the scene of a dense caption; trainers use this to evaluate their own captions. Pure.</summary>
 public static class SceneVerifier
 {
     /// <summary>Compares cell by cell: class, colour and size of every object, and nothing elsewhere. One check an object and one for the rest.</summary>
+    /// <param name="reading">The reading of the image.</param>
+    /// <param name="scene">The scene.</param>
     public static Verdict Verify(SceneReading reading, Scene scene)
     {
         ArgumentNullException.ThrowIfNull(reading);

@@ -15,8 +15,8 @@ namespace GenAgent.Micro.Verification;
 internal readonly record struct Blob(int Label, int Pixels, int Left, int Top, int Right, int Bottom);
 
 /// <summary>
-/// Cuts the image into blobs. A pixel belongs to a blob when it is nearer to the strongest colour close by than to the background:
-/// the contour at half contrast stays where it is under blur, so neighbours stay apart that a fixed threshold would join.
+/// Segments the image into blobs. A pixel belongs to a blob if it is closer to the strongest nearby colour than to the background: blur does not move the
+/// contour at half contrast, so neighbours stay separate that a fixed threshold would join.
 /// </summary>
 internal static class Segmentation
 {
@@ -62,7 +62,7 @@ internal static class Segmentation
         }
     }
 
-    /// <summary>The length of the difference after a binomial 3 x 3 blur, which halves the noise and leaves shapes standing.</summary>
+    /// <summary>The length of the difference after a binomial 3 x 3 blur, which halves the noise and preserves shapes.</summary>
     private static void SmoothedLength(float[] source, ReadingBuffers buffers)
     {
         var (rows, smooth, target) = (buffers.Scratch, buffers.Smooth, buffers.Distance);
@@ -164,7 +164,7 @@ internal static class Segmentation
         return tail + 1;
     }
 
-    /// <summary>Gives the pixels around each blob to it, so that a neighbour's edge is not taken for its own.</summary>
+    /// <summary>Assigns the surrounding pixels to each blob, so that a neighbour's edge is not mistaken for its own.</summary>
     private static void Grow(ReadingBuffers buffers)
     {
         var (label, queue) = (buffers.Label, buffers.Queue);
@@ -191,7 +191,7 @@ internal static class Segmentation
         }
     }
 
-    // Pixels that were grown into carry the negative label: they belong to the blob, but did not make it.
+    // Pixels added by growing have the negative label: they belong to the blob but are not part of its core.
     private static int Claim(int[] label, int[] queue, int tail, int i, int number)
     {
         if (label[i] != 0)

@@ -45,7 +45,7 @@ internal sealed record ShapeReading(ShapeClass Class, float CenterX, float Cente
         return new((ShapeClass)best, fit.X + 0.5f, fit.Y + 0.5f, fit.Radius, fit.Misfit, (ShapeClass)second, fits[second].Misfit);
     }
 
-    /// <summary>The share of the blob's colour in every pixel around it, and the moments of that.</summary>
+    /// <summary>The share of the blob's colour in every surrounding pixel, and the moments of these shares.</summary>
     private static Window Cover(Blob blob, ColorReading color, ReadingBuffers buffers)
     {
         var (left, top) = (Math.Max(0, blob.Left - Margin), Math.Max(0, blob.Top - Margin));
@@ -82,8 +82,8 @@ internal sealed record ShapeReading(ShapeClass Class, float CenterX, float Cente
     }
 
     /// <summary>
-    /// The fit that has the blob's moments. A stroke that is thinner than the blur never shows its full colour, so what was measured as
-    /// full may be less: several degrees of that are tried.
+    /// The fit with the blob's moments. A stroke thinner than the blur never shows its full colour, so the measured full colour may be too low; several
+    /// corrections are tried.
     /// </summary>
     private static Fit FromMoments(Window window, float[] coverage, ShapeTemplate template)
     {
@@ -106,7 +106,7 @@ internal sealed record ShapeReading(ShapeClass Class, float CenterX, float Cente
         return best;
     }
 
-    /// <summary>Improves the fit by steps along each of its four numbers, for as long as one helps.</summary>
+    /// <summary>Improves the fit by coordinate steps in its four parameters, as long as one helps.</summary>
     private static Fit Polish(Window window, float[] coverage, ShapeTemplate template, Fit fit)
     {
         for (var step = 1f; step > 0.2f; step /= 2)
@@ -139,7 +139,7 @@ internal sealed record ShapeReading(ShapeClass Class, float CenterX, float Cente
         return down.Misfit < fit.Misfit ? down : fit;
     }
 
-    /// <summary>The share of the window's energy that is left when the shape, at its best strength, is taken away.</summary>
+    /// <summary>The share of the window's energy that remains after subtracting the shape at its best strength.</summary>
     private static Fit Compare(Window window, float[] coverage, ShapeTemplate template, Fit fit)
     {
         var expected = template.Coverage(fit.Blur / fit.Radius);

@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace GenAgent.Micro.Verification;
 
 /// <summary>
-/// What one class looks like at several degrees of blur, in units of its radius, and its moments. Blur keeps area and centroid,
-/// and adds twice its variance to the spread: so a blurred shape's radius and blur follow from its moments.
+/// The appearance of a class at several degrees of blur, in units of its radius, with its moments. Blur preserves area and centroid and adds twice its
+/// variance to the spread, so a blurred shape's radius and blur follow from its moments.
 /// </summary>
 internal sealed class ShapeTemplate
 {

@@ -2,10 +2,10 @@ using GenAgent.Judging;
 
 namespace GenAgent.Micro.Verification;
 
-/// <summary>What went wrong in an image. The names stand in reports: append, never rename.</summary>
+/// <summary>Kinds of errors in an image. Reports contain the names: append, never rename.</summary>
 public enum ErrorKind
 {
-    /// <summary>An object that was asked for is not there, nor anything in its stead.</summary>
+    /// <summary>A requested object is missing, with nothing in its place.</summary>
     Missing,
 
     /// <summary>More objects of a kind than were asked for.</summary>
@@ -17,28 +17,28 @@ public enum ErrorKind
     /// <summary>The right colour on another class.</summary>
     WrongClass,
 
-    /// <summary>An object that nobody asked for.</summary>
+    /// <summary>An object that was not requested.</summary>
     Extra,
 
-    /// <summary>The right objects, wrongly arranged.</summary>
+    /// <summary>The right objects in a wrong arrangement.</summary>
     WrongPlace,
 
-    /// <summary>The right objects, of wrong sizes.</summary>
+    /// <summary>The right objects in wrong sizes.</summary>
     WrongSize,
 
-    /// <summary>Something that cannot be told: half-made, mixed or broken.</summary>
+    /// <summary>An unclear object: incomplete, mixed or broken.</summary>
     Unclear,
 
-    /// <summary>Another background than was asked for.</summary>
+    /// <summary>Another background than requested.</summary>
     WrongBackground,
 
-    /// <summary>An object that was not to be there, though its class was asked for.</summary>
+    /// <summary>A forbidden object, though its class was requested.</summary>
     Forbidden,
 }
 
-/// <summary>An image held against what it was to show.</summary>
+/// <summary>An image compared with what it should show.</summary>
 /// <param name="Checks">Every constraint with what was expected and found.</param>
-/// <param name="Errors">The errors, one entry each; empty exactly when every check passed.</param>
+/// <param name="Errors">The errors, one entry each; empty exactly if every check passed.</param>
 public sealed record Verdict(IReadOnlyList<Check> Checks, IReadOnlyList<ErrorKind> Errors)
 {
     /// <summary>The strict verdict: every check passed.</summary>

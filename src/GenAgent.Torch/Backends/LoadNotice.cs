@@ -13,7 +13,11 @@ internal static partial class LoadNotice
     public static void Tell(ILoggerFactory loggers, string model, string folder, ScalarType? dtype, Device device, long cacheBytes)
     {
         var bytes = Qwen25VLCheckpoint.MemoryNeeded(folder, dtype, device);
-        Loading(loggers.CreateLogger(bytes >= WorthSaying ? ServerNotices.Category : typeof(LoadNotice).FullName!), model, MemoryRoom.Say(bytes), MemoryRoom.Say(cacheBytes));
+        Loading(
+            loggers.CreateLogger(bytes >= WorthSaying ? ServerNotices.Category : typeof(LoadNotice).FullName!),
+            model,
+            MemoryRoom.Say(bytes),
+            MemoryRoom.Say(cacheBytes));
     }
 
     [LoggerMessage(1, LogLevel.Information, "Loading {Model}: {Size} of memory for its weights, and up to {Cache} for keys and values.")]

@@ -11,6 +11,7 @@ public static class GenerationDefaults
     private const string FileName = "generation_config.json";
 
     /// <summary>The recommended sampling including stop ids; the general defaults if the folder has no such file.</summary>
+    /// <param name="folder">The folder.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or a value is out of its range.</exception>
     public static SamplingOptions Load(string folder)
     {

@@ -12,7 +12,8 @@ public static class FluxBackends
         BackendUri.FolderScheme, BackendForm.Path, "./FLUX.1-dev",
         "FLUX.1 in the layout of diffusers or in one file (safetensors, GGUF), painted on this machine")
     {
-        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens", "base"], FindFolder = context => ModelFolder.Find(context, hubCacheFolder: null),
+        Parameters = ["steps", "guidance", "side", "device", "dtype", "memory", "batch", "tokens", "base"],
+        FindFolder = context => ModelFolder.Find(context, hubCacheFolder: null),
     };
 
     private static readonly BackendScheme Hub = Folder with

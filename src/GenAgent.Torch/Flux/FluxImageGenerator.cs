@@ -45,6 +45,10 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
     }
 
     /// <summary>Opens a folder in the layout of diffusers. <see cref="FluxImageEngine"/> describes what is read when, and the exceptions.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
     public static FluxImageGenerator Open(
         string folder, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         new(

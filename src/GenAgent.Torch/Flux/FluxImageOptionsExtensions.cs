@@ -18,12 +18,15 @@ public static class FluxImageOptionsExtensions
     public const string WarningsKey = "warnings";
 
     /// <summary>Sets the LoRAs to paint with, and returns the same options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loras">The LoRAs.</param>
     public static ImageGenerationOptions WithLoras(this ImageGenerationOptions options, params IReadOnlyList<FluxLora> loras) => options.With(LorasKey, loras);
 
     /// <summary>Sets the scale of classifier-free guidance, and returns the same options.</summary>
     public static ImageGenerationOptions WithTrueCfgScale(this ImageGenerationOptions options, double scale) => options.With(TrueCfgScaleKey, scale);
 
     /// <summary>The scale of classifier-free guidance, or null.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">The value is no number.</exception>
     public static double? GetTrueCfgScale(this ImageGenerationOptions? options) =>
         Read(options, TrueCfgScaleKey) is not { } value ? null
@@ -31,6 +34,7 @@ public static class FluxImageOptionsExtensions
         : throw new ArgumentException($"Image option \"{TrueCfgScaleKey}\" is \"{value}\", which is no number.", nameof(options));
 
     /// <summary>The LoRAs to paint with; empty for none.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentException">The value is neither a list nor a text of the right form.</exception>
     public static IReadOnlyList<FluxLora> GetLoras(this ImageGenerationOptions? options) => Read(options, LorasKey) switch
     {

@@ -24,6 +24,8 @@ public static class FluxInitializer
     /// Initializes the transformer as FLUX.1 and DiT do: Xavier-uniform maps, embeddings from N(0, 0.02), biases 0, norms 1;
     /// modulations and the last layer 0, so that every block starts as the identity.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="seed">The seed.</param>
     public static void Initialize(FluxTransformer model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -46,6 +48,8 @@ public static class FluxInitializer
     /// <summary>
     /// Initializes the autoencoder as the reference does: PyTorch's defaults, U(-1/sqrt(fan-in), 1/sqrt(fan-in)) for weights and biases, norms 1 and 0.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="seed">The seed.</param>
     public static void Initialize(AutoencoderKL model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -64,6 +68,8 @@ public static class FluxInitializer
     /// attending to one neighbour. A small encoder that trains for hours does not learn by itself which words belong together: its relative positions stay
     /// at their initial values (docs/lab).
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="seed">The seed.</param>
     public static void Initialize(T5Encoder model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -113,6 +119,8 @@ public static class FluxInitializer
     private static int Bucket(int distance, int buckets) => Math.Min(Math.Abs(distance), (buckets / 4) - 1) + (distance > 0 ? buckets / 2 : 0);
 
     /// <summary>Initializes CLIP's text tower as its reference does: normal weights that shrink with width and depth, biases 0, norms 1 and 0.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="seed">The seed.</param>
     public static void Initialize(ClipTextEncoder model, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -58,6 +58,8 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
     public EngineStatistics Statistics => _loop.Statistics;
 
     /// <summary>Generates until the request ends.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="RequestTooLongException">The request can never fit.</exception>
     /// <exception cref="ArgumentException">The request contradicts itself: the message says how.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled; it has left the batch.</exception>

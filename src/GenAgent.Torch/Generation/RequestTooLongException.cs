@@ -10,12 +10,15 @@ public sealed class RequestTooLongException : ArgumentException
     }
 
     /// <summary>Creates the exception with a message.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public RequestTooLongException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with a message and a cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public RequestTooLongException(string message, Exception? innerException)
         : base(message, innerException)
     {

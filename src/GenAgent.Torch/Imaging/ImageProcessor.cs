@@ -10,6 +10,7 @@ public sealed class ImageProcessor
     private readonly float[] _levels;
 
     /// <summary>A processor for a checkpoint's settings.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public ImageProcessor(ImageProcessorOptions? options = null)
     {
         Options = options ?? new ImageProcessorOptions();
@@ -23,6 +24,8 @@ public sealed class ImageProcessor
     public int PatchLength => RgbImage.Channels * Options.TemporalPatchSize * Options.PatchSize * Options.PatchSize;
 
     /// <summary>The grid of an image of this size, computed without its pixels.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
     /// <exception cref="ArgumentException">The aspect ratio is above 200.</exception>
     public ImageGrid GridOf(int width, int height)
     {
@@ -36,6 +39,7 @@ public sealed class ImageProcessor
     public ImagePatches Process(ReadOnlyMemory<byte> encoded, ImageInput input = ImageInput.File) => Process(ImageDecoder.Decode(encoded, input));
 
     /// <summary>Resizes, normalises and cuts into patches.</summary>
+    /// <param name="image">The image.</param>
     /// <exception cref="ArgumentException">The aspect ratio is above 200.</exception>
     public ImagePatches Process(RgbImage image)
     {

@@ -10,12 +10,15 @@ public sealed class TorchNativeException : Exception
     }
 
     /// <summary>Creates the exception with a message that names the file and the remedy.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public TorchNativeException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with a message that names the file and the remedy, and what caused it.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public TorchNativeException(string message, Exception innerException)
         : base(message, innerException)
     {

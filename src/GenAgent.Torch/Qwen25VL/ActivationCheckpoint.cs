@@ -2,16 +2,16 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL;
 
-/// <summary>Runs a function without keeping its activations, and runs it again when its gradient is needed.</summary>
+/// <summary>Runs a function without storing its activations, and recomputes it in the backward pass.</summary>
 internal static class ActivationCheckpoint
 {
     /// <summary>
-    /// The function's value; gradients reach its input, and every parameter that it uses. Tensors that the function captures must live
-    /// until the backward pass: see <see cref="Kept"/>.
+    /// Returns the function's value; gradients flow to its input and to every parameter that it uses. Captured tensors must live until the backward pass:
+    /// see <see cref="Kept"/>.
     /// </summary>
     public static Tensor Run(Func<Tensor, Tensor> function, Tensor input) => is_grad_enabled() ? Recomputed.apply(function, input) : function(input);
 
-    /// <summary>A second handle that no dispose scope closes; it goes with the function that captures it.</summary>
+    /// <summary>A second handle that no dispose scope disposes; it lives as long as the function that captures it.</summary>
     public static Tensor Kept(Tensor tensor) => tensor.alias().DetachFromDisposeScope();
 
     private sealed record Call(Func<Tensor, Tensor> Function, Tensor Input);

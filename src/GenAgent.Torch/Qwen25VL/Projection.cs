@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL;
 
-/// <summary>A linear layer that may carry a low-rank adapter beside its weight. Its memory is not initialised: load or <see cref="Initialize"/> it.</summary>
+/// <summary>A linear layer with an optional low-rank adapter. Its weights are uninitialized: load them or call <see cref="Initialize"/>.</summary>
 internal sealed class Projection : Layer, IPackable
 {
     private Parameter _weight;

@@ -95,12 +95,12 @@ public sealed class Qwen25VLBatch : IDisposable
     }
 
     /// <summary>
-    /// Lays sequences one behind the other in one row without padding: first the tokens that all begin with, once, then what each has of its own.
-    /// Every token has the positions, and sees the tokens, that it would alone.
+    /// Packs sequences into one row without padding: first the shared prefix, once, then the rest of each sequence. Every token has the same positions and
+    /// attends to the same tokens as in a separate sequence.
     /// </summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="sequences">One or more sequences.</param>
-    /// <param name="prefix">Tokens that all sequences share at their beginning, without images; less than the shortest is long. 0 for none.</param>
+    /// <param name="prefix">Length of the prefix that all sequences share, without images, shorter than the shortest sequence; 0 for none.</param>
     /// <param name="device">Where the tensors live; by default the CPU.</param>
     /// <returns>A batch of one row; <see cref="RopeDeltas"/> has an entry a sequence. It must live until the backward pass is over.</returns>
     /// <exception cref="ArgumentException">The beginnings differ or hold images, an id is outside the vocabulary, or pads and image features do not

@@ -47,6 +47,10 @@ public static class Qwen25VLCheckpoint
     private static IWeightSource Weights(string folder) => QwenGguf.IsIn(folder) ? QwenGguf.Open(folder) : WeightSource.Open(folder);
 
     /// <summary>Loads the tensors of <paramref name="source"/> into a model of the given shape.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
+    /// <param name="device">The device; null for the CPU.</param>
     /// <exception cref="WeightMismatchException">Tensors are missing, unexpected or of another shape; lists them all.</exception>
     public static Qwen25VLModel Load(Qwen25VLConfig config, IWeightSource source, ScalarType? dtype = null, Device? device = null) =>
         Load(config, source, dtype, device, keepPacked: false);
@@ -59,7 +63,7 @@ public static class Qwen25VLCheckpoint
         {
             Rename = ToModelName,
 
-            // Some tied checkpoints repeat the embedding table as the head.
+            // Some checkpoints with tied weights also store the embedding table as the head.
             MayBeUnexpected = name => config.TieWordEmbeddings && string.Equals(name, HeadName, StringComparison.Ordinal),
         };
 

@@ -30,7 +30,7 @@ public sealed record Qwen25VLConfig
     /// <summary>The dtype that the checkpoint was saved in, as <c>bfloat16</c>; null when it does not say.</summary>
     public string? DType { get; init; }
 
-    /// <summary>Ids that only vision may bring into a conversation: a language model must never sample them.</summary>
+    /// <summary>Ids that only images may insert into a conversation: the language model must never sample them.</summary>
     public IReadOnlyList<int> VisionTokenIds => [VisionStartTokenId, VisionEndTokenId, ImageTokenId, VideoTokenId];
 
     /// <summary>Reads a checkpoint's configuration, in the flat layout of the published checkpoints or the nested one of transformers 5.</summary>
@@ -67,7 +67,7 @@ public sealed record Qwen25TextConfig
     /// <summary>Width of a head.</summary>
     public required int HeadSize { get; init; }
 
-    /// <summary>How the head's frequencies are shared out to time, height and width; sums to half of <see cref="HeadSize"/>.</summary>
+    /// <summary>How the head's frequencies are divided between time, height and width; sums to half of <see cref="HeadSize"/>.</summary>
     public required IReadOnlyList<int> MRopeSections { get; init; }
 
     /// <summary>Base of the rotary frequencies.</summary>

@@ -4,8 +4,8 @@ using GenAgent.Torch.Safetensors;
 namespace GenAgent.Torch.Qwen25VL;
 
 /// <summary>
-/// Reads <c>config.json</c> in both layouts: text fields at the top level (published), or below <c>text_config</c> (transformers 5). A field that is left out
-/// has the default of transformers' class, as saving leaves out what is that default (configuration_qwen2_5_vl.py).
+/// Reads <c>config.json</c> in both layouts: text fields at the top level (published), or below <c>text_config</c> (transformers 5). A missing field has
+/// the default of transformers' class, because saving omits default values (configuration_qwen2_5_vl.py).
 /// </summary>
 internal static class Qwen25VLConfigReader
 {

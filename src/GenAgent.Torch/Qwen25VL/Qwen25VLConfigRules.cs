@@ -5,7 +5,7 @@ internal static class Qwen25VLConfigRules
 {
     private const int LargestSize = 1 << 24;
 
-    // Twelve times the largest that is published: each layer costs memory before a weight is looked at.
+    // Twelve times the largest published number: each layer takes memory before any weight is read.
     private const int MostLayers = 1000;
 
     /// <summary>Checks them all.</summary>

@@ -17,6 +17,9 @@ public sealed class Qwen25VLModel : Layer
     private readonly Projection? _head;
 
     /// <summary>Builds the layers.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="dtype">The type of the parameters.</param>
+    /// <param name="device">The device; null for the CPU.</param>
     public Qwen25VLModel(Qwen25VLConfig config, ScalarType dtype = ScalarType.Float32, Device? device = null)
         : base(nameof(Qwen25VLModel))
     {
@@ -47,7 +50,7 @@ public sealed class Qwen25VLModel : Layer
     /// <summary>The parameters of the vision tower, by their names in it.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> VisionParameters => Visual.named_parameters();
 
-    /// <summary>The language model's parameters with another vision tower, which begins at random.</summary>
+    /// <summary>A model with this language model's parameters and a new vision tower with random weights.</summary>
     /// <param name="vision">The tower's shape.</param>
     /// <param name="seed">The seed of its weights.</param>
     /// <returns>A new model on the same device; this one stays the caller's.</returns>
@@ -108,7 +111,7 @@ public sealed class Qwen25VLModel : Layer
         (Language.LayerRunner, Visual.BlockRunner) = (runner, runner);
     }
 
-    /// <summary>Logits for every token: <c>[batch, tokens, vocabulary]</c>. Those at padded places mean nothing.</summary>
+    /// <summary>Logits for every token: <c>[batch, tokens, vocabulary]</c>. Logits at padded places have no meaning.</summary>
     public Tensor Forward(Qwen25VLBatch batch)
     {
         using var scope = NewDisposeScope();
@@ -147,6 +150,7 @@ public sealed class Qwen25VLModel : Layer
     }
 
     /// <summary>The features of images, one after the other in raster order: <c>[features, hidden]</c>.</summary>
+    /// <param name="images">The images.</param>
     public Tensor ImageFeatures(IReadOnlyList<ImagePatches> images)
     {
         using var scope = NewDisposeScope();
@@ -179,7 +183,7 @@ public sealed class Qwen25VLModel : Layer
         return flat.index_copy(0, batch.PadPlaces!, features.index_select(0, batch.FeatureRows!)).view(embeddings.shape);
     }
 
-    /// <summary>fp32 logits of the places before the targets; the head, which is large, runs on no others.</summary>
+    /// <summary>fp32 logits of the positions before the targets; the large head runs only on those.</summary>
     private Tensor LogitsBefore(Qwen25VLBatch batch, Targets targets)
     {
         var hidden = HiddenStates(batch);
@@ -215,7 +219,7 @@ public sealed class Qwen25VLModel : Layer
         }
     }
 
-    /// <summary>Only gives the two parts the names that the checkpoints have.</summary>
+    /// <summary>Only provides the parameter names of the checkpoints.</summary>
     private sealed class Body : Layer
     {
         public Body(VisionTower visual, TextModel language)

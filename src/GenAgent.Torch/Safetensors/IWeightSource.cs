@@ -31,5 +31,6 @@ public interface IWeightSource : IDisposable
     internal PackedWeight? ReadPacked(string name, long firstRow, long rows) => null;
 
     /// <summary>Bytes of a packed matrix; null for a tensor that is not packed.</summary>
+    /// <param name="name">The name.</param>
     internal long? PackedBytes(string name) => null;
 }

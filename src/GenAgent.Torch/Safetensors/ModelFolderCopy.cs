@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
 
-/// <summary>Copies a model's folder with its weights in another number format: how a model trained in float32 is made small enough to ship.</summary>
+/// <summary>Copies a model's folder with its weights in another number format, for instance to ship a model trained in float32.</summary>
 public static class ModelFolderCopy
 {
     private static readonly Dictionary<string, ScalarType> Formats = new(StringComparer.Ordinal)
@@ -10,7 +10,7 @@ public static class ModelFolderCopy
         ["float32"] = ScalarType.Float32, ["float16"] = ScalarType.Float16, ["bfloat16"] = ScalarType.BFloat16,
     };
 
-    /// <summary>Copies; each file is written aside and renamed. Integer tensors keep their type.</summary>
+    /// <summary>Copies the folder; each file is written to a temporary name and renamed. Integer tensors keep their type.</summary>
     /// <param name="from">A folder with safetensors files and configs, at any depth.</param>
     /// <param name="to">The new folder, not within the old one.</param>
     /// <param name="dtype"><c>float32</c>, <c>float16</c> or <c>bfloat16</c>.</param>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace GenAgent.Torch.Safetensors;
 
-/// <summary>Names the ways in which a checkpoint was quantized that cannot be read, from the <c>quantization_config</c> of its <c>config.json</c>.</summary>
+/// <summary>Detects unsupported quantized checkpoints by the <c>quantization_config</c> in their <c>config.json</c>.</summary>
 internal static class QuantizedCheckpoint
 {
     private const string Section = "quantization_config";
@@ -14,8 +14,8 @@ internal static class QuantizedCheckpoint
         ["quanto"] = "quanto", ["torchao"] = "torchao",
     };
 
-    /// <summary>Refuses a quantized checkpoint.</summary>
-    /// <exception cref="InvalidDataException">It is one; the message says how it was quantized, and what to take instead.</exception>
+    /// <summary>Rejects a quantized checkpoint.</summary>
+    /// <exception cref="InvalidDataException">It is quantized; the message says how, and what to use instead.</exception>
     public static void Refuse(JsonElement config)
     {
         if (!config.TryGetProperty(Section, out var section) || section.ValueKind != JsonValueKind.Object) return;
@@ -27,7 +27,7 @@ internal static class QuantizedCheckpoint
                 + "model or a GGUF of it, or serve this one by vLLM and name it openai:NAME@http://host/v1.");
     }
 
-    /// <summary>Says how weights look quantized whose names a model does not know; empty where they do not.</summary>
+    /// <summary>Describes how weights with unknown names seem to be quantized; empty if they do not.</summary>
     public static string Describe(IEnumerable<string> unexpected)
     {
         foreach (var name in unexpected)

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
 
-/// <summary>One safetensors file, mapped into memory: opening reads the header only, a tensor's pages are read when it is. Thread-safe.</summary>
-/// <remarks>The file must not be cut short while it is open; replacing it by rename is harmless.</remarks>
+/// <summary>One safetensors file, mapped into memory: opening reads only the header; a tensor's pages are loaded when it is read. Thread-safe.</summary>
+/// <remarks>The file must not be truncated while it is open; replacing it by renaming is safe.</remarks>
 public sealed unsafe class SafetensorsFile : IWeightSource
 {
     private const int LengthPrefix = 8;
@@ -36,6 +36,7 @@ public sealed unsafe class SafetensorsFile : IWeightSource
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Opens a file and checks its header in full.</summary>
+    /// <param name="path">The path.</param>
     /// <exception cref="SafetensorsException">The file breaks the format; the message says where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafetensorsFile Open(string path)

@@ -79,7 +79,7 @@ internal sealed class SafetensorsHeader
             }
         }
 
-        // Reading on finds anything but blanks after the closing brace.
+        // Continues reading to find anything but blanks after the closing brace.
         reader.Read();
         return found;
     }
@@ -174,7 +174,7 @@ internal sealed class SafetensorsHeader
 
     private static void CheckSize(TensorEntry entry)
     {
-        // Zeros are left out, so that the strides of an empty tensor cannot overflow either.
+        // Zeros are skipped, so that the strides of an empty tensor cannot overflow either.
         var strideBytes = (Int128)SafetensorsTypes.SizeOf(entry.Type);
         foreach (var size in entry.Shape)
         {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
 
-/// <summary>Writes safetensors files that are there in full or not at all: written aside, flushed to disk, renamed.</summary>
+/// <summary>Writes safetensors files atomically: to a temporary file that is flushed to disk and renamed.</summary>
 public static class SafetensorsWriter
 {
     private const int ChunkElements = 1 << 22;
@@ -14,8 +14,8 @@ public static class SafetensorsWriter
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="tensors">Tensors of any device and layout; types that the format lacks are refused.</param>
     /// <param name="metadata">Free text for the header.</param>
-    /// <exception cref="ArgumentException">A tensor's type or a name has no place in the format.</exception>
-    /// <exception cref="IOException">The file cannot be written; an older one of that name is untouched.</exception>
+    /// <exception cref="ArgumentException">The format does not support a tensor's type or a name.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing file of that name is unchanged.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -5,8 +5,8 @@ namespace GenAgent.Torch.Safetensors;
 
 /// <summary>
 /// A checkpoint whose 8-bit weights have a factor beside them, as ComfyUI's scaled fp8 files (<c>scale_weight</c>, <c>scaled_fp8</c>; newer ones
-/// <c>weight_scale</c>, <c>comfy_quant</c>) and others (<c>input_scale</c>): weights are read times their factor, the factors are no tensors of their own.
-/// Owns the source.
+/// <c>weight_scale</c>, <c>comfy_quant</c>) and others (<c>input_scale</c>): weights are multiplied by their factor when read, and the factors are not
+/// listed as tensors. Owns the source.
 /// </summary>
 internal sealed class ScaledWeights : IWeightSource
 {

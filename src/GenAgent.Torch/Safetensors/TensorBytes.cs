@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
 
-/// <summary>Brings raw elements into tensors: straight where torch has the type, by the next wider type where not.</summary>
+/// <summary>Copies raw elements into tensors: directly if torch has the type, otherwise through the next wider type.</summary>
 internal static unsafe class TensorBytes
 {
     private const int ChunkBytes = 1 << 22;

@@ -2,24 +2,24 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Safetensors;
 
-/// <summary>How <see cref="WeightLoader"/> brings a checkpoint's names and a model's names together.</summary>
+/// <summary>How <see cref="WeightLoader"/> matches a checkpoint's names to a model's names.</summary>
 public sealed record WeightLoadOptions
 {
-    /// <summary>Gives the model's name for a checkpoint's name, or null to leave that tensor out; by default the name itself.</summary>
+    /// <summary>Gives the model's name for a checkpoint's name, or null to skip that tensor; by default the name itself.</summary>
     public Func<string, string?>? Rename { get; init; }
 
     /// <summary>Says which names of the model may be missing from the checkpoint (a tied head); by default none.</summary>
     public Func<string, bool>? MayBeMissing { get; init; }
 
-    /// <summary>Says which names of the checkpoint, as they are on disk, may be left over; by default none.</summary>
+    /// <summary>Says which names of the checkpoint, as on disk, may be unused; by default none.</summary>
     public Func<string, bool>? MayBeUnexpected { get; init; }
 }
 
-/// <summary>Fills a model's tensors from a checkpoint: all of them or, where names or shapes do not match, none.</summary>
+/// <summary>Fills a model's tensors from a checkpoint: all of them or, if names or shapes do not match, none.</summary>
 public static class WeightLoader
 {
     /// <summary>Fills all parameters and persistent buffers of a module; types and devices stay those of the module.</summary>
-    /// <returns>The names of the model that the checkpoint does not have and that <see cref="WeightLoadOptions.MayBeMissing"/> let pass.</returns>
+    /// <returns>The names of the model that the checkpoint does not have and that <see cref="WeightLoadOptions.MayBeMissing"/> allows.</returns>
     /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
     public static IReadOnlyList<string> Load(nn.Module module, IWeightSource source, WeightLoadOptions? options = null)
     {
@@ -28,7 +28,7 @@ public static class WeightLoader
     }
 
     /// <summary>Fills named tensors; types and devices stay those of the tensors.</summary>
-    /// <returns>The names that the checkpoint does not have and that <see cref="WeightLoadOptions.MayBeMissing"/> let pass.</returns>
+    /// <returns>The names that the checkpoint does not have and that <see cref="WeightLoadOptions.MayBeMissing"/> allows.</returns>
     /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
     public static IReadOnlyList<string> Load(IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions? options = null)
     {

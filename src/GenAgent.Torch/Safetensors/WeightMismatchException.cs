@@ -20,12 +20,15 @@ public sealed class WeightMismatchException : Exception
     }
 
     /// <summary>Creates the exception with a message and nothing listed.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public WeightMismatchException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with a message and a cause, and nothing listed.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public WeightMismatchException(string message, Exception? innerException)
         : base(message, innerException)
     {
@@ -44,10 +47,10 @@ public sealed class WeightMismatchException : Exception
         ShapeMismatches = shapeMismatches;
     }
 
-    /// <summary>Names that the model has and the checkpoint has not.</summary>
+    /// <summary>Names that the model has and the checkpoint lacks.</summary>
     public IReadOnlyList<string> Missing { get; } = [];
 
-    /// <summary>Names that the checkpoint has and the model has not.</summary>
+    /// <summary>Names that the checkpoint has and the model lacks.</summary>
     public IReadOnlyList<string> Unexpected { get; } = [];
 
     /// <summary>Tensors that both have, in different shapes.</summary>

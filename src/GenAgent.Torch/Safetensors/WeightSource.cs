@@ -8,11 +8,12 @@ public static class WeightSource
     private const string IndexEnding = ".safetensors.index.json";
     private const string FileEnding = ".safetensors";
 
-    // Where a folder has several (fp16 variants, adapters), the name that the hub's libraries load by default wins.
+    // If a folder has several files (fp16 variants, adapters), the name that the hub's libraries load by default is used.
     private static readonly string[] UsualNames = ["model", "diffusion_pytorch_model", "adapter_model", "pytorch_lora_weights"];
 
     /// <summary>Opens a file, an index, or a folder that holds one of them.</summary>
-    /// <exception cref="SafetensorsException">The folder holds none or no clear one, or a file breaks the format.</exception>
+    /// <param name="path">The path.</param>
+    /// <exception cref="SafetensorsException">The folder holds no checkpoint or several, or a file breaks the format.</exception>
     /// <exception cref="IOException">There is no such path, or it cannot be read.</exception>
     public static IWeightSource Open(string path)
     {

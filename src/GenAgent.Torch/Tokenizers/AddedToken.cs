@@ -8,15 +8,15 @@ public sealed record AddedToken(int Id, string Content)
     /// <summary>Whether it is a control token, left out when decoding skips those.</summary>
     public bool Special { get; init; }
 
-    /// <summary>Whether it is looked for in the normalised text and not in the text as given.</summary>
+    /// <summary>Whether it is matched in the normalised text instead of the original text.</summary>
     public bool Normalized { get; init; }
 
-    /// <summary>Whether it is found only where no word goes on before or after it.</summary>
+    /// <summary>Whether it matches only whole words.</summary>
     public bool SingleWord { get; init; }
 
-    /// <summary>Whether it takes the blanks before it.</summary>
+    /// <summary>Whether it includes the blanks before it.</summary>
     public bool LeftStrip { get; init; }
 
-    /// <summary>Whether it takes the blanks after it.</summary>
+    /// <summary>Whether it includes the blanks after it.</summary>
     public bool RightStrip { get; init; }
 }

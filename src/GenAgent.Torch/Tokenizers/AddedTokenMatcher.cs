@@ -3,7 +3,7 @@ using GenAgent.Torch.Tokenizers.Unicode;
 
 namespace GenAgent.Torch.Tokenizers;
 
-/// <summary>Cuts text at added tokens: leftmost first, the longest of those that begin at one place.</summary>
+/// <summary>Splits text at added tokens: leftmost first, and the longest of those that begin at one position.</summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly Dictionary<char, List<(string Content, AddedToken Token)>> _byFirst = [];

@@ -23,18 +23,27 @@ public interface ITokenizer
     IReadOnlyDictionary<string, AddedToken> AddedTokens { get; }
 
     /// <summary>Adds the text's ids to a list; no start or end token is put around them.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="ids">The ids.</param>
+    /// <param name="mode">Which added tokens are recognised in the text.</param>
     void Encode(string text, ICollection<int> ids, AddedTokenMode mode = AddedTokenMode.Parse);
 
     /// <summary>The text of all ids; bytes that are no UTF-8 become U+FFFD, ids without a token nothing.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="skipSpecialTokens">Whether control tokens are omitted.</param>
     string Decode(IEnumerable<int> ids, bool skipSpecialTokens = false);
 
     /// <summary>Starts decoding one id at a time.</summary>
+    /// <param name="skipSpecialTokens">Whether control tokens are omitted.</param>
     IncrementalDecoder StartDecoding(bool skipSpecialTokens = false);
 
     /// <summary>The id of a token as the vocabulary writes it, added tokens included.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="id">The id.</param>
     bool TryGetId(string token, out int id);
 
     /// <summary>The token of an id as the vocabulary writes it, or null where the id has none.</summary>
+    /// <param name="id">The id.</param>
     string? TokenOf(int id);
 }
 
@@ -42,6 +51,9 @@ public interface ITokenizer
 public static class TokenizerExtensions
 {
     /// <summary>The text's ids, with no start or end token.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="mode">Which added tokens are recognised in the text.</param>
     public static List<int> Encode(this ITokenizer tokenizer, string text, AddedTokenMode mode = AddedTokenMode.Parse)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -51,6 +63,8 @@ public static class TokenizerExtensions
     }
 
     /// <summary>The id of a token that must be there.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="token">The token.</param>
     /// <exception cref="ArgumentException">The vocabulary has no such token.</exception>
     public static int IdOf(this ITokenizer tokenizer, string token)
     {

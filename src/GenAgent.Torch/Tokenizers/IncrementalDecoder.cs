@@ -3,7 +3,7 @@ using System.Text;
 
 namespace GenAgent.Torch.Tokenizers;
 
-/// <summary>Decodes one id at a time and never gives out half a character. For one stream of ids; not thread-safe.</summary>
+/// <summary>Decodes one id at a time and never returns part of a character. For one stream of ids; not thread-safe.</summary>
 public sealed class IncrementalDecoder
 {
     private readonly Func<int, byte[]?> _bytesOf;
@@ -19,7 +19,8 @@ public sealed class IncrementalDecoder
         _style = style;
     }
 
-    /// <summary>Takes the next id and returns the text that is complete by it; often empty.</summary>
+    /// <summary>Takes the next id and returns the text that is now complete; often empty.</summary>
+    /// <param name="id">The id.</param>
     public string Append(int id)
     {
         var bytes = _bytesOf(id);
@@ -38,7 +39,7 @@ public sealed class IncrementalDecoder
         return Shape(Take(_pending.Count - CutCharacter(CollectionsMarshal.AsSpan(_pending))));
     }
 
-    /// <summary>Ends the stream: U+FFFD where a character was cut off, else nothing.</summary>
+    /// <summary>Ends the stream: returns U+FFFD if a character is incomplete, else an empty text.</summary>
     public string Flush() => Shape(Take(_pending.Count));
 
     private string Take(int count)
@@ -69,7 +70,7 @@ public sealed class IncrementalDecoder
         return 0;
     }
 
-    // Trimming a stream: blanks wait until something follows them, and are dropped at the start and the end.
+    // Trims a stream: blanks are delayed until text follows them, and dropped at the start and the end.
     private string Shape(string text)
     {
         if (_style != DecoderStyle.Trim || text.Length == 0)
@@ -92,7 +93,7 @@ public sealed class IncrementalDecoder
     }
 }
 
-/// <summary>What the reference decoders do beside joining bytes.</summary>
+/// <summary>What the reference decoders do apart from joining bytes.</summary>
 internal enum DecoderStyle
 {
     /// <summary>Nothing (byte-level BPE).</summary>

@@ -1,9 +1,9 @@
 namespace GenAgent.Torch.Tokenizers;
 
 /// <summary>A prompt's ids in one fixed length.</summary>
-/// <param name="Ids">As many ids as the length asked for: start, prompt, end, filling.</param>
-/// <param name="Length">How many of them are no filling.</param>
-/// <param name="CutOff">The text that found no room, for a warning; null where everything did.</param>
+/// <param name="Ids">Exactly the requested number of ids: start, prompt, end, padding.</param>
+/// <param name="Length">How many of them are not padding.</param>
+/// <param name="CutOff">The text that was cut off, for a warning; null if nothing was.</param>
 public sealed record TokenizedPrompt(IReadOnlyList<int> Ids, int Length, string? CutOff);
 
 /// <summary>Makes prompts of one length for a text encoder, as diffusion pipelines feed them. Thread-safe.</summary>
@@ -14,8 +14,8 @@ public sealed class PromptTokenizer
     /// <summary>Creates a tokenizer of prompts of one length.</summary>
     /// <param name="tokenizer">Gives the start and end ids too.</param>
     /// <param name="maxLength">The length of every prompt, at least that of the start and end ids.</param>
-    /// <param name="padId">Fills up; by default what the tokenizer's files name, else the end id.</param>
-    /// <exception cref="ArgumentException">No id to fill up with is known.</exception>
+    /// <param name="padId">The padding id; by default the one in the tokenizer's files, else the end id.</param>
+    /// <exception cref="ArgumentException">No padding id is known.</exception>
     public PromptTokenizer(Tokenizer tokenizer, int maxLength, int? padId = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -33,7 +33,9 @@ public sealed class PromptTokenizer
     /// <summary>The length of every prompt.</summary>
     public int MaxLength { get; }
 
-    /// <summary>Tokenises a prompt, cut at the end (start and end ids stay) and filled up to <see cref="MaxLength"/>.</summary>
+    /// <summary>Tokenises a prompt, truncated at the end (start and end ids stay) and padded to <see cref="MaxLength"/>.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="mode">Which added tokens are recognised in the text.</param>
     public TokenizedPrompt Encode(string prompt, AddedTokenMode mode = AddedTokenMode.Parse)
     {
         var body = new List<int>();

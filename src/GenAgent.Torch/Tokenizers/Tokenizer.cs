@@ -51,7 +51,7 @@ public sealed class Tokenizer : ITokenizer
     /// <summary>Ids that the model expects after a whole prompt (the end token of CLIP and T5).</summary>
     public IReadOnlyList<int> SuffixIds { get; }
 
-    /// <summary>The id that fills prompts up to one length, where the files name one.</summary>
+    /// <summary>The padding id, if the files name one.</summary>
     public int? PadId { get; }
 
     /// <inheritdoc/>
@@ -105,7 +105,7 @@ public sealed class Tokenizer : ITokenizer
     /// <inheritdoc/>
     public string? TokenOf(int id) => _addedById.TryGetValue(id, out var added) ? added.Content : _model.TokenOf(id);
 
-    /// <summary>The text as the model's patterns see it: normalised, cut into pieces, added tokens whole.</summary>
+    /// <summary>The normalised text split into pieces, with added tokens as single pieces.</summary>
     internal IEnumerable<(string Piece, AddedToken? Token)> Pieces(string text, AddedTokenMode mode)
     {
         text = Unicode.WellFormed.Repair(text);

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Autoencoder;
 
 /// <summary>
-/// A fixed net of random filters at three scales. Random convolutions keep distances between images well enough to serve as a perceptual
-/// loss where no pretrained net is to be had. Safe to use from several threads at once.
+/// A fixed network of random filters at three scales. Random convolutions preserve distances between images well enough to serve as a perceptual loss when
+/// no pretrained network is available. Safe to use from several threads at once.
 /// </summary>
 internal sealed class RandomFeatures : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class RandomFeatures : IDisposable
             using var scope = NewDisposeScope();
             var filter = SeededNoise.Normal(seed.Child("perceptual", i), Widths[i], from, 3, 3);
 
-            // Without a mean, a filter answers to edges and not to brightness, which L1 and L2 see already.
+            // Zero-mean filters respond to edges and not to brightness, which L1 and L2 already cover.
             filter = filter - filter.mean([1, 2, 3], keepdim: true);
             _filters[i] = filter.Over(Math.Sqrt(from * 9.0)).to(device).DetachFromDisposeScope();
             from = Widths[i];

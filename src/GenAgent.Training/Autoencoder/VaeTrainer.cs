@@ -10,25 +10,25 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Autoencoder;
 
-/// <summary>What an autoencoder's run is made of.</summary>
+/// <summary>Options of an autoencoder's training run.</summary>
 public sealed record VaeTrainerOptions
 {
-    /// <summary>The autoencoder; its scaling and shift are measured at the end of the run, whatever stands here.</summary>
+    /// <summary>The autoencoder. Its scaling and shift are measured at the end of the run; values given here are ignored.</summary>
     public AutoencoderConfig Model { get; init; } = new();
 
     /// <summary>
-    /// Whether the encoder learns. Without, only the decoder does: latents stay what they are, and a transformer trained on them stays right.
+    /// Whether to train the encoder. If not, only the decoder is trained: the latents stay the same, and a transformer trained on them stays valid.
     /// </summary>
     public bool TrainEncoder { get; init; } = true;
 
-    /// <summary>Weights of the parts of the loss.</summary>
+    /// <summary>Weights of the loss terms.</summary>
     public VaeLossOptions Loss { get; init; } = new();
 
     /// <summary>Length, batch, optimizer.</summary>
     public TrainingOptions Training { get; init; } = new();
 }
 
-/// <summary>Looks at an autoencoder's reconstructions during training; the figures go to the run's log.</summary>
+/// <summary>Evaluates an autoencoder's reconstructions during training; the figures go to the run's log.</summary>
 public interface IReconstructionEvaluation
 {
     /// <summary>Evaluates.</summary>
@@ -58,9 +58,9 @@ public sealed class VaeTrainer : Trainer<IReconstructionEvaluation>, IObjective
     /// <param name="options">Sizes, loss, optimizer.</param>
     /// <param name="source">The images.</param>
     /// <param name="folder">The run's folder: checkpoints, log, and at the end the model as <c>vae/</c>.</param>
-    /// <param name="startFrom">The folder of a model whose <c>vae/</c> is gone on from, config and weights; null begins anew.</param>
-    /// <exception cref="InvalidDataException">The model cannot be built, or the source's images do not fit it; or the encoder is to stay as it is and there
-    /// is none yet.</exception>
+    /// <param name="startFrom">A model folder whose <c>vae/</c> (config and weights) is the starting point; null starts from random weights.</param>
+    /// <exception cref="InvalidDataException">The model cannot be built, the source's images do not fit it, or the encoder is frozen and there is no model
+    /// to start from.</exception>
     public VaeTrainer(VaeTrainerOptions options, IImageCaptionSource source, string folder, string? startFrom = null)
         : base(folder)
     {
@@ -69,7 +69,7 @@ public sealed class VaeTrainer : Trainer<IReconstructionEvaluation>, IObjective
         if (startFrom is null && !options.TrainEncoder)
         {
             throw new InvalidDataException(
-                "\"trainEncoder\" is false, but there is no model to start from: an encoder that never learned is no use. Name one as \"startFrom\".");
+                "\"trainEncoder\" is false, but there is no model to start from, so the encoder would stay untrained. Name a model as \"startFrom\".");
         }
         (_seed, _device) = (SeedPath.FromRoot(options.Training.Seed), TrainingDevice.Open(options.Training));
         _model = startFrom is null ? new AutoencoderKL(options.Model, _device) : FluxFolder.LoadAutoencoder(startFrom, _device);
@@ -195,7 +195,7 @@ public sealed class VaeTrainer : Trainer<IReconstructionEvaluation>, IObjective
         };
     }
 
-    // The transformer is to see latents of mean 0 and variance 1 over all values.
+    // The transformer must see latents with mean 0 and variance 1 over all values.
     private (double Mean, double Deviation) MeasureLatents()
     {
         using var frozen = inference_mode();

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Checkpoints;
 
-/// <summary>One whole checkpoint, opened for reading; its content has been checked against the digest it was written with.</summary>
+/// <summary>A checkpoint opened for reading; its content has been checked against its digest.</summary>
 public sealed class Checkpoint : IDisposable
 {
     private readonly SafetensorsFile _file;
@@ -20,7 +20,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The file.</summary>
     public string Path => _file.Location;
 
-    /// <summary>The free text that was written with it.</summary>
+    /// <summary>The text that was written with it.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _file.Metadata;
 
     /// <summary>Copies a tensor into another of the same shape.</summary>

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Checkpoints;
 
 /// <summary>
-/// A folder of a run's checkpoints, one safetensors file a checkpoint. A checkpoint is there in full or not at all, whenever the process
-/// or the machine dies: written aside, flushed, renamed, the folder flushed. One writer at a time.
+/// A folder of a run's checkpoints, each one safetensors file. A checkpoint is complete or absent even if the process or the machine crashes: it is written
+/// to a temporary file, flushed and renamed, and the folder is flushed. One writer at a time.
 /// </summary>
 public sealed class CheckpointStore
 {
@@ -16,7 +16,7 @@ public sealed class CheckpointStore
     private readonly string _folder;
     private readonly int _keep;
 
-    /// <summary>Opens the folder, making it if need be; what a killed process left half-written is removed.</summary>
+    /// <summary>Opens the folder or creates it; removes partial files of a killed process.</summary>
     /// <param name="folder">Where the checkpoints are.</param>
     /// <param name="keep">How many of the newest are kept, 1 or more.</param>
     public CheckpointStore(string folder, int keep = 3)
@@ -28,7 +28,7 @@ public sealed class CheckpointStore
         foreach (var aside in Directory.EnumerateFiles(folder, ".step-*.tmp")) File.Delete(aside);
     }
 
-    /// <summary>Steps of the checkpoints in the folder, newest first; whether they are whole is known only when one is opened.</summary>
+    /// <summary>Steps of the checkpoints in the folder, newest first; they are checked only when opened.</summary>
     public IReadOnlyList<long> Steps =>
     [
         .. Directory.EnumerateFiles(_folder, "step-*.safetensors")
@@ -38,7 +38,7 @@ public sealed class CheckpointStore
             .OrderDescending(),
     ];
 
-    /// <summary>Writes a checkpoint, then removes the oldest beyond the number to keep.</summary>
+    /// <summary>Writes a checkpoint, then removes the oldest ones beyond the number to keep.</summary>
     /// <exception cref="IOException">It could not be written; the earlier ones are untouched.</exception>
     public void Save(long step, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -53,8 +53,8 @@ public sealed class CheckpointStore
         foreach (var old in Steps.Skip(_keep)) File.Delete(PathOf(old));
     }
 
-    /// <summary>Opens the newest checkpoint that is whole, or null when there is none.</summary>
-    /// <param name="damaged">Told of each newer one that had to be passed over, and why.</param>
+    /// <summary>Opens the newest intact checkpoint; null if there is none.</summary>
+    /// <param name="damaged">Receives each newer checkpoint that was skipped, with the reason.</param>
     public Checkpoint? OpenLatest(Action<string>? damaged = null)
     {
         foreach (var step in Steps)

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace GenAgent.Training.Checkpoints;
 
-/// <summary>Makes a rename last through a power cut: the folder's own entry has to be flushed too, for which .NET has no call.</summary>
+/// <summary>Makes a rename survive a power failure: the folder's entries must be flushed too, for which .NET has no method.</summary>
 internal static partial class DirectoryFlush
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Flushes a folder's entries to disk where the system needs and allows it; Windows does so by itself.</summary>
+    /// <summary>Flushes a folder's entries to disk if the system needs and allows it; Windows does this by itself.</summary>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows()) return;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.FlowMatching;
 
-/// <summary>Captions to what the transformer sees of them, by both text encoders. Safe to use from several threads at once.</summary>
+/// <summary>Encodes captions with both text encoders. Safe to use from several threads at once.</summary>
 internal sealed class CaptionEncoder(T5Encoder t5, PromptTokenizer t5Tokenizer, ClipTextEncoder clip, PromptTokenizer clipTokenizer, Device device)
 {
     public TextConditioning Encode(IReadOnlyList<string> captions)

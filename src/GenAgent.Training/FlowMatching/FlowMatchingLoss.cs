@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.FlowMatching;
 
 /// <summary>
-/// What a prompt has become: T5 features <c>[batch, tokens, joint_attention_dim]</c> and pooled CLIP features <c>[batch, pooled_projection_dim]</c>.
+/// An encoded prompt: T5 features <c>[batch, tokens, joint_attention_dim]</c> and pooled CLIP features <c>[batch, pooled_projection_dim]</c>.
 /// </summary>
 internal readonly record struct TextConditioning(Tensor Features, Tensor Pooled);
 
 /// <summary>
 /// The loss of rectified flow (Liu et al., "Flow Straight and Fast"; Esser et al., "Scaling Rectified Flow Transformers"): on the straight line
-/// from an image to noise, x_t = (1 - t) x_0 + t noise, the transformer is to predict the velocity, noise - x_0. Pure.
+/// from an image to noise, x_t = (1 - t) x_0 + t noise, the transformer predicts the velocity, noise - x_0. Pure.
 /// </summary>
 internal static class FlowMatchingLoss
 {

@@ -3,7 +3,7 @@ using GenAgent.Torch.Flux;
 
 namespace GenAgent.Training.FlowMatching;
 
-/// <summary>How rectified flow is trained: which noise levels, how often without a prompt, with which guidance.</summary>
+/// <summary>Options of rectified-flow training: noise levels, text dropout, guidance.</summary>
 public sealed record FlowMatchingOptions
 {
     /// <summary>Mean of the normal draw whose sigmoid is the noise level; above 0 leans towards noise.</summary>
@@ -14,28 +14,28 @@ public sealed record FlowMatchingOptions
     [Range(1e-3, 10.0)]
     public double TimeScale { get; init; } = 1;
 
-    /// <summary>Share of samples whose caption is empty, so that classifier-free guidance has something to lead away from.</summary>
+    /// <summary>Share of samples with an empty caption, which classifier-free guidance needs.</summary>
     [Range(0.0, 1.0)]
     public double TextDropout { get; init; } = 0.1;
 
-    /// <summary>The guidance scale that a model with guidance embedding is told.</summary>
+    /// <summary>The guidance scale given to a model with guidance embedding.</summary>
     [Range(0.0, 100.0)]
     public double Guidance { get; init; } = 1;
 
-    /// <summary>Whether the text encoders learn too; published ones are usually left alone.</summary>
+    /// <summary>Whether to train the text encoders too; published ones usually stay frozen.</summary>
     public bool TrainTextEncoders { get; init; } = true;
 
     /// <summary>
-    /// Whether the last head of T5 begins the run by looking back only, so that a word can know what stood before it (see
+    /// Whether to initialize the last head of T5 to attend only to earlier tokens, so that a word knows what came before it (see
     /// <see cref="FluxInitializer.LookBack"/>).
     /// </summary>
     public bool T5LooksBack { get; init; }
 
-    /// <summary>Tokens of a caption for T5, its end included; longer ones are cut.</summary>
+    /// <summary>Tokens of a caption for T5, including the end token; longer captions are truncated.</summary>
     [Range(1, 4096)]
     public int T5Tokens { get; init; } = 40;
 
-    /// <summary>Rank of low-rank adapters that are trained in place of the transformer's weights; 0 trains the weights.</summary>
+    /// <summary>Rank of low-rank adapters that are trained instead of the transformer's weights; 0 trains the weights.</summary>
     [Range(0, 4096)]
     public int LoraRank { get; init; }
 

@@ -4,12 +4,13 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.FlowMatching;
 
-/// <summary>How many values the model of a recipe has, counted without memory for them.</summary>
+/// <summary>The number of parameters of a recipe's model, counted without allocating them.</summary>
 /// <param name="Transformer">Of the transformer.</param>
 /// <param name="Encoders">Of both text encoders, with the vocabularies that the recipe names.</param>
 public sealed record FlowMatchingSize(long Transformer, long Encoders)
 {
     /// <summary>Counts.</summary>
+    /// <param name="options">The options.</param>
     /// <exception cref="InvalidDataException">The model cannot be built.</exception>
     public static FlowMatchingSize Of(FlowMatchingTrainerOptions options)
     {

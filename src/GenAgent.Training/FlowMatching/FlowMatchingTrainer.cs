@@ -19,13 +19,13 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.FlowMatching;
 
 /// <summary>
-/// Trains FLUX.1's transformer, and its text encoders with it where they are to learn, by rectified flow on the latents of a source's images.
-/// Latents are computed once; captions are drawn anew each time. Used by one thread; the trainer starts its own workers.
+/// Trains FLUX.1's transformer, and optionally its text encoders, by rectified flow on the latents of a source's images. Latents are computed once;
+/// captions are drawn again each time. Used by one thread; the trainer starts its own workers.
 /// </summary>
 /// <remarks>
 /// The model lives in one folder in diffusers' layout, <c>FOLDER/model</c>, which must hold <c>vae/</c>, <c>tokenizer/</c> and <c>tokenizer_2/</c>
-/// before the run; the trainer adds the other parts at every evaluation and at the end, so that the folder can be painted with at any time.
-/// Parts that are there already are gone on from only when <c>startFrom</c> names their folder.
+/// before the run; the trainer adds the other parts at every evaluation and at the end, so that the folder can generate images at any time. Existing parts
+/// are resumed only if <c>startFrom</c> names their folder.
 /// </remarks>
 public sealed class FlowMatchingTrainer : Trainer<IModelEvaluation>, IObjective
 {
@@ -52,7 +52,7 @@ public sealed class FlowMatchingTrainer : Trainer<IModelEvaluation>, IObjective
     /// <param name="options">Sizes, objective, optimizer.</param>
     /// <param name="source">Images and captions; their number must be limited.</param>
     /// <param name="folder">The run's folder; see the remarks for what must be in it.</param>
-    /// <param name="startFrom">A model's folder whose transformer and text encoders are gone on from; null begins anew.</param>
+    /// <param name="startFrom">A model folder whose transformer and text encoders are the starting point; null starts from random weights.</param>
     /// <exception cref="InvalidDataException">Parts do not fit each other.</exception>
     public FlowMatchingTrainer(FlowMatchingTrainerOptions options, IImageCaptionSource source, string folder, string? startFrom = null)
         : base(folder)
@@ -134,7 +134,7 @@ public sealed class FlowMatchingTrainer : Trainer<IModelEvaluation>, IObjective
         var (captions, times) = (new string[batch.Count], new float[batch.Count]);
         for (var i = 0; i < batch.Count; i++)
         {
-            // All of a sample's randomness hangs on its place in the run: nothing has to be remembered to resume.
+            // A sample's randomness depends only on its position in the run, so resuming needs no saved state.
             var place = _draws.Child("sample", batch.FirstPosition + i);
             var draws = new SeededDraws(place);
             times[i] = (float)(1 / (1 + Math.Exp(-((_options.Flow.TimeScale * draws.Normal()) + _options.Flow.TimeMean))));
@@ -192,7 +192,7 @@ public sealed class FlowMatchingTrainer : Trainer<IModelEvaluation>, IObjective
         return identity;
     }
 
-    // The modules keep small constants that they make when first used; that must not happen on two workers at once.
+    // The modules create small constants at first use; two workers must not do that at once.
     private void WarmUp()
     {
         using var scope = NewDisposeScope();
@@ -223,7 +223,7 @@ public sealed class FlowMatchingTrainer : Trainer<IModelEvaluation>, IObjective
         FluxFolderWriter.SaveIndex(_modelFolder, _options.Defaults);
     }
 
-    // Pipelines fill prompts up to the length that the tokenizer's config names, and padding is attended to: it must be that of training.
+    // Pipelines pad prompts to the length in the tokenizer's config, and the model attends to padding, so the length must equal that of training.
     private void SetMaxLength(string tokenizer, int length)
     {
         var path = Path.Combine(_modelFolder, tokenizer, "tokenizer_config.json");

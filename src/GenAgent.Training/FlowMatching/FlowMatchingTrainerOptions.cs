@@ -6,22 +6,22 @@ using GenAgent.Training.Runs;
 
 namespace GenAgent.Training.FlowMatching;
 
-/// <summary>What a flow-matching run is made of, beside its images and its autoencoder.</summary>
+/// <summary>Options of a flow-matching run, apart from its images and autoencoder.</summary>
 public sealed record FlowMatchingTrainerOptions
 {
-    /// <summary>The transformer. Its widths of text and latents have to fit the other parts.</summary>
+    /// <summary>The transformer. Its text and latent widths must fit the other parts.</summary>
     public FluxTransformerConfig Transformer { get; init; } = new();
 
-    /// <summary>The T5 encoder; its vocabulary's size is the tokenizer's, whatever stands here.</summary>
+    /// <summary>The T5 encoder. Its vocabulary size is the tokenizer's; a value given here is ignored.</summary>
     public T5Config T5 { get; init; } = new();
 
-    /// <summary>The CLIP encoder; its vocabulary's size and special ids are the tokenizer's, whatever stands here.</summary>
+    /// <summary>The CLIP encoder. Its vocabulary size and special ids are the tokenizer's; values given here are ignored.</summary>
     public ClipTextConfig Clip { get; init; } = new();
 
-    /// <summary>The noise levels that the finished model is sampled with.</summary>
+    /// <summary>The noise schedule for sampling with the finished model.</summary>
     public FlowMatchSchedulerConfig Scheduler { get; init; } = new();
 
-    /// <summary>What the finished model is best painted with; written into its folder.</summary>
+    /// <summary>Recommended sampling settings of the finished model; written into its folder.</summary>
     public FluxDefaults Defaults { get; init; } = new();
 
     /// <summary>The objective.</summary>

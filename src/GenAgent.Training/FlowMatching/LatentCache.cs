@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.FlowMatching;
 
 /// <summary>
-/// The scaled latents of a source's images in a file, computed once and mapped into memory; halves where that is precise enough.
+/// The scaled latents of a source's images in a memory-mapped file, computed once and stored as 16-bit floats.
 /// Safe to read from several threads at once.
 /// </summary>
 internal sealed unsafe class LatentCache : IDisposable
@@ -41,11 +41,11 @@ internal sealed unsafe class LatentCache : IDisposable
 
     private int Elements => _header.Channels * _header.Height * _header.Width;
 
-    /// <summary>Opens the file if it holds just these latents; else computes them and writes it, aside first.</summary>
+    /// <summary>Opens the file if it holds exactly these latents; otherwise computes them and writes the file atomically.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="source">The images; one without end has to be limited first.</param>
+    /// <param name="source">The images; their number must be finite.</param>
     /// <param name="model">Encodes them.</param>
-    /// <param name="modelIdentity">Which weights those are.</param>
+    /// <param name="modelIdentity">Identifies the weights of <paramref name="model"/>.</param>
     /// <param name="device">Where it is.</param>
     /// <param name="workers">Do the work.</param>
     /// <param name="progress">Told of the share that is done.</param>
@@ -130,7 +130,7 @@ internal sealed unsafe class LatentCache : IDisposable
         return model.Scale(latents.Mean).to_type(ScalarType.Float16).cpu().contiguous().bytes.ToArray();
     }
 
-    // The place of the first latent, or null when the file is not there or holds something else.
+    // The offset of the first latent; null if the file does not exist or has other content.
     private static long? Find(string path, Header header)
     {
         if (!File.Exists(path)) return null;

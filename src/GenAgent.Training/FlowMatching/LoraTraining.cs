@@ -12,8 +12,8 @@ using Linear = GenAgent.Torch.Flux.Layers.Linear;
 namespace GenAgent.Training.FlowMatching;
 
 /// <summary>
-/// Low-rank adapters (Hu et al., "LoRA") on a transformer's attention maps: the transformer's own weights are frozen, only the adapters learn.
-/// They begin as no change at all. Written in the layout of PEFT and diffusers.
+/// Low-rank adapters (Hu et al., "LoRA") on a transformer's attention maps: the transformer's own weights are frozen, only the adapters are trained.
+/// Initially they change nothing. Saved in the layout of PEFT and diffusers.
 /// </summary>
 internal sealed class LoraTraining : IDisposable
 {
@@ -40,7 +40,7 @@ internal sealed class LoraTraining : IDisposable
         }
     }
 
-    /// <summary>What learns, by the names that it is written under.</summary>
+    /// <summary>The trained tensors, by the names in the file.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> Parameters =>
         _adapters.SelectMany(a => new[] { ($"transformer.{a.Name}.lora_A.weight", a.Down), ($"transformer.{a.Name}.lora_B.weight", a.Up) });
 

@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.FlowMatching;
 
 /// <summary>
-/// Paints with a model that is still being trained: one batch after the other, with classifier-free guidance against the empty prompt,
-/// by Euler steps. Deliberately the plain loop, so that a trainer's figures do not hang on the image engine. Used by one thread.
+/// Generates images with a model during training: batch by batch, with classifier-free guidance against the empty prompt and Euler steps. Deliberately a
+/// plain loop, so that a trainer's figures do not depend on the image engine. Used by one thread.
 /// </summary>
 public sealed class PreviewPainter : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class PreviewPainter : IDisposable
         _clipTokens = new PromptTokenizer(TokenizerLoader.Load(Path.Combine(modelFolder, "tokenizer")), _clip.Config.MaxPositionEmbeddings);
     }
 
-    /// <summary>One image a prompt, each from noise of its own place in the tree of seeds.</summary>
+    /// <summary>One image per prompt, each from noise with its own seed path.</summary>
     public IReadOnlyList<PixelImage> Paint(IReadOnlyList<string> prompts, SeedPath seed, int steps, double guidance, int side)
     {
         var images = new List<PixelImage>(prompts.Count);

@@ -13,7 +13,7 @@ internal sealed class EventFile : IDisposable
 
     private EventFile(FileStream file) => _file = file;
 
-    /// <summary>Opens a file to append to; events later than a step, and a record that is not whole, are cut off first.</summary>
+    /// <summary>Opens a file for appending; first cuts off events later than a step, and an incomplete record.</summary>
     public static EventFile Open(string path, long step, TimeProvider clock)
     {
         var length = step > 0 && File.Exists(path) ? LengthUpTo(File.ReadAllBytes(path), step) : 0;

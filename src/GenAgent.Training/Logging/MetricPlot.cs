@@ -11,7 +11,7 @@ internal static class MetricPlot
     /// <summary>Writes the picture; with fewer than two entries nothing is written.</summary>
     public static void Write(string path, IReadOnlyList<LogEntry> entries)
     {
-        // "success/1-2" and "success/3-4" belong into one chart, "loss" into one of its own; figures of different units never share an axis.
+        // "success/1-2" and "success/3-4" share a chart, "loss" has its own; figures with different units never share an axis.
         var groups = entries.SelectMany(e => e.Values.Keys).Distinct(StringComparer.Ordinal)
             .GroupBy(name => (Name: name.Split('/')[0], Unit: UnitOf(name, entries)))
             .OrderBy(group => group.Key.Name is "loss" or "reward" ? "" : group.Key.Name, StringComparer.Ordinal)

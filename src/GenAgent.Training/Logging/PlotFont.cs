@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace GenAgent.Training.Logging;
 
-/// <summary>A font that plots bring along (ASCII alone): servers and containers often have none, and text in no font is not drawn.</summary>
+/// <summary>An embedded font for plots (ASCII only): servers and containers often have no fonts, and then text would be missing.</summary>
 public sealed class PlotFont : IFontResolver
 {
     /// <summary>The font's name in plots.</summary>
@@ -21,10 +21,10 @@ public sealed class PlotFont : IFontResolver
     {
     }
 
-    /// <summary>Makes the font known to ScottPlot; later calls do nothing.</summary>
+    /// <summary>Registers the font with ScottPlot; later calls do nothing.</summary>
     public static void Register() => _ = Registered.Value;
 
-    /// <summary>The font for its own name, whatever the style; null for all others. The caller owns it.</summary>
+    /// <summary>The font, in any style, if the name matches; null for other names. The caller owns it.</summary>
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
         string.Equals(fontName, Name, StringComparison.Ordinal) ? Open() : null;
 

@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 namespace GenAgent.Training.Logging;
 
 /// <summary>
-/// A run's figures, three ways in one folder: <c>metrics.jsonl</c> (one entry a line), TensorBoard's event file, and <c>metrics.png</c>.
-/// Entries reach the system as they are written and survive a killed process; on resuming, those later than the checkpoint are cut off,
-/// so that no step is there twice. Used by one thread at a time.
+/// A run's figures in three formats in one folder: <c>metrics.jsonl</c> (one entry a line), TensorBoard's event file, and <c>metrics.png</c>.
+/// Entries are written through at once and survive a killed process; on resuming, those later than the checkpoint are cut off, so that no step appears
+/// twice. Used by one thread at a time.
 /// </summary>
 public sealed class RunLog : IDisposable
 {
@@ -22,9 +22,9 @@ public sealed class RunLog : IDisposable
     /// <summary>All entries, oldest first.</summary>
     public IReadOnlyList<LogEntry> Entries => _entries;
 
-    /// <summary>Opens a run's log, cutting off what is later than a step.</summary>
+    /// <summary>Opens a run's log and cuts off entries later than a step.</summary>
     /// <param name="folder">The run's folder; made if need be.</param>
-    /// <param name="step">The last step that stays; 0 begins anew.</param>
+    /// <param name="step">The last step to keep; 0 starts a new log.</param>
     /// <param name="clock">For the times in the event file.</param>
     public static RunLog Open(string folder, long step, TimeProvider? clock = null)
     {
@@ -39,16 +39,16 @@ public sealed class RunLog : IDisposable
         return new RunLog(folder, clock, lines, EventFile.Open(Path.Combine(folder, "events.out.tfevents.genagent"), step, clock), entries);
     }
 
-    /// <summary>Reads a run's entries, and changes nothing; a line that a killed process left half-written ends them.</summary>
+    /// <summary>Reads a run's entries without changing the log; stops at an incomplete line.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <returns>The entries, oldest first; none where the folder has no log.</returns>
+    /// <returns>The entries, oldest first; empty if the folder has no log.</returns>
     public static IReadOnlyList<LogEntry> Read(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return ReadEntries(Path.Combine(folder, "metrics.jsonl"), long.MaxValue).Entries;
     }
 
-    /// <summary>Appends figures; they are with the system when this returns.</summary>
+    /// <summary>Appends figures; they are written when this returns.</summary>
     /// <param name="step">Steps taken.</param>
     /// <param name="samples">Samples seen.</param>
     /// <param name="values">Figures by name; a <c>/</c> groups them.</param>
@@ -63,6 +63,11 @@ public sealed class RunLog : IDisposable
     }
 
     /// <summary>Adds a picture to the event file, and writes it beside the log as <c>TAG-STEP.png</c>.</summary>
+    /// <param name="step">Steps taken.</param>
+    /// <param name="tag">The picture's name; a <c>/</c> groups names.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="png">The PNG file.</param>
     public void WriteImage(long step, string tag, int width, int height, ReadOnlyMemory<byte> png)
     {
         ArgumentException.ThrowIfNullOrEmpty(tag);
@@ -77,7 +82,7 @@ public sealed class RunLog : IDisposable
         _events.Flush();
     }
 
-    /// <summary>Draws the plot anew, if there are entries enough.</summary>
+    /// <summary>Redraws the plot if there are enough entries.</summary>
     public void DrawPlot() => MetricPlot.Write(Path.Combine(_folder, "metrics.png"), _entries);
 
     /// <inheritdoc/>
@@ -87,7 +92,7 @@ public sealed class RunLog : IDisposable
         _events.Dispose();
     }
 
-    // A line that a killed process left half-written ends what is kept, as does one of a later step.
+    // Reading stops at an incomplete line (of a killed process) or at a line of a later step.
     private static (List<LogEntry> Entries, long Length) ReadEntries(string path, long step)
     {
         var entries = new List<LogEntry>();

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Optimization;
 
 /// <summary>
-/// AdamW over one flat buffer of parameters. A step's result depends on the values, the moments and the count of steps alone,
-/// all of which can be read and set, so that a resumed run goes on bit by bit. Not thread-safe.
+/// AdamW over one flat buffer of parameters. A step's result depends only on the values, the moments and the step count, which can all be read and set, so
+/// a resumed run continues bit for bit. Not thread-safe.
 /// </summary>
 /// <remarks>In float64 it agrees with PyTorch's <c>torch.optim.AdamW</c> to rounding.</remarks>
 public sealed class AdamW : IDisposable
@@ -13,7 +13,7 @@ public sealed class AdamW : IDisposable
     private readonly FlatParameters _parameters;
     private readonly AdamWOptions _options;
 
-    /// <summary>Makes the optimizer with moments of 0.</summary>
+    /// <summary>Creates the optimizer with moments of 0.</summary>
     public AdamW(FlatParameters parameters, AdamWOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -32,7 +32,7 @@ public sealed class AdamW : IDisposable
     /// <summary>Steps taken so far; set it together with the moments when resuming.</summary>
     public long Steps { get; set; }
 
-    /// <summary>Moves the parameters by one step.</summary>
+    /// <summary>Updates the parameters by one step.</summary>
     /// <param name="gradient">The gradient, laid out as the parameters; not changed.</param>
     /// <param name="learningRate">The rate of this step.</param>
     public void Step(Tensor gradient, double learningRate)

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace GenAgent.Training.Optimization;
 
-/// <summary>The constants of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization"); the learning rate comes with each step.</summary>
+/// <summary>The constants of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization"); each step gets its learning rate as an argument.</summary>
 public sealed record AdamWOptions
 {
     /// <summary>Decay of the running mean of gradients.</summary>
@@ -17,10 +17,10 @@ public sealed record AdamWOptions
     [Range(0.0, 1.0)]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Share of the rate by which weights shrink each step, apart from the gradient.</summary>
+    /// <summary>Decoupled weight decay: each step shrinks the weights by this times the learning rate.</summary>
     [Range(0.0, 10.0)]
     public double WeightDecay { get; init; } = 0.01;
 
-    /// <summary>True leaves biases, norms and other one-dimensional parameters out of the weight decay.</summary>
+    /// <summary>True excludes biases, norms and other one-dimensional parameters from the weight decay.</summary>
     public bool DecayMatricesOnly { get; init; }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Optimization;
 
 /// <summary>
-/// A running average of the parameters, which usually judges and paints better than the last ones.
-/// Early on the decay is lower, <c>(1 + n) / (10 + n)</c> after n updates, so that the first weights are soon forgotten. Not thread-safe.
+/// An exponential moving average of the parameters, which usually performs better than the latest parameters. The decay starts lower, <c>(1 + n) / (10 +
+/// n)</c> after n updates, so that the initial weights soon lose influence. Not thread-safe.
 /// </summary>
 public sealed class ExponentialMovingAverage : IDisposable
 {
@@ -13,9 +13,9 @@ public sealed class ExponentialMovingAverage : IDisposable
     private readonly double _decay;
     private Tensor? _original;
 
-    /// <summary>Starts the average at the parameters' present values.</summary>
+    /// <summary>Starts the average at the parameters' current values.</summary>
     /// <param name="parameters">What is averaged.</param>
-    /// <param name="decay">The share of the average that stays at each update, in [0, 1).</param>
+    /// <param name="decay">The share of the average that is kept at each update, in [0, 1).</param>
     public ExponentialMovingAverage(FlatParameters parameters, double decay)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -32,7 +32,7 @@ public sealed class ExponentialMovingAverage : IDisposable
     /// <summary>Updates so far; set it together with the values when resuming.</summary>
     public long Updates { get; set; }
 
-    /// <summary>Takes in the parameters' present values.</summary>
+    /// <summary>Updates the average with the parameters' current values.</summary>
     public void Update()
     {
         using var frozen = no_grad();

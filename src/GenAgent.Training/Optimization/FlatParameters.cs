@@ -4,32 +4,32 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Optimization;
 
 /// <summary>
-/// The trainable parameters of one or more modules, moved into one flat buffer that the modules go on using: an optimizer's step,
-/// an average or a checkpoint is then a handful of operations, however many parameters there are. Not thread-safe for writing;
-/// any number of threads may run the modules while no step is taken. Dispose it after the modules' last use.
+/// The trainable parameters of one or more modules, moved into one flat buffer that the modules keep using: an optimizer step, an average or a checkpoint
+/// then takes a handful of operations for any number of parameters. Not thread-safe for writing; any number of threads may run the modules between steps.
+/// Dispose it after the modules' last use.
 /// </summary>
 public sealed class FlatParameters : IDisposable
 {
-    // 64 bytes of float32: the start of a parameter decides which kernel a matrix product takes, so it must not depend on its neighbours.
+    // 64 bytes of float32: a parameter's alignment decides which kernel a matrix product uses, so it must not depend on its neighbours.
     private const long Alignment = 16;
 
     private readonly Parameter[] _parameters;
     private readonly Tensor? _rounded;
 
-    /// <summary>Moves the parameters into a new buffer; those that need no gradient are left alone.</summary>
+    /// <summary>Moves the parameters into a new buffer; frozen parameters stay where they are.</summary>
     /// <param name="parameters">The parameters by name.</param>
-    /// <param name="precise">The type of <see cref="Values"/>, where it is to be wider than the parameters' own: the modules then use rounded copies (see
+    /// <param name="precise">The type of <see cref="Values"/>, if wider than the parameters' own type; the modules then use rounded copies (see
     /// <see cref="Publish"/>).</param>
     /// <exception cref="ArgumentException">No parameter is trainable, a name occurs twice, or dtypes or devices differ.</exception>
     public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters, ScalarType? precise = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
 
-        // Matrices first, so that weight decay that spares the rest is a step on one part of the buffer.
+        // Matrices first, so that weight decay of matrices only is one operation on part of the buffer.
         (string Name, Parameter Parameter)[] trainable = [.. parameters.Where(p => p.Parameter.requires_grad).OrderBy(p => p.Parameter.dim() < 2)];
         if (trainable.Length == 0) throw new ArgumentException("There is no trainable parameter.", nameof(parameters));
         if (trainable.Select(p => p.Name).Distinct(StringComparer.Ordinal).Count() != trainable.Length)
-            throw new ArgumentException("Two parameters bear the same name; put the module's name before it.", nameof(parameters));
+            throw new ArgumentException("Two parameters have the same name. Prefix it with the module's name.", nameof(parameters));
         var first = trainable[0].Parameter;
         if (trainable.FirstOrDefault(p =>
             p.Parameter.dtype != first.dtype
@@ -63,21 +63,21 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>
-    /// All parameters one after the other, <c>[Length]</c>; what is written here is what the modules use, where they are of this type from then on, else
-    /// after <see cref="Publish"/>.
+    /// All parameters one after the other, <c>[Length]</c>. The modules use values written here at once if they have this type, otherwise after
+    /// <see cref="Publish"/>.
     /// </summary>
     public Tensor Values { get; }
 
-    /// <summary>Elements in a flat buffer, gaps between parameters (always 0) counted.</summary>
+    /// <summary>Number of elements in a flat buffer, including the gaps between parameters (always 0).</summary>
     public long Length => Values.numel();
 
-    /// <summary>The first elements of a flat buffer, those of parameters with two or more dimensions.</summary>
+    /// <summary>Number of leading elements of a flat buffer that belong to parameters with two or more dimensions.</summary>
     public long MatrixLength { get; }
 
     /// <summary>Number of trainable values.</summary>
     public long Count => Slots.Sum(s => s.Length);
 
-    /// <summary>Each parameter's place, in the order of <see cref="Parameters"/>.</summary>
+    /// <summary>Each parameter's slot, in the order of <see cref="Parameters"/>.</summary>
     public IReadOnlyList<ParameterSlot> Slots { get; }
 
     /// <summary>The modules' parameters.</summary>
@@ -86,7 +86,7 @@ public sealed class FlatParameters : IDisposable
     /// <summary>A new flat buffer of zeros that the caller owns, outside of any dispose scope.</summary>
     public Tensor NewBuffer() => zeros(Length, dtype: Values.dtype, device: Values.device).DetachFromDisposeScope();
 
-    /// <summary>Lets the modules use what was written to <see cref="Values"/>; nothing is to be done where they use them directly.</summary>
+    /// <summary>Copies <see cref="Values"/> to the modules; does nothing if they use the buffer directly.</summary>
     public void Publish()
     {
         if (_rounded is null) return;

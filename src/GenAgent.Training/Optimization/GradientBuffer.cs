@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Optimization;
 
 /// <summary>
-/// One worker's gradient of all parameters, flat. Gradients are asked for without touching the parameters' own <c>grad</c>,
-/// so that several workers may differentiate the same modules at once, each with a buffer of its own. Owned by one thread at a time.
+/// One worker's gradient of all parameters, flat. Gradients are computed without the parameters' <c>grad</c>, so several workers may differentiate the same
+/// modules at once, each with its own buffer. Owned by one thread at a time.
 /// </summary>
 public sealed class GradientBuffer : IDisposable
 {
@@ -33,7 +33,7 @@ public sealed class GradientBuffer : IDisposable
         Values.zero_();
     }
 
-    /// <summary>Adds the gradient of a scalar <paramref name="loss"/>; a parameter that it does not depend on gets none.</summary>
+    /// <summary>Adds the gradient of a scalar <paramref name="loss"/>; parameters that it does not depend on are skipped.</summary>
     public void Accumulate(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -47,8 +47,8 @@ public sealed class GradientBuffer : IDisposable
     }
 
     /// <summary>
-    /// Adds the gradient of a scalar <paramref name="loss"/> by way of the parameters' own <c>grad</c>, which is where a function that runs
-    /// again in the backward pass leaves it. Only one thread may differentiate the modules meanwhile.
+    /// Adds the gradient of a scalar <paramref name="loss"/> through the parameters' <c>grad</c>, where functions that are recomputed in the backward pass
+    /// (activation checkpointing) accumulate it. Only one thread may differentiate the modules meanwhile.
     /// </summary>
     public void AccumulateBackward(Tensor loss)
     {
@@ -64,7 +64,7 @@ public sealed class GradientBuffer : IDisposable
         }
     }
 
-    /// <summary>One parameter's gradient, in its shape; shares this buffer's memory and belongs to it.</summary>
+    /// <summary>One parameter's gradient, in its shape; a view that belongs to this buffer.</summary>
     /// <exception cref="KeyNotFoundException">There is no such parameter.</exception>
     public Tensor this[string name]
     {

@@ -7,6 +7,7 @@ namespace GenAgent.Training.Optimization;
 public static class GradientClipping
 {
     /// <summary>The Euclidean norm over all elements.</summary>
+    /// <param name="gradient">The gradient, laid out as the parameters.</param>
     public static double Norm(Tensor gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);
@@ -16,7 +17,9 @@ public static class GradientClipping
     }
 
     /// <summary>Scales the gradient in place so that its norm is at most <paramref name="maxNorm"/>.</summary>
-    /// <returns>The norm before clipping; a norm that is not finite leaves the gradient as it is.</returns>
+    /// <param name="gradient">The gradient, laid out as the parameters.</param>
+    /// <param name="maxNorm">The largest norm, above 0.</param>
+    /// <returns>The norm before clipping; if it is not finite, the gradient is not changed.</returns>
     public static double ClipByNorm(Tensor gradient, double maxNorm)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNorm);

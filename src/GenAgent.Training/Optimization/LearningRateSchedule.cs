@@ -19,11 +19,11 @@ public enum LearningRateShape
     [JsonStringEnumMemberName("linear")]
     Linear,
 
-    /// <summary>A cosine over <see cref="LearningRateSchedule.Cycles"/> cycles (half a one unless set), to 0.</summary>
+    /// <summary>A cosine over <see cref="LearningRateSchedule.Cycles"/> cycles (by default half a cycle), to 0.</summary>
     [JsonStringEnumMemberName("cosine")]
     Cosine,
 
-    /// <summary>Half a cosine to 0, <see cref="LearningRateSchedule.Cycles"/> times over (once unless set).</summary>
+    /// <summary>Half a cosine to 0, repeated <see cref="LearningRateSchedule.Cycles"/> times (by default once).</summary>
     [JsonStringEnumMemberName("cosine_with_restarts")]
     CosineWithRestarts,
 
@@ -47,7 +47,7 @@ public enum LearningRateShape
     WarmupStableDecay,
 }
 
-/// <summary>A learning rate for every step of a run: a line up over the warm-up, then a shape. A pure function of the step.</summary>
+/// <summary>A learning rate for every step of a run: a linear warm-up, then a shape. A pure function of the step.</summary>
 public sealed record LearningRateSchedule
 {
     /// <summary>The shape after the warm-up.</summary>
@@ -61,7 +61,7 @@ public sealed record LearningRateSchedule
     [Range(0, long.MaxValue)]
     public long DecaySteps { get; init; }
 
-    /// <summary>Cycles of the cosine shapes; null takes the shape's usual number.</summary>
+    /// <summary>Cycles of the cosine shapes; null for the shape's default.</summary>
     [Range(0.0, 1000.0)]
     public double? Cycles { get; init; }
 
@@ -69,7 +69,7 @@ public sealed record LearningRateSchedule
     [Range(0.0, 100.0)]
     public double Power { get; init; } = 1;
 
-    /// <summary>The rate at the end, where the shape does not go to 0.</summary>
+    /// <summary>The final rate of shapes that do not end at 0.</summary>
     [Range(0.0, 10.0)]
     public double FinalRate { get; init; }
 
@@ -79,7 +79,7 @@ public sealed record LearningRateSchedule
 
     /// <summary>The rate of a step.</summary>
     /// <param name="step">The step, from 0.</param>
-    /// <param name="totalSteps">Steps of the whole run; later steps are answered as the reference does.</param>
+    /// <param name="totalSteps">Steps of the whole run; later steps get the same rate as in the reference.</param>
     /// <param name="baseRate">The rate at the end of the warm-up.</param>
     public double RateAt(long step, long totalSteps, double baseRate)
     {

@@ -6,22 +6,22 @@ namespace GenAgent.Training.Optimization;
 
 /// <summary>
 /// Momentum whose update is made orthogonal, matrix by matrix (Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024;
-/// scaled as in Liu et al., "Muon is Scalable for LLM Training", 2025). It takes its matrices out of a step's gradient and leaves the rest to
-/// <see cref="AdamW"/>. A step's result depends on the values and the momentum alone. Not thread-safe.
+/// scaled as in Liu et al., "Muon is Scalable for LLM Training", 2025). It consumes the gradient of its matrices and leaves the rest to
+/// <see cref="AdamW"/>. A step's result depends only on the values and the momentum. Not thread-safe.
 /// </summary>
 public sealed class Muon : IDisposable
 {
     private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(1);
 
-    // The quintic's coefficients: they bring every singular value near 1 in five iterations, which is near enough.
+    // The quintic's coefficients, which bring every singular value close enough to 1 in five iterations.
     private static readonly (double A, double B, double C) Quintic = (3.4445, -4.7750, 2.0315);
 
     private readonly FlatParameters _parameters;
     private readonly MuonOptions _options;
     private readonly ParameterSlot[] _slots;
 
-    /// <summary>Makes the optimizer with a momentum of 0.</summary>
-    /// <exception cref="InvalidDataException">No matrix bears a name that matches.</exception>
+    /// <summary>Creates the optimizer with a momentum of 0.</summary>
+    /// <exception cref="InvalidDataException">No matrix has a matching name.</exception>
     public Muon(FlatParameters parameters, MuonOptions options)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -35,17 +35,17 @@ public sealed class Muon : IDisposable
         Momentum = parameters.NewBuffer();
     }
 
-    /// <summary>Running sum of gradients, laid out as the parameters; 0 outside of the matrices moved here.</summary>
+    /// <summary>Running sum of gradients, laid out as the parameters; 0 outside of this optimizer's matrices.</summary>
     public Tensor Momentum { get; }
 
-    /// <summary>The names of the matrices moved here.</summary>
+    /// <summary>The names of the matrices that this optimizer updates.</summary>
     public IReadOnlyList<string> Names => [.. _slots.Select(slot => slot.Name)];
 
-    /// <summary>Moves the matrices by one step, and sets their part of the gradient to 0.</summary>
+    /// <summary>Updates the matrices by one step, and sets their part of the gradient to 0.</summary>
     /// <param name="gradient">The gradient, laid out as the parameters.</param>
     /// <param name="learningRate">The rate of this step.</param>
-    /// <param name="part">Which share of the matrices is moved: this one of <paramref name="parts"/>, from 0.</param>
-    /// <param name="parts">Shares; each may be taken by another thread at the same time.</param>
+    /// <param name="part">Which share of the matrices to update: index from 0 below <paramref name="parts"/>.</param>
+    /// <param name="parts">Number of shares; different threads may update different shares at the same time.</param>
     public void Step(Tensor gradient, double learningRate, int part = 0, int parts = 1)
     {
         ArgumentNullException.ThrowIfNull(gradient);

@@ -3,17 +3,17 @@ using System.ComponentModel.DataAnnotations;
 namespace GenAgent.Training.Optimization;
 
 /// <summary>
-/// Which matrices are moved by <see cref="Muon"/>, and how; all else is moved by <see cref="AdamW"/>. The learning rate and the weight decay are those of
+/// Which matrices <see cref="Muon"/> updates, and how; <see cref="AdamW"/> updates everything else. The learning rate and the weight decay are those of
 /// AdamW.
 /// </summary>
 public sealed record MuonOptions
 {
-    /// <summary>Regular expression of the names of the parameters that are moved so; only matrices among them are.</summary>
+    /// <summary>Regular expression for the names of parameters to update with Muon; only matrices are.</summary>
     [Required]
     public string Match { get; init; } = "block";
 
     /// <summary>
-    /// Regular expression of names that are not, though they match; empty for none. Maps from conditions of low rank (modulations) and tables belong here.
+    /// Regular expression for names to exclude; empty for none. Exclude modulations (maps of a low-rank condition) and embedding tables.
     /// </summary>
     public string Except { get; init; } = "norm|bias|embed";
 
@@ -21,7 +21,7 @@ public sealed record MuonOptions
     [Range(0.0, 0.9999999)]
     public double Momentum { get; init; } = 0.95;
 
-    /// <summary>Root mean square of an update's values, in learning rates: 0.2 is about that of a well-run AdamW, small models bear 1.</summary>
+    /// <summary>Root mean square of an update's values, in units of the learning rate: 0.2 is about that of AdamW; small models tolerate 1.</summary>
     [Range(0.0, 100.0)]
     public double UpdateScale { get; init; } = 0.2;
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Optimization;
 
-/// <summary>Where one parameter lies in the flat buffers of a <see cref="FlatParameters"/>.</summary>
+/// <summary>The position of a parameter in the flat buffers of a <see cref="FlatParameters"/>.</summary>
 /// <param name="Name">The parameter's full name.</param>
 /// <param name="Shape">The parameter's shape.</param>
 /// <param name="Offset">First element in the buffer.</param>

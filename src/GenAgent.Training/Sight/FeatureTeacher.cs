@@ -7,8 +7,7 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Sight;
 
 /// <summary>
-/// A tower that stays as it is and says what features it makes of an image; another tower learns to make their like. Safe to use from several threads at
-/// once.
+/// A frozen vision tower whose features another tower learns to reproduce (distillation). Safe to use from several threads at once.
 /// </summary>
 internal sealed class FeatureTeacher(string folder, Device device) : IDisposable
 {
@@ -23,7 +22,7 @@ internal sealed class FeatureTeacher(string folder, Device device) : IDisposable
     }
 
     /// <summary>
-    /// The squared distance between features and a teacher's, relative to the teacher's own square: 0 for the same, 1 for a student that says nothing.
+    /// The squared distance between features and a teacher's, relative to the teacher's own square: 0 for equal features, 1 for features that are all 0.
     /// </summary>
     public static Tensor Distance(Tensor features, Tensor taught) => (features - taught).Squared().sum() / taught.Squared().sum();
 

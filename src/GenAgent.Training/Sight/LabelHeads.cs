@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Sight;
 
-/// <summary>One linear classifier a kind of label, and one linear gauge a measure, on the features of a vision tower; only training needs them.</summary>
+/// <summary>
+/// A linear classifier for each kind of label and a linear regressor for each measurement, on the features of a vision tower; used only in training.
+/// </summary>
 internal sealed class LabelHeads : nn.Module
 {
-    // Up to here an error counts by its square, beyond by its size.
+    // Threshold of the Huber loss: smaller errors count squared, larger ones linearly.
     private const double Near = 0.1;
 
     private readonly IReadOnlyList<LabelKind> _kinds;
@@ -22,17 +24,17 @@ internal sealed class LabelHeads : nn.Module
         _answers = nn.Linear(width, kinds.Sum(kind => kind.Answers) + measures.Count, hasBias: true, device, ScalarType.Float32);
         register_module("answers", _answers);
 
-        // From nothing: heads that begin at random would first of all turn a trained tower's features upside down.
+        // Initialized with 0: random heads would first disrupt the features of a trained tower.
         using var frozen = no_grad();
         foreach (var parameter in _answers.parameters()) parameter.zero_();
     }
 
-    /// <summary>The cross-entropy of all labels that are asked and the distance to all measures that are known, summed up: a scalar.</summary>
+    /// <summary>The sum of the cross-entropy of all labels and the distance to all known measurements: a scalar.</summary>
     /// <param name="features"><c>[images x features, width]</c>.</param>
     /// <param name="labels"><c>[images x features, kinds]</c>.</param>
     /// <param name="measured"><c>[images x features, measures]</c>; NaN where nothing is known.</param>
     /// <param name="images">Number of images.</param>
-    /// <param name="metrics">Takes the share of right answers by kind, and of images of which all is right, and how far off measures are.</param>
+    /// <param name="metrics">Receives the share of right answers by kind, the share of images with all answers right, and the errors of measurements.</param>
     public Tensor Loss(Tensor features, Tensor labels, Tensor measured, int images, MetricSums metrics)
     {
         var answers = _answers.forward(features);

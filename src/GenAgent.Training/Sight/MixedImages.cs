@@ -3,15 +3,15 @@ using GenAgent.Training.Sources;
 
 namespace GenAgent.Training.Sight;
 
-/// <summary>A mixture of sources without end: of any stretch of some length each source gives its share.</summary>
+/// <summary>An endless mixture of sources, in which each source has its share of any sufficiently long range.</summary>
 public sealed class MixedImages : ILabelledImageSource
 {
     private readonly ILabelledImageSource[] _sources;
     private readonly Mixture _mixture;
 
-    /// <summary>Mixes sources that ask the same of as many features.</summary>
+    /// <summary>Mixes sources with the same labels and number of features.</summary>
     /// <param name="sources">Sources and their weights, above 0 and of any scale.</param>
-    /// <exception cref="ArgumentException">There is no source, a weight is not above 0, or the sources do not ask the same.</exception>
+    /// <exception cref="ArgumentException">There is no source, a weight is not above 0, or the sources have different labels.</exception>
     public MixedImages(IReadOnlyList<(ILabelledImageSource Source, double Weight)> sources)
     {
         ArgumentNullException.ThrowIfNull(sources);

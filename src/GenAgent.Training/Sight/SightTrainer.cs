@@ -11,11 +11,11 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Sight;
 
 /// <summary>
-/// Trains the vision tower of a Qwen2.5-VL alone: from each of its features a linear classifier is to tell what stands in that place of the image. An image
-/// costs a tenth of what it costs with the language model behind it, and every feature is told what it should have seen, so that a small tower sees ten
-/// times as much in the same time. The language model stays as it is, and has to get used to the new features afterwards (<see cref="SftTrainer"/>), all the
-/// less the more they are drawn to the old ones (<see cref="SightTrainerOptions.Distillation"/>); so a trained model can be given a tower of another shape.
-/// Used by one thread; the trainer starts its own workers.
+/// Trains the vision tower of a Qwen2.5-VL alone: a linear classifier on each feature predicts what is in that place of the image. An image costs a tenth
+/// of the computation with the language model, and every feature has its own target, so a small tower sees ten times as many images in the same time. The
+/// language model is not changed and must be fine-tuned on the new features afterwards (<see cref="SftTrainer"/>), the less the closer they are to the old
+/// ones (<see cref="SightTrainerOptions.Distillation"/>). This also allows replacing a trained model's tower by one of another shape. Used by one thread;
+/// the trainer starts its own workers.
 /// </summary>
 public sealed class SightTrainer : Trainer<IModelEvaluation>, IObjective
 {
@@ -28,11 +28,11 @@ public sealed class SightTrainer : Trainer<IModelEvaluation>, IObjective
     private readonly LabelHeads _heads;
     private readonly FlatParameters _parameters;
 
-    /// <summary>Loads the model whose tower learns.</summary>
+    /// <summary>Loads the model whose tower is trained.</summary>
     /// <param name="options">The model, its tower, length, batch, optimizer.</param>
     /// <param name="source">The images.</param>
     /// <param name="folder">The run's folder: checkpoints, log, and at the end the model as <c>model/</c>.</param>
-    /// <param name="heldOut">Images by name that are looked at in every evaluation, all of them, and never learned.</param>
+    /// <param name="heldOut">Named sets of images that every evaluation uses completely and training never uses.</param>
     /// <exception cref="InvalidDataException">The model cannot be loaded, its tower cannot have this shape, or it makes another number of features of the
     /// source's images.</exception>
     public SightTrainer(
@@ -118,7 +118,7 @@ public sealed class SightTrainer : Trainer<IModelEvaluation>, IObjective
         var loss = _heads.Loss(features, labels, measured, images.Count, metrics);
         if (_teacher is null) return loss;
 
-        // The heads learn to read the teacher's features too: so what they want of the new ones is said in words that the language model knows.
+        // The heads also learn to read the teacher's features, so they push the new features towards a form that the language model knows.
         var taught = _teacher.Features(images);
         var distance = FeatureTeacher.Distance(features, taught);
         metrics.Add("distance", distance.item<float>(), images.Count);

@@ -4,18 +4,18 @@ using GenAgent.Training.Sft;
 
 namespace GenAgent.Training.Sight;
 
-/// <summary>How a vision tower learns to see.</summary>
+/// <summary>Options of vision tower training.</summary>
 public sealed record SightTrainerOptions
 {
-    /// <summary>The folder of the model whose tower learns.</summary>
+    /// <summary>The folder of the model whose tower is trained.</summary>
     public required string StartFrom { get; init; }
 
-    /// <summary>A tower of another shape, begun from nothing in the place of the model's own; null goes on with the model's own.</summary>
+    /// <summary>The shape of a new tower with random weights that replaces the model's own; null continues with the model's own.</summary>
     public VisionShape? Tower { get; init; }
 
     /// <summary>
-    /// How much the features are drawn to those of the tower that the model began with, for a language model that is used to those; 0 leaves them free. The
-    /// loss gains this times the squared distance, relative to the old features' own square.
+    /// Weight of distillation from the model's original tower, which keeps the features familiar to the language model; 0 for none. The loss term is the
+    /// squared distance between new and old features, relative to the old features' squared norm.
     /// </summary>
     [Range(0.0, 1000.0)]
     public double Distillation { get; init; }

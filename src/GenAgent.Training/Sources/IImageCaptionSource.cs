@@ -1,15 +1,15 @@
 namespace GenAgent.Training.Sources;
 
 /// <summary>
-/// Images with captions to train on, by number. What is behind a number never changes: the same number always gives the same image,
-/// and the same number and seed the same caption, on any thread and in any order. Safe to use from several threads at once.
+/// Training images with captions, by index. The same index always gives the same image, and the same index and seed the same caption, on any thread and in
+/// any order. Safe to use from several threads at once.
 /// </summary>
 public interface IImageCaptionSource
 {
-    /// <summary>What the source is made of, its seed included; a run is not resumed on another.</summary>
+    /// <summary>Identifies the source's content, including its seed; a run cannot be resumed on another.</summary>
     string Identity { get; }
 
-    /// <summary>What the images alone are made of: latents that were computed for other captions are good for these.</summary>
+    /// <summary>Identifies the images without their captions: latents computed with other captions can be reused.</summary>
     string ImageIdentity { get; }
 
     /// <summary>Number of images; indices run from 0 to below it. <see cref="long.MaxValue"/> for a source without end.</summary>
@@ -25,5 +25,7 @@ public interface IImageCaptionSource
     void ReadImage(long index, Span<float> planes);
 
     /// <summary>A caption of an image, drawn anew for each seed.</summary>
+    /// <param name="index">The index, from 0.</param>
+    /// <param name="seed">The seed.</param>
     string DrawCaption(long index, ulong seed);
 }

@@ -1,19 +1,19 @@
 namespace GenAgent.Training.Sources;
 
 /// <summary>
-/// Deals the numbers 0, 1, 2, ... to several sources by weight, so that of any stretch of some length each has its share: which source a number belongs
-/// to, and which of that source's own numbers it is. Immutable.
+/// Distributes the indices 0, 1, 2, ... over several sources by weight, so that each source has its share of any sufficiently long range. Maps an index to
+/// a source and an index within that source. Immutable.
 /// </summary>
 internal sealed class Mixture
 {
-    // Places in which the shares repeat: the finest share is one in so many.
+    // The pattern repeats after this many indices; also the inverse of the smallest share.
     private const int Cycle = 1024;
 
     private readonly int[] _perCycle;
     private readonly (int Source, int Rank)[] _places;
 
-    /// <summary>Deals by weights.</summary>
-    /// <param name="sources">What the sources are called in messages, and their weights: above 0, of any scale.</param>
+    /// <summary>Creates the mixture.</summary>
+    /// <param name="sources">The sources' names for messages, and their weights: above 0, of any scale.</param>
     /// <exception cref="ArgumentException">There is no source, a weight is not above 0, or a share is below one in 2,048.</exception>
     public Mixture(IReadOnlyList<(string Name, double Weight)> sources)
     {
@@ -27,7 +27,7 @@ internal sealed class Mixture
                 $"The share of {sources[none].Name} is smaller than one in {2 * Cycle}: raise its weight, or leave it out.", nameof(sources));
     }
 
-    /// <summary>Whose the number is, and which of the source's own it is.</summary>
+    /// <summary>Maps a global index to (source, index within the source).</summary>
     /// <param name="index">0 or more.</param>
     public (int Source, long Position) this[long index]
     {
@@ -38,7 +38,7 @@ internal sealed class Mixture
         }
     }
 
-    // Each place goes to the source that is furthest behind its share.
+    // Each position goes to the source that is furthest behind its share.
     private static (int Source, int Rank)[] Spread(double[] weights, int[] given)
     {
         var total = weights.Sum();

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Sources;
 
-/// <summary>An image as plain bytes, for evaluations that know no tensors. The bytes belong to the image and are not to be changed.</summary>
+/// <summary>An image as plain bytes, for evaluations without tensors. Do not change the bytes.</summary>
 /// <param name="Width">Pixels, 1 or more.</param>
 /// <param name="Height">Pixels, 1 or more.</param>
 /// <param name="Pixels">Rows from the top, three bytes (red, green, blue) a pixel, no padding.</param>
 public sealed record PixelImage(int Width, int Height, byte[] Pixels)
 {
-    /// <summary>Brings images out of a batch <c>[count, 3, height, width]</c> in [-1, 1]; values outside are cut off.</summary>
+    /// <summary>Extracts images from a batch <c>[count, 3, height, width]</c> in [-1, 1]; values outside are clamped.</summary>
     internal static IReadOnlyList<PixelImage> FromBatch(Tensor batch)
     {
         using var scope = NewDisposeScope();

@@ -4,8 +4,8 @@ using GenAgent.Training.Runs;
 namespace GenAgent.Training.Sources;
 
 /// <summary>
-/// Which sample is the n-th of a run: epoch after epoch over a source, each in an order of its own drawn from the seed, so that a resumed
-/// run needs to remember nothing but n. A source without end is read in order. Used by one thread at a time.
+/// Maps the n-th sample of a run to an index of the source: epoch after epoch, each in its own random order drawn from the seed, so that a resumed run
+/// needs only n. An endless source is read in order. Used by one thread at a time.
 /// </summary>
 internal sealed class SampleOrder(long count, SeedPath seed)
 {

@@ -44,10 +44,12 @@ public sealed class ChatTeacher(IChatClient client, string? name = null) : ITeac
     // No delegating client: disposing of that would dispose of the model, which is its owner's.
     private sealed class Hinted(IChatClient inner, SynthesisPrompt prompt) : IChatClient
     {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             inner.GetResponseAsync(WithHint(messages, prompt), options, cancellationToken);
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             inner.GetStreamingResponseAsync(WithHint(messages, prompt), options, cancellationToken);
 
         public object? GetService(Type serviceType, object? serviceKey = null) => inner.GetService(serviceType, serviceKey);

@@ -10,7 +10,8 @@ namespace GenAgent.Training.Synthesis;
 /// <summary>Makes a teacher's first turn worse; all later turns are the teacher's own.</summary>
 internal sealed class FirstTryClient(IChatClient inner, FirstTry firstTry, string request, SeedPath seed) : DelegatingChatClient(inner)
 {
-    public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         List<ChatMessage> conversation = [.. messages];
         var response = await base.GetResponseAsync(conversation, options, cancellationToken);
@@ -53,7 +54,9 @@ internal sealed class FirstTryClient(IChatClient inner, FirstTry firstTry, strin
     private string Fail(AgentTurn turn) => (seed.Child("fault").Value % 3) switch
     {
         0 => TurnText.Write(turn with { Call = turn.Call! with { Name = "draw_image" } }),
-        1 => TurnText.Write(turn with { Call = turn.Call! with { Arguments = turn.Call.Arguments.Replace("\"prompt\"", "\"text\"", StringComparison.Ordinal) } }),
+        1 =>
+            TurnText.Write(
+                turn with { Call = turn.Call! with { Arguments = turn.Call.Arguments.Replace("\"prompt\"", "\"text\"", StringComparison.Ordinal) } }),
         _ => $"<think>{turn.Thought}</think>",
     };
 }

@@ -7,8 +7,9 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Training.Synthesis;
 
 /// <summary>
-/// Prompts from a file, one a line, or records of a JSON array (.json): plain words, or a JSON object with <c>prompt</c> and where there is one <c>id</c>, <c>category</c>,
-/// <c>constraints</c>, <c>checklist</c> (texts) and <c>reference</c> (an image below the file's folder). Index beyond the last line begin anew.
+/// Prompts from a file, one a line, or records of a JSON array (.json): plain words, or a JSON object with <c>prompt</c> and where there is one <c>id</c>,
+/// <c>category</c>, <c>constraints</c>, <c>checklist</c> (texts) and <c>reference</c> (an image below the file's folder). Index beyond the last line begin
+/// anew.
 /// </summary>
 public sealed class PromptFile : ISynthesisPrompts
 {
@@ -17,6 +18,7 @@ public sealed class PromptFile : ISynthesisPrompts
     private readonly string _folder;
 
     /// <summary>Reads the file.</summary>
+    /// <param name="path">The path.</param>
     /// <exception cref="InvalidDataException">A line is no prompt, or there is none; the message names file and line.</exception>
     public PromptFile(string path)
     {
@@ -58,7 +60,8 @@ public sealed class PromptFile : ISynthesisPrompts
         };
     }
 
-    private static string MediaType(string image) => Path.GetExtension(image).ToLowerInvariant() switch { ".jpg" or ".jpeg" => "image/jpeg", ".webp" => "image/webp", _ => "image/png" };
+    private static string MediaType(string image) =>
+        Path.GetExtension(image).ToLowerInvariant() switch { ".jpg" or ".jpeg" => "image/jpeg", ".webp" => "image/webp", _ => "image/png" };
 
     private static Line Read(string line, string place)
     {
@@ -90,5 +93,11 @@ public sealed class PromptFile : ISynthesisPrompts
         }
     }
 
-    private sealed record Line(string Prompt, string? Id = null, string? Category = null, PromptConstraints? Constraints = null, IReadOnlyList<string>? Checklist = null, string? Reference = null);
+    private sealed record Line(
+        string Prompt,
+        string? Id = null,
+        string? Category = null,
+        PromptConstraints? Constraints = null,
+        IReadOnlyList<string>? Checklist = null,
+        string? Reference = null);
 }

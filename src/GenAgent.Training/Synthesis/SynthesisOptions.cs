@@ -43,7 +43,8 @@ public sealed record SynthesisOptions
             throw new ArgumentException($"{nameof(Steps)} is {options.Steps}, but must be 1 or more.", nameof(options));
         double[] shares = [options.OwnWordsShare, options.LostAttributeShare, options.WrongAttributeShare, options.FailedCallShare];
         if (shares.Any(s => !(s is >= 0 and <= 1)) || shares.Sum() > 1)
-            throw new ArgumentException($"The shares of first tries are {string.Join(", ", shares)}, but each must lie in [0, 1], and their sum too.", nameof(options));
+            throw new ArgumentException(
+                $"The shares of first tries are {string.Join(", ", shares)}, but each must lie in [0, 1], and their sum too.", nameof(options));
     }
 
     /// <summary>How the trajectory of a seed begins, for a draw in [0, 1).</summary>
@@ -51,7 +52,8 @@ public sealed record SynthesisOptions
     {
         foreach (var (share, first) in new[]
         {
-            (OwnWordsShare, FirstTry.OwnWords), (LostAttributeShare, FirstTry.LostAttribute), (WrongAttributeShare, FirstTry.WrongAttribute), (FailedCallShare, FirstTry.FailedCall),
+            (OwnWordsShare, FirstTry.OwnWords), (LostAttributeShare, FirstTry.LostAttribute), (WrongAttributeShare, FirstTry.WrongAttribute),
+            (FailedCallShare, FirstTry.FailedCall),
         })
         {
             if (draw < share)

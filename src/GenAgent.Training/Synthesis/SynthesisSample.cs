@@ -19,7 +19,8 @@ public sealed record SynthesisSample(Trajectory Trajectory)
     public bool Drawable => !Task.MustDecline;
 
     /// <summary>The rounds that showed an image, in order, with the judge's score; null where the judge could not judge.</summary>
-    public IReadOnlyList<(Round Round, AttemptScore? Score)> Attempts => [.. Trajectory.Rounds.Where(round => round.Shown is not null).Select(round => (round, AttemptScore.Of(round)))];
+    public IReadOnlyList<(Round Round, AttemptScore? Score)> Attempts =>
+        [.. Trajectory.Rounds.Where(round => round.Shown is not null).Select(round => (round, AttemptScore.Of(round)))];
 
     private TrajectoryTask Task => Trajectory.Task ?? throw NotMade("task");
 

@@ -31,7 +31,14 @@ public sealed record SynthesisProgress(int Done, int Total, int Passed)
 /// <param name="options">How.</param>
 /// <param name="generatorName">What stands in the manifest for the generator.</param>
 /// <param name="mask">Blots secrets out of what is kept; null for the forms that are known.</param>
-public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJudge judge, ISynthesisPrompts prompts, SynthesisOptions options, string generatorName, SecretMask? mask = null)
+public sealed class Synthesizer(
+    ITeacher teacher,
+    IImageGenerator generator,
+    IJudge judge,
+    ISynthesisPrompts prompts,
+    SynthesisOptions options,
+    string generatorName,
+    SecretMask? mask = null)
 {
     private readonly SeedPath _seeds = SeedPath.FromRoot(options.Seed).Child("synthesis");
     private readonly StillTime _time = new();
@@ -50,16 +57,21 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
     /// <param name="cancellationToken">Stops; what is done stays, what is under way is made again the next time.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the folder holds data that something else decided.</exception>
     /// <exception cref="RunStoppedException">Teacher, generator or judge failed; what was done before stays.</exception>
-    public async Task<int> RunAsync(string folder, int concurrency = 8, IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<int> RunAsync(
+        string folder, int concurrency = 8, IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         SynthesisOptions.Validate(options);
         await using var store = await TrajectoryStore.OpenAsync(folder, mask, cancellationToken);
-        if (store.Recovered is { } cut) Notice?.Invoke($"{folder}: cut off a line that a killed process left half-written ({cut.Length} bytes); its trajectory is made again.");
+        if (store.Recovered is { } cut)
+        {
+            Notice?.Invoke($"{folder}: cut off a line that a killed process left half-written ({cut.Length} bytes); its trajectory is made again.");
+        }
         SynthesisManifest.Of(teacher.Name, generatorName, judge.Name, prompts.Name, options).With(DecidedBy)
             .WithModel("generator", generator.GetService<ModelSource>()).TakeUp(folder, seedGiven: true, SynthesisManifest.Old, Notice);
         var outcomes = await SynthesisOutcomes.LoadAsync(store, cancellationToken);
         var how = new RolloutOptions { Concurrency = concurrency, Noun = "trajectories" };
-        using var runner = new RolloutRunner<SynthesisTask, SynthesisOutcome>(async (task, cancelled) => SynthesisOutcome.Of(await MakeAsync(task.Index, cancelled)), outcomes, how);
+        using var runner = new RolloutRunner<SynthesisTask, SynthesisOutcome>(
+            async (task, cancelled) => SynthesisOutcome.Of(await MakeAsync(task.Index, cancelled)), outcomes, how);
         var passed = 0;
         var totals = await runner.RunAsync(
             Enumerable.Range(0, options.Count).Select(index => new SynthesisTask(index)),
@@ -92,7 +104,8 @@ public sealed class Synthesizer(ITeacher teacher, IImageGenerator generator, IJu
 
         // A failure that another run would not have is no part of the data.
         if (result.Trajectory.Faults.FirstOrDefault(f => f.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage) is { } failure)
-            throw new BackendUnavailableException($"The generator failed in trajectory {index}: {failure.Message} What is done is kept: the same call goes on.");
+            throw new BackendUnavailableException(
+                $"The generator failed in trajectory {index}: {failure.Message} What is done is kept: the same call goes on.");
         return result with { Trajectory = result.Trajectory with { Rounds = await JudgeAsync(prompt, result, cancellationToken) } };
     }
 

@@ -5,7 +5,7 @@ namespace GenAgent.Training.Workers;
 
 /// <summary>
 /// A fixed set of threads that work on one step together, each with torch's own parallelism kept to a share of the cores.
-/// Small operations gain nothing from a second torch thread, but two halves of a batch do from a second worker. Used by one thread at a time.
+/// A second torch thread does not speed up small operations, but a second worker speeds up a batch. Used by one thread at a time.
 /// </summary>
 public sealed class WorkerThreads : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class WorkerThreads : IDisposable
 
     /// <summary>Starts the threads.</summary>
     /// <param name="count">Number of workers, 1 or more.</param>
-    /// <param name="torchThreads">Torch threads that each worker uses; set for the whole process, so that they hold from its first operation on.</param>
+    /// <param name="torchThreads">Torch threads that each worker uses; set for the whole process before its first operation.</param>
     public WorkerThreads(int count, int torchThreads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -25,8 +25,8 @@ public sealed class WorkerThreads : IDisposable
     /// <summary>Number of workers.</summary>
     public int Count => _workers.Length;
 
-    /// <summary>Runs the work once on every worker, each told its index, and returns when all are done.</summary>
-    /// <exception cref="Exception">What the first worker (by index) threw, after all have ended.</exception>
+    /// <summary>Runs the work once on every worker, with the worker's index, and returns when all are done.</summary>
+    /// <exception cref="Exception">The exception of the first worker (by index), thrown after all have ended.</exception>
     public void Run(Action<int> work)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -5,8 +5,8 @@ using GenAgent.Dialects;
 namespace GenAgent.Agents;
 
 /// <summary>
-/// What a model that was trained as an agent is used to. A chat client that runs such a model hands its profile out as a service
-/// (<c>GetService</c>), and an agent whose options do not say otherwise follows it: a model is told at work what it was told in training. Immutable.
+/// The training setup of a model that was trained as an agent. A chat client for such a model returns its profile as a service (<c>GetService</c>), and an
+/// agent follows it unless its options say otherwise, so that the model gets the same instructions as in training. Immutable.
 /// </summary>
 public sealed record AgentProfile
 {
@@ -19,21 +19,22 @@ public sealed record AgentProfile
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
     };
 
-    /// <summary>What the system turn says before it lists the tools; null for what the dialect says.</summary>
+    /// <summary>The instructions before the list of tools in the system turn; null for the dialect's.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Instructions { get; init; }
 
-    /// <summary>The dialect that it speaks; null for the default, or for that of a model known by its name.</summary>
+    /// <summary>The model's dialect; null for that of a known model name, else the default.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [JsonConverter(typeof(DialectConverter))]
     public Dialect? Dialect { get; init; }
 
-    /// <summary>The most rounds with an image that it has seen, 1 or more; beyond these it does not know what it does. Null for any number.</summary>
+    /// <summary>The largest number of image rounds in its training, 1 or more; it does not behave reliably beyond. Null for any number.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? MaxRounds { get; init; }
 
-    /// <summary>The profile of a model's folder; null where it has none.</summary>
-    /// <exception cref="InvalidDataException">The file is no profile.</exception>
+    /// <summary>The profile of a model's folder; null if it has none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidDataException">The file is not a valid profile.</exception>
     public static AgentProfile? Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -44,7 +45,7 @@ public sealed record AgentProfile
             if (profile is null || (profile.Instructions is null && profile.Dialect is null) || profile.Instructions?.Trim().Length == 0)
             {
                 throw new InvalidDataException(
-                    $"{path}: \"instructions\" is empty; write what the model was told in training, name its \"dialect\", or remove the file.");
+                    $"{path}: \"instructions\" is empty; write the instructions of the model's training, name its \"dialect\", or remove the file.");
             }
 
             return profile.MaxRounds is < 1 or > 100
@@ -58,6 +59,7 @@ public sealed record AgentProfile
     }
 
     /// <summary>Writes the profile into a model's folder.</summary>
+    /// <param name="folder">The folder.</param>
     public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
 
     private sealed class DialectConverter : JsonConverter<Dialect>

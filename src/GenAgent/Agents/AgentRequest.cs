@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents;
 
-/// <summary>What one run of the agent is asked for.</summary>
+/// <summary>The input of one run of the agent.</summary>
 /// <param name="Prompt">The user's own words: not empty, no control characters but tab and line ends, no longer than
 /// <see cref="ImageAgentOptions.MaxPromptCharacters"/>.</param>
 public sealed record AgentRequest(string Prompt)
@@ -13,29 +13,30 @@ public sealed record AgentRequest(string Prompt)
     public string? Id { get; init; }
 
     /// <summary>
-    /// Where all seeds of the run come from, for instance <c>root.Child("trajectory", 3)</c>; null for the options' seed, or for a fresh one where they
-    /// have none.
+    /// The root of all seeds of the run, for instance <c>root.Child("trajectory", 3)</c>; null for the options' seed, else a random one.
     /// </summary>
     public SeedPath? Seed { get; init; }
 
-    /// <summary>Images to start from: the model sees them in the first user turn, and the generator is given them with each call.</summary>
+    /// <summary>Images to start from: the model sees them in the first user turn, and every generator call receives them.</summary>
     public IReadOnlyList<DataContent> OriginalImages { get; init; } = [];
 
-    /// <summary>What each call of the generator is given beside what the agent says itself: mask, strength, model, further properties.</summary>
+    /// <summary>Additional options for every generator call: mask, strength, model, further properties.</summary>
     internal ImageGenerationOptions? Given { get; init; }
 
-    /// <summary>Who is told how far the run is; null for no one.</summary>
+    /// <summary>Receives the run's progress; may be null.</summary>
     internal Loop.RunProgress? Progress { get; init; }
 
-    /// <summary>What the run is made for; kept in the trajectory. Null for a prompt by itself.</summary>
+    /// <summary>The task that the run belongs to; recorded in the trajectory. Null for a single prompt.</summary>
     public TrajectoryTask? Task { get; init; }
 
-    /// <summary>The caller's own marks; kept in the trajectory as they are.</summary>
+    /// <summary>The caller's own labels; recorded in the trajectory unchanged.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>A request for an image of the prompt, and no more.</summary>
+    /// <summary>Creates a request with only a prompt.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static implicit operator AgentRequest(string prompt) => new(prompt);
 
-    /// <summary>A request for an image of the prompt, and no more.</summary>
+    /// <summary>Creates a request with only a prompt.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static AgentRequest FromString(string prompt) => new(prompt);
 }

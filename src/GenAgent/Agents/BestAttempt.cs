@@ -5,7 +5,9 @@ using GenAgent.Trajectories;
 
 namespace GenAgent.Agents;
 
-/// <summary>Which image a run returns: the one that the answer names, else the last that passed, else the selector's, else the last.</summary>
+/// <summary>
+/// Chooses the image that a run returns: the one that the answer names, else the last that passed, else the selector's choice, else the last.
+/// </summary>
 internal static class BestAttempt
 {
     private static readonly Regex ImageName = new(

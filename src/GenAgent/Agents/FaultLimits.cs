@@ -3,7 +3,7 @@ using GenAgent.Trajectories;
 
 namespace GenAgent.Agents;
 
-/// <summary>How many faults of each kind a run survives: one more ends it. Each in [0, 1000].</summary>
+/// <summary>How many faults of each kind a run tolerates; one more ends it. Each in [0, 1000].</summary>
 public sealed record FaultLimits
 {
     /// <summary>Turns that break the grammar.</summary>

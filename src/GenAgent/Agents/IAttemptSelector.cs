@@ -1,8 +1,8 @@
 namespace GenAgent.Agents;
 
 /// <summary>
-/// Chooses among images made for one prompt: among a round's candidates, and among all rounds when neither the agent's answer
-/// nor its verdicts decide. Implementations are safe to call from many tasks at once.
+/// Chooses among images made for one prompt: among a round's candidates, and among all rounds if neither the agent's answer nor its verdicts decide.
+/// Implementations are safe to call from many tasks at once.
 /// </summary>
 public interface IAttemptSelector
 {

@@ -14,14 +14,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GenAgent.Agents;
 
 /// <summary>
-/// An agent that makes the image a user asks for: it thinks, calls the generator with a prompt of its own, looks at what comes back,
-/// judges it, reflects, and stops when it is right or a limit is reached. One instance is safe to use from many tasks at once, and keeps
-/// nothing of a run that is over. Being an <see cref="IImageGenerator"/>, it stands wherever one does.
+/// An agent that makes the image a user asks for: it thinks, calls the generator with its own prompt, looks at the image, judges it, reflects, and stops
+/// when the image is right or a limit is reached. Safe to use from many tasks at once; keeps no state between runs. Implements
+/// <see cref="IImageGenerator"/>, so it can replace any generator.
 /// </summary>
-/// <remarks>Disposing of the agent disposes of the generator, as Microsoft's delegating generators do; the chat client stays its owner's.</remarks>
+/// <remarks>Disposing the agent disposes the generator, like Microsoft's delegating generators, but not the chat client.</remarks>
 public sealed class ImageAgent : DelegatingImageGenerator
 {
-    // Events that may wait for a reader before progress is left out.
+    // Number of events that may wait for a reader before progress events are skipped.
     private const int MostWaiting = 32;
 
     private readonly IChatClient _chatClient;
@@ -37,14 +37,14 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// <param name="chatClient">The agent's model.</param>
     /// <param name="generator">Its tool.</param>
     /// <param name="options">How it runs; null for the defaults.</param>
-    /// <param name="selector">Who chooses among images where the agent does not; null for the first candidate, and the last image.</param>
-    /// <param name="loggerFactory">Where it writes its log; null for nowhere.</param>
+    /// <param name="selector">Chooses among images if the agent does not; null chooses the first candidate, and the last image.</param>
+    /// <param name="loggerFactory">Creates its logger; null for no log.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="tools">Tools beside the generator; null for none. They stay their owner's.</param>
+    /// <param name="tools">Additional tools, owned by the caller; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range, two tools have one name, or the model's dialect has no such tool; the message
     /// says which.</exception>
-    /// <exception cref="InvalidDataException">The file of the instructions holds none.</exception>
-    /// <exception cref="IOException">The file of the instructions cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The instructions file contains no instructions.</exception>
+    /// <exception cref="IOException">The instructions file cannot be read.</exception>
     public ImageAgent(
         IChatClient chatClient,
         IImageGenerator generator,
@@ -83,7 +83,9 @@ public sealed class ImageAgent : DelegatingImageGenerator
         }
     }
 
-    /// <summary>How the agent runs; what depends on the model or a file is settled: dialect, instructions, number of rounds, size, temperature.</summary>
+    /// <summary>
+    /// The effective options, with values that depend on the model or a file resolved: dialect, instructions, number of rounds, size, temperature.
+    /// </summary>
     public ImageAgentOptions Options { get; }
 
     /// <inheritdoc/>
@@ -92,18 +94,23 @@ public sealed class ImageAgent : DelegatingImageGenerator
         if (Interlocked.Exchange(ref _disposed, 1) == 0) base.Dispose(disposing);
     }
 
-    /// <summary>Runs once, and returns the best image with all that led to it.</summary>
+    /// <summary>Runs once, and returns the best image with the record of the run.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     /// <exception cref="NoImageException">The run ended before it made an image.</exception>
-    /// <exception cref="RunCanceledException">The run was cancelled before it made an image. With an image, cancellation returns it.</exception>
+    /// <exception cref="RunCanceledException">The run was cancelled before it made an image. If there is an image, a cancelled run returns it
+    /// instead.</exception>
     public async Task<AgentResult> RunAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
         WithImage(await _loop.RunAsync(request, watch: null, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Runs once, and tells what happens as it happens; progress is left out for a reader that lags behind. Leaving the enumeration early cancels the run.
+    /// Runs once, and yields events as they happen; a slow reader misses progress events. Leaving the enumeration early cancels the run.
     /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <remarks>
-    /// Throws what <see cref="RunAsync"/> throws. Cancelling ends the run, which then still returns its best image in <see cref="RunCompletedEvent"/>.
+    /// Throws what <see cref="RunAsync"/> throws. A cancelled run still returns its best image in <see cref="RunCompletedEvent"/>.
     /// </remarks>
     public async IAsyncEnumerable<AgentEvent> RunStreamingAsync(
         AgentRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -130,26 +137,27 @@ public sealed class ImageAgent : DelegatingImageGenerator
         }
     }
 
-    /// <summary>Runs once, and returns what happened, with or without an image: for trainers and evaluations, to whom a failed run is data too.</summary>
+    /// <summary>Runs once, and returns the result with or without an image. For trainers and evaluations, for which a failed run is data too.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     public Task<AgentResult> RolloutAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
         _loop.RunAsync(request, watch: null, cancellationToken);
 
     /// <summary>
-    /// Runs the agent on the request's prompt and original images, once for each image that is asked for, all at once; each returned image
-    /// is the best of its run. Size, seed, steps, guidance and negative prompt of <paramref name="options"/> go before the agent's own.
-    /// The response's raw representation is the list of the runs' <see cref="AgentResult"/>.
+    /// Runs the agent on the request's prompt and original images, once per requested image, concurrently; each returned image is the best of its run.
+    /// Size, seed, steps, guidance and negative prompt of <paramref name="options"/> override the agent's own. The response's raw representation is the
+    /// list of the runs' <see cref="AgentResult"/>.
     /// </summary>
     /// <remarks>
-    /// Original images are shown to the model and given to the generator with each call. With each call too, the generator is given, as they are,
-    /// the mask (which the model is not shown, and which needs an original image), the strength, the model, the media type, the number of
-    /// intermediate images, the raw representation, and every property that the agent has no meaning for, such as <c>quality</c>: what it makes of
-    /// them is its own affair, and what can be written down is kept in <see cref="Generation"/>. Progress is told over all runs, each of
-    /// <see cref="ImageAgentOptions.MaxRounds"/> rounds and an answer: the generator's own reports scaled to that, <c>judging</c> after
-    /// an image, and 1 at the end of all. The response holds image data, whatever the response format asks for; another one is logged as a warning.
+    /// The model sees the original images, and every generator call receives them. Every call also receives, unchanged, the mask (which the model does not
+    /// see, and which requires an original image), the strength, the model, the media type, the number of intermediate images, the raw representation, and
+    /// every property that the agent does not use, such as <c>quality</c>; serializable values are recorded in <see cref="Generation"/>. Progress covers
+    /// all runs, each of <see cref="ImageAgentOptions.MaxRounds"/> rounds and an answer: the generator's reports scaled accordingly, <c>judging</c> after
+    /// an image, and 1 at the end. The response always contains image data; another response format is logged as a warning.
     /// </remarks>
     /// <exception cref="ArgumentException">
-    /// The prompt is empty, too long, or holds control characters; an original image or the mask is no image data; there is a mask, but no original
+    /// The prompt is empty, too long, or holds control characters; an original image or the mask is no image data; there is a mask without an original
     /// image; or an option is out of its range.
     /// </exception>
     /// <exception cref="NoImageException">A run ended before it made an image.</exception>
@@ -227,7 +235,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
             events.Writer.Complete(failure);
         }
 
-        // Previews come as fast as the generator likes; whoever lags behind is told of later ones.
+        // The generator may report previews at any rate; a slow reader skips some.
         void Tell(AgentEvent happened)
         {
             if (happened is not ProgressEvent || events.Reader.Count < MostWaiting)

@@ -6,18 +6,18 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Puts the agent into Microsoft's pipelines of image generators.</summary>
+/// <summary>Adds the agent to Microsoft's image generator pipelines.</summary>
 public static class ImageAgentBuilderExtensions
 {
     /// <summary>
-    /// Puts an agent before the generator: who asks for an image then gets one that the agent has looked at. What is not given here comes
-    /// from the services where they have it: chat client, options, selector, logger factory, clock, and tools.
+    /// Adds an agent in front of the generator, so that every returned image was made and checked by the agent. Missing arguments come from the services if
+    /// registered: chat client, options, selector, logger factory, clock and tools.
     /// </summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="chatClient">The agent's model; null for the registered one.</param>
     /// <param name="options">How the agent runs; null for the registered options, or the defaults.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="InvalidOperationException">On building, when there is no chat client.</exception>
+    /// <exception cref="InvalidOperationException">Thrown on building if there is no chat client.</exception>
     public static ImageGeneratorBuilder UseGenAgent(
         this ImageGeneratorBuilder builder, IChatClient? chatClient = null, ImageAgentOptions? options = null)
     {
@@ -34,8 +34,8 @@ public static class ImageAgentBuilderExtensions
     }
 
     /// <summary>
-    /// Registers an <see cref="ImageAgent"/> over the registered chat client and a generator of its own. The generators registered as
-    /// <see cref="IImageGenerator"/> stay as they are; wrong options fail when the agent is first asked for.
+    /// Registers an <see cref="ImageAgent"/> with the registered chat client and its own generator. Generators registered as <see cref="IImageGenerator"/>
+    /// are not affected; invalid options throw when the agent is first resolved.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="generator">Makes the agent's tool.</param>

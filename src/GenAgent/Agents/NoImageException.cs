@@ -2,7 +2,7 @@ using GenAgent.Trajectories;
 
 namespace GenAgent.Agents;
 
-/// <summary>A run ended before it made any image. The message says why; the trajectory holds all that happened until then.</summary>
+/// <summary>A run ended before it made any image. The message says why; the trajectory has the record until then.</summary>
 public sealed class NoImageException : Exception
 {
     internal NoImageException(Trajectory trajectory, Exception? innerException)

@@ -4,13 +4,13 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents;
 
-/// <summary>Which values an agent's options may have.</summary>
+/// <summary>Validates an agent's options.</summary>
 internal static class OptionRanges
 {
-    /// <summary>Throws if an option is out of its range, naming each with its path.</summary>
+    /// <summary>Throws if options are out of range; the message names each path.</summary>
     public static void Validate(this ImageAgentOptions options) => OptionRules.Validate(options, ImageAgentOptions.SectionName);
 
-    /// <summary>The options with what one request asks for in place of their own; the same options when it asks for nothing.</summary>
+    /// <summary>Returns the options with a request's overrides; the same object if there are none.</summary>
     public static ImageAgentOptions With(this ImageAgentOptions options, ImageGenerationOptions? asked)
     {
         var merged = asked is null ? options : options with

@@ -3,17 +3,17 @@ using GenAgent.Protocol;
 namespace GenAgent.Dialects;
 
 /// <summary>
-/// How an agent and its model talk: which tools there are and what they are called, how the conversation begins, what a turn looks like, how the
-/// history is kept, and when a run ends. Models trained by different people speak different dialects; the loop, trajectories and trainers only see turns.
-/// Immutable. A new dialect is a new value: one file, and one line in <see cref="All"/>.
+/// The conventions between an agent and its model: the tools and their names, the start of the conversation, the format of a turn, the history, and the end
+/// of a run. Models of different origin use different dialects; the loop, trajectories and trainers only see turns. Immutable. A new dialect is a new
+/// value: one file, and one line in <see cref="All"/>.
 /// </summary>
 /// <param name="Name">The name in flags, options and <c>agent.json</c>: lower case, for instance <c>genagent-v1</c>.</param>
 public sealed record Dialect(string Name)
 {
-    /// <summary>GenAgent's own dialect, and the default: calls and answers are text in tags, and a judgment ends with a line that gives its verdict.</summary>
+    /// <summary>GenAgent's own dialect, and the default: calls and answers are text in tags, and a judgment ends with its verdict on a line.</summary>
     public static Dialect Default => GenAgentDialect.Value;
 
-    /// <summary>For services with function calls of their own: tools and calls travel beside the text.</summary>
+    /// <summary>For services with native function calls: tools and calls are separate from the text.</summary>
     public static Dialect Native => NativeDialect.Value;
 
     /// <summary>The paper authors' first release: it generates only.</summary>
@@ -25,7 +25,7 @@ public sealed record Dialect(string Name)
     /// <summary>All dialects.</summary>
     public static IReadOnlyList<Dialect> All => [Default, Native, GenAgentV1, GenAgentV2];
 
-    /// <summary>What the system turn says before the tools, for a model whose own instructions nobody knows.</summary>
+    /// <summary>The default instructions before the tools in the system turn, for models without instructions of their own.</summary>
     public required string Instructions { get; init; }
 
     /// <summary>Whether tools and calls are text, or travel as the backend's function calls.</summary>
@@ -46,13 +46,13 @@ public sealed record Dialect(string Name)
     /// </summary>
     public bool HasFixedTools { get; init; }
 
-    /// <summary>What stands before the user's prompt in the first user turn.</summary>
+    /// <summary>The text before the user's prompt in the first user turn.</summary>
     public string PromptPrefix { get; init; } = string.Empty;
 
     /// <summary>Whether a first user turn without images is sent as a list with one text part; otherwise it is sent as plain text.</summary>
     public bool OpeningInParts { get; init; }
 
-    /// <summary>The order in which the model writes a turn's sections. Turns are written in it; reading does not insist on it.</summary>
+    /// <summary>The order in which the model writes a turn's sections. Writing uses this order; reading accepts any.</summary>
     public IReadOnlyList<TurnSection> Order { get; init; } = [TurnSection.Judgment, TurnSection.Thought, TurnSection.Call, TurnSection.Answer];
 
     /// <summary>What decides whether a judgment passes an image.</summary>
@@ -64,25 +64,25 @@ public sealed record Dialect(string Name)
     /// <summary>The text that stands after a tool's result.</summary>
     public string ResponseClose { get; init; } = "\n</tool_response>";
 
-    /// <summary>Whether the backend is asked to stop at the end of a call. It then leaves the closing tag out, and reading puts it back.</summary>
+    /// <summary>Whether the backend is asked to stop at the end of a call. It then omits the closing tag, and reading restores it.</summary>
     public bool StopsAtCallEnd { get; init; }
 
     /// <summary>Whether the history holds a call that was stopped with its closing tag; otherwise it holds what the backend returned.</summary>
     public bool ClosesHistory { get; init; }
 
     /// <summary>
-    /// How many times a conversation is tried, 1 or more. With 1 the model is told of a fault and goes on. With more, a fault ends the conversation, and
-    /// the next try begins at the first user turn.
+    /// Number of attempts at a conversation, 1 or more. With 1 the model is informed of a fault and continues. With more, a fault ends the conversation,
+    /// and the next attempt begins at the first user turn.
     /// </summary>
     public int Tries { get; init; } = 1;
 
-    /// <summary>Whether the generator is given the user's own prompt once all tries have failed.</summary>
+    /// <summary>Whether to generate from the user's own prompt after all attempts failed.</summary>
     public bool FallsBackToPrompt { get; init; }
 
-    /// <summary>Whether the run ends with the last image that it may make; otherwise the model still judges it and answers.</summary>
+    /// <summary>Whether the run ends with its last allowed image; otherwise the model still judges it and answers.</summary>
     public bool EndsWithLastImage { get; init; }
 
-    /// <summary>The most rounds with an image; null if neither the model's profile nor the options say. 1 to 100.</summary>
+    /// <summary>Maximum number of image rounds, 1 to 100, if neither the model's profile nor the options set one; null for no value.</summary>
     public int? MaxRounds { get; init; }
 
     /// <summary>The most turns of one conversation, 1 or more; null for no limit of the dialect's own.</summary>
@@ -95,9 +95,10 @@ public sealed record Dialect(string Name)
     public float? Temperature { get; init; }
 
     /// <summary>The dialect of that name, regardless of case; null if there is none.</summary>
+    /// <param name="name">The name.</param>
     public static Dialect? Find(string? name) => All.FirstOrDefault(dialect => dialect.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Says which names there are, for an error.</summary>
+    /// <summary>The error text with the known names.</summary>
     internal static string Unknown(string? name) => $"\"{name}\" is no dialect. Known: {string.Join(", ", All.Select(dialect => dialect.Name))}.";
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal static class DialectChoice
     public static Dialect For(ImageAgentOptions options, IChatClient model) =>
         Named(options) ?? model.GetService<AgentProfile>()?.Dialect ?? Known(model) ?? Dialect.Default;
 
-    /// <summary>The dialect of a model of that name; null for a model that nobody knows.</summary>
+    /// <summary>The dialect of a model of that name; null for an unknown model.</summary>
     public static Dialect? OfModel(string? name)
     {
         if (name is null || Authors.Match(name) is not { Success: true } match)

@@ -8,7 +8,7 @@ internal static class InstructionsFile
 
     private const int MostBytes = 1 << 20;
 
-    /// <summary>Reads the instructions. Line ends become <c>\n</c>; a text file's last one is not part of them.</summary>
+    /// <summary>Reads the instructions. Line ends become <c>\n</c>; the last one of a text file is removed.</summary>
     /// <exception cref="InvalidDataException">The file holds no instructions; the message says what is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static string Read(string path)

@@ -2,7 +2,7 @@ using GenAgent.Protocol;
 
 namespace GenAgent.Dialects;
 
-/// <summary>The dialect of services that have function calls of their own; judgment and answer are tags in the text.</summary>
+/// <summary>The dialect of services with native function calls; judgment and answer are tags in the text.</summary>
 internal static class NativeDialect
 {
     private const string Form =

@@ -3,8 +3,8 @@ using GenAgent.Protocol;
 namespace GenAgent.Dialects;
 
 /// <summary>
-/// The two dialects of the paper authors' release (github.com/deep-kaixun/geagent, weights fengyao123/genagent). Their system turn is not repeated here: a
-/// user who has their file names it (<c>Agent:InstructionsFile</c>), and the texts below, which say the same in other words, are the default.
+/// The two dialects of the paper authors' release (github.com/deep-kaixun/geagent, weights fengyao123/genagent). Their system turn is not included here: a
+/// user with their file sets <c>Agent:InstructionsFile</c>; the default is the text below, which says the same in other words.
 /// </summary>
 internal static class OfficialDialects
 {

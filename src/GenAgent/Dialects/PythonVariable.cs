@@ -5,16 +5,16 @@ using System.Text.RegularExpressions;
 namespace GenAgent.Dialects;
 
 /// <summary>
-/// Reads the text that a Python file assigns to a variable, without running anything: a triple-quoted literal, plain or raw, with Python's escapes.
+/// Reads the text that a Python file assigns to a variable, without running Python: a triple-quoted literal, plain or raw, with Python's escapes.
 /// </summary>
 internal static class PythonVariable
 {
     private const int QuoteLength = 3;
 
-    /// <summary>The text; or null, and what is wrong.</summary>
+    /// <summary>Returns the text; or null, with the problem.</summary>
     /// <param name="source">The Python file, with <c>\n</c> as line ends.</param>
     /// <param name="name">The variable.</param>
-    /// <param name="problem">What is wrong, as a sentence; empty if nothing is.</param>
+    /// <param name="problem">The problem as a sentence; empty if there is none.</param>
     public static string? Read(string source, string name, out string problem)
     {
         var assignment = Regex.Match(
@@ -69,7 +69,7 @@ internal static class PythonVariable
         return null;
     }
 
-    // Appends what an escape sequence means, and returns its length. One that Python does not know stands for itself.
+    // Appends the characters of an escape sequence, and returns its length. Unknown sequences are kept unchanged, as in Python.
     private static int Unescape(ReadOnlySpan<char> sequence, StringBuilder text)
     {
         const int Simple = 2;

@@ -11,10 +11,10 @@ namespace GenAgent.Dialects;
 /// <param name="ArgumentDescription">What the argument means, for the model.</param>
 public sealed record ToolWording(string Name, string Description, string Argument, string ArgumentDescription)
 {
-    /// <summary>The optional argument with the number of the image to edit; null if the last image is always the one.</summary>
+    /// <summary>The optional argument with the number of the image to edit; null if the tool always edits the last image.</summary>
     public string? ImageArgument { get; init; }
 
-    /// <summary>The tool as it is offered to the model.</summary>
+    /// <summary>The tool's declaration for the model.</summary>
     public AIFunctionDeclaration Declaration => AIFunctionFactory.CreateDeclaration(Name, Description, JsonDocument.Parse(Schema).RootElement);
 
     private string Schema => $$"""
@@ -26,5 +26,6 @@ public sealed record ToolWording(string Name, string Description, string Argumen
         : $", {PythonJson.Quote(ImageArgument)}: {{\"type\": \"integer\", \"description\": \"Number of the image to change; the last one by default\"}}";
 
     /// <summary>A call of the tool.</summary>
+    /// <param name="text">The text.</param>
     public ToolCall Call(string text) => new(Name, $"{{{PythonJson.Quote(Argument)}: {PythonJson.Quote(text)}}}");
 }

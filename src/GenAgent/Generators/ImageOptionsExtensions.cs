@@ -5,8 +5,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Generators;
 
 /// <summary>
-/// Typed access to what Microsoft's <see cref="ImageGenerationOptions"/> leaves to its additional properties.
-/// Every generator of this project reads these keys, and ignores one that it has no use for.
+/// Typed access to additional properties of Microsoft's <see cref="ImageGenerationOptions"/>. Every generator of this project reads these keys, and ignores
+/// those that it does not support.
 /// </summary>
 public static class ImageOptionsExtensions
 {
@@ -22,7 +22,7 @@ public static class ImageOptionsExtensions
     /// <summary>What the image should not show.</summary>
     public const string NegativePromptKey = "negative_prompt";
 
-    /// <summary>Who is told how far the request is: an <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</summary>
+    /// <summary>Receives the request's progress: an <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</summary>
     public const string ProgressKey = "progress";
 
     /// <summary>How far an input image may be changed, in [0, 1].</summary>
@@ -31,32 +31,38 @@ public static class ImageOptionsExtensions
     /// <summary>Which part of the first input image may be changed: a <see cref="DataContent"/>. What its pixels mean is the backend's rule.</summary>
     public const string MaskKey = "mask";
 
-    /// <summary>On an image: which generator painted it, where several could have.</summary>
+    /// <summary>On an image: which of several generators made it.</summary>
     public const string GeneratorKey = "generator";
 
-    /// <summary>The seed, or null when none was asked for.</summary>
+    /// <summary>The seed, or null if none was requested.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public static long? GetSeed(this ImageGenerationOptions? options) => Read<long>(options, SeedKey);
 
     /// <summary>The number of denoising steps, or null for the generator's own default.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public static int? GetSteps(this ImageGenerationOptions? options) => Read<int>(options, StepsKey);
 
     /// <summary>The guidance scale, or null for the generator's own default.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public static double? GetGuidanceScale(this ImageGenerationOptions? options) => Read<double>(options, GuidanceScaleKey);
 
-    /// <summary>The negative prompt, or null when none was given.</summary>
+    /// <summary>The negative prompt, or null if none was given.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public static string? GetNegativePrompt(this ImageGenerationOptions? options) =>
         options?.AdditionalProperties?.TryGetValue(NegativePromptKey, out var value) == true ? value?.ToString() : null;
 
     /// <summary>How far an input image may be changed, in [0, 1], or null for the generator's own default.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public static double? GetStrength(this ImageGenerationOptions? options) => Read<double>(options, StrengthKey);
 
     /// <summary>Which part of the first input image may be changed, or null for all of it.</summary>
-    /// <exception cref="ArgumentException">The mask is no <see cref="DataContent"/>: passed over, it would let the whole image be changed.</exception>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The mask is not a <see cref="DataContent"/>; ignoring it would change the whole image.</exception>
     public static DataContent? GetMask(this ImageGenerationOptions? options) => ReadObject<DataContent>(options, MaskKey, "image data, a DataContent");
 
-    /// <summary>For a generator that has no use for a mask: refuses one, as the whole image would be changed where the caller wants a part.</summary>
+    /// <summary>For generators without mask support: rejects a mask, because ignoring it would change the whole image.</summary>
     /// <param name="options">The request's options.</param>
-    /// <param name="generator">What the generator calls itself.</param>
+    /// <param name="generator">The generator's name.</param>
     /// <exception cref="BackendRejectedException">There is a mask.</exception>
     public static void RefuseMask(this ImageGenerationOptions? options, string generator)
     {
@@ -67,17 +73,21 @@ public static class ImageOptionsExtensions
         }
     }
 
-    /// <summary>Who is told how far the request is, or null.</summary>
-    /// <exception cref="ArgumentException">The watcher is no <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</exception>
+    /// <summary>The receiver of the request's progress, or null.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The value is not an <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</exception>
     public static IProgress<ImageProgress>? GetProgress(this ImageGenerationOptions? options) =>
         ReadObject<IProgress<ImageProgress>>(options, ProgressKey, "an IProgress<ImageProgress>");
 
-    /// <summary>The seed that drew this image, as the generator knows it; null where it does not tell.</summary>
+    /// <summary>The seed that drew this image, if the generator reports it; otherwise null.</summary>
+    /// <param name="image">The image.</param>
     public static long? GetSeed(this AIContent image) =>
         image.AdditionalProperties?.TryGetValue(SeedKey, out var value) == true
         && long.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var seed) ? seed : null;
 
-    /// <summary>Notes the seed that drew this image, and returns the same image.</summary>
+    /// <summary>Sets the seed that drew this image, and returns the same image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="seed">The seed.</param>
     public static TContent WithSeed<TContent>(this TContent image, long seed)
         where TContent : AIContent
     {
@@ -86,7 +96,9 @@ public static class ImageOptionsExtensions
         return image;
     }
 
-    /// <summary>Sets who is told how far the request is, and returns the same options.</summary>
+    /// <summary>Sets the receiver of the request's progress, and returns the same options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the progress; may be null.</param>
     public static ImageGenerationOptions WithProgress(this ImageGenerationOptions options, IProgress<ImageProgress> progress) =>
         options.With(ProgressKey, progress);
 
@@ -99,6 +111,8 @@ public static class ImageOptionsExtensions
     }
 
     /// <summary>Sets the seed, and returns the same options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="seed">The seed.</param>
     public static ImageGenerationOptions WithSeed(this ImageGenerationOptions options, long seed) => options.With(SeedKey, seed);
 
     private static T? ReadObject<T>(ImageGenerationOptions? options, string key, string wanted)

@@ -6,8 +6,8 @@ namespace GenAgent.Generators;
 /// How far a request for images is. Reported by generators that know, in the order in which it happens, from any thread;
 /// a watcher passes an <see cref="IProgress{T}"/> with <see cref="ImageOptionsExtensions.WithProgress"/>, and returns fast.
 /// </summary>
-/// <param name="Fraction">The part that is done, in [0, 1]; never less than in an earlier report of the same request.</param>
-/// <param name="Stage">What is being done, in a word or two: <c>queued</c>, <c>sampling</c>, <c>decoding</c>; a server's own word where it gives one.</param>
+/// <param name="Fraction">The finished share, in [0, 1]; never decreases within a request.</param>
+/// <param name="Stage">The current stage in a word or two: <c>queued</c>, <c>sampling</c>, <c>decoding</c>; the server's own word if it gives one.</param>
 public readonly record struct ImageProgress(double Fraction, string Stage)
 {
     /// <summary>Denoising steps done, or null when unknown.</summary>
@@ -16,6 +16,6 @@ public readonly record struct ImageProgress(double Fraction, string Stage)
     /// <summary>Denoising steps in all, or null when unknown.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>The image as it looks so far (small, encoded), or null.</summary>
+    /// <summary>A preview of the unfinished image (small, encoded), or null.</summary>
     public DataContent? Preview { get; init; }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Generators;
 
-/// <summary>What no backend can be asked for, refused before anything is sent.</summary>
+/// <summary>Rejects requests that no backend can serve, before anything is sent.</summary>
 internal static class ImageRequestGuard
 {
     /// <summary>The most images of one request.</summary>

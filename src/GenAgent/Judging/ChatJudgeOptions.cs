@@ -6,13 +6,13 @@ public sealed record ChatJudgeOptions
     /// <summary>The model to ask for, or null for the client's own.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>Sampling temperature, in [0, 2], or null for the model's own. A model that refuses the setting is asked again without it.</summary>
+    /// <summary>Sampling temperature, in [0, 2], or null for the model's own. If a model rejects the setting, the request is repeated without it.</summary>
     public float? Temperature { get; init; } = 0f;
 
     /// <summary>The longest answer, in tokens, 1 or more; thinking models need room to think.</summary>
     public int MaxOutputTokens { get; init; } = 2048;
 
-    /// <summary>How the answer is held to its JSON schema.</summary>
+    /// <summary>How the JSON schema of the answer is enforced.</summary>
     public JsonMode JsonMode { get; init; }
 
     /// <summary>The most questions that a checklist may hold, 1 or more.</summary>
@@ -30,15 +30,15 @@ public sealed record ChatJudgeOptions
     };
 }
 
-/// <summary>How an answer is held to its JSON schema.</summary>
+/// <summary>Ways to enforce the JSON schema of an answer.</summary>
 public enum JsonMode
 {
-    /// <summary>The backend's structured output; a backend that refuses it is asked by prompt from then on.</summary>
+    /// <summary>The backend's structured output; if a backend rejects it, the prompt is used from then on.</summary>
     Auto,
 
     /// <summary>The backend's structured output only.</summary>
     Schema,
 
-    /// <summary>The schema stands in the prompt; nothing is asked of the backend.</summary>
+    /// <summary>The schema is part of the prompt only.</summary>
     Prompted,
 }

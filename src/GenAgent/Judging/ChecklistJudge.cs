@@ -7,7 +7,7 @@ namespace GenAgent.Judging;
 
 /// <summary>
 /// Has a chat model turn the prompt into yes/no questions, then answer each by looking at the image: the value is the share of yes,
-/// passed means all. The questions of a prompt are made once and serve all its images. Safe to call from many tasks at once; does not own the client.
+/// passed means all. The questions of a prompt are created once and used for all its images. Safe to call from many tasks at once; does not own the client.
 /// </summary>
 public sealed class ChecklistJudge : IJudge
 {

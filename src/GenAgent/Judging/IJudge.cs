@@ -6,9 +6,11 @@ namespace GenAgent.Judging;
 /// </summary>
 public interface IJudge
 {
-    /// <summary>Who judges, and by which version of the question: stands beside every score, as in <c>micro-verifier/2</c>.</summary>
+    /// <summary>The judge and the version of its question, as in <c>micro-verifier/2</c>; recorded with every score.</summary>
     string Name { get; }
 
     /// <summary>Judges the image.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default);
 }

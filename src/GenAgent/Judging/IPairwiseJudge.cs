@@ -8,10 +8,12 @@ namespace GenAgent.Judging;
 /// </summary>
 public interface IPairwiseJudge
 {
-    /// <summary>Who judges, and by which version of the question.</summary>
+    /// <summary>The judge and the version of its question.</summary>
     string Name { get; }
 
     /// <summary>Compares the two images.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     ValueTask<PairwiseJudgment> CompareAsync(PairwiseRequest request, CancellationToken cancellationToken = default);
 }
 
@@ -32,11 +34,11 @@ public abstract record PairwiseJudgment(string Judge);
 /// <param name="Reason">Why, in words.</param>
 public sealed record Preference(string Judge, Winner Winner, string Reason) : PairwiseJudgment(Judge)
 {
-    /// <summary>Whether the judge preferred one image in one order and the other in the other: its taste is for a position.</summary>
+    /// <summary>Whether the judge preferred different images in the two orders, which shows a position bias.</summary>
     public bool OrdersDisagree { get; init; }
 }
 
-/// <summary>The comparison could not be made. This is no tie: it is left out of every count of wins, and counted by itself.</summary>
+/// <summary>The comparison could not be made. This is not a tie: it is excluded from all win counts and counted separately.</summary>
 /// <param name="Judge">The judge's name and version.</param>
 /// <param name="Error">What went wrong.</param>
 public sealed record NoPreference(string Judge, string Error) : PairwiseJudgment(Judge);

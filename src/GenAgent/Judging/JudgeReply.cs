@@ -10,17 +10,17 @@ public sealed record JudgeReply(string Question, string? Text)
     /// <summary>Why there is no reply: a refusal or another error that the model's server will repeat; null when there is one.</summary>
     public string? Error { get; init; }
 
-    /// <summary>How likely the reply's first token was to be each of these; null where nobody asked.</summary>
+    /// <summary>Probabilities of the reply's first token; null if not requested.</summary>
     public IReadOnlyList<TokenChance>? FirstTokens { get; init; }
 
-    /// <summary>The version of the model that replied, as its server calls it; null where it does not say.</summary>
+    /// <summary>The model version that the server reports; null if it reports none.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Tokens read; 0 where nobody counted.</summary>
+    /// <summary>Tokens read; 0 if not counted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long InputTokens { get; init; }
 
-    /// <summary>Tokens written; 0 where nobody counted.</summary>
+    /// <summary>Tokens written; 0 if not counted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long OutputTokens { get; init; }
 }

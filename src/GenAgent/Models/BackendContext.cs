@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GenAgent.Models;
 
-/// <summary>What a backend is made from: its name, and what comes from outside.</summary>
+/// <summary>The inputs for creating a backend: its URI, configuration, loggers and clock.</summary>
 /// <param name="Uri">The name, checked against its scheme.</param>
 /// <param name="Configuration">Settings and secrets; the only place where secrets come from.</param>
 public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration)
@@ -16,10 +16,11 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     /// <summary>The clock for waits and time limits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>The folder that relative paths in the name start from; null for the process's own.</summary>
+    /// <summary>The base folder of relative paths in the URI; null for the process's working folder.</summary>
     public string? BaseFolder { get; init; }
 
-    /// <summary>The full path that a path in the name means; <c>~</c> at its start is the user's home.</summary>
+    /// <summary>Resolves a path in the URI to a full path; a leading <c>~</c> is the user's home.</summary>
+    /// <param name="path">The path.</param>
     public string FullPath(string path)
     {
         var whole = path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
@@ -29,9 +30,11 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     }
 
     /// <summary>The value of a parameter of the name, or null.</summary>
+    /// <param name="name">The name.</param>
     public string? Parameter(string name) => Uri.Parameters.GetValueOrDefault(name);
 
-    /// <summary>Whether a parameter that is a flag is set; false where it is not given.</summary>
+    /// <summary>Whether a flag parameter is set; false if it is missing.</summary>
+    /// <param name="name">The name.</param>
     /// <exception cref="BackendUriException">The value is neither true nor false.</exception>
     public bool Flag(string name) => Parameter(name) switch
     {
@@ -40,8 +43,9 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
         var text => throw new BackendUriException($"\"{Uri}\": parameter \"{name}\" is \"{text}\"; it must be true or false."),
     };
 
-    /// <summary>The address that a parameter of the name gives; null where it is not given.</summary>
-    /// <exception cref="BackendUriException">The value is no http address, or holds a password.</exception>
+    /// <summary>The address in a parameter; null if it is missing.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="BackendUriException">The value is not an http address, or holds a password.</exception>
     public Uri? Address(string name) => Parameter(name) switch
     {
         null => null,
@@ -52,11 +56,10 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     };
 
     /// <summary>
-    /// The secret for this backend, or null: <c>Secrets:NAME</c> of the configuration where the backend is named with <c>?key=NAME</c>,
-    /// else <c>Secrets:HOST</c> for a backend with an address, else <c>Secrets:SCHEME</c>.
-    /// A secret of a scheme is never sent to an address that a name brings along.
+    /// The secret for this backend, or null: <c>Secrets:NAME</c> of the configuration if the URI has <c>?key=NAME</c>, else <c>Secrets:HOST</c> for a
+    /// backend with an address, else <c>Secrets:SCHEME</c>. A scheme's secret is never sent to an address given in a URI.
     /// </summary>
-    /// <exception cref="BackendUriException">The name asks for a secret that is not configured.</exception>
+    /// <exception cref="BackendUriException">The URI names a secret that is not configured.</exception>
     public string? Secret()
     {
         if (Parameter("key") is { } name)

@@ -1,8 +1,8 @@
 namespace GenAgent.Models;
 
 /// <summary>
-/// A chat model or an image generator did not do what it was asked. The message says which backend, what happened, and what to do;
-/// it holds no secret. Each subclass is something that a caller can act on.
+/// A chat model or an image generator failed. The message names the backend, the fault and the remedy, and contains no secret. Each subclass is a case that
+/// a caller can handle.
 /// </summary>
 public abstract class BackendException : Exception
 {
@@ -11,19 +11,21 @@ public abstract class BackendException : Exception
     {
     }
 
-    /// <summary>The answer's HTTP status, or null where there was none.</summary>
+    /// <summary>The answer's HTTP status, or null if there was no answer.</summary>
     public int? Status { get; init; }
 
-    /// <summary>The backend's own code or type of the error, such as <c>invalid_value</c>; null where it gave none.</summary>
+    /// <summary>The backend's own code or type of the error, such as <c>invalid_value</c>; null if it gave none.</summary>
     public string? Code { get; init; }
 
-    /// <summary>Whether asking again in other words is senseless: the key is refused, nobody is there, or there is no such thing.</summary>
+    /// <summary>
+    /// Whether the fault is permanent, so that another prompt cannot help: the key is rejected, the server is unreachable, or the resource does not exist.
+    /// </summary>
     internal bool EndsRun => this is BackendAuthenticationException
         or BackendRejectedException { Status: 401 or 403 or 404 or 405 or 410 or 501 }
         or BackendUnavailableException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
             or HttpRequestError.NameResolutionError } };
 
-    /// <summary>The same failure in other words, without what lies behind it.</summary>
+    /// <summary>The same failure with another message and without its inner exception.</summary>
     internal BackendException Say(string message, Telemetry.SecretMask mask)
     {
         var code = Code is null ? null : mask.MaskValues(Code);
@@ -40,10 +42,12 @@ public abstract class BackendException : Exception
     }
 }
 
-/// <summary>The backend cannot be reached, broke off, took too long or failed inside, after all retries. The same call may succeed later.</summary>
+/// <summary>The backend was unreachable, closed the connection, timed out or failed internally, after all retries. The same call may succeed later.</summary>
 public sealed class BackendUnavailableException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendUnavailableException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -54,59 +58,71 @@ public sealed class BackendUnavailableException : BackendException
 public sealed class RateLimitException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public RateLimitException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }
 
-    /// <summary>How long the backend asks to wait; null where it does not say.</summary>
+    /// <summary>How long the backend asks to wait; null if it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
 
-/// <summary>The backend wants a key, or another one.</summary>
+/// <summary>The backend requires a key, or another one.</summary>
 public sealed class BackendAuthenticationException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendAuthenticationException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>The backend holds the request to be wrong: the same call will fail again.</summary>
+/// <summary>The backend rejected the request as invalid: the same call will fail again.</summary>
 public sealed class BackendRejectedException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendRejectedException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>The backend's content filter refused the prompt or the image: another prompt may pass.</summary>
+/// <summary>The backend's content filter refused the prompt or the image: another prompt may succeed.</summary>
 public sealed class PromptRefusedException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public PromptRefusedException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>The conversation is longer than the model's context: a shorter one may pass.</summary>
+/// <summary>The conversation is longer than the model's context: a shorter one may succeed.</summary>
 public sealed class ContextLengthException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public ContextLengthException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>What came back is no usable answer: a web page, half an answer, more than the allowed size, or no image.</summary>
+/// <summary>The answer is unusable: a web page, incomplete, too large, or without an image.</summary>
 public sealed class BackendAnswerException : BackendException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public BackendAnswerException(string message, Exception? innerException = null)
         : base(message, innerException)
     {

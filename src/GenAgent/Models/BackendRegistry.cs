@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GenAgent.Models;
 
 /// <summary>
-/// Makes chat clients, image generators and judges from their names. Parts register their schemes once, at start; after that it is safe to
-/// call from many tasks at once. What it makes belongs to the caller, who disposes it, and says none of the configured secrets
-/// (<c>Secrets:NAME</c>, <c>OPENAI_API_KEY</c>): what a server echoes is blotted out before anyone sees it.
+/// Creates chat clients, image generators and judges from their URIs. Register all schemes at start; after that it is safe to use from many tasks at once.
+/// The caller owns and disposes the created objects. They never reveal the configured secrets (<c>Secrets:NAME</c>, <c>OPENAI_API_KEY</c>): a secret that a
+/// server echoes is masked before anything else reads it.
 /// </summary>
 public sealed class BackendRegistry
 {
@@ -26,9 +26,9 @@ public sealed class BackendRegistry
 
     /// <summary>Creates an empty registry.</summary>
     /// <param name="configuration">Settings and secrets for the backends.</param>
-    /// <param name="loggerFactory">Where the backends log to; nowhere by default.</param>
+    /// <param name="loggerFactory">Creates the backends' loggers; by default nothing is logged.</param>
     /// <param name="timeProvider">The clock for waits and time limits; the system's by default.</param>
-    /// <param name="baseFolder">The folder that relative paths in names start from; the process's own by default.</param>
+    /// <param name="baseFolder">The base folder of relative paths in URIs; by default the process's working folder.</param>
     public BackendRegistry(IConfiguration configuration, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, string? baseFolder = null)
     {
         _configuration = configuration;
@@ -49,7 +49,9 @@ public sealed class BackendRegistry
     public IReadOnlyList<BackendScheme> JudgeSchemes => [.. _judges.Values.Select(entry => entry.Scheme)];
 
     /// <summary>Adds a kind of chat model, and returns the same registry.</summary>
-    /// <exception cref="ArgumentException">The scheme is there already.</exception>
+    /// <param name="scheme">The scheme.</param>
+    /// <param name="factory">Creates the backend.</param>
+    /// <exception cref="ArgumentException">The scheme is already registered.</exception>
     public BackendRegistry AddChatClient(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IChatClient>> factory)
     {
         _chat.Add(scheme.Name, new(scheme, factory));
@@ -57,7 +59,9 @@ public sealed class BackendRegistry
     }
 
     /// <summary>Adds a kind of image generator, and returns the same registry.</summary>
-    /// <exception cref="ArgumentException">The scheme is there already.</exception>
+    /// <param name="scheme">The scheme.</param>
+    /// <param name="factory">Creates the backend.</param>
+    /// <exception cref="ArgumentException">The scheme is already registered.</exception>
     public BackendRegistry AddImageGenerator(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IImageGenerator>> factory)
     {
         _images.Add(scheme.Name, new(scheme, factory));
@@ -65,22 +69,29 @@ public sealed class BackendRegistry
     }
 
     /// <summary>Adds a kind of judge that is no chat model, and returns the same registry.</summary>
-    /// <exception cref="ArgumentException">The scheme is there already.</exception>
+    /// <param name="scheme">The scheme.</param>
+    /// <param name="factory">Creates the backend.</param>
+    /// <exception cref="ArgumentException">The scheme is already registered.</exception>
     public BackendRegistry AddJudge(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IJudge>> factory)
     {
         _judges.Add(scheme.Name, new(scheme, factory));
         return this;
     }
 
-    /// <summary>Whether a name is of a judge that is no chat model; a name that is not can still name a chat model to ask.</summary>
+    /// <summary>Whether a URI names a judge that is not a chat model; otherwise it may still name a chat model to use as judge.</summary>
+    /// <param name="uri">The backend's URI.</param>
     public bool IsJudge(string uri) => BackendUri.TryParse(uri, out var parsed, out _) && _judges.ContainsKey(parsed.Scheme);
 
-    /// <summary>Makes the judge of that name.</summary>
+    /// <summary>Creates the judge of a URI.</summary>
+    /// <param name="uri">The backend's URI.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="BackendUriException">The name cannot be read, or no judge has that scheme.</exception>
     public ValueTask<IJudge> CreateJudgeAsync(string uri, CancellationToken cancellationToken = default) =>
         CreateAsync(_judges, "judge", uri, cancellationToken);
 
-    /// <summary>Makes the chat model of that name. Local weights are loaded here; a server is not called yet.</summary>
+    /// <summary>Creates the chat model of a URI. Loads local weights, but does not call a server yet.</summary>
+    /// <param name="uri">The backend's URI.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="BackendUriException">The name cannot be read, or no chat model has that scheme.</exception>
     public async ValueTask<IChatClient> CreateChatClientAsync(string uri, CancellationToken cancellationToken = default)
     {
@@ -88,7 +99,9 @@ public sealed class BackendRegistry
         return _mask.HasValues ? new MaskingChatClient(client, _mask) : client;
     }
 
-    /// <summary>Makes the image generator of that name. Local weights are loaded here; a server is not called yet.</summary>
+    /// <summary>Creates the image generator of a URI. Loads local weights, but does not call a server yet.</summary>
+    /// <param name="uri">The backend's URI.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="BackendUriException">The name cannot be read, or no image generator has that scheme.</exception>
     public async ValueTask<IImageGenerator> CreateImageGeneratorAsync(string uri, CancellationToken cancellationToken = default)
     {
@@ -97,17 +110,20 @@ public sealed class BackendRegistry
     }
 
     /// <summary>The folder of a chat model that runs in this process; nothing is loaded.</summary>
+    /// <param name="uri">The backend's URI.</param>
     /// <exception cref="BackendUriException">The name cannot be read, or the model has no folder here: it is behind a server, or not pulled.</exception>
     public string FindChatModel(string uri) => FindFolder(_chat, "chat model", uri);
 
     /// <summary>The folder of an image generator that runs in this process; nothing is loaded.</summary>
+    /// <param name="uri">The backend's URI.</param>
     /// <exception cref="BackendUriException">The name cannot be read, or the model has no folder here: it is behind a server, or not pulled.</exception>
     public string FindImageModel(string uri) => FindFolder(_images, "image generator", uri);
 
     private string FindFolder<T>(Dictionary<string, Entry<T>> entries, string kind, string text)
     {
         var (entry, context) = Find(entries, kind, text);
-        return entry.Scheme.FindFolder?.Invoke(context) ?? throw new BackendUriException($"\"{context.Uri}\": a {kind} of the scheme \"{entry.Scheme.Name}\" has no folder on this machine.");
+        return entry.Scheme.FindFolder?.Invoke(context)
+            ?? throw new BackendUriException($"\"{context.Uri}\": a {kind} of the scheme \"{entry.Scheme.Name}\" has no folder on this machine.");
     }
 
     private ValueTask<T> CreateAsync<T>(Dictionary<string, Entry<T>> entries, string kind, string text, CancellationToken cancellationToken)
@@ -137,7 +153,7 @@ public sealed class BackendRegistry
         return (entry, new BackendContext(uri, _configuration) { LoggerFactory = _loggerFactory, TimeProvider = _timeProvider, BaseFolder = _baseFolder });
     }
 
-    // A model's folder or a workflow's file that is wrong is as wrong as its name: the same call fails again.
+    // An invalid model folder or workflow file is treated like an invalid URI: the same call fails again.
     private static async ValueTask<T> OpenAsync<T>(Entry<T> entry, BackendContext context, CancellationToken cancellationToken)
     {
         try

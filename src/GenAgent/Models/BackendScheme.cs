@@ -1,6 +1,6 @@
 namespace GenAgent.Models;
 
-/// <summary>What may stand after a backend's scheme.</summary>
+/// <summary>What may follow a backend's scheme.</summary>
 public enum BackendForm
 {
     /// <summary>Nothing: <c>micro</c>.</summary>
@@ -15,40 +15,40 @@ public enum BackendForm
     /// <summary>A server: <c>a1111:http://host:7860</c>.</summary>
     Endpoint,
 
-    /// <summary>A model, and where it is served unless at the backend's own address: <c>openai:NAME@http://host:8000/v1</c>.</summary>
+    /// <summary>A model, and optionally the address of its server: <c>openai:NAME@http://host:8000/v1</c>.</summary>
     ModelAtEndpoint,
 }
 
-/// <summary>A kind of backend that can be named: what its names look like, and what it is.</summary>
+/// <summary>A kind of backend: the form of its URIs, and a description.</summary>
 /// <param name="Name">The scheme, lower case.</param>
-/// <param name="Form">What may stand after it.</param>
-/// <param name="Example">A whole name, for error messages and help.</param>
+/// <param name="Form">What may follow it.</param>
+/// <param name="Example">An example URI, for error messages and help.</param>
 /// <param name="Description">What it is, in one line.</param>
 public sealed record BackendScheme(string Name, BackendForm Form, string Example, string Description)
 {
-    /// <summary>Names of the parameters that may stand after <c>?</c>.</summary>
+    /// <summary>Names of the parameters that may follow <c>?</c>.</summary>
     public IReadOnlyList<string> Parameters { get; init; } = [];
 
-    /// <summary>The server that is meant when a name gives none; null where one must be given.</summary>
+    /// <summary>The default server; null if a URI must name one.</summary>
     public Uri? DefaultEndpoint { get; init; }
 
-    /// <summary>The path that is meant where a name's address has none, such as <c>/v1</c>; null to take the address as it is.</summary>
+    /// <summary>The default path for an address without one, such as <c>/v1</c>; null to use the address unchanged.</summary>
     public string? BarePath { get; init; }
 
-    /// <summary>Whether the secret is <c>user:password</c> for HTTP Basic, and no bearer token.</summary>
+    /// <summary>Whether the secret is <c>user:password</c> for HTTP Basic instead of a bearer token.</summary>
     public bool UsesBasicAuthentication { get; init; }
 
-    /// <summary>A cheap GET below the endpoint that tells whether the server is up, such as <c>models</c>; null for what is no server.</summary>
+    /// <summary>The path of a cheap GET request that checks whether the server is up, such as <c>models</c>; null if the backend is not a server.</summary>
     public string? ProbePath { get; init; }
 
-    /// <summary>Finds the model's folder on this machine, or throws <see cref="BackendUriException"/>; null for backends that have none here.</summary>
+    /// <summary>Finds the model's folder on this machine, or throws <see cref="BackendUriException"/>; null for backends without a local folder.</summary>
     public Func<BackendContext, string>? FindFolder { get; init; }
 
-    /// <summary>The server that a name of this scheme means; null for what is no server.</summary>
+    /// <summary>The server of a URI of this scheme; null if the backend is not a server.</summary>
     public Uri? EndpointOf(BackendUri uri) =>
         uri.Endpoint is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : uri.Endpoint ?? DefaultEndpoint;
 
-    /// <summary>What is wrong with a name of this scheme, or null when it is well formed.</summary>
+    /// <summary>What is wrong with a URI of this scheme; null if it is valid.</summary>
     internal string? Check(BackendUri uri)
     {
         var unknown = uri.Parameters.Keys.FirstOrDefault(name => !Parameters.Contains(name, StringComparer.OrdinalIgnoreCase));

@@ -10,11 +10,11 @@ namespace GenAgent.Models;
 /// <remarks>
 /// Examples: <c>micro</c>, <c>hf:Qwen/Qwen2.5-VL-7B-Instruct</c>, <c>./folder</c>, <c>openai:gpt-5</c>,
 /// <c>openai:Qwen2.5-VL-7B@http://host:8000/v1</c>, <c>comfyui:http://host:8188?workflow=flux.json</c>.
-/// No secret can stand in it: a user name or password in the endpoint is refused.
+/// It cannot contain a secret: a user name or password in the endpoint is rejected.
 /// </remarks>
 public sealed class BackendUri : IEquatable<BackendUri>
 {
-    /// <summary>The scheme of a name that is a path, such as <c>./folder</c>.</summary>
+    /// <summary>The scheme of a URI that is a path, such as <c>./folder</c>.</summary>
     public const string FolderScheme = "folder";
 
     private readonly string _text;
@@ -31,17 +31,18 @@ public sealed class BackendUri : IEquatable<BackendUri>
     /// <summary>Which kind of backend: <c>openai</c>, <c>comfyui</c>, and so on; lower case.</summary>
     public string Scheme { get; }
 
-    /// <summary>The model's name, or the path of a <c>folder</c>; null where none was given.</summary>
+    /// <summary>The model's name, or the path of a <c>folder</c>; null if there is none.</summary>
     public string? Model { get; }
 
-    /// <summary>The server's base address, http or https, without query; null where none was given.</summary>
+    /// <summary>The server's base address, http or https, without query; null if there is none.</summary>
     public Uri? Endpoint { get; }
 
-    /// <summary>What stands after <c>?</c>, unescaped; names are compared without regard to case.</summary>
+    /// <summary>The parameters after <c>?</c>, unescaped; names are case-insensitive.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; }
 
     /// <summary>Reads a name.</summary>
-    /// <exception cref="BackendUriException">The text is no backend's name; the message says why.</exception>
+    /// <param name="text">The text.</param>
+    /// <exception cref="BackendUriException">The text is not a valid backend URI; the message says why.</exception>
     public static BackendUri Parse(string text) =>
         TryParse(text, out var uri, out var error) ? uri : throw new BackendUriException(error);
 
@@ -76,7 +77,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
         var scheme = colon < 0 ? head : head[..colon];
         if (!IsScheme(scheme))
         {
-            error = $"\"{text}\" is no backend's name: it starts neither with a scheme, as in \"openai:gpt-5\", nor with \"./\" or \"/\" for a folder.";
+            error = $"\"{text}\" is not a backend's name: it starts neither with a scheme, as in \"openai:gpt-5\", nor with \"./\" or \"/\" for a folder.";
             return false;
         }
 
@@ -141,7 +142,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
         }
         else if (endpoint.UserInfo.Length > 0)
         {
-            // The text itself holds the secret, so it is not repeated.
+            // The text contains the secret, so it is not repeated.
             error = $"The address of the {endpoint.Host} backend holds a user name or a password. Leave it out, and set \"Secrets:{endpoint.Host}\" in the "
                 + "configuration (or name a secret with \"?key=NAME\").";
         }
@@ -183,7 +184,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
         || head.StartsWith(".\\", StringComparison.Ordinal) || head.StartsWith("..\\", StringComparison.Ordinal)
         || (head.Length > 2 && char.IsAsciiLetter(head[0]) && head[1] == ':' && head[2] is '\\' or '/' && !head.AsSpan(2).StartsWith("//"));
 
-    // Two characters at least, so that the drive of "C:\models" is never taken for a scheme.
+    // At least two characters, so that the drive of "C:\models" is never mistaken for a scheme.
     private static bool IsScheme(string text) =>
         text.Length > 1 && char.IsAsciiLetter(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '+' or '.');
 }

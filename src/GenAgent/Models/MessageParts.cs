@@ -3,8 +3,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Models;
 
 /// <summary>
-/// Marks a message whose text is to be sent as a list of parts even if it has only one. OpenAI's package sends a single text as a plain string; to some
-/// chat templates the two are not the same.
+/// Marks a message whose text must be sent as a list of parts even if there is only one. OpenAI's package sends a single text as a plain string, which some
+/// chat templates treat differently.
 /// </summary>
 internal static class MessageParts
 {

@@ -4,17 +4,17 @@ using System.Text;
 
 namespace GenAgent.Models;
 
-/// <summary>The folder that a model of this process was loaded from. A chat client or image generator hands it out as a service (<c>GetService</c>).</summary>
-/// <param name="Folder">The folder, whole.</param>
+/// <summary>The folder that a local model was loaded from. A chat client or image generator returns it as a service (<c>GetService</c>).</summary>
+/// <param name="Folder">The full path of the folder.</param>
 public sealed record ModelSource(string Folder)
 {
-    // Files up to this size are read whole; of larger ones, blocks spread over the file, as no weight stays what it was when a model is trained further.
+    // Files up to this size are read completely, larger ones in sampled blocks, since further training changes all weights.
     private const long WholeFile = 64L << 20;
     private const int BlockLength = 1 << 20;
     private const int Blocks = 48;
 
     /// <summary>
-    /// A digest of the folder's files, by name, length and content: another one whenever the model was trained further or replaced. Files above 64 MB are
+    /// A digest of the folder's files, by name, length and content: it changes whenever the model is trained further or replaced. Files above 64 MB are
     /// sampled.
     /// </summary>
     /// <exception cref="IOException">A file cannot be read.</exception>

@@ -11,18 +11,24 @@ using OpenAI;
 namespace GenAgent.Models;
 
 /// <summary>
-/// Chat models and image generators behind OpenAI's protocol. What is made here is safe to call from many tasks at once, is disposed by
-/// the caller, and fails only with <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken) or cancellation.
+/// Chat models and image generators behind OpenAI's protocol. The created clients are safe to use from many tasks at once, are disposed by the caller, and
+/// fail only with <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken) or cancellation.
 /// </summary>
 public static class OpenAIServer
 {
     /// <summary>A chat model. Images in user turns may be PNG, JPEG or WebP; the server gets PNG or JPEG.</summary>
-    /// <exception cref="BackendAuthenticationException">OpenAI's own service is named without a key.</exception>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="BackendAuthenticationException">OpenAI's own service needs a key, and none is given.</exception>
     public static IChatClient CreateChatClient(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         CreateChatClient(options, Http(options, loggerFactory, timeProvider));
 
-    /// <summary>An image generator (generate and edit). Images that come as addresses are fetched, within limits.</summary>
-    /// <exception cref="BackendAuthenticationException">OpenAI's own service is named without a key.</exception>
+    /// <summary>An image generator (generate and edit). Images returned as addresses are downloaded, within limits.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="BackendAuthenticationException">OpenAI's own service needs a key, and none is given.</exception>
     public static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         CreateImageGenerator(options, Http(options, loggerFactory, timeProvider));
 
@@ -52,7 +58,7 @@ public static class OpenAIServer
     {
         RequireKey(options);
 
-        // The package has retries and a timeout of its own; ours, one layer below, are the only ones.
+        // The package's own retries and timeout are disabled; ours, one layer below, apply.
         var settings = new OpenAIClientOptions
         {
             Endpoint = options.Endpoint,

@@ -12,19 +12,19 @@ public sealed record OpenAIServerOptions(string Model)
     /// <summary>The base address, with the path that comes before <c>/chat/completions</c>.</summary>
     public Uri Endpoint { get; init; } = OpenAIEndpoint;
 
-    /// <summary>The key, or null for a server that wants none. Never logged.</summary>
+    /// <summary>The key, or null for a server without one. Never logged.</summary>
     public string? ApiKey { get; init; }
 
     /// <summary>Time limits, retries and sizes.</summary>
     public BackendHttpOptions Http { get; init; } = new();
 
     /// <summary>
-    /// Optional fields of a chat request that are never sent, by their wire name, such as <c>seed</c>. One that the server refuses by name is left out
+    /// Optional fields of a chat request that are never sent, by their wire name, such as <c>seed</c>. A field that the server rejects by name is omitted
     /// from then on anyway.
     /// </summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
-    /// <summary>Whether this is OpenAI's own service, whose newest models refuse fields that other servers need.</summary>
+    /// <summary>Whether this is OpenAI's own service, whose newest models reject fields that other servers need.</summary>
     internal bool IsOpenAI => string.Equals(Endpoint.Host, OpenAIEndpoint.Host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The model and the address, without the key.</summary>

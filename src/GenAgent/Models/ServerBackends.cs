@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace GenAgent.Models;
 
-/// <summary>The backends that are servers: what they are called, and how they are made from a name.</summary>
+/// <summary>Registers the backends that are servers.</summary>
 public static class ServerBackends
 {
     private const string CustomaryKey = "OPENAI_API_KEY";
@@ -29,7 +29,7 @@ public static class ServerBackends
         Parameters = ["without", "key"],
         DefaultEndpoint = OllamaEndpoint,
 
-        // Ollama's own address has no path; its OpenAI-like door is below /v1.
+        // Ollama's own address has no path; its OpenAI-compatible API is below /v1.
         BarePath = "/v1",
         ProbePath = "models",
     };
@@ -58,6 +58,7 @@ public static class ServerBackends
     };
 
     /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
+    /// <param name="registry">The registry.</param>
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
         .AddChatClient(Ollama, (context, _) => new(Chat(context, Ollama.EndpointOf(context.Uri)!)))
@@ -113,7 +114,7 @@ public static class ServerBackends
             : fields;
     }
 
-    // The variable that OpenAI's own tools read, from the configuration where it is mapped there, else from the environment: only for OpenAI's own address.
+    // OPENAI_API_KEY from the configuration, else from the environment; used only for OpenAI's own address.
     internal static string? Customary(IConfiguration configuration) =>
         new[] { configuration[CustomaryKey], Environment.GetEnvironmentVariable(CustomaryKey) }.FirstOrDefault(key => !string.IsNullOrEmpty(key));
 }

@@ -1,6 +1,8 @@
 namespace GenAgent.Models;
 
-/// <summary>What users should know of a backend, and not only those who read logs: a field that was left out, candidates that will be alike, what memory a model takes.</summary>
+/// <summary>
+/// Notices about a backend for users, not only for log readers: an omitted field, identical candidates, the memory that a model takes.
+/// </summary>
 public static class ServerNotices
 {
     /// <summary>The category that such notices are logged under, as warnings or as information.</summary>

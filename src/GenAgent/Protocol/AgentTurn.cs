@@ -1,15 +1,15 @@
 namespace GenAgent.Protocol;
 
-/// <summary>One turn of the model that keeps to the grammar: exactly one of <see cref="Call"/> and <see cref="Answer"/> is there.</summary>
-/// <param name="Judgment">What the model says of the image that it was last shown; null where it says nothing.</param>
-/// <param name="Thought">Reasoning, plan, reflection; null where there is none.</param>
+/// <summary>A valid turn of the model: exactly one of <see cref="Call"/> and <see cref="Answer"/> is set.</summary>
+/// <param name="Judgment">The model's judgment of the last image that it saw; null if there is none.</param>
+/// <param name="Thought">Reasoning, plan, reflection; null if there is none.</param>
 /// <param name="Call">The tool that is called.</param>
 /// <param name="Answer">The closing words, which may name an image by its number.</param>
 public sealed record AgentTurn(SelfJudgment? Judgment, string? Thought, ToolCall? Call, string? Answer);
 
 /// <summary>The model's own judgment of an image that it was shown.</summary>
-/// <param name="Text">What the image shows against what was asked, without the verdict's line.</param>
-/// <param name="Verdict">What follows from it.</param>
+/// <param name="Text">The comparison of the image with the request, without the verdict's line.</param>
+/// <param name="Verdict">The verdict.</param>
 public sealed record SelfJudgment(string Text, Verdict Verdict);
 
 /// <summary>Whether an image shows what was asked for.</summary>

@@ -8,7 +8,7 @@ internal static class CallJson
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <summary>Reads a call, or says at which character of <paramref name="text"/> it breaks, and why. Throws on no text.</summary>
+    /// <summary>Reads a call, or reports the position in <paramref name="text"/> and the reason of the first error. Never throws.</summary>
     public static ToolCall? Read(string text, out int position, out string reason)
     {
         if (ReadJson(text, out position, out reason) is { } call)
@@ -16,7 +16,7 @@ internal static class CallJson
             return call;
         }
 
-        // What is wrong is told of the text as it stands.
+        // Errors refer to the original text.
         return text.Contains('\'', StringComparison.Ordinal) && PythonLiteral.ToJson(text) is { } json ? ReadJson(json, out _, out _) : null;
     }
 
@@ -68,7 +68,7 @@ internal static class CallJson
         return new ToolCall(name.GetString()!, arguments.GetRawText());
     }
 
-    // JsonDocument checks escape sequences only when a string is read: do that here, where a fault can still be told.
+    // JsonDocument validates escape sequences only when a string is read; do that here, where an error can still be reported.
     private static void ReadAllStrings(JsonElement element)
     {
         switch (element.ValueKind)

@@ -1,11 +1,11 @@
 namespace GenAgent.Protocol;
 
-/// <summary>How the model is offered its tools, and calls them. Judgment and answer are tags in the text either way.</summary>
+/// <summary>How the model receives its tools and calls them. Judgment and answer are always tags in the text.</summary>
 public enum CallStyle
 {
     /// <summary>
-    /// Tools stand in the system turn, calls are text in a tag: for models trained here or served raw. Text in front of the call or answer counts as
-    /// thought, text after it is passed over.
+    /// Tools are listed in the system turn, and calls are text in a tag: for models trained here or served without a chat template for tools. Text before
+    /// the call or answer counts as thought; text after it is ignored.
     /// </summary>
     Tags,
 

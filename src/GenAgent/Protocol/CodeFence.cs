@@ -9,11 +9,11 @@ internal static class CodeFence
 
     private static readonly Regex Opening = new(@"(^|\n)[ \t]*```[A-Za-z_]{0,16}\s*\z", Linear);
 
-    /// <summary>The text without a fence that opens at its end.</summary>
+    /// <summary>Removes a fence that opens at the text's end.</summary>
     public static string WithoutOpening(string text) =>
         text.AsSpan().TrimEnd() is var trimmed && !trimmed.Contains("```", StringComparison.Ordinal) ? text : Opening.Replace(text, string.Empty);
 
-    /// <summary>The text with the fence around it turned into blanks, so that every character stays in its place.</summary>
+    /// <summary>Replaces the surrounding fence by blanks, so that positions do not change.</summary>
     public static string Inside(string text)
     {
         var start = text.AsSpan().IndexOfAnyExcept(" \t\r\n");

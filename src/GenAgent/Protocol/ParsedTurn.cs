@@ -1,6 +1,6 @@
 namespace GenAgent.Protocol;
 
-/// <summary>What a model's text turned out to be: exactly one of <see cref="Turn"/> and <see cref="Fault"/> is there.</summary>
-/// <param name="Turn">The turn, when the text keeps to the grammar.</param>
-/// <param name="Fault">The first break of the grammar, when it does not.</param>
+/// <summary>The result of parsing a turn: exactly one of <see cref="Turn"/> and <see cref="Fault"/> is set.</summary>
+/// <param name="Turn">The turn, if the text is valid.</param>
+/// <param name="Fault">The first grammar error, if it is not.</param>
 public readonly record struct ParsedTurn(AgentTurn? Turn, TurnFault? Fault);

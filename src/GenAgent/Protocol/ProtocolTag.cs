@@ -2,7 +2,7 @@ namespace GenAgent.Protocol;
 
 /// <summary>A tag of the protocol, exactly as it is written.</summary>
 /// <param name="Text">For instance <c>&lt;/think&gt;</c>.</param>
-/// <param name="Section">The section that it opens or closes; null for the tool's response, which is not the model's to write.</param>
+/// <param name="Section">The section that it opens or closes; null for the tool's response, which the model must not write.</param>
 /// <param name="Closes">Whether it closes.</param>
 internal sealed record ProtocolTag(string Text, TurnSection? Section, bool Closes)
 {

@@ -19,6 +19,7 @@ public static class PythonJson
     }
 
     /// <summary>A string with its quotes and escapes.</summary>
+    /// <param name="value">The value.</param>
     public static string Quote(string value) => WriteString(new StringBuilder(), value).ToString();
 
     /// <summary>Appends a string with its quotes and escapes, and returns the same builder.</summary>

@@ -4,12 +4,12 @@ using System.Text;
 namespace GenAgent.Protocol;
 
 /// <summary>
-/// A Python dictionary as JSON: <c>{'name': 'x', 'seen': True}</c>. Models that were fed much Python write calls so. Only the spelling is changed;
-/// whether the outcome is JSON is for the JSON reader to say.
+/// A Python dictionary as JSON: <c>{'name': 'x', 'seen': True}</c>. Models trained on much Python write calls like this. Only the syntax is converted; the
+/// JSON reader checks the result.
 /// </summary>
 internal static class PythonLiteral
 {
-    /// <summary>The text with Python's quotes, constants and trailing commas written as JSON's; null where it is no such literal.</summary>
+    /// <summary>The text with Python's quotes, constants and trailing commas written as JSON's; null if it is not such a literal.</summary>
     public static string? ToJson(string text)
     {
         var json = new StringBuilder(text.Length + 16);
@@ -38,7 +38,7 @@ internal static class PythonLiteral
             }
             else
             {
-                // A comma that nothing follows is Python's own.
+                // Python allows a trailing comma.
                 var next = text.AsSpan(i + 1).TrimStart();
                 if (c != ',' || next is not ['}' or ']', ..])
                 {

@@ -5,20 +5,20 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Protocol;
 
-/// <summary>The system turn: what the model is told of its task, and which tools it has.</summary>
+/// <summary>The system turn: the model's instructions and tools.</summary>
 public static class SystemTurn
 {
-    /// <summary>What Qwen2.5-VL's template says where nobody says anything.</summary>
+    /// <summary>The default system text of Qwen2.5-VL's template.</summary>
     internal const string QwenDefault = "You are a helpful assistant.";
 
-    // Instructions that bring their own list of tools, as the paper authors' do, are a whole system turn.
+    // Instructions that include a list of tools, like the paper authors', are a complete system turn.
     private const string ToolList = "<tools>";
 
     /// <summary>
-    /// The system turn's text. Where the model calls by tags the tools follow the instructions, to the letter as Qwen2.5's chat template renders them;
-    /// instructions that list the tools themselves (<c>&lt;tools&gt;</c>), and those of a model whose backend renders the tools, stay as they are.
+    /// The system turn's text. If the model calls by tags, the tools follow the instructions exactly as Qwen2.5's chat template renders them. Instructions
+    /// that list the tools themselves (<c>&lt;tools&gt;</c>), or whose backend renders the tools, are not changed.
     /// </summary>
-    /// <param name="instructions">What stands before the tools.</param>
+    /// <param name="instructions">The text before the tools.</param>
     /// <param name="tools">The tools.</param>
     /// <param name="dialect">The dialect; null for <see cref="Dialect.Default"/>.</param>
     public static string Render(string instructions, IEnumerable<AIFunctionDeclaration> tools, Dialect? dialect = null)
@@ -36,7 +36,7 @@ public static class SystemTurn
         return Render(instructions, dialect?.ToolsAsArray == true ? [$"[{string.Join(", ", rendered)}]"] : rendered);
     }
 
-    /// <summary>The same for tools as a data set keeps them: each as OpenAI's <c>tools</c> has it, or only its function.</summary>
+    /// <summary>The same for tools from a data set: each as in OpenAI's <c>tools</c>, or only its function.</summary>
     internal static string Render(string instructions, IEnumerable<JsonElement> tools) => Render(instructions, tools.Select(tool =>
         tool.ValueKind == JsonValueKind.Object && tool.TryGetProperty("type", out var type) && type.ValueEquals("function")
             ? PythonJson.Write(tool)

@@ -1,14 +1,14 @@
 namespace GenAgent.Protocol;
 
 /// <summary>
-/// Cuts streamed text into tags and what stands between them, in one pass. A tag may arrive in any number of pieces:
-/// what could still become one is held back, which is never more than a tag's length.
+/// Splits streamed text into tags and the text between them, in one pass. A tag may arrive in any number of pieces: text that may still become a tag is
+/// held back, at most a tag's length.
 /// </summary>
 internal sealed class TagScanner(TagScanner.IListener listener)
 {
     private string _held = string.Empty;
 
-    /// <summary>Hears what was scanned, in order and without gaps.</summary>
+    /// <summary>Receives the scanned parts, in order and without gaps.</summary>
     internal interface IListener
     {
         void OnText(int position, ReadOnlySpan<char> text);
@@ -16,7 +16,7 @@ internal sealed class TagScanner(TagScanner.IListener listener)
         void OnTag(int position, ProtocolTag tag);
     }
 
-    /// <summary>How many characters have been handed on.</summary>
+    /// <summary>Number of characters passed on.</summary>
     public int Position { get; private set; }
 
     public void Append(ReadOnlySpan<char> text)

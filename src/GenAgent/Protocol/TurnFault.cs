@@ -1,6 +1,6 @@
 namespace GenAgent.Protocol;
 
-/// <summary>Why a text is no turn, said so that the model that wrote it can mend it.</summary>
-/// <param name="Position">Where it goes wrong: a character's index in the turn's text, from 0 to its length.</param>
+/// <summary>Why a text is not a valid turn, worded so that the model can correct it.</summary>
+/// <param name="Position">The position of the error: a character's index in the turn's text, from 0 to its length.</param>
 /// <param name="Reason">What is wrong there, and what was expected.</param>
 public sealed record TurnFault(int Position, string Reason);

@@ -4,12 +4,12 @@ using GenAgent.Dialects;
 namespace GenAgent.Protocol;
 
 /// <summary>
-/// Reads one turn of a model, whole or as it streams in. Total: any text gives a turn or a fault, in time linear in its length, and
-/// wherever the text is cut into pieces the result is the same. For one turn and one task only.
+/// Parses one turn of a model, whole or streamed. Any text gives a turn or a fault, in linear time, and the result does not depend on how the text is
+/// divided into pieces. For one turn and one task only.
 /// </summary>
 /// <remarks>
-/// The grammar: <c>[judge] [think] (tool_call | answer)</c>, no tag inside another. Reading is lenient where no meaning is lost: judge and think may
-/// change places, text in front of call or answer is thought, with or without a lone <c>&lt;/think&gt;</c> behind it, and text after the end is passed over.
+/// The grammar: <c>[judge] [think] (tool_call | answer)</c>, no tag inside another. Parsing is lenient where no meaning is lost: judge and think may be
+/// swapped, text before the call or answer is thought, with or without a lone <c>&lt;/think&gt;</c> after it, and text after the end is ignored.
 /// </remarks>
 public sealed class TurnParser : TagScanner.IListener
 {
@@ -29,7 +29,7 @@ public sealed class TurnParser : TagScanner.IListener
     /// <summary>Creates a parser for one turn.</summary>
     /// <param name="dialect">What the turn is written in; null for <see cref="Dialect.Default"/>. With native calls, text after the end is thought as
     /// well.</param>
-    /// <param name="afterImage">Whether the model has been shown an image: without one there is nothing to judge.</param>
+    /// <param name="afterImage">Whether the model has seen an image; otherwise a judgment is an error.</param>
     public TurnParser(Dialect? dialect = null, bool afterImage = true)
     {
         _dialect = dialect ?? Dialect.Default;
@@ -43,10 +43,10 @@ public sealed class TurnParser : TagScanner.IListener
     /// <summary>How many characters of text have been appended so far.</summary>
     public int Length => _text.Length;
 
-    /// <summary>How many characters have been taken in so far, of text and of reasoning beside it.</summary>
+    /// <summary>Number of characters read so far, of text and separate reasoning.</summary>
     internal int Taken => _text.Length + _reasoning;
 
-    /// <summary>Whether a call was begun as text and is not closed: what is left where the backend stopped at the closing tag.</summary>
+    /// <summary>Whether a text call is open, as after the backend stopped at the closing tag.</summary>
     internal bool IsCallOpen => _open == TurnSection.Call && _fault is null;
 
     /// <summary>Reads a whole turn.</summary>
@@ -59,7 +59,7 @@ public sealed class TurnParser : TagScanner.IListener
 
     /// <summary>Reads the next piece of the turn's text.</summary>
     /// <param name="text">The piece.</param>
-    /// <param name="deltas">Where what it brings to which section is added; null when nobody watches.</param>
+    /// <param name="deltas">Receives the additions to each section; null without a reader.</param>
     public void Append(ReadOnlySpan<char> text, List<TurnDelta>? deltas = null)
     {
         _deltas = deltas;
@@ -68,9 +68,9 @@ public sealed class TurnParser : TagScanner.IListener
         _deltas = null;
     }
 
-    /// <summary>Takes in reasoning that the backend delivers beside the text.</summary>
+    /// <summary>Adds reasoning that the backend delivers separately from the text.</summary>
     /// <param name="text">The piece.</param>
-    /// <param name="deltas">Where it is added as a piece of the thought; null when nobody watches.</param>
+    /// <param name="deltas">Receives it as a piece of the thought; null without a reader.</param>
     public void AppendReasoning(ReadOnlySpan<char> text, List<TurnDelta>? deltas = null)
     {
         _deltas = deltas;
@@ -79,7 +79,7 @@ public sealed class TurnParser : TagScanner.IListener
         _deltas = null;
     }
 
-    /// <summary>Takes in a call that the backend delivers beside the text.</summary>
+    /// <summary>Adds a call that the backend delivers separately from the text.</summary>
     public void AddCall(ToolCall call)
     {
         if (_call is not null || _sections[(int)TurnSection.Call] is not null)
@@ -90,11 +90,11 @@ public sealed class TurnParser : TagScanner.IListener
         _call ??= call;
     }
 
-    /// <summary>Declares the turn broken here, for a reason that the text does not show. The first fault of a turn stands.</summary>
+    /// <summary>Marks the turn as invalid here, for a reason outside of the text. The first fault of a turn is kept.</summary>
     public void Fail(string reason) => Fail(_text.Length, reason);
 
-    /// <summary>Ends the turn. To be called once, after the last piece.</summary>
-    /// <param name="deltas">Where what had been held back is added; null when nobody watches.</param>
+    /// <summary>Ends the turn. Call it once, after the last piece.</summary>
+    /// <param name="deltas">Receives the remaining text; null without a reader.</param>
     public ParsedTurn Complete(List<TurnDelta>? deltas = null)
     {
         _deltas = deltas;
@@ -147,7 +147,7 @@ public sealed class TurnParser : TagScanner.IListener
         }
         else if (tag.Closes && section == TurnSection.Thought && _sections[(int)section] is not { TagAt: >= 0 } && !HasEnded)
         {
-            // The opening tag stood in the prompt, or was taken off by the server: what came until here is the thought.
+            // The opening tag was part of the prompt, or the server removed it: the text so far is the thought.
             Of(section).Begin(position, position);
             LeaveGap();
         }
@@ -204,7 +204,7 @@ public sealed class TurnParser : TagScanner.IListener
         }
     }
 
-    // White space at the edges of stray text says nothing, wherever the stream is cut.
+    // Ignore white space at the edges of stray text, however the stream is divided.
     private void TakeStray(ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)
@@ -298,7 +298,7 @@ public sealed class TurnParser : TagScanner.IListener
         return call;
     }
 
-    /// <summary>Whether the turn's end has come: its call or its answer.</summary>
+    /// <summary>Whether the turn has its call or answer.</summary>
     private bool HasEnded => _sections[(int)TurnSection.Call] is not null || _sections[(int)TurnSection.Answer] is not null;
 
     private TurnSection? LastTagged()
@@ -314,7 +314,7 @@ public sealed class TurnParser : TagScanner.IListener
 
     private int Rank(TurnSection section) => _dialect.Order.TakeWhile(other => other != section).Count();
 
-    // What is judged and what is thought may change places: no meaning is lost.
+    // Judgment and thought may be swapped without loss of meaning.
     private static bool IsSaid(TurnSection section) => section is TurnSection.Judgment or TurnSection.Thought;
 
     private void Fail(int position, string reason) => _fault ??= new TurnFault(position, reason);
@@ -325,7 +325,7 @@ public sealed class TurnParser : TagScanner.IListener
     {
         public StringBuilder Text { get; } = new();
 
-        /// <summary>Where the opening tag stands; -1 for thought without one.</summary>
+        /// <summary>The position of the opening tag; -1 for thought without one.</summary>
         public int TagAt { get; private set; } = -1;
 
         public int TextAt { get; private set; }

@@ -3,7 +3,7 @@ using GenAgent.Dialects;
 
 namespace GenAgent.Protocol;
 
-/// <summary>Writes turns as text: what <see cref="TurnParser"/> reads, for teachers that are programs, and for training data.</summary>
+/// <summary>Writes turns as text that <see cref="TurnParser"/> reads, for scripted teachers and training data.</summary>
 public static class TurnText
 {
     /// <summary>The turn as a model writes it where calls are text; parsed again in the same dialect, it gives the same turn.</summary>
@@ -12,7 +12,7 @@ public static class TurnText
         TryWrite(turn, out var fault, dialect)
         ?? throw new ArgumentException($"The turn cannot be written: {fault!.Reason} (at character {fault.Position})", nameof(turn));
 
-    /// <summary>The turn as <see cref="Write"/> writes it, or null where that would throw.</summary>
+    /// <summary>Like <see cref="Write"/>, but returns null instead of throwing.</summary>
     internal static string? TryWrite(AgentTurn turn, out TurnFault? fault, Dialect? dialect = null)
     {
         dialect ??= Dialect.Default;
@@ -31,6 +31,7 @@ public static class TurnText
     }
 
     /// <summary>A call of <c>generate_image</c>.</summary>
+    /// <param name="prompt">The prompt.</param>
     public static ToolCall GenerateImage(string prompt) => Dialect.Default.Generate.Call(prompt);
 
     private static string? Content(AgentTurn turn, TurnSection section, Dialect dialect) => section switch

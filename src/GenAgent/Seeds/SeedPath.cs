@@ -6,8 +6,8 @@ using System.Text;
 namespace GenAgent.Seeds;
 
 /// <summary>
-/// A place in the tree of seeds: one root seed, and a path of named steps such as <c>trajectory 3 / round 2 / image 0</c>.
-/// The value depends on the root and the path alone, on every machine and in every version: neither concurrency nor batching changes it.
+/// A node in the tree of seeds: one root seed, and a path of named steps such as <c>trajectory 3 / round 2 / image 0</c>.
+/// The value depends only on the root and the path, on every machine and in every version, not on concurrency or batching.
 /// </summary>
 /// <remarks>The value is the first eight bytes, little-endian, of SHA-256 over the decimal root and the path, joined by <c>/</c>.</remarks>
 public sealed class SeedPath
@@ -20,7 +20,7 @@ public sealed class SeedPath
     /// <summary>The steps from the root, as <c>/trajectory:3/round:2</c>; empty at the root.</summary>
     public string Path { get; }
 
-    /// <summary>The derived seed: 64 uniformly distributed bits. Computed when it is asked for, as most places are only passed through.</summary>
+    /// <summary>The derived seed: 64 uniformly distributed bits. Computed on demand, because most nodes are only intermediate.</summary>
     public ulong Value => Digest(ToString());
 
     /// <summary>The derived seed in [0, 2^32), the range that every image backend accepts.</summary>
@@ -29,7 +29,7 @@ public sealed class SeedPath
     /// <summary>The tree's root.</summary>
     public static SeedPath FromRoot(ulong root) => new(root, string.Empty);
 
-    /// <summary>The place one step below this one.</summary>
+    /// <summary>The child node one step below.</summary>
     /// <param name="name">What is seeded, for instance <c>round</c>; no <c>/</c> and no <c>:</c>.</param>
     /// <param name="index">Which one, from 0.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or holds a separator.</exception>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Telemetry;
 
-/// <summary>What the agent writes to its log.</summary>
+/// <summary>The agent's log messages.</summary>
 internal static partial class AgentLog
 {
     [LoggerMessage(1, LogLevel.Debug, "Run {TrajectoryId} begins, seed {Seed}")]
@@ -22,7 +22,7 @@ internal static partial class AgentLog
     [LoggerMessage(5, LogLevel.Warning, "Run {TrajectoryId}: the selector failed, which counts as no preference")]
     public static partial void SelectorFailed(ILogger logger, Exception exception, string trajectoryId);
 
-    [LoggerMessage(6, LogLevel.Warning, "Images were asked for as {Format}, but an agent looks at what it returns: they come as image data")]
+    [LoggerMessage(6, LogLevel.Warning, "Images were requested as {Format}, but an agent must look at them: they are returned as image data")]
     public static partial void NotAsFormat(ILogger logger, ImageGenerationResponseFormat format);
 
     [LoggerMessage(

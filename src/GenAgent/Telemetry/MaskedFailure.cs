@@ -2,17 +2,17 @@ using GenAgent.Models;
 
 namespace GenAgent.Telemetry;
 
-/// <summary>A failure whose words hold a known secret, said again without it.</summary>
+/// <summary>Replaces an exception whose message contains a known secret.</summary>
 internal static class MaskedFailure
 {
-    /// <summary>Whether the failure's words hold a secret.</summary>
+    /// <summary>Whether the exception's message contains a secret.</summary>
     public static bool Has(Exception failure, SecretMask mask)
     {
         var all = failure.ToString();
         return failure is not OperationCanceledException && !string.Equals(mask.MaskValues(all), all, StringComparison.Ordinal);
     }
 
-    /// <summary>The failure to throw instead. The original is not kept: a log would print it.</summary>
+    /// <summary>The exception to throw instead. The original is not an inner exception, because a log would print it.</summary>
     public static Exception Of(Exception failure, SecretMask mask)
     {
         var message = mask.MaskValues(failure.Message);

@@ -1,11 +1,11 @@
 namespace GenAgent.Telemetry;
 
-/// <summary>Blots known secrets out of text that streams in: what may be the beginning of one is held back until the rest shows.</summary>
+/// <summary>Masks known secrets in streamed text: text that may begin a secret is held back until it is decided.</summary>
 internal sealed class MaskedText(SecretMask mask)
 {
     private string _held = string.Empty;
 
-    /// <summary>Takes the next piece, and returns what may be shown now.</summary>
+    /// <summary>Takes the next piece, and returns the text that may be shown.</summary>
     public string Append(string piece)
     {
         var text = mask.MaskValues(_held + piece);
@@ -14,7 +14,7 @@ internal sealed class MaskedText(SecretMask mask)
         return text[..^open];
     }
 
-    /// <summary>Returns what was held back: no more is coming.</summary>
+    /// <summary>Returns the remaining text at the end.</summary>
     public string End()
     {
         var rest = _held;

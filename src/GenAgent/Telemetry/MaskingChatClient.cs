@@ -5,8 +5,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Telemetry;
 
 /// <summary>
-/// Blots the known secrets out of all that a model sends, before anyone sees it: text, reasoning, calls, names and errors. A server that
-/// echoes a key, whole or in pieces, so reaches no screen, log, trajectory or report with it.
+/// Masks known secrets in everything that a model sends, before anything else reads it: text, reasoning, calls, names and errors. So a key that a server
+/// echoes, whole or in pieces, never reaches a screen, log, trajectory or report.
 /// </summary>
 internal sealed class MaskingChatClient(IChatClient inner, SecretMask mask) : DelegatingChatClient(inner)
 {

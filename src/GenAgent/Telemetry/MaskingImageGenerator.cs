@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Telemetry;
 
-/// <summary>Blots the known secrets out of what a generator says: its errors.</summary>
+/// <summary>Masks known secrets in a generator's errors.</summary>
 internal sealed class MaskingImageGenerator(IImageGenerator inner, SecretMask mask) : DelegatingImageGenerator(inner)
 {
     public override async Task<ImageGenerationResponse> GenerateAsync(

@@ -5,9 +5,8 @@ using System.Text.RegularExpressions;
 namespace GenAgent.Telemetry;
 
 /// <summary>
-/// Blots out secrets in text that is to be logged, stored or shown: first the values it was told, also as JSON, HTML, addresses and Basic
-/// authorization write them, then what has the form of a key, a bearer token, a password in a URL or a key in a query. Safe to use from
-/// many tasks at once.
+/// Masks secrets in text before it is logged, stored or shown: first known values, also in their JSON, HTML, URL and Basic authorization encodings, then
+/// anything that looks like a key, a bearer token, a password in a URL or a key in a query. Safe to use from many tasks at once.
 /// </summary>
 public sealed class SecretMask
 {
@@ -27,8 +26,7 @@ public sealed class SecretMask
     private readonly string[] _secrets;
 
     /// <summary>Creates a mask.</summary>
-    /// <param name="secrets">Values to blot out wherever they stand; those of fewer than six characters are left, since they would blot out ordinary
-    /// words.</param>
+    /// <param name="secrets">Values to mask anywhere; values of fewer than six characters are ignored, since they would mask ordinary words.</param>
     public SecretMask(IEnumerable<string> secrets)
         : this(LongestFirst(secrets.Where(secret => secret.Length >= Shortest).SelectMany(Forms)))
     {
@@ -36,26 +34,28 @@ public sealed class SecretMask
 
     private SecretMask(string[] forms) => _secrets = forms;
 
-    /// <summary>A mask that knows the forms of secrets, and no values.</summary>
+    /// <summary>A mask for the forms of secrets, without known values.</summary>
     public static SecretMask Default { get; } = new([]);
 
-    /// <summary>A mask that blots out what either of the two knows.</summary>
+    /// <summary>A mask that combines both.</summary>
     public SecretMask And(SecretMask other) => new(LongestFirst(_secrets.Concat(other._secrets)));
 
-    /// <summary>The text with every secret blotted out; the same text when there is none.</summary>
+    /// <summary>The text with every secret masked; the same text if there is none.</summary>
+    /// <param name="text">The text.</param>
     public string Mask(string text)
     {
-        // Values go first: a pattern that matched half of a value would leave the other half.
+        // Values first: a pattern that matches part of a value would leave the rest.
         text = MaskValues(text);
         text = Key.Replace(text, Blot);
         text = Labelled.Replace(text, $"${{head}}{Blot}");
         return UrlPassword.Replace(text, $"${{head}}{Blot}@");
     }
 
-    /// <summary>Whether there are values to blot out, and not patterns alone.</summary>
+    /// <summary>Whether there are known values, not only patterns.</summary>
     internal bool HasValues => _secrets.Length > 0;
 
-    /// <summary>The text with the known values blotted out, and nothing that merely looks like a secret.</summary>
+    /// <summary>The text with known values masked, but nothing that only looks like a secret.</summary>
+    /// <param name="text">The text.</param>
     public string MaskValues(string text)
     {
         foreach (var secret in _secrets)
@@ -66,7 +66,7 @@ public sealed class SecretMask
         return text;
     }
 
-    /// <summary>How many characters at the text's end may be the beginning of a value, of which the rest has not come yet.</summary>
+    /// <summary>Number of characters at the text's end that may begin a value.</summary>
     internal int OpenTail(ReadOnlySpan<char> text)
     {
         var longest = 0;

@@ -4,37 +4,36 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Tools;
 
 /// <summary>
-/// A tool that the agent's model may call, beside the agent's own generator: another generator, an editor of earlier images, or a function. It has a name
-/// and a schema, and gives images or text back. Safe to use from many tasks at once if what it is made of is. Generators and functions stay their owner's:
-/// disposing of the agent does not dispose of them.
+/// An additional tool for the agent's model: another generator, an editor of earlier images, or a function. It has a name and a schema, and returns images
+/// or text. Safe to use from many tasks at once if the generator or function is. Disposing the agent does not dispose the generator or function.
 /// </summary>
 public abstract class AgentTool
 {
-    /// <summary>The name of the tool that edits, unless another is given.</summary>
+    /// <summary>The default name of the editing tool.</summary>
     public const string EditImage = "edit_image";
 
     private protected AgentTool(string name) => Name = name;
 
-    /// <summary>The tool's name: what the model calls, in a dialect that does not name its tools itself.</summary>
+    /// <summary>The tool's name for the model, in dialects without fixed tool names.</summary>
     public string Name { get; }
 
     /// <summary>Another generator, for the model to choose.</summary>
     /// <param name="name">Its name: letters, digits, <c>_</c> and <c>-</c>; at most 64.</param>
     /// <param name="generator">Makes the images.</param>
-    /// <exception cref="ArgumentException">The name is none.</exception>
+    /// <exception cref="ArgumentException">The name is invalid.</exception>
     public static AgentTool Generator(string name, IImageGenerator generator) => new GeneratorTool(Checked(name), generator, edits: false);
 
-    /// <summary>An editor: it changes an earlier image, the last one unless the model says another.</summary>
+    /// <summary>An editor: it changes an earlier image, by default the last one.</summary>
     /// <param name="generator">Any generator that takes an original image.</param>
     /// <param name="name">Its name: letters, digits, <c>_</c> and <c>-</c>; at most 64.</param>
-    /// <exception cref="ArgumentException">The name is none.</exception>
+    /// <exception cref="ArgumentException">The name is invalid.</exception>
     public static AgentTool Editor(IImageGenerator generator, string name = EditImage) => new GeneratorTool(Checked(name), generator, edits: true);
 
     /// <summary>
-    /// A function. If it returns image data (<see cref="DataContent"/>), the model is shown it as an image of the run; anything else is given to it as text.
-    /// An exception is told to the model, and counts as a fault.
+    /// A function. If it returns image data (<see cref="DataContent"/>), the model sees it as an image of the run; anything else is text for the model. An
+    /// exception is reported to the model and counts as a fault.
     /// </summary>
-    /// <exception cref="ArgumentException">The function's name is none.</exception>
+    /// <exception cref="ArgumentException">The function's name is invalid.</exception>
     public static AgentTool Function(AIFunction function)
     {
         ArgumentNullException.ThrowIfNull(function);
@@ -57,7 +56,7 @@ internal sealed class GeneratorTool(string name, IImageGenerator generator, bool
 
     public bool Edits => edits;
 
-    /// <summary>How the dialect words it, under its own name.</summary>
+    /// <summary>The dialect's wording for it, with its own name.</summary>
     public ToolWording Word(Dialect dialect) => edits
         ? dialect.Edit! with { Name = Name }
         : dialect.Generate with { Name = Name, Description = $"{dialect.Generate.Description.TrimEnd('.')}, with the generator {Name}." };

@@ -7,10 +7,10 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tools;
 
-/// <summary>A call of a function that a user registered. Whatever goes wrong is a fault, and no exception; cancellation is.</summary>
+/// <summary>Calls a user's function. Errors become faults instead of exceptions, except cancellation.</summary>
 internal static class FunctionCall
 {
-    // A function may return a whole file by mistake; the model's context is not the place for it.
+    // A function may return a whole file by mistake, which must not fill the model's context.
     private const int MostCharacters = 20_000;
 
     public static async Task<FunctionOutcome> InvokeAsync(AIFunction function, ToolCall call, ImageAgentOptions options, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ internal static class FunctionCall
     private static FunctionOutcome Failed(FaultKind kind, string why) => new() { Fault = new Fault(kind, why) };
 }
 
-/// <summary>What came of a call of a function: one of text, image with reference, and fault.</summary>
+/// <summary>The result of a function call: text, an image with its reference, or a fault.</summary>
 internal readonly record struct FunctionOutcome
 {
     public string? Text { get; init; }

@@ -9,17 +9,17 @@ using SkiaSharp;
 namespace GenAgent.Tools;
 
 /// <summary>
-/// Looks at an image that came from outside before anyone else does. Size and format are read from the header, and checked against the
-/// limits before a single pixel is decoded: an image that declares 60,000 x 60,000 costs nothing.
+/// Checks images from outside before anything else uses them. Size and format are read from the header and checked against the limits before decoding, so
+/// an image that declares 60,000 x 60,000 pixels does no harm.
 /// </summary>
 internal static class ImageInspector
 {
-    /// <summary>Gives the sound image's reference, or says why the image is not sound.</summary>
+    /// <summary>Returns the reference of a valid image, or the reason why the image is invalid.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="asked">What was asked for; null for an image that was not made here.</param>
-    /// <param name="requestedSeed">The seed that was asked for.</param>
+    /// <param name="asked">The request; null for an image from elsewhere.</param>
+    /// <param name="requestedSeed">The requested seed.</param>
     /// <param name="options">The limits.</param>
-    /// <param name="reference">What a trajectory keeps of the image; null when it is not sound.</param>
+    /// <param name="reference">The image's record in a trajectory; null if it is invalid.</param>
     public static string? Inspect(
         DataContent image, Generation? asked, long requestedSeed, ImageAgentOptions options, out ImageReference? reference)
     {

@@ -8,16 +8,16 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tools;
 
-/// <summary>Asks a generator for one image, and inspects what comes back. Whatever goes wrong is a fault, and no exception.</summary>
+/// <summary>Requests one image from a generator, and inspects it. Errors become faults instead of exceptions.</summary>
 internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions options)
 {
     /// <summary>Makes one image.</summary>
     /// <param name="generation">What is asked for.</param>
-    /// <param name="seed">The seed that is to draw the noise.</param>
+    /// <param name="seed">The seed of the noise.</param>
     /// <param name="originals">Images to start from; empty for none.</param>
-    /// <param name="given">What the caller wants the generator to be given beside the generation; null for nothing.</param>
-    /// <param name="progress">Who is told how far it is; null for no one.</param>
-    /// <param name="cancellationToken">Ends the work; the outcome is then empty.</param>
+    /// <param name="given">Additional generator options of the caller; may be null.</param>
+    /// <param name="progress">Receives the progress; may be null.</param>
+    /// <param name="cancellationToken">Cancels; the outcome is then empty.</param>
     public async Task<ImageOutcome> MakeAsync(
         Generation generation,
         long seed,
@@ -46,7 +46,7 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
         }
     }
 
-    /// <summary>The request for a generation as it is recorded: the agent's own, and a replay's. What is recorded goes before what is given.</summary>
+    /// <summary>Builds the generator's request from a recorded generation, for runs and replays. Recorded values override additional options.</summary>
     public static ImageGenerationOptions OptionsFor(
         Generation generation, long seed, IProgress<ImageProgress>? progress = null, ImageGenerationOptions? given = null)
     {
@@ -126,7 +126,7 @@ internal sealed class ImageMaker(IImageGenerator generator, ImageAgentOptions op
     }
 }
 
-/// <summary>What came of one request for an image: an image with its reference, or a fault; neither when the work was cancelled.</summary>
+/// <summary>The result of an image request: an image with its reference, or a fault; neither if it was cancelled.</summary>
 internal readonly record struct ImageOutcome
 {
     public DataContent? Image { get; init; }
@@ -135,6 +135,6 @@ internal readonly record struct ImageOutcome
 
     public Fault? Fault { get; init; }
 
-    /// <summary>What was thrown, for the log.</summary>
+    /// <summary>The exception, for the log.</summary>
     public Exception? Error { get; init; }
 }

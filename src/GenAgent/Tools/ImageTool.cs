@@ -9,10 +9,10 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tools;
 
-/// <summary>A tool that makes images, as one agent offers it: which calls fit, and what the generator is asked for.</summary>
+/// <summary>An image tool of an agent: validates calls and builds the generator's request.</summary>
 internal sealed class ImageTool(ToolWording wording, IImageGenerator generator, bool edits, ImageAgentOptions options)
 {
-    // Until there is an image to look at, a draft is enough.
+    // The first image is a draft.
     private readonly int? _draftSteps = edits ? options.Steps : options.DraftSteps ?? options.Steps ?? generator.GetService<GeneratorProfile>()?.DraftSteps;
 
     public ToolWording Wording => wording;
@@ -22,12 +22,12 @@ internal sealed class ImageTool(ToolWording wording, IImageGenerator generator, 
     /// <summary>Whether the tool changes an earlier image.</summary>
     public bool Edits => edits;
 
-    /// <summary>Whether the generator can start from an image; null if nobody knows.</summary>
+    /// <summary>Whether the generator can start from an image; null if unknown.</summary>
     public bool? TakesOriginalImages { get; } = generator.GetService<GeneratorProfile>()?.TakesOriginalImages;
 
-    /// <summary>Reads a call: what the generator is to be asked for, or the fault of a call that does not fit.</summary>
+    /// <summary>Reads a call; returns the generation to request, or a fault if the call is invalid.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="shown">How many images the model has been shown.</param>
+    /// <param name="shown">Number of images that the model has seen.</param>
     /// <param name="asked">What is asked for.</param>
     /// <param name="image">The number of the image to edit, from 1; null for the last.</param>
     public Fault? Read(ToolCall call, int shown, out Generation asked, out int? image)
@@ -42,7 +42,7 @@ internal sealed class ImageTool(ToolWording wording, IImageGenerator generator, 
         return null;
     }
 
-    /// <summary>What the generator is asked for an image of that prompt, or an edit of that instruction.</summary>
+    /// <summary>The generation for a prompt or an edit instruction.</summary>
     public Generation Ask(string text, int shown) => new(text)
     {
         NegativePrompt = options.NegativePrompt,
@@ -52,7 +52,7 @@ internal sealed class ImageTool(ToolWording wording, IImageGenerator generator, 
         GuidanceScale = options.GuidanceScale,
     };
 
-    /// <summary>What is wrong with a call's arguments; null when nothing is.</summary>
+    /// <summary>What is wrong with a call's arguments, or null.</summary>
     public static string? ReadArguments(ToolCall call, ToolWording wording, int maxCharacters, out string text, out int? image)
     {
         (text, image) = (string.Empty, null);

@@ -1,9 +1,9 @@
 namespace GenAgent.Tools;
 
-/// <summary>What a prompt may be made of, the user's and the model's alike.</summary>
+/// <summary>The rules for prompts of users and models.</summary>
 internal static class PromptText
 {
-    /// <summary>What is wrong with the prompt, as the rest of a sentence that begins with its name; null when nothing is.</summary>
+    /// <summary>What is wrong with the prompt, as the rest of a sentence that begins with its name; or null.</summary>
     public static string? Check(string prompt, int maxCharacters)
     {
         if (string.IsNullOrWhiteSpace(prompt))

@@ -6,14 +6,14 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tools;
 
-/// <summary>The tools that one agent offers its model, worded in the model's dialect.</summary>
+/// <summary>The tools of an agent, worded in the model's dialect.</summary>
 internal sealed class ToolSet
 {
     private readonly Dictionary<string, ImageTool> _images = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AIFunction> _functions = new(StringComparer.Ordinal);
     private readonly List<AIFunctionDeclaration> _declarations = [];
 
-    /// <summary>Puts the tools together.</summary>
+    /// <summary>Combines the tools.</summary>
     /// <exception cref="ArgumentException">Two tools have one name, or the dialect has no such tool.</exception>
     public ToolSet(Dialect dialect, IImageGenerator generator, IEnumerable<AgentTool> tools, ImageAgentOptions options)
     {
@@ -57,7 +57,7 @@ internal sealed class ToolSet
 
     public AIFunction? Function(string name) => _functions.GetValueOrDefault(name);
 
-    /// <summary>What the model is told of a tool that does not exist.</summary>
+    /// <summary>The fault for an unknown tool.</summary>
     public Fault Unknown(ToolCall call)
     {
         var known = _declarations.Count == 1

@@ -1,8 +1,8 @@
 namespace GenAgent.Trajectories;
 
-/// <summary>Something that went wrong in a round, was told to the model, and counts against a limit.</summary>
+/// <summary>A fault of a round that was reported to the model and counts against a limit.</summary>
 /// <param name="Kind">What kind of thing.</param>
-/// <param name="Message">What was wrong, in the words that the model was given.</param>
+/// <param name="Message">The problem, as reported to the model.</param>
 public sealed record Fault(FaultKind Kind, string Message)
 {
     /// <summary>Where in the turn's text, for a <see cref="FaultKind.BrokenTurn"/>; otherwise null.</summary>
@@ -11,7 +11,7 @@ public sealed record Fault(FaultKind Kind, string Message)
     /// <summary>Which candidate of the round, from 0, for a fault of one image; otherwise null.</summary>
     public int? Candidate { get; init; }
 
-    /// <summary>What the model is told of the faults of one round.</summary>
+    /// <summary>The text for the model about the faults of one round.</summary>
     public static string Join(IEnumerable<Fault> faults) => string.Join(' ', faults.Select(fault => fault.Message).Distinct(StringComparer.Ordinal));
 }
 

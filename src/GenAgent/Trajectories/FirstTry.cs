@@ -1,6 +1,6 @@
 namespace GenAgent.Trajectories;
 
-/// <summary>How the first turn of a trajectory goes: as the model means it, or deliberately worse, so that reflection has something to mend.</summary>
+/// <summary>How the first turn of a trajectory is made: normally, or deliberately worse, so that reflection has something to correct.</summary>
 public enum FirstTry
 {
     /// <summary>As the model meant it.</summary>
@@ -9,7 +9,7 @@ public enum FirstTry
     /// <summary>The user's own words are passed on.</summary>
     OwnWords,
 
-    /// <summary>An attribute is lost from the prompt.</summary>
+    /// <summary>The prompt lacks an attribute.</summary>
     LostAttribute,
 
     /// <summary>An attribute of the prompt is wrong.</summary>

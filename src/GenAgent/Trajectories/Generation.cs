@@ -1,6 +1,6 @@
 namespace GenAgent.Trajectories;
 
-/// <summary>What a generator was asked for: with an image's seed, all that is needed to make that image again.</summary>
+/// <summary>A generator's request: together with an image's seed, everything needed to reproduce that image.</summary>
 /// <param name="Prompt">The prompt that the generator was given.</param>
 public sealed record Generation(string Prompt)
 {
@@ -19,7 +19,7 @@ public sealed record Generation(string Prompt)
     /// <summary>Guidance scale; null for the generator's own default.</summary>
     public double? GuidanceScale { get; init; }
 
-    /// <summary>The image that was edited: an <see cref="ImageReference.Id"/> of the trajectory; null for an image that was made anew.</summary>
+    /// <summary>The image that was edited: an <see cref="ImageReference.Id"/> of the trajectory; null for an image that was not edited.</summary>
     public string? Edited { get; init; }
 
     /// <summary>How far an original image might be changed, in [0, 1]; null for the generator's own default.</summary>
@@ -32,8 +32,8 @@ public sealed record Generation(string Prompt)
     public string? MediaType { get; init; }
 
     /// <summary>
-    /// What else the generator was given, by key, as text of the invariant culture; null for nothing. A value that is null was given as an object
-    /// that cannot be written down: the image cannot be made again.
+    /// Other options of the generator by key, as invariant text; null for none. A null value was an object that cannot be serialized: the image cannot be
+    /// reproduced.
     /// </summary>
     public IReadOnlyDictionary<string, string?>? Settings { get; init; }
 }

@@ -2,7 +2,7 @@ using GenAgent.Judging;
 
 namespace GenAgent.Trajectories;
 
-/// <summary>What a judge outside of the run says of one of its images: a value and a verdict, or why there is none. Immutable.</summary>
+/// <summary>An outside judge's result for one image of the run: a value and a verdict, or why there is none. Immutable.</summary>
 /// <param name="Candidate">Which of the round's images, an index into <see cref="Round.Images"/>.</param>
 /// <param name="Judge">The judge's name and version.</param>
 public sealed record ImageJudgment(int Candidate, string Judge)
@@ -13,7 +13,7 @@ public sealed record ImageJudgment(int Candidate, string Judge)
     /// <summary>The strict verdict; null if the judge could not judge.</summary>
     public bool? Passed { get; init; }
 
-    /// <summary>Why, in words; null where the judge does not say.</summary>
+    /// <summary>Why, in words; null if the judge gives no reason.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why the judge could not judge; null if it could.</summary>

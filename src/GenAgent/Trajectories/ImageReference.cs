@@ -6,11 +6,10 @@ namespace GenAgent.Trajectories;
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="RequestedSeed">The seed that the generator was asked to use, in [0, 2^32).</param>
-/// <param name="Seed">The seed that drew the noise, as told by the code that drew it; null when the generator does not tell, and then the image cannot be
-/// made again.</param>
+/// <param name="Seed">The seed that drew the noise, as reported by the generator; null if it reports none, and then the image cannot be reproduced.</param>
 public sealed record ImageReference(string Id, string MediaType, int Width, int Height, long RequestedSeed, long? Seed)
 {
-    /// <summary>Where the image lies below its store's folder, with <c>/</c>: <c>images/ab/ab12….png</c>.</summary>
+    /// <summary>The image's path below its store's folder, with <c>/</c>: <c>images/ab/ab12….png</c>.</summary>
     public string Path() => PathOf(Id, MediaType);
 
     /// <summary>Where an image lies below a folder that keeps images by content.</summary>
@@ -19,7 +18,7 @@ public sealed record ImageReference(string Id, string MediaType, int Width, int 
     /// <summary>Whether a text is an image's name by its content.</summary>
     internal static bool IsId(string? id) => id is { Length: 64 } && id.All(char.IsAsciiHexDigitLower);
 
-    /// <summary>Whether a text from a file is such a place, and no other path.</summary>
+    /// <summary>Whether a text from a file is exactly such a path.</summary>
     public static bool IsPath(string? place) =>
         place is { Length: > 74 } && IsId(place[10..74]) && place.AsSpan(74) is ".png" or ".jpg" or ".webp"
         && place.AsSpan(0, 10).SequenceEqual($"images/{place.AsSpan(10, 2)}/");

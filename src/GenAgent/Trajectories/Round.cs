@@ -3,12 +3,12 @@ using GenAgent.Protocol;
 
 namespace GenAgent.Trajectories;
 
-/// <summary>One turn of the model, and what came of it: images, faults, or the run's end.</summary>
+/// <summary>One turn of the model and its outcome: images, faults, or the run's end.</summary>
 /// <param name="Index">From 0; the round's step in the path of seeds.</param>
 /// <param name="Text">The turn's text, exactly as the model wrote it.</param>
 public sealed record Round(int Index, string Text)
 {
-    /// <summary>The model's judgment of the last image that it was shown.</summary>
+    /// <summary>The model's judgment of the last image that it saw.</summary>
     public SelfJudgment? Judgment { get; init; }
 
     /// <summary>The model's reasoning.</summary>
@@ -20,27 +20,27 @@ public sealed record Round(int Index, string Text)
     /// <summary>The answer's text; null in every turn but the last.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>What the tool gave back as text; null for a tool that gives images.</summary>
+    /// <summary>The text that the tool returned; null for a tool that returns images.</summary>
     public string? ToolText { get; init; }
 
-    /// <summary>What the generator was asked for; null when the call never got that far.</summary>
+    /// <summary>The generator's request; null if the call did not reach the generator.</summary>
     public Generation? Generation { get; init; }
 
-    /// <summary>The images that came back and are sound, by candidate.</summary>
+    /// <summary>The valid images, by candidate.</summary>
     public IReadOnlyList<ImageReference> Images { get; init; } = [];
 
-    /// <summary>Which of <see cref="Images"/> the model was shown; null when there is none.</summary>
+    /// <summary>Which of <see cref="Images"/> the model saw; null if there is none.</summary>
     public int? Shown { get; init; }
 
     /// <summary>Whether the conversation ended with this round, and the next round begins at the first user turn.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool StartsOver { get; init; }
 
-    /// <summary>Whether this is no turn of the model: the generator was given the user's own prompt in its place.</summary>
+    /// <summary>Whether the generator got the user's own prompt instead of a turn of the model.</summary>
     [JsonIgnore]
     public bool IsFallback => Text.Length == 0 && Call is null && Generation is not null;
 
-    /// <summary>What judges outside of the run say of its images; the model was not told it.</summary>
+    /// <summary>The results of outside judges for its images, which the model did not see.</summary>
     public IReadOnlyList<ImageJudgment> Judgments { get; init; } = [];
 
     /// <summary>What went wrong.</summary>
@@ -55,7 +55,7 @@ public sealed record Round(int Index, string Text)
     /// <summary>How long the tool took, choice among the candidates included, in seconds.</summary>
     public double ToolSeconds { get; init; }
 
-    /// <summary>Whether the call was carried out: a call beyond a limit, or to a tool that does not exist, never was.</summary>
+    /// <summary>Whether the call was executed: calls beyond a limit or to unknown tools are not.</summary>
     [JsonIgnore]
     public bool CallWasMade =>
         Images.Count > 0 || ToolText is not null

@@ -6,7 +6,7 @@ public enum StopReason
     /// <summary>The agent gave its answer.</summary>
     Answered,
 
-    /// <summary>The agent answered in words alone, before it made any image: it says why it will not or cannot.</summary>
+    /// <summary>The agent answered in words before it made any image, to say why it will not or cannot.</summary>
     Declined,
 
     /// <summary>

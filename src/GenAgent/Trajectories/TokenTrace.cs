@@ -1,16 +1,16 @@
 namespace GenAgent.Trajectories;
 
 /// <summary>
-/// What a model was fed and what it sampled, token by token: the only thing a trainer may train on.
-/// All three lists have one entry a token; image pads stand expanded, one id an image feature.
+/// A model's input and sampled tokens: the only thing that a trainer may train on. All three lists have one entry per token; image pads are expanded, one
+/// id per image feature.
 /// </summary>
 /// <param name="Ids">Token ids of the whole conversation so far, in order.</param>
 /// <param name="LogProbs">Natural log-probability of each sampled token under the temperature-scaled distribution before any truncation; 0 for tokens that
 /// were fed.</param>
-/// <param name="Sampled">True where the model wrote the token, false where it was fed.</param>
+/// <param name="Sampled">True for sampled tokens, false for input tokens.</param>
 public sealed record TokenTrace(IReadOnlyList<int> Ids, IReadOnlyList<float> LogProbs, IReadOnlyList<bool> Sampled)
 {
-    /// <summary>The turns that the model sampled, in order: where each stands, by which weights, and how. Empty where nobody said.</summary>
+    /// <summary>The model's turns in order: position, weights and sampling settings of each. Empty if unknown.</summary>
     public IReadOnlyList<TraceTurn> Turns { get; init; } = [];
 
     /// <summary>The trace with the turn that it ends with, where the backend did not mark it itself.</summary>

@@ -3,10 +3,9 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Trajectories;
 
 /// <summary>
-/// How a token trace travels. A chat client that knows its tokens puts the trace of the whole conversation so far, this answer included,
-/// into the response's additional properties. The agent keeps it in the trajectory, and hands it back: in the next request it stands
-/// in the additional properties of the assistant message that ends with its last token, so that the client can feed exactly these
-/// ids again, and new text behind them.
+/// Passes token traces between chat client and agent. A chat client that tracks tokens adds the trace of the whole conversation, including its answer, to
+/// the response's additional properties. The agent records it in the trajectory and returns it in the additional properties of the assistant message in the
+/// next request, so that the client can feed exactly these ids again, followed by the new text.
 /// </summary>
 public static class TokenTraceExtensions
 {
@@ -14,12 +13,16 @@ public static class TokenTraceExtensions
     public const string TraceKey = "genagent.token_trace";
 
     /// <summary>The trace of the conversation up to the end of this response, or null.</summary>
+    /// <param name="response">The response.</param>
     public static TokenTrace? GetTokenTrace(this ChatResponse response) => Read(response.AdditionalProperties);
 
     /// <summary>The trace of the conversation up to the end of this message, or null.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public static TokenTrace? GetTokenTrace(this ChatMessage message) => Read(message.AdditionalProperties);
 
     /// <summary>Attaches the trace of the conversation up to the end of this response, and returns the same response.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="trace">The trace.</param>
     public static ChatResponse WithTokenTrace(this ChatResponse response, TokenTrace trace)
     {
         (response.AdditionalProperties ??= [])[TraceKey] = trace;
@@ -34,6 +37,8 @@ public static class TokenTraceExtensions
     }
 
     /// <summary>Attaches the trace of the conversation up to the end of this message, and returns the same message.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="trace">The trace.</param>
     public static ChatMessage WithTokenTrace(this ChatMessage message, TokenTrace trace)
     {
         (message.AdditionalProperties ??= [])[TraceKey] = trace;

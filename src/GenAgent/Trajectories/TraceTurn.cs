@@ -5,14 +5,14 @@ namespace GenAgent.Trajectories;
 /// <param name="Count">How many tokens it has.</param>
 public sealed record TraceTurn(int Start, int Count)
 {
-    /// <summary>The version of the weights that sampled it; null where the backend does not tell.</summary>
+    /// <summary>The version of the weights that sampled it; null if the backend does not report it.</summary>
     public string? PolicyVersion { get; init; }
 
-    /// <summary>How it was sampled; null where nobody knows.</summary>
+    /// <summary>The sampling settings; null if unknown.</summary>
     public TraceSampling? Sampling { get; init; }
 }
 
-/// <summary>How tokens were sampled. What is null was the backend's own default. Immutable.</summary>
+/// <summary>Sampling settings. Null members mean the backend's default. Immutable.</summary>
 public sealed record TraceSampling
 {
     /// <summary>The temperature; 0 takes the likeliest token.</summary>
@@ -27,7 +27,7 @@ public sealed record TraceSampling
     /// <summary>Only tokens of at least this share of the likeliest one's probability; 0 for all.</summary>
     public double? MinP { get; init; }
 
-    /// <summary>What the logits of tokens that stand there already are divided by; 1 for none.</summary>
+    /// <summary>The repetition penalty, which divides the logits of earlier tokens; 1 for none.</summary>
     public double? RepetitionPenalty { get; init; }
 
     /// <summary>The seed of the turn.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace GenAgent.Trajectories;
 
 /// <summary>
-/// All of one run, from the user's prompt to the answer. Immutable; images are named by their content and lie elsewhere.
-/// This is what the store keeps, the trainer learns from, and the evaluation counts.
+/// The record of one run, from the user's prompt to the answer. Immutable; images are stored separately by content. Stores keep it, trainers learn from it,
+/// and evaluations measure it.
 /// </summary>
 public sealed record Trajectory
 {
@@ -17,7 +17,7 @@ public sealed record Trajectory
     /// <summary>When the run began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>What the run was made for; null for a prompt by itself.</summary>
+    /// <summary>The task of the run; null for a single prompt.</summary>
     public TrajectoryTask? Task { get; init; }
 
     /// <summary>The agent's model.</summary>
@@ -26,19 +26,19 @@ public sealed record Trajectory
     /// <summary>The image generator.</summary>
     public required ModelIdentity Generator { get; init; }
 
-    /// <summary>The URIs of the further generators that stand behind tools, by the tool's name; null for none.</summary>
+    /// <summary>The URIs of additional generators, by the tool's name; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Tools { get; init; }
 
     /// <summary>The seed that every other one is derived from.</summary>
     public required ulong RootSeed { get; init; }
 
-    /// <summary>The run's place in the tree of seeds, as <c>/trajectory:3</c>; empty at the root.</summary>
+    /// <summary>The run's node in the tree of seeds, such as <c>/trajectory:3</c>; empty at the root.</summary>
     public string SeedPath { get; init; } = string.Empty;
 
-    /// <summary>The name of the dialect that the model was spoken to in; null in trajectories that are older than dialects.</summary>
+    /// <summary>The name of the model's dialect; null in trajectories from before dialects existed.</summary>
     public string? Dialect { get; init; }
 
-    /// <summary>The system turn, exactly as the model was given it.</summary>
+    /// <summary>The system turn, exactly as sent to the model.</summary>
     public required string Instructions { get; init; }
 
     /// <summary>The first user turn, exactly as the model was given it: the prompt, and hints where there are any.</summary>
@@ -53,7 +53,7 @@ public sealed record Trajectory
     /// <summary>The model's turns in order, the answer's included.</summary>
     public IReadOnlyList<Round> Rounds { get; init; } = [];
 
-    /// <summary>The image that the run returned; null when it made none.</summary>
+    /// <summary>The image that the run returned; null if it made none.</summary>
     public FinalAnswer? Answer { get; init; }
 
     /// <summary>Why the run ended.</summary>

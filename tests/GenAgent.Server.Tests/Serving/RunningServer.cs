@@ -1,11 +1,9 @@
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace GenAgent.Server.Tests.Serving;
 

@@ -49,7 +49,8 @@ public sealed class QwenBackendsTests : IDisposable
         if (gibibytes > 0)
         {
             // Half as many fp16 bytes that nobody has written: loading ends with an error, after what is needed was said.
-            var header = System.Text.Encoding.UTF8.GetBytes($$$"""{"big": {"dtype": "F16", "shape": [{{{gibibytes << 28}}}], "data_offsets": [0, {{{(long)gibibytes << 29}}}]}}""");
+            var header = System.Text.Encoding.UTF8.GetBytes(
+                $$$"""{"big": {"dtype": "F16", "shape": [{{{gibibytes << 28}}}], "data_offsets": [0, {{{(long)gibibytes << 29}}}]}}""");
             using var weights = File.Create(Path.Combine(_folder.File("chat"), "model.safetensors"));
             weights.Write(BitConverter.GetBytes((long)header.Length));
             weights.Write(header);

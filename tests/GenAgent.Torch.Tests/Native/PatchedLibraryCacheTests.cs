@@ -76,7 +76,7 @@ public sealed class PatchedLibraryCacheTests : IDisposable
         var link = Path.Combine(_folder.FullName, "link");
         File.CreateSymbolicLink(link, "/nowhere");
         Should.Throw<TorchNativeException>(() => PatchedLibraryCache.Materialize(link, "lib.so", [1])).Message
-            .ShouldContain($"{link} is a link to /nowhere, which is not there");
+            .ShouldContain($"{link} is a link to /nowhere, which does not exist");
     }
 
     [Fact]

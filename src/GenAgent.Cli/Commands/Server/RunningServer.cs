@@ -1,7 +1,6 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Server;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;

@@ -64,6 +64,8 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
     public int SizeMultiple => _parts.Autoencoder.Downscale * Sampling.LatentPacking.PatchSide;
 
     /// <summary>Paints an image.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">A value of the request cannot be painted.</exception>
     /// <exception cref="InvalidDataException">A weight file or a LoRA is broken, or for another model.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the engine disposed.</exception>

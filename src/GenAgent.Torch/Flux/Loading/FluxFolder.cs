@@ -29,24 +29,37 @@ public static class FluxFolder
     internal const string SchedulerFile = "scheduler_config.json";
 
     /// <summary>Loads <c>transformer/</c>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     public static FluxTransformer LoadTransformer(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<FluxTransformerConfig, FluxTransformer>(
             Part(folder, TransformerPart), device, dtype, (config, where, type) => new FluxTransformer(config, where, type));
 
     /// <summary>Loads <c>vae/</c>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     public static AutoencoderKL LoadAutoencoder(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<AutoencoderConfig, AutoencoderKL>(Part(folder, VaePart), device, dtype, (config, where, type) => new AutoencoderKL(config, where, type));
 
     /// <summary>Loads <c>text_encoder/</c>; files with and without the prefix <c>text_model.</c> are both read.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     public static ClipTextEncoder LoadClip(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<ClipTextConfig, ClipTextEncoder>(
             Part(folder, ClipPart), device, dtype, (config, where, type) => new ClipTextEncoder(config, where, type), TextEncoderNames.Clip);
 
     /// <summary>Loads <c>text_encoder_2/</c>; the token table is read under either of its published names.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     public static T5Encoder LoadT5(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<T5Config, T5Encoder>(Part(folder, T5Part), device, dtype, (config, where, type) => new T5Encoder(config, where, type), TextEncoderNames.T5);
 
     /// <summary>Reads <c>scheduler/scheduler_config.json</c>.</summary>
+    /// <param name="folder">The folder.</param>
     public static FlowMatchSchedulerConfig LoadScheduler(string folder) =>
         ModelConfig.Read<FlowMatchSchedulerConfig>(Path.Combine(Part(folder, SchedulerPart), SchedulerFile));
 

@@ -69,6 +69,8 @@ public static class FluxFolderWriter
     }
 
     /// <summary>Writes <c>scheduler/</c>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">The shape of the model.</param>
     public static void Save(string folder, FlowMatchSchedulerConfig config)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

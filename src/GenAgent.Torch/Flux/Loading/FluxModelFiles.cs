@@ -104,6 +104,7 @@ public sealed record FluxModelFiles
     }
 
     /// <summary>All parts in one folder, as <c>black-forest-labs/FLUX.1-dev</c> is published. Change single parts with <c>with</c>.</summary>
+    /// <param name="folder">The folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">Its <c>model_index.json</c> cannot be read.</exception>
     public static FluxModelFiles FromFolder(string folder)

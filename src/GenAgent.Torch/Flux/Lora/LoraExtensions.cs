@@ -10,6 +10,8 @@ public static class LoraExtensions
     /// <summary>
     /// Applies these LoRAs, each times its strength, instead of the previous ones; an empty list removes all. The files may be disposed afterwards.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="loras">The LoRAs.</param>
     /// <exception cref="InvalidDataException">A LoRA is for layers of another width; nothing is changed then.</exception>
     public static void SetLoras(this FluxTransformer model, params IReadOnlyCollection<(LoraFile File, double Strength)> loras)
     {

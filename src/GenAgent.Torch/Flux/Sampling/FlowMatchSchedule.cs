@@ -26,6 +26,9 @@ public sealed class FlowMatchSchedule
     public int Steps => Timesteps.Count;
 
     /// <summary>The schedule of an image of <paramref name="imageTokens"/> tokens.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="steps">Number of steps, 1 or more.</param>
+    /// <param name="imageTokens">Image tokens, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> or <paramref name="imageTokens"/> is below 1.</exception>
     public static FlowMatchSchedule For(FlowMatchSchedulerConfig config, int steps, int imageTokens)
     {
@@ -50,6 +53,8 @@ public sealed class FlowMatchSchedule
     /// <summary>
     /// The dynamic shift of an image of <paramref name="imageTokens"/> tokens: linear in their number, and extrapolated outside the two given points.
     /// </summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="imageTokens">Image tokens.</param>
     public static double Mu(FlowMatchSchedulerConfig config, int imageTokens)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -9,6 +9,7 @@ public static class LatentPacking
     public const int PatchSide = 2;
 
     /// <summary><c>[batch, channels, height, width]</c> to <c>[batch, height / 2 * width / 2, channels * 4]</c>.</summary>
+    /// <param name="latents">The latents.</param>
     /// <exception cref="ArgumentException">Height or width is odd.</exception>
     public static Tensor Pack(Tensor latents)
     {
@@ -46,6 +47,9 @@ public static class LatentPacking
     /// Positions of the tokens of latents of this height and width: <c>[tokens, 3]</c> fp32, axes <paramref name="axis0"/> (0 for the image, 1 for a
     /// reference), row, column.
     /// </summary>
+    /// <param name="height">Height.</param>
+    /// <param name="width">Width.</param>
+    /// <param name="axis0">The value of the first axis: 0 for the image, 1 for a reference.</param>
     public static Tensor ImageIds(int height, int width, int axis0 = 0)
     {
         var (rows, columns) = (height / PatchSide, width / PatchSide);

@@ -18,6 +18,9 @@ public sealed class T5Encoder : nn.Module<Tensor, Tensor>
     private readonly RmsNorm _finalNorm;
 
     /// <summary>Builds the modules with unset weights.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     /// <exception cref="InvalidDataException">The config cannot be built.</exception>
     public T5Encoder(T5Config config, Device? device = null, ScalarType? dtype = null)
         : base(nameof(T5Encoder))

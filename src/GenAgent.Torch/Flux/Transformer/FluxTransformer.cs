@@ -20,6 +20,9 @@ public sealed class FluxTransformer : nn.Module
     private readonly Linear _out;
 
     /// <summary>Builds the modules with unset weights.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     /// <exception cref="InvalidDataException">The config cannot be built.</exception>
     public FluxTransformer(FluxTransformerConfig config, Device? device = null, ScalarType? dtype = null)
         : base(nameof(FluxTransformer))

@@ -16,6 +16,9 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     private readonly VaeDecoder _decoder;
 
     /// <summary>Builds the modules.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     /// <exception cref="InvalidDataException">The config cannot be built.</exception>
     public AutoencoderKL(AutoencoderConfig config, Device? device = null, ScalarType? dtype = null)
         : base(nameof(AutoencoderKL))
@@ -57,6 +60,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     /// Image <c>[batch, 3, height, width]</c> in [-1, 1], sides multiples of <see cref="AutoencoderConfig.Downscale"/>, to its latents' distribution (not
     /// scaled).
     /// </summary>
+    /// <param name="image">The image.</param>
     /// <exception cref="ArgumentException">The image's shape does not fit.</exception>
     public LatentDistribution Encode(Tensor image)
     {
@@ -67,6 +71,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Unscaled latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, not clamped.</summary>
+    /// <param name="latents">The latents.</param>
     /// <exception cref="ArgumentException">The latents' shape does not fit.</exception>
     public Tensor Decode(Tensor latents)
     {
@@ -84,6 +89,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Converts the autoencoder's latents to the transformer's: <c>(z - shift) * scale</c>.</summary>
+    /// <param name="latents">The latents.</param>
     public Tensor Scale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);
@@ -92,6 +98,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Converts the transformer's latents to the input of <see cref="Decode"/>: <c>z / scale + shift</c>.</summary>
+    /// <param name="latents">The latents.</param>
     public Tensor Unscale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);

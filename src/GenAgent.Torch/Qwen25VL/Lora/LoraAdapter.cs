@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Qwen25VL.Lora;
 
 /// <summary>
 /// A LoRA adapter on a model: trainable beside its weights, or merged into them. One adapter at a time; not thread-safe.
-/// The model is the caller's; disposing takes the adapter off again.
+/// The caller owns the model; disposing removes the adapter.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>The adapter's shape.</summary>
     public LoraOptions Options { get; }
 
-    /// <summary>Whether the update stands in the model's weights at the moment.</summary>
+    /// <summary>Whether the update is currently merged into the model's weights.</summary>
     public bool IsMerged => _unmerged.Count > 0;
 
     /// <summary>The trainable tensors under PEFT's names, fp32.</summary>
@@ -29,8 +29,13 @@ public sealed class LoraAdapter : IDisposable
         _pairs.SelectMany(pair => new[] { (Key: PeftName(pair.Name, 'A'), Value: pair.Pair.A), (Key: PeftName(pair.Name, 'B'), Value: pair.Pair.B) })
             .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
 
-    /// <summary>Puts a fresh adapter on the model, freezing its own weights: A is drawn, B is zero, so that nothing changes before the first step.</summary>
-    /// <exception cref="InvalidDataException">No layer of the model has a name that is targeted.</exception>
+    /// <summary>
+    /// Adds a new adapter to the model and freezes the model's own weights: A is random and B is zero, so nothing changes before the first step.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="seed">The seed.</param>
+    /// <exception cref="InvalidDataException">No layer's name matches a target.</exception>
     /// <exception cref="ArgumentException">The model has an adapter already.</exception>
     public static LoraAdapter Create(Qwen25VLModel model, LoraOptions options, ulong seed)
     {
@@ -48,7 +53,9 @@ public sealed class LoraAdapter : IDisposable
         return adapter.Attached($"No linear layer's name ends in {string.Join(", ", options.TargetModules)}.");
     }
 
-    /// <summary>The trainable values that an adapter of this shape would have on the model; 0 if no layer's name is targeted.</summary>
+    /// <summary>The number of trainable values that an adapter of this shape would have; 0 if no layer's name matches.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The options.</param>
     public static long Count(Qwen25VLModel model, LoraOptions options) =>
         Layers(model).Where(layer => options.Targets(layer.Name)).Sum(layer => options.RankOf(layer.Name) * layer.Layer.Weight.shape.Sum());
 
@@ -80,7 +87,7 @@ public sealed class LoraAdapter : IDisposable
         return adapter.Attached($"{source.Location} holds no adapter.");
     }
 
-    /// <summary>Adds an adapter's update to a model's weights for good, and holds nothing of it; the weights stay as trainable as they were.</summary>
+    /// <summary>Merges an adapter into a model's weights permanently; whether the weights are trainable does not change.</summary>
     /// <inheritdoc cref="Load(Qwen25VLModel, string, string)"/>
     public static void MergeInto(Qwen25VLModel model, string folder)
     {
@@ -106,7 +113,7 @@ public sealed class LoraAdapter : IDisposable
         Options.Save(Path.Combine(folder, LoraOptions.FileName));
     }
 
-    /// <summary>Adds the update to the model's weights, for speed; keeps the weights as they were.</summary>
+    /// <summary>Merges the update into the model's weights, for speed; keeps a copy of the original weights.</summary>
     public void Merge()
     {
         if (IsMerged)
@@ -124,7 +131,7 @@ public sealed class LoraAdapter : IDisposable
         }
     }
 
-    /// <summary>Puts the model's weights back exactly as they were, the update beside them.</summary>
+    /// <summary>Restores the model's original weights exactly; the update is applied separately again.</summary>
     public void Unmerge()
     {
         if (!IsMerged)
@@ -143,7 +150,7 @@ public sealed class LoraAdapter : IDisposable
         _unmerged.Clear();
     }
 
-    /// <summary>Takes the adapter off the model, which is then as it was before, and trainable again.</summary>
+    /// <summary>Removes the adapter; the model's weights are then unchanged and trainable again.</summary>
     public void Dispose()
     {
         Unmerge();
@@ -193,7 +200,7 @@ public sealed class LoraAdapter : IDisposable
 
     private void Add(string name, Projection layer, Tensor a, Tensor b)
     {
-        // A parameter takes its tensor over: the rank is read before.
+        // A parameter takes ownership of its tensor, so the rank is read first.
         var scale = Options.ScaleOf(name, (int)a.shape[0]);
         _pairs.Add((name, layer, new LoraPair(LastingParameter.Of(a), LastingParameter.Of(b), scale)));
     }

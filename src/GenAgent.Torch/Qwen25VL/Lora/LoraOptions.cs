@@ -16,16 +16,16 @@ public sealed record LoraOptions
     /// <summary>The update is scaled by this over the rank.</summary>
     public double Alpha { get; init; } = 32;
 
-    /// <summary>Whether the update is scaled by alpha over the root of the rank instead.</summary>
+    /// <summary>Whether to scale by alpha over the square root of the rank instead.</summary>
     public bool RankStabilized { get; init; }
 
-    /// <summary>Ends of the names of the layers that get an update, as <c>q_proj</c> or <c>self_attn.q_proj</c>.</summary>
+    /// <summary>Suffixes of the names of the layers that get an update, such as <c>q_proj</c> or <c>self_attn.q_proj</c>.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "k_proj", "v_proj", "o_proj"];
 
-    /// <summary>Other ranks by layer: regular expressions for the ends of names, the first that matches counts (PEFT's <c>get_pattern_key</c>).</summary>
+    /// <summary>Different ranks for some layers: regular expressions for the ends of names; the first match is used (PEFT's <c>get_pattern_key</c>).</summary>
     public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
-    /// <summary>Other alphas by layer, as <see cref="RankPattern"/>.</summary>
+    /// <summary>Different alphas for some layers; see <see cref="RankPattern"/>.</summary>
     public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>The model that the adapter was made for, as its file says; null when it does not.</summary>
@@ -50,6 +50,7 @@ public sealed record LoraOptions
     }
 
     /// <summary>Writes PEFT's file.</summary>
+    /// <param name="file">The file.</param>
     public void Save(string file)
     {
         var json = new JsonObject

@@ -20,7 +20,7 @@ internal sealed class CausalAttention : IAttentionContext
         var real = attentionMask.to(ScalarType.Bool);
         var causal = ones(tokens, tokens, dtype: ScalarType.Bool, device: attentionMask.device).tril();
 
-        // A padded place sees at least itself: a row of nothing would be NaN, and NaN spreads through the gradients.
+        // A padded position attends at least to itself: an empty row would be NaN, and NaN would spread through the gradients.
         var self = eye(tokens, tokens, dtype: ScalarType.Bool, device: attentionMask.device);
         return new CausalAttention(ActivationCheckpoint.Kept((causal & real.unsqueeze(1)).logical_or(self).unsqueeze(1)));
     }

@@ -3,8 +3,8 @@ using GenAgent.Torch.Imaging;
 namespace GenAgent.Torch.Qwen25VL.Text;
 
 /// <summary>
-/// The three positions (time, height, width) of every token of one sequence. Text counts up; an image stands at one time,
-/// its features spread over rows and columns, and the text goes on after the longer side.
+/// The three positions (time, height, width) of every token of one sequence. Text positions count up; an image has one time position, its features spread
+/// over rows and columns, and the following text continues after the longer side.
 /// </summary>
 /// <remarks>Source: <c>get_rope_index</c> of transformers' <c>modeling_qwen2_5_vl.py</c>, for still images.</remarks>
 public sealed class MRopePositions

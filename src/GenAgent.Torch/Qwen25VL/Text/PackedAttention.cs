@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace GenAgent.Torch.Qwen25VL.Text;
 
 /// <summary>
-/// Attention over sequences that lie one behind the other in one row without padding, after a prefix that they share. The prefix sees itself;
-/// each sequence sees the prefix and itself, and nothing of its neighbours.
+/// Attention over sequences packed into one row without padding, after a shared prefix. The prefix attends to itself; each sequence attends to the prefix
+/// and to itself, and not to its neighbours.
 /// </summary>
-/// <remarks>Inside, the sequences are laid side by side and filled up to the longest; nothing outside of the attention is computed on that filling.</remarks>
+/// <remarks>Internally the sequences are padded to the longest; only the attention is computed on the padding.</remarks>
 internal sealed class PackedAttention : IAttentionContext, IDisposable
 {
     private readonly int _prefix;
@@ -51,7 +51,7 @@ internal sealed class PackedAttention : IAttentionContext, IDisposable
         return cat([prefix, Own(queries[1], keys[1], values[1], keys[0], values[0])], dim: 2);
     }
 
-    /// <summary>Frees the places; the attention must be over, its backward pass included.</summary>
+    /// <summary>Frees the index tensors; the attention and its backward pass must have finished.</summary>
     public void Dispose()
     {
         _gather?.Dispose();
@@ -91,7 +91,7 @@ internal sealed class PackedAttention : IAttentionContext, IDisposable
         return (_scatter is null ? rows : rows.index_select(0, _scatter)).view(1, -1, heads, width).transpose(1, 2);
     }
 
-    // A filled place repeats the sequence's first token: it comes after all real ones, so that none of them sees it.
+    // Padding repeats the sequence's first token after all real ones, so that no real token attends to it.
     private static (long[] Gather, long[] Scatter) Places(IReadOnlyList<int> lengths, int longest)
     {
         var (gather, scatter) = (new long[lengths.Count * longest], new long[lengths.Sum()]);

@@ -33,7 +33,7 @@ internal sealed class TextModel : Layer
     /// <summary>Embeddings <c>[batch, tokens, hidden]</c> and positions <c>[3, batch, tokens]</c> to normed states <c>[batch, tokens, hidden]</c>.</summary>
     /// <param name="embeddings">What enters the first layer.</param>
     /// <param name="positions">Time, height and width of each token.</param>
-    /// <param name="context">Who sees whom.</param>
+    /// <param name="context">Which tokens attend to which.</param>
     /// <param name="observer">Told each layer's output, for tests; the tensors belong to the scope of the call.</param>
     public Tensor Forward(Tensor embeddings, Tensor positions, IAttentionContext context, Action<string, Tensor>? observer = null)
     {
@@ -46,7 +46,7 @@ internal sealed class TextModel : Layer
             rotary = new RotaryTable(ActivationCheckpoint.Kept(rotary.Cos), ActivationCheckpoint.Kept(rotary.Sin));
         }
 
-        // Under adapters nothing before the first layer learns; a layer that runs again is asked for gradients only if its input is.
+        // With adapters nothing before the first layer is trained, but a recomputed layer gets gradients only if its input requires them.
         var hidden = LayerRunner is not null && is_grad_enabled() && !embeddings.requires_grad ? embeddings.detach().requires_grad_(true) : embeddings;
         for (var i = 0; i < _layers.Count; i++)
         {

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL.Text;
 
-/// <summary>M-RoPE: each frequency of a head turns by the time, height or width position, as the sections share them out.</summary>
+/// <summary>M-RoPE: each frequency of a head rotates by the time, height or width position, according to the sections.</summary>
 internal sealed class TextRotary
 {
     private readonly float[] _frequencies;
@@ -14,7 +14,7 @@ internal sealed class TextRotary
         _axes = AxesOf(config.MRopeSections);
     }
 
-    /// <summary>For each frequency, the axis whose position it turns by.</summary>
+    /// <summary>For each frequency, the axis whose position rotates it.</summary>
     public static long[] AxesOf(IReadOnlyList<int> sections) =>
         [.. sections.SelectMany((width, axis) => Enumerable.Repeat((long)axis, width))];
 

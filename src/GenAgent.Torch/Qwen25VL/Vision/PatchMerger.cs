@@ -29,7 +29,7 @@ internal sealed class PatchMerger : Layer
     public Tensor Forward(Tensor hidden) =>
         Second.Forward(nn.functional.gelu(First.Forward(Norm.Forward(hidden).view(-1, _together))));
 
-    /// <summary>Only gives the two layers the names that the checkpoints have: 0 and 2, with the activation between.</summary>
+    /// <summary>Only provides the parameter names of the checkpoints: 0 and 2, with the activation between.</summary>
     private sealed class Mlp : Layer
     {
         public Mlp(Projection first, Projection second)

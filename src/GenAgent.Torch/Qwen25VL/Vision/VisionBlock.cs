@@ -5,7 +5,7 @@ namespace GenAgent.Torch.Qwen25VL.Vision;
 /// <summary>A block of the tower: attention and gated MLP, each after a norm and around a residual.</summary>
 internal sealed class VisionBlock : Layer
 {
-    /// <summary>The tower's norms use this whatever the configuration says.</summary>
+    /// <summary>The tower's norms use this value regardless of the configuration.</summary>
     public const double NormEps = 1e-6;
 
     public VisionBlock(Qwen25VisionConfig config, ScalarType dtype, Device device)

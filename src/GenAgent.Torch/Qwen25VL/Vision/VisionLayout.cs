@@ -3,7 +3,7 @@ using GenAgent.Torch.Imaging;
 namespace GenAgent.Torch.Qwen25VL.Vision;
 
 /// <summary>
-/// Where the patches of a few images go inside the vision tower: the order that puts each attention window in one run,
+/// The order of the patches of several images inside the vision tower: the order that puts each attention window in one run,
 /// the borders of the windows and of the images, and each patch's row and column.
 /// </summary>
 /// <param name="WindowIndex">For each place in window order, the image feature (group of merge x merge patches) that stands there.</param>

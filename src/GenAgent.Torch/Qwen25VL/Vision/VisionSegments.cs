@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL.Vision;
 
-/// <summary>Attention within runs of patches that see only one another: windows, or whole images.</summary>
+/// <summary>Attention within runs of patches that attend only to each other: windows, or whole images.</summary>
 /// <remarks>Runs of one length are a plain reshape; ragged ones are padded to the longest and masked.</remarks>
 internal sealed class VisionSegments
 {

@@ -103,7 +103,7 @@ public sealed class ByteLevelBpeTrainer
             var count = _counts.GetValueOrDefault(pair);
             if (count != -key.NegativeCount)
             {
-                // Counted anew since; an up-to-date entry is in the queue too, or the pair is gone.
+                // The count is outdated: a newer entry is in the queue too, or the pair no longer exists.
                 continue;
             }
 

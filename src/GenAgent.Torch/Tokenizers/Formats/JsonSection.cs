@@ -3,12 +3,12 @@ using GenAgent.Torch.Safetensors;
 
 namespace GenAgent.Torch.Tokenizers.Formats;
 
-/// <summary>A part of a JSON file that knows where it stands, so that every fault can say so.</summary>
+/// <summary>A part of a JSON file that knows its path, for error messages.</summary>
 internal readonly struct JsonSection
 {
     private const long MaxFileLength = 256 << 20;
 
-    // Put together only for a fault: a vocabulary has a hundred thousand members.
+    // Built only for an error: a vocabulary has a hundred thousand members.
     private readonly string _parent;
     private readonly string? _name;
     private readonly int _index;
@@ -136,7 +136,7 @@ internal readonly struct JsonSection
         }
     }
 
-    // A damaged file may make a name of half of itself.
+    // In a damaged file a name may be half of the file.
     private static string Excerpt(string text) => text.Length <= 400 ? text : $"{text[..400]}...";
 
     private static string NameOf(JsonProperty member, string where)

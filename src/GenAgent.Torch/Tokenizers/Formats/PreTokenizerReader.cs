@@ -5,7 +5,7 @@ namespace GenAgent.Torch.Tokenizers.Formats;
 /// <summary>Reads the <c>pre_tokenizer</c> part of <c>tokenizer.json</c>.</summary>
 internal static class PreTokenizerReader
 {
-    // Some CLIP files name these in the pattern too; added tokens are cut out before it is used.
+    // Some CLIP files repeat these in the pattern; added tokens are split off before it is applied.
     private const string ClipSpecials = @"<\|startoftext\|>|<\|endoftext\|>|";
 
     public static IPreTokenizer Read(JsonSection section)

@@ -33,7 +33,7 @@ internal static class TokenizerJson
             throw model["byte_fallback"].Fault("not supported.");
         }
 
-        // Files of older releases leave the type out where it is BPE.
+        // Files of older releases omit the type for BPE.
         return model["type"].TextOr("BPE") switch
         {
             "BPE" when PreTokenizerReader.IsByteLevel(preTokenizer) => ReadBpe(model),

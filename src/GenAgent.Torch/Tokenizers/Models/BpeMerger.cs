@@ -1,6 +1,6 @@
 namespace GenAgent.Torch.Tokenizers.Models;
 
-/// <summary>Merges one piece's symbols: the lowest rank first, of equal ones the leftmost. In n log n, so that no text makes it hang.</summary>
+/// <summary>Merges one piece's symbols: lowest rank first, leftmost first among equals. In O(n log n), so that no text makes it hang.</summary>
 internal sealed class BpeMerger
 {
     private readonly BpeModel _model;
@@ -32,7 +32,7 @@ internal sealed class BpeMerger
 
         while (_queue.TryDequeue(out var symbols, out var key))
         {
-            // Stale where one of the two symbols was merged away since; a removed symbol's id is -1.
+            // Outdated if one of the two symbols was merged since; a removed symbol's id is -1.
             var position = (int)key;
             var right = _next[position];
             if (_ids[position] != (int)(symbols >> 32) || right < 0 || _ids[right] != (int)symbols)

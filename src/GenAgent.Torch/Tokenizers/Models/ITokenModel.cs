@@ -1,6 +1,6 @@
 namespace GenAgent.Torch.Tokenizers.Models;
 
-/// <summary>A vocabulary and the rule by which pieces of text become its ids. Thread-safe.</summary>
+/// <summary>A vocabulary and its algorithm for encoding pieces of text. Thread-safe.</summary>
 internal interface ITokenModel
 {
     /// <summary>One more than the highest id.</summary>
@@ -8,7 +8,7 @@ internal interface ITokenModel
 
     void Encode(string piece, ICollection<int> ids);
 
-    /// <summary>What the id adds to decoded text, in UTF-8; null where it has no token.</summary>
+    /// <summary>The UTF-8 bytes that the id decodes to; null if it has no token.</summary>
     byte[]? BytesOf(int id);
 
     bool TryGetId(string token, out int id);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace GenAgent.Torch.Tokenizers.Models;
 
-/// <summary>Unigram language model: of all ways to cut a piece into tokens, the one of the highest summed score. Thread-safe.</summary>
+/// <summary>Unigram language model: splits a piece into the tokens with the highest total score. Thread-safe.</summary>
 /// <remarks>Source: sentencepiece's <c>EncodeOptimized</c>, which the <c>tokenizers</c> library follows.</remarks>
 internal sealed class UnigramModel : ITokenModel
 {

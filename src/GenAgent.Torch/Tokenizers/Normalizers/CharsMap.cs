@@ -72,7 +72,7 @@ internal sealed class CharsMap
 
     private string[] ReadReplacements(ReadOnlySpan<byte> texts)
     {
-        // Keys may point into the middle of a text too, so each start that a unit holds is looked up where it is.
+        // A key may point into the middle of a text, so every start offset is looked up directly.
         var list = new List<string>();
         var ends = new List<int>();
         for (var i = 0; i < texts.Length; i++)

@@ -4,13 +4,13 @@ using GenAgent.Torch.Tokenizers.Unicode;
 
 namespace GenAgent.Torch.Tokenizers.Normalizers;
 
-/// <summary>Rewrites text before it is cut up. Thread-safe.</summary>
+/// <summary>Rewrites text before it is split. Thread-safe.</summary>
 internal interface INormalizer
 {
     string Normalize(string text);
 }
 
-/// <summary>Several normalisers, one after the other; none leaves the text as it is.</summary>
+/// <summary>Several normalisers, one after the other; an empty list leaves the text unchanged.</summary>
 internal sealed class NormalizerSequence(params IReadOnlyList<INormalizer> steps) : INormalizer
 {
     public string Normalize(string text) => steps.Aggregate(text, static (result, step) => step.Normalize(result));

@@ -4,7 +4,7 @@ using System.Text;
 namespace GenAgent.Torch.Tokenizers.Normalizers;
 
 /// <summary>Applies a <see cref="CharsMap"/> as the <c>tokenizers</c> library does: by grapheme where it is short, else by character.</summary>
-/// <remarks>Of several keys that begin a grapheme the shortest replaces the whole of it; this is the reference's way, flaw included.</remarks>
+/// <remarks>Of several keys that begin a grapheme the shortest replaces the whole of it; this reproduces the reference, including its flaw.</remarks>
 internal sealed class PrecompiledNormalizer(CharsMap map) : INormalizer
 {
     private const int ShortGrapheme = 6;

@@ -11,7 +11,7 @@ internal interface IPreTokenizer
     IEnumerable<string> Split(string text, bool atStart);
 }
 
-/// <summary>Several pre-tokenizers, each cutting what the one before it left; none leaves the text whole.</summary>
+/// <summary>Several pre-tokenizers, each splitting the pieces of the one before; an empty list does not split.</summary>
 internal sealed class PreTokenizerSequence(params IReadOnlyList<IPreTokenizer> steps) : IPreTokenizer
 {
     public IEnumerable<string> Split(string text, bool atStart)

@@ -5,7 +5,7 @@ namespace GenAgent.Torch.Tokenizers.PreTokenizers;
 /// <summary>Returns where the piece that begins at an index ends; the index itself where none begins.</summary>
 internal delegate int PieceScanner(ReadOnlySpan<char> text, int start);
 
-/// <summary>The patterns of the known tokenizers, written out: linear time, and exact beyond U+FFFF, which .NET's Regex is not.</summary>
+/// <summary>The patterns of the known tokenizers as code: linear time, and correct beyond U+FFFF, unlike .NET's Regex.</summary>
 internal static class PieceScanners
 {
     /// <summary>Qwen2, Qwen2.5 and Qwen3.</summary>

@@ -2,7 +2,9 @@ using GenAgent.Seeds;
 
 namespace GenAgent.Training.Synthesis.Filters;
 
-/// <summary>Takes out what a data set has too much of: categories, and trajectories that needed no reflection. Which ones go is settled by their seeds. Pure.</summary>
+/// <summary>
+/// Takes out what a data set has too much of: categories, and trajectories that needed no reflection. Which ones go is settled by their seeds. Pure.
+/// </summary>
 public static class Balance
 {
     /// <summary>The samples that stay, in their order, and why each of the others goes.</summary>

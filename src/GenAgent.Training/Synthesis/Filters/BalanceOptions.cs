@@ -6,7 +6,9 @@ public sealed record BalanceOptions
     /// <summary>The most that a category may have, as a multiple of the mean over categories; 1 or more.</summary>
     public double MaxCategoryRatio { get; init; } = 1.5;
 
-    /// <summary>The most that trajectories of one round may make up of the data set, in (0, 1]: the rest is reflection. So the verdicts are balanced too.</summary>
+    /// <summary>
+    /// The most that trajectories of one round may make up of the data set, in (0, 1]: the rest is reflection. So the verdicts are balanced too.
+    /// </summary>
     public double MaxOneRoundShare { get; init; } = 0.6;
 
     /// <summary>Throws <see cref="ArgumentException"/> when a value is out of range.</summary>

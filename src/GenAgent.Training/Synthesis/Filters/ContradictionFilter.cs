@@ -2,7 +2,10 @@ using GenAgent.Protocol;
 
 namespace GenAgent.Training.Synthesis.Filters;
 
-/// <summary>Drops trajectories whose judgment of an image is not the judge's, or whose judge could not judge it; and answers that name an image that failed while another passed.</summary>
+/// <summary>
+/// Drops trajectories whose judgment of an image is not the judge's, or whose judge could not judge it; and answers that name an image that failed while
+/// another passed.
+/// </summary>
 public sealed class ContradictionFilter : ISynthesisFilter
 {
     /// <inheritdoc/>

@@ -34,7 +34,10 @@ public sealed class DuplicateFilter(double similarity = 0.9) : ISynthesisFilter
     }
 
     private static List<string> Words(string text) =>
-        [.. text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(w => w.Trim('.', ',', '!', '?', ':', ';', '"')).Where(w => w.Length > 0)];
+        [.. text.ToLowerInvariant()
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Select(w => w.Trim('.', ',', '!', '?', ':', ';', '"'))
+            .Where(w => w.Length > 0)];
 
     private static HashSet<string> Triples(List<string> words) =>
         [.. Enumerable.Range(0, Math.Max(1, words.Count - 2)).Select(i => string.Join(' ', words.Skip(i).Take(3)))];

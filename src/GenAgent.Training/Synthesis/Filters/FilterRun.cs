@@ -4,7 +4,9 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Training.Synthesis.Filters;
 
-/// <summary>Reads a folder of synthesized trajectories, drops what the filters drop, balances the rest, and writes it in the order of its indices with a report.</summary>
+/// <summary>
+/// Reads a folder of synthesized trajectories, drops what the filters drop, balances the rest, and writes it in the order of its indices with a report.
+/// </summary>
 /// <param name="filters">The filters, in order.</param>
 /// <param name="balance">How the rest is balanced; null for not at all.</param>
 public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOptions? balance)
@@ -13,7 +15,12 @@ public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOp
     public static IReadOnlyList<ISynthesisFilter> Standard() =>
         [new FormatFilter(), new HintLeakageFilter(), new ContradictionFilter(), new NotBetterFilter(), new LengthFilter(), new DuplicateFilter()];
 
-    /// <summary>Filters <paramref name="from"/> into <paramref name="to"/>, which is there as a whole or not at all: an earlier outcome of filtering is replaced.</summary>
+    /// <summary>
+    /// Filters <paramref name="from"/> into <paramref name="to"/>, which is there as a whole or not at all: an earlier outcome of filtering is replaced.
+    /// </summary>
+    /// <param name="from">The folder to filter.</param>
+    /// <param name="to">The target folder.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">The target holds something that no filter wrote.</exception>
     /// <exception cref="InvalidDataException">A line is no trajectory, or was not made by synthesis.</exception>
     public async Task<FilterReport> RunAsync(TrajectoryFolder from, string to, CancellationToken cancellationToken = default)
@@ -53,7 +60,10 @@ public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOp
     private static FilterCount Report(string name, IReadOnlyList<(string Filter, SynthesisSample Sample, string Reason)> dropped)
     {
         var own = dropped.Where(d => string.Equals(d.Filter, name, StringComparison.Ordinal)).ToList();
-        return new(name, own.Count, [.. own.Take(FilterCount.MostExamples).Select(d => new FilterExample(d.Sample.Trajectory.Id, d.Sample.Trajectory.Prompt, d.Reason))]);
+        return new(
+            name,
+            own.Count,
+            [.. own.Take(FilterCount.MostExamples).Select(d => new FilterExample(d.Sample.Trajectory.Id, d.Sample.Trajectory.Prompt, d.Reason))]);
     }
 
     private async Task<(IReadOnlyList<SynthesisSample> Kept, List<(string Filter, SynthesisSample Sample, string Reason)> Dropped)> SiftAsync(
@@ -80,7 +90,8 @@ public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOp
         return (kept, dropped);
     }
 
-    private static async Task WriteAsync(TrajectoryFolder from, IReadOnlyList<SynthesisSample> kept, FilterReport report, string to, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        TrajectoryFolder from, IReadOnlyList<SynthesisSample> kept, FilterReport report, string to, CancellationToken cancellationToken)
     {
         var draft = to + ".part";
         if (Directory.Exists(draft))

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace GenAgent.Training.Synthesis.Filters;
 
-/// <summary>Drops trajectories that speak of what the agent never saw: a hint, a reference, a verifier, a checklist. Lexical rules; the user's own words are no leak.</summary>
+/// <summary>
+/// Drops trajectories that speak of what the agent never saw: a hint, a reference, a verifier, a checklist. Lexical rules; the user's own words are no
+/// leak.
+/// </summary>
 public sealed partial class HintLeakageFilter : ISynthesisFilter
 {
     /// <inheritdoc/>

@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Training.Synthesis.Filters;
 
-/// <summary>Asks a chat model whether a trajectory speaks of something that its agent cannot have seen; what it cannot tell is kept. The client stays its owner's.</summary>
+/// <summary>
+/// Asks a chat model whether a trajectory speaks of something that its agent cannot have seen; what it cannot tell is kept. The client stays its owner's.
+/// </summary>
 /// <param name="client">The model.</param>
 public sealed class LeakageJudgeFilter(IChatClient client) : ISynthesisFilter
 {
@@ -20,7 +22,10 @@ public sealed class LeakageJudgeFilter(IChatClient client) : ISynthesisFilter
         ArgumentNullException.ThrowIfNull(sample);
         var turns = string.Join("\n\n", sample.Trajectory.Rounds.Select(r => r.Text));
         var answer = await client.GetResponseAsync(
-            [new ChatMessage(ChatRole.System, Question), new ChatMessage(ChatRole.User, $"The request: {sample.Trajectory.Prompt}\n\nWhat the agent wrote:\n{turns}")],
+            [
+                new ChatMessage(ChatRole.System, Question),
+                new ChatMessage(ChatRole.User, $"The request: {sample.Trajectory.Prompt}\n\nWhat the agent wrote:\n{turns}")
+            ],
             new ChatOptions { Temperature = 0 }, cancellationToken);
         var said = answer.Text.Trim();
         return said.StartsWith("yes", StringComparison.OrdinalIgnoreCase) ? $"the judge says {said}" : null;

@@ -1,6 +1,8 @@
 namespace GenAgent.Training.Synthesis.Filters;
 
-/// <summary>Drops trajectories in which reflection did not help: an image that is not better, by the judge's verdict and then its score, than the one before it.</summary>
+/// <summary>
+/// Drops trajectories in which reflection did not help: an image that is not better, by the judge's verdict and then its score, than the one before it.
+/// </summary>
 public sealed class NotBetterFilter : ISynthesisFilter
 {
     /// <inheritdoc/>

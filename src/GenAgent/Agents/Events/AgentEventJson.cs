@@ -6,17 +6,17 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Agents;
 
 /// <summary>
-/// An event of a run as one line of JSON, for programs that watch: <c>schema</c>, <c>event</c>, <c>trajectory</c>, <c>round</c>, and what the event adds
-/// (docs/schemas/event.schema.json). Members are only ever added.
+/// Writes an event of a run as one line of JSON for other programs: <c>schema</c>, <c>event</c>, <c>trajectory</c>, <c>round</c>, and the event's own
+/// members (docs/schemas/event.schema.json). Members may be added but never removed.
 /// </summary>
 public static class AgentEventJson
 {
     /// <summary>The schema's name and version.</summary>
     public const string Schema = "genagent.event/1";
 
-    /// <summary>Writes an event, without the line's end.</summary>
+    /// <summary>Writes an event, without a line end.</summary>
     /// <param name="happened">The event.</param>
-    /// <param name="withImages">Whether the encoded images and previews are written as <c>data:</c> URIs. Without, an image is named by its id alone.</param>
+    /// <param name="withImages">Whether the encoded images and previews are written as <c>data:</c> URIs. Otherwise an image has only its id.</param>
     public static string Write(AgentEvent happened, bool withImages = false)
     {
         ArgumentNullException.ThrowIfNull(happened);

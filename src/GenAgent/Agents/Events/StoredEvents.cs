@@ -4,10 +4,10 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents;
 
-/// <summary>A stored trajectory as the events that it once was.</summary>
+/// <summary>Replays a stored trajectory as events.</summary>
 public static class StoredEvents
 {
-    /// <summary>The events in their order, images read from the folder; an image that is lost or damaged is empty.</summary>
+    /// <summary>Returns the events in order, with images read from the folder; missing or damaged images are empty.</summary>
     /// <param name="trajectory">The trajectory.</param>
     /// <param name="folder">Where its images are.</param>
     /// <param name="cancellationToken">Stops the enumeration.</param>
@@ -58,7 +58,7 @@ public static class StoredEvents
         yield return new RunCompletedEvent(id, Math.Max(0, trajectory.Rounds.Count - 1), new AgentResult(trajectory, [], null));
     }
 
-    // A lost or damaged image is no reason to show nothing of the run.
+    // Show the run even if an image is missing or damaged.
     private static async Task<DataContent> ReadAsync(TrajectoryFolder folder, ImageReference image, CancellationToken cancellationToken)
     {
         try

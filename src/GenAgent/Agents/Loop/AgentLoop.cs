@@ -26,7 +26,7 @@ internal sealed class AgentLoop(
     private readonly ModelIdentity _model = Identify(chatClient.GetService<ChatClientMetadata>());
     private readonly ModelIdentity _generator = Identify(generator.GetService<ImageGeneratorMetadata>());
 
-    /// <summary>Runs once. Throws for a prompt that is no prompt; all else ends in a result.</summary>
+    /// <summary>Runs once. Throws for an invalid prompt; everything else ends in a result.</summary>
     public async Task<AgentResult> RunAsync(AgentRequest request, Action<AgentEvent>? watch, CancellationToken cancellationToken)
     {
         var run = Begin(request, watch);
@@ -84,7 +84,7 @@ internal sealed class AgentLoop(
         }
     }
 
-    /// <summary>One turn of the model, and what comes of it. Says why the run ends, or null when it goes on.</summary>
+    /// <summary>Runs one turn of the model and handles it. Returns why the run ends, or null if it continues.</summary>
     private async Task<StopReason?> TakeRoundAsync(AgentRun run, CancellationToken ends)
     {
         if (run.Budget.StopBeforeTurn() is { } spent)
@@ -205,7 +205,7 @@ internal sealed class AgentLoop(
         return run.Budget.EndsWithLastImage ? StopReason.RoundLimit : null;
     }
 
-    /// <summary>Ends the round of a turn that cannot be carried out, and tells the model, or starts over.</summary>
+    /// <summary>Ends the round of an invalid turn; informs the model or restarts the conversation.</summary>
     private StopReason? Refuse(AgentRun run, Round round, Fault fault)
     {
         AgentLog.Fault(logger, null, run.Id, round.Index, fault.Kind, fault.Message);
@@ -216,7 +216,9 @@ internal sealed class AgentLoop(
         return stop;
     }
 
-    /// <summary>Tells the model of faults; or starts the conversation over, in a dialect whose models know no errors. Says why the run ends.</summary>
+    /// <summary>
+    /// Reports faults to the model, or restarts the conversation in a dialect whose models do not understand errors. Returns why the run ends, or null.
+    /// </summary>
     private StopReason? Report(AgentRun run, List<Fault> faults)
     {
         if (_dialect.Tries == 1)
@@ -229,7 +231,7 @@ internal sealed class AgentLoop(
         return run.Budget.StartOver(faults[0].Kind);
     }
 
-    /// <summary>Makes an image of the user's own prompt in the model's place, where all tries have failed.</summary>
+    /// <summary>Generates an image from the user's own prompt after all attempts of the model failed.</summary>
     private async Task FallBackAsync(AgentRun run, StopReason stop, CancellationToken ends)
     {
         if (!_dialect.FallsBackToPrompt || ends.IsCancellationRequested

@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents.Loop;
 
-/// <summary>What one run has done so far. Belongs to one task.</summary>
+/// <summary>The state of one run. Used by one task.</summary>
 internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, Conversation conversation, RunBudget budget, Action<AgentEvent>? watch)
 {
     private readonly List<Round> _rounds = [];
@@ -31,15 +31,15 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
     /// <summary>Which part of the first original image may be changed; null for all of it.</summary>
     public ImageReference? Mask { get; private set; }
 
-    /// <summary>The index of the round that is under way.</summary>
+    /// <summary>The index of the current round.</summary>
     public int RoundIndex { get; private set; }
 
     public IReadOnlyList<Round> Rounds => _rounds;
 
-    /// <summary>The images that the model was shown.</summary>
+    /// <summary>The images that the model saw.</summary>
     public IReadOnlyList<Attempt> Attempts => _attempts;
 
-    /// <summary>How many images the model was shown in the conversation that is under way.</summary>
+    /// <summary>Number of images that the model saw in the current conversation.</summary>
     public int Shown { get; private set; }
 
     public IReadOnlyDictionary<string, DataContent> Images => _images;
@@ -48,21 +48,21 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
 
     public string? ModelVersion { get; private set; }
 
-    /// <summary>What the model's backend threw, when it failed.</summary>
+    /// <summary>The exception of the model's backend, if it failed.</summary>
     public Exception? ModelError { get; set; }
 
-    /// <summary>What the generator's backend threw last.</summary>
+    /// <summary>The last exception of the generator's backend.</summary>
     public Exception? GeneratorError { get; set; }
 
     public SeedPath RoundSeed => seed.Child("round", RoundIndex);
 
     public void Tell(AgentEvent happened) => watch?.Invoke(happened);
 
-    /// <summary>Who is told each piece of the turn that is under way; null when nobody watches.</summary>
+    /// <summary>Receives each piece of the current turn; null without a reader.</summary>
     public Action<TurnDelta>? WatchTurn() =>
         watch is null ? null : delta => Tell(new TextDeltaEvent(id, RoundIndex, delta.Section, delta.Text));
 
-    /// <summary>Tells the parts of a turn that is complete, but not its call: a call is told when it is made.</summary>
+    /// <summary>Reports the sections of a complete turn except its call, which is reported when it is made.</summary>
     public void TellTurn(Round round)
     {
         if (round.Judgment is { } judgment)
@@ -81,7 +81,7 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
         }
     }
 
-    /// <summary>Takes in the model's turn, and begins the round's record.</summary>
+    /// <summary>Records the model's turn and starts the round's record.</summary>
     public Round Begin(ModelTurn turn, TraceSampling sampling, double seconds)
     {
         conversation.AddTurn(turn.Messages, turn.Text.Length);
@@ -100,7 +100,7 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
         };
     }
 
-    /// <summary>Notes what the model says of the image that it was last shown.</summary>
+    /// <summary>Records the model's judgment of the last image that it saw.</summary>
     public void Judge(Verdict verdict)
     {
         if (Shown > 0)
@@ -127,7 +127,7 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
 
     public void Keep(Attempt candidate) => _images[candidate.Reference.Id] = candidate.Image;
 
-    /// <summary>Shows the model an image, which thereby becomes an attempt with a number.</summary>
+    /// <summary>Shows the model an image, which becomes a numbered attempt.</summary>
     public Attempt Show(Attempt chosen)
     {
         var attempt = chosen with { Number = _attempts.Count + 1 };
@@ -139,7 +139,7 @@ internal sealed class AgentRun(AgentRequest request, string id, SeedPath seed, C
         return attempt;
     }
 
-    /// <summary>Begins the conversation again at the first user turn.</summary>
+    /// <summary>Restarts the conversation at the first user turn.</summary>
     public void StartOver()
     {
         conversation.StartOver();

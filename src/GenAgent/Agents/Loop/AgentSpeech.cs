@@ -5,13 +5,13 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents.Loop;
 
-/// <summary>What an agent says to its model before the model says anything: dialect, tools, system turn.</summary>
-/// <param name="Dialect">How the two talk.</param>
-/// <param name="Tools">What the model may call.</param>
+/// <summary>The start of a conversation: dialect, tools and system turn.</summary>
+/// <param name="Dialect">The dialect.</param>
+/// <param name="Tools">The available tools.</param>
 /// <param name="SystemText">The system turn.</param>
 internal sealed record AgentSpeech(Dialect Dialect, ToolSet Tools, string SystemText)
 {
-    /// <summary>Puts it together.</summary>
+    /// <summary>Composes it.</summary>
     /// <exception cref="ArgumentException">The dialect has no such tool, or two tools have one name.</exception>
     public static AgentSpeech For(IChatClient model, IImageGenerator generator, IReadOnlyList<AgentTool> tools, ImageAgentOptions options, Dialect dialect)
     {

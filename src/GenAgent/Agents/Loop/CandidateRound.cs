@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Agents.Loop;
 
-/// <summary>One call of the tool: all candidates at once, each from a seed of its own, so that no candidate depends on another.</summary>
+/// <summary>One call of the tool: all candidates at once, each with its own seed, so that candidates are independent.</summary>
 internal sealed class CandidateRound(ILogger logger)
 {
-    /// <summary>The sound images, by candidate, and what went wrong with the others. When cancelled, what was finished by then.</summary>
+    /// <summary>Returns the valid images by candidate, and the faults of the others; after a cancellation, what was finished.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="work">What is asked for, and of whom.</param>
+    /// <param name="work">The request and its generator.</param>
     /// <param name="count">How many candidates.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public async Task<(List<Attempt> Images, List<Fault> Faults)> MakeAsync(AgentRun run, ImageWork work, int count, CancellationToken cancellationToken)

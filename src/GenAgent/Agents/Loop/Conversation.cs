@@ -6,8 +6,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Agents.Loop;
 
 /// <summary>
-/// The messages between agent and model. The model's own messages are kept as the objects that it returned: a client that knows
-/// its tokens recognizes them, and nothing is ever written anew.
+/// The messages between agent and model. The model's messages are kept as the returned objects, so that a client that tracks tokens recognizes them and
+/// does not encode them again.
 /// </summary>
 internal sealed class Conversation
 {
@@ -23,7 +23,7 @@ internal sealed class Conversation
         Characters = instructions.Length + opening.Length;
     }
 
-    /// <summary>How many characters of text the conversation has: what tokens are guessed from where the backend does not count them.</summary>
+    /// <summary>Number of characters of the conversation, used to estimate tokens if the backend does not count them.</summary>
     public long Characters { get; private set; }
 
     public ChatMessage[] Snapshot() => [.. _messages];
@@ -46,7 +46,7 @@ internal sealed class Conversation
 
     public void Report(string error) => Tell($"error: {error}");
 
-    /// <summary>Gives the model what a tool said.</summary>
+    /// <summary>Adds a tool's text for the model.</summary>
     public void Tell(string text)
     {
         if (_openCalls.Count > 0)
@@ -59,7 +59,7 @@ internal sealed class Conversation
         }
     }
 
-    /// <summary>Forgets all after the first user turn.</summary>
+    /// <summary>Removes everything after the first user turn.</summary>
     public void StartOver()
     {
         const int FirstTurns = 2;
@@ -68,7 +68,7 @@ internal sealed class Conversation
         Characters = _messages.Sum(message => (long)message.Text.Length);
     }
 
-    // Every call that a backend made must have its result before anything else is said.
+    // Every native call must get its result before any other message.
     private void CloseCalls(string result)
     {
         if (_openCalls.Count > 0)

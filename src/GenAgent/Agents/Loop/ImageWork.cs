@@ -6,20 +6,20 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents.Loop;
 
-/// <summary>What one call of an image tool asks for, and of whom.</summary>
+/// <summary>The request of one image tool call, and its generator.</summary>
 /// <param name="ToolName">The tool's name, for the log.</param>
 /// <param name="Maker">Asks the generator.</param>
-/// <param name="Generation">What is asked for, as it is recorded.</param>
+/// <param name="Generation">The request as recorded.</param>
 /// <param name="Originals">The images to start from; empty for none.</param>
 internal sealed record ImageWork(string ToolName, ImageMaker Maker, Generation Generation, IReadOnlyList<DataContent> Originals)
 {
-    /// <summary>The backend's id of the call; null where it has none.</summary>
+    /// <summary>The backend's id of the call; null if it has none.</summary>
     public string? CallId { get; init; }
 
-    /// <summary>What the caller wants the generator to be given beside the generation; null for nothing.</summary>
+    /// <summary>Additional generator options of the caller; may be null.</summary>
     public ImageGenerationOptions? Given { get; init; }
 
-    /// <summary>What a call asks for; or the fault of a call that does not fit.</summary>
+    /// <summary>Reads a call; returns a fault if it is invalid.</summary>
     public static Fault? Read(AgentRun run, ToolCall call, ImageTool tool, out ImageWork work)
     {
         work = null!;
@@ -41,7 +41,7 @@ internal sealed record ImageWork(string ToolName, ImageMaker Maker, Generation G
                 : $"There is no image {number} to edit: there are {run.Attempts.Count}.");
         }
 
-        // A mask and a strength belong to the images that the user gave.
+        // A mask and a strength apply only to the user's own images.
         var given = run.Request.Given?.Clone();
         given?.AdditionalProperties?.Remove(ImageOptionsExtensions.MaskKey);
         given?.AdditionalProperties?.Remove(ImageOptionsExtensions.StrengthKey);
@@ -49,11 +49,11 @@ internal sealed record ImageWork(string ToolName, ImageMaker Maker, Generation G
         return null;
     }
 
-    /// <summary>An image of a prompt, from the images that the user gave if there are any.</summary>
+    /// <summary>Generates from a prompt, and from the user's images if any.</summary>
     public static ImageWork OfPrompt(AgentRun run, string toolName, ImageTool tool, Generation asked, string? callId = null) =>
         new(toolName, tool.Maker, PassedOptions.Record(asked, run.Request.Given), run.Request.OriginalImages) { CallId = callId, Given = run.Request.Given };
 
-    // The image of that number, else the last that the model was shown, else the last that the user gave.
+    // The image of that number, else the last that the model saw, else the user's last one.
     private static (string Id, DataContent Image)? Source(AgentRun run, int? number)
     {
         if (number is { } named)

@@ -6,25 +6,25 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents.Loop;
 
-/// <summary>What a caller's image options hold that is the generator's affair and not the agent's: checked, passed on with each call, and recorded.</summary>
+/// <summary>The caller's image options that only concern the generator: checked, passed on with each call, and recorded.</summary>
 internal static class PassedOptions
 {
     private const string RawRepresentation = "raw_representation";
 
-    // The agent reads these itself, and says them anew with each call.
+    // The agent handles these itself and sets them for each call.
     private static readonly string[] AgentsOwn =
     [
         ImageOptionsExtensions.SeedKey, ImageOptionsExtensions.StepsKey, ImageOptionsExtensions.GuidanceScaleKey,
         ImageOptionsExtensions.NegativePromptKey, ImageOptionsExtensions.ProgressKey,
     ];
 
-    // These have a place of their own in a trajectory.
+    // Trajectories have separate members for these.
     private static readonly string[] RecordedApart = [ImageOptionsExtensions.MaskKey, ImageOptionsExtensions.StrengthKey];
 
     /// <summary>
-    /// What each call of the generator is given, as the caller's objects; later changes of <paramref name="options"/> change nothing. Null for nothing.
+    /// The options for each generator call, with the caller's objects; later changes of <paramref name="options"/> have no effect. Null if there are none.
     /// </summary>
-    /// <exception cref="ArgumentException">The mask or the strength is not what it should be, or there is a mask without an original image.</exception>
+    /// <exception cref="ArgumentException">The mask or the strength is invalid, or there is a mask without an original image.</exception>
     public static ImageGenerationOptions? From(ImageGenerationOptions? options, int originals)
     {
         if (options is null)
@@ -55,7 +55,7 @@ internal static class PassedOptions
         return given;
     }
 
-    /// <summary>The generation with what the caller gave, as far as it can be written down.</summary>
+    /// <summary>Adds the caller's serializable options to the record.</summary>
     public static Generation Record(Generation generation, ImageGenerationOptions? given)
     {
         if (given is null)

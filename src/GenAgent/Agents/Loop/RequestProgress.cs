@@ -3,8 +3,8 @@ using GenAgent.Generators;
 namespace GenAgent.Agents.Loop;
 
 /// <summary>
-/// Tells a watcher how far a request is that is one or more runs of the agent: each image round that a run may take, and its answer, is an equal
-/// part of it. Never goes back. Safe for many runs and candidates at once.
+/// Reports the progress of a request of one or more agent runs: each possible image round and the answer count equally. Never decreases. Safe for many runs
+/// and candidates at once.
 /// </summary>
 internal sealed class RequestProgress
 {
@@ -21,7 +21,7 @@ internal sealed class RequestProgress
     /// <summary>Whom each run tells.</summary>
     public IReadOnlyList<RunProgress> Runs { get; }
 
-    // The watcher is told inside the lock, so that it hears everything in order.
+    // Reports are made inside the lock, so that they arrive in order.
     internal void Tell(ImageProgress report, Action change)
     {
         lock (_lock)
@@ -33,22 +33,22 @@ internal sealed class RequestProgress
     }
 }
 
-/// <summary>Whom one run tells how far it is.</summary>
+/// <summary>The progress of one run.</summary>
 internal sealed class RunProgress(RequestProgress request, int parts)
 {
     private double[] _candidates = [];
     private int _shown;
 
-    /// <summary>The part of the run that is done, in [0, 1]. Read under the request's lock.</summary>
+    /// <summary>The finished share of the run, in [0, 1]. Read under the request's lock.</summary>
     public double Done { get; private set; }
 
-    /// <summary>Whom the generator tells that paints one candidate of a round.</summary>
-    /// <param name="shown">How many images the model has been shown.</param>
+    /// <summary>Creates the progress receiver for one candidate of a round.</summary>
+    /// <param name="shown">Number of images that the model has seen.</param>
     /// <param name="candidate">Which of the round's candidates, from 0.</param>
     /// <param name="count">How many the round has.</param>
     public IProgress<ImageProgress> Candidate(int shown, int candidate, int count) => new OfCandidate(this, shown, candidate, count);
 
-    /// <summary>The model is shown an image, so many in all.</summary>
+    /// <summary>Reports that the model sees an image.</summary>
     public void Shown(int images) => request.Tell(new ImageProgress(0, "judging"), () =>
     {
         (_shown, _candidates) = (images, []);
@@ -60,7 +60,7 @@ internal sealed class RunProgress(RequestProgress request, int parts)
 
     private void Painted(ImageProgress report, int shown, int candidate, int count) => request.Tell(report, () =>
     {
-        // A report that comes late, after its round, changes nothing.
+        // A report that arrives after its round is ignored.
         if (shown < _shown || Done >= 1)
         {
             return;

@@ -3,7 +3,7 @@ using GenAgent.Trajectories;
 
 namespace GenAgent.Agents.Loop;
 
-/// <summary>What a run has used up of what it may.</summary>
+/// <summary>Tracks a run's use of its budgets.</summary>
 internal sealed class RunBudget(ImageAgentOptions options, Dialect dialect)
 {
     private static readonly int Kinds = Enum.GetValues<FaultKind>().Length;
@@ -17,10 +17,10 @@ internal sealed class RunBudget(ImageAgentOptions options, Dialect dialect)
     private int _images;
     private long _tokens;
 
-    /// <summary>Tokens that are left; null for no limit.</summary>
+    /// <summary>Remaining tokens; null for no limit.</summary>
     public long? TokensLeft => options.MaxTokens - _tokens;
 
-    /// <summary>Whether no further image may be made, and the dialect ends a run with its last one.</summary>
+    /// <summary>Whether no more images are allowed and the dialect ends the run with its last image.</summary>
     public bool EndsWithLastImage => dialect.EndsWithLastImage && _rounds >= options.MaxRounds;
 
     /// <summary>Counts a turn.</summary>
@@ -30,23 +30,23 @@ internal sealed class RunBudget(ImageAgentOptions options, Dialect dialect)
         _turns++;
     }
 
-    /// <summary>Counts a round that brought an image.</summary>
+    /// <summary>Counts an image round.</summary>
     public void SpendRound() => _rounds++;
 
-    /// <summary>Counts the fault, and says whether it was one too many.</summary>
+    /// <summary>Counts the fault; returns whether the limit is exceeded.</summary>
     public StopReason? Spend(Fault fault)
     {
         var (allowed, reason) = options.Faults.For(fault.Kind);
         return ++_faults[(int)fault.Kind] > allowed ? reason : null;
     }
 
-    /// <summary>Why no further turn may begin; null when one may.</summary>
+    /// <summary>Why no further turn may begin; null if one may.</summary>
     public StopReason? StopBeforeTurn() =>
         TokensLeft <= 0 ? StopReason.TokenBudget
         : _turns >= (options.MaxTurns ?? dialect.MaxTurns ?? MostTurns) ? StopReason.RoundLimit
         : null;
 
-    /// <summary>Begins another try, whose rounds and turns count anew; or says why there is none.</summary>
+    /// <summary>Starts another attempt with new counts of rounds and turns; or returns why none is left.</summary>
     public StopReason? StartOver(FaultKind because)
     {
         if (_tries++ >= dialect.Tries)
@@ -58,7 +58,7 @@ internal sealed class RunBudget(ImageAgentOptions options, Dialect dialect)
         return null;
     }
 
-    /// <summary>Takes the images for one more round, fewer than asked for when there are not enough left; or says why there are none.</summary>
+    /// <summary>Reserves the images of one more round, fewer than requested if the budget is short; or returns why none is left.</summary>
     public StopReason? TakeImages(out int count)
     {
         count = Math.Min(options.CandidatesPerRound, (options.MaxImages ?? int.MaxValue) - _images);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Agents.Loop;
 
-/// <summary>Asks the model for its next turn, and reads it: as a whole, or piece by piece when somebody watches.</summary>
+/// <summary>Asks the model for its next turn, and reads it: as a whole, or piece by piece if there is a reader.</summary>
 internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions options, AgentSpeech speech)
 {
     private readonly Dialect _dialect = speech.Dialect;
@@ -106,8 +106,8 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
 
     private ModelTurn Complete(TurnParser parser, ChatResponse response, long charactersBefore, Action<TurnDelta>? watch)
     {
-        // A turn beyond the limit is not carried along, and sent again, for the rest of the run. Who watches leaves it before its end: what the end
-        // tells (tokens, trace, reason) is left out for all.
+        // A turn beyond the limit is not kept in the history and sent again for the rest of the run. With streaming it is abandoned before its end, so for
+        // consistency tokens, trace and finish reason are always ignored.
         if (parser.Taken >= options.MaxTurnCharacters)
         {
             parser.Fail($"The turn is longer than {options.MaxTurnCharacters} characters (Agent:MaxTurnCharacters).");
@@ -137,7 +137,7 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
     }
 
     /// <summary>
-    /// Puts back the closing tag of a call that the backend stopped at, and returns the turn's text. The history gets the tag only where the dialect keeps it.
+    /// Restores the closing tag of a call at which the backend stopped, and returns the turn's text. The history gets the tag only if the dialect keeps it.
     /// </summary>
     private string CloseCall(TurnParser parser, ChatResponse response, List<TurnDelta> deltas)
     {
@@ -184,7 +184,7 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         }
     }
 
-    // What fits into the turn; one that is full is broken on completion.
+    // Returns the part that fits into the turn; a turn at the limit is invalid when completed.
     private ReadOnlySpan<char> Within(TurnParser parser, string text) =>
         text.AsSpan(0, Math.Min(text.Length, Math.Max(0, options.MaxTurnCharacters - parser.Taken)));
 

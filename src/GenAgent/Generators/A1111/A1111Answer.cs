@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Generators.A1111;
 
-/// <summary>Reads the answer of txt2img and img2img: the images without the grid, each with the seed that really drew it.</summary>
+/// <summary>Reads the answer of txt2img and img2img: the images without the grid, each with the seed that the server used.</summary>
 internal static class A1111Answer
 {
     public static ImageGenerationResponse Read(byte[] body, A1111Request request, string server)
@@ -46,7 +46,7 @@ internal static class A1111Answer
         return document.RootElement.Clone();
     }
 
-    // With more than one image A1111 puts an overview of all before them, and says so.
+    // With several images A1111 puts a grid of all before them, and reports that.
     private static int GridImages(JsonElement? info, int sent, int asked) =>
         info is { } known && known.TryGetProperty("index_of_first_image", out var first) && first.TryGetInt32(out var index)
             ? Math.Clamp(index, 0, sent)

@@ -11,11 +11,10 @@ namespace GenAgent.Generators.A1111;
 
 /// <summary>
 /// Paints on a server with AUTOMATIC1111's API: stable-diffusion-webui, Forge, sd-server. With input images it is img2img.
-/// Safe to call from many tasks at once; the server does one job at a time, so requests wait here for their turn. Fails with
-/// <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken), <see cref="ArgumentException"/> or
-/// cancellation, which interrupts the server where the job that it runs is known to be this one: never another client's. A job that
-/// is cancelled while it waits in the server's own queue cannot be taken out of it; its image is painted for nobody.
-/// Each image carries the seed that drew it (<see cref="ImageOptionsExtensions.GetSeed(AIContent)"/>).
+/// Safe to call from many tasks at once; the server does one job at a time, so requests are queued here. Fails with
+/// <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken), <see cref="ArgumentException"/> or cancellation, which
+/// interrupts the server only if the running job is known to be this one, never another client's. A job cancelled while in the server's own queue cannot be
+/// removed; its image is generated and discarded. Each image carries the seed that drew it (<see cref="ImageOptionsExtensions.GetSeed(AIContent)"/>).
 /// </summary>
 public sealed class A1111ImageGenerator : IImageGenerator
 {
@@ -24,16 +23,19 @@ public sealed class A1111ImageGenerator : IImageGenerator
     private readonly A1111Options _options;
     private readonly HttpClient _http;
 
-    // For what must be said now or not at all: an interrupt that is sent again later would meet another job.
+    // For requests without retries: an interrupt that is repeated later would hit another job.
     private readonly HttpClient _once;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly ImageGeneratorMetadata _metadata;
 
-    // The server's interrupt and progress know no names, only the job that runs: of ours, it must be the one that was asked for.
+    // The server's interrupt and progress have no job ids and apply to the running job, so only one of our jobs may run at a time.
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    /// <summary>Creates the generator; nothing is called yet.</summary>
+    /// <summary>Creates the generator without calling the server.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
     public A1111ImageGenerator(A1111Options options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         _options = options;
@@ -41,7 +43,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<A1111ImageGenerator>();
         _metadata = new ImageGeneratorMetadata("a1111", options.Endpoint);
 
-        // The same seed gives the same image, so a job whose answer was lost may be asked for again.
+        // The same seed gives the same image, so a job may be repeated if its answer was lost.
         _http = Client(options.Http);
         _once = Client(options.Http with { MaxRetries = 0 });
 
@@ -125,7 +127,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
     }
 
-    // Hanging up does not stop the server, and its interrupt stops whatever runs, another client's job too.
+    // Closing the connection does not stop the server, and its interrupt stops any running job, even another client's.
     private async Task InterruptAsync(A1111Task task)
     {
         using var limit = new CancellationTokenSource(InterruptLimit, _timeProvider);
@@ -142,7 +144,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
         catch (Exception exception) when (exception is BackendException or OperationCanceledException)
         {
-            // sd-server has no such call; the job then ends by itself.
+            // sd-server has no such endpoint; the job then runs to its end.
             GeneratorLog.InterruptFailed(_logger, _options.ToString(), exception.Message);
         }
     }
@@ -157,7 +159,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
                 await Task.Delay(_options.ProgressInterval, _timeProvider, cancellationToken);
                 if (await task.IsQueuedAsync(cancellationToken))
                 {
-                    // What the server tells now is of the job before ours.
+                    // The server still reports the previous job.
                     progress.Report(new ImageProgress(last, "queued"));
                     continue;
                 }
@@ -175,7 +177,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
         catch (Exception exception) when (exception is BackendException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            // Progress is a courtesy: without it (sd-server has none) the image is as good.
+            // Progress is optional (sd-server has none).
             GeneratorLog.NoProgress(_logger, _options.ToString(), exception.Message);
         }
     }

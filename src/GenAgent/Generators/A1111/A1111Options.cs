@@ -2,13 +2,13 @@ using GenAgent.Models.Http;
 
 namespace GenAgent.Generators.A1111;
 
-/// <summary>A server with AUTOMATIC1111's API (stable-diffusion-webui, Forge, sd-server), and how it is asked to paint.</summary>
+/// <summary>A server with AUTOMATIC1111's API (stable-diffusion-webui, Forge, sd-server), and its settings.</summary>
 public sealed record A1111Options
 {
     /// <summary>The server's address; the API lies below it at <c>/sdapi/v1</c>.</summary>
     public Uri Endpoint { get; init; } = new("http://127.0.0.1:7860");
 
-    /// <summary>User and password as <c>user:password</c> where the server wants HTTP Basic, else null. Never logged.</summary>
+    /// <summary>User and password as <c>user:password</c> for HTTP Basic; null for none. Never logged.</summary>
     public string? Credentials { get; init; }
 
     /// <summary>The sampler's name, or null for the server's own choice.</summary>
@@ -23,7 +23,7 @@ public sealed record A1111Options
     /// </summary>
     public bool DistilledGuidance { get; init; }
 
-    /// <summary>How often progress is asked for while somebody watches.</summary>
+    /// <summary>Interval of progress requests, if progress is observed.</summary>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Time limits, retries and sizes.</summary>

@@ -7,7 +7,7 @@ namespace GenAgent.Generators.A1111;
 /// <summary>Reads <c>GET progress</c>.</summary>
 internal static class A1111Progress
 {
-    /// <summary>What the server says now; never less than what it said before, since it starts from 0 again between two jobs.</summary>
+    /// <summary>The server's progress. Never decreases, although the server restarts at 0 between two jobs.</summary>
     public static ImageProgress Read(JsonElement root, double last)
     {
         var state = root.GetProperty("state");

@@ -56,7 +56,7 @@ internal sealed record A1111Request
     [JsonPropertyName("save_images")]
     public bool SaveImages { get; init; }
 
-    /// <summary>What the server is to call the job when it is asked about it; older ones ignore it.</summary>
+    /// <summary>The job's id on the server; older servers ignore it.</summary>
     [JsonPropertyName("force_task_id")]
     public string? TaskId { get; init; }
 
@@ -69,14 +69,14 @@ internal sealed record A1111Request
     [JsonPropertyName("denoising_strength")]
     public double? DenoisingStrength { get; init; }
 
-    /// <summary>Turns a request into the server's words.</summary>
-    /// <exception cref="InvalidDataException">An input image is broken: sd-server would paint on without a word.</exception>
-    /// <exception cref="ArgumentException">The size is none that such a server paints.</exception>
+    /// <summary>Converts a request to the server's format.</summary>
+    /// <exception cref="InvalidDataException">An input image is damaged, which sd-server would silently ignore.</exception>
+    /// <exception cref="ArgumentException">The server does not support the size.</exception>
     public static A1111Request From(ImageGenerationRequest request, ImageGenerationOptions? options, int count, A1111Options server)
     {
         if (options?.ImageSize is { } size && (size.Width % SizeStep != 0 || size.Height % SizeStep != 0))
         {
-            // stable-diffusion-webui rounds down, sd-server up, both without a word: an image of another size would be painted for nothing.
+            // stable-diffusion-webui silently rounds down and sd-server up; an image of another size would be useless.
             throw new ArgumentException(
                 $"The image's size is {size.Width} x {size.Height}, but {server} paints only sides that are multiples of {SizeStep}.", nameof(options));
         }

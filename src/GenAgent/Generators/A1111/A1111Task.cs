@@ -6,25 +6,25 @@ using GenAgent.Models;
 namespace GenAgent.Generators.A1111;
 
 /// <summary>
-/// Whether the job that a server runs is ours. stable-diffusion-webui and Forge take a task's id with the request (<c>force_task_id</c>) and tell at
-/// <c>/internal/progress</c> what has become of it. Servers without that (started without their page, or old) tell only whether something runs:
-/// it is ours where nothing ran when we asked, and it is no task of the server's own page. What cannot be known counts as not ours.
+/// Finds out whether the job that a server runs is ours. stable-diffusion-webui and Forge accept a task id with the request (<c>force_task_id</c>) and
+/// report its state at <c>/internal/progress</c>. Servers without that (started without their web page, or old) only report whether something runs: it is
+/// ours if the server was idle before our request and the job is no task of its own web page. In doubt the job counts as not ours.
 /// </summary>
 internal sealed class A1111Task(HttpClient http, TimeProvider timeProvider)
 {
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(2);
 
-    // A server that has still not heard of the task after so many questions does not name the jobs of its API.
+    // A server that does not know the task after this many queries does not support task ids.
     private const int MostUnknown = 3;
 
     private bool _wasIdle;
     private int _unknown;
     private bool _isUnnamed;
 
-    /// <summary>In the form of the server's own ids.</summary>
+    /// <summary>In the format of the server's own ids.</summary>
     public string Id { get; } = $"task(genagent-{Guid.NewGuid():N})";
 
-    /// <summary>Notes whether the server is idle. To be called right before the job is sent.</summary>
+    /// <summary>Records whether the server is idle. Call it right before sending the job.</summary>
     public async Task LookBeforeAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(LookLimit, timeProvider);
@@ -50,11 +50,11 @@ internal sealed class A1111Task(HttpClient http, TimeProvider timeProvider)
         return _wasIdle && await ReadStateAsync(cancellationToken) is (IsBusy: true, IsOfPage: false);
     }
 
-    /// <summary>Whether what the server tells of the job that runs is of another one than this: it waits, or has only just arrived.</summary>
+    /// <summary>Whether the running job that the server reports is another one than this, which is queued or just arrived.</summary>
     public async Task<bool> IsQueuedAsync(CancellationToken cancellationToken) =>
         await AskAsync(cancellationToken) is { IsActive: false } known && (known.IsQueued || ++_unknown <= MostUnknown);
 
-    /// <summary>What the server says of this task; null where it knows no tasks.</summary>
+    /// <summary>The server's state of this task; null if it does not support task ids.</summary>
     private async Task<(bool IsActive, bool IsQueued)?> AskAsync(CancellationToken cancellationToken)
     {
         if (_isUnnamed)
@@ -70,12 +70,12 @@ internal sealed class A1111Task(HttpClient http, TimeProvider timeProvider)
         return told;
     }
 
-    /// <summary>What the server says of the job that runs; null where it does not say.</summary>
+    /// <summary>The server's state of the running job; null if unknown.</summary>
     private Task<(bool IsBusy, bool IsOfPage)?> ReadStateAsync(CancellationToken cancellationToken) => ReadAsync(
         () => http.GetAsync("progress?skip_current_image=true", cancellationToken),
         root =>
         {
-            // Before the first step of a job its count is -1; a job of the server's page bears its task's id.
+            // Before the first step of a job its count is -1; a job of the server's web page has its task id.
             var state = root.GetProperty("state");
             var job = state.GetProperty("job").GetString() ?? string.Empty;
             return (job.Length > 0 || state.GetProperty("job_count").GetInt32() != 0, job.StartsWith("task(", StringComparison.Ordinal));

@@ -2,24 +2,24 @@ using GenAgent.Models.Http;
 
 namespace GenAgent.Generators.ComfyUI;
 
-/// <summary>How much is kept of what a server sends for one request, over all the jobs that it speaks of. For one thread at a time.</summary>
+/// <summary>Limits what is kept of a server's messages for one request, over all jobs that they mention. Not thread-safe.</summary>
 internal sealed class ComfyAllowance(BackendHttpOptions options)
 {
     /// <summary>The most images of one job.</summary>
     public const int MaxImages = 256;
 
-    /// <summary>The most jobs that are told apart: one request's own, and those of others on the same socket.</summary>
+    /// <summary>Maximum number of jobs tracked: the request's own, and others on the same socket.</summary>
     public const int MaxJobs = 256;
 
-    /// <summary>The most bytes of a preview that is shown.</summary>
+    /// <summary>Maximum size of a preview in bytes.</summary>
     public const int MaxPreviewBytes = 2 << 20;
 
-    /// <summary>How many nodes may run for each node of the workflow: some nodes unfold into others.</summary>
+    /// <summary>Maximum number of executed nodes per node of the workflow: some nodes expand into others.</summary>
     public const int NodesARun = 100;
 
     private long _bytes;
 
-    /// <summary>Takes in an image; says what is exceeded by it, or null.</summary>
+    /// <summary>Counts an image; returns the exceeded limit, or null.</summary>
     public string? Exceeds(int images, int bytes)
     {
         _bytes += bytes;

@@ -4,12 +4,12 @@ using GenAgent.Models.Http;
 
 namespace GenAgent.Generators.ComfyUI;
 
-/// <summary>A node that failed while it ran, in words.</summary>
+/// <summary>The failure of a node.</summary>
 /// <param name="Message">Which node, and what it said.</param>
 /// <param name="Type">The error's class on the server.</param>
 internal sealed record ComfyFault(string Message, string? Type)
 {
-    /// <summary>Memory may be free again later; any other error of a node comes again with the same request.</summary>
+    /// <summary>Memory may be available later; any other error of a node repeats with the same request.</summary>
     private bool IsOutOfMemory => Type?.Contains("OutOfMemory", StringComparison.OrdinalIgnoreCase) == true;
 
     public BackendException ToException(string backend) => IsOutOfMemory
@@ -23,7 +23,7 @@ internal sealed record ComfyFault(string Message, string? Type)
         return new ComfyFault($"node {Text(data, "node_id")} ({Text(data, "node_type")}): {type}: {Text(data, "exception_message")?.Trim()}", type);
     }
 
-    /// <summary>Reads the answer to a workflow that the server refuses to start; null for other answers.</summary>
+    /// <summary>Reads the answer to a rejected workflow; null for other answers.</summary>
     public static BackendFault? FromRefusal(byte[] body)
     {
         try
@@ -44,7 +44,7 @@ internal sealed record ComfyFault(string Message, string? Type)
         }
     }
 
-    /// <summary>What is wrong with which node; also part of an answer that is otherwise good, where another output is left out.</summary>
+    /// <summary>The errors of each node. They also occur in a successful answer if the server skips one of several outputs.</summary>
     public static IEnumerable<string> NodeErrors(JsonElement root)
     {
         if (!root.TryGetProperty("node_errors", out var nodes) || nodes.ValueKind != JsonValueKind.Object)

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace GenAgent.Generators.ComfyUI;
 
-/// <summary>One message of ComfyUI's WebSocket that matters to a job.</summary>
+/// <summary>A job message of ComfyUI's WebSocket.</summary>
 /// <param name="PromptId">The job, or null where the message does not say.</param>
 /// <param name="Node">The node, or null.</param>
 internal abstract record ComfyFrame(string? PromptId, string? Node)
@@ -11,7 +11,7 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
     private const int Preview = 1;
     private const int PreviewWithMetadata = 4;
 
-    /// <summary>Reads a text message; null for kinds that matter to no job, and for what cannot be read.</summary>
+    /// <summary>Reads a text message; null for other kinds and for unreadable messages.</summary>
     public static ComfyFrame? Read(ReadOnlyMemory<byte> text)
     {
         try
@@ -74,7 +74,7 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
         }
     }
 
-    // Ids of nodes are texts, and numbers where a program made them.
+    // Node ids are strings, or numbers if a program generated them.
     private static string? Text(JsonElement data, string name) => !data.TryGetProperty(name, out var value) ? null : value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),

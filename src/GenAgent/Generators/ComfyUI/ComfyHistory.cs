@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace GenAgent.Generators.ComfyUI;
 
-/// <summary>Reads a job's entry in <c>/history</c>: the way to learn of its end when the WebSocket did not tell.</summary>
+/// <summary>Reads a job's entry in <c>/history</c>: used to detect its end if the WebSocket failed.</summary>
 internal static class ComfyHistory
 {
-    /// <summary>How the job ended, or null while it has not.</summary>
+    /// <summary>The job's result; null while it runs.</summary>
     public static ComfyEnd? Read(JsonElement entry)
     {
         foreach (var (kind, data) in Messages(entry))
@@ -21,7 +21,7 @@ internal static class ComfyHistory
             }
         }
 
-        // An entry is written when the job has ended; very old servers write no status beside it.
+        // An entry is written when the job ends; very old servers omit the status.
         return entry.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.Object
             && status.TryGetProperty("completed", out var completed) && completed.ValueKind == JsonValueKind.False
             ? null

@@ -1,6 +1,6 @@
 namespace GenAgent.Generators.ComfyUI;
 
-/// <summary>What is known of one job: how far it is, what it has made, how it ended. Safe to call from the socket's task and the caller's at once.</summary>
+/// <summary>The state of one job: progress, images, result. Safe to use from the socket's task and the caller's at once.</summary>
 internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
 {
     private const double SamplerWeight = 20;
@@ -13,10 +13,10 @@ internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
     private int _cached;
     private double _fraction;
 
-    /// <summary>Completes when the job has ended; what it holds then is whole.</summary>
+    /// <summary>Completes with the full result when the job has ended.</summary>
     public Task<ComfyEnd> End => _end.Task;
 
-    /// <summary>Takes in a message; returns what to tell a watcher, or null where it changes nothing.</summary>
+    /// <summary>Handles a message; returns the progress to report, or null if nothing changed.</summary>
     public ImageProgress? Take(ComfyFrame frame)
     {
         lock (_lock)
@@ -70,12 +70,12 @@ internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
         }
     }
 
-    /// <summary>Ends the job with what the history says, where the socket did not tell.</summary>
+    /// <summary>Ends the job with the result of the history.</summary>
     public void Finish(ComfyEnd end) => _end.TrySetResult(end);
 
     private ImageProgress Report(string stage, double partial = 0)
     {
-        // All that was started before the present node is done; a node with many steps weighs as much as many nodes.
+        // All nodes started before the current one are done; a node with many steps counts as many nodes.
         var done = _cached + Math.Max(0, _started.Count - 1);
         var fraction = (done + (partial * SamplerWeight)) / (workflow.NodeCount + SamplerWeight);
         _fraction = Math.Max(_fraction, Math.Min(fraction, 0.99));
@@ -103,6 +103,6 @@ internal sealed class ComfyJob(ComfyWorkflow workflow, ComfyAllowance allowance)
 /// <param name="IsInterrupted">Somebody stopped it.</param>
 internal sealed record ComfyEnd(IReadOnlyList<ComfyImage> Images, IReadOnlyList<ComfyPicture> Pictures, ComfyFault? Fault, bool IsInterrupted)
 {
-    /// <summary>Why no more of the job was taken in; null where all was.</summary>
+    /// <summary>Why later messages of the job were dropped; null if none were.</summary>
     public string? TooMuch { get; init; }
 }

@@ -34,7 +34,7 @@ internal sealed class ComfyServer : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Queues a workflow; returns the job's id, and what the server leaves out of it.</summary>
+    /// <summary>Queues a workflow; returns the job's id, and the parts that the server skips.</summary>
     public async Task<(string Id, IReadOnlyList<string> LeftOut)> SubmitAsync(
         JsonObject workflow, string clientId, string id, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ internal sealed class ComfyServer : IDisposable
         }
         catch (BackendUnavailableException exception) when (exception.Status is null && !RetryRules.WasNeverSent(exception.InnerException))
         {
-            // The answer may be lost and the job queued all the same: a second one would paint the image twice.
+            // If the answer is lost, the job may still be queued; a retry would generate the image twice.
             if (await IsKnownAsync(id, cancellationToken))
             {
                 return (id, []);
@@ -59,7 +59,7 @@ internal sealed class ComfyServer : IDisposable
         }
     }
 
-    /// <summary>Puts an image among the server's inputs, and returns the name to load it by. Named by content: the same image lies there once.</summary>
+    /// <summary>Uploads an input image, and returns its name on the server. Named by content, so the same image is stored once.</summary>
     public async Task<string> UploadAsync(DataContent image, CancellationToken cancellationToken)
     {
         var name = $"genagent-{Convert.ToHexStringLower(SHA256.HashData(image.Data.Span).AsSpan(0, 12))}.{ImagePart.Extension(image)}";
@@ -73,7 +73,7 @@ internal sealed class ComfyServer : IDisposable
         return uploaded is null ? throw Misread("no name in the answer to an upload") : string.IsNullOrEmpty(folder) ? uploaded : $"{folder}/{uploaded}";
     }
 
-    /// <summary>How the job ended, or null while it has not.</summary>
+    /// <summary>The job's result; null while it runs.</summary>
     public async Task<ComfyEnd?> HistoryAsync(string id, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"history/{id}");
@@ -81,7 +81,7 @@ internal sealed class ComfyServer : IDisposable
         return answer.RootElement.TryGetProperty(id, out var entry) ? ComfyHistory.Read(entry) : null;
     }
 
-    /// <summary>Whether the job waits or runs.</summary>
+    /// <summary>Whether the job is queued or running.</summary>
     public async Task<(bool Waits, bool Runs)> QueueAsync(string id, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "queue");
@@ -89,11 +89,11 @@ internal sealed class ComfyServer : IDisposable
         return (Holds(answer.RootElement, "queue_pending", id), Holds(answer.RootElement, "queue_running", id));
     }
 
-    /// <summary>Whether the server has heard of the job.</summary>
+    /// <summary>Whether the server knows the job.</summary>
     public async Task<bool> IsKnownAsync(string id, CancellationToken cancellationToken) =>
         await QueueAsync(id, cancellationToken) is not (false, false) || await HistoryAsync(id, cancellationToken) is not null;
 
-    /// <summary>Takes the jobs out of the queue, and interrupts the one that runs; jobs of others go on.</summary>
+    /// <summary>Removes the jobs from the queue and interrupts the running one; jobs of others continue.</summary>
     public async Task AbandonAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
         using (await PostAsync(
@@ -103,7 +103,7 @@ internal sealed class ComfyServer : IDisposable
 
         foreach (var id in ids)
         {
-            // Older servers interrupt whatever runs, without looking at the id: so it is made sure first that this one does.
+            // Older servers interrupt any running job and ignore the id, so first check that this one is running.
             if (await QueueAsync(id, cancellationToken) is (_, true))
             {
                 using (await PostAsync("interrupt", new JsonObject { ["prompt_id"] = id }, repeatable: true, cancellationToken))

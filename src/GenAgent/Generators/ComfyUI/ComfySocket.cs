@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 
 namespace GenAgent.Generators.ComfyUI;
 
-/// <summary>ComfyUI's WebSocket: connects, asks for previews that name their node, and hands on every message until it closes.</summary>
+/// <summary>ComfyUI's WebSocket: connects, requests previews with node names, and forwards every message until it closes.</summary>
 internal sealed class ComfySocket : IAsyncDisposable
 {
     private const int PieceSize = 32 * 1024;
@@ -24,11 +24,11 @@ internal sealed class ComfySocket : IAsyncDisposable
         Closed = ReceiveAsync();
     }
 
-    /// <summary>Completes with the reason when no more messages come; never fails.</summary>
+    /// <summary>Completes with the reason when the connection ends; never fails.</summary>
     public Task<string> Closed { get; }
 
-    /// <summary>Connects; messages are handed on from then on.</summary>
-    /// <exception cref="WebSocketException">The server is not to be had, or does not speak WebSocket here.</exception>
+    /// <summary>Connects and starts forwarding messages.</summary>
+    /// <exception cref="WebSocketException">The server is unreachable, or does not support WebSocket at this address.</exception>
     public static async Task<ComfySocket> ConnectAsync(
         ComfyUIOptions options, string clientId, Action<ComfyFrame> take, CancellationToken cancellationToken)
     {

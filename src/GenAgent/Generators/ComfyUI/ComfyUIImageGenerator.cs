@@ -10,10 +10,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GenAgent.Generators.ComfyUI;
 
 /// <summary>
-/// Paints on a ComfyUI server, by a workflow with placeholders. Progress and previews come over its WebSocket; where that breaks, the job is
-/// asked after instead. Safe to call from many tasks at once. Fails with <see cref="BackendException"/>, <see cref="InvalidDataException"/>
-/// (an input image is broken), <see cref="ArgumentException"/> or cancellation, which takes the job off the server.
-/// Each image carries the seed that drew it (<see cref="ImageOptionsExtensions.GetSeed(AIContent)"/>), where the workflow has one.
+/// Paints on a ComfyUI server, by a workflow with placeholders. Progress and previews come over its WebSocket; if that fails, the job is polled instead.
+/// Safe to call from many tasks at once. Fails with <see cref="BackendException"/>, <see cref="InvalidDataException"/> (an input image is broken),
+/// <see cref="ArgumentException"/> or cancellation, which removes the job from the server. Each image carries the seed that drew it
+/// (<see cref="ImageOptionsExtensions.GetSeed(AIContent)"/>), where the workflow has one.
 /// </summary>
 public sealed class ComfyUIImageGenerator : IImageGenerator
 {
@@ -29,7 +29,10 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
     private readonly ILogger _notices;
     private int _toldOutputs;
 
-    /// <summary>Creates the generator; nothing is called yet.</summary>
+    /// <summary>Creates the generator without calling the server.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="loggerFactory">Creates the logger; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
     public ComfyUIImageGenerator(ComfyUIOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         _options = options;
@@ -141,7 +144,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
         catch (Exception exception) when (exception is WebSocketException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // If the server is down, queueing the job says so next; if only WebSockets are barred, the image can still be had.
+            // If the server is down, queueing the job fails next; if only WebSockets are blocked, polling still works.
             GeneratorLog.SocketLost(_logger, _options.ToString(), exception.Message);
             return null;
         }
@@ -150,7 +153,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
     private async Task<string> SubmitAsync(
         Dictionary<string, object> values, string clientId, List<string> open, ComfyWatch watch, CancellationToken cancellationToken)
     {
-        // Our own id, so that the job can be found and stopped even if the answer is lost.
+        // We choose the id, so that the job can be found and stopped even if the answer is lost.
         var wanted = Guid.NewGuid().ToString();
         var workflow = _options.Workflow.Fill(values);
         open.Add(wanted);
@@ -228,7 +231,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
             throw TooMuch(limit);
         }
 
-        // Older servers tell no outputs of a run that was wholly cached: the history does.
+        // Older servers do not report the outputs of a fully cached run; the history has them.
         var written = end.Images.Count > 0 || end.Pictures.Count > 0 ? end.Images : (await _server.HistoryAsync(id, cancellationToken))?.Images ?? [];
         var (chosen, pictures) = Choose(written, end.Pictures);
         if (chosen.Count + pictures.Count > ComfyAllowance.MaxImages)
@@ -249,7 +252,7 @@ public sealed class ComfyUIImageGenerator : IImageGenerator
             : throw new BackendAnswerException($"{_options} ran without making an image: end the workflow with SaveImage, PreviewImage or SaveImageWebsocket.");
     }
 
-    // One node's images: the named one's, else the last of those that save, as the graph runs. Drafts come before what is made of them.
+    // The images of one node: the named one, else the last saving node in execution order, since drafts come before final images.
     private (IReadOnlyList<ComfyImage> Written, IReadOnlyList<ComfyPicture> Pictures) Choose(
         IReadOnlyList<ComfyImage> written, IReadOnlyList<ComfyPicture> pictures)
     {

@@ -8,29 +8,29 @@ public sealed record ComfyUIOptions
     /// <summary>The server's address.</summary>
     public Uri Endpoint { get; init; } = new("http://127.0.0.1:8188");
 
-    /// <summary>What is run; FLUX.1-dev by default.</summary>
+    /// <summary>The workflow; FLUX.1-dev by default.</summary>
     public ComfyWorkflow Workflow { get; init; } = ComfyWorkflow.Flux1Dev;
 
-    /// <summary>The node whose images are taken; null for the last that saves one, as the graph runs.</summary>
+    /// <summary>The node whose images are used; null for the last saving node in execution order.</summary>
     public string? Output { get; init; }
 
-    /// <summary>A key for a server behind a gateway, sent as a bearer token; null where none is wanted. Never logged.</summary>
+    /// <summary>A key for a server behind a gateway, sent as a bearer token; null for none. Never logged.</summary>
     public string? ApiKey { get; init; }
 
     /// <summary>
-    /// Whether several images are one job with a batch, which is faster; by default each is a job of its own with its own seed, so that each
-    /// can be made again alone. In a batch only the first image is made by its seed alone.
+    /// Whether several images are generated as one batch, which is faster; by default each is a separate job with its own seed, so that each can be
+    /// reproduced. In a batch only the first image is reproducible by its seed.
     /// </summary>
     public bool BatchOnServer { get; init; }
 
-    /// <summary>How long the WebSocket may be silent before the job is asked after.</summary>
+    /// <summary>How long the WebSocket may be silent before the job is polled.</summary>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How often the job is asked after where there is no WebSocket.</summary>
+    /// <summary>Polling interval without a WebSocket.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Time limits, retries and sizes; <see cref="BackendHttpOptions.TotalTimeout"/> holds for a whole request, its time in the queue included.
+    /// Time limits, retries and sizes; <see cref="BackendHttpOptions.TotalTimeout"/> applies to a whole request, including its time in the queue.
     /// </summary>
     public BackendHttpOptions Http { get; init; } = new();
 

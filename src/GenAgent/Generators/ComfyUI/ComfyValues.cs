@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Generators.ComfyUI;
 
-/// <summary>A request's values by the names of a workflow's placeholders; what is not asked for is left to the workflow's defaults.</summary>
+/// <summary>A request's values by the names of a workflow's placeholders; missing values use the workflow's defaults.</summary>
 internal static class ComfyValues
 {
     public static Dictionary<string, object> From(ImageGenerationRequest request, ImageGenerationOptions? options, int batch)

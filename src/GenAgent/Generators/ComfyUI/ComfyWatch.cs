@@ -1,8 +1,7 @@
 namespace GenAgent.Generators.ComfyUI;
 
 /// <summary>
-/// Sorts the socket's messages by job. Messages may come before the server has answered that it took the job, so jobs are opened by
-/// whatever speaks of them first.
+/// Assigns the socket's messages to jobs. Messages may arrive before the server's answer to the request, so the first mention of a job creates its entry.
 /// </summary>
 internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress>? progress, int jobCount, ComfyAllowance allowance)
 {
@@ -26,7 +25,7 @@ internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress
         }
     }
 
-    /// <summary>The job of that id is ours from now on: its progress is told, what came before included.</summary>
+    /// <summary>Marks the job as ours: its progress is reported, including earlier messages.</summary>
     public void Own(string id)
     {
         lock (_lock)
@@ -45,7 +44,7 @@ internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress
     {
         lock (_lock)
         {
-            // A picture without names belongs to the node that was named last.
+            // A picture without ids belongs to the last mentioned node.
             if (frame is ComfyPicture { PromptId: null } picture && _running is var (job, node))
             {
                 frame = picture with { PromptId = job, Node = node };
@@ -55,7 +54,7 @@ internal sealed class ComfyWatch(ComfyWorkflow workflow, IProgress<ImageProgress
                 _running = (frame.PromptId!, frame.Node);
             }
 
-            // Jobs of others are not ours to keep; only so many may turn out to be our own.
+            // Keep only a few unknown jobs, any of which may turn out to be ours.
             var isKnown = frame.PromptId is { } id && (_jobs.ContainsKey(id) || _jobs.Count < ComfyAllowance.MaxJobs);
             if (!isKnown || Job(frame.PromptId!).Take(frame) is not { } report)
             {

@@ -8,7 +8,7 @@ namespace GenAgent.Generators.ComfyUI;
 /// <summary>
 /// A ComfyUI workflow in the API format, with placeholders: <c>{{prompt}}</c>, <c>{{negative_prompt}}</c>, <c>{{seed}}</c>, <c>{{width}}</c>,
 /// <c>{{height}}</c>, <c>{{steps}}</c>, <c>{{guidance}}</c>, <c>{{strength}}</c>, <c>{{batch}}</c>, <c>{{image}}</c> (and <c>{{image2}}</c> and so on).
-/// A text that is nothing but a placeholder becomes a number where the value is one. <c>{{steps=20}}</c> gives the value for a request that asks for none.
+/// A string that is only a placeholder becomes a number if the value is one. <c>{{steps=20}}</c> sets the default for requests without a value.
 /// Immutable, safe to share.
 /// </summary>
 public sealed partial class ComfyWorkflow
@@ -36,10 +36,10 @@ public sealed partial class ComfyWorkflow
         }
     }
 
-    /// <summary>FLUX.1-dev: guidance 3.5, 20 steps, 1024 x 1024, unless asked otherwise.</summary>
+    /// <summary>FLUX.1-dev: guidance 3.5, 20 steps, 1024 x 1024, by default.</summary>
     public static ComfyWorkflow Flux1Dev { get; } = BuiltIn("flux1-dev");
 
-    /// <summary>Qwen-Image: guidance 2.5, 20 steps, 1328 x 1328, unless asked otherwise.</summary>
+    /// <summary>Qwen-Image: guidance 2.5, 20 steps, 1328 x 1328, by default.</summary>
     public static ComfyWorkflow QwenImage { get; } = BuiltIn("qwen-image");
 
     /// <summary>Names that <see cref="Find"/> knows without a file.</summary>
@@ -51,10 +51,10 @@ public sealed partial class ComfyWorkflow
     /// <summary>Number of nodes.</summary>
     internal int NodeCount => _nodes.Count;
 
-    /// <summary>Nodes whose images come over the WebSocket, and are never written to a file.</summary>
+    /// <summary>Nodes that send their images over the WebSocket instead of writing files.</summary>
     internal IReadOnlySet<string> SocketNodes { get; }
 
-    /// <summary>How many input images it takes.</summary>
+    /// <summary>Number of input images.</summary>
     public int ImageCount => _placeholders.Count(IsImage);
 
     internal bool HasSeed => _placeholders.Contains("seed");
@@ -62,7 +62,7 @@ public sealed partial class ComfyWorkflow
     internal bool HasNode(string id) => _nodes.ContainsKey(id);
 
     /// <summary>
-    /// Where a node stands in the order in which the graph runs: behind all that it is made from, then as in the file; -1 for a node that is not there.
+    /// A node's position in execution order: after its inputs, then as in the file; -1 for an unknown node.
     /// </summary>
     internal double OrderOf(string? id)
     {
@@ -76,7 +76,7 @@ public sealed partial class ComfyWorkflow
     /// <exception cref="InvalidDataException">There is no such file, or it is no workflow; the message says what is wrong and where.</exception>
     public static ComfyWorkflow Find(string nameOrPath) => Open(nameOrPath, path => path);
 
-    /// <summary>The same, for a path that starts from another folder than the process's; the workflow keeps the name as it was written.</summary>
+    /// <summary>The same, for a path relative to another folder; the workflow's name stays as written.</summary>
     internal static ComfyWorkflow Open(string nameOrPath, Func<string, string> fullPath) => nameOrPath switch
     {
         _ when string.Equals(nameOrPath, Flux1Dev.Name, StringComparison.OrdinalIgnoreCase) => Flux1Dev,
@@ -85,8 +85,8 @@ public sealed partial class ComfyWorkflow
     };
 
     /// <summary>Reads a workflow.</summary>
-    /// <param name="json">The text of a file that was exported with "Export (API)", with placeholders put in.</param>
-    /// <param name="name">How errors name it.</param>
+    /// <param name="json">The text of a file exported with "Export (API)", with placeholders added.</param>
+    /// <param name="name">Its name for errors.</param>
     /// <exception cref="InvalidDataException">The text is no such workflow; the message says what is wrong and where.</exception>
     public static ComfyWorkflow Parse(string json, string name) => Parse(json, name, promptNeeded: true);
 
@@ -135,7 +135,7 @@ public sealed partial class ComfyWorkflow
             }
         }
 
-        // What ComfyUI notes for its own cache in a graph that it puts into a picture.
+        // ComfyUI's own cache marker in graphs that it embeds in pictures.
         foreach (var (_, node) in nodes)
         {
             ((JsonObject)node!).Remove("is_changed");
@@ -231,14 +231,14 @@ public sealed partial class ComfyWorkflow
             return depth;
         }
 
-        // A loop, which no server runs, must not run here either.
+        // Cycles, which no server accepts, must not cause endless recursion here.
         known[id] = 0;
         var sources = (_nodes[id]?["inputs"] as JsonObject ?? []).Select(
             input => input.Value is JsonArray { Count: 2 } link && link[0] is JsonValue from && from.TryGetValue<string>(out var source) ? source : null);
         return known[id] = 1 + sources.OfType<string>().Where(HasNode).Select(source => Depth(source, known)).DefaultIfEmpty(0).Max();
     }
 
-    // Python writes NaN and Infinity, which JSON does not know; in texts they stay.
+    // Python writes NaN and Infinity, which are not JSON; inside strings they are kept.
     private static string WithoutNaN(string json)
     {
         if (!json.Contains("NaN", StringComparison.Ordinal) && !json.Contains("Infinity", StringComparison.Ordinal))

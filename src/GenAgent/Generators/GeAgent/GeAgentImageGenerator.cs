@@ -14,8 +14,8 @@ namespace GenAgent.Generators.GeAgent;
 /// <see cref="ArgumentException"/> or cancellation.
 /// </summary>
 /// <remarks>
-/// The servers have fixed seeds: a prompt always gives the same image, and only another prompt gives another one. A request's seed is not sent, images carry
-/// none, several candidates of a prompt are all alike, and <c>traj replay</c> cannot make an image again by its seed.
+/// The servers have fixed seeds: a prompt always gives the same image. Requests send no seed, images have none, all candidates of a prompt are equal, and
+/// <c>traj replay</c> cannot reproduce an image by its seed.
 /// </remarks>
 public sealed class GeAgentImageGenerator : IImageGenerator
 {
@@ -29,7 +29,7 @@ public sealed class GeAgentImageGenerator : IImageGenerator
     private readonly ImageGeneratorMetadata _metadata;
     private readonly GeneratorProfile _profile;
 
-    /// <summary>Creates the generator; nothing is called yet.</summary>
+    /// <summary>Creates the generator without calling the server.</summary>
     /// <param name="options">Where the servers are.</param>
     /// <param name="loggerFactory">Where it logs to; null for nowhere.</param>
     /// <param name="timeProvider">The clock for waits and time limits; null for the system's.</param>
@@ -40,7 +40,7 @@ public sealed class GeAgentImageGenerator : IImageGenerator
         _metadata = new ImageGeneratorMetadata("geagent", options.Endpoint);
         _profile = new GeneratorProfile { TakesOriginalImages = options.EditEndpoint is not null, HasFixedSeed = true };
 
-        // The same prompt gives the same image, so a request whose answer was lost may be sent again.
+        // The same prompt gives the same image, so a request may be repeated if its answer was lost.
         _http = new BackendHttp(options.ToString(), options.Http)
         {
             LoggerFactory = loggerFactory,

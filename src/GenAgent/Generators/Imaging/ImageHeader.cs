@@ -4,8 +4,8 @@ using SkiaSharp;
 
 namespace GenAgent.Generators.Imaging;
 
-/// <summary>What an encoded image says of itself, read without decoding its pixels, so that an image bomb costs nothing.</summary>
-/// <param name="MediaType">The real format, whatever the sender called it.</param>
+/// <summary>The header of an encoded image, read without decoding pixels, so that an image bomb does no harm.</summary>
+/// <param name="MediaType">The actual format, regardless of the sender's media type.</param>
 /// <param name="Width">Declared width in pixels.</param>
 /// <param name="Height">Declared height in pixels.</param>
 internal sealed record ImageHeader(string MediaType, int Width, int Height)
@@ -13,10 +13,10 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
     /// <summary>The longest side that is taken.</summary>
     public const int MaxSide = 16_384;
 
-    /// <summary>The most pixels that are taken: 100 megapixels are 400 MB when decoded.</summary>
+    /// <summary>The most pixels that are accepted: 100 megapixels take 400 MB when decoded.</summary>
     public const long MaxPixels = 100_000_000;
 
-    /// <summary>Reads the header of bytes from outside.</summary>
+    /// <summary>Reads the header of untrusted bytes.</summary>
     /// <param name="bytes">The encoded image.</param>
     /// <param name="header">The header, when the bytes begin an image of acceptable size.</param>
     /// <param name="error">What is wrong, as the end of a sentence, when they do not.</param>
@@ -54,7 +54,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         return true;
     }
 
-    /// <summary>The format of an image that is known and not read; null for others. AVIF and HEIC say their brands in the first box.</summary>
+    /// <summary>The name of a recognized but unsupported format; null for others. AVIF and HEIC name their brands in the first box.</summary>
     public static string? Unread(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 12 || !bytes[4..8].SequenceEqual("ftyp"u8))

@@ -6,10 +6,10 @@ namespace GenAgent.Generators.Imaging;
 /// <summary>An image as a part of a form.</summary>
 internal static class ImagePart
 {
-    /// <summary>The ending of a file that holds that image.</summary>
+    /// <summary>The file extension for the image.</summary>
     public static string Extension(DataContent image) => image.MediaType is "image/jpeg" ? "jpg" : "png";
 
-    /// <summary>The part. The framework's own way to name a file adds a second name in quotes, which some servers take for the file's.</summary>
+    /// <summary>The part. The framework's own method adds a second, quoted file name, which some servers use by mistake.</summary>
     public static HttpContent Create(string field, string file, DataContent image) => new ReadOnlyMemoryContent(image.Data)
     {
         Headers =

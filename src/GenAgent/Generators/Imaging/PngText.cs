@@ -17,7 +17,7 @@ internal static partial class PngText
     /// <summary>The seed in a text of the form <c>prompt / Negative prompt: ... / Steps: 20, ..., Seed: 7, ...</c>, or null.</summary>
     public static long? SeedIn(string parameters)
     {
-        // The prompt stands before, and may itself hold the word: the last line that starts with Steps is the program's own.
+        // The prompt comes first and may contain the word too: the last line that starts with Steps is the program's own.
         var start = parameters.LastIndexOf("\nSteps: ", StringComparison.Ordinal);
         var match = SeedField().Match(parameters, Math.Max(start, 0));
         return match.Success && long.TryParse(match.Groups["seed"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : null;

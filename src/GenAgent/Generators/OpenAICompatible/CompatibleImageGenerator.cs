@@ -10,8 +10,8 @@ using ImageGenerationOptions = Microsoft.Extensions.AI.ImageGenerationOptions;
 namespace GenAgent.Generators.OpenAICompatible;
 
 /// <summary>
-/// Stands between the caller and OpenAI's package: input images are checked here (some servers paint on without a word when one is broken),
-/// edits may have several of them and a mask, answers hold images only, and addresses in an answer are fetched.
+/// Wraps OpenAI's package: checks input images (some servers silently ignore a damaged one), supports edits with several images and a mask, returns only
+/// images, and downloads images that an answer names by address.
 /// </summary>
 internal sealed class CompatibleImageGenerator(
     ImageClient client, OpenAIServerOptions server, HttpClient http, RemoteImageFetcher fetcher) : DelegatingImageGenerator(client.AsIImageGenerator())

@@ -8,8 +8,8 @@ using GenAgent.Models.Http;
 namespace GenAgent.Generators.OpenAICompatible;
 
 /// <summary>
-/// Reads an answer of an image server before OpenAI's package does: an error in it is told in the server's words, images are found under the
-/// names that servers give them, as data URLs and with a prefix too, and nothing else of the answer is handed on.
+/// Reads an image server's answer before OpenAI's package does: reports errors in the server's words, finds images under the member names that servers use,
+/// also as data URLs or with a prefix, and drops everything else.
 /// </summary>
 internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : DelegatingHandler
 {

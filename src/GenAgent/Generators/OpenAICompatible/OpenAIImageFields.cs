@@ -14,7 +14,7 @@ internal static class OpenAIImageFields
 {
     private static readonly string[] EditFields = ["quality", "background", "output_compression", "input_fidelity", "user"];
 
-    /// <summary>The same options, with those fields set on what the package sends, and without what OpenAI's models refuse.</summary>
+    /// <summary>Returns the options with those fields set in the package's request, and without fields that OpenAI's models reject.</summary>
     public static ImageGenerationOptions? ForGeneration(ImageGenerationOptions? options)
     {
         if (options is null)
@@ -24,13 +24,13 @@ internal static class OpenAIImageFields
 
         var prepared = options.Clone();
 
-        // OpenAI's present models always answer with base64 and refuse a response_format; an address that another server answers with is fetched.
+        // OpenAI's current models always answer with base64 and reject a response_format; an address from another server is downloaded.
         prepared.ResponseFormat = null;
         prepared.RawRepresentationFactory = generator =>
         {
             var raw = options.RawRepresentationFactory?.Invoke(generator) as OpenAI.Images.ImageGenerationOptions ?? new();
 
-            // A bare null would be taken for a text, and refused: these types are made from texts implicitly.
+            // These types convert implicitly from strings, so a bare null would be treated as a string and rejected.
             raw.Quality ??= Field(options, "quality") is { } quality ? new GeneratedImageQuality(quality) : default(GeneratedImageQuality?);
             raw.Background ??= Field(options, "background") is { } background ? new GeneratedImageBackground(background) : default(GeneratedImageBackground?);
             raw.ModerationLevel ??= Field(options, "moderation") is { } level
@@ -76,7 +76,7 @@ internal static class OpenAIImageFields
         return form;
     }
 
-    /// <summary>What the package read, in Microsoft's words.</summary>
+    /// <summary>Converts the package's result to Microsoft's types.</summary>
     public static ImageGenerationResponse ToResponse(GeneratedImageCollection images)
     {
         var contents = images.Select(image => image switch

@@ -7,8 +7,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Generators.OpenAICompatible;
 
 /// <summary>
-/// Fetches images whose addresses a server sent: within the limits of size and time, only images, and through a <see cref="GuardedConnection"/>,
-/// each redirect too.
+/// Downloads images whose addresses a server sent: within limits of size and time, only images, and only through a <see cref="GuardedConnection"/>,
+/// including redirects.
 /// </summary>
 internal sealed class RemoteImageFetcher : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class RemoteImageFetcher : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            // No proxy: behind one, the address that is really connected to could not be checked.
+            // No proxy: with one, the actual remote address could not be checked.
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = true,
@@ -41,7 +41,7 @@ internal sealed class RemoteImageFetcher : IDisposable
     }
 
     /// <summary>Fetches one image.</summary>
-    /// <exception cref="BackendException">It cannot be had, must not be fetched, or is no image.</exception>
+    /// <exception cref="BackendException">It is unreachable, not allowed, or not an image.</exception>
     public async Task<DataContent> FetchAsync(Uri address, CancellationToken cancellationToken)
     {
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
@@ -75,6 +75,6 @@ internal sealed class RemoteImageFetcher : IDisposable
         }
     }
 
-    // Signed addresses carry their secret in the query.
+    // Signed addresses have their secret in the query.
     private static string Shown(Uri address) => address.GetLeftPart(UriPartial.Path);
 }

@@ -4,7 +4,7 @@ using GenAgent.Models;
 
 namespace GenAgent.Judging;
 
-/// <summary>Tells a request that a backend does not support (so another form of it may work) from every other failure.</summary>
+/// <summary>Recognizes a request that a backend does not support, for which another form may work.</summary>
 internal static class BackendRefusal
 {
     public static bool Is(Exception exception) => exception switch

@@ -4,7 +4,7 @@ using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace GenAgent.Judging;
 
-/// <summary>Asks how likely an answer's first token is: a model of this process itself, a server that speaks OpenAI's protocol by <c>logprobs</c>.</summary>
+/// <summary>Gets the probabilities of an answer's first token: directly from a local model, by <c>logprobs</c> from a server with OpenAI's protocol.</summary>
 public static class FirstTokens
 {
     // The most that OpenAI's protocol allows.
@@ -13,9 +13,9 @@ public static class FirstTokens
     /// <summary>Asks.</summary>
     /// <param name="chat">The model.</param>
     /// <param name="messages">The conversation so far.</param>
-    /// <param name="spellings">The words that are looked for; a server tells only of those among the likeliest 20 tokens.</param>
+    /// <param name="spellings">The words of interest; a server reports only those among the 20 likeliest tokens.</param>
     /// <param name="cancellationToken">Stops the question.</param>
-    /// <returns>The answer's first token as text, and the chances of the spellings.</returns>
+    /// <returns>The answer's first token as text, and the probabilities of the spellings.</returns>
     /// <exception cref="Models.BackendException">The model cannot be asked.</exception>
     public static async Task<(string Text, IReadOnlyList<TokenChance>? Chances, ChatResponse? Response)> AskAsync(
         IChatClient chat, IList<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default)

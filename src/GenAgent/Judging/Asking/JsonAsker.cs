@@ -5,8 +5,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Judging;
 
 /// <summary>
-/// Asks a chat model for one JSON object of a given shape: by the backend's structured output where it has it, by prompt where not,
-/// with one attempt to repair an answer that does not fit. Safe to call from many tasks at once; only cancellation throws.
+/// Asks a chat model for one JSON object of a given shape: by structured output if the backend supports it, otherwise by prompt, with one retry for an
+/// invalid answer. Safe to call from many tasks at once; only cancellation throws.
 /// </summary>
 internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
 {
@@ -21,7 +21,7 @@ internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
 
     private readonly ChatJudgeOptions _options = ChatJudgeOptions.Validate(options);
 
-    // Learnt from the backend's first refusal; a race only costs a request more.
+    // Set by the backend's first refusal; a race costs only one more request.
     private volatile bool _schemaRefused = options.JsonMode == JsonMode.Prompted;
     private volatile bool _temperatureRefused = options.Temperature is null;
 
@@ -32,7 +32,7 @@ internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
     /// <summary>Asks, and checks the answer.</summary>
     /// <param name="system">The judge's task.</param>
     /// <param name="question">The user turn, images included.</param>
-    /// <param name="fault">Says what is wrong with an answer of the right shape; null when nothing is.</param>
+    /// <param name="fault">Returns what is wrong with an answer of the right shape, or null.</param>
     /// <param name="cancellationToken">Stops the question.</param>
     public async Task<JsonAnswer<T>> AskAsync<T>(
         string system, IList<AIContent> question, Func<T, string?> fault, CancellationToken cancellationToken)

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace GenAgent.Judging;
 
-/// <summary>Finds the JSON object in a model's answer, whatever stands around it: a code fence, thinking, a polite sentence.</summary>
+/// <summary>Finds the JSON object in a model's answer, ignoring surrounding text: a code fence, thinking, a polite sentence.</summary>
 internal static class JsonExtractor
 {
-    // A brace in prose opens nothing that closes; after this many such braces the answer is taken to hold no object.
+    // A brace in prose may never close; after this many such braces the answer counts as having no object.
     private const int MaxAttempts = 32;
 
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };

@@ -1,8 +1,8 @@
 namespace GenAgent.Judging;
 
 /// <summary>
-/// The checklists of the latest prompts. Tasks that ask for the same prompt at the same time wait for one answer, so that all its images
-/// are held to the same questions; a failure is not kept.
+/// The checklists of the latest prompts. Concurrent requests for one prompt share one answer, so that all its images get the same questions; failures are
+/// not cached.
 /// </summary>
 internal sealed class QuestionStore(int capacity)
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace GenAgent.Judging;
 
 /// <summary>
-/// Judges the same image for the same prompt once: scores are kept under the judge's name and version, the prompt, its constraints and the image's content.
-/// A missing score is never kept. The cache is the caller's, in size, age and disposal.
+/// Caches scores by the judge's name and version, the prompt, its constraints and the image's content. Missing scores are not cached. The caller owns the
+/// cache and controls its size and expiry.
 /// </summary>
 public sealed class CachingJudge(IJudge inner, IDistributedCache cache) : DelegatingJudge(inner)
 {
@@ -49,7 +49,7 @@ public sealed class CachingJudge(IJudge inner, IDistributedCache cache) : Delega
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in (string[])[Name, request.Prompt, JsonSerializer.Serialize(request.Constraints)])
         {
-            // The length first, so that no two different requests spell the same bytes.
+            // Each part is preceded by its length, so that different requests never give the same bytes.
             hash.AppendData(BitConverter.GetBytes(Encoding.UTF8.GetByteCount(part)));
             hash.AppendData(Encoding.UTF8.GetBytes(part));
         }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace GenAgent.Judging;
 
-/// <summary>Lets only so many requests through at once; the others wait, in order.</summary>
+/// <summary>Limits the number of concurrent requests; the others wait in order.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose of.")]
 public sealed class ConcurrencyLimitedJudge : DelegatingJudge
 {

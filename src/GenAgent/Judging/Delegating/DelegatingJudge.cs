@@ -1,6 +1,6 @@
 namespace GenAgent.Judging;
 
-/// <summary>A judge that passes every request on to another; the base of wrappers that add one behaviour. As thread-safe as what it wraps.</summary>
+/// <summary>A judge that forwards every request to another; the base of wrappers that add one behaviour. As thread-safe as the wrapped judge.</summary>
 public abstract class DelegatingJudge(IJudge inner) : IJudge
 {
     /// <inheritdoc/>

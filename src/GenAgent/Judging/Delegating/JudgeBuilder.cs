@@ -2,27 +2,27 @@ using Microsoft.Extensions.Caching.Distributed;
 
 namespace GenAgent.Judging;
 
-/// <summary>Wraps a judge step by step; what is added first is the outermost, as in Microsoft.Extensions.AI's builders.</summary>
+/// <summary>Wraps a judge step by step; the first wrapper is the outermost, as in Microsoft.Extensions.AI's builders.</summary>
 public sealed class JudgeBuilder(IJudge inner)
 {
     private readonly IJudge _inner = inner ?? throw new ArgumentNullException(nameof(inner));
     private readonly List<Func<IJudge, IJudge>> _wrappers = [];
 
-    /// <summary>Adds a wrapper of the caller's own.</summary>
+    /// <summary>Adds a custom wrapper.</summary>
     public JudgeBuilder Use(Func<IJudge, IJudge> wrapper)
     {
         _wrappers.Add(wrapper ?? throw new ArgumentNullException(nameof(wrapper)));
         return this;
     }
 
-    /// <summary>Asks again when there was no score; see <see cref="RetryingJudge"/>.</summary>
+    /// <summary>Retries if there was no score; see <see cref="RetryingJudge"/>.</summary>
     public JudgeBuilder UseRetries(int retries = 2, TimeSpan? delay = null, TimeProvider? time = null) =>
         Use(judge => new RetryingJudge(judge, retries, delay, time));
 
-    /// <summary>Judges the same thing once; see <see cref="CachingJudge"/>.</summary>
+    /// <summary>Caches scores; see <see cref="CachingJudge"/>.</summary>
     public JudgeBuilder UseCache(IDistributedCache cache) => Use(judge => new CachingJudge(judge, cache));
 
-    /// <summary>Lets only so many requests through at once; see <see cref="ConcurrencyLimitedJudge"/>.</summary>
+    /// <summary>Limits concurrent requests; see <see cref="ConcurrencyLimitedJudge"/>.</summary>
     public JudgeBuilder UseConcurrencyLimit(int limit) => Use(judge => new ConcurrencyLimitedJudge(judge, limit));
 
     /// <summary>The judge with all its wrappers.</summary>
@@ -33,8 +33,10 @@ public sealed class JudgeBuilder(IJudge inner)
 public static class JudgeExtensions
 {
     /// <summary>A builder that wraps this judge.</summary>
+    /// <param name="judge">The judge.</param>
     public static JudgeBuilder AsBuilder(this IJudge judge) => new(judge);
 
-    /// <summary>This judge, as one that compares two images by their scores.</summary>
+    /// <summary>This judge as a pairwise judge that compares scores.</summary>
+    /// <param name="judge">The judge.</param>
     public static IPairwiseJudge AsPairwise(this IJudge judge) => new ScorePairwiseJudge(judge);
 }

@@ -1,6 +1,6 @@
 namespace GenAgent.Judging;
 
-/// <summary>Asks again when there was no score, after a wait that doubles each time; the last failure is what stands.</summary>
+/// <summary>Retries if there was no score, with a delay that doubles each time; returns the last failure.</summary>
 public sealed class RetryingJudge : DelegatingJudge
 {
     private readonly int _retries;
@@ -9,7 +9,7 @@ public sealed class RetryingJudge : DelegatingJudge
 
     /// <summary>Wraps a judge.</summary>
     /// <param name="inner">The judge to ask.</param>
-    /// <param name="retries">How often it is asked again, 0 or more.</param>
+    /// <param name="retries">Number of retries, 0 or more.</param>
     /// <param name="delay">The wait before the first retry; null for one second.</param>
     /// <param name="time">The clock to wait by; null for the system's.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="retries"/> or <paramref name="delay"/> is negative.</exception>

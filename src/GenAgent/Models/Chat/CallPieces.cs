@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Models.Chat;
 
-/// <summary>A tool call as it comes in: with or without id, index and type, its arguments in pieces of text or as an object.</summary>
+/// <summary>Assembles a tool call: with or without id, index and type, its arguments in pieces of text or as an object.</summary>
 internal sealed class CallPieces
 {
     private static readonly string[] Own = ["index", "id", "type", "function", "name", "arguments"];
@@ -17,10 +17,10 @@ internal sealed class CallPieces
 
     private CallPieces(int? index) => _index = index;
 
-    /// <summary>Whether it is known by now what is called.</summary>
+    /// <summary>Whether the name of the called tool has arrived.</summary>
     public bool IsNamed => !string.IsNullOrEmpty(_name);
 
-    /// <summary>Takes in a piece of one of the calls.</summary>
+    /// <summary>Adds a piece of one of the calls.</summary>
     public static void Take(List<CallPieces> calls, JsonElement piece)
     {
         var function = ChatReader.Member(piece, "function") is { ValueKind: JsonValueKind.Object } inner ? inner : piece;
@@ -52,10 +52,10 @@ internal sealed class CallPieces
         }
     }
 
-    /// <summary>The call as a whole; arguments that are no JSON object are its exception.</summary>
+    /// <summary>The complete call; if the arguments are not a JSON object, it has an exception.</summary>
     public FunctionCallContent ToContent()
     {
-        // A call without an id gets one of our own: the result must name its call.
+        // A call without an id gets a generated one, because the result must refer to its call.
         var call = new FunctionCallContent(_id ?? $"call_{Guid.NewGuid():N}", _name!);
         try
         {
@@ -76,7 +76,7 @@ internal sealed class CallPieces
 
     private static CallPieces Find(List<CallPieces> calls, int? index, string? id, string? name)
     {
-        // Some servers give every call the index 0: another id is another call.
+        // Some servers give every call the index 0, so a different id means a different call.
         var call = id is not null && calls.Find(call => string.Equals(call._id, id, StringComparison.Ordinal)) is { } same ? same
             : index is not null
                 ? calls.FindLast(call => call._index == index && (id is null || call._id is null))

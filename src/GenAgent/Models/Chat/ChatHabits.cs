@@ -5,10 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Models.Chat;
 
-/// <summary>What one server will not have: learnt from its refusals, or told by the user. Safe to use from many tasks at once.</summary>
+/// <summary>
+/// The request fields and message orders that a server does not accept, learned from its refusals or set by the user. Safe to use from many tasks at once.
+/// </summary>
 internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
 {
-    /// <summary>The fields that a request can do without.</summary>
+    /// <summary>The optional fields of a request.</summary>
     public static readonly IReadOnlyList<string> Optional =
     [
         "seed", "parallel_tool_calls", "stream_options", "temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "stop",
@@ -18,7 +20,7 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
     private const string MaxTokens = "max_tokens";
     private const string MaxCompletionTokens = "max_completion_tokens";
 
-    // What a refusal of a field says, as against one of its value's size.
+    // Phrases of a refusal of a field, in contrast to a refusal of its value.
     private static readonly Regex Refuses = new(
         "unknown|unrecogni[sz]ed|unsupported|not support|no support|not permitted|not allowed|not accepted|unexpected|cannot find field|no such|extra "
             + "(input|field)|additional propert|invalid (parameter|argument|field|name)|does not exist|not available|forbidden",
@@ -31,13 +33,13 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
     private readonly ConcurrentDictionary<string, bool> _without = new(without.Select(name => KeyValuePair.Create(name, true)), StringComparer.Ordinal);
     private volatile bool _noUserAfterTool;
 
-    /// <summary>Whether a tool's turn and the user's turn behind it are one.</summary>
+    /// <summary>Whether to merge a tool turn with the user turn after it.</summary>
     public bool NoUserAfterTool => _noUserAfterTool;
 
-    /// <summary>Whether the field is to be left out.</summary>
+    /// <summary>Whether to omit the field.</summary>
     public bool LeavesOut(string field) => _without.ContainsKey(field);
 
-    /// <summary>Learns from a refusal; false where it says nothing that another request could heed.</summary>
+    /// <summary>Learns from a refusal; false if it does not help to change the request.</summary>
     public bool Learn(BackendException refusal, JsonObject body, string backend)
     {
         if (refusal is not (BackendRejectedException or BackendUnavailableException { Status: not null }))
@@ -61,7 +63,7 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
         var named = Optional.Where(field => !LeavesOut(field) && Names(refusal.Message, field) && text.Contains($"\"{field}\":", StringComparison.Ordinal))
             .ToList();
 
-        // One of the two names another: "use max_completion_tokens instead" refuses max_tokens.
+        // A message may name a replacement: "use max_completion_tokens instead" rejects max_tokens.
         if (named.Contains(MaxTokens, StringComparer.Ordinal)) named.Remove(MaxCompletionTokens);
         foreach (var field in named)
         {
@@ -95,11 +97,11 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
     }
 }
 
-/// <summary>What a user should know of a server.</summary>
+/// <summary>Notices about a server for the user.</summary>
 internal static partial class ServerLog
 {
     [LoggerMessage(
-        1, LogLevel.Warning, "{Backend} refuses \"{Field}\": it is left out from now on. Name the backend with \"?without={Field}\" to leave it out at once.")]
+        1, LogLevel.Warning, "{Backend} refuses \"{Field}\": it is omitted from now on. Name the backend with \"?without={Field}\" to omit it from the start.")]
     public static partial void FieldLeftOut(ILogger logger, string backend, string field);
 
     [LoggerMessage(2, LogLevel.Warning, "{Backend} takes no user turn after a tool turn ({Reason}): the two are sent as one from now on.")]

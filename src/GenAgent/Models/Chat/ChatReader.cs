@@ -7,9 +7,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Models.Chat;
 
 /// <summary>
-/// Reads one answer, piece by piece. Nothing but the text is taken for granted: a field that is missing, null, of another type or unknown is read
-/// past, an error is told in the server's words wherever it stands, and an answer is whole when the server says so (a finish reason,
-/// <c>[DONE]</c>, or one JSON for all).
+/// Reads an answer piece by piece, leniently: fields that are missing, null, unknown or of another type are ignored, an error anywhere is reported in the
+/// server's words, and an answer is complete when the server says so (a finish reason, <c>[DONE]</c>, or one JSON document).
 /// </summary>
 internal sealed class ChatReader(string backend, HttpResponseMessage answer, TimeProvider time)
 {
@@ -22,12 +21,12 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private bool _anyText;
     private bool _whole;
 
-    /// <summary>Whether the server has said that no more comes.</summary>
+    /// <summary>Whether the server has ended the answer.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Takes in a piece; returns what can be shown of it, or null.</summary>
+    /// <summary>Reads a piece; returns its visible content, or null.</summary>
     /// <exception cref="BackendException">The piece is an error.</exception>
-    /// <exception cref="JsonException">It is nothing that an answer has.</exception>
+    /// <exception cref="JsonException">The piece is not part of an answer.</exception>
     public ChatResponseUpdate? Take(AnswerPiece piece)
     {
         if (piece.IsDone)
@@ -69,8 +68,8 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
     }
 
-    /// <summary>The calls, the finish reason and the usage: what is known at the end. Null for an answer that holds nothing.</summary>
-    /// <exception cref="BackendUnavailableException">The answer broke off.</exception>
+    /// <summary>The calls, the finish reason and the usage, which are known at the end. Null for an empty answer.</summary>
+    /// <exception cref="BackendUnavailableException">The answer is incomplete.</exception>
     public ChatResponseUpdate? End()
     {
         if (_finish is null && !_whole)
@@ -87,7 +86,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         update.FinishReason = _finish ?? (_calls.Count > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
         if (_extras.Count > 0)
         {
-            // Carried by a content, since a message's own properties are lost where updates are joined.
+            // Attached to a content, because combining updates drops the properties of messages.
             update.Contents.Insert(
                 0,
                 new AIContent
@@ -182,7 +181,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             }
         }
 
-        // The form before there were several calls in a turn.
+        // The older format with a single call per turn.
         if (Member(delta, "function_call") is { ValueKind: JsonValueKind.Object } single)
         {
             CallPieces.Take(_calls, single);
@@ -202,7 +201,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             time);
     }
 
-    // An error stands beside null in answers that are none.
+    // Successful answers may also have "error": null.
     private static bool IsError(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.GetArrayLength() > 0 && IsError(element[0])
         : (Member(element, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String && Text(Member(element, "error")) is not "")
@@ -253,7 +252,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         "content_filter" or "contentfilter" or "content-filter" or "safety" or "refusal" or "prohibited_content" => ChatFinishReason.ContentFilter,
         "tool_calls" or "tool_call" or "tool_use" or "function_call" => ChatFinishReason.ToolCalls,
 
-        // Whatever it is called, all has come.
+        // An unknown finish reason still means that the answer is complete.
         _ => ChatFinishReason.Stop,
     };
 

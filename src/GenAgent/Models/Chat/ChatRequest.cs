@@ -9,18 +9,18 @@ using ChatResponseFormat = Microsoft.Extensions.AI.ChatResponseFormat;
 namespace GenAgent.Models.Chat;
 
 /// <summary>
-/// Writes a request for chat completions. What a server added to the model's own turns (reasoning, Gemini's thought signatures) goes back
-/// to it as it came; what the server will not have (<see cref="ChatHabits"/>) is left out.
+/// Writes a request for chat completions. Members that a server added to the model's turns (reasoning, Gemini's thought signatures) are sent back
+/// unchanged; fields that the server rejects (<see cref="ChatHabits"/>) are omitted.
 /// </summary>
 internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits, IChatClient client)
 {
-    /// <summary>Where a content keeps what its server added to it: field names and values.</summary>
+    /// <summary>The key under which a content stores its server's additional fields and values.</summary>
     public const string ExtrasKey = "genagent.extras";
 
-    /// <summary>Where reasoning keeps the name of the field that it came in.</summary>
+    /// <summary>The key under which reasoning stores the name of its original field.</summary>
     public const string ReasoningKey = "genagent.reasoning_field";
 
-    /// <summary>Fields of a model's message that only its server understands, and wants back.</summary>
+    /// <summary>Fields of a model's message that its server needs back.</summary>
     public static readonly IReadOnlyList<string> Extras = ["extra_content", "reasoning_details"];
 
     public JsonObject Write(IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool stream)
@@ -34,7 +34,7 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
         Set("frequency_penalty", Number(options?.FrequencyPenalty));
         Set("presence_penalty", Number(options?.PresencePenalty));
 
-        // OpenAI's own service wants max_completion_tokens; the others know max_tokens, and some only that. top_k is no field of OpenAI's.
+        // OpenAI's own service requires max_completion_tokens; other servers support max_tokens, some only that. OpenAI has no top_k.
         var limit = server.IsOpenAI || habits.LeavesOut("max_tokens") ? "max_completion_tokens" : "max_tokens";
         Set(limit, options?.MaxOutputTokens);
         Set("top_k", server.IsOpenAI ? null : options?.TopK);
@@ -69,7 +69,7 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
         }
     }
 
-    // A caller's own options of OpenAI's package go before ours.
+    // Options that a caller set with OpenAI's types take precedence.
     private JsonObject Raw(ChatOptions? options)
     {
         if (options?.RawRepresentationFactory?.Invoke(client) is not ChatCompletionOptions given)
@@ -169,12 +169,12 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
         return turn;
     }
 
-    // Reasoning of another client than this one has no field to go back in.
+    // Reasoning from another client has no field name and is not sent back.
     private static string FieldOf(TextReasoningContent thought) => thought.AdditionalProperties?.GetValueOrDefault(ReasoningKey) as string ?? string.Empty;
 
     private JsonNode Call(FunctionCallContent call)
     {
-        // A call that was cut has no arguments; some servers refuse a conversation in which they are no JSON object.
+        // A truncated call has no arguments; some servers reject a conversation in which they are not a JSON object.
         var arguments = call.Arguments is null
             ? "{}"
             : JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, object?>)));
@@ -230,7 +230,7 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
         _ => null,
     };
 
-    // As it was written, not as its nearest double: 0.7, not 0.699999988079071.
+    // Formatted as float, not converted to double: 0.7, not 0.699999988079071.
     private static JsonNode? Number(float? value) =>
         value is { } number ? JsonNode.Parse(number.ToString("R", System.Globalization.CultureInfo.InvariantCulture)) : null;
 

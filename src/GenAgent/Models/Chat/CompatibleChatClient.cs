@@ -7,8 +7,8 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Models.Chat;
 
 /// <summary>
-/// A chat model behind OpenAI's chat completions, as OpenAI and the many servers that copy it speak them: <see cref="ChatRequest"/> writes what is sent,
-/// <see cref="ChatReader"/> reads whatever comes back, in pieces or whole. A field that a server refuses by name is left out from then on, with a notice.
+/// A client for OpenAI's chat completions and compatible servers: <see cref="ChatRequest"/> writes requests, <see cref="ChatReader"/> reads answers,
+/// streamed or whole. A field that a server rejects by name is omitted from then on, with a notice.
 /// </summary>
 internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClient http, ChatHabits habits, TimeProvider time) : IChatClient
 {
@@ -87,7 +87,7 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
             }
             catch (BackendException refusal) when (habits.Learn(refusal, body, server.ToString()))
             {
-                // Said again without what the server named.
+                // Repeat the request without the rejected field.
             }
         }
     }

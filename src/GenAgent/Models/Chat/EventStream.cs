@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace GenAgent.Models.Chat;
 
 /// <summary>A piece of an answer.</summary>
-/// <param name="Text">JSON, or what stands in its place.</param>
+/// <param name="Text">JSON, or other text.</param>
 /// <param name="Event">The event's name; null for none.</param>
-/// <param name="IsWhole">Whether it is the answer as a whole, and no event of a stream.</param>
+/// <param name="IsWhole">Whether it is the whole answer instead of a stream event.</param>
 internal readonly record struct AnswerPiece(string Text, string? Event, bool IsWhole)
 {
     /// <summary>The mark that ends a stream.</summary>
@@ -15,7 +15,7 @@ internal readonly record struct AnswerPiece(string Text, string? Event, bool IsW
 }
 
 /// <summary>
-/// Cuts an answer into its pieces: server-sent events, one JSON a line, or one JSON as a whole, whatever the content type says.
+/// Splits an answer into its pieces: server-sent events, JSON lines, or one JSON document, regardless of the content type.
 /// </summary>
 internal static class EventStream
 {
@@ -28,7 +28,7 @@ internal static class EventStream
         {
             if (data.Length == 0 && Starts(line) && !IsJson(line))
             {
-                // JSON over several lines: no stream, but an answer as a whole.
+                // JSON over several lines is a whole answer, not a stream.
                 yield return new(line + "\n" + await reader.ReadToEndAsync(cancellationToken), name, IsWhole: true);
                 yield break;
             }

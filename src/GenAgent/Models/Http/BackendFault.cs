@@ -6,21 +6,21 @@ using System.Text.RegularExpressions;
 namespace GenAgent.Models.Http;
 
 /// <summary>
-/// What an error answer says, whatever its shape: OpenAI's object, llama.cpp's with a number for a code, Google's list of one, sd-server's text,
+/// The content of an error answer of any shape: OpenAI's object, llama.cpp's with a number for a code, Google's list of one, sd-server's text,
 /// FastAPI's list of wrong fields, A1111's class and text, a provider's own words inside, plain text, a web page, nothing.
 /// </summary>
 internal sealed partial record BackendFault(string Message)
 {
     private const int MaxMessage = 2000;
 
-    // What content filters call themselves, without case and marks.
+    // Names of content filters, in lower case without punctuation.
     private static readonly string[] Filters =
         ["moderationblocked", "contentpolicyviolation", "contentfilter", "contentfiltered", "responsibleaipolicyviolation", "safety", "safetyviolation",
             "imagesafety", "prohibitedcontent"];
 
     public string? Code { get; init; }
 
-    /// <summary>The code where it is a number, as a status; null for none.</summary>
+    /// <summary>The code if it is a number, used as status; otherwise null.</summary>
     public int? Number { get; init; }
 
     /// <summary>The code of the error behind this one.</summary>
@@ -28,10 +28,10 @@ internal sealed partial record BackendFault(string Message)
 
     public string? Type { get; init; }
 
-    /// <summary>A status 500 for what is the caller's mistake: the same request fails again.</summary>
+    /// <summary>Whether a status 500 is really the caller's error, so that the same request would fail again.</summary>
     public bool IsCallersMistake { get; init; }
 
-    /// <summary>The account is used up: waiting a second does not help.</summary>
+    /// <summary>The quota is exhausted: a short wait does not help.</summary>
     public bool IsQuota => Is("insufficient_quota");
 
     public bool IsRefusal =>
@@ -54,7 +54,7 @@ internal sealed partial record BackendFault(string Message)
             }
             catch (JsonException)
             {
-                // Half a JSON is told as the text that it is.
+                // Incomplete JSON is reported as plain text.
             }
         }
 
@@ -98,7 +98,7 @@ internal sealed partial record BackendFault(string Message)
         {
             Type = name?.Contains(' ', StringComparison.Ordinal) == false ? name : null,
 
-            // sd-server's own words for a field of the wrong type, or for broken JSON.
+            // sd-server's message for a field of the wrong type or invalid JSON.
             IsCallersMistake = string.Equals(name, "server_error", StringComparison.Ordinal) && message.Contains("[json.exception.", StringComparison.Ordinal),
         };
     }
@@ -109,7 +109,7 @@ internal sealed partial record BackendFault(string Message)
         var type = Text(error, "type") ?? Text(error, "status");
         var inner = Inner(error);
 
-        // A gateway's own sentence says little; what the provider behind it said stands below.
+        // A gateway's message says little; the provider's own message is nested below.
         var raw = error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "raw") : null;
         var message = Text(error, "message") is { Length: > 0 } said ? said : Text(error, "msg") ?? Text(error, "detail") ?? error.GetRawText();
         return new BackendFault(Shorten(raw is null ? message : $"{message}: {raw}"))
@@ -121,22 +121,22 @@ internal sealed partial record BackendFault(string Message)
             Type = type,
             InnerCode = inner.ValueKind == JsonValueKind.Object ? Text(inner, "code") : null,
 
-            // llama.cpp: numbers for codes, and "server_error" for whatever it could not parse or is not built for.
+            // llama.cpp uses numeric codes, and "server_error" for requests that it cannot parse or does not support.
             IsCallersMistake = hasNumber && string.Equals(type, "server_error", StringComparison.Ordinal),
         };
     }
 
-    /// <summary>The fault as the exception that tells a caller what to do.</summary>
-    /// <param name="where">Who refuses, as the beginning of a sentence.</param>
-    /// <param name="status">The HTTP status; 0 where the answer began well.</param>
-    /// <param name="host">Which host a key would be for.</param>
-    /// <param name="response">The answer, which may say how long to wait; null for none.</param>
+    /// <summary>Converts the fault to the matching exception.</summary>
+    /// <param name="where">The backend, as the beginning of a sentence.</param>
+    /// <param name="status">The HTTP status; 0 for an error inside a successful answer.</param>
+    /// <param name="host">The host that a key would be for.</param>
+    /// <param name="response">The answer, which may contain a waiting time; may be null.</param>
     /// <param name="time">The clock.</param>
     public BackendException ToException(string where, int status, string? host, HttpResponseMessage? response, TimeProvider time)
     {
         var code = Code ?? Type;
         int? known = status == 0 ? null : status;
-        var said = Message.Length > 0 ? Message : $"status {status}, without a word";
+        var said = Message.Length > 0 ? Message : $"status {status}, without a message";
         return status switch
         {
             401 or 403 => new BackendAuthenticationException(
@@ -153,7 +153,7 @@ internal sealed partial record BackendFault(string Message)
             0 when Number is null => new BackendUnavailableException($"{where}: {said}") { Code = code },
             0 or 408 => new BackendUnavailableException($"{where} failed: {said}") { Status = known, Code = code },
             >= 500 and not 501 when !IsCallersMistake => new BackendUnavailableException($"{where} failed: {said}") { Status = known, Code = code },
-            _ => new BackendRejectedException($"{where} holds the request to be wrong: {said}") { Status = known, Code = code },
+            _ => new BackendRejectedException($"{where} rejected the request: {said}") { Status = known, Code = code },
         };
     }
 

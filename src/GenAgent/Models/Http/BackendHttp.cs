@@ -7,28 +7,28 @@ using Polly.Timeout;
 namespace GenAgent.Models.Http;
 
 /// <summary>
-/// Makes the HTTP client through which every server is called: limits, retries and typed faults are the same for all of them.
-/// From outside in: faults into exceptions, total timeout, retries, attempt timeout, limits on the answer, the network.
+/// Creates the HTTP client for all servers, with the same limits, retries and typed exceptions. The layers, from the outside in: exceptions, total timeout,
+/// retries, attempt timeout, answer limits, network.
 /// </summary>
 internal sealed record BackendHttp(string Backend, BackendHttpOptions Options)
 {
-    /// <summary>Set on a request: whether it may be sent again though it may have been carried out already.</summary>
+    /// <summary>Request option: whether the request may be repeated even if it may have been executed.</summary>
     public static readonly HttpRequestOptionsKey<bool> Repeatable = new("GenAgent.Repeatable");
 
     public ILoggerFactory? LoggerFactory { get; init; }
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Whether a POST that does not say so itself may be sent again.</summary>
+    /// <summary>Whether a POST without this option may be repeated.</summary>
     public bool RepeatPosts { get; init; }
 
-    /// <summary>Reads what a server's error answer says; null for the common shapes.</summary>
+    /// <summary>Reads a server's error answer; null for the common shapes.</summary>
     public Func<byte[], BackendFault?>? ReadFault { get; init; }
 
-    /// <summary>What calls the network; the default one connects directly and follows no redirects.</summary>
+    /// <summary>The network handler; the default connects directly and does not follow redirects.</summary>
     public HttpMessageHandler? Handler { get; init; }
 
-    /// <summary>Makes the client, with what stands in front of all this; null for nothing.</summary>
+    /// <summary>Creates the client, with an optional outermost handler.</summary>
     public HttpClient CreateClient(DelegatingHandler? outer = null)
     {
         Options.Validate();

@@ -4,7 +4,7 @@ using Polly.Timeout;
 
 namespace GenAgent.Models.Http;
 
-/// <summary>Turns every failure of a call into one of the typed exceptions, so that no caller reads status codes.</summary>
+/// <summary>Converts every failure of a call to a typed exception, so that callers need not check status codes.</summary>
 internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? readFault, BackendHttpOptions options, TimeProvider timeProvider)
     : DelegatingHandler
 {
@@ -12,7 +12,7 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
     {
         if (request.Content is not null)
         {
-            // A body that streams from somewhere can be sent only once: keep it, for the retries.
+            // A streamed body can be sent only once, so buffer it for retries.
             await request.Content.LoadIntoBufferAsync(cancellationToken);
         }
 
@@ -63,7 +63,7 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
             { HttpRequestError: HttpRequestError.SecureConnectionError } => $"{backend}: no secure connection to {address}: {Innermost(exception)}",
             { HttpRequestError: HttpRequestError.ConnectionError } =>
                 $"{backend}: no connection to {address} within {options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
-            _ => $"{backend} at {address} broke off in the middle: {Innermost(exception)}",
+            _ => $"{backend} at {address} broke off: {Innermost(exception)}",
         };
         return new BackendUnavailableException(message, exception);
     }

@@ -1,4 +1,4 @@
 namespace GenAgent.Models.Http;
 
-/// <summary>A connection was refused by ourselves, before it was made: the address must not be called.</summary>
+/// <summary>GenAgent refused to connect, because the address is not allowed.</summary>
 internal sealed class ForbiddenAddressException(string message) : Exception(message);

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace GenAgent.Models.Http;
 
 /// <summary>
-/// Connects to addresses that a server chose, and not the user: never to a private, loopback or link-local one, unless it is the server that
-/// the user named, under whatever name. The check is made on the very address that is connected to, after names are resolved.
+/// Connects to addresses chosen by a server instead of the user: never to a private, loopback or link-local address, unless it belongs to the server that
+/// the user named. The check uses the actual address after name resolution.
 /// </summary>
 /// <param name="named">The server that the user named.</param>
 /// <param name="resolve">Looks up a host; the system's resolver by default.</param>
@@ -18,7 +18,7 @@ internal sealed class GuardedConnection(
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
     private readonly Func<IPAddress, int, CancellationToken, Task<Stream>> _connect = connect ?? OpenAsync;
 
-    /// <summary>The user's own proxy, which may be anywhere; behind one, names are not resolved here. Null for none.</summary>
+    /// <summary>The user's proxy, which may have any address; with a proxy, names are not resolved here. Null for none.</summary>
     public IWebProxy? Proxy { get; init; }
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
@@ -50,7 +50,7 @@ internal sealed class GuardedConnection(
         throw last ?? new SocketException((int)SocketError.HostNotFound);
     }
 
-    /// <summary>Whether a host may be connected to, as far as its name tells: for redirects that a proxy would follow unseen.</summary>
+    /// <summary>Whether a host name is allowed; for redirects through a proxy.</summary>
     public bool IsAllowed(Uri target) =>
         IsNamed(target.DnsSafeHost, target.Port) || Literal(target.DnsSafeHost) is not { } address || PublicAddress.IsPublic(address);
 

@@ -1,8 +1,8 @@
 namespace GenAgent.Models.Http;
 
 /// <summary>
-/// A streamed answer, read-only, that ends with a typed exception when it grows too large, stays silent too long, runs too long or
-/// breaks off. Disposing it closes the connection.
+/// A read-only streamed answer that throws a typed exception if it is too large, silent too long, takes too long or breaks off. Disposing it closes the
+/// connection.
 /// </summary>
 internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOptions options, TimeProvider timeProvider) : Stream
 {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace GenAgent.Models.Http;
 
-/// <summary>Which addresses are on the public internet, after the registries of special-purpose addresses (RFC 6890 and its successors).</summary>
+/// <summary>Decides whether an address is on the public internet, by the registries of special-purpose addresses (RFC 6890 and successors).</summary>
 public static class PublicAddress
 {
     private static readonly IPNetwork[] Special =
@@ -13,7 +13,7 @@ public static class PublicAddress
         IPNetwork.Parse("192.88.99.0/24"), IPNetwork.Parse("192.168.0.0/16"), IPNetwork.Parse("198.18.0.0/15"), IPNetwork.Parse("198.51.100.0/24"),
         IPNetwork.Parse("203.0.113.0/24"), IPNetwork.Parse("224.0.0.0/3"),
 
-        // Of IPv6 only 2000::/3 is given out; inside it, documentation, Teredo and 6to4, which can carry a private IPv4 address.
+        // In IPv6 only 2000::/3 is allocated; it includes documentation, Teredo and 6to4 addresses, the latter of which can contain a private IPv4 address.
         IPNetwork.Parse("2001::/23"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2002::/16"), IPNetwork.Parse("3fff::/20"),
     ];
 

@@ -4,8 +4,8 @@ using System.Net;
 namespace GenAgent.Models.Http;
 
 /// <summary>
-/// Takes an answer in, within limits: a whole one is read to its end here, inside the attempt, so that an answer that breaks off or
-/// drags on counts as a failed attempt; a streamed one is handed on with a stream that watches size and silence.
+/// Reads an answer within limits. A whole answer is read to its end inside the attempt, so that an incomplete or slow answer counts as a failed attempt; a
+/// streamed answer gets a stream that checks size and silence.
 /// </summary>
 internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions options, TimeProvider timeProvider) : DelegatingHandler
 {
@@ -76,7 +76,7 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
         }
         catch (IOException exception)
         {
-            // Whatever broke it off, to the retry it is a lost connection.
+            // For the retry logic any interruption is a lost connection.
             throw new HttpRequestException(HttpRequestError.ResponseEnded, "the answer broke off before its end", exception);
         }
         finally

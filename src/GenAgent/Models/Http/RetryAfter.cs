@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GenAgent.Models.Http;
 
-/// <summary>How long a server asks to be left alone: <c>retry-after-ms</c>, else <c>Retry-After</c> in seconds (fractions too) or as a date.</summary>
+/// <summary>Reads how long a server asks to wait: <c>retry-after-ms</c>, else <c>Retry-After</c> in seconds (fractions too) or as a date.</summary>
 internal static class RetryAfter
 {
     public static TimeSpan? Read(HttpResponseMessage? response, TimeProvider timeProvider)
@@ -31,7 +31,7 @@ internal static class RetryAfter
         return null;
     }
 
-    // Capped at a year: beyond any limit, and far from overflow. "NaN" parses, and is no wait.
+    // Capped at a year to avoid overflow. "NaN" parses but is not a delay.
     private static double? Number(HttpResponseMessage response, string header) =>
         response.Headers.NonValidated.TryGetValues(header, out var values)
         && double.TryParse(values.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)

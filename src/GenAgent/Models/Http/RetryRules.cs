@@ -4,7 +4,7 @@ using Polly.Timeout;
 
 namespace GenAgent.Models.Http;
 
-/// <summary>Which calls are made again. The same for every server, so that one reading of "retry" holds everywhere.</summary>
+/// <summary>Decides which calls are retried, in the same way for every server.</summary>
 internal sealed class RetryRules(BackendHttpOptions options, TimeProvider timeProvider, bool repeatPosts)
 {
     public bool ShouldRetry(Outcome<HttpResponseMessage> outcome, HttpRequestMessage? request)
@@ -15,7 +15,7 @@ internal sealed class RetryRules(BackendHttpOptions options, TimeProvider timePr
             { Exception: HttpRequestException exception } => 
                 exception.InnerException is not ForbiddenAddressException && (WasNeverSent(exception) || (repeatable && IsLost(exception))),
 
-            // The first job may still be running there: asking for a second one would make both slower.
+            // The first job may still be running; a second one would slow down both.
             { Exception: TimeoutRejectedException } => IsReading(request),
             { Result: { } response } => ShouldRetry(response, repeatable),
             _ => false,
@@ -52,7 +52,7 @@ internal sealed class RetryRules(BackendHttpOptions options, TimeProvider timePr
 
     private static bool IsReading(HttpRequestMessage? request) => request?.Method == HttpMethod.Get || request?.Method == HttpMethod.Head;
 
-    /// <summary>Whether the call failed before a byte of it had left.</summary>
+    /// <summary>Whether the call failed before anything was sent.</summary>
     public static bool WasNeverSent(Exception? exception) =>
         exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace GenAgent.Models.Hub;
 
-/// <summary>Loads one file into the cache's <c>blobs</c>: goes on where an earlier try broke off, and checks the hash before anyone can see it.</summary>
+/// <summary>Downloads a file into the cache's <c>blobs</c>: resumes a partial download, and checks the hash before the file becomes visible.</summary>
 internal sealed class BlobDownload(HubClient client, HubOptions options, TimeProvider timeProvider)
 {
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Makes sure that the blob is there, and returns how many bytes came over the network for it.</summary>
+    /// <summary>Ensures that the blob exists, and returns the number of downloaded bytes.</summary>
     public async Task<long> RunAsync(HubModel model, string commit, HubFile file, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         var repository = Path.Combine(options.CacheFolder, model.FolderName);
@@ -86,7 +86,7 @@ internal sealed class BlobDownload(HubClient client, HubOptions options, TimePro
             int read;
             while ((read = await source.ReadAsync(buffer, either.Token)) > 0)
             {
-                // More than was announced is no file of the hub: enough came to see that its hash differs.
+                // A file larger than announced is wrong; stop here, since its hash already differs.
                 var wanted = (int)Math.Min(read, file.Size + 1 - target.Position);
                 await target.WriteAsync(buffer.AsMemory(0, wanted), cancellationToken);
                 received += read;
@@ -123,7 +123,7 @@ internal sealed class BlobDownload(HubClient client, HubOptions options, TimePro
         }
     }
 
-    // The same lock files as the hub's own program uses (flock), so that both may load at once.
+    // Uses the same lock files (flock) as the hub's own program, so that both may download at once.
     private async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

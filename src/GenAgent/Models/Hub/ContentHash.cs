@@ -28,14 +28,14 @@ internal sealed class ContentHash : IDisposable
         }
     }
 
-    /// <summary>Whether a text can be checked against.</summary>
+    /// <summary>Whether a text is a supported hash.</summary>
     public static bool IsHash(string text) => text.Length is Sha256Length or GitLength && text.All(char.IsAsciiHexDigitLower);
 
     public void Append(ReadOnlySpan<byte> content) => _hash.AppendData(content);
 
     public bool Matches() => string.Equals(Convert.ToHexStringLower(_hash.GetCurrentHash()), _expected, StringComparison.Ordinal);
 
-    /// <summary>Whether a file holds what its name says.</summary>
+    /// <summary>Whether a file's content matches its name.</summary>
     public static async Task<bool> MatchesFileAsync(string path, string expected, CancellationToken cancellationToken)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.Asynchronous | FileOptions.SequentialScan);

@@ -2,16 +2,16 @@ namespace GenAgent.Models.Hub;
 
 /// <summary>One revision of a model in the cache.</summary>
 /// <param name="Commit">Its commit's hash.</param>
-/// <param name="References">The branches and tags that stood for it when they were pulled.</param>
+/// <param name="References">The branches and tags that pointed to it when it was pulled.</param>
 /// <param name="Folder">The snapshot's folder.</param>
-/// <param name="Files">Its files; a hash is empty where the file is no link into the blobs.</param>
+/// <param name="Files">Its files; a hash is empty if the file is not a link into the blobs.</param>
 public sealed record CachedRevision(string Commit, IReadOnlyList<string> References, string Folder, IReadOnlyList<HubFile> Files);
 
 /// <summary>A model in the cache.</summary>
 /// <param name="Model">The repository.</param>
 /// <param name="Revisions">Its revisions.</param>
 /// <param name="Size">Bytes on disk, files shared by revisions counted once.</param>
-/// <param name="Incomplete">Files whose loading broke off.</param>
+/// <param name="Incomplete">Incomplete downloads.</param>
 public sealed record CachedModel(HubModel Model, IReadOnlyList<CachedRevision> Revisions, long Size, IReadOnlyList<string> Incomplete);
 
 /// <summary>Reads, checks and empties the hub's cache on this machine. Uses no network.</summary>
@@ -21,7 +21,8 @@ public sealed class HubCache
 
     private readonly string _folder;
 
-    /// <summary>Opens a cache; its folder need not be there.</summary>
+    /// <summary>Opens a cache; its folder need not exist.</summary>
+    /// <param name="folder">The folder.</param>
     public HubCache(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -38,14 +39,16 @@ public sealed class HubCache
                 .OrderBy(model => model.Id, StringComparer.OrdinalIgnoreCase)
                 .Select(Read)];
 
-    /// <summary>One model, or null where the cache has nothing of it.</summary>
+    /// <summary>A model; null if it is not in the cache.</summary>
+    /// <param name="model">The model.</param>
     public CachedModel? Find(HubModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Directory.Exists(Repository(model)) ? Read(model) : null;
     }
 
-    /// <summary>The folder of a model's revision, or null where it was not pulled.</summary>
+    /// <summary>The folder of a model's revision; null if it was not pulled.</summary>
+    /// <param name="model">The model.</param>
     public string? FindSnapshot(HubModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -61,8 +64,11 @@ public sealed class HubCache
     }
 
     /// <summary>Reads every file of a model and compares it to its hash.</summary>
-    /// <returns>What is wrong, a line each; empty where all is well.</returns>
-    /// <exception cref="HubNotFoundException">The cache has nothing of the model.</exception>
+    /// <param name="model">The model.</param>
+    /// <param name="progress">Receives the progress; may be null.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>One line per problem; empty if there is none.</returns>
+    /// <exception cref="HubNotFoundException">The model is not in the cache.</exception>
     public async Task<IReadOnlyList<string>> VerifyAsync(HubModel model, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var cached = Required(model);
@@ -100,8 +106,9 @@ public sealed class HubCache
     }
 
     /// <summary>Removes a model with all its revisions.</summary>
-    /// <returns>The bytes that were freed.</returns>
-    /// <exception cref="HubNotFoundException">The cache has nothing of the model.</exception>
+    /// <param name="model">The model.</param>
+    /// <returns>The number of freed bytes.</returns>
+    /// <exception cref="HubNotFoundException">The model is not in the cache.</exception>
     public long Remove(HubModel model)
     {
         var cached = Required(model);

@@ -5,7 +5,7 @@ using GenAgent.Models.Http;
 
 namespace GenAgent.Models.Hub;
 
-/// <summary>Speaks the hub's HTTP API: follows redirects by hand, so that the token goes to the hub's own host only.</summary>
+/// <summary>A client of the hub's HTTP API. Follows redirects itself, so that the token is only sent to the hub's own host.</summary>
 internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, TimeProvider timeProvider, GuardedConnection guard)
 {
     private const int MaxRedirects = 10;
@@ -39,7 +39,7 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
         return (commit, [.. siblings.EnumerateArray().Select(sibling => ReadFile(sibling, address))]);
     }
 
-    /// <summary>Opens a file of a commit from a byte on; the answer's status is 200 where the server starts at the beginning all the same.</summary>
+    /// <summary>Opens a file of a commit from an offset; the status is 200 if the server ignores the offset.</summary>
     public Task<HttpResponseMessage> OpenAsync(HubModel model, string commit, HubFile file, long from, CancellationToken cancellationToken)
     {
         var path = string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString));
@@ -188,9 +188,9 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
     }
 }
 
-/// <summary>A request that may be made again.</summary>
+/// <summary>A request with retries.</summary>
 internal sealed class BrokenTransferException(string message, Exception? innerException) : Exception(message, innerException)
 {
-    /// <summary>How long the server asks to be left alone.</summary>
+    /// <summary>How long the server asks to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -2,7 +2,7 @@ using GenAgent.Models.Http;
 
 namespace GenAgent.Models.Hub;
 
-/// <summary>Pulls models into the hub's own cache, where the hub's other programs find them too. Thread-safe, also across processes.</summary>
+/// <summary>Downloads models into the hub's standard cache, which other programs share. Safe to use from several threads and processes.</summary>
 public sealed class HubDownloader : IDisposable
 {
     private readonly HubOptions _options;
@@ -12,9 +12,9 @@ public sealed class HubDownloader : IDisposable
     private readonly BlobDownload _blobs;
 
     /// <summary>Creates a downloader.</summary>
-    /// <param name="options">Where from and where to.</param>
+    /// <param name="options">Source and target.</param>
     /// <param name="timeProvider">Measures waits and silence.</param>
-    /// <param name="handler">Calls the network and must not follow redirects; owned by the caller. By default one of its own.</param>
+    /// <param name="handler">The network handler, owned by the caller; it must not follow redirects. Null for a default handler.</param>
     public HubDownloader(HubOptions options, TimeProvider? timeProvider = null, HttpMessageHandler? handler = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -28,12 +28,12 @@ public sealed class HubDownloader : IDisposable
         _blobs = new BlobDownload(_client, options, timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>Pulls a model's files, or those that match; what is there already is not loaded again, and what broke off goes on.</summary>
+    /// <summary>Downloads a model's files, or those that match; existing files are skipped, and partial downloads resume.</summary>
     /// <param name="model">The repository and revision.</param>
     /// <param name="include">Patterns such as <c>*.json</c> or <c>transformer/</c>; empty for all files.</param>
     /// <param name="exclude">Patterns of files to leave out.</param>
-    /// <param name="progress">Is told how far each file has come, from several threads.</param>
-    /// <param name="cancellationToken">Stops; what was loaded is kept.</param>
+    /// <param name="progress">Receives the progress of each file, from several threads.</param>
+    /// <param name="cancellationToken">Stops; downloaded data is kept.</param>
     /// <exception cref="HubAccessException">The model is private or gated.</exception>
     /// <exception cref="HubNotFoundException">There is no such model or revision, or no file matches.</exception>
     /// <exception cref="HubUnavailableException">The hub cannot be reached, or the options say offline.</exception>

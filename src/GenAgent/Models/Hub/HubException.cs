@@ -1,28 +1,31 @@
 namespace GenAgent.Models.Hub;
 
-/// <summary>The hub did not give what was asked of it. The message says what, and what to do; it never holds the token.</summary>
+/// <summary>A request to the hub failed. The message says what to do, and never contains the token.</summary>
 public class HubException : Exception
 {
     /// <summary>Creates the exception with a general message.</summary>
     public HubException()
-        : this("The hub did not give what was asked.")
+        : this("The request to the hub failed.")
     {
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>The repository is private or gated, and the token (or its absence) does not open it.</summary>
+/// <summary>The repository is private or gated, and there is no token with access.</summary>
 public sealed class HubAccessException : HubException
 {
     /// <summary>Creates the exception with a general message.</summary>
@@ -31,12 +34,15 @@ public sealed class HubAccessException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubAccessException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubAccessException(string message, Exception? innerException)
         : base(message, innerException)
     {
@@ -52,19 +58,22 @@ public sealed class HubNotFoundException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubNotFoundException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubNotFoundException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>The hub cannot be reached, is too busy, or broke off too often. What was loaded stays: the same call goes on from there.</summary>
+/// <summary>The hub is unreachable, too busy, or interrupted the download too often. Downloaded data is kept: the same call resumes.</summary>
 public sealed class HubUnavailableException : HubException
 {
     /// <summary>Creates the exception with a general message.</summary>
@@ -73,19 +82,22 @@ public sealed class HubUnavailableException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubUnavailableException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubUnavailableException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }
 }
 
-/// <summary>What arrived is not what the hub says the file holds, twice.</summary>
+/// <summary>A file's hash was wrong twice.</summary>
 public sealed class HubIntegrityException : HubException
 {
     /// <summary>Creates the exception with a general message.</summary>
@@ -94,12 +106,15 @@ public sealed class HubIntegrityException : HubException
     }
 
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened, and what to do.</param>
     public HubIntegrityException(string message)
         : base(message)
     {
     }
 
     /// <summary>Creates the exception with its cause.</summary>
+    /// <param name="message">What happened, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
     public HubIntegrityException(string message, Exception? innerException)
         : base(message, innerException)
     {

@@ -6,14 +6,14 @@ namespace GenAgent.Models.Hub;
 /// <param name="Size">Its length in bytes.</param>
 public sealed record HubFile(string Path, string Hash, long Size);
 
-/// <summary>How far the loading of one file has come.</summary>
+/// <summary>The download progress of a file.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Received">Bytes that are on disk.</param>
 public sealed record HubProgress(HubFile File, long Received);
 
 /// <summary>What was pulled.</summary>
 /// <param name="Folder">The snapshot's folder, to load the model from.</param>
-/// <param name="Commit">The commit that the revision stood for.</param>
-/// <param name="Files">All files that were asked for.</param>
-/// <param name="Downloaded">Bytes that came over the network in this call.</param>
+/// <param name="Commit">The commit of the revision.</param>
+/// <param name="Files">All requested files.</param>
+/// <param name="Downloaded">Bytes downloaded in this call.</param>
 public sealed record HubPull(string Folder, string Commit, IReadOnlyList<HubFile> Files, long Downloaded);

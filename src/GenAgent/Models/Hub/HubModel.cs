@@ -3,7 +3,7 @@ namespace GenAgent.Models.Hub;
 /// <summary>A model repository on the hub and one of its revisions. Immutable.</summary>
 public sealed record HubModel
 {
-    /// <summary>The revision that is meant where none is named.</summary>
+    /// <summary>The default revision.</summary>
     public const string MainRevision = "main";
 
     private const string Scheme = "hf:";
@@ -25,7 +25,8 @@ public sealed record HubModel
     internal string FolderName => "models--" + Id.Replace("/", "--", StringComparison.Ordinal);
 
     /// <summary>Reads <c>ORG/NAME</c>, <c>hf:ORG/NAME</c> or either with <c>@REVISION</c>.</summary>
-    /// <exception cref="ArgumentException">The text names no repository, or a revision that could leave the cache's folder.</exception>
+    /// <param name="text">The text.</param>
+    /// <exception cref="ArgumentException">The text is not a repository, or the revision could escape the cache's folder.</exception>
     public static HubModel Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -48,10 +49,10 @@ public sealed record HubModel
     /// <exception cref="ArgumentException">It is no revision.</exception>
     public HubModel At(string revision) => Parse($"{Id}@{revision}");
 
-    /// <summary><c>ORG/NAME</c>, with the revision where it is not <c>main</c>.</summary>
+    /// <summary><c>ORG/NAME</c>, with the revision if it is not <c>main</c>.</summary>
     public override string ToString() => string.Equals(Revision, MainRevision, StringComparison.Ordinal) ? Id : $"{Id}@{Revision}";
 
-    /// <summary>The repository of a folder of the cache, or null where the folder holds none.</summary>
+    /// <summary>The repository of a cache folder; null if it is not one.</summary>
     internal static HubModel? FromFolderName(string folderName)
     {
         const string Prefix = "models--";

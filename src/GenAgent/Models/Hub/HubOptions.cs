@@ -2,7 +2,7 @@ using System.Text;
 
 namespace GenAgent.Models.Hub;
 
-/// <summary>Where the hub is, where its cache lies, and how patiently it is asked.</summary>
+/// <summary>The hub's address, the cache's folder, and the retry settings.</summary>
 public sealed record HubOptions
 {
     /// <summary>The hub's address; <c>HF_ENDPOINT</c>.</summary>
@@ -11,28 +11,28 @@ public sealed record HubOptions
     /// <summary>The cache's folder, shared with the hub's other programs; <c>HF_HUB_CACHE</c>, else <c>HF_HOME/hub</c>.</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>The access token, sent to the hub's own host only; <c>HF_TOKEN</c>, else the file <c>HF_HOME/token</c>.</summary>
+    /// <summary>The access token, only sent to the hub's own host; <c>HF_TOKEN</c>, else the file <c>HF_HOME/token</c>.</summary>
     public string? Token { get; init; }
 
-    /// <summary>Whether the network must not be used; <c>HF_HUB_OFFLINE</c>.</summary>
+    /// <summary>Whether to work offline; <c>HF_HUB_OFFLINE</c>.</summary>
     public bool Offline { get; init; }
 
-    /// <summary>How often a request is made again without a byte of progress; 0 or more.</summary>
+    /// <summary>Number of retries without progress, 0 or more.</summary>
     public int MaxRetries { get; init; } = 5;
 
-    /// <summary>The wait before the first retry; doubled with each, up to half a minute. A server's own wish comes first.</summary>
+    /// <summary>The delay before the first retry; doubles each time, up to half a minute. A server's Retry-After takes precedence.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest wait that a server may ask for.</summary>
+    /// <summary>The longest accepted Retry-After.</summary>
     public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a connection may be silent before it is given up.</summary>
+    /// <summary>How long a connection may be silent before it is closed.</summary>
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How many files are loaded at once; 1 or more.</summary>
+    /// <summary>Number of concurrent downloads, 1 or more.</summary>
     public int Parallelism { get; init; } = 4;
 
-    /// <summary>The options that the hub's usual environment variables ask for.</summary>
+    /// <summary>Reads the options from the hub's usual environment variables.</summary>
     /// <param name="environment">Looks up a variable; <see cref="Environment.GetEnvironmentVariable(string)"/> outside of tests.</param>
     /// <exception cref="ArgumentException"><c>HF_ENDPOINT</c> is no http address.</exception>
     public static HubOptions FromEnvironment(Func<string, string?> environment)

@@ -1,15 +1,15 @@
 namespace GenAgent.Models.Hub;
 
-/// <summary>Makes a transfer again while it breaks off, as long as it gets further or has tries left.</summary>
+/// <summary>Repeats an interrupted transfer as long as it makes progress or has retries left.</summary>
 internal sealed class HubRetry(HubOptions options, TimeProvider timeProvider)
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs a transfer until it is through.</summary>
-    /// <param name="transfer">Throws <see cref="BrokenTransferException"/> where it may be made again.</param>
-    /// <param name="progress">A number that grows as the transfer gets further.</param>
-    /// <param name="cancellationToken">Ends the waiting too.</param>
-    /// <exception cref="HubUnavailableException">All tries were used up, or the server asks for too long a wait.</exception>
+    /// <summary>Runs a transfer until it completes.</summary>
+    /// <param name="transfer">Throws <see cref="BrokenTransferException"/> if it may be repeated.</param>
+    /// <param name="progress">A number that grows with the transfer's progress.</param>
+    /// <param name="cancellationToken">Also cancels delays.</param>
+    /// <exception cref="HubUnavailableException">No retries are left, or the server asks for too long a delay.</exception>
     public async Task<T> RunAsync<T>(Func<Task<T>> transfer, Func<long> progress, CancellationToken cancellationToken)
     {
         var failures = 0;

@@ -23,7 +23,7 @@ internal sealed class HubSnapshot(string cacheFolder, HubModel model, string com
             return;
         }
 
-        // Made aside and renamed, so that a reader always finds a whole file.
+        // Written to a temporary name and renamed, so that readers always find a complete file.
         var aside = Path.Combine(folder, $".{Path.GetFileName(link)}.{Environment.ProcessId}.{Path.GetRandomFileName()}");
         try
         {
@@ -37,7 +37,7 @@ internal sealed class HubSnapshot(string cacheFolder, HubModel model, string com
         File.Move(aside, link, overwrite: true);
     }
 
-    /// <summary>Notes which commit the revision stood for.</summary>
+    /// <summary>Records the commit of the revision.</summary>
     public void WriteReference()
     {
         if (string.Equals(model.Revision, commit, StringComparison.Ordinal))

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Trajectories.Exchange;
 
-/// <summary>What the exchange formats do alike with files.</summary>
+/// <summary>File handling that the exchange formats share.</summary>
 internal static class ExchangeFiles
 {
     public static async Task CopyImagesAsync(Trajectory trajectory, TrajectoryFolder from, TrajectoryFolder to, CancellationToken cancellationToken)
@@ -29,8 +29,8 @@ internal static class ExchangeFiles
         return images;
     }
 
-    /// <summary>Reads an image by a path that a foreign file gives: below that file's folder, and nowhere else; or from a data URL.</summary>
-    /// <exception cref="InvalidDataException">The path leads elsewhere, or is an address.</exception>
+    /// <summary>Reads an image by a path in an imported file, which must be below that file's folder; or from a data URL.</summary>
+    /// <exception cref="InvalidDataException">The path leads outside of the folder, or is an address.</exception>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public static DataContent Load(string folder, string path)
     {

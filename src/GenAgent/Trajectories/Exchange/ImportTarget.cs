@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Trajectories.Exchange;
 
-/// <summary>A store that trajectories are imported into: one that is there already, by its id, is not added again.</summary>
+/// <summary>A store that receives imported trajectories; existing ids are skipped.</summary>
 internal sealed class ImportTarget
 {
     private readonly TrajectoryStore _store;
@@ -11,12 +11,12 @@ internal sealed class ImportTarget
 
     private ImportTarget(TrajectoryStore store, HashSet<string> ids, Action<string>? skipped) => (_store, _ids, _skipped) = (store, ids, skipped);
 
-    /// <summary>How many trajectories were added.</summary>
+    /// <summary>Number of added trajectories.</summary>
     public int Added { get; private set; }
 
     /// <summary>Reads the ids of a store.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="skipped">Is told the id of each trajectory that is not added again; null for nobody.</param>
+    /// <param name="skipped">Receives the id of each skipped trajectory; may be null.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async Task<ImportTarget> OpenAsync(TrajectoryStore store, Action<string>? skipped, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class ImportTarget
         return new(store, ids, skipped);
     }
 
-    /// <summary>Adds a trajectory that is not there.</summary>
+    /// <summary>Adds a trajectory unless its id exists.</summary>
     public async Task AddAsync(Trajectory trajectory, IReadOnlyDictionary<string, DataContent> images, CancellationToken cancellationToken)
     {
         if (!_ids.Add(trajectory.Id))

@@ -14,8 +14,12 @@ public static class ParquetFile
 {
     private const int RowsAGroup = 64;
 
-    /// <summary>Writes a row a trajectory. The file appears when all is written; an earlier one is replaced.</summary>
-    /// <returns>How many trajectories were written.</returns>
+    /// <summary>Writes one row per trajectory. The file is written atomically and replaces an existing one.</summary>
+    /// <param name="trajectories">The trajectories, in order.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number of trajectories written.</returns>
     public static async Task<int> ExportAsync(
         IAsyncEnumerable<Trajectory> trajectories, TrajectoryFolder images, string file, CancellationToken cancellationToken = default)
     {
@@ -48,13 +52,14 @@ public static class ParquetFile
         return count;
     }
 
-    /// <summary>Reads a file that was written here, and appends its trajectories to a store.</summary>
+    /// <summary>Reads a file written by <see cref="ExportAsync"/>, and appends its trajectories to a store.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="target">The store; a trajectory that it has already, by its id, is not added again.</param>
-    /// <param name="skipped">Is told the id of each trajectory that is not added again; null for nobody.</param>
-    /// <param name="cancellationToken">Ends the import; what was appended stays.</param>
-    /// <returns>How many trajectories were appended.</returns>
-    /// <exception cref="InvalidDataException">The file is not such a file, or damaged; the message says where. What came before has been appended.</exception>
+    /// <param name="target">The store; trajectories whose ids it already has are skipped.</param>
+    /// <param name="skipped">Receives the id of each skipped trajectory; may be null.</param>
+    /// <param name="cancellationToken">Ends the import; appended trajectories are kept.</param>
+    /// <returns>The number of trajectories appended.</returns>
+    /// <exception cref="InvalidDataException">The file is not such a file, or damaged; the message says where. Trajectories before the error have been
+    /// appended.</exception>
     public static async Task<int> ImportAsync(
         string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
     {

@@ -5,7 +5,7 @@ using GenAgent.Protocol;
 namespace GenAgent.Trajectories.Exchange;
 
 /// <summary>
-/// The shapes in which records keep calls of tools, told as the model writes them: one JSON object or a list of them, thinking before it,
+/// Reads the shapes of tool calls in records, and converts them to the model's format: one JSON object or a list of them, thinking before it,
 /// arguments as an object or as text (LLaMA-Factory's FunctionFormatter), and OpenAI's <c>tool_calls</c>.
 /// </summary>
 internal static class ShareGptCalls

@@ -1,16 +1,16 @@
 namespace GenAgent.Trajectories.Exchange;
 
-/// <summary>A record of a ShareGPT file as import and training read it, whatever names its file uses. Immutable.</summary>
+/// <summary>A record of a ShareGPT file in a uniform format for import and training. Immutable.</summary>
 /// <param name="System">The system turn's text, tools included; null where there is none.</param>
-/// <param name="Turns">The other turns: the user's side and the model's alternate, the user's first. At least one.</param>
-/// <param name="Images">Where the images are, in the order of their placeholders, one for each.</param>
-/// <param name="Trajectory">The whole trajectory as JSON, in a record that was exported here.</param>
+/// <param name="Turns">The other turns: user and model alternate, the user first. At least one.</param>
+/// <param name="Images">The images' paths, one for each placeholder, in order.</param>
+/// <param name="Trajectory">The whole trajectory as JSON, if the record was exported by GenAgent.</param>
 public sealed record ShareGptConversation(string? System, IReadOnlyList<ShareGptMessage> Turns, IReadOnlyList<string> Images, string? Trajectory = null)
 {
-    /// <summary>Stands in a turn's text for the next of the record's images.</summary>
+    /// <summary>The placeholder for the next of the record's images in a turn's text.</summary>
     public const string ImagePlaceholder = "<image>";
 
-    /// <summary>Fails if the model says nothing.</summary>
+    /// <summary>Fails if there is no turn of the model.</summary>
     /// <exception cref="InvalidDataException">No turn is the model's.</exception>
     public void RequireModelTurn()
     {
@@ -20,7 +20,7 @@ public sealed record ShareGptConversation(string? System, IReadOnlyList<ShareGpt
 
 /// <summary>A turn that was read.</summary>
 /// <param name="IsModel">Whether the model wrote it; otherwise the user or a tool did.</param>
-/// <param name="Text">What stood in the conversation: calls and results of tools in their tags; <c>&lt;image&gt;</c> for each image, in a user's turn
+/// <param name="Text">The text of the conversation: calls and results of tools in their tags; <c>&lt;image&gt;</c> for each image, in a user's turn
 /// only.</param>
 /// <param name="Role">The role as the file has it.</param>
 /// <param name="Written">The text as the file has it.</param>

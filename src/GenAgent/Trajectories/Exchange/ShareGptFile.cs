@@ -17,9 +17,13 @@ public static class ShareGptFile
 
     /// <summary>
     /// Writes a JSON array of conversations, the images beside it under <c>images/</c>, and an entry named for the file in the
-    /// <c>dataset_info.json</c> of its folder. The file appears when all is written; an earlier one is replaced.
+    /// <c>dataset_info.json</c> of its folder. The file is written atomically and replaces an existing one.
     /// </summary>
-    /// <returns>How many trajectories were written.</returns>
+    /// <param name="trajectories">The trajectories, in order.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number of trajectories written.</returns>
     public static async Task<int> ExportAsync(
         IAsyncEnumerable<Trajectory> trajectories, TrajectoryFolder images, string file, CancellationToken cancellationToken = default)
     {
@@ -47,12 +51,12 @@ public static class ShareGptFile
 
     /// <summary>Reads a ShareGPT file, a JSON array or JSON Lines, written here or elsewhere, and appends its trajectories to a store.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="target">The store; a trajectory that it has already, by its id, is not added again.</param>
-    /// <param name="skipped">Is told the id of each trajectory that is not added again; null for nobody.</param>
-    /// <param name="cancellationToken">Ends the import; what was appended stays.</param>
-    /// <returns>How many trajectories were appended.</returns>
-    /// <exception cref="InvalidDataException">A record is no conversation of an image agent; the message says which, and why. What came before it has been
-    /// appended.</exception>
+    /// <param name="target">The store; trajectories whose ids it already has are skipped.</param>
+    /// <param name="skipped">Receives the id of each skipped trajectory; may be null.</param>
+    /// <param name="cancellationToken">Ends the import; appended trajectories are kept.</param>
+    /// <returns>The number of trajectories appended.</returns>
+    /// <exception cref="InvalidDataException">A record is not a conversation of an image agent; the message says which, and why. Records before it have
+    /// been appended.</exception>
     public static async Task<int> ImportAsync(
         string file, TrajectoryStore target, Action<string>? skipped = null, CancellationToken cancellationToken = default)
     {
@@ -83,7 +87,7 @@ public static class ShareGptFile
         }
     }
 
-    // What stands there is the user's: it is added to, or left alone.
+    // Existing entries belong to the user: they are kept.
     private static async Task<JsonObject> ReadInfoAsync(string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, ShareGptLayout.InfoName);

@@ -4,8 +4,8 @@ using GenAgent.Storage;
 namespace GenAgent.Trajectories.Exchange;
 
 /// <summary>
-/// What a file calls columns, tags and roles: as its entry in the <c>dataset_info.json</c> beside it says (LLaMA-Factory's data/README.md);
-/// without tags there, both usual spellings are read (<c>conversations</c>/<c>from</c>/<c>value</c> and <c>messages</c>/<c>role</c>/<c>content</c>).
+/// The names of a file's columns, tags and roles, from its entry in the <c>dataset_info.json</c> beside it (LLaMA-Factory's data/README.md). Without tags
+/// there, both usual layouts are read (<c>conversations</c>/<c>from</c>/<c>value</c> and <c>messages</c>/<c>role</c>/<c>content</c>).
 /// </summary>
 internal sealed class ShareGptLayout
 {
@@ -37,7 +37,7 @@ internal sealed class ShareGptLayout
 
     private ShareGptLayout(Dictionary<string, ShareGptRole> roles, string source) => (_roles, _source) = (roles, source);
 
-    /// <summary>The layout of a file that nothing is said about.</summary>
+    /// <summary>The layout of a file without an entry.</summary>
     public static ShareGptLayout Usual { get; } = new(UsualRoles, string.Empty);
 
     public string[] Messages { get; private init; } = ["conversations", "messages"];
@@ -52,7 +52,7 @@ internal sealed class ShareGptLayout
 
     public string[] ContentTag { get; private init; } = ["value", "content"];
 
-    /// <summary>The layout that <c>dataset_info.json</c> in a file's folder gives it.</summary>
+    /// <summary>Reads a file's layout from the <c>dataset_info.json</c> in its folder.</summary>
     /// <exception cref="InvalidDataException">That file is damaged, or says that the file is in another layout; the message names both.</exception>
     public static ShareGptLayout Of(string file)
     {
@@ -77,8 +77,8 @@ internal sealed class ShareGptLayout
         }
     }
 
-    /// <summary>Who a role is.</summary>
-    /// <exception cref="InvalidDataException">The role is not known; the message names it, and those that are.</exception>
+    /// <summary>Maps a role.</summary>
+    /// <exception cref="InvalidDataException">The role is unknown; the message names it and the known ones.</exception>
     public ShareGptRole RoleOf(string role) => _roles.TryGetValue(role, out var known)
         ? known
         : throw new InvalidDataException(

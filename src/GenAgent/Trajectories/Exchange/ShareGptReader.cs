@@ -8,7 +8,7 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Trajectories.Exchange;
 
 /// <summary>
-/// Makes a trajectory of a conversation that others wrote. What such a record does not tell (model, seeds, times) is left unknown.
+/// Converts a foreign conversation to a trajectory. Missing values (model, seeds, times) stay unknown.
 /// </summary>
 internal sealed class ShareGptReader(ShareGptConversation record, Func<string, DataContent> load)
 {

@@ -17,7 +17,7 @@ internal sealed record ShareGptTurn([property: JsonPropertyName("from")] string 
     public const string Human = "human";
     public const string Gpt = "gpt";
 
-    /// <summary>Stands in a text for the next of the record's images.</summary>
+    /// <summary>The placeholder for the next of the record's images.</summary>
     public const string ImagePlaceholder = ShareGptConversation.ImagePlaceholder;
 }
 

@@ -4,7 +4,7 @@ using GenAgent.Protocol;
 
 namespace GenAgent.Trajectories.Exchange;
 
-/// <summary>Reads one record of a ShareGPT file, and refuses by name what it does not understand.</summary>
+/// <summary>Reads one record of a ShareGPT file, and rejects what it does not understand with a message that names it.</summary>
 internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement record)
 {
     private readonly List<string> _placed = [];
@@ -108,7 +108,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
         _turns.Add(new ShareGptMessage(IsModel: true, told, role, calls is null ? text : told));
     }
 
-    // The text, and for each of its placeholders the image that the turn itself names; null for the next of the record's.
+    // The text, and for each placeholder the image that the turn names; null for the next of the record's images.
     private (string Text, List<string?> Images) Content(JsonElement message, ShareGptRole role, bool mayLack)
     {
         var name = $"\"{string.Join("\" or \"", layout.ContentTag)}\"";
@@ -179,7 +179,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
             throw new InvalidDataException($"The record has \"{name}\"; only images are read.");
     }
 
-    // As Qwen2.5's chat template, and LLaMA-Factory after it, tells tools.
+    // Formats tools like Qwen2.5's chat template and LLaMA-Factory.
     private void AddTools(JsonElement tools)
     {
         if (tools.ValueKind == JsonValueKind.String)

@@ -6,17 +6,19 @@ using Microsoft.Extensions.AI;
 namespace GenAgent.Trajectories.Exchange;
 
 /// <summary>A record of a file, or why it cannot be read.</summary>
-/// <param name="Number">Its place in the file, from 1.</param>
+/// <param name="Number">Its number in the file, from 1.</param>
 /// <param name="Conversation">The record; null where it is faulty.</param>
-/// <param name="Fault">What is wrong with it; null where it is sound.</param>
+/// <param name="Fault">What is wrong with it; null if it is valid.</param>
 public sealed record ShareGptEntry(long Number, ShareGptConversation? Conversation, string? Fault);
 
-/// <summary>The records of a ShareGPT file, a JSON array or JSON Lines: the one reader of import and training.</summary>
+/// <summary>The records of a ShareGPT file, a JSON array or JSON Lines: used by both import and training.</summary>
 public static class ShareGptRecords
 {
     /// <summary>Reads a file to its end; a faulty record does not end the reading.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is no JSON from some record on, or what describes it is damaged; the message names file and
+    /// <exception cref="InvalidDataException">The file stops being valid JSON at some record, or its description is damaged; the message names file and
     /// record.</exception>
     public static async IAsyncEnumerable<ShareGptEntry> ReadAsync(string file, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -25,7 +27,7 @@ public static class ShareGptRecords
         await foreach (var record in JsonRecords.ReadAsync(file, cancellationToken)) yield return Read(layout, record, ++number);
     }
 
-    /// <summary>Reads an image by the path that a record gives: below the file's folder, and nowhere else.</summary>
+    /// <summary>Reads an image by the path in a record, which must be below the file's folder.</summary>
     /// <param name="folder">The absolute path of the file's folder.</param>
     /// <param name="path">The image's path as the record gives it.</param>
     /// <exception cref="InvalidDataException">The path leads out of the folder.</exception>

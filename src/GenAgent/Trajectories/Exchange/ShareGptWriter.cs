@@ -5,8 +5,8 @@ using GenAgent.Protocol;
 namespace GenAgent.Trajectories.Exchange;
 
 /// <summary>
-/// Tells a trajectory as a conversation for supervised fine-tuning: the very text that the model read and wrote, an
-/// <c>&lt;image&gt;</c> where it saw one, one image a placeholder. The whole trajectory stands beside it, so that nothing is lost.
+/// Converts a trajectory to a conversation for supervised fine-tuning: the exact text that the model read and wrote, with one <c>&lt;image&gt;</c>
+/// placeholder per image. The record also contains the whole trajectory, so that nothing is lost.
 /// </summary>
 internal static class ShareGptWriter
 {

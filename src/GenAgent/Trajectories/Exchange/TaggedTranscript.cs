@@ -8,7 +8,8 @@ namespace GenAgent.Trajectories.Exchange;
 /// </summary>
 public static class TaggedTranscript
 {
-    /// <summary>The dialect that a trajectory is told in: its own, or the default one for a model that called natively.</summary>
+    /// <summary>The dialect of the text: the trajectory's own, or the default one for a model that called natively.</summary>
+    /// <param name="trajectory">The trajectory.</param>
     public static Dialect DialectOf(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
@@ -30,6 +31,7 @@ public static class TaggedTranscript
     }
 
     /// <summary>The system turn.</summary>
+    /// <param name="trajectory">The trajectory.</param>
     public static string SystemText(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
