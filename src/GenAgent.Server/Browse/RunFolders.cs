@@ -65,16 +65,16 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
         if (metrics.Exists)
         {
             var last = Entries(path, after: -1).LastOrDefault();
-            return new(name, "training", metrics.LastWriteTimeUtc, last?.Step, JsonSerializer.SerializeToNode(last?.Values));
+            return new(name, "training", new DateTimeOffset(metrics.LastWriteTimeUtc), last?.Step, JsonSerializer.SerializeToNode(last?.Values));
         }
 
         return figures.Exists
-            ? new(name, "evaluation", figures.LastWriteTimeUtc, null, Totals(figures))
-            : new(name, "generation", File.GetLastWriteTimeUtc(Path.Combine(path, TrajectoryFolder.FileName)), null, null);
+            ? new(name, "evaluation", new DateTimeOffset(figures.LastWriteTimeUtc), null, Totals(figures))
+            : new(name, "generation", new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(path, TrajectoryFolder.FileName))), null, null);
     }
 
     // The figures of the report that are single values: groups and curves are the report's own affair.
-    private static JsonNode? Totals(FileInfo figures)
+    private static JsonObject? Totals(FileInfo figures)
     {
         try
         {

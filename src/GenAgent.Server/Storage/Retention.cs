@@ -54,7 +54,7 @@ internal sealed partial class Retention(ServerOptions options, JobTable table, D
     {
         try
         {
-            using (FolderLock.Take(path)) LogDelete(Path.GetFileName(path));
+            using (FolderLock.Take(path)) LogDelete(path);
             Directory.Delete(path, recursive: true);
             return true;
         }
