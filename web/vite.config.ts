@@ -1,6 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
-import { mockApi } from "./mock/plugin";
+import { mockApi } from "./mock/plugin.ts";
 
 // GENAGENT=http://127.0.0.1:5000 npm run dev: works against a server. Without it, against the fixtures in mock/.
 const server = process.env.GENAGENT;
@@ -9,7 +9,7 @@ export default defineConfig({
   // Relative addresses, so that the page also works below a path of a reverse proxy.
   base: "./",
   plugins: [svelte(), ...(server ? [] : [mockApi()])],
-  server: server ? { proxy: { "/api": server } } : {},
+  server: server ? { proxy: { "/api": { target: server } } } : {},
   build: {
     outDir: "../src/GenAgent.Server/wwwroot",
     emptyOutDir: true,

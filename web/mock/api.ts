@@ -1,7 +1,7 @@
 import type { Info, Points, Summary } from "../src/lib/types";
-import { summaries, trajectory } from "./data";
-import { jobs, start } from "./job";
-import { chance } from "./paint";
+import { summaries, trajectory } from "./data.ts";
+import { jobs, start } from "./job.ts";
+import { chance } from "./paint.ts";
 
 const info: Info = {
   version: "mock", agents: [{ name: "micro" }, { name: "oracle" }], generators: [{ name: "micro", edits: true }, { name: "canvas", edits: false }],
@@ -70,7 +70,7 @@ function compare(query: URLSearchParams): unknown {
   const [a, b] = [side("a"), side("b")];
   return {
     items: a.map((item, index) => ({ prompt: item.prompt, category: item.category, a: item, b: b[index] })), next: null,
-    totals: { prompts: a.length, bothRight: 31, onlyA: 9, onlyB: 14, neither: 6 },
+    totals: { pairs: a.length, onlyA: 0, onlyB: 0, aRight: 40, bRight: 45, bothRight: 31, aBetter: 9, bBetter: 14 },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Summary, Trajectory, Turn, Verdict } from "../src/lib/types";
-import { chance, pick } from "./paint";
+import { chance, pick } from "./paint.ts";
 
 const Categories = ["plain", "spatial", "size", "background", "knowledge", "negation", "indirect"];
 const Prompts = [
@@ -57,7 +57,7 @@ function turn(summary: Summary, index: number): Turn {
     thought: last ? null : thought,
     call: last ? null : { tool: "generate_image", arguments: { prompt: `large ${summary.prompt} ${index === 0 ? "middle" : "left and right, each apart"}`, steps: index === 0 ? 4 : 8 } },
     images: last || !summary.thumbnail ? [] : [{ id: `${summary.id}${index}`, url: `/api/images/${summary.id}${index}`, width: 96, height: 96, seed: 2779996246 + index }],
-    judgment: index === 0 ? null : { passed: last && summary.verdict === "passed", reason: last ? "Every shape is there, in its colour." : "One is missing on the right." },
+    judgment: last ? null : { passed: index === summary.rounds - 1 && summary.verdict === "passed", reason: index === summary.rounds - 1 ? "Every shape is there, in its colour." : "One is missing on the right." },
     outside: last ? [] : [{ judge: "micro-verifier/2", passed: summary.outside === "right", score: summary.score, reason: summary.outside === "right" ? null : "missing: blue square" }],
     faults: summary.faults > 0 && index === 1 ? [{ kind: "bad_arguments", message: "The arguments are no JSON object." }] : [],
     tokens: { texts, trained: texts.map((_, i) => i > 1), logProbabilities: texts.map((_, i) => -(chance(summary.id, i + index) ** 6) * 6) },

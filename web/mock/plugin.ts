@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
-import { answer } from "./api";
-import { follow } from "./job";
-import { painting } from "./paint";
+import { answer } from "./api.ts";
+import { follow } from "./job.ts";
+import { painting } from "./paint.ts";
 
 /** The server's API in the development server, over made-up trajectories: `npm run dev` needs no GenAgent. */
 export function mockApi(): Plugin {

@@ -12,6 +12,11 @@ internal sealed record TrajectoryQuery
 
     public string? Outside { get; init; }
 
+    /// <summary>The least score; trajectories without a score do not count as one.</summary>
+    public double? MinScore { get; init; }
+
+    public double? MaxScore { get; init; }
+
     public int? MinRounds { get; init; }
 
     public int? MaxRounds { get; init; }
@@ -57,7 +62,8 @@ internal sealed record TrajectoryQuery
     private bool Matches(TrajectorySummary summary) =>
         Is(Source, summary.Source) && Is(Verdict, summary.Verdict) && Is(Outside, summary.Outside) && Is(Model, summary.Model)
             && Is(Generator, summary.Generator) && Is(Category, summary.Category)
-        && Is(Group, summary.Group) && !(summary.Rounds < MinRounds) && !(summary.Rounds > MaxRounds) && (Faults is null || Faults == summary.Faults > 0)
+        && Is(Group, summary.Group) && (MinScore is null || summary.Score >= MinScore) && (MaxScore is null || summary.Score <= MaxScore)
+        && !(summary.Rounds < MinRounds) && !(summary.Rounds > MaxRounds) && (Faults is null || Faults == summary.Faults > 0)
         && (string.IsNullOrEmpty(Text)
             || Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => summary.Prompt.Contains(word, StringComparison.OrdinalIgnoreCase)));
 

@@ -46,7 +46,7 @@ internal sealed record TurnContract(int Index)
             Prompt = round.Generation?.Prompt,
             Images = [.. round.Images.Select(ImageContract.Of)],
             Judgment = judgment is null ? null : new(judgment.Verdict == Verdict.Pass, judgment.Text),
-            Outside = [.. round.Judgments.Select(one => OutsideContract.Of(one, round))],
+            Outside = [.. (round.Judgments ?? []).Select(one => OutsideContract.Of(one, round))],
             Reflection = judgment is null ? null : next!.Thought,
             Answer = round.Answer,
             ToolText = round.ToolText,

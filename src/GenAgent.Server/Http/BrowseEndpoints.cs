@@ -26,9 +26,9 @@ internal static class BrowseEndpoints
 
     private static async Task<TrajectoryPage> ListAsync(
         HttpContext context, TrajectoryIndex index, string? source = null, string? text = null, string? verdict = null, string? outside = null,
-            int? minRounds = null, int? maxRounds = null,
+        double? minScore = null, double? maxScore = null, int? minRounds = null, int? maxRounds = null,
         bool? faults = null, string? model = null, string? generator = null, string? category = null, string? group = null, string sort = "newest",
-            int limit = 50, string? cursor = null)
+        int limit = 50, string? cursor = null)
     {
         var query = new TrajectoryQuery
         {
@@ -36,6 +36,8 @@ internal static class BrowseEndpoints
             Text = text,
             Verdict = verdict,
             Outside = outside,
+            MinScore = minScore,
+            MaxScore = maxScore,
             MinRounds = minRounds,
             MaxRounds = maxRounds,
             Faults = faults,

@@ -20,7 +20,7 @@ internal static class Page
 
     public static bool IsOf(PathString path) => !Others.Any(other => path.StartsWithSegments(other, StringComparison.OrdinalIgnoreCase));
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapFallback(AnswerAsync).ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapFallback("{*path}", AnswerAsync).ExcludeFromDescription();
 
     private static async Task AnswerAsync(HttpContext context)
     {

@@ -21,9 +21,9 @@ export function duration(milliseconds: number | null | undefined): string {
 }
 
 /** A figure with at most three significant places. */
-export function figure(value: number | string | null | undefined): string {
+export function figure(value: number | string | boolean | null | undefined): string {
   if (value == null) return "";
-  if (typeof value === "string") return value;
+  if (typeof value !== "number") return String(value);
   if (Number.isInteger(value)) return value.toLocaleString("en");
   const size = Math.abs(value);
   return size >= 100 ? value.toFixed(0) : size >= 0.01 ? String(Number(value.toPrecision(3))) : value.toExponential(1);

@@ -164,6 +164,7 @@ export interface Turn {
   call?: { tool: string; arguments: unknown } | null;
   prompt?: string | null;
   images: TurnImage[];
+  /** The agent's own judgment of this turn's image. */
   judgment?: { passed: boolean; reason?: string | null } | null;
   outside?: OutsideVerdict[] | null;
   reflection?: string | null;
@@ -184,6 +185,7 @@ export interface Trajectory extends Summary {
   dialect?: string | null;
   policyVersion?: string | null;
   stopReason?: string | null;
+  error?: string | null;
 }
 
 export interface Group {
