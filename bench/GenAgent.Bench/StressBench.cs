@@ -11,7 +11,7 @@ namespace GenAgent.Bench;
 /// </summary>
 internal static class StressBench
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(60);
 
     private static long s_mostLeft;
 

@@ -33,8 +33,8 @@ public sealed class OverheadTests : IDisposable
         await RunAsync("warm", 2);
         var spent = await RunAsync("run", 100);
 
-        // The issue asks for 2 ms a sample; others may be computing at the same time.
-        (spent / 4000).ShouldBeLessThan(TimeSpan.FromMilliseconds(4));
+        // Some .2 ms on a machine of 2026.
+        (spent / 4000).ShouldBeLessThan(TimeSpan.FromMilliseconds(2));
         new FileInfo(Path.Combine(_folder, "run", "report.html")).Length.ShouldBeLessThan(64 << 10);
         new FileInfo(Path.Combine(_folder, "run", "report", "index.js")).Length.ShouldBeLessThan(4 << 20);
         GC.GetTotalMemory(forceFullCollection: true).ShouldBeLessThan(200L << 20);
