@@ -33,7 +33,7 @@ internal static class SyntheticFolder
 
     public static string PromptOf(int index) => $"{1 + (index % Prompts % 7)} {(index % Prompts % 2 == 0 ? "red" : "blue")} circles, prompt {index % Prompts}";
 
-    private static object Trajectory(string source, int index, string[] images)
+    private static Dictionary<string, object?> Trajectory(string source, int index, string[] images)
     {
         var passed = index % 3 != 1;
         var right = (index + (source == "beta" ? 1 : 0)) % 4 != 0;
