@@ -47,15 +47,16 @@ public static class GenerationDefaults
             options.Validate(hasTokenizer: true);
             return options;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"{file}: {error.Message}", error);
         }
     }
 
     /// <summary>One entry of <c>sequence_bias</c>: <c>[[id], bias]</c>.</summary>
-    private static KeyValuePair<int, double> Bias(JsonElement entry) => entry[0].GetArrayLength() == 1
-        ? new(entry[0][0].GetInt32(), entry[1].GetDouble())
+    private static KeyValuePair<int, double> Bias(JsonElement entry) => entry.GetArrayLength() != 2
+        ? throw new FormatException($"sequence_bias: {entry.GetRawText()} is no pair of a sequence of ids and a bias, as in [[7], 0.5].")
+        : entry[0].GetArrayLength() == 1 ? new(entry[0][0].GetInt32(), entry[1].GetDouble())
         : throw new FormatException($"sequence_bias: {entry[0].GetRawText()} is a sequence of ids; only a single id can have a bias here.");
 
     private static JsonElement? Value(JsonElement json, string name) =>

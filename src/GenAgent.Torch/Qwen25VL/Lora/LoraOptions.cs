@@ -43,7 +43,7 @@ public sealed record LoraOptions
             var json = JsonNode.Parse(ModelFile.ReadJson(file).Span) as JsonObject ?? throw new InvalidDataException("a JSON object is expected.");
             return Parse(json);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or InvalidDataException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentException or InvalidDataException)
         {
             throw new InvalidDataException($"{file}: {error.Message}", error);
         }
@@ -110,8 +110,8 @@ public sealed record LoraOptions
             Alpha = (double?)json["lora_alpha"] ?? rank,
             RankStabilized = (bool?)json["use_rslora"] ?? false,
             TargetModules = Names(json["target_modules"]),
-            RankPattern = (json["rank_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (int)pair.Value!, StringComparer.Ordinal) ?? [],
-            AlphaPattern = (json["alpha_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (double)pair.Value!, StringComparer.Ordinal) ?? [],
+            RankPattern = (json["rank_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (int)Given(pair.Value, pair.Key), StringComparer.Ordinal) ?? [],
+            AlphaPattern = (json["alpha_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (double)Given(pair.Value, pair.Key), StringComparer.Ordinal) ?? [],
             BaseModel = (string?)json["base_model_name_or_path"],
         }.Checked();
     }
@@ -124,7 +124,9 @@ public sealed record LoraOptions
 
     /// <summary>A list of names; a pattern or "all-linear" is kept as one name, as loading goes by the tensors that the file holds.</summary>
     private static string[] Names(JsonNode? names) =>
-        names switch { JsonArray list => [.. list.Select(name => (string)name!)], JsonValue one => [(string)one!], _ => [] };
+        names switch { JsonArray list => [.. list.Select(name => (string)Given(name, "target_modules")!)], JsonValue one => [(string)one!], _ => [] };
+
+    private static JsonNode Given(JsonNode? value, string name) => value ?? throw new InvalidDataException($"\"{name}\" holds null where a value is expected.");
 
     private static void Refuse(bool wrong, string field)
     {
