@@ -28,6 +28,6 @@ public static partial class ErrorMessages
     };
 
     // Also within the message of another exception that quotes it.
-    [GeneratedRegex(@" \(Parameter '[^']*'\)")]
+    [GeneratedRegex(@" \(Parameter '[^']*'\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ParameterName();
 }

@@ -80,7 +80,7 @@ public static class GenAgentServerExtensions
         services.AddSingleton<DataFolder>();
         services.AddSingleton(provider => OpenDatabase(provider, options));
         services.AddSingleton<JobTable>().AddSingleton<JobRules>().AddSingleton<JobQueueSignal>().AddSingleton<JobRunner>().AddSingleton<SampleRunner>();
-        services.AddSingleton<JobHub>().AddSingleton<JobWorker>().AddSingleton<IJobs, JobService>().AddSingleton<WebhookAddress>();
+        services.AddSingleton<JobHub>().AddSingleton<JobWorker>().AddSingleton<JobIds>().AddSingleton<IJobs, JobService>().AddSingleton<WebhookAddress>();
         services.AddSingleton<ServedAgents>().AddSingleton<Previews>().AddSingleton<Reruns>().AddSingleton<ApiKeys>().AddSingleton<AuditLog>();
         services.AddSingleton<Retention>().AddSingleton(provider => WebhookKey.Of(provider.GetService<IConfiguration>()?[$"{Secrets.SectionName}:webhook"]));
         services.AddHostedService<WebhookSender>();

@@ -6,7 +6,7 @@ using GenAgent.Server.Storage;
 namespace GenAgent.Server.Jobs;
 
 /// <summary>Jobs over the table.</summary>
-internal sealed class JobService(JobTable table, JobHub hub, JobRules rules, JobQueueSignal signal, DataFolder folder, TimeProvider time) : IJobs
+internal sealed class JobService(JobTable table, JobHub hub, JobRules rules, JobQueueSignal signal, DataFolder folder, JobIds ids, TimeProvider time) : IJobs
 {
     private const int EventsAQuery = 500;
 
@@ -18,7 +18,7 @@ internal sealed class JobService(JobTable table, JobHub hub, JobRules rules, Job
         var owner = request.Owner ?? string.Empty;
         var (all, own) = await table.WaitingAsync(owner, cancellationToken);
         rules.RequireRoom(all, own);
-        var job = new Job(Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), JobState.Queued, checkedRequest) { Created = time.GetUtcNow() };
+        var job = new Job(ids.Next(), JobState.Queued, checkedRequest) { Created = time.GetUtcNow() };
         var (kept, keptDigest, isNew) = await table.InsertAsync(job, digest, checkedRequest.Images, JobEvents.OfState(1, JobState.Queued), cancellationToken);
         if (isNew) signal.Set();
         else if (!string.Equals(digest, keptDigest, StringComparison.Ordinal)) throw new RefusedException(

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
@@ -18,7 +17,7 @@ internal sealed class Visit : IAsyncDisposable
     public Visit(IPage page, string address)
     {
         (Page, _address) = (page, address);
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(120_000);
         page.PageError += (_, error) => _complaints.Enqueue(error);
         page.Console += (_, message) =>
         {
@@ -47,14 +46,6 @@ internal sealed class Visit : IAsyncDisposable
         var tooWide = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
         tooWide.ShouldBeLessThanOrEqualTo(0, "The view is wider than the window.");
         _complaints.ShouldBeEmpty();
-    }
-
-    /// <summary>Whether the machine is too busy for its times to say anything of the page: a small text file takes the browser more than 150 ms.</summary>
-    public async Task<bool> IsBusyAsync()
-    {
-        var since = Stopwatch.GetTimestamp();
-        await GoAsync("licenses.txt");
-        return Stopwatch.GetElapsedTime(since).TotalMilliseconds > 150;
     }
 
     /// <summary>Keeps a screenshot where the variable SCREENSHOTS names a folder.</summary>
