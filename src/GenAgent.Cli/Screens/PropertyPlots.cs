@@ -29,6 +29,10 @@ internal static class PropertyPlots
             (best.Color, best.LinePattern) = (line.Color, LinePattern.Dashed);
         }
 
+        double[] allLimits = [.. report.Rounds.Select(r => (double)r.Limit).Distinct().Order()];
+        rounds.XLabel("most images");
+        rounds.YLabel("share of runs");
+        rounds.Axes.Bottom.SetTicks(allLimits, [.. allLimits.Select(limit => limit.ToString(CultureInfo.InvariantCulture))]);
         rounds.ShowLegend(Alignment.LowerRight);
         Save(rounds, Path.Combine(folder, "rounds"));
         var effort = NewPlot("images and thinking words / 10 by difficulty");
@@ -36,6 +40,7 @@ internal static class PropertyPlots
         effort.Add.Scatter(places, report.Difficulties.Select(d => d.Images).ToArray()).LegendText = "images";
         effort.Add.Scatter(places, report.Difficulties.Select(d => d.ThinkingWords / 10).ToArray()).LegendText = "thinking words / 10";
         effort.Axes.Bottom.SetTicks(places, [.. report.Difficulties.Select(d => d.Name)]);
+        effort.YLabel("per run");
         effort.ShowLegend(Alignment.UpperLeft);
         Save(effort, Path.Combine(folder, "effort"));
     }
@@ -53,6 +58,7 @@ internal static class PropertyPlots
 
         plot.Axes.Bottom.SetTicks([.. values.Select((_, i) => (double)i)], [.. values.Select(v => v.Name)]);
         plot.Axes.Bottom.TickLabelStyle.Rotation = values.Count > 4 ? 20 : 0;
+        plot.YLabel("share of images");
         plot.Axes.SetLimitsY(0, 1.1);
         Save(plot, path);
     }

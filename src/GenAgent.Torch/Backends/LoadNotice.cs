@@ -1,5 +1,6 @@
 using GenAgent.Models;
 using GenAgent.Torch.Qwen25VL;
+using GenAgent.Torch.Safetensors;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
@@ -12,7 +13,17 @@ internal static partial class LoadNotice
 
     public static void Tell(ILoggerFactory loggers, string model, string folder, ScalarType? dtype, Device device, long cacheBytes)
     {
-        var bytes = Qwen25VLCheckpoint.MemoryNeeded(folder, dtype, device);
+        long bytes;
+        try
+        {
+            bytes = Qwen25VLCheckpoint.MemoryNeeded(folder, dtype, device);
+        }
+        catch (Exception fault) when (fault is SafetensorsException or InvalidDataException or IOException)
+        {
+            // Loading looks at every file in turn and names the first that is wrong.
+            return;
+        }
+
         Loading(
             loggers.CreateLogger(bytes >= WorthSaying ? ServerNotices.Category : typeof(LoadNotice).FullName!),
             model,
