@@ -83,7 +83,7 @@ public sealed class GenerateProcessTests : IDisposable
     public async Task A_signal_gives_the_best_attempt_so_far_with_its_exit_code(string signal, int code)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are Unix's");
-        Assert.SkipWhen(IsIgnored(signal), $"the tests were started with SIG{signal} ignored (nohup, a background job), and so is what they start");
+        Assert.SkipWhen(IgnoredSignals.Contain(signal), $"the tests were started with SIG{signal} ignored (nohup, a background job), and so is what they start");
         using var chat = await FakeServer.StartAsync("chat");
         using var comfy = await FakeServer.StartAsync("comfyui", delayMilliseconds: 100);
 
@@ -96,10 +96,6 @@ public sealed class GenerateProcessTests : IDisposable
         File.Exists(Path.Combine(_folder, genagent.Output.Trim())).ShouldBeTrue();
     }
 
-    // The mask of ignored signals in hexadecimal: SIGHUP is its lowest bit, SIGINT the next one.
-    private static bool IsIgnored(string signal) => File.Exists("/proc/self/status")
-        && File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)).Trim()[^1] is var last
-        && (Convert.ToInt32(last.ToString(), 16) & signal switch { "HUP" => 1, "INT" => 2, _ => 0 }) != 0;
 
     [Fact]
     public async Task Where_standard_output_is_full_the_error_says_so_and_the_image_is_saved()
