@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Server;
@@ -14,16 +15,14 @@ public static class GenAgentServer
 {
     private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(15);
 
-    /// <summary>Makes the program; the caller runs it.</summary>
+    /// <summary>Makes the program; the caller runs it, and ends it on signals.</summary>
     /// <param name="host">Folder, variables, clock and backends.</param>
     /// <param name="settings">The configuration; the options are its section <c>Server</c>.</param>
     /// <param name="readOnly">Whether it only shows the folder <see cref="ServerOptions.Browse"/>.</param>
     /// <param name="logging">Where logs go; null for nowhere.</param>
-    /// <param name="configure">Changes the program's builder; null for nothing.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or an address cannot be read.</exception>
     public static WebApplication Create(
-        HostEnvironment host, Settings settings, bool readOnly = false, Action<ILoggingBuilder>? logging = null,
-        Action<WebApplicationBuilder>? configure = null)
+        HostEnvironment host, Settings settings, bool readOnly = false, Action<ILoggingBuilder>? logging = null)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(settings);
@@ -45,11 +44,10 @@ public static class GenAgentServer
             server.Limits.MaxConcurrentConnections = options.Connections;
             server.Limits.RequestHeadersTimeout = HeadersWithin;
         });
-        builder.Services.AddSingleton(host);
+        builder.Services.AddSingleton(host).AddSingleton<IHostLifetime, NoLifetime>();
         if (!readOnly) builder.Services.AddGenAgent(settings.Root).LoadOnStart();
 
         builder.Services.AddGenAgentServer(options, readOnly, needsKey);
-        configure?.Invoke(builder);
         return builder.Build().MapGenAgentServer();
     }
 

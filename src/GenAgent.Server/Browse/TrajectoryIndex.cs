@@ -65,7 +65,7 @@ internal sealed class TrajectoryIndex(IReadOnlyList<IndexRoot> roots, TimeProvid
     /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<DataContent?> ReadImageAsync(string id, CancellationToken cancellationToken)
     {
-        if (id.Length != 64 || !id.All(char.IsAsciiHexDigitLower)) return null;
+        if (!ImageReference.IsId(id)) return null;
         var snapshot = await CurrentAsync(cancellationToken);
         var known = snapshot.Images.TryGetValue(id, out var place);
         var places = known

@@ -1,6 +1,6 @@
-using System.Buffers.Text;
 using System.Text.Json.Serialization;
 using GenAgent.Server.Jobs;
+using GenAgent.Server.Protocols;
 
 namespace GenAgent.Server.Http;
 
@@ -54,16 +54,10 @@ internal sealed record JobBody
         };
     }
 
-    private static ReadOnlyMemory<byte> Decode(string url)
-    {
-        // An address is not fetched and a path is not read, whatever it names.
-        var comma = url?.IndexOf(',', StringComparison.Ordinal) ?? -1;
-        if (comma < 0 || !url!.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase)
-            || !url.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase) || !Base64.IsValid(url.AsSpan(comma + 1)))
-        {
-            throw RefusedException.BadField("images", "An image must be a data URL in base64 (data:image/png;base64,...): addresses and paths are not read.");
-        }
-
-        return Convert.FromBase64String(url[(comma + 1)..]);
-    }
+    // An address is not fetched and a path is not read, whatever it names.
+    private static ReadOnlyMemory<byte> Decode(string? url) =>
+        url?.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase) == true && EncodedImage.TryDecode(url, out var bytes)
+            ? bytes
+            : throw RefusedException.BadField(
+                "images", "An image must be a data URL in base64 (data:image/png;base64,...): addresses and paths are not read.");
 }

@@ -55,12 +55,12 @@ internal static class JobEndpoints
         return JobContract.Of(await OwnAsync(jobs, id, context));
     }
 
-    private static async Task EventsAsync(string id, HttpContext context, IJobs jobs, EventStreams streams, TimeProvider time)
+    private static async Task EventsAsync(string id, HttpContext context, IJobs jobs, TimeProvider time)
     {
         await OwnAsync(jobs, id, context);
         var after = long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : 0;
-        using var open = streams.Open(Caller.Of(context).Owner);
-        await new EventWriter(context, time).WriteAsync(jobs.EventsAsync(id, after, context.RequestAborted));
+        using var stream = await EventStream.BeginAsync(context, ServerJson.Options, time);
+        await foreach (var happened in stream.KeepingAliveAsync(jobs.EventsAsync(id, after, context.RequestAborted))) await stream.WriteAsync(happened);
     }
 
     private static async Task<IResult> PreviewAsync(string id, int sample, HttpContext context, IJobs jobs, Previews previews)

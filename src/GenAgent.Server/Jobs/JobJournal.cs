@@ -107,9 +107,6 @@ internal sealed class JobJournal(JobTable table, JobHub hub, ClaimedJob claimed,
 
             await FlushAsync();
         }
-
-        // What came while the last was being written.
-        if (!_lost.IsCancellationRequested) await FlushAsync();
     }
 
     private async Task FlushAsync()

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using GenAgent.Server.Browse;
+using GenAgent.Server.Jobs;
 using GenAgent.Server.OpenAI;
 using GenAgent.Server.Protocols;
 using ModelContextProtocol;
@@ -46,22 +47,17 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
         return await RunAsync(Order(prompt, count, seed, size: null, rounds, agent, generator) with { Images = [given.Data] }, call, cancellationToken);
     }
 
-    private async Task<CallToolResult> RunAsync(RunOrder order, RequestContext<CallToolRequestParams> call, CancellationToken cancellationToken)
+    private async Task<CallToolResult> RunAsync(JobRequest order, RequestContext<CallToolRequestParams> call, CancellationToken cancellationToken)
     {
-        var samples = new SortedDictionary<int, SampleUpdate>();
         var progress = new CallProgress(call, order.Count);
         await using var run = await McpErrors.ToldAsync(() => runs.StartAsync(order, caller.Owner, cancellationToken));
-        await foreach (var update in run.UpdatesAsync(cancellationToken))
-        {
-            if (update is SampleUpdate sample) samples[sample.Sample] = sample;
-            await progress.TellAsync(update, cancellationToken);
-        }
+        var samples = await run.SamplesAsync(cancellationToken, update => progress.TellAsync(update, cancellationToken));
 
         // So that a list that is asked for next has them.
-        foreach (var id in samples.Values.Select(sample => sample.Trajectory).OfType<string>()) await index.FindAsync(id, cancellationToken);
-        var made = MadeImages.Of(run.JobId, samples.Values);
+        foreach (var id in samples.Select(sample => sample.Trajectory).OfType<string>()) await index.FindAsync(id, cancellationToken);
+        var made = MadeImages.Of(run.JobId, samples);
         var blocks = new List<ContentBlock>();
-        foreach (var image in samples.Values.Select(sample => sample.Image).OfType<RunImage>())
+        foreach (var image in samples.Select(sample => sample.Image).OfType<RunImage>())
         {
             blocks.Add(ImageContentBlock.FromBytes(await run.ReadAsync(image), image.MediaType));
         }
@@ -70,7 +66,7 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
         return new CallToolResult { Content = blocks, StructuredContent = McpJson.Element(made), IsError = blocks.Count == 1 };
     }
 
-    private RunOrder Order(string prompt, int count, long? seed, string? size, int? rounds, string? agent, string? generator)
+    private JobRequest Order(string prompt, int count, long? seed, string? size, int? rounds, string? agent, string? generator)
     {
         if (string.IsNullOrWhiteSpace(prompt)) throw new McpException("\"prompt\" is empty: say in words what the image should show.");
         if (count is < 1 or > MostImages) throw new McpException($"\"count\" is {count}, but must be from 1 to {MostImages}.");
@@ -80,7 +76,7 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
         return McpErrors.Told(() =>
         {
             var model = models.Choose(fields);
-            return new RunOrder(prompt) { Count = count, Seed = seed, Rounds = rounds, Size = ImagesRequest.Size(fields), Agent = model.Agent, Generator = model.Generator };
+            return new JobRequest(prompt) { Count = count, Seed = seed, Rounds = rounds, Size = ImagesRequest.Size(fields), Agent = model.Agent, Generator = model.Generator };
         });
     }
 }

@@ -35,12 +35,4 @@ public static class McpProgram
         using var program = builder.Build();
         await program.RunAsync(cancellationToken);
     }
-
-    /// <summary>Signals are the caller's affair.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using GenAgent.Server.Http;
 using GenAgent.Server.Protocols;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,22 +26,20 @@ internal sealed class ChatEndpoints(ProtocolRuns runs, ServedModels models, Time
         }
 
         var thoughts = Enumerable.Range(0, request.Order.Count).Select(_ => new StringBuilder()).ToArray();
-        var samples = new SortedDictionary<int, SampleUpdate>();
-        await foreach (var update in run.UpdatesAsync(context.RequestAborted))
+        var samples = await run.SamplesAsync(context.RequestAborted, update =>
         {
             if (update is ThoughtUpdate thought) thoughts[thought.Sample].Append(thought.Text);
-            if (update is SampleUpdate sample) samples[sample.Sample] = sample;
-        }
-
-        if (!samples.Values.Any(Answers)) throw RunFailure.Of(samples.Values);
+            return Task.CompletedTask;
+        });
+        if (!samples.Any(Answers)) throw RunFailure.Of(samples);
         var choices = new List<ChatChoice>();
-        foreach (var sample in samples.Values.Where(Answers))
+        foreach (var sample in samples.Where(Answers))
         {
             var (content, images) = await ContentAsync(run, sample, request);
             choices.Add(new(sample.Sample, new(content, thoughts[sample.Sample].ToString().Trim() is { Length: > 0 } thought ? thought : null, images)));
         }
 
-        var tokens = samples.Values.Aggregate(default(RunTokens), (sum, sample) => sum + sample.Tokens);
+        var tokens = samples.Aggregate(default(RunTokens), (sum, sample) => sum + sample.Tokens);
         await context.Response.WriteAsJsonAsync(new ChatAnswer(id, created, request.Model, choices, ChatUsage.Of(tokens)), OpenAIJson.Options, context.RequestAborted);
     }
 

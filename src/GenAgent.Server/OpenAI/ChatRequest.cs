@@ -1,12 +1,12 @@
 using System.Text.Json;
-using GenAgent.Server.Protocols;
+using GenAgent.Server.Jobs;
 
 namespace GenAgent.Server.OpenAI;
 
 /// <summary>What a request of chat completions asks for, checked.</summary>
 /// <param name="Order">What is to be made.</param>
 /// <param name="Model">The model, as the answer names it.</param>
-internal sealed record ChatRequest(RunOrder Order, string Model)
+internal sealed record ChatRequest(JobRequest Order, string Model)
 {
     private const int MostChoices = 10;
 
@@ -35,7 +35,7 @@ internal sealed record ChatRequest(RunOrder Order, string Model)
         var count = (int)(fields.Integer("n", 1, MostChoices) ?? 1);
         var model = models.Choose(fields);
         return new(
-            new RunOrder(asked.Text) { Images = asked.Images, Count = count, Seed = fields.Integer("seed", 0, long.MaxValue), Agent = model.Agent, Generator = model.Generator },
+            new JobRequest(asked.Text) { Images = asked.Images, Count = count, Seed = fields.Integer("seed", 0, long.MaxValue), Agent = model.Agent, Generator = model.Generator },
             fields.Text("model") ?? ServedModels.Default)
         {
             Streams = streams,

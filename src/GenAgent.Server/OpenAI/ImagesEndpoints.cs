@@ -1,4 +1,6 @@
 using System.Globalization;
+using GenAgent.Server.Http;
+using GenAgent.Server.Jobs;
 using GenAgent.Server.Protocols;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -37,13 +39,8 @@ internal sealed class ImagesEndpoints(ProtocolRuns runs, ServedModels models, Ti
             return;
         }
 
-        var samples = new List<SampleUpdate>();
-        await foreach (var update in run.UpdatesAsync(context.RequestAborted))
-        {
-            if (update is SampleUpdate sample) samples.Add(sample);
-        }
-
-        var made = samples.OrderBy(sample => sample.Sample).Where(sample => sample.Image is not null).ToList();
+        var samples = await run.SamplesAsync(context.RequestAborted);
+        var made = samples.Where(sample => sample.Image is not null).ToList();
         if (made.Count == 0) throw RunFailure.Of(samples);
         var items = new List<ImagesItem>();
         foreach (var sample in made)
@@ -102,7 +99,7 @@ internal sealed class ImagesEndpoints(ProtocolRuns runs, ServedModels models, Ti
         return Convert.ToBase64String(request.Format.Encode(bytes, image.MediaType, request.Compression).Span);
     }
 
-    private static string ImageUrl(HttpRequest request, RunImage image) => $"{request.Scheme}://{request.Host}{request.PathBase}/api/images/{image.Id}";
+    private static string ImageUrl(HttpRequest request, RunImage image) => $"{request.Scheme}://{request.Host}{request.PathBase}{JobEvents.ImageUrl(image.Id)}";
 
     private static string SizeOf(RunImage image) => string.Create(CultureInfo.InvariantCulture, $"{image.Width}x{image.Height}");
 

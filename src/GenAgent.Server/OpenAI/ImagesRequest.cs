@@ -1,11 +1,12 @@
 using System.Globalization;
+using GenAgent.Server.Jobs;
 using GenAgent.Server.Protocols;
 
 namespace GenAgent.Server.OpenAI;
 
 /// <summary>What a request of the images API asks for, checked.</summary>
 /// <param name="Order">What is to be made.</param>
-internal sealed record ImagesRequest(RunOrder Order)
+internal sealed record ImagesRequest(JobRequest Order)
 {
     private const int MostImages = 10;
     private const int LongestSide = 16_384;
@@ -49,7 +50,7 @@ internal sealed record ImagesRequest(RunOrder Order)
             throw OpenAIException.Invalid("response_format", "invalid_value", "'response_format': 'url' is only for PNG images that are not streamed. Use 'b64_json'.");
         }
 
-        return new(new RunOrder(Prompt(fields))
+        return new(new JobRequest(Prompt(fields))
         {
             Images = images,
             Count = (int)(fields.Integer("n", 1, MostImages) ?? 1),
@@ -68,12 +69,12 @@ internal sealed record ImagesRequest(RunOrder Order)
     }
 
     /// <summary>The size of a field, as <c>1024x768</c>; null for none and for <c>auto</c>.</summary>
-    public static (int Width, int Height)? Size(RequestFields fields)
+    public static JobSize? Size(RequestFields fields)
     {
         if (fields.Text("size") is not { } text || text is "auto") return null;
         var sides = text.Split('x');
         return sides.Length == 2 && Side(sides[0]) is { } width && Side(sides[1]) is { } height
-            ? (width, height)
+            ? new(width, height)
             : throw OpenAIException.Invalid("size", "invalid_value", $"Invalid value: '{(text.Length > 40 ? text[..40] : text)}'. Supported values are: 'auto', or WIDTHxHEIGHT with sides from {ShortestSide} to {LongestSide}, as '1024x1024'.");
     }
 

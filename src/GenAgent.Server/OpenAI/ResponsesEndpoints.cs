@@ -1,4 +1,5 @@
 using System.Globalization;
+using GenAgent.Server.Http;
 using GenAgent.Server.Protocols;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

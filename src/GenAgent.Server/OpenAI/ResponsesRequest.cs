@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Server.Jobs;
 using GenAgent.Server.Protocols;
 
 namespace GenAgent.Server.OpenAI;
@@ -6,7 +7,7 @@ namespace GenAgent.Server.OpenAI;
 /// <summary>What a request of the Responses API asks for, checked.</summary>
 /// <param name="Order">What is to be made.</param>
 /// <param name="Model">The model, as the answer names it.</param>
-internal sealed record ResponsesRequest(RunOrder Order, string Model)
+internal sealed record ResponsesRequest(JobRequest Order, string Model)
 {
     private static readonly string[] Actions = ["auto", "generate", "edit"];
 
@@ -35,7 +36,7 @@ internal sealed record ResponsesRequest(RunOrder Order, string Model)
         if (tool?.Text("background") is "transparent") throw OpenAIException.Unsupported("tools", "Transparent backgrounds are not supported by this server's generators. Use 'opaque' or 'auto'.");
         var model = models.Choose(fields);
         return new(
-            new RunOrder(asked.Text) { Images = asked.Images, Size = tool is null ? null : ImagesRequest.Size(tool), Seed = fields.Integer("seed", 0, long.MaxValue), Agent = model.Agent, Generator = model.Generator },
+            new JobRequest(asked.Text) { Images = asked.Images, Size = tool is null ? null : ImagesRequest.Size(tool), Seed = fields.Integer("seed", 0, long.MaxValue), Agent = model.Agent, Generator = model.Generator },
             fields.Text("model") ?? ServedModels.Default)
         {
             Streams = fields.Truth("stream") ?? false,

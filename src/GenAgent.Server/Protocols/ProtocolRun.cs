@@ -7,7 +7,7 @@ namespace GenAgent.Server.Protocols;
 /// <summary>
 /// A job under way, for the client that asked for it. Who disposes of it before its end cancels the job, unless an idempotency key lets the client come back to it.
 /// </summary>
-internal sealed class ProtocolRun(IJobs jobs, ProtocolRuns runs, string id, RunOrder order) : IAsyncDisposable
+internal sealed class ProtocolRun(IJobs jobs, ProtocolRuns runs, string id, JobRequest order) : IAsyncDisposable
 {
     private bool _ended;
 
@@ -37,6 +37,22 @@ internal sealed class ProtocolRun(IJobs jobs, ProtocolRuns runs, string id, RunO
                 yield return readers[sample].Close(kept?.Image, kept?.Reason ?? job?.Error);
             }
         }
+    }
+
+    /// <summary>Follows the job to its end.</summary>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="told">Is told of each update as it comes; null for nobody.</param>
+    /// <returns>How each sample ended, in the order of the samples.</returns>
+    public async Task<IReadOnlyList<SampleUpdate>> SamplesAsync(CancellationToken cancellationToken, Func<RunUpdate, Task>? told = null)
+    {
+        var samples = new SortedDictionary<int, SampleUpdate>();
+        await foreach (var update in UpdatesAsync(cancellationToken))
+        {
+            if (update is SampleUpdate sample) samples[sample.Sample] = sample;
+            if (told is not null) await told(update);
+        }
+
+        return [.. samples.Values];
     }
 
     /// <summary>An image's bytes.</summary>

@@ -9,30 +9,17 @@ namespace GenAgent.Server.Protocols;
 internal sealed class ProtocolRuns(IJobs jobs, TrajectoryIndex index)
 {
     /// <summary>Submits a job for a request; its <c>Idempotency-Key</c> finds the job of an earlier one.</summary>
-    public Task<ProtocolRun> StartAsync(HttpContext context, RunOrder order, CancellationToken cancellationToken) =>
+    public Task<ProtocolRun> StartAsync(HttpContext context, JobRequest order, CancellationToken cancellationToken) =>
         StartAsync(order with { IdempotencyKey = context.Request.Headers["Idempotency-Key"] is [{ Length: > 0 } key] ? key : null }, Caller.Of(context).Owner, cancellationToken);
 
     /// <summary>Submits a job.</summary>
     /// <param name="order">What is asked for.</param>
     /// <param name="owner">Whose job it is: an API key's id; null for nobody's.</param>
     /// <param name="cancellationToken">Stops the wait; a job that was submitted by then goes on.</param>
-    public async Task<ProtocolRun> StartAsync(RunOrder order, string? owner, CancellationToken cancellationToken)
+    public async Task<ProtocolRun> StartAsync(JobRequest order, string? owner, CancellationToken cancellationToken)
     {
-        var job = await jobs.SubmitAsync(
-            new JobRequest(order.Prompt)
-            {
-                Kind = order.Images.Count > 0 ? JobKind.Edit : JobKind.Generate,
-                Images = order.Images,
-                Count = order.Count,
-                Rounds = order.Rounds,
-                Seed = order.Seed,
-                Size = order.Size is var (width, height) ? new(width, height) : null,
-                Agent = order.Agent,
-                Generator = order.Generator,
-                Owner = owner,
-                IdempotencyKey = order.IdempotencyKey,
-            },
-            cancellationToken);
+        var kind = order.Images.Count > 0 ? JobKind.Edit : JobKind.Generate;
+        var job = await jobs.SubmitAsync(order with { Kind = kind, Owner = owner }, cancellationToken);
         return new(jobs, this, job.Id, order);
     }
 

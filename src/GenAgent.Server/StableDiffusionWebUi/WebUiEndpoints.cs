@@ -45,17 +45,15 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
         var request = WebUiRequest.Read(await WebUiErrors.ReadAsync(context), edits, models);
         await using var run = await runs.StartAsync(context, request.Order, context.RequestAborted);
         using var task = progress.Begin(request.TaskId ?? run.JobId, Caller.Of(context).Owner, request.Order.Count, run.CancelAsync);
-        var samples = new SortedDictionary<int, SampleUpdate>();
-        await foreach (var update in run.UpdatesAsync(context.RequestAborted))
+        var samples = await run.SamplesAsync(context.RequestAborted, update =>
         {
             task.Tell(update);
-            if (update is SampleUpdate sample) samples[sample.Sample] = sample;
-        }
-
-        var made = samples.Values.Where(sample => sample.Image is not null).ToList();
+            return Task.CompletedTask;
+        });
+        var made = samples.Where(sample => sample.Image is not null).ToList();
         if (made.Count == 0 && !task.IsInterrupted)
         {
-            return WebUiErrors.Failed(samples.Values.FirstOrDefault()?.Error ?? "the job ended before it began");
+            return WebUiErrors.Failed((samples is [var first, ..] ? first.Error : null) ?? "the job ended before it began");
         }
 
         var images = new List<string>();

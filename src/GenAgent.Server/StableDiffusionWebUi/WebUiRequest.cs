@@ -1,11 +1,12 @@
 using System.Text.Json;
+using GenAgent.Server.Jobs;
 using GenAgent.Server.Protocols;
 
 namespace GenAgent.Server.StableDiffusionWebUi;
 
 /// <summary>What a request of AUTOMATIC1111's API asks for, checked. Fields that an agent has no use for, as the sampler, are read for the answer alone.</summary>
 /// <param name="Order">What is to be made.</param>
-internal sealed record WebUiRequest(RunOrder Order)
+internal sealed record WebUiRequest(JobRequest Order)
 {
     private const int MostImages = 100;
     private const int ShortestSide = 16;
@@ -44,12 +45,12 @@ internal sealed record WebUiRequest(RunOrder Order)
         var count = batch * (int)(fields.Integer("n_iter", 1, MostImages) ?? 1);
         if (count > MostImages) throw new WebUiException("n_iter", $"batch_size times n_iter is {count}, but at most {MostImages} images are made for a request");
         var (width, height) = (fields.Integer("width", ShortestSide, LongestSide), fields.Integer("height", ShortestSide, LongestSide));
-        return new(new RunOrder(prompt)
+        return new(new JobRequest(prompt)
         {
             Images = edits ? Images(body) : [],
             Count = count,
             Seed = fields.Integer("seed", -1, long.MaxValue) is { } seed and >= 0 ? seed : null,
-            Size = width is { } w && height is { } h ? ((int)w, (int)h) : null,
+            Size = width is { } w && height is { } h ? new((int)w, (int)h) : null,
             Agent = agents.Choose(body),
         })
         {

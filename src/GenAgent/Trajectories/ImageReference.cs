@@ -16,7 +16,7 @@ public sealed record ImageReference(string Id, string MediaType, int Width, int 
     internal static string PathOf(string id, string mediaType) => $"images/{id.AsSpan(0, 2)}/{id}.{Extension(mediaType)}";
 
     /// <summary>Whether a text is an image's name by its content.</summary>
-    internal static bool IsId(string? id) => id is { Length: 64 } && id.All(char.IsAsciiHexDigitLower);
+    public static bool IsId(string? id) => id is { Length: 64 } && id.All(char.IsAsciiHexDigitLower);
 
     /// <summary>Whether a text from a file is exactly such a path.</summary>
     public static bool IsPath(string? place) =>

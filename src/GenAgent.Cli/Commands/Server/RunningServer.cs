@@ -4,7 +4,6 @@ using GenAgent.Server;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Cli.Commands.Server;
@@ -14,8 +13,7 @@ internal static class RunningServer
 {
     public static async Task<int> RunAsync(CliHost host, Settings settings, bool readOnly, bool verbose, CancellationToken cancellationToken)
     {
-        await using var app = GenAgentServer.Create(
-            host, settings, readOnly, logging => Log(logging, host, verbose), configure: builder => builder.Services.AddSingleton<IHostLifetime, NoLifetime>());
+        await using var app = GenAgentServer.Create(host, settings, readOnly, logging => Log(logging, host, verbose));
         await app.StartAsync(cancellationToken);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         foreach (var address in addresses) host.WriteResult(address);
@@ -41,12 +39,4 @@ internal static class RunningServer
 
         // A start that fails is told once, as every command's failure is.
         .AddFilter("Microsoft.Extensions.Hosting", verbose ? LogLevel.Debug : LogLevel.None);
-
-    /// <summary>Signals are the command line's affair.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

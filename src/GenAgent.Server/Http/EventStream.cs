@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using GenAgent.Server.Jobs;
 using GenAgent.Server.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace GenAgent.Server.Protocols;
+namespace GenAgent.Server.Http;
 
 /// <summary>Writes server-sent events to a response. A comment keeps the connection open while nothing happens; a client that takes nothing is let go.</summary>
 internal sealed class EventStream : IDisposable
@@ -18,7 +20,8 @@ internal sealed class EventStream : IDisposable
     private readonly TimeProvider _time;
     private readonly IDisposable _counted;
 
-    private EventStream(HttpContext context, JsonSerializerOptions json, TimeProvider time, IDisposable counted) => (_context, _json, _time, _counted) = (context, json, time, counted);
+    private EventStream(HttpContext context, JsonSerializerOptions json, TimeProvider time, IDisposable counted) =>
+        (_context, _json, _time, _counted) = (context, json, time, counted);
 
     private CancellationToken Gone => _context.RequestAborted;
 
@@ -47,7 +50,15 @@ internal sealed class EventStream : IDisposable
     /// <param name="name">The event's name; null for none.</param>
     /// <param name="data">The event.</param>
     public Task WriteAsync(string? name, object data) => SendAsync(
-        [.. Encoding.UTF8.GetBytes(name is null ? "data: " : $"event: {name}\ndata: "), .. JsonSerializer.SerializeToUtf8Bytes(data, data.GetType(), _json), (byte)'\n', (byte)'\n']);
+    [
+        .. Encoding.UTF8.GetBytes(name is null ? "data: " : $"event: {name}\ndata: "),
+        .. JsonSerializer.SerializeToUtf8Bytes(data, data.GetType(), _json),
+        .. "\n\n"u8,
+    ]);
+
+    /// <summary>Writes an event of a job as it is kept, with its number, from which a client can go on.</summary>
+    public Task WriteAsync(JobEvent happened) => SendAsync(
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {happened.Sequence}\nevent: {happened.Kind}\ndata: {happened.Json}\n\n")));
 
     /// <summary>Writes the mark that chat completions end with.</summary>
     public Task DoneAsync() => SendAsync("data: [DONE]\n\n"u8.ToArray());
