@@ -38,7 +38,7 @@ public static class PropertyFigures
         double[] gains = [.. agent.Zip(alone).Select(p => p.First - p.Second)];
         return new(
             runs.Generator, runs.Trained, alone.Average(), ClusteredProportion.Interval([alone]), agent.Average(), ClusteredProportion.Interval([agent]),
-            gains.Average(), Bootstrap.OfMeans([gains], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile());
+            gains.Average(), ClusteredProportion.OfMean(gains));
     }
 
     private static RoundFigures Held(PropertyRuns runs, int limit)

@@ -30,13 +30,13 @@ public sealed record AgentReport(
         if (runs.Count == 0 || runs.Exists(r => r.Samples.Exists(s => s.Attempts.Any(a => a.Passed is null))))
             return null;
         var samples = runs.SelectMany(r => r.Samples).ToList();
-        double[] gains = [.. runs.Select(r => r.Samples.Average(s => (s.Passed ? 1.0 : 0) - (First(s) ? 1 : 0)))];
+        double[] gains = [.. runs.Select(r => r.Samples.Average(s => (s.Passed ? 1.0 : 0) - (s.FirstPassed ? 1 : 0)))];
         double[] faulty = [.. runs.Select(r => r.Samples.Average(s => s.Agent!.Faults.Count > 0 ? 1.0 : 0))];
         var verdicts = VerdictTally.Of(runs.Select(r => r.Samples));
         return new(
-            runs.Average(r => r.Samples.Average(s => First(s) ? 1.0 : 0)),
+            runs.Average(r => r.Samples.Average(s => s.FirstPassed ? 1.0 : 0)),
             gains.Average(),
-            Bootstrap.OfMeans([gains], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile(),
+            ClusteredProportion.OfMean(gains),
             verdicts.Accuracy,
             verdicts.Interval(),
             verdicts.Count,
@@ -48,8 +48,6 @@ public sealed record AgentReport(
             Ratio(runs),
             SmallEditShare(samples));
     }
-
-    private static bool First(Sample sample) => sample.Attempts is [{ Passed: true }, ..];
 
     private static double? Ratio(List<(BenchmarkTask Task, List<Sample> Samples)> runs)
     {

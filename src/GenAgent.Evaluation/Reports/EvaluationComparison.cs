@@ -43,7 +43,7 @@ public sealed record EvaluationComparison(
         double[] differences = [.. prompts.Select(p => p.Second - p.First)];
         return new(
             first.System, second.System, prompts.Count, prompts.Average(p => p.First), prompts.Average(p => p.Second), differences.Average(),
-            Bootstrap.OfMeans([differences], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile(),
+            ClusteredProportion.OfMean(differences),
             McNemar.Of([.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]))
         {
             FirstInterval = ClusteredProportion.Interval([[.. prompts.Select(p => p.First)]]),

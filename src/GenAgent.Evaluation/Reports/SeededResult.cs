@@ -48,8 +48,8 @@ public sealed record SeededResult(
         return new(
             name, folders.Count, prompts.Count, prompts.Values.Average(), ClusteredProportion.Interval([[.. prompts.Values]]),
             differences?.Average(),
-            differences is null ? null : Bootstrap.OfMeans([differences], ClusteredProportion.Resamples, ClusteredProportion.Seed).Percentile(),
-            isJudged ? ofAgents.Average(sample => (sample.Passed ? 1.0 : 0) - (sample.Attempts is [{ Passed: true }, ..] ? 1 : 0)) : null,
+            differences is null ? null : ClusteredProportion.OfMean(differences),
+            isJudged ? ofAgents.Average(sample => (sample.Passed ? 1.0 : 0) - (sample.FirstPassed ? 1 : 0)) : null,
             ofAgents.Count > 0 ? ofAgents.Average(sample => (double)sample.Agent!.Rounds) : null,
             ofAgents.Count > 0 ? ofAgents.Average(sample => sample.Agent!.Faults.Count > 0 ? 1.0 : 0) : null);
     }

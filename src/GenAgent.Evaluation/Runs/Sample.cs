@@ -47,6 +47,9 @@ public sealed record Sample(
 
     /// <summary>The agent's images in order, each with its prompt, the agent's verdict (null for none) and the judge's.</summary>
     public IReadOnlyList<JudgedAttempt> Attempts { get; init; } = [];
+
+    /// <summary>Whether the judge passes the agent's first image: what the run would have been without reflection.</summary>
+    internal bool FirstPassed => Attempts is [{ Passed: true }, ..];
 }
 
 /// <summary>One of the agent's images.</summary>

@@ -13,6 +13,10 @@ internal static class ClusteredProportion
 
     public static SeedPath Seed { get; } = SeedPath.FromRoot(0).Child("bootstrap");
 
+    /// <summary>The 95 % interval of a mean over prompts of any values: of gains and differences, which may be negative.</summary>
+    /// <param name="values">One a prompt.</param>
+    public static Interval OfMean(IReadOnlyList<double> values) => Bootstrap.OfMeans([values], Resamples, Seed).Percentile();
+
     /// <summary>The 95 % interval of the mean over categories of the mean over prompts.</summary>
     /// <param name="rates">One list a category, with one rate a prompt.</param>
     public static Interval Interval(IReadOnlyList<IReadOnlyList<double>> rates)
