@@ -36,6 +36,8 @@ internal static class AblationScreen
 /// <summary>Plots how the variants of a study learned.</summary>
 internal static class AblationPlots
 {
+    private const int Width = 900;
+
     // Reward of the rollouts, turns that a rollout took, and success on held-out prompts, where the recipe evaluates.
     private static readonly (string File, string Figure)[] Figures = [("reward", "reward"), ("rounds", "rollouts/rounds"), ("success", "success")];
 
@@ -45,11 +47,9 @@ internal static class AblationPlots
     /// </summary>
     public static void Curves(string folder, IReadOnlyList<(string Variant, IReadOnlyList<LogEntry> Entries)> runs)
     {
-        PlotFont.Register();
         foreach (var (file, figure) in Figures)
         {
-            var plot = new Plot();
-            plot.Title(file);
+            var plot = PropertyPlots.NewPlot(file);
             plot.XLabel("step");
             foreach (var variant in runs.GroupBy(run => run.Variant, StringComparer.Ordinal))
             {
@@ -64,9 +64,7 @@ internal static class AblationPlots
 
             if (!plot.GetPlottables().Any()) continue;
             plot.ShowLegend(Alignment.UpperLeft);
-            plot.Font.Set(PlotFont.Name);
-            plot.SavePng(Path.Combine(folder, $"{file}.png"), 900, 480);
-            plot.SaveSvg(Path.Combine(folder, $"{file}.svg"), 900, 480);
+            PropertyPlots.Save(plot, Path.Combine(folder, file), Width);
         }
     }
 }

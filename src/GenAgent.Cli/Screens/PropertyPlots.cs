@@ -63,7 +63,7 @@ internal static class PropertyPlots
         Save(plot, path);
     }
 
-    private static Plot NewPlot(string title)
+    internal static Plot NewPlot(string title)
     {
         PlotFont.Register();
         var plot = new Plot();
@@ -71,10 +71,10 @@ internal static class PropertyPlots
         return plot;
     }
 
-    private static void Save(Plot plot, string path)
+    internal static void Save(Plot plot, string path, int width = Width)
     {
         plot.Font.Set(PlotFont.Name);
-        plot.SavePng(path + ".png", Width, Height);
-        plot.SaveSvg(path + ".svg", Width, Height);
+        plot.SavePng(path + ".png", width, Height);
+        plot.SaveSvg(path + ".svg", width, Height);
     }
 }

@@ -77,13 +77,13 @@ public sealed record TrainStep : PipelineStep
         key.EndsWith("generator", StringComparison.OrdinalIgnoreCase) ? places.Generator(value) : places.Resolve(value);
 }
 
-/// <summary>Images of a generator with what is read off them: <c>genagent data paint</c>.</summary>
-public sealed record PaintStep : PipelineStep
+/// <summary>Data that a generator's images are made for. Immutable.</summary>
+public abstract record DataStep : PipelineStep
 {
     /// <summary>The generator's URI.</summary>
     public string Generator { get; init; } = string.Empty;
 
-    /// <summary>How many images.</summary>
+    /// <summary>How many images or trajectories.</summary>
     [Range(1, int.MaxValue)]
     public int Count { get; init; } = 1000;
 
@@ -93,11 +93,19 @@ public sealed record PaintStep : PipelineStep
     /// <summary>Denoising steps; null for the generator's own number.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Share that is painted from plans of requests in free wording.</summary>
+    /// <summary>Share of requests in free wording; null for none.</summary>
     public double? Requests { get; init; }
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Values => [Generator];
+
+    /// <summary>What the command of <c>genagent data</c> is called.</summary>
+    [JsonIgnore]
+    private protected abstract string Verb { get; }
+
+    /// <summary>The options that only this command has.</summary>
+    [JsonIgnore]
+    private protected virtual string[] OwnOptions => [];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Command(PipelinePlaces places)
@@ -105,48 +113,27 @@ public sealed record PaintStep : PipelineStep
         ArgumentNullException.ThrowIfNull(places);
         return
         [
-            "data", "paint", "--generator", places.Generator(Generator), "--count", Count.ToString(CultureInfo.InvariantCulture),
-            .. Option("--seed", Seed), .. Option("--steps", Steps), .. Option("--requests", Requests), "--out", places.Run(Out),
+            "data", Verb, "--generator", places.Generator(Generator), "--count", Count.ToString(CultureInfo.InvariantCulture),
+            .. Option("--seed", Seed), .. Option("--steps", Steps), .. OwnOptions, .. Option("--requests", Requests), "--out", places.Run(Out),
         ];
     }
 }
 
-/// <summary>Trajectories of the teacher: <c>genagent data synth</c>.</summary>
-public sealed record SynthStep : PipelineStep
+/// <summary>Images of a generator with what is read off them: <c>genagent data paint</c>.</summary>
+public sealed record PaintStep : DataStep
 {
-    /// <summary>The generator's URI.</summary>
-    public string Generator { get; init; } = string.Empty;
+    private protected override string Verb => "paint";
+}
 
-    /// <summary>How many trajectories.</summary>
-    [Range(1, int.MaxValue)]
-    public int Count { get; init; } = 1000;
-
-    /// <summary>The root of all randomness; null for the command's default.</summary>
-    public ulong? Seed { get; init; }
-
-    /// <summary>Denoising steps; null for the generator's own number.</summary>
-    public int? Steps { get; init; }
-
-    /// <summary>Share of prompts of which the generator paints something else.</summary>
+/// <summary>Trajectories of the teacher: <c>genagent data synth</c>.</summary>
+public sealed record SynthStep : DataStep
+{
+    /// <summary>Share of prompts of which the generator paints something else; null for none.</summary>
     public double? Mistaken { get; init; }
 
-    /// <summary>Share of requests in free wording.</summary>
-    public double? Requests { get; init; }
+    private protected override string Verb => "synth";
 
-    /// <inheritdoc/>
-    protected override IEnumerable<string> Values => [Generator];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Command(PipelinePlaces places)
-    {
-        ArgumentNullException.ThrowIfNull(places);
-        return
-        [
-            "data", "synth", "--generator", places.Generator(Generator), "--count", Count.ToString(CultureInfo.InvariantCulture),
-            .. Option("--seed", Seed), .. Option("--steps", Steps), .. Option("--mistaken", Mistaken),
-            .. Option("--requests", Requests), "--out", places.Run(Out),
-        ];
-    }
+    private protected override string[] OwnOptions => Option("--mistaken", Mistaken);
 }
 
 /// <summary>The trajectories that are worth learning from: <c>genagent data filter</c>.</summary>

@@ -28,7 +28,7 @@ public sealed class MicroPrompts(double outsideShare, double requestShare = 0) :
             return Of(RequestSample.Trained(seed), seed);
 
         var prompt = _prompts.Draw(seed);
-        return new(prompt.Id, prompt.Tag, prompt.Prompt) { Constraints = prompt.Constraints, Facts = prompt.Facts ?? [], Hint = KnownRequest.Of(prompt) };
+        return new(prompt.Id, prompt.Tag, prompt.Prompt) { Constraints = prompt.Constraints, Hint = KnownRequest.Of(prompt) };
     }
 
     private static SynthesisPrompt Of(RequestSample request, SeedPath seed) => new($"request/{seed.Value:x16}", request.Topic, request.Text)

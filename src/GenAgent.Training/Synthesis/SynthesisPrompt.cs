@@ -22,9 +22,6 @@ public sealed record SynthesisPrompt(string Id, string Category, string Text)
     /// <summary>What must be seen, told to the teacher alone; empty for nothing.</summary>
     public IReadOnlyList<string> Checklist { get; init; } = [];
 
-    /// <summary>The names of the facts that the prompt rests on, for teachers that know such a table; empty for none.</summary>
-    public IReadOnlyList<string> Facts { get; init; } = [];
-
     /// <summary>What the prompt's source tells its own teacher; null for nothing. It is not recorded.</summary>
     public object? Hint { get; init; }
 }
