@@ -7,19 +7,12 @@ using GenAgent.Models.Http;
 using GenAgent.Tests.Models.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
+using static GenAgent.Tests.Generators.ComfyUI.ComfyKit;
 
 namespace GenAgent.Tests.Generators.ComfyUI;
 
 public class ComfyUIImageGeneratorTests
 {
-    private const string Workflow = """
-        {
-          "1": {"class_type": "LoadText", "inputs": {"text": "{{prompt}}, not {{negative_prompt}}", "seed": "{{seed}}", "steps": "{{steps=7}}"}},
-          "2": {"class_type": "Latent", "inputs": {"width": "{{width=64}}", "height": "{{height=64}}", "batch": "{{batch=1}}", "guidance": "{{guidance=3.5}}"}},
-          "9": {"class_type": "SaveImage", "inputs": {"images": ["2", 0]}}
-        }
-        """;
-
     [Fact]
     public async Task Each_image_of_a_request_is_a_job_with_its_own_seed_so_that_it_can_be_made_again_alone()
     {
@@ -191,116 +184,6 @@ public class ComfyUIImageGeneratorTests
         comfy.Seen("POST", "/interrupt").Select(call => call.Text).ShouldBe(running ? [$$"""{"prompt_id":"{{job}}"}"""] : []);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task When_the_socket_breaks_the_history_gives_the_images(bool hadSocket)
-    {
-        var asked = 0;
-        await using var comfy = await new FakeComfy
-        {
-            HasSocket = hadSocket,
-            Frames = id => [FakeComfy.Text("execution_start", id)],
-            ClosesAfterFrames = true,
-            Route = context => AnswerHistoryAsync(
-                context,
-                id =>
-                    ++asked < 3
-                        ? "{}"
-                        : Entry(
-                            id,
-                            """{"outputs": {"9": {"images": [{"filename": "a.png", "subfolder": "", "type": "output"}]}}, "status": {"status_str": "success", "completed": true, "messages": []}}"""),
-                runs: true),
-        }.StartAsync();
-        using var generator = Generator(comfy);
-
-        var response = await generator.GenerateImagesAsync("p", new ImageGenerationOptions().WithSeed(5));
-
-        response.Contents.Single().GetSeed().ShouldBe(5);
-        asked.ShouldBe(3);
-    }
-
-    [Fact]
-    public async Task A_job_that_failed_while_the_socket_was_broken_is_told_from_the_history()
-    {
-        await using var comfy = await new FakeComfy
-        {
-            HasSocket = false,
-            Route = context => AnswerHistoryAsync(
-                context,
-                id => Entry(
-                    id,
-                    """{"outputs": {}, "status": {"status_str": "error", "completed": false, "messages": [["execution_start", {}], ["execution_error", {"node_id": "3", "node_type": "KSampler", "exception_message": "broken", "exception_type": "ValueError"}]]}}""")),
-        }.StartAsync();
-        using var generator = Generator(comfy);
-
-        (await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain(
-            "node 3 (KSampler): ValueError: broken");
-    }
-
-    [Fact]
-    public async Task A_server_that_forgot_the_job_is_not_waited_for_for_ever()
-    {
-        await using var comfy = await new FakeComfy { HasSocket = false }.StartAsync();
-        using var generator = Generator(comfy);
-
-        (await Should.ThrowAsync<BackendUnavailableException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("no longer knows the job");
-    }
-
-    [Fact]
-    public async Task A_job_whose_answer_was_lost_is_found_again_and_not_queued_twice()
-    {
-        var queued = string.Empty;
-        await using var comfy = await new FakeComfy
-        {
-            Frames = Paint,
-            AnswerPrompt = (context, id) =>
-            {
-                queued = id;
-                context.Abort();
-                return Task.CompletedTask;
-            },
-            Route = async context =>
-            {
-                if (context.Request.Path != "/queue" || context.Request.Method != "GET")
-                {
-                    return false;
-                }
-
-                // Queued under the name that the client had chosen.
-                await context.Response.WriteAsync($$"""{"queue_running": [], "queue_pending": [[1, "{{queued}}", {}]]}""");
-                return true;
-            },
-            FramesFirst = true,
-        }.StartAsync();
-        using var generator = Generator(comfy, retries: 3);
-
-        var response = await generator.GenerateImagesAsync("p");
-
-        response.Contents.Count.ShouldBe(1);
-        comfy.Seen("POST", "/prompt").Count().ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task A_run_that_was_wholly_cached_and_told_no_outputs_is_looked_up()
-    {
-        await using var comfy = await new FakeComfy
-        {
-            Frames = id =>
-                [
-                    FakeComfy.Text("execution_cached", id, new JsonObject { ["nodes"] = new JsonArray("1", "2", "9") }),
-                    FakeComfy.Text("executing", id, new JsonObject { ["node"] = null })
-                ],
-            Route = context => AnswerHistoryAsync(
-                context, id => Entry(id, """{"outputs": {"9": {"images": [{"filename": "old.png", "subfolder": "s", "type": "output"}]}}}""")),
-        }.StartAsync();
-        using var generator = Generator(comfy);
-
-        await generator.GenerateImagesAsync("p");
-
-        comfy.Seen("GET", "/view").Single().Path.ShouldBe("/view?filename=old.png&subfolder=s&type=output");
-    }
-
     [Fact]
     public async Task A_workflow_that_makes_no_image_is_told()
     {
@@ -382,36 +265,4 @@ public class ComfyUIImageGeneratorTests
         generator.GetService(typeof(string)).ShouldBeNull();
         new ComfyUIOptions { ApiKey = "secret" }.ToString().ShouldNotContain("secret");
     }
-
-    private static IReadOnlyList<SocketFrame> Paint(string id) => [FakeComfy.Executed(id, "9", $"{id}.png"), FakeComfy.Text("execution_success", id)];
-
-    private static string Entry(string id, string entry) => new JsonObject { [id] = JsonNode.Parse(entry) }.ToJsonString();
-
-    private static async Task<bool> AnswerHistoryAsync(HttpContext context, Func<string, string> answer, bool runs = false)
-    {
-        var path = context.Request.Path.Value!;
-        if (path.StartsWith("/history/", StringComparison.Ordinal))
-        {
-            await context.Response.WriteAsync(answer(path["/history/".Length..]));
-            return true;
-        }
-
-        if (path == "/queue" && context.Request.Method == "GET" && runs)
-        {
-            await context.Response.WriteAsync("""{"queue_running": [[1, "x", {}]], "queue_pending": [["odd"], 5]}""");
-            return true;
-        }
-
-        return false;
-    }
-
-    private static ComfyUIImageGenerator Generator(FakeComfy comfy, string workflow = Workflow, int retries = 0) =>
-        new(Options(comfy, workflow, retries), timeProvider: new ScriptedTime(wait => wait <= TimeSpan.FromSeconds(1)));
-
-    private static ComfyUIOptions Options(FakeComfy comfy, string workflow = Workflow, int retries = 0) => new()
-    {
-        Endpoint = comfy.Server.Url,
-        Workflow = ComfyWorkflow.Parse(workflow, "test"),
-        Http = new BackendHttpOptions { MaxRetries = retries, RetryDelay = TimeSpan.FromMilliseconds(10) },
-    };
 }
