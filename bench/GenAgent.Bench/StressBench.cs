@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace GenAgent.Bench;
 
 /// <summary>
-/// Whether anything crashes, hangs or leaks: processes of this program that run <see cref="StressRounds"/>, and end by themselves, by returning without disposing
-/// of anything, or by a signal at a random moment. Each must end in time with its own exit code.
+/// Whether anything crashes, hangs or leaks: processes of this program that run <see cref="StressRounds"/>, and end by themselves, by returning without
+/// disposing of anything, or by a signal at a random moment. Each must end in time with its own exit code.
 /// </summary>
 internal static class StressBench
 {
@@ -15,7 +15,9 @@ internal static class StressBench
 
     private static long s_mostLeft;
 
-    /// <summary>usage: stress [--times N] [--rounds N] [--runs N] [--seed N]; and stress --program PATH [--times N] for signals to the built command line.</summary>
+    /// <summary>
+    /// usage: stress [--times N] [--rounds N] [--runs N] [--seed N]; and stress --program PATH [--times N] for signals to the built command line.
+    /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
         if (args is ["child", ..]) return await ChildAsync(args);
@@ -30,7 +32,9 @@ internal static class StressBench
             var key = $"{what}: {code}{(expected.Contains(code) ? string.Empty : " WRONG")}";
             bad += expected.Contains(code) ? 0 : 1;
             counts[key] = counts.GetValueOrDefault(key) + 1;
-            Console.WriteLine($"{done + (program is null ? rounds : 1)} of {times}, {bad} bad, {clock.Elapsed.TotalMinutes.ToString("0.0", CultureInfo.InvariantCulture)} min: {key}");
+            Console.WriteLine(
+                $"{done + (program is null ? rounds : 1)} of {times}, {bad} bad, {clock.Elapsed.TotalMinutes.ToString("0.0", CultureInfo.InvariantCulture)} "
+                    + $"min: {key}");
         }
 
         foreach (var (key, count) in counts) Console.WriteLine($"{count,5} {key}");
@@ -43,7 +47,8 @@ internal static class StressBench
         var seed = random.Next();
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["stress", "child", $"{seed}", $"{rounds}", $"{runs}", ending == 1 ? "leave" : "end"]);
         var (signal, code) = ending == 2 ? Signals[random.Next(Signals.Length)] : ("", 0);
-        return ($"engines, {(ending == 2 ? signal : ending == 1 ? "left alone" : "ended")}", ending == 2 ? [0, code] : [0], await EndOfAsync(start, signal, random.Next(300, 1000 + (rounds * 3000))));
+        return ($"engines, {(ending == 2 ? signal : ending == 1 ? "left alone" : "ended")}", ending == 2 ? [0, code] : [0],
+            await EndOfAsync(start, signal, random.Next(300, 1000 + (rounds * 3000))));
     }
 
     private static async Task<(string What, int[] Expected, int Code)> CommandAsync(Random random, string program)
@@ -51,16 +56,20 @@ internal static class StressBench
         var folder = Directory.CreateTempSubdirectory("genagent-stress-").FullName;
         try
         {
-            File.WriteAllLines(Path.Combine(folder, "prompts.txt"), Enumerable.Range(0, 60).Select(i => $"{(i % 2 == 0 ? "a" : "two")} {(i % 3 == 0 ? "red" : "blue")} {(i % 5 == 0 ? "circles" : "stars")}"));
+            File.WriteAllLines(
+                Path.Combine(folder, "prompts.txt"),
+                Enumerable.Range(0, 60).Select(i => $"{(i % 2 == 0 ? "a" : "two")} {(i % 3 == 0 ? "red" : "blue")} {(i % 5 == 0 ? "circles" : "stars")}"));
             string[][] commands =
             [
-                ["data", "paint", "--count", "500", "--out", "out"], ["data", "synth", "--count", "500", "--out", "out"], ["eval", "micro", "--oracle", "--out", "out"],
+                ["data", "paint", "--count", "500", "--out", "out"], ["data", "synth", "--count", "500", "--out", "out"],
+                ["eval", "micro", "--oracle", "--out", "out"],
                 ["generate", "--prompts", "prompts.txt", "--out", "out"], ["generate", "a red circle left of a blue square", "--out", "out"],
             ];
             var command = commands[random.Next(commands.Length)];
             var (signal, code) = Signals[random.Next(Signals.Length)];
             var start = new ProcessStartInfo(program, command) { WorkingDirectory = folder };
-            return ($"{command[0]} {command[1]}, {signal}", command is ["generate", not "--prompts", ..] ? [0, code] : [code], await EndOfAsync(start, signal, random.Next(100, 8000)));
+            return ($"{command[0]} {command[1]}, {signal}", command is ["generate", not "--prompts", ..] ? [0, code] : [code],
+                await EndOfAsync(start, signal, random.Next(100, 8000)));
         }
         finally
         {
@@ -82,7 +91,8 @@ internal static class StressBench
         using var limit = new CancellationTokenSource(Patience);
         try
         {
-            if (signal.Length > 0 && await Task.WhenAny(process.WaitForExitAsync(limit.Token), Task.Delay(milliseconds, limit.Token)) is { } first && !process.HasExited)
+            if (signal.Length > 0 && await Task.WhenAny(process.WaitForExitAsync(limit.Token), Task.Delay(milliseconds, limit.Token)) is { } first
+                && !process.HasExited)
             {
                 using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
                 await kill.WaitForExitAsync(limit.Token);
@@ -96,7 +106,10 @@ internal static class StressBench
             return -1;
         }
 
-        foreach (var left in said.Where(line => line.StartsWith("left ", StringComparison.Ordinal))) s_mostLeft = Math.Max(s_mostLeft, long.Parse(left.Split(' ')[1], CultureInfo.InvariantCulture));
+        foreach (var left in said.Where(line => line.StartsWith("left ", StringComparison.Ordinal)))
+        {
+            s_mostLeft = Math.Max(s_mostLeft, long.Parse(left.Split(' ')[1], CultureInfo.InvariantCulture));
+        }
         if (process.ExitCode is not (0 or 129 or 130 or 143)) Console.WriteLine(string.Join('\n', said));
         return process.ExitCode;
     }

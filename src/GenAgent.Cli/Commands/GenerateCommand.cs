@@ -44,9 +44,13 @@ internal sealed class GenerateCommand : ICliCommand
     }
 
     /// <summary>The prompts of a file or of standard input; null if the command line itself holds the prompt.</summary>
-    private static async Task<IReadOnlyList<PromptLine>?> ReadManyAsync(CliHost host, string[] words, string? file, CancellationToken cancellationToken) => (words, file) switch
+    private static async Task<IReadOnlyList<PromptLine>?> ReadManyAsync(CliHost host, string[] words, string? file, CancellationToken cancellationToken) =>
+        (words, file) switch
     {
-        ([], null) => throw new CliException(ExitCode.Usage, "There is no prompt. Write one, as in: genagent generate \"a red cat\"; or name a file of them with --prompts FILE, or - for standard input."),
+        ([], null) =>
+            throw new CliException(
+                ExitCode.Usage,
+                "There is no prompt. Write one, as in: genagent generate \"a red cat\"; or name a file of them with --prompts FILE, or - for standard input."),
         (["-"], null) or ([], "-") => await PromptReader.ReadAsync(host.Input, "Standard input", cancellationToken),
         (_, null) => null,
         ([], { } named) => await PromptReader.ReadFileAsync(named, host.FullPath(named), cancellationToken),
@@ -82,7 +86,8 @@ internal sealed class GenerateCommand : ICliCommand
         await using var folder = await OpenFolderAsync(host, run, $"{prompts.Count} prompts", composition, cancellationToken);
         var path = folder.Path;
         var root = composition.Agent.Options.Seed;
-        var manifest = new RunManifest("generate", root ?? host.FreshSeed(), DecidingOptions.OfAgent(settings, composition.Agent)).TakeUp(path, seedGiven: root is not null, notice: Notice);
+        var manifest = new RunManifest("generate", root ?? host.FreshSeed(), DecidingOptions.OfAgent(settings, composition.Agent)).TakeUp(
+            path, seedGiven: root is not null, notice: Notice);
         if (folder.Recovered is { } cut)
         {
             Notice($"{host.ShownPath(path)}: cut off a line that a killed process left half-written ({cut.Length} bytes); its prompt is done again.");
@@ -126,7 +131,8 @@ internal sealed class GenerateCommand : ICliCommand
         foreach (var group in outcome.Undone.GroupBy(undone => undone.IsRetried))
         {
             PromptLine[] prompts = [.. group.Select(undone => undone.Prompt).OrderBy(prompt => prompt.Index)];
-            host.Say($"{prompts.Length} of {outcome.Prompts} prompts {(group.Key ? "are not done; the same command does them again" : "have no image; the same command does not do them again (change the prompts, or use another --seed and --out)")}:");
+            host.Say($"{prompts.Length} of {outcome.Prompts} prompts "
+                + $"{(group.Key ? "are not done; the same command does them again" : "have no image; the same command does not do them again (change the prompts, or use another --seed and --out)")}:");
             foreach (var prompt in prompts.Take(MostNamed)) host.Say($"  {prompt.Index + 1}: {TerminalText.OneLine(prompt.Text, LongestNamed)}");
             if (prompts.Length > MostNamed) host.Say($"  and {prompts.Length - MostNamed} more");
         }
@@ -135,7 +141,8 @@ internal sealed class GenerateCommand : ICliCommand
     }
 
     // The folder that the user names, which may hold runs already; else a new one that bears what is asked for in its name.
-    private static Task<RunFolder> OpenFolderAsync(CliHost host, RunOptions run, string asked, AgentComposition composition, CancellationToken cancellationToken) =>
+    private static Task<RunFolder> OpenFolderAsync(
+        CliHost host, RunOptions run, string asked, AgentComposition composition, CancellationToken cancellationToken) =>
         run.Folder is { } named
             ? RunFolder.OpenAsync(host.FullPath(named), composition.Secrets, cancellationToken)
             : RunFolder.OpenNewAsync(host.FullPath(FileNames.RunFolder(host.Time.GetLocalNow(), asked)), composition.Secrets, cancellationToken);

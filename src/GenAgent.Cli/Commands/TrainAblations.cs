@@ -21,7 +21,8 @@ internal sealed class TrainAblations : ICliCommand
         };
         var dry = new Option<bool>("--dry-run") { Description = "Shows the commands and runs none." };
         var json = JsonFlag.Create();
-        var command = new Command("ablations", "Trains an RL recipe in variants, each with several seeds, and says what each part is worth; started again, it resumes.")
+        var command = new Command(
+            "ablations", "Trains an RL recipe in variants, each with several seeds, and says what each part is worth; started again, it resumes.")
         {
             file, folder, dry, json,
         };

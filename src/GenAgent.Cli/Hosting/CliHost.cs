@@ -8,7 +8,10 @@ using Spectre.Console;
 
 namespace GenAgent.Cli.Hosting;
 
-/// <summary>All that comes from outside of the process, so that a test can bring its own. Results go to <see cref="Output"/>, everything else that people read to <see cref="Screen"/>.</summary>
+/// <summary>
+/// All that comes from outside of the process, so that a test can bring its own. Results go to <see cref="Output"/>, everything else that people read to
+/// <see cref="Screen"/>.
+/// </summary>
 internal sealed class CliHost : HostEnvironment
 {
     /// <summary>Standard output: what was asked for, and nothing else.</summary>
@@ -23,7 +26,11 @@ internal sealed class CliHost : HostEnvironment
     public Func<ExitCode> StoppedBy { get; init; } = () => ExitCode.Cancelled;
 
     public override IReadOnlyDictionary<string, Type> Sections { get; } =
-        new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase) { [RunOptions.SectionName] = typeof(RunOptions), [ServerOptions.SectionName] = typeof(ServerOptions) };
+        new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase)
+        {
+            [RunOptions.SectionName] = typeof(RunOptions),
+            [ServerOptions.SectionName] = typeof(ServerOptions)
+        };
 
     /// <summary>What nothing may say: the secrets of the environment, and those of the configuration as soon as it is read.</summary>
     public SecretMask Mask

@@ -12,7 +12,10 @@ internal enum ExitCode
     /// <summary>A flag, an option or a file that was given is wrong: the same call will fail again.</summary>
     Usage = 2,
 
-    /// <summary>The agent ended without an image: it declined, a budget was spent, or too much went wrong. Of many prompts: at least one did, and the same call does none again.</summary>
+    /// <summary>
+    /// The agent ended without an image: it declined, a budget was spent, or too much went wrong. Of many prompts: at least one did, and the same call does
+    /// none again.
+    /// </summary>
     NoImage = 3,
 
     /// <summary>A chat model or an image generator cannot be reached, or refuses to work.</summary>

@@ -30,7 +30,9 @@ internal abstract class BatchScreen : IProgress<RolloutProgress>
             GenerateStatus.Failed => $"failed: {result.Error}",
             GenerateStatus.Incomplete => $"incomplete: {result.Error}",
             GenerateStatus.Cancelled => "stopped",
-            _ => string.Create(CultureInfo.InvariantCulture, $"{RunWords.Of(result.StopReason!.Value)}, {RunWords.Count(result.Images, "image")}, {result.Seconds:0.0} s"),
+            _ =>
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{RunWords.Of(result.StopReason!.Value)}, {RunWords.Count(result.Images, "image")}, {result.Seconds:0.0} s"),
         };
         return TerminalText.OneLine($"{prompt}: {what}", width);
     }
@@ -46,7 +48,9 @@ internal abstract class BatchScreen : IProgress<RolloutProgress>
             bar.Description = string.Create(CultureInfo.InvariantCulture, $"{_done} of {bar.MaxValue}{(_failed == 0 ? string.Empty : $", {_failed} failed")}");
             if (result.Status != GenerateStatus.Skipped)
             {
-                console.Write(new Text(Line(result, console.Profile.Width - 1) + "\n", result.Status is GenerateStatus.Failed or GenerateStatus.Incomplete ? Color.Red : Style.Plain));
+                console.Write(new Text(
+                    Line(result, console.Profile.Width - 1) + "\n",
+                    result.Status is GenerateStatus.Failed or GenerateStatus.Incomplete ? Color.Red : Style.Plain));
             }
         }
 

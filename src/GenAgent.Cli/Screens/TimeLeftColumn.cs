@@ -10,7 +10,8 @@ internal sealed class TimeLeftColumn : ProgressColumn
     private const string Key = "time left";
 
     /// <summary>A bar with this column.</summary>
-    public static Progress Bar(IAnsiConsole console) => console.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TimeLeftColumn());
+    public static Progress Bar(IAnsiConsole console) =>
+        console.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TimeLeftColumn());
 
     /// <summary>Sets what is left of a task; null where nobody knows yet.</summary>
     public static void Set(ProgressTask task, TimeSpan? left) => task.State.Update<TimeSpan>(Key, _ => left ?? TimeSpan.MinValue);

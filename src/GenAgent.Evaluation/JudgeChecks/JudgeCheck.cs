@@ -17,7 +17,8 @@ public static class JudgeCheck
     /// <param name="progress">Is told how many images are judged.</param>
     /// <param name="cancellationToken">Ends the trial.</param>
     public static async Task<JudgeCheckReport> RunAsync(
-        IJudge judge, IReadOnlyList<CheckImage> images, int repeats = 1, int concurrency = 4, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        IJudge judge, IReadOnlyList<CheckImage> images, int repeats = 1, int concurrency = 4, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(judge);
         ArgumentNullException.ThrowIfNull(images);
@@ -30,14 +31,21 @@ public static class JudgeCheck
             {
                 var said = new bool?[repeats];
                 for (var i = 0; i < repeats; i++)
-                    said[i] = await judge.JudgeAsync(new(one.Item.Prompt, one.Item.Image, one.Item.Constraints), cancelled) is Score score ? score.Passed : null;
+                    said[i] = await judge.JudgeAsync(new(one.Item.Prompt, one.Item.Image, one.Item.Constraints), cancelled) is Score score
+                        ? score.Passed
+                        : null;
                 verdicts[one.Index] = said;
                 var now = Interlocked.Increment(ref done);
                 progress?.Report(now);
             });
             var known = verdicts.Take(done).Select(v => v[0]).OfType<bool>().ToList();
-            if (done == EnoughAlike && known.Count >= EnoughAlike / 2 && known.Distinct().Count() == 1 && images.Take(done).Select(i => i.IsRight).Distinct().Count() == 2)
-                return Report(judge.Name, images.Take(done).ToList(), verdicts, $"It says {(known[0] ? "pass" : "fail")} of everything: worth nothing. Found after {done} images.");
+            if (done == EnoughAlike && known.Count >= EnoughAlike / 2 && known.Distinct().Count() == 1
+                && images.Take(done).Select(i => i.IsRight).Distinct().Count() == 2)
+                return Report(
+                    judge.Name,
+                    images.Take(done).ToList(),
+                    verdicts,
+                    $"It says {(known[0] ? "pass" : "fail")} of everything: worth nothing. Found after {done} images.");
         }
 
         return Report(judge.Name, images, verdicts, finding: null);
@@ -67,11 +75,15 @@ public static class JudgeCheck
             preferences.Count(p => p.Winner == Winner.First) / (double)count, preferences.Count(p => p.OrdersDisagree) / (double)count);
     }
 
-    private static ParallelOptions AtOnce(int concurrency, CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken };
+    private static ParallelOptions AtOnce(int concurrency, CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken };
 
     private static JudgeCheckReport Report(string judge, IReadOnlyList<CheckImage> images, bool?[][] verdicts, string? finding)
     {
-        var judged = images.Zip(verdicts).Where(v => v.Second[0] is not null).Select(v => (v.First.IsRight, Passed: v.Second[0]!.Value, All: v.Second)).ToList();
+        var judged = images.Zip(verdicts)
+            .Where(v => v.Second[0] is not null)
+            .Select(v => (v.First.IsRight, Passed: v.Second[0]!.Value, All: v.Second))
+            .ToList();
         var (right, wrong) = (judged.Where(j => j.IsRight).ToList(), judged.Where(j => !j.IsRight).ToList());
         var (falseFails, falsePasses) = (Share(right.Count(r => !r.Passed), right.Count), Share(wrong.Count(w => w.Passed), wrong.Count));
         var accuracy = 1 - ((falseFails + falsePasses) / 2);

@@ -3,7 +3,9 @@ using GenAgent.Evaluation.Runs;
 
 namespace GenAgent.Evaluation.Properties;
 
-/// <summary>The two evaluations that say what an agent adds to a generator: the generator alone, and the agent with it, every image judged. Immutable.</summary>
+/// <summary>
+/// The two evaluations that say what an agent adds to a generator: the generator alone, and the agent with it, every image judged. Immutable.
+/// </summary>
 /// <param name="Generator">The generator's URI.</param>
 /// <param name="Trained">Whether the agent was trained with it.</param>
 /// <param name="Tasks">The prompts.</param>
@@ -16,10 +18,16 @@ public sealed record PropertyRuns(string Generator, bool Trained, IReadOnlyList<
     public static PropertyRuns Load(IBenchmark benchmark, string generator, bool trained, string aloneFolder, string agentFolder)
     {
         ArgumentNullException.ThrowIfNull(benchmark);
-        var ((aloneManifest, alone, aloneSamples), (agentManifest, agent, agentSamples)) = (EvaluationFolder.Load(aloneFolder), EvaluationFolder.Load(agentFolder));
+        var ((aloneManifest, alone, aloneSamples), (agentManifest, agent, agentSamples)) = (EvaluationFolder.Load(aloneFolder),
+            EvaluationFolder.Load(agentFolder));
         if (aloneManifest.RootSeed != agentManifest.RootSeed || alone.ImagesPerPrompt != agent.ImagesPerPrompt || aloneSamples.Count != agentSamples.Count)
             throw new ArgumentException($"{aloneFolder} and {agentFolder} differ in seeds or prompts, or are not finished.", nameof(agentFolder));
-        var options = new EvaluationOptions { ImagesPerPrompt = agent.ImagesPerPrompt, Categories = agent.Categories, PromptsPerCategory = agent.PromptsPerCategory };
+        var options = new EvaluationOptions
+        {
+            ImagesPerPrompt = agent.ImagesPerPrompt,
+            Categories = agent.Categories,
+            PromptsPerCategory = agent.PromptsPerCategory
+        };
         return new(generator, trained, options.Choose(benchmark), aloneSamples, agentSamples);
     }
 }

@@ -31,15 +31,20 @@ public sealed record EvaluationComparison(
     {
         var (firstManifest, first, firstSamples) = EvaluationFolder.Load(firstFolder);
         var (secondManifest, second, secondSamples) = EvaluationFolder.Load(secondFolder);
-        if (firstManifest.RootSeed != secondManifest.RootSeed || first with { System = second.System, Categories = second.Categories, PromptsPerCategory = second.PromptsPerCategory } != second)
-            throw new ArgumentException($"{firstFolder} and {secondFolder} differ in benchmark, prompts, seed, images a prompt or judge: they cannot be compared image by image.", nameof(secondFolder));
+        if (firstManifest.RootSeed != secondManifest.RootSeed
+            || first with { System = second.System, Categories = second.Categories, PromptsPerCategory = second.PromptsPerCategory } != second)
+            throw new ArgumentException(
+                $"{firstFolder} and {secondFolder} differ in benchmark, prompts, seed, images a prompt or judge: they cannot be compared image by image.",
+                nameof(secondFolder));
 
         var other = secondSamples.ToDictionary(s => (s.Prompt, s.Index), s => s.Passed);
-        var pairs = firstSamples.Where(s => other.ContainsKey((s.Prompt, s.Index))).Select(s => (s.Prompt, First: s.Passed, Second: other[(s.Prompt, s.Index)])).ToList();
+        var pairs = firstSamples.Where(s => other.ContainsKey((s.Prompt, s.Index))).Select(s => (s.Prompt, First: s.Passed, Second: other[(s.Prompt, s.Index)]))
+            .ToList();
         if (pairs.Count == 0)
             throw new ArgumentException($"{firstFolder} and {secondFolder} have no prompt in common.", nameof(secondFolder));
 
-        var prompts = pairs.GroupBy(p => p.Prompt, StringComparer.Ordinal).Select(g => (First: g.Average(p => p.First ? 1.0 : 0), Second: g.Average(p => p.Second ? 1.0 : 0))).ToList();
+        var prompts = pairs.GroupBy(p => p.Prompt, StringComparer.Ordinal)
+            .Select(g => (First: g.Average(p => p.First ? 1.0 : 0), Second: g.Average(p => p.Second ? 1.0 : 0))).ToList();
         double[] differences = [.. prompts.Select(p => p.Second - p.First)];
         return new(
             first.System, second.System, prompts.Count, prompts.Average(p => p.First), prompts.Average(p => p.Second), differences.Average(),

@@ -22,8 +22,14 @@ public static class Rescoring
         ArgumentNullException.ThrowIfNull(benchmark);
         var (_, subject, _) = EvaluationFolder.Load(folder);
         if (!string.Equals(subject.Variant, benchmark.Variant, StringComparison.Ordinal))
-            throw new ArgumentException($"{folder} is about {subject.Benchmark} {subject.Variant}, but the benchmark at hand is {benchmark.Variant}.", nameof(benchmark));
-        var options = new EvaluationOptions { ImagesPerPrompt = subject.ImagesPerPrompt, Categories = subject.Categories, PromptsPerCategory = subject.PromptsPerCategory };
+            throw new ArgumentException(
+                $"{folder} is about {subject.Benchmark} {subject.Variant}, but the benchmark at hand is {benchmark.Variant}.", nameof(benchmark));
+        var options = new EvaluationOptions
+        {
+            ImagesPerPrompt = subject.ImagesPerPrompt,
+            Categories = subject.Categories,
+            PromptsPerCategory = subject.PromptsPerCategory
+        };
         var tasks = options.Choose(benchmark);
         var byId = tasks.ToDictionary(t => t.Id, StringComparer.Ordinal);
         var samples = EvaluationFolder.Rewrite(folder, s => byId.TryGetValue(s.Prompt, out var task) ? Again(benchmark, task, s) : s);

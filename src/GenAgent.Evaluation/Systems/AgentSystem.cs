@@ -36,7 +36,14 @@ public sealed class AgentSystem(string name, ImageAgent agent, RunStore? store =
         if (store?.Find(task.Id, index) is { } kept)
             return await AgentOutcome.OfAsync(kept, image => store.ReadImageAsync(image, cancellationToken), store.PlaceOf);
 
-        var about = new TrajectoryTask { Key = Runs.SampleTask.KeyOf(task.Id, index), PromptId = task.Id, Category = task.Category, Sample = index, MustDecline = task.MustDecline };
+        var about = new TrajectoryTask
+        {
+            Key = Runs.SampleTask.KeyOf(task.Id, index),
+            PromptId = task.Id,
+            Category = task.Category,
+            Sample = index,
+            MustDecline = task.MustDecline
+        };
         var result = await agent.RolloutAsync(new AgentRequest(task.Prompt) { Seed = seed, Task = about }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -44,7 +51,8 @@ public sealed class AgentSystem(string name, ImageAgent agent, RunStore? store =
         if (result.Error is { } error and not ContextLengthException)
             throw error;
         if (result is { Best: null, StopReason: StopReason.GeneratorFailures })
-            throw new BackendUnavailableException($"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
+            throw new BackendUnavailableException(
+                $"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
         if (store is not null)
             await store.KeepAsync(result, cancellationToken);
         return await AgentOutcome.OfAsync(result.Trajectory, image => Task.FromResult(result.Images[image.Id]), store is null ? null : store.PlaceOf);

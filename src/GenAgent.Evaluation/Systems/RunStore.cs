@@ -7,14 +7,17 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Evaluation.Systems;
 
-/// <summary>A trajectory store that finds runs by prompt and index. Runs that were kept before it was opened are found too, unless their line was half-written.</summary>
+/// <summary>
+/// A trajectory store that finds runs by prompt and index. Runs that were kept before it was opened are found too, unless their line was half-written.
+/// </summary>
 public sealed class RunStore : IAsyncDisposable
 {
     private readonly TrajectoryStore _store;
     private readonly TrajectoryFolder _folder;
     private readonly ConcurrentDictionary<string, Trajectory> _kept;
 
-    private RunStore(TrajectoryStore store, TrajectoryFolder folder, ConcurrentDictionary<string, Trajectory> kept) => (_store, _folder, _kept) = (store, folder, kept);
+    private RunStore(TrajectoryStore store, TrajectoryFolder folder, ConcurrentDictionary<string, Trajectory> kept) =>
+        (_store, _folder, _kept) = (store, folder, kept);
 
     /// <summary>What this folder is called below the evaluation's: samples then name its images instead of keeping them once more. Null to keep them.</summary>
     public string? Place { get; init; }
@@ -64,7 +67,8 @@ public sealed class RunStore : IAsyncDisposable
     /// <param name="image">The image.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InvalidDataException">The image was changed or damaged.</exception>
-    public Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default) => _folder.ReadImageAsync(image, cancellationToken);
+    public Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default) =>
+        _folder.ReadImageAsync(image, cancellationToken);
 
     /// <summary>Keeps a run, which is found from now on.</summary>
     /// <param name="result">The run.</param>

@@ -21,7 +21,9 @@ internal static class Conversation
 
         if (last.Contents.OfType<UriContent>().FirstOrDefault() is { } named)
         {
-            throw new ArgumentException($"The last user message names an image by its address ({named.Uri}), which is not fetched: send the image itself as DataContent.", nameof(messages));
+            throw new ArgumentException(
+                $"The last user message names an image by its address ({named.Uri}), which is not fetched: send the image itself as DataContent.",
+                nameof(messages));
         }
 
         return new(last.Text)

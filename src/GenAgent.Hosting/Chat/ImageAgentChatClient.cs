@@ -18,7 +18,8 @@ namespace GenAgent.Hosting.Chat;
 /// <param name="agent">The agent.</param>
 public sealed class ImageAgentChatClient(ImageAgent agent) : IChatClient
 {
-    private readonly ChatClientMetadata _metadata = new("genagent", defaultModelId: agent.GetService<IChatClient>()?.GetService<ChatClientMetadata>()?.DefaultModelId);
+    private readonly ChatClientMetadata _metadata = new(
+        "genagent", defaultModelId: agent.GetService<IChatClient>()?.GetService<ChatClientMetadata>()?.DefaultModelId);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The last user message has no text, or the prompt or an image is refused.</exception>
@@ -93,7 +94,8 @@ public sealed class ImageAgentChatClient(ImageAgent agent) : IChatClient
         TextDeltaEvent { Section: TurnSection.Judgment or TurnSection.Thought } delta => [new TextReasoningContent(delta.Text)],
         JudgmentEvent or ThoughtEvent => [new TextReasoningContent("\n\n")],
         CallEvent call => [new ImageGenerationToolCallContent(CallId(call))],
-        AttemptEvent attempt => [new ImageGenerationToolResultContent(CallId(attempt)) { Outputs = [attempt.Attempt.Image], RawRepresentation = attempt.Attempt }],
+        AttemptEvent attempt =>
+            [new ImageGenerationToolResultContent(CallId(attempt)) { Outputs = [attempt.Attempt.Image], RawRepresentation = attempt.Attempt }],
         RunCompletedEvent { Result: var result } =>
         [
             result.Image,
@@ -104,5 +106,6 @@ public sealed class ImageAgentChatClient(ImageAgent agent) : IChatClient
 
     private static string CallId(AgentEvent happened) => $"{happened.TrajectoryId}/{happened.Round}";
 
-    private static UsageDetails Usage(TokenUsage tokens) => new() { InputTokenCount = tokens.Input, OutputTokenCount = tokens.Output, TotalTokenCount = tokens.Input + tokens.Output };
+    private static UsageDetails Usage(TokenUsage tokens) =>
+        new() { InputTokenCount = tokens.Input, OutputTokenCount = tokens.Output, TotalTokenCount = tokens.Input + tokens.Output };
 }

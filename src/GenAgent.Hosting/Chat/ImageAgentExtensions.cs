@@ -19,7 +19,8 @@ public static class ImageAgentExtensions
     }
 
     /// <summary>
-    /// The agent as one of Microsoft's Agent Framework, with sessions that remember the conversation: each run makes the image that its last user message asks for.
+    /// The agent as one of Microsoft's Agent Framework, with sessions that remember the conversation: each run makes the image that its last user message
+    /// asks for.
     /// </summary>
     /// <param name="agent">The agent; it stays its owner's.</param>
     /// <param name="name">Its name among other agents.</param>
@@ -30,7 +31,8 @@ public static class ImageAgentExtensions
         return new ChatClientAgent(agent.AsChatClient(), new ChatClientAgentOptions
         {
             Name = name,
-            Description = description ?? "Makes and edits images: thinks, calls an image generator, looks at what comes back, and tries again until it is right.",
+            Description = description
+                ?? "Makes and edits images: thinks, calls an image generator, looks at what comes back, and tries again until it is right.",
             UseProvidedChatClientAsIs = true,
         });
     }

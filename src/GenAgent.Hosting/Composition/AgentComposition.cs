@@ -30,7 +30,15 @@ public sealed class AgentComposition : IDisposable
         Agent = new(chat, generator, options, judge?.Selector, loggerFactory, time, [.. tools.Tools, .. more]);
         Time = time;
         Secrets = secrets;
-        (_chat, _generator, _tools, _more, _judge, _backends, _loggerFactory, _isShared) = (chat, generator, tools, more, judge, backends, loggerFactory, isShared);
+        (
+            _chat,
+            _generator,
+            _tools,
+            _more,
+            _judge,
+            _backends,
+            _loggerFactory,
+            _isShared) = (chat, generator, tools, more, judge, backends, loggerFactory, isShared);
     }
 
     /// <summary>The agent.</summary>
@@ -49,8 +57,16 @@ public sealed class AgentComposition : IDisposable
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="OptionException">The file of the instructions does not exist.</exception>
-    public static Task<AgentComposition> CreateAsync(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken) =>
-        CreateAsync(WithFullPath(GenAgentOptions.From(settings), host), BackendComposition.Create(host, settings, loggerFactory), settings.SecretMask, loggerFactory, host.Time, [], cancellationToken);
+    public static Task<AgentComposition> CreateAsync(
+        HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken) =>
+        CreateAsync(
+            WithFullPath(GenAgentOptions.From(settings), host),
+            BackendComposition.Create(host, settings, loggerFactory),
+            settings.SecretMask,
+            loggerFactory,
+            host.Time,
+            [],
+            cancellationToken);
 
     /// <summary>Makes all parts. Wrong options and unknown backends fail here; the weights of models in this process are loaded.</summary>
     /// <param name="options">The options.</param>
@@ -102,7 +118,10 @@ public sealed class AgentComposition : IDisposable
     {
         if (options.Agent.InstructionsFile is not { } file) return options;
         var path = host.FullPath(file);
-        if (!File.Exists(path)) throw new OptionException($"{ImageAgentOptions.SectionName}:{nameof(ImageAgentOptions.InstructionsFile)}: there is no file {path}.");
+        if (!File.Exists(path))
+        {
+            throw new OptionException($"{ImageAgentOptions.SectionName}:{nameof(ImageAgentOptions.InstructionsFile)}: there is no file {path}.");
+        }
         options.Agent = options.Agent with { InstructionsFile = path };
         return options;
     }
@@ -112,12 +131,15 @@ public sealed class AgentComposition : IDisposable
     {
         if (generator.GetService<ComfyWorkflow>() is { ImageCount: > 0 } workflow)
         {
-            throw new BackendUriException($"\"{backends.Generator}\": workflow {workflow.Name} asks for an input image ({{{{image}}}}), and an agent that is given words alone has none. Name a workflow that makes images from text.");
+            throw new BackendUriException(
+                $"\"{backends.Generator}\": workflow {workflow.Name} asks for an input image ({{{{image}}}}), and an agent that is given words alone has "
+                    + "none. Name a workflow that makes images from text.");
         }
     }
 
     // Both at the same time, as models of this process take a while. If one fails the other is closed; the agent's fault is reported first.
-    private static async Task<(IChatClient Chat, IImageGenerator Generator)> OpenAsync(BackendRegistry registry, BackendOptions backends, CancellationToken cancellationToken)
+    private static async Task<(IChatClient Chat, IImageGenerator Generator)> OpenAsync(
+        BackendRegistry registry, BackendOptions backends, CancellationToken cancellationToken)
     {
         var generator = Task.Run(() => registry.CreateImageGeneratorAsync(backends.Generator, cancellationToken).AsTask(), CancellationToken.None);
         var chat = Task.Run(() => registry.CreateChatClientAsync(backends.Agent, cancellationToken).AsTask(), CancellationToken.None);

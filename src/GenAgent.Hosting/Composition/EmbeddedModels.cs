@@ -33,7 +33,12 @@ public static class EmbeddedModels
     public static string Find(string name)
     {
         var folder = Path.Combine(Root, name);
-        return Directory.Exists(folder) ? folder : throw new BackendUnavailableException($"This copy of genagent does not hold the embedded model {name} ({folder}). Name a model of your own, as in --agent openai:MODEL@http://localhost:8080/v1 or --generator comfyui:http://localhost:8188, or train the embedded ones: genagent pipeline recipes/micro/pipeline.json. To see the loop without any: --agent oracle --generator canvas.");
+        return Directory.Exists(folder)
+            ? folder
+            : throw new BackendUnavailableException(
+                $"This copy of genagent does not hold the embedded model {name} ({folder}). Name a model of your own, as in --agent "
+                    + "openai:MODEL@http://localhost:8080/v1 or --generator comfyui:http://localhost:8188, or train the embedded ones: genagent pipeline "
+                    + "recipes/micro/pipeline.json. To see the loop without any: --agent oracle --generator canvas.");
     }
 }
 
@@ -46,7 +51,10 @@ public sealed record EmbeddedModel(string Name, string Flag, string Description)
     private static readonly Lazy<IReadOnlyList<(string Path, string Hash)>> Hashes = new(() =>
     {
         using var list = new StreamReader(typeof(EmbeddedModel).Assembly.GetManifestResourceStream("models.sha256")!);
-        return [.. list.ReadToEnd().ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => (line[65..].Replace('\\', '/'), line[..64]))];
+        return [.. list.ReadToEnd()
+            .ReplaceLineEndings("\n")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => (line[65..].Replace('\\', '/'), line[..64]))];
     });
 
     /// <summary>Its folder, whether it is there or not.</summary>
@@ -79,5 +87,6 @@ public sealed record EmbeddedModel(string Name, string Flag, string Description)
     }
 
     /// <summary>Its files, by path below the folder.</summary>
-    public IEnumerable<FileInfo> Files() => new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal);
+    public IEnumerable<FileInfo> Files() =>
+        new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal);
 }

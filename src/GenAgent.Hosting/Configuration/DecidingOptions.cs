@@ -22,10 +22,15 @@ public static class DecidingOptions
     public static IReadOnlyDictionary<string, string?> OfAgent(Settings settings, ImageAgent agent)
     {
         string[] sections = settings.Root["Backends:Judge"] is { Length: > 0 } ? [.. SectionsOfAgents, $"{JudgingOptions.SectionName}:"] : SectionsOfAgents;
-        return Manifest(settings, path => !path.Equals(Seed, StringComparison.Ordinal) && sections.Any(section => path.StartsWith(section, StringComparison.Ordinal)))
+        return Manifest(
+            settings, path => !path.Equals(Seed, StringComparison.Ordinal) && sections.Any(section => path.StartsWith(section, StringComparison.Ordinal)))
             .WithModel("agent", agent.GetService<IChatClient>()?.GetService<ModelSource>()).WithModel("generator", agent.GetService<ModelSource>()).DecidedBy;
     }
 
     private static RunManifest Manifest(Settings settings, Func<string, bool> decides) =>
-        new(string.Empty, 0, ShownOption.All(settings).Where(option => option.Value is not null && decides(option.Path)).ToDictionary(option => option.Path, option => option.Value, StringComparer.Ordinal));
+        new(
+            string.Empty,
+            0,
+            ShownOption.All(settings).Where(option => option.Value is not null && decides(option.Path))
+                .ToDictionary(option => option.Path, option => option.Value, StringComparer.Ordinal));
 }

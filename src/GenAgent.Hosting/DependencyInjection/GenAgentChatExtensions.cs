@@ -23,7 +23,8 @@ public static class GenAgentChatExtensions
     }
 
     /// <summary>
-    /// Registers the builder's agent as <see cref="IChatClient"/> too, under the same key. Leave it out where <see cref="IChatClient"/> is another model of the program.
+    /// Registers the builder's agent as <see cref="IChatClient"/> too, under the same key. Leave it out where <see cref="IChatClient"/> is another model of
+    /// the program.
     /// </summary>
     /// <param name="builder">The agent's builder.</param>
     /// <returns>The same builder.</returns>

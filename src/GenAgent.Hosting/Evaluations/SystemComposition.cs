@@ -48,13 +48,16 @@ public sealed class SystemComposition : IAsyncDisposable
     /// <param name="loggers">Where to log; null for nowhere.</param>
     /// <param name="cancellationToken">Ends the making.</param>
     public static async Task<SystemComposition> OpenAsync(
-        HostEnvironment host, Settings settings, SystemKind kind, string folder, Func<BenchmarkTask, SeedPath, string?>? oracle, string? place, ILoggerFactory? loggers,
+        HostEnvironment host, Settings settings, SystemKind kind, string folder, Func<BenchmarkTask, SeedPath, string?>? oracle, string? place,
+        ILoggerFactory? loggers,
         CancellationToken cancellationToken)
     {
         var made = new SystemComposition();
         try
         {
-            await (kind == SystemKind.Generator ? made.OpenGeneratorAsync(host, settings, oracle, cancellationToken) : made.OpenAgentAsync(host, settings, kind, folder, place, loggers, cancellationToken));
+            await (kind == SystemKind.Generator
+                ? made.OpenGeneratorAsync(host, settings, oracle, cancellationToken)
+                : made.OpenAgentAsync(host, settings, kind, folder, place, loggers, cancellationToken));
             return made;
         }
         catch
@@ -72,7 +75,9 @@ public sealed class SystemComposition : IAsyncDisposable
         {
             SystemKind.Generator => backends.Generator + (oracle ? ", oracle prompts" : string.Empty),
             SystemKind.Rewrite => $"{backends.Agent} rewriting for {backends.Generator}",
-            _ => $"{backends.Agent} with {string.Join(", ", backends.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => $"{tool.Key}={tool.Value}").Prepend(backends.Generator))}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
+            _ =>
+                $"{backends.Agent} with "
+                    + $"{string.Join(", ", backends.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => $"{tool.Key}={tool.Value}").Prepend(backends.Generator))}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
         };
         return string.Concat(
             who,
@@ -90,9 +95,11 @@ public sealed class SystemComposition : IAsyncDisposable
         }
     }
 
-    private async Task OpenGeneratorAsync(HostEnvironment host, Settings settings, Func<BenchmarkTask, SeedPath, string?>? oracle, CancellationToken cancellationToken)
+    private async Task OpenGeneratorAsync(
+        HostEnvironment host, Settings settings, Func<BenchmarkTask, SeedPath, string?>? oracle, CancellationToken cancellationToken)
     {
-        var generator = await BackendComposition.Create(host, settings).CreateImageGeneratorAsync(settings.Get<BackendOptions>(BackendOptions.SectionName).Generator, cancellationToken);
+        var generator = await BackendComposition.Create(host, settings)
+            .CreateImageGeneratorAsync(settings.Get<BackendOptions>(BackendOptions.SectionName).Generator, cancellationToken);
         _owned.Add(new Owned(generator));
         var options = settings.Get<ImageAgentOptions>(ImageAgentOptions.SectionName);
         var sampling = new ImageGenerationOptions();

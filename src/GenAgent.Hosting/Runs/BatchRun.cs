@@ -20,12 +20,16 @@ public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulo
     /// <returns>How many of the prompts have an image now.</returns>
     /// <exception cref="RunStoppedException">The backends or the disk failed.</exception>
     public async Task<BatchOutcome> RunAsync(
-        IReadOnlyList<PromptLine> prompts, Action<GenerateResult> report, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<PromptLine> prompts, Action<GenerateResult> report, IProgress<RolloutProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var (done, onlyBackends) = (0, true);
         var undone = new List<UndonePrompt>();
         var options = new RolloutOptions { Concurrency = concurrency, Noun = "prompts" };
-        using var runner = new RolloutRunner<PromptLine, PromptOutcome>(RunOneAsync, folder, options, composition.Time) { FailureOf = outcome => outcome.Failure };
+        using var runner = new RolloutRunner<PromptLine, PromptOutcome>(RunOneAsync, folder, options, composition.Time)
+        {
+            FailureOf = outcome => outcome.Failure
+        };
         try
         {
             await runner.RunAsync(prompts, Take, progress, cancellationToken);
@@ -45,7 +49,11 @@ public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulo
         {
             var result = (finished.Outcome ?? new(GenerateStatus.Failed, Trajectory: null) { Error = finished.Failure?.Message }).ResultOf(finished.Task);
             if (result.File is not null && result.Status is (GenerateStatus.Completed or GenerateStatus.Skipped)) done++;
-            else undone.Add(new(finished.Task, finished.Failure is not null || (finished.Outcome?.Trajectory is { } trajectory && !RunFolder.IsFinal(trajectory))));
+            else
+            {
+                undone.Add(
+                    new(finished.Task, finished.Failure is not null || (finished.Outcome?.Trajectory is { } trajectory && !RunFolder.IsFinal(trajectory))));
+            }
             onlyBackends &= result.StopReason is StopReason.ModelFailed or StopReason.GeneratorFailures;
             report(result);
             return ValueTask.CompletedTask;
@@ -66,7 +74,11 @@ public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulo
         }
         catch (NoImageException e)
         {
-            return new(GenerateStatus.Failed, composition.Named(e.Trajectory)) { Error = ErrorMessages.Of(e), Failure = RunFolder.IsFinal(e.Trajectory) ? null : e };
+            return new(GenerateStatus.Failed, composition.Named(e.Trajectory))
+            {
+                Error = ErrorMessages.Of(e),
+                Failure = RunFolder.IsFinal(e.Trajectory) ? null : e
+            };
         }
         catch (RunCanceledException e)
         {

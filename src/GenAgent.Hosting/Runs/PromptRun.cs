@@ -45,7 +45,9 @@ public sealed class PromptRun(AgentComposition composition)
 
         // The budget is for all that a prompt takes, and the run has had its part of it.
         var left = TimeSpan.FromSeconds(composition.Agent.Options.MaxSeconds - result.Trajectory.Seconds ?? 0);
-        using var clock = composition.Agent.Options.MaxSeconds is null ? null : new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, composition.Time);
+        using var clock = composition.Agent.Options.MaxSeconds is null
+            ? null
+            : new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, composition.Time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock?.Token ?? CancellationToken.None);
         try
         {
@@ -55,14 +57,19 @@ public sealed class PromptRun(AgentComposition composition)
         catch (OperationCanceledException)
         {
             // The image is there, and is not lost for want of a judgment.
-            return new(result, cancellationToken.IsCancellationRequested ? null : new NoScore(judge.Name, "the time budget was spent before the judge answered; raise MaxSeconds."));
+            return new(
+                result,
+                cancellationToken.IsCancellationRequested
+                    ? null
+                    : new NoScore(judge.Name, "the time budget was spent before the judge answered; raise MaxSeconds."));
         }
     }
 
     private static Trajectory Judged(AgentResult result, Judgment judgment)
     {
         var best = result.Best!;
-        var rounds = result.Trajectory.Rounds.Select(round => round.Index == best.Round ? round with { Judgments = [.. round.Judgments, ImageJudgment.Of(best.Candidate, judgment)] } : round);
+        var rounds = result.Trajectory.Rounds.Select(
+            round => round.Index == best.Round ? round with { Judgments = [.. round.Judgments, ImageJudgment.Of(best.Candidate, judgment)] } : round);
         var scores = judgment is Score score ? new Dictionary<string, double>(StringComparer.Ordinal) { [score.Judge] = score.Value } : null;
         return result.Trajectory with { Rounds = [.. rounds], Scores = scores };
     }

@@ -33,7 +33,8 @@ public sealed class AblationRuns(AblationStudy study, string recipes, string fol
     public IReadOnlyList<AblationResult> Results(Func<string, string> fullPath) =>
     [
         .. study.Evaluations.SelectMany(evaluation => study.Variants.Select((variant, i) => new AblationResult(
-            evaluation.Name, SeededResult.Of(variant.Name, Folders(evaluation, variant, fullPath), i == 0 ? null : Folders(evaluation, study.Variants[0], fullPath))))),
+            evaluation.Name,
+            SeededResult.Of(variant.Name, Folders(evaluation, variant, fullPath), i == 0 ? null : Folders(evaluation, study.Variants[0], fullPath))))),
     ];
 
     private List<string> Folders(AblationEvaluation evaluation, AblationVariant variant, Func<string, string> fullPath) =>
@@ -51,7 +52,10 @@ public sealed class AblationRuns(AblationStudy study, string recipes, string fol
         Path.Combine(folder, FolderOf(variant.Name), string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
 
     private string FolderOf(AblationEvaluation evaluation, AblationVariant variant, ulong seed) =>
-        Path.Combine(folder, FolderOf(variant.Name), $"eval-{FolderOf(evaluation.Name)}" + (variant.Trains ? string.Create(CultureInfo.InvariantCulture, $"-{seed}") : null));
+        Path.Combine(
+            folder,
+            FolderOf(variant.Name),
+            $"eval-{FolderOf(evaluation.Name)}" + (variant.Trains ? string.Create(CultureInfo.InvariantCulture, $"-{seed}") : null));
 
     private string[] Train(AblationVariant variant, ulong seed) =>
     [

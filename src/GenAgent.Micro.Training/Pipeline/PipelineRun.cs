@@ -69,7 +69,8 @@ public sealed class PipelineRun(TrainingPipeline pipeline, PipelinePlaces onDisk
         var first = _steps.FindIndex(step => string.Equals(step.Stage, from, StringComparison.Ordinal));
         return first >= 0
             ? first
-            : throw new ArgumentException($"There is no stage \"{from}\"; there are {string.Join(", ", pipeline.Stages.Select(stage => stage.Name))}.", nameof(from));
+            : throw new ArgumentException(
+                $"There is no stage \"{from}\"; there are {string.Join(", ", pipeline.Stages.Select(stage => stage.Name))}.", nameof(from));
     }
 
     private void RequireOutputs(int first)

@@ -11,7 +11,10 @@ public sealed record FlowRecipe
     /// <summary>The folder that holds <c>vae/</c>, relative to the working folder.</summary>
     public string Vae { get; init; } = string.Empty;
 
-    /// <summary>The model to start from: a folder, relative to the working folder, or a URI of a local generator (<c>micro</c>, <c>hf:ORG/NAME</c>); empty begins with random weights.</summary>
+    /// <summary>
+    /// The model to start from: a folder, relative to the working folder, or a URI of a local generator (<c>micro</c>, <c>hf:ORG/NAME</c>); empty begins
+    /// with random weights.
+    /// </summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>The model and how it is trained.</summary>

@@ -9,7 +9,9 @@ namespace GenAgent.Micro.Training.Recipes;
 /// <summary>A recipe of <c>genagent train rl</c>.</summary>
 public sealed record RlRecipe
 {
-    /// <summary>The model that is trained further: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>).</summary>
+    /// <summary>
+    /// The model that is trained further: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>).
+    /// </summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>What the policy practises on.</summary>
@@ -24,7 +26,9 @@ public sealed record RlRecipe
     /// <summary>The URI of a chat model with eyes that compares two images; empty compares the scores of <see cref="Judge"/>.</summary>
     public string PairwiseJudge { get; init; } = string.Empty;
 
-    /// <summary>The URI of a second judge that is only watched: when its verdicts fall while the reward rises, the reward is being gamed. Empty for none.</summary>
+    /// <summary>
+    /// The URI of a second judge that is only watched: when its verdicts fall while the reward rises, the reward is being gamed. Empty for none.
+    /// </summary>
     public string Monitor { get; init; } = string.Empty;
 
     /// <summary>The weight of each reward, by name.</summary>
@@ -38,7 +42,9 @@ public sealed record RlRecipe
     [Range(0, 100)]
     public int BrokenTurns { get; init; } = 1;
 
-    /// <summary>Biases of the model that is written, by word; see <c>sft</c>. Those of <see cref="StartFrom"/> are dropped: a policy is trained without.</summary>
+    /// <summary>
+    /// Biases of the model that is written, by word; see <c>sft</c>. Those of <see cref="StartFrom"/> are dropped: a policy is trained without.
+    /// </summary>
     public IReadOnlyDictionary<string, double> WordBias { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>Sampling, selection, advantage, loss.</summary>
@@ -48,7 +54,13 @@ public sealed record RlRecipe
     public RolloutOptions Rollouts { get; init; } = new();
 
     /// <summary>Length in optimizer steps, optimizer, checkpoints. Batch and average of the weights are not used.</summary>
-    public TrainingOptions Training { get; init; } = new() { LearningRate = 1e-6, Schedule = new LearningRateSchedule { Shape = LearningRateShape.Constant }, EmaDecay = 0, LogEvery = 1 };
+    public TrainingOptions Training { get; init; } = new()
+    {
+        LearningRate = 1e-6,
+        Schedule = new LearningRateSchedule { Shape = LearningRateShape.Constant },
+        EmaDecay = 0,
+        LogEvery = 1
+    };
 }
 
 /// <summary>The prompts of a recipe of <c>genagent train rl</c>.</summary>

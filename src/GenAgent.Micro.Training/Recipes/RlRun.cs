@@ -36,13 +36,29 @@ public static class RlRun
         AgentFolder.WriteBias(Path.Combine(call.Folder, "model"), recipe.WordBias);
 
         using var policy = Policy.Load(start, recipe.Grpo, recipe.Training);
-        using var generator = call.Surroundings.Backends().CreateImageGeneratorAsync(recipe.Generator, call.CancellationToken).AsTask().GetAwaiter().GetResult();
-        var options = new ImageAgentOptions { MaxRounds = recipe.Grpo.Rounds, Steps = recipe.Steps, Faults = new FaultLimits { BrokenTurns = recipe.BrokenTurns } };
+        using var generator = call.Surroundings.Backends()
+            .CreateImageGeneratorAsync(recipe.Generator, call.CancellationToken)
+            .AsTask()
+            .GetAwaiter()
+            .GetResult();
+        var options = new ImageAgentOptions
+        {
+            MaxRounds = recipe.Grpo.Rounds,
+            Steps = recipe.Steps,
+            Faults = new FaultLimits { BrokenTurns = recipe.BrokenTurns }
+        };
         var agent = new ImageAgent(policy.Client, generator, options, timeProvider: call.Surroundings.Time);
         using var trainer = new GrpoTrainer(recipe.Grpo, recipe.Training, policy, start, call.Folder, Identity(recipe, prompts, rubric), seeds =>
             new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time));
-        call.Screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{trainer.ParameterCount} trainable values, {recipe.Training.Steps} steps of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts"));
-        return trainer.Run(call.Resume, recipe.Rollouts.Generator.Length > 0 ? new RolloutEvaluation(recipe.Rollouts, call) : null, call.Screen, call.Screen.Tell, call.CancellationToken);
+        call.Screen.Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{trainer.ParameterCount} trainable values, {recipe.Training.Steps} steps of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts"));
+        return trainer.Run(
+            call.Resume,
+            recipe.Rollouts.Generator.Length > 0 ? new RolloutEvaluation(recipe.Rollouts, call) : null,
+            call.Screen,
+            call.Screen.Tell,
+            call.CancellationToken);
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without loading a weight.</summary>
@@ -54,7 +70,9 @@ public static class RlRun
         found.Try(() => found.Say($"prompts: {Prompts(recipe, call).Name}"));
         found.Try(() => found.Say($"rewards: {Rubric(recipe, call).Identity}"));
         var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
-        found.Say($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most {rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate {recipe.Training.LearningRate}");
+        found.Say($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most "
+            + $"{rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate "
+            + $"{recipe.Training.LearningRate}");
         found.Say($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");
         found.Try(() =>
         {
@@ -62,19 +80,32 @@ public static class RlRun
             found.Say($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
             var copies = (recipe.Grpo.MaxStaleness > 0 ? 1 : 0) + (recipe.Grpo.Kl > 0 ? 1 : 0);
             foreach (var part in estimate.Memory.Where(part => part.Bytes > 0)) found.Say($"memory: {part.Bytes / 1e9,9:N3} GB {part.What}");
-            if (copies > 0) found.Say($"memory: {copies * estimate.Parameters * 4 / 1e9,9:N3} GB {copies} more {(copies == 1 ? "copy" : "copies")} of the weights (own sampler, reference)");
+            if (copies > 0)
+            {
+                found.Say($"memory: {copies * estimate.Parameters * 4 / 1e9,9:N3} GB {copies} more {(copies == 1 ? "copy" : "copies")} of the weights (own "
+                    + "sampler, reference)");
+            }
             found.Say($"memory: {(estimate.Total / 1e9) + (copies * estimate.Parameters * 4 / 1e9),9:N3} GB in all, and the generator's");
         });
         return found.ToDryRun();
     }
 
-    private static string StartOf(RlRecipe recipe, TrainCall call) => call.ChatModelFolder(recipe.StartFrom) is { } folder && File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))
+    private static string StartOf(RlRecipe recipe, TrainCall call) =>
+        call.ChatModelFolder(recipe.StartFrom) is { } folder && File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))
         ? folder
-        : throw new RecipeException($"startFrom: {(recipe.StartFrom.Length == 0 ? "nothing" : recipe.StartFrom)} holds no {Qwen25VLConfig.FileName}: reinforcement learning begins with a fine-tuned model (genagent train sft), name its folder or URI.");
+        : throw new RecipeException(
+            $"startFrom: {(recipe.StartFrom.Length == 0 ? "nothing" : recipe.StartFrom)} holds no {Qwen25VLConfig.FileName}: reinforcement learning begins "
+                + "with a fine-tuned model (genagent train sft), name its folder or URI.");
 
     private static SftTrainerOptions Estimated(RlRecipe recipe) => new()
     {
-        Sft = new SftOptions { PackTokens = recipe.Grpo.PackTokens, LoraRank = recipe.Grpo.LoraRank, LoraTargets = recipe.Grpo.LoraTargets, FreezeVision = recipe.Grpo.FreezeVision },
+        Sft = new SftOptions
+        {
+            PackTokens = recipe.Grpo.PackTokens,
+            LoraRank = recipe.Grpo.LoraRank,
+            LoraTargets = recipe.Grpo.LoraTargets,
+            FreezeVision = recipe.Grpo.FreezeVision
+        },
         Training = recipe.Training with { BatchSize = recipe.Grpo.Prompts * recipe.Grpo.Kept, EmaDecay = 0 },
     };
 
@@ -84,14 +115,18 @@ public static class RlRun
 
     private static Rubric Rubric(RlRecipe recipe, TrainCall call)
     {
-        var pairwise = recipe.PairwiseJudge.Length > 0 ? new PairwiseJudge(Wait(call.Surroundings.Backends().CreateChatClientAsync(recipe.PairwiseJudge, call.CancellationToken))) : null;
+        var pairwise = recipe.PairwiseJudge.Length > 0
+            ? new PairwiseJudge(Wait(call.Surroundings.Backends().CreateChatClientAsync(recipe.PairwiseJudge, call.CancellationToken)))
+            : null;
         return new Rubric(recipe.Rewards, Judge(recipe.Judge, call), pairwise, recipe.Monitor.Length > 0 ? Judge(recipe.Monitor, call) : null);
     }
 
     private static IJudge Judge(string uri, TrainCall call)
     {
         var backends = call.Surroundings.Backends();
-        return backends.IsJudge(uri) ? Wait(backends.CreateJudgeAsync(uri, call.CancellationToken)) : new PointwiseJudge(Wait(backends.CreateChatClientAsync(uri, call.CancellationToken)));
+        return backends.IsJudge(uri)
+            ? Wait(backends.CreateJudgeAsync(uri, call.CancellationToken))
+            : new PointwiseJudge(Wait(backends.CreateChatClientAsync(uri, call.CancellationToken)));
     }
 
     private static T Wait<T>(ValueTask<T> made) => made.AsTask().GetAwaiter().GetResult();

@@ -16,7 +16,10 @@ public sealed record SftRecipe
     [Range(0, 1_000_000)]
     public long HeldOut { get; init; } = 256;
 
-    /// <summary>The model to start from: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>); empty begins with random weights, with <c>model</c> and a vocabulary learned from the data.</summary>
+    /// <summary>
+    /// The model to start from: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>); empty begins
+    /// with random weights, with <c>model</c> and a vocabulary learned from the data.
+    /// </summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>The model's shape, where it begins anew.</summary>
@@ -25,11 +28,16 @@ public sealed record SftRecipe
     /// <summary>What the model is told at work, before the tools are listed; empty for what it was told before, or for the agent's default.</summary>
     public string Instructions { get; init; } = string.Empty;
 
-    /// <summary>The most rounds with an image that its trajectories have: what it takes at work where the user does not say. Null for what it took before.</summary>
+    /// <summary>
+    /// The most rounds with an image that its trajectories have: what it takes at work where the user does not say. Null for what it took before.
+    /// </summary>
     [Range(1, 100)]
     public int? MaxRounds { get; init; }
 
-    /// <summary>Words that the model is to say more readily (above 0) or less, and what is added to the logits of their tokens at work; see <see cref="AgentFolder.WriteBias"/>.</summary>
+    /// <summary>
+    /// Words that the model is to say more readily (above 0) or less, and what is added to the logits of their tokens at work; see
+    /// <see cref="AgentFolder.WriteBias"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, double> WordBias { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>What is learned, and how it is computed.</summary>
@@ -50,7 +58,10 @@ public sealed record SftRecipe
 /// <summary>One source of conversations.</summary>
 public sealed record SftDataOptions
 {
-    /// <summary><c>trajectories</c> (a folder), <c>sharegpt</c> (a file), <c>perception</c> (the miniature world's lessons, made on the fly), or <c>paintings</c> (lessons on a generator's images, a folder of <c>genagent data paint</c>); see <see cref="SftSources"/>.</summary>
+    /// <summary>
+    /// <c>trajectories</c> (a folder), <c>sharegpt</c> (a file), <c>perception</c> (the miniature world's lessons, made on the fly), or <c>paintings</c>
+    /// (lessons on a generator's images, a folder of <c>genagent data paint</c>); see <see cref="SftSources"/>.
+    /// </summary>
     public string Kind { get; init; } = "trajectories";
 
     /// <summary>The folder or file, relative to the working folder.</summary>

@@ -18,11 +18,16 @@ public sealed record SightRecipe
     /// <summary>Generators' images.</summary>
     public IReadOnlyList<PaintingsOptions> Paintings { get; init; } = [];
 
-    /// <summary>Scenes that are rendered, and at most so many of the paintings in each folder's last tenth, for evaluations; from that tenth the tower does not learn here.</summary>
+    /// <summary>
+    /// Scenes that are rendered, and at most so many of the paintings in each folder's last tenth, for evaluations; from that tenth the tower does not
+    /// learn here.
+    /// </summary>
     [Range(1, 100_000)]
     public int HeldOut { get; init; } = 300;
 
-    /// <summary>The model whose vision tower learns: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>).</summary>
+    /// <summary>
+    /// The model whose vision tower learns: a folder, relative to the working folder, or a URI of a local chat model (<c>micro</c>, <c>hf:ORG/NAME</c>).
+    /// </summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>A vision tower of another shape, begun from nothing in the place of the model's own.</summary>

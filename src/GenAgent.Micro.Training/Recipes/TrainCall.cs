@@ -14,26 +14,34 @@ namespace GenAgent.Micro.Training.Recipes;
 /// <param name="Screen">Is told how far the run is.</param>
 /// <param name="CancellationToken">Stops the run.</param>
 public sealed record TrainCall(
-    string Recipe, string Folder, bool Resume, IReadOnlyList<string> Changes, TrainingSurroundings Surroundings, ITrainingObserver Screen, CancellationToken CancellationToken)
+    string Recipe, string Folder, bool Resume, IReadOnlyList<string> Changes, TrainingSurroundings Surroundings, ITrainingObserver Screen,
+    CancellationToken CancellationToken)
 {
     /// <summary>The absolute form of a path of the recipe, which is relative to the working folder.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, Surroundings.WorkingFolder);
 
     /// <summary>The folder of a chat model to start from, named by a path or a URI (<c>micro</c>, <c>hf:ORG/NAME</c>); null where nothing is named.</summary>
     /// <exception cref="RecipeException">The URI names no model on this machine.</exception>
-    internal string? ChatModelFolder(string startFrom) => ModelFolder(startFrom, "startFrom", backends => backends.ChatSchemes, backends => backends.FindChatModel);
+    internal string? ChatModelFolder(string startFrom) =>
+        ModelFolder(startFrom, "startFrom", backends => backends.ChatSchemes, backends => backends.FindChatModel);
 
     /// <summary>Likewise for the folder of an image generator, or a part of one.</summary>
     /// <exception cref="RecipeException">The URI names no model on this machine.</exception>
-    internal string? ImageModelFolder(string startFrom, string key = "startFrom") => ModelFolder(startFrom, key, backends => backends.ImageSchemes, backends => backends.FindImageModel);
+    internal string? ImageModelFolder(string startFrom, string key = "startFrom") =>
+        ModelFolder(startFrom, key, backends => backends.ImageSchemes, backends => backends.FindImageModel);
 
     // A path needs no "./" here, and a folder that is there wins over a scheme of its name.
-    private string? ModelFolder(string named, string key, Func<BackendRegistry, IReadOnlyList<BackendScheme>> schemes, Func<BackendRegistry, Func<string, string>> find)
+    private string? ModelFolder(
+        string named, string key, Func<BackendRegistry, IReadOnlyList<BackendScheme>> schemes, Func<BackendRegistry, Func<string, string>> find)
     {
         if (named.Length == 0) return null;
         if (Directory.Exists(FullPath(named)) || !BackendUri.TryParse(named, out var uri, out _)) return FullPath(named);
         var backends = Surroundings.Backends();
-        if (!named.Contains(':', StringComparison.Ordinal) && !schemes(backends).Any(scheme => string.Equals(scheme.Name, uri.Scheme, StringComparison.Ordinal))) return FullPath(named);
+        if (!named.Contains(':', StringComparison.Ordinal)
+            && !schemes(backends).Any(scheme => string.Equals(scheme.Name, uri.Scheme, StringComparison.Ordinal)))
+        {
+            return FullPath(named);
+        }
         try
         {
             return find(backends)(named);
@@ -67,7 +75,9 @@ public sealed record TrainCall(
 /// <param name="Backends">Opens generators and judges by their URIs.</param>
 public sealed record TrainingSurroundings(string WorkingFolder, TimeProvider Time, OpenAgent OpenAgent, Func<BackendRegistry> Backends);
 
-/// <summary>Makes an agent from a model's folder, a generator's URI and its most rounds. The caller disposes of the agent through <see cref="OpenedAgent"/>.</summary>
+/// <summary>
+/// Makes an agent from a model's folder, a generator's URI and its most rounds. The caller disposes of the agent through <see cref="OpenedAgent"/>.
+/// </summary>
 public delegate Task<OpenedAgent> OpenAgent(string modelFolder, string generator, int rounds, CancellationToken cancellationToken);
 
 /// <summary>An agent, and what is disposed of with it.</summary>

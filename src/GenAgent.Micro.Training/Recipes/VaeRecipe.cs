@@ -10,7 +10,10 @@ public sealed record VaeRecipe
     /// <summary>What it trains on.</summary>
     public MicroDataOptions Data { get; init; } = new();
 
-    /// <summary>The model whose <c>vae/</c> is trained further: a folder, relative to the working folder, or a URI of a local generator (<c>micro</c>, <c>hf:ORG/NAME</c>); empty begins with random weights.</summary>
+    /// <summary>
+    /// The model whose <c>vae/</c> is trained further: a folder, relative to the working folder, or a URI of a local generator (<c>micro</c>,
+    /// <c>hf:ORG/NAME</c>); empty begins with random weights.
+    /// </summary>
     public string StartFrom { get; init; } = string.Empty;
 
     /// <summary>The autoencoder; not used when it is gone on from.</summary>

@@ -9,7 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace GenAgent.Server.Http;
 
-/// <summary>Writes server-sent events to a response. A comment keeps the connection open while nothing happens; a client that takes nothing is let go.</summary>
+/// <summary>
+/// Writes server-sent events to a response. A comment keeps the connection open while nothing happens; a client that takes nothing is let go.
+/// </summary>
 internal sealed class EventStream : IDisposable
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);

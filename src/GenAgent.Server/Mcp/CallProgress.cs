@@ -23,7 +23,8 @@ internal sealed class CallProgress(RequestContext<CallToolRequestParams> call, i
         _done[update.Sample] = now;
         if (call.Params?.ProgressToken is { } token)
         {
-            await call.Server.NotifyProgressAsync(token, new ProgressNotificationValue { Progress = (float)_done.Average(), Total = 1, Message = stage }, cancellationToken: cancellationToken);
+            await call.Server.NotifyProgressAsync(
+                token, new ProgressNotificationValue { Progress = (float)_done.Average(), Total = 1, Message = stage }, cancellationToken: cancellationToken);
         }
     }
 }

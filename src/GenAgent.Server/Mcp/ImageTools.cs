@@ -16,8 +16,16 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
     private const int MostImages = 10;
     private const int MostRounds = 100;
 
-    [McpServerTool(Name = "generate_image", Title = "Generate an image", ReadOnly = false, Destructive = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(MadeImages))]
-    [Description("Makes an image of a prompt: an agent thinks, calls an image generator, looks at what comes back, judges it, and tries again until it is right.")]
+    [McpServerTool(
+        Name = "generate_image",
+        Title = "Generate an image",
+        ReadOnly = false,
+        Destructive = false,
+        OpenWorld = false,
+        UseStructuredContent = true,
+        OutputSchemaType = typeof(MadeImages))]
+    [Description(
+        "Makes an image of a prompt: an agent thinks, calls an image generator, looks at what comes back, judges it, and tries again until it is right.")]
     public Task<CallToolResult> GenerateAsync(
         RequestContext<CallToolRequestParams> call,
         [Description("What the image should show, in the user's own words.")] string prompt,
@@ -30,7 +38,14 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
         CancellationToken cancellationToken = default) =>
         RunAsync(Order(prompt, count, seed, size, rounds, agent, generator), call, cancellationToken);
 
-    [McpServerTool(Name = "edit_image", Title = "Edit an image", ReadOnly = false, Destructive = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(MadeImages))]
+    [McpServerTool(
+        Name = "edit_image",
+        Title = "Edit an image",
+        ReadOnly = false,
+        Destructive = false,
+        OpenWorld = false,
+        UseStructuredContent = true,
+        OutputSchemaType = typeof(MadeImages))]
     [Description("Changes an image as a prompt says. The image given stays as it is; the result is a new one.")]
     public async Task<CallToolResult> EditAsync(
         RequestContext<CallToolRequestParams> call,
@@ -76,7 +91,15 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
         return McpErrors.Told(() =>
         {
             var model = models.Choose(fields);
-            return new JobRequest(prompt) { Count = count, Seed = seed, Rounds = rounds, Size = ImagesRequest.Size(fields), Agent = model.Agent, Generator = model.Generator };
+            return new JobRequest(prompt)
+            {
+                Count = count,
+                Seed = seed,
+                Rounds = rounds,
+                Size = ImagesRequest.Size(fields),
+                Agent = model.Agent,
+                Generator = model.Generator
+            };
         });
     }
 }

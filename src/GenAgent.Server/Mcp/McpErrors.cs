@@ -3,7 +3,9 @@ using ModelContextProtocol;
 
 namespace GenAgent.Server.Mcp;
 
-/// <summary>Tells a model what is wrong with its call: the protocol's library keeps the message of no other exception than <see cref="McpException"/>.</summary>
+/// <summary>
+/// Tells a model what is wrong with its call: the protocol's library keeps the message of no other exception than <see cref="McpException"/>.
+/// </summary>
 internal static class McpErrors
 {
     public static T Told<T>(Func<T> work)

@@ -19,7 +19,13 @@ public static class McpProgram
     /// <param name="logging">Where logs go; null for nowhere.</param>
     /// <param name="cancellationToken">Ends the program.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public static async Task RunAsync(HostEnvironment host, Settings settings, Stream input, Stream output, Action<ILoggingBuilder>? logging = null, CancellationToken cancellationToken = default)
+    public static async Task RunAsync(
+        HostEnvironment host,
+        Settings settings,
+        Stream input,
+        Stream output,
+        Action<ILoggingBuilder>? logging = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(settings);

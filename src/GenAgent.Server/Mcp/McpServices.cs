@@ -8,7 +8,8 @@ namespace GenAgent.Server.Mcp;
 internal static class McpServices
 {
     private const string Instructions =
-        "Makes and edits images with an agent that looks at its own images and tries again until they are right. Give prompts in the user's own words: the agent writes the generator's prompt itself. "
+        "Makes and edits images with an agent that looks at its own images and tries again until they are right. Give prompts in the user's own words: the "
+        + "agent writes the generator's prompt itself. "
         + "Results name each image by an id, which edit_image and judge_image take.";
 
     /// <summary>Adds the server with its tools, without a transport.</summary>

@@ -8,10 +8,12 @@ namespace GenAgent.Server.Mcp;
 /// <param name="Images">One entry for each image that was asked for, in order.</param>
 internal sealed record MadeImages(
     [property: Description("The job's id.")] string Job,
-    [property: Description("One entry for each image that was asked for, in order; the image blocks of the result are those of the entries with an image.")] IReadOnlyList<MadeImage> Images)
+    [property: Description(
+        "One entry for each image that was asked for, in order; the image blocks of the result are those of the entries with an image.")] IReadOnlyList<MadeImage> Images)
 {
     public static MadeImages Of(string job, IEnumerable<SampleUpdate> samples) => new(job, [.. samples.Select(sample => new MadeImage(
-        sample.Trajectory, sample.Image?.Id, sample.Image?.Width, sample.Image?.Height, sample.Image?.Seed, sample.Image?.Prompt, sample.Passed, sample.Answer, sample.Error))]);
+        sample.Trajectory, sample.Image?.Id, sample.Image?.Width, sample.Image?.Height, sample.Image?.Seed, sample.Image?.Prompt, sample.Passed, sample.Answer,
+        sample.Error))]);
 }
 
 /// <summary>One image, or why there is none.</summary>

@@ -39,7 +39,8 @@ internal sealed record ReadTrajectory(
     [property: Description("The agent's turns, in order.")] IReadOnlyList<ReadTurn> Turns)
 {
     public static ReadTrajectory Of(Trajectory trajectory) => new(
-        trajectory.Id, trajectory.Prompt, trajectory.StartedAt, trajectory.Model.Name, trajectory.Generator.Name, $"{trajectory.StopReason}", trajectory.Answer?.ImageId, trajectory.Answer?.Text,
+        trajectory.Id, trajectory.Prompt, trajectory.StartedAt, trajectory.Model.Name, trajectory.Generator.Name, $"{trajectory.StopReason}",
+        trajectory.Answer?.ImageId, trajectory.Answer?.Text,
         [.. trajectory.Rounds.Select(ReadTurn.Of)]);
 }
 

@@ -12,7 +12,13 @@ internal sealed class TrajectoryTools(TrajectoryIndex index)
     private const int MostItems = 100;
     private const int MostImages = 16;
 
-    [McpServerTool(Name = "list_trajectories", Title = "List trajectories", ReadOnly = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ListedTrajectories))]
+    [McpServerTool(
+        Name = "list_trajectories",
+        Title = "List trajectories",
+        ReadOnly = true,
+        OpenWorld = false,
+        UseStructuredContent = true,
+        OutputSchemaType = typeof(ListedTrajectories))]
     [Description("Lists the trajectories of earlier runs, newest first: prompt, verdict, rounds.")]
     public async Task<CallToolResult> ListAsync(
         [Description("Only prompts with this text in them, in upper or lower case.")] string? text = null,
@@ -22,7 +28,10 @@ internal sealed class TrajectoryTools(TrajectoryIndex index)
         CancellationToken cancellationToken = default)
     {
         if (limit is < 1 or > MostItems) throw new McpException($"\"limit\" is {limit}, but must be from 1 to {MostItems}.");
-        if (verdict is not (null or "passed" or "failed" or "declined" or "fault")) throw new McpException("\"verdict\" must be passed, failed, declined or fault.");
+        if (verdict is not (null or "passed" or "failed" or "declined" or "fault"))
+        {
+            throw new McpException("\"verdict\" must be passed, failed, declined or fault.");
+        }
         var found = (await index.CurrentAsync(cancellationToken)).Newest.Select(line => line.Summary)
             .Where(one => text is null || one.Prompt.Contains(text, StringComparison.OrdinalIgnoreCase))
             .Where(one => verdict is null || string.Equals(one.Verdict, verdict, StringComparison.Ordinal))
@@ -33,18 +42,28 @@ internal sealed class TrajectoryTools(TrajectoryIndex index)
         return Result(new ListedTrajectories(page, found.Count, from + page.Count < found.Count ? page[^1].Id : null), []);
     }
 
-    [McpServerTool(Name = "read_trajectory", Title = "Read a trajectory", ReadOnly = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(ReadTrajectory))]
+    [McpServerTool(
+        Name = "read_trajectory",
+        Title = "Read a trajectory",
+        ReadOnly = true,
+        OpenWorld = false,
+        UseStructuredContent = true,
+        OutputSchemaType = typeof(ReadTrajectory))]
     [Description("Reads one trajectory: the agent's thoughts, judgments and prompts turn by turn, with its images.")]
     public async Task<CallToolResult> ReadAsync(
         [Description("The trajectory's id.")] string id,
         [Description("Whether the images come too: the first 16 of the run, in order.")] bool images = true,
         CancellationToken cancellationToken = default)
     {
-        var trajectory = await index.ReadAsync(id, cancellationToken) ?? throw new McpException($"There is no trajectory of that id: list_trajectories names those there are.");
+        var trajectory = await index.ReadAsync(id, cancellationToken)
+            ?? throw new McpException($"There is no trajectory of that id: list_trajectories names those there are.");
         var blocks = new List<ContentBlock>();
         foreach (var image in images ? trajectory.Rounds.SelectMany(round => round.Images).Take(MostImages) : [])
         {
-            if (await index.ReadImageAsync(image.Id, cancellationToken) is { } content) blocks.Add(ImageContentBlock.FromBytes(content.Data, content.MediaType));
+            if (await index.ReadImageAsync(image.Id, cancellationToken) is { } content)
+            {
+                blocks.Add(ImageContentBlock.FromBytes(content.Data, content.MediaType));
+            }
         }
 
         return Result(ReadTrajectory.Of(trajectory), blocks);

@@ -11,7 +11,8 @@ namespace GenAgent.Server.OpenAI;
 internal sealed class ChatEndpoints(ProtocolRuns runs, ServedModels models, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/chat/completions", (HttpContext context, ChatEndpoints chat) => chat.AnswerAsync(context)).WithSummary("Makes an image in a conversation (OpenAI chat completions)");
+        routes.MapPost("/chat/completions", (HttpContext context, ChatEndpoints chat) => chat.AnswerAsync(context))
+            .WithSummary("Makes an image in a conversation (OpenAI chat completions)");
 
     private async Task AnswerAsync(HttpContext context)
     {
@@ -40,7 +41,8 @@ internal sealed class ChatEndpoints(ProtocolRuns runs, ServedModels models, Time
         }
 
         var tokens = samples.Aggregate(default(RunTokens), (sum, sample) => sum + sample.Tokens);
-        await context.Response.WriteAsJsonAsync(new ChatAnswer(id, created, request.Model, choices, ChatUsage.Of(tokens)), OpenAIJson.Options, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(
+            new ChatAnswer(id, created, request.Model, choices, ChatUsage.Of(tokens)), OpenAIJson.Options, context.RequestAborted);
     }
 
     private async Task StreamAsync(HttpContext context, ProtocolRun run, ChatRequest request, string id, long created)
@@ -69,7 +71,8 @@ internal sealed class ChatEndpoints(ProtocolRuns runs, ServedModels models, Time
             await stream.WriteAsync(null, new OpenAIErrorBody(refused.Error));
         }
 
-        Task SendAsync(int index, ChatDelta delta, string? finish = null) => stream.WriteAsync(null, new ChatChunk(id, created, request.Model, [new(index, delta, finish)]));
+        Task SendAsync(int index, ChatDelta delta, string? finish = null) =>
+            stream.WriteAsync(null, new ChatChunk(id, created, request.Model, [new(index, delta, finish)]));
     }
 
     // In a conversation an answer in words alone is an answer.

@@ -35,12 +35,21 @@ internal sealed record ChatRequest(JobRequest Order, string Model)
         var count = (int)(fields.Integer("n", 1, MostChoices) ?? 1);
         var model = models.Choose(fields);
         return new(
-            new JobRequest(asked.Text) { Images = asked.Images, Count = count, Seed = fields.Integer("seed", 0, long.MaxValue), Agent = model.Agent, Generator = model.Generator },
+            new JobRequest(asked.Text)
+            {
+                Images = asked.Images,
+                Count = count,
+                Seed = fields.Integer("seed", 0, long.MaxValue),
+                Agent = model.Agent,
+                Generator = model.Generator
+            },
             fields.Text("model") ?? ServedModels.Default)
         {
             Streams = streams,
-            TellsUsage = fields.Element("stream_options") is { ValueKind: JsonValueKind.Object } options && RequestFields.Of(options).Truth("include_usage") == true,
-            WritesMarkdown = fields.Element("modalities") is not { ValueKind: JsonValueKind.Array } modalities || !modalities.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.ValueEquals("image")),
+            TellsUsage = fields.Element("stream_options") is { ValueKind: JsonValueKind.Object } options
+                && RequestFields.Of(options).Truth("include_usage") == true,
+            WritesMarkdown = fields.Element("modalities") is not { ValueKind: JsonValueKind.Array } modalities
+                || !modalities.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.ValueEquals("image")),
         };
     }
 }

@@ -13,8 +13,10 @@ internal sealed class ImagesEndpoints(ProtocolRuns runs, ServedModels models, Ti
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/images/generations", (HttpContext context, ImagesEndpoints images) => images.GenerateAsync(context)).WithSummary("Makes images (OpenAI images API)");
-        routes.MapPost("/images/edits", (HttpContext context, ImagesEndpoints images) => images.EditAsync(context)).WithSummary("Edits images (OpenAI images API)").DisableAntiforgery();
+        routes.MapPost("/images/generations", (HttpContext context, ImagesEndpoints images) => images.GenerateAsync(context))
+            .WithSummary("Makes images (OpenAI images API)");
+        routes.MapPost("/images/edits", (HttpContext context, ImagesEndpoints images) => images.EditAsync(context))
+            .WithSummary("Edits images (OpenAI images API)").DisableAntiforgery();
     }
 
     private async Task GenerateAsync(HttpContext context)

@@ -47,7 +47,8 @@ internal sealed record ImagesRequest(JobRequest Order)
         var asUrl = fields.Choice("response_format", ResponseFormats) is "url";
         if (asUrl && (streams || format is not (null or "png")))
         {
-            throw OpenAIException.Invalid("response_format", "invalid_value", "'response_format': 'url' is only for PNG images that are not streamed. Use 'b64_json'.");
+            throw OpenAIException.Invalid(
+                "response_format", "invalid_value", "'response_format': 'url' is only for PNG images that are not streamed. Use 'b64_json'.");
         }
 
         return new(new JobRequest(Prompt(fields))
@@ -75,11 +76,16 @@ internal sealed record ImagesRequest(JobRequest Order)
         var sides = text.Split('x');
         return sides.Length == 2 && Side(sides[0]) is { } width && Side(sides[1]) is { } height
             ? new(width, height)
-            : throw OpenAIException.Invalid("size", "invalid_value", $"Invalid value: '{(text.Length > 40 ? text[..40] : text)}'. Supported values are: 'auto', or WIDTHxHEIGHT with sides from {ShortestSide} to {LongestSide}, as '1024x1024'.");
+            : throw OpenAIException.Invalid(
+                "size",
+                "invalid_value",
+                $"Invalid value: '{(text.Length > 40 ? text[..40] : text)}'. Supported values are: 'auto', or WIDTHxHEIGHT with sides from {ShortestSide} to "
+                    + $"{LongestSide}, as '1024x1024'.");
     }
 
     private static int? Side(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side is >= ShortestSide and <= LongestSide ? side : null;
 
-    private static string Prompt(RequestFields fields) => fields.Text("prompt") is { } prompt && !string.IsNullOrWhiteSpace(prompt) ? prompt : throw OpenAIException.Missing("prompt");
+    private static string Prompt(RequestFields fields) =>
+        fields.Text("prompt") is { } prompt && !string.IsNullOrWhiteSpace(prompt) ? prompt : throw OpenAIException.Missing("prompt");
 }

@@ -34,7 +34,9 @@ internal static class InputImages
         return images.Count switch
         {
             0 => throw OpenAIException.Missing("image"),
-            > MostImages => throw OpenAIException.Invalid("image", "array_above_max_length", $"Invalid 'image': too many images. Expected at most {MostImages}, but got {images.Count} instead."),
+            > MostImages =>
+                throw OpenAIException.Invalid(
+                    "image", "array_above_max_length", $"Invalid 'image': too many images. Expected at most {MostImages}, but got {images.Count} instead."),
             _ => images,
         };
     }
@@ -43,8 +45,10 @@ internal static class InputImages
     public static ReadOnlyMemory<byte> Read(string parameter, JsonElement given) => given switch
     {
         { ValueKind: JsonValueKind.String } => Decode(parameter, given.GetString()!),
-        { ValueKind: JsonValueKind.Object } when given.TryGetProperty("image_url", out var inner) || given.TryGetProperty("url", out inner) => Read(parameter, inner),
-        { ValueKind: JsonValueKind.Object } when given.TryGetProperty("file_id", out _) => throw OpenAIException.Unsupported(parameter, "Files are not kept by this server: send the image as a data URL."),
+        { ValueKind: JsonValueKind.Object } when given.TryGetProperty("image_url", out var inner) || given.TryGetProperty("url", out inner) =>
+            Read(parameter, inner),
+        { ValueKind: JsonValueKind.Object } when given.TryGetProperty("file_id", out _) =>
+            throw OpenAIException.Unsupported(parameter, "Files are not kept by this server: send the image as a data URL."),
         _ => throw OpenAIException.WrongType(parameter, "a data URL", RequestFields.InWords(given)),
     };
 
@@ -53,8 +57,10 @@ internal static class InputImages
     {
         if (EncodedImage.TryDecode(text, out var bytes)) return bytes;
         throw text.StartsWith("http", StringComparison.OrdinalIgnoreCase) || text.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
-            ? OpenAIException.Invalid(parameter, "invalid_image_url", "Images are not downloaded by this server: send the image itself as a data URL (data:image/png;base64,...).")
-            : OpenAIException.Invalid(parameter, "invalid_base64_image", $"Invalid '{parameter}': expected an image as a data URL (data:image/png;base64,...).");
+            ? OpenAIException.Invalid(
+                parameter, "invalid_image_url", "Images are not downloaded by this server: send the image itself as a data URL (data:image/png;base64,...).")
+            : OpenAIException.Invalid(
+                parameter, "invalid_base64_image", $"Invalid '{parameter}': expected an image as a data URL (data:image/png;base64,...).");
     }
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(IFormFile file, CancellationToken cancellationToken)

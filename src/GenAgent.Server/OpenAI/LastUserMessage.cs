@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace GenAgent.Server.OpenAI;
 
-/// <summary>What a conversation asks for: the words and the images of its last user message. The parts of chat completions and of Responses are both read.</summary>
+/// <summary>
+/// What a conversation asks for: the words and the images of its last user message. The parts of chat completions and of Responses are both read.
+/// </summary>
 /// <param name="Text">Its words.</param>
 /// <param name="Images">Its images; empty to make one anew.</param>
 internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory<byte>> Images)
@@ -18,24 +20,39 @@ internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory
         var found = 0;
         foreach (var message in messages.EnumerateArray())
         {
-            if (message.ValueKind != JsonValueKind.Object) throw OpenAIException.WrongType($"{parameter}[{index}]", "an object", RequestFields.InWords(message));
-            if (message.TryGetProperty("role", out var role) && role.ValueKind == JsonValueKind.String && role.ValueEquals("user")) (last, found) = (message, index);
+            if (message.ValueKind != JsonValueKind.Object)
+            {
+                throw OpenAIException.WrongType($"{parameter}[{index}]", "an object", RequestFields.InWords(message));
+            }
+            if (message.TryGetProperty("role", out var role) && role.ValueKind == JsonValueKind.String && role.ValueEquals("user"))
+            {
+                (last, found) = (message, index);
+            }
             index++;
         }
 
-        if (last is not { } user) throw OpenAIException.Invalid(parameter, "invalid_value", $"Invalid '{parameter}': there is no user message, so that nothing is asked for.");
+        if (last is not { } user)
+        {
+            throw OpenAIException.Invalid(parameter, "invalid_value", $"Invalid '{parameter}': there is no user message, so that nothing is asked for.");
+        }
         return OfContent($"{parameter}[{found}].content", user.TryGetProperty("content", out var content) ? content : default);
     }
 
     private static LastUserMessage OfContent(string parameter, JsonElement content)
     {
         if (content.ValueKind == JsonValueKind.String) return Checked(parameter, content.GetString()!, []);
-        if (content.ValueKind != JsonValueKind.Array) throw OpenAIException.WrongType(parameter, "a string or an array of parts", RequestFields.InWords(content));
+        if (content.ValueKind != JsonValueKind.Array)
+        {
+            throw OpenAIException.WrongType(parameter, "a string or an array of parts", RequestFields.InWords(content));
+        }
         var texts = new List<string>();
         var images = new List<ReadOnlyMemory<byte>>();
         foreach (var part in content.EnumerateArray())
         {
-            var fields = RequestFields.Of(part.ValueKind == JsonValueKind.Object ? part : throw OpenAIException.WrongType(parameter, "an array of parts", $"an array with {RequestFields.InWords(part)}"));
+            var fields = RequestFields.Of(
+                part.ValueKind == JsonValueKind.Object
+                    ? part
+                    : throw OpenAIException.WrongType(parameter, "an array of parts", $"an array with {RequestFields.InWords(part)}"));
             switch (fields.Text("type"))
             {
                 case "text" or "input_text":
@@ -53,6 +70,7 @@ internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory
     }
 
     private static LastUserMessage Checked(string parameter, string text, IReadOnlyList<ReadOnlyMemory<byte>> images) => string.IsNullOrWhiteSpace(text)
-        ? throw OpenAIException.Invalid(parameter, "invalid_value", $"Invalid '{parameter}': the last user message has no text. Say in words what the image should show.")
+        ? throw OpenAIException.Invalid(
+            parameter, "invalid_value", $"Invalid '{parameter}': the last user message has no text. Say in words what the image should show.")
         : new(text, images);
 }

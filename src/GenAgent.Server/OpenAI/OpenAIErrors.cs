@@ -13,7 +13,13 @@ internal static class OpenAIErrors
         {
             OpenAIException known => known,
             RefusedException no => new(no.Status, TypeOf(no.Status), CodeOf(no.Status), no.Field, no.Message) { RetryAfter = no.RetryAfter },
-            BadHttpRequestException bad => new(bad.StatusCode, "invalid_request_error", bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "request_too_large" : "invalid_request", null, bad.Message),
+            BadHttpRequestException bad =>
+                new(
+                    bad.StatusCode,
+                    "invalid_request_error",
+                    bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "request_too_large" : "invalid_request",
+                    null,
+                    bad.Message),
             ArgumentException wrong => new(StatusCodes.Status400BadRequest, "invalid_request_error", "invalid_value", null, wrong.Message),
             _ => null,
         };

@@ -20,13 +20,19 @@ internal sealed class OpenAIException(int status, string type, string? code, str
     public static OpenAIException Unsupported(string parameter, string message) => Invalid(parameter, "unsupported_parameter", message);
 
     public static OpenAIException WrongValue(string parameter, string value, IEnumerable<string> allowed) =>
-        Invalid(parameter, "invalid_value", $"Invalid value: '{Shorten(value)}'. Supported values are: {string.Join(", ", allowed.Select(one => $"'{one}'"))}.");
+        Invalid(
+            parameter, "invalid_value", $"Invalid value: '{Shorten(value)}'. Supported values are: {string.Join(", ", allowed.Select(one => $"'{one}'"))}.");
 
     public static OpenAIException WrongType(string parameter, string expected, string got) =>
         Invalid(parameter, "invalid_type", $"Invalid type for '{parameter}': expected {expected}, but got {got} instead.");
 
     public static OpenAIException NoModel(string model) =>
-        new(StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found", "model", $"The model '{Shorten(model)}' does not exist; GET /v1/models lists those of this server.");
+        new(
+            StatusCodes.Status404NotFound,
+            "invalid_request_error",
+            "model_not_found",
+            "model",
+            $"The model '{Shorten(model)}' does not exist; GET /v1/models lists those of this server.");
 
     private static string Shorten(string value) => value.Length > 80 ? value[..80] + "..." : value;
 }

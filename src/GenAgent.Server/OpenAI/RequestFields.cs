@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace GenAgent.Server.OpenAI;
 
-/// <summary>The fields of a request, be it JSON or a form. What is missing is null; what is wrong throws <see cref="OpenAIException"/> in OpenAI's own words.</summary>
+/// <summary>
+/// The fields of a request, be it JSON or a form. What is missing is null; what is wrong throws <see cref="OpenAIException"/> in OpenAI's own words.
+/// </summary>
 internal sealed class RequestFields
 {
     private readonly JsonElement _json;
@@ -49,7 +51,10 @@ internal sealed class RequestFields
 
     /// <summary>The uploaded files of that name, or of that name with <c>[]</c>.</summary>
     public IReadOnlyList<IFormFile> Files(string name) =>
-        _form is null ? [] : [.. _form.Files.Where(file => string.Equals(file.Name, name, StringComparison.Ordinal) || string.Equals(file.Name, $"{name}[]", StringComparison.Ordinal))];
+        _form is null
+            ? []
+            : [.. _form.Files.Where(
+                file => string.Equals(file.Name, name, StringComparison.Ordinal) || string.Equals(file.Name, $"{name}[]", StringComparison.Ordinal))];
 
     public string? Text(string name) => Form(name) ?? Element(name) switch
     {
@@ -75,10 +80,18 @@ internal sealed class RequestFields
     {
         if ((Form(name), Element(name)) is (null, null)) return null;
         var value = Form(name) is { } text
-            ? long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) ? parsed : throw OpenAIException.WrongType(name, "an integer", "a string")
-            : Element(name) is { ValueKind: JsonValueKind.Number } number ? Whole(name, number) : throw OpenAIException.WrongType(name, "an integer", InWords(Element(name)!.Value));
-        return value < least ? throw OpenAIException.Invalid(name, "integer_below_min_value", $"Invalid '{name}': integer below minimum value. Expected a value >= {least}, but got {value} instead.")
-            : value > most ? throw OpenAIException.Invalid(name, "integer_above_max_value", $"Invalid '{name}': integer above maximum value. Expected a value <= {most}, but got {value} instead.")
+            ? long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed)
+                ? parsed
+                : throw OpenAIException.WrongType(name, "an integer", "a string")
+            : Element(name) is { ValueKind: JsonValueKind.Number } number
+                ? Whole(name, number)
+                : throw OpenAIException.WrongType(name, "an integer", InWords(Element(name)!.Value));
+        return value < least
+            ? throw OpenAIException.Invalid(
+                name, "integer_below_min_value", $"Invalid '{name}': integer below minimum value. Expected a value >= {least}, but got {value} instead.")
+            : value > most
+                ? throw OpenAIException.Invalid(
+                    name, "integer_above_max_value", $"Invalid '{name}': integer above maximum value. Expected a value <= {most}, but got {value} instead.")
             : value;
     }
 
@@ -98,5 +111,6 @@ internal sealed class RequestFields
         : number.TryGetDouble(out var value) && value == Math.Floor(value) && Math.Abs(value) < 1e15 ? (long)value
         : throw OpenAIException.WrongType(name, "an integer", "a decimal number");
 
-    private string? Form(string name) => _form?.TryGetValue(name, out var values) == true && values.Count > 0 && values[0] is { Length: > 0 } value ? value : null;
+    private string? Form(string name) =>
+        _form?.TryGetValue(name, out var values) == true && values.Count > 0 && values[0] is { Length: > 0 } value ? value : null;
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace GenAgent.Server.OpenAI;
 
 /// <summary>
-/// Makes the output items of an answer out of a run, and tells each change: the thoughts are the first item, open until the end; the image is the second, and its
-/// drafts are partial images; the agent's words are the last.
+/// Makes the output items of an answer out of a run, and tells each change: the thoughts are the first item, open until the end; the image is the second,
+/// and its drafts are partial images; the agent's words are the last.
 /// </summary>
 /// <param name="id">What the items' ids end with.</param>
 /// <param name="tell">Is told each event; without its number.</param>
@@ -92,7 +92,8 @@ internal sealed class ResponseWriter(string id, Func<string, Dictionary<string, 
         return tell("response.output_item.done", new(StringComparer.Ordinal) { ["output_index"] = at, ["item"] = item });
     }
 
-    private Task TellThoughtAsync(string type, string member, object value) => tell(type, At(_reasoningAt, _reasoningId, ("summary_index", 0), (member, value)));
+    private Task TellThoughtAsync(string type, string member, object value) =>
+        tell(type, At(_reasoningAt, _reasoningId, ("summary_index", 0), (member, value)));
 
     private Task TellImageAsync(string type) => tell(type, At(_imageAt, _imageId));
 

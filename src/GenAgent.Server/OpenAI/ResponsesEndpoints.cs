@@ -12,8 +12,17 @@ internal sealed class ResponsesEndpoints(ProtocolRuns runs, ServedModels models,
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/responses", (HttpContext context, ResponsesEndpoints responses) => responses.AnswerAsync(context)).WithSummary("Makes an image (OpenAI Responses API)");
-        routes.MapGet("/responses/{id}", object (string id) => throw new OpenAIException(StatusCodes.Status404NotFound, "invalid_request_error", "response_not_found", "response_id", $"Response with id '{id}' not found: this server keeps no responses."))
+        routes.MapPost("/responses", (HttpContext context, ResponsesEndpoints responses) => responses.AnswerAsync(context))
+            .WithSummary("Makes an image (OpenAI Responses API)");
+        routes.MapGet(
+            "/responses/{id}",
+            object (string id) =>
+                throw new OpenAIException(
+                    StatusCodes.Status404NotFound,
+                    "invalid_request_error",
+                    "response_not_found",
+                    "response_id",
+                    $"Response with id '{id}' not found: this server keeps no responses."))
             .ExcludeFromDescription();
     }
 
@@ -21,7 +30,14 @@ internal sealed class ResponsesEndpoints(ProtocolRuns runs, ServedModels models,
     {
         var request = ResponsesRequest.Read(await RequestFields.ReadAsync(context.Request, context.RequestAborted), models);
         await using var run = await runs.StartAsync(context, request.Order, context.RequestAborted);
-        var answer = new ResponseAnswer(request.Echo) { Id = $"resp_{run.JobId}", CreatedAt = time.GetUtcNow().ToUnixTimeSeconds(), Status = "in_progress", Model = request.Model, Output = [] };
+        var answer = new ResponseAnswer(request.Echo)
+        {
+            Id = $"resp_{run.JobId}",
+            CreatedAt = time.GetUtcNow().ToUnixTimeSeconds(),
+            Status = "in_progress",
+            Model = request.Model,
+            Output = []
+        };
         if (request.Streams)
         {
             await StreamAsync(context, run, request, answer);

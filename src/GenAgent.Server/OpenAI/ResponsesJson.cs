@@ -70,7 +70,8 @@ internal sealed record ResponseAnswer([property: JsonIgnore] ResponseEcho Echo)
 internal sealed record ResponseFault(string Code, string Message);
 
 /// <summary>Tokens of the agent's model.</summary>
-internal sealed record ResponseUsage(long InputTokens, ResponseCached InputTokensDetails, long OutputTokens, ResponseReasoned OutputTokensDetails, long TotalTokens)
+internal sealed record ResponseUsage(
+    long InputTokens, ResponseCached InputTokensDetails, long OutputTokens, ResponseReasoned OutputTokensDetails, long TotalTokens)
 {
     public static ResponseUsage Of(RunTokens tokens) => new(tokens.Input, new(0), tokens.Output, new(0), tokens.Total);
 }

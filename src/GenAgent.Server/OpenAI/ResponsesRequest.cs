@@ -32,11 +32,24 @@ internal sealed record ResponsesRequest(JobRequest Order, string Model)
             throw OpenAIException.Invalid("tools", "invalid_value", "The image generation tool is to edit, but the last user message has no image.");
         }
 
-        if (tool?.Element("input_image_mask") is not null) throw OpenAIException.Unsupported("tools", "Masks are not supported by this server: describe in the input which part of the image should change.");
-        if (tool?.Text("background") is "transparent") throw OpenAIException.Unsupported("tools", "Transparent backgrounds are not supported by this server's generators. Use 'opaque' or 'auto'.");
+        if (tool?.Element("input_image_mask") is not null)
+        {
+            throw OpenAIException.Unsupported("tools", "Masks are not supported by this server: describe in the input which part of the image should change.");
+        }
+        if (tool?.Text("background") is "transparent")
+        {
+            throw OpenAIException.Unsupported("tools", "Transparent backgrounds are not supported by this server's generators. Use 'opaque' or 'auto'.");
+        }
         var model = models.Choose(fields);
         return new(
-            new JobRequest(asked.Text) { Images = asked.Images, Size = tool is null ? null : ImagesRequest.Size(tool), Seed = fields.Integer("seed", 0, long.MaxValue), Agent = model.Agent, Generator = model.Generator },
+            new JobRequest(asked.Text)
+            {
+                Images = asked.Images,
+                Size = tool is null ? null : ImagesRequest.Size(tool),
+                Seed = fields.Integer("seed", 0, long.MaxValue),
+                Agent = model.Agent,
+                Generator = model.Generator
+            },
             fields.Text("model") ?? ServedModels.Default)
         {
             Streams = fields.Truth("stream") ?? false,
@@ -52,10 +65,18 @@ internal sealed record ResponsesRequest(JobRequest Order, string Model)
     {
         foreach (var name in (string[])["previous_response_id", "conversation", "prompt"])
         {
-            if (fields.Element(name) is not null) throw OpenAIException.Unsupported(name, $"Unsupported parameter: '{name}'. This server keeps no responses: send the messages and images in 'input'.");
+            if (fields.Element(name) is not null)
+            {
+                throw OpenAIException.Unsupported(
+                    name, $"Unsupported parameter: '{name}'. This server keeps no responses: send the messages and images in 'input'.");
+            }
         }
 
-        if (fields.Truth("background") == true) throw OpenAIException.Unsupported("background", "Unsupported parameter: 'background'. Use POST /api/jobs for work that goes on without a connection.");
+        if (fields.Truth("background") == true)
+        {
+            throw OpenAIException.Unsupported(
+                "background", "Unsupported parameter: 'background'. Use POST /api/jobs for work that goes on without a connection.");
+        }
     }
 
     private static LastUserMessage Input(RequestFields fields) => fields.Element("input") switch
@@ -72,7 +93,10 @@ internal sealed record ResponsesRequest(JobRequest Order, string Model)
         if (tools.ValueKind != JsonValueKind.Array) throw OpenAIException.WrongType("tools", "an array of tools", RequestFields.InWords(tools));
         foreach (var tool in tools.EnumerateArray())
         {
-            if (tool.ValueKind != JsonValueKind.Object) throw OpenAIException.WrongType("tools", "an array of tools", $"an array with {RequestFields.InWords(tool)}");
+            if (tool.ValueKind != JsonValueKind.Object)
+            {
+                throw OpenAIException.WrongType("tools", "an array of tools", $"an array with {RequestFields.InWords(tool)}");
+            }
             if (RequestFields.Of(tool) is var read && read.Text("type") is "image_generation") return read;
         }
 

@@ -13,11 +13,16 @@ internal sealed class ServedModels(ServedAgents served, TimeProvider time)
 
     private readonly long _created = time.GetUtcNow().ToUnixTimeSeconds();
 
-    public IReadOnlyList<OpenAIModel> All => [new(Default, _created), .. served.AgentNames.Where(name => !string.Equals(name, Default, StringComparison.Ordinal)).Select(name => new OpenAIModel(name, _created))];
+    public IReadOnlyList<OpenAIModel> All =>
+        [
+            new(Default, _created),
+            .. served.AgentNames.Where(name => !string.Equals(name, Default, StringComparison.Ordinal)).Select(name => new OpenAIModel(name, _created))
+        ];
 
     /// <summary>The model of that name.</summary>
     /// <exception cref="OpenAIException">There is none.</exception>
-    public OpenAIModel Find(string name) => All.FirstOrDefault(model => string.Equals(model.Id, name, StringComparison.Ordinal)) ?? throw OpenAIException.NoModel(name);
+    public OpenAIModel Find(string name) =>
+        All.FirstOrDefault(model => string.Equals(model.Id, name, StringComparison.Ordinal)) ?? throw OpenAIException.NoModel(name);
 
     /// <summary>The agent and the generator that a request names.</summary>
     /// <exception cref="OpenAIException">There is no such model, or no such generator.</exception>

@@ -7,7 +7,12 @@ namespace GenAgent.Server.Protocols;
 /// <param name="MediaType">As in <c>Content-Type</c>.</param>
 internal sealed record ImageFormat(string Name, string MediaType)
 {
-    private readonly SKEncodedImageFormat _encoder = Name switch { "jpeg" => SKEncodedImageFormat.Jpeg, "webp" => SKEncodedImageFormat.Webp, _ => SKEncodedImageFormat.Png };
+    private readonly SKEncodedImageFormat _encoder = Name switch
+    {
+        "jpeg" => SKEncodedImageFormat.Jpeg,
+        "webp" => SKEncodedImageFormat.Webp,
+        _ => SKEncodedImageFormat.Png
+    };
 
     public static ImageFormat Png { get; } = new("png", "image/png");
 

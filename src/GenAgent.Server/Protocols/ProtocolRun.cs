@@ -5,7 +5,8 @@ using GenAgent.Server.Jobs;
 namespace GenAgent.Server.Protocols;
 
 /// <summary>
-/// A job under way, for the client that asked for it. Who disposes of it before its end cancels the job, unless an idempotency key lets the client come back to it.
+/// A job under way, for the client that asked for it. Who disposes of it before its end cancels the job, unless an idempotency key lets the client come
+/// back to it.
 /// </summary>
 internal sealed class ProtocolRun(IJobs jobs, ProtocolRuns runs, string id, JobRequest order) : IAsyncDisposable
 {

@@ -10,7 +10,10 @@ internal sealed class ProtocolRuns(IJobs jobs, TrajectoryIndex index)
 {
     /// <summary>Submits a job for a request; its <c>Idempotency-Key</c> finds the job of an earlier one.</summary>
     public Task<ProtocolRun> StartAsync(HttpContext context, JobRequest order, CancellationToken cancellationToken) =>
-        StartAsync(order with { IdempotencyKey = context.Request.Headers["Idempotency-Key"] is [{ Length: > 0 } key] ? key : null }, Caller.Of(context).Owner, cancellationToken);
+        StartAsync(
+            order with { IdempotencyKey = context.Request.Headers["Idempotency-Key"] is [{ Length: > 0 } key] ? key : null },
+            Caller.Of(context).Owner,
+            cancellationToken);
 
     /// <summary>Submits a job.</summary>
     /// <param name="order">What is asked for.</param>
@@ -26,5 +29,7 @@ internal sealed class ProtocolRuns(IJobs jobs, TrajectoryIndex index)
     /// <summary>An image's bytes.</summary>
     /// <exception cref="RefusedException">The image was deleted since.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(RunImage image, CancellationToken cancellationToken = default) =>
-        await index.ReadImageAsync(image.Id, cancellationToken) is { } content ? content.Data : throw new RefusedException(StatusCodes.Status410Gone, $"Image {image.Id} was deleted.");
+        await index.ReadImageAsync(image.Id, cancellationToken) is { } content
+            ? content.Data
+            : throw new RefusedException(StatusCodes.Status410Gone, $"Image {image.Id} was deleted.");
 }

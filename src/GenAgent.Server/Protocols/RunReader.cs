@@ -76,7 +76,8 @@ internal sealed class RunReader(int sample, int rounds)
 
     private RunUpdate[] Progress(JsonElement happened) =>
         happened.TryGetProperty("fraction", out var part) && part.ValueKind == JsonValueKind.Number && part.TryGetDouble(out var fraction)
-            ? [new ProgressUpdate(sample, Advance(_shown + fraction), Text(happened, "stage") ?? "sampling", Number(happened, "step"), Number(happened, "steps"))]
+            ? [new ProgressUpdate(
+                sample, Advance(_shown + fraction), Text(happened, "stage") ?? "sampling", Number(happened, "step"), Number(happened, "steps"))]
             : [];
 
     private RunUpdate[] Attempt(JsonElement happened)
@@ -99,7 +100,12 @@ internal sealed class RunReader(int sample, int rounds)
         if (ImageOf(happened, prompt: null) is not { } image) return [];
         IsOver = true;
         var tokens = happened.TryGetProperty("tokens", out var told) ? new RunTokens(Number(told, "input") ?? 0, Number(told, "output") ?? 0) : default;
-        return [new SampleUpdate(sample, image with { Prompt = _images.GetValueOrDefault(image.Id)?.Prompt }, _answer, tokens, null) { Trajectory = _trajectory, Passed = PassedOf(image.Id) }];
+        return [new SampleUpdate(
+            sample,
+            image with { Prompt = _images.GetValueOrDefault(image.Id)?.Prompt },
+            _answer,
+            tokens,
+            null) { Trajectory = _trajectory, Passed = PassedOf(image.Id) }];
     }
 
     private bool? PassedOf(string image) => _verdicts.TryGetValue(image, out var passed) ? passed : null;
@@ -111,9 +117,11 @@ internal sealed class RunReader(int sample, int rounds)
             ? new(id, Text(image, "media_type") ?? "image/png", Number(image, "width") ?? 0, Number(image, "height") ?? 0, Long(image, "seed"), prompt)
             : null;
 
-    private static string? Text(JsonElement of, string name) => of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement of, string name) =>
+        of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static long? Long(JsonElement of, string name) => of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
+    private static long? Long(JsonElement of, string name) =>
+        of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
 
     private static int? Number(JsonElement of, string name) => Long(of, name) is { } number ? (int)number : null;
 }

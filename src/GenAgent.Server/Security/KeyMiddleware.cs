@@ -79,7 +79,10 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
         if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return header[Bearer.Length..].Trim();
         if (!header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)) return null;
         var decoded = new byte[header.Length];
-        return Convert.TryFromBase64String(header[Basic.Length..].Trim(), decoded, out var length) && Encoding.UTF8.GetString(decoded, 0, length).Split(':', 2) is [_, var password] ? password : null;
+        return Convert.TryFromBase64String(header[Basic.Length..].Trim(), decoded, out var length)
+            && Encoding.UTF8.GetString(decoded, 0, length).Split(':', 2) is [_, var password]
+            ? password
+            : null;
     }
 
     // All that is not the page: what a later part adds is protected unless it is named here.

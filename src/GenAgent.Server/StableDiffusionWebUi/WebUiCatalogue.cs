@@ -9,15 +9,22 @@ namespace GenAgent.Server.StableDiffusionWebUi;
 internal static class WebUiCatalogue
 {
     private static readonly string[] EmptyLists =
-        ["upscalers", "latent-upscale-modes", "sd-vae", "sd-modules", "hypernetworks", "face-restorers", "realesrgan-models", "prompt-styles", "loras", "extensions", "script-info"];
+        ["upscalers", "latent-upscale-modes", "sd-vae", "sd-modules", "hypernetworks", "face-restorers", "realesrgan-models", "prompt-styles", "loras",
+            "extensions", "script-info"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sd-models", (WebUiModels models) => WebUiJson.Of(models.Checkpoints)).WithSummary("Lists the agents as checkpoints (AUTOMATIC1111's API)");
+        routes.MapGet("/sd-models", (WebUiModels models) => WebUiJson.Of(models.Checkpoints))
+            .WithSummary("Lists the agents as checkpoints (AUTOMATIC1111's API)");
         routes.MapGet("/options", (WebUiModels models) => WebUiJson.Of(Options(models))).ExcludeFromDescription();
         routes.MapPost("/options", (Delegate)SetAsync).ExcludeFromDescription();
-        routes.MapGet("/samplers", () => WebUiJson.Of(new[] { new { name = WebUiModels.Sampler, aliases = Array.Empty<string>(), options = new { } } })).ExcludeFromDescription();
-        routes.MapGet("/schedulers", () => WebUiJson.Of(new[] { new { name = "automatic", label = "Automatic", aliases = Array.Empty<string>(), default_rho = -1.0, need_inner_model = false } })).ExcludeFromDescription();
+        routes.MapGet("/samplers", () => WebUiJson.Of(new[] { new { name = WebUiModels.Sampler, aliases = Array.Empty<string>(), options = new { } } }))
+            .ExcludeFromDescription();
+        routes.MapGet(
+            "/schedulers",
+            () => WebUiJson.Of(
+                new[] { new { name = "automatic", label = "Automatic", aliases = Array.Empty<string>(), default_rho = -1.0, need_inner_model = false } }))
+                    .ExcludeFromDescription();
         routes.MapGet("/embeddings", () => WebUiJson.Of(new { loaded = new { }, skipped = new { } })).ExcludeFromDescription();
         routes.MapGet("/scripts", () => WebUiJson.Of(new { txt2img = Array.Empty<string>(), img2img = Array.Empty<string>() })).ExcludeFromDescription();
         routes.MapGet("/cmd-flags", () => WebUiJson.Of(new { api = true, nowebui = true })).ExcludeFromDescription();
@@ -46,7 +53,9 @@ internal static class WebUiCatalogue
         var body = await WebUiErrors.ReadAsync(context);
         if (body.ValueKind != JsonValueKind.Object) throw new WebUiException("body", "Input should be a valid dictionary");
         return new WebUiFields(body).Text("sd_model_checkpoint") is { Length: > 0 } named && !string.Equals(named, models.Default, StringComparison.Ordinal)
-            ? throw new WebUiException("sd_model_checkpoint", $"The model of a server is not changed by a request: name one with each, in override_settings (the default is \"{models.Default}\")")
+            ? throw new WebUiException(
+                "sd_model_checkpoint",
+                $"The model of a server is not changed by a request: name one with each, in override_settings (the default is \"{models.Default}\")")
             : WebUiJson.Of(null);
     }
 }

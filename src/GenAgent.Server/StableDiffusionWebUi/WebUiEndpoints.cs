@@ -12,10 +12,16 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/txt2img", (HttpContext context, WebUiEndpoints webUi) => webUi.MakeAsync(context, edits: false)).WithSummary("Makes images (AUTOMATIC1111's API)");
-        routes.MapPost("/img2img", (HttpContext context, WebUiEndpoints webUi) => webUi.MakeAsync(context, edits: true)).WithSummary("Edits images (AUTOMATIC1111's API)");
-        routes.MapGet("/progress", (HttpContext context, bool? skip_current_image, WebUiEndpoints webUi) => webUi.ProgressAsync(context, skip_current_image == true)).WithSummary("Tells how far the requests of this API are");
-        routes.MapPost("/interrupt", (HttpContext context, WebUiEndpoints webUi) => webUi.InterruptAsync(context)).WithSummary("Stops the requests of this API");
+        routes.MapPost("/txt2img", (HttpContext context, WebUiEndpoints webUi) => webUi.MakeAsync(context, edits: false))
+            .WithSummary("Makes images (AUTOMATIC1111's API)");
+        routes.MapPost("/img2img", (HttpContext context, WebUiEndpoints webUi) => webUi.MakeAsync(context, edits: true))
+            .WithSummary("Edits images (AUTOMATIC1111's API)");
+        routes.MapGet(
+            "/progress",
+            (HttpContext context, bool? skip_current_image, WebUiEndpoints webUi) => webUi.ProgressAsync(context, skip_current_image == true)).WithSummary(
+            "Tells how far the requests of this API are");
+        routes.MapPost("/interrupt", (HttpContext context, WebUiEndpoints webUi) => webUi.InterruptAsync(context))
+            .WithSummary("Stops the requests of this API");
         routes.MapPost("/skip", (HttpContext context, WebUiEndpoints webUi) => webUi.InterruptAsync(context)).ExcludeFromDescription();
     }
 
@@ -60,7 +66,8 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
         foreach (var sample in made.Where(_ => request.SendsImages))
         {
             var text = WebUiInfo.Text(request, sample, models.Default);
-            images.Add(Convert.ToBase64String(PngText.With(ImageFormat.Png.Encode(await run.ReadAsync(sample.Image!), sample.Image!.MediaType, 100).Span, "parameters", text)));
+            images.Add(Convert.ToBase64String(
+                PngText.With(ImageFormat.Png.Encode(await run.ReadAsync(sample.Image!), sample.Image!.MediaType, 100).Span, "parameters", text)));
         }
 
         var info = WebUiJson.Text(WebUiInfo.Of(request, made, models.Default, time.GetLocalNow()));

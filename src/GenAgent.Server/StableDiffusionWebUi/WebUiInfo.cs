@@ -13,7 +13,8 @@ internal static class WebUiInfo
         var negative = request.NegativePrompt.Length > 0 ? $"\nNegative prompt: {request.NegativePrompt}" : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{image.Prompt ?? request.Order.Prompt}{negative}\nSteps: {request.Steps}, Sampler: {request.Sampler}, CFG scale: {request.CfgScale}, Seed: {SeedOf(sample)}, Size: {image.Width}x{image.Height}, Model: {request.Order.Agent ?? model}, Trajectory: {sample.Trajectory}");
+            $"{image.Prompt ?? request.Order.Prompt}{negative}\nSteps: {request.Steps}, Sampler: {request.Sampler}, CFG scale: {request.CfgScale}, Seed: "
+                + $"{SeedOf(sample)}, Size: {image.Width}x{image.Height}, Model: {request.Order.Agent ?? model}, Trajectory: {sample.Trajectory}");
     }
 
     /// <summary>The members of <c>info</c> that front ends read.</summary>

@@ -27,6 +27,9 @@ internal sealed class WebUiModels(ServedModels models)
         body.TryGetProperty("override_settings", out var settings) && settings.ValueKind == JsonValueKind.Object
         && settings.TryGetProperty("sd_model_checkpoint", out var named) && named.ValueKind == JsonValueKind.String
         && named.GetString() is { Length: > 0 } name
-            ? models.TryChoose(name, out var agent) ? agent : throw new WebUiException("override_settings", $"There is no model \"{(name.Length > 80 ? name[..80] : name)}\": GET /sdapi/v1/sd-models lists those of this server")
+            ? models.TryChoose(name, out var agent)
+                ? agent
+                : throw new WebUiException(
+                    "override_settings", $"There is no model \"{(name.Length > 80 ? name[..80] : name)}\": GET /sdapi/v1/sd-models lists those of this server")
             : null;
 }

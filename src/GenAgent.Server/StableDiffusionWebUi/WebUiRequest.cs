@@ -4,7 +4,9 @@ using GenAgent.Server.Protocols;
 
 namespace GenAgent.Server.StableDiffusionWebUi;
 
-/// <summary>What a request of AUTOMATIC1111's API asks for, checked. Fields that an agent has no use for, as the sampler, are read for the answer alone.</summary>
+/// <summary>
+/// What a request of AUTOMATIC1111's API asks for, checked. Fields that an agent has no use for, as the sampler, are read for the answer alone.
+/// </summary>
 /// <param name="Order">What is to be made.</param>
 internal sealed record WebUiRequest(JobRequest Order)
 {
@@ -40,10 +42,16 @@ internal sealed record WebUiRequest(JobRequest Order)
         var fields = new WebUiFields(body);
         var prompt = fields.Text("prompt") ?? string.Empty;
         if (string.IsNullOrWhiteSpace(prompt)) throw new WebUiException("prompt", "The prompt is empty: say in words what the image should show");
-        if (fields.IsSet("mask")) throw new WebUiException("mask", "Masks are not supported by this server: describe in the prompt which part of the image should change");
+        if (fields.IsSet("mask"))
+        {
+            throw new WebUiException("mask", "Masks are not supported by this server: describe in the prompt which part of the image should change");
+        }
         var batch = (int)(fields.Integer("batch_size", 1, MostImages) ?? 1);
         var count = batch * (int)(fields.Integer("n_iter", 1, MostImages) ?? 1);
-        if (count > MostImages) throw new WebUiException("n_iter", $"batch_size times n_iter is {count}, but at most {MostImages} images are made for a request");
+        if (count > MostImages)
+        {
+            throw new WebUiException("n_iter", $"batch_size times n_iter is {count}, but at most {MostImages} images are made for a request");
+        }
         var (width, height) = (fields.Integer("width", ShortestSide, LongestSide), fields.Integer("height", ShortestSide, LongestSide));
         return new(new JobRequest(prompt)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GenAgent.Running;
 using GenAgent.Seeds;
 using GenAgent.Torch.Chat;
@@ -19,8 +20,9 @@ namespace GenAgent.Training.Grpo;
 /// weights go to the sampler. Used by one thread; the trainer starts its own workers.
 /// </summary>
 /// <remarks>
-/// The model is written to <c>FOLDER/model</c> at every evaluation and at the end, the rollouts lie in <c>FOLDER/rollouts</c>. With <see cref="GrpoOptions.MaxStaleness"/> 0
-/// a run that was killed and resumed ends with the weights that it would have ended with. Source: GenAgent (arXiv 2601.18543), section on agentic RL.
+/// The model is written to <c>FOLDER/model</c> at every evaluation and at the end, the rollouts lie in <c>FOLDER/rollouts</c>. With
+/// <see cref="GrpoOptions.MaxStaleness"/> 0 a run that was killed and resumed ends with the weights that it would have ended with. Source: GenAgent (arXiv
+/// 2601.18543), section on agentic RL.
 /// </remarks>
 public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
 {
@@ -42,13 +44,21 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     /// <summary>Prepares a run.</summary>
     /// <param name="options">Sampling, selection, advantage, loss.</param>
     /// <param name="training">Length (in optimizer steps), optimizer, checkpoints; the batch is set by <paramref name="options"/>.</param>
-    /// <param name="policy">What is trained; stays the caller's. With <see cref="GrpoOptions.MaxStaleness"/> above 0 its sampler needs weights of its own.</param>
+    /// <param name="policy">What is trained; stays the caller's. With <see cref="GrpoOptions.MaxStaleness"/> above 0 its sampler needs weights of its
+    /// own.</param>
     /// <param name="startFrom">The folder that the policy was loaded from.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="identity">What else decides the rollouts: agent, generator, tasks, rubric. A run is resumed only with the same.</param>
     /// <param name="collector">Makes the rollouts, with the policy as the agent's model.</param>
     /// <exception cref="ArgumentException">Options contradict each other, or one is out of its range.</exception>
-    public GrpoTrainer(GrpoOptions options, TrainingOptions training, Policy policy, string startFrom, string folder, string identity, Func<SeedPath, RolloutCollector> collector)
+    public GrpoTrainer(
+        GrpoOptions options,
+        TrainingOptions training,
+        Policy policy,
+        string startFrom,
+        string folder,
+        string identity,
+        Func<SeedPath, RolloutCollector> collector)
         : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -59,7 +69,8 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
         (_options, _policy) = (options, policy);
         _training = training with { BatchSize = options.Prompts * options.Kept, EmaDecay = 0 };
         _seed = SeedPath.FromRoot(training.Seed).Child("rl");
-        _trained = new TrainedAgent(policy.Model, new AdapterChoice(options.LoraRank, options.LoraAlpha, options.LoraTargets), startFrom, _seed.Child("lora").Value, IsFrozen);
+        _trained = new TrainedAgent(
+            policy.Model, new AdapterChoice(options.LoraRank, options.LoraAlpha, options.LoraTargets), startFrom, _seed.Child("lora").Value, IsFrozen);
         _reference = options.Kl > 0 ? Qwen25VLCheckpoint.Load(startFrom, policy.Model.DType, policy.Model.Device) : null;
         _objective = new PolicyObjective(policy, options, _reference);
         _turnEnd = ((ITokenizer)policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd);
@@ -111,7 +122,10 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
         finally
         {
             // Rollouts ahead of the last step were for steps that are not taken: they are cancelled, and use the policy no more.
-            Task.WhenAll(_underWay.Values).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).GetAwaiter().GetResult();
+            Task.WhenAll(_underWay.Values)
+                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default)
+                .GetAwaiter()
+                .GetResult();
             _underWay.Clear();
         }
     }
@@ -131,7 +145,8 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
         var tokens = encoded.Sum(rollout => (long)rollout.LearnedCount);
         var packs = Packing.Pack(encoded, _policy.Model.Config.ImageTokenId, _options.PackTokens, sharePrefix: true, workers.Count);
         return new StepWork(
-            [.. Packing.Deal(packs, workers.Count).Select(share => share.Select(pack => (Func<MetricSums, Tensor>)(metrics => _objective.Loss(pack, encoded.Length, tokens, metrics))).ToList())],
+            [.. Packing.Deal(packs, workers.Count)
+                .Select(share => share.Select(pack => (Func<MetricSums, Tensor>)(metrics => _objective.Loss(pack, encoded.Length, tokens, metrics))).ToList())],
             packs.Sum(pack => (long)pack.Tokens), figures);
     }
 
@@ -153,7 +168,8 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     // Resampling to G, then the advantage of each rollout among those of its group that stay.
     private List<(Rollout Rollout, double Advantage)> Choose(StepRollouts rollouts, long set)
     {
-        Rollout[][] kept = [.. rollouts.Groups.Select((group, index) => TurnResampling.Choose([.. group.Counted.Select(rollout => rollout.Turns)], _options.Kept, _seed.Child("resampling", set).Child("group", index))
+        Rollout[][] kept = [.. rollouts.Groups.Select((group, index) =>
+            TurnResampling.Choose([.. group.Counted.Select(rollout => rollout.Turns)], _options.Kept, _seed.Child("resampling", set).Child("group", index))
             .Select(place => group.Counted[place]).ToArray())];
         if (_options.Loss == PolicyLossKind.Rejection)
             return [.. kept.Select(group => group.MaxBy(rollout => rollout.Reward)).OfType<Rollout>().Select(best => (best, 1.0))];
@@ -168,7 +184,8 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
         {
             for (var i = worker; i < encoded.Length; i += workers.Count)
             {
-                var rollout = EncodedRollout.From(chosen[i].Rollout, chosen[i].Advantage, _policy.Processor, _policy.Model.Config.ImageTokenId, _turnEnd, out var reason);
+                var rollout = EncodedRollout.From(
+                    chosen[i].Rollout, chosen[i].Advantage, _policy.Processor, _policy.Model.Config.ImageTokenId, _turnEnd, out var reason);
                 encoded[i] = (rollout, reason);
             }
         });
@@ -178,8 +195,19 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
 
     private void Warn(IReadOnlyDictionary<string, double> figures)
     {
-        if (figures["rollouts/excluded"] > 0.05) _notice?.Invoke(FormattableString.Invariant($"{figures["rollouts/excluded"]:P0} of the rollouts do not count, because a judge, a generator or a server failed: \"excluded\" of the trajectories in rollouts/ says why."));
-        if (figures["rollouts/groups"] == 0) _notice?.Invoke("no group of this step had two different rewards: nothing was learned. Choose prompts that are neither too easy nor too hard, or raise grpo.maxGroups.");
+        if (figures["rollouts/excluded"] > 0.05)
+        {
+            _notice?.Invoke(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{figures["rollouts/excluded"]:P0} of the rollouts do not count, because a judge, a generator or a server failed: \"excluded\" of the "
+                    + $"trajectories in rollouts/ says why."));
+        }
+        if (figures["rollouts/groups"] == 0)
+        {
+            _notice?.Invoke(
+                "no group of this step had two different rewards: nothing was learned. Choose prompts that are neither too easy nor too hard, or raise "
+                    + "grpo.maxGroups.");
+        }
     }
 
     private IReadOnlyDictionary<string, double> Evaluate(IModelEvaluation evaluation, long step)

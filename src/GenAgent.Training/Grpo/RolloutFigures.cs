@@ -5,7 +5,10 @@ using GenAgent.Trajectories;
 
 namespace GenAgent.Training.Grpo;
 
-/// <summary>What is logged of the rollouts of a step: rewards by part, rounds before and after resampling, faults, and the gauges that show a reward being gamed. Pure.</summary>
+/// <summary>
+/// What is logged of the rollouts of a step: rewards by part, rounds before and after resampling, faults, and the gauges that show a reward being gamed.
+/// Pure.
+/// </summary>
 internal static class RolloutFigures
 {
     public static IReadOnlyDictionary<string, double> Of(StepRollouts step, IReadOnlyList<Rollout> trained, GrpoOptions options)
@@ -23,7 +26,8 @@ internal static class RolloutFigures
         if (counted.Length == 0) return figures;
 
         foreach (var name in counted.SelectMany(rollout => rollout.Trajectory.Rewards!.Keys).Distinct(StringComparer.Ordinal))
-            figures[string.Equals(name, Rollout.TotalReward, StringComparison.Ordinal) ? "reward" : $"reward/{name}"] = Mean(counted.Where(rollout => rollout.Trajectory.Rewards!.ContainsKey(name)), rollout => rollout.Trajectory.Rewards![name]);
+            figures[string.Equals(name, Rollout.TotalReward, StringComparison.Ordinal) ? "reward" : $"reward/{name}"] = Mean(
+                counted.Where(rollout => rollout.Trajectory.Rewards!.ContainsKey(name)), rollout => rollout.Trajectory.Rewards![name]);
         Rollout[] monitored = [.. counted.Where(rollout => rollout.Trajectory.Scores?.ContainsKey(Rubric.Monitor) == true)];
         if (monitored.Length > 0) figures[$"reward/{Rubric.Monitor}"] = Mean(monitored, rollout => rollout.Trajectory.Scores![Rubric.Monitor]);
         figures["rollouts/rounds"] = Mean(counted, rollout => rollout.Turns);
@@ -44,17 +48,20 @@ internal static class RolloutFigures
     private static void AddGauges(SortedDictionary<string, double> figures, Rollout[] counted, GrpoOptions options)
     {
         (Rollout Rollout, int Image, bool Passed, Verdict? Own)[] judged =
-            [.. counted.SelectMany(rollout => Enumerable.Range(1, rollout.Images.Count).Select(image => (rollout, image, Passed(rollout, image), OwnVerdict(rollout.Trajectory, image))))];
+            [.. counted.SelectMany(rollout =>
+                Enumerable.Range(1, rollout.Images.Count).Select(image => (rollout, image, Passed(rollout, image), OwnVerdict(rollout.Trajectory, image))))];
         figures["gauge/own_pass_rate"] = Share(judged, one => one.Own == Verdict.Pass);
         figures["gauge/true_pass_rate"] = Share(judged, one => one.Passed);
         figures["gauge/wrong_images_passed"] = Share(judged.Where(one => !one.Passed && one.Own is not null), one => one.Own == Verdict.Pass);
         figures["gauge/right_images_failed"] = Share(judged.Where(one => one.Passed && one.Own is not null), one => one.Own == Verdict.Fail);
         figures["gauge/tries_after_right"] = Share(judged.Where(one => one.Passed && one.Image < options.Rounds), one => one.Image < one.Rollout.Images.Count);
-        figures["gauge/stops_after_wrong"] = Share(judged.Where(one => !one.Passed && one.Image < options.Rounds), one => one.Image == one.Rollout.Images.Count);
+        figures["gauge/stops_after_wrong"] = Share(
+            judged.Where(one => !one.Passed && one.Image < options.Rounds), one => one.Image == one.Rollout.Images.Count);
     }
 
     private static bool Passed(Rollout rollout, int image) =>
-        rollout.Trajectory.Rounds.Where(round => round.Shown is not null).Skip(image - 1).FirstOrDefault()?.Judgments.Any(judgment => judgment.Passed == true) == true;
+        rollout.Trajectory.Rounds.Where(round => round.Shown is not null).Skip(image - 1)
+            .FirstOrDefault()?.Judgments.Any(judgment => judgment.Passed == true) == true;
 
     // The judgment of an image stands in the turn after the one that made it.
     private static Verdict? OwnVerdict(Trajectory trajectory, int image)

@@ -5,7 +5,9 @@ using GenAgent.Running;
 
 namespace GenAgent.Training.Runs;
 
-/// <summary>What decides the weights of a training, as its checkpoints keep it: the same for every trainer. Length, rates and how often to save may change.</summary>
+/// <summary>
+/// What decides the weights of a training, as its checkpoints keep it: the same for every trainer. Length, rates and how often to save may change.
+/// </summary>
 internal static class TrainingManifest
 {
     private const string Seed = "Seed";
@@ -14,7 +16,8 @@ internal static class TrainingManifest
     /// <param name="kind">What kind of training it is.</param>
     /// <param name="options">What every training has. Batch, micro-batch and workers decide the order of sums.</param>
     /// <param name="own">What the trainer adds; serialized by its members.</param>
-    public static RunManifest Of(string kind, TrainingOptions options, object own) => new RunManifest($"training of {kind}", options.Seed, RunManifest.Flatten(JsonSerializer.SerializeToNode(own))).With(
+    public static RunManifest Of(string kind, TrainingOptions options, object own) =>
+        new RunManifest($"training of {kind}", options.Seed, RunManifest.Flatten(JsonSerializer.SerializeToNode(own))).With(
     [
         Value(nameof(options.BatchSize), options.BatchSize),
         Value(nameof(options.MicroBatchSize), options.MicroBatchSize),
@@ -46,5 +49,6 @@ internal static class TrainingManifest
         return new RunManifest(kind, seed, RunManifest.Flatten(json)) { IsOld = true };
     }
 
-    private static KeyValuePair<string, string?> Value(string name, int value) => KeyValuePair.Create<string, string?>(name, value.ToString(CultureInfo.InvariantCulture));
+    private static KeyValuePair<string, string?> Value(string name, int value) =>
+        KeyValuePair.Create<string, string?>(name, value.ToString(CultureInfo.InvariantCulture));
 }

@@ -26,7 +26,10 @@ internal sealed record TrainingParts(string Folder, FlatParameters Parameters)
     /// <summary>What kind of training it is, as <c>sft</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>What must be equal for a checkpoint to be resumed, beside what every training has (seed, batch, workers): model, data, loss. Serialized by its members.</summary>
+    /// <summary>
+    /// What must be equal for a checkpoint to be resumed, beside what every training has (seed, batch, workers): model, data, loss. Serialized by its
+    /// members.
+    /// </summary>
     public required object DecidedBy { get; init; }
 
     /// <summary>Whether parts of the model run again in the backward pass; there may be one worker only.</summary>
@@ -73,7 +76,10 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(TrainingOptions options, TrainingParts parts)
     {
         (_options, _parts) = (options, parts);
-        if (parts.RunsAgainInBackward && options.Workers != 1) throw new InvalidDataException($"training.workers is {options.Workers}, but activation checkpointing needs 1: its gradients meet in one place.");
+        if (parts.RunsAgainInBackward && options.Workers != 1)
+        {
+            throw new InvalidDataException($"training.workers is {options.Workers}, but activation checkpointing needs 1: its gradients meet in one place.");
+        }
         _optimizer = new AdamW(parts.Parameters, options.Optimizer);
         _muon = options.Muon is { } muon ? new Muon(parts.Parameters, muon) : null;
         _average = options.EmaDecay > 0 ? new ExponentialMovingAverage(parts.Parameters, options.EmaDecay) : null;
@@ -156,7 +162,11 @@ internal sealed class TrainingRun : IDisposable
         var loss = _losses.Sum();
         var norm = _options.MaxGradientNorm > 0 ? GradientClipping.ClipByNorm(gradient, _options.MaxGradientNorm) : GradientClipping.Norm(gradient);
         if (double.IsFinite(norm) && double.IsFinite(loss)) _notFinite = 0;
-        else if (++_notFinite >= DivergenceLimit) throw new TrainingDivergedException($"Step {Step}: the loss or its gradient was not finite {DivergenceLimit} times running; lower the learning rate.");
+        else if (++_notFinite >= DivergenceLimit)
+        {
+            throw new TrainingDivergedException(
+                $"Step {Step}: the loss or its gradient was not finite {DivergenceLimit} times running; lower the learning rate.");
+        }
         else gradient.zero_();
 
         var rate = _options.Schedule.RateAt(Step, _options.Steps, _options.LearningRate);
@@ -238,7 +248,8 @@ internal sealed class TrainingRun : IDisposable
         }
 
         if (TrainingManifest.ChangesTo(checkpoint.Metadata.GetValueOrDefault("identity"), _manifest) is { Count: > 0 } changes)
-            throw new ResumeMismatchException($"{checkpoint.Path} belongs to another run: {string.Join("; ", changes)}. Name another folder, or restore the recipe.");
+            throw new ResumeMismatchException(
+                $"{checkpoint.Path} belongs to another run: {string.Join("; ", changes)}. Name another folder, or restore the recipe.");
         using var frozen = no_grad();
         checkpoint.ReadInto("weights", _parts.Parameters.Values);
         _parts.Parameters.Publish();

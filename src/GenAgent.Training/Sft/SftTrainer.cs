@@ -51,7 +51,9 @@ public sealed class SftTrainer : Trainer<IModelEvaluation>
         var seed = SeedPath.FromRoot(options.Training.Seed);
         var tokenizer = TokenizerLoader.Load(_modelFolder);
         var processor = new ImageProcessor(ImageProcessorOptions.Load(_modelFolder));
-        _model = startFrom is null ? NewModel(tokenizer, seed.Child("weights")) : Qwen25VLCheckpoint.Load(startFrom, TrainedAgent.ToScalar(options.Sft.Weights), TrainingDevice.Open(options.Training));
+        _model = startFrom is null
+            ? NewModel(tokenizer, seed.Child("weights"))
+            : Qwen25VLCheckpoint.Load(startFrom, TrainedAgent.ToScalar(options.Sft.Weights), TrainingDevice.Open(options.Training));
         RequireFit(tokenizer, processor);
         _model.UseActivationCheckpointing(options.Sft.ActivationCheckpointing);
         _trained = new TrainedAgent(
@@ -100,14 +102,16 @@ public sealed class SftTrainer : Trainer<IModelEvaluation>
 
     // The merger, which makes the tower's features the language model's, learns all the same.
     private bool IsFrozen(string name) =>
-        _options.Sft.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal) && !name.StartsWith("model.visual.merger.", StringComparison.Ordinal);
+        _options.Sft.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal)
+            && !name.StartsWith("model.visual.merger.", StringComparison.Ordinal);
 
     // What a checkpoint depends on; length, rates and how often to save may be changed when a run goes on.
     private object DecidedBy(string? startFrom) => new
     {
         Model = startFrom is null ? JsonSerializer.Serialize(_options.Model) : FileDigest.Of(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
         Tokenizer = FileDigest.Of(Directory.EnumerateFiles(_modelFolder, "*.json").First(file => Path.GetFileName(file) is "tokenizer.json" or "vocab.json")),
-        _options.Sft.FromRound, _options.Sft.PackTokens, _options.Sft.SharePrefix, _options.Sft.Weights, _options.Sft.LoraRank, _options.Sft.LoraAlpha, _options.Sft.LoraTargets, _options.Sft.FreezeVision,
+        _options.Sft.FromRound, _options.Sft.PackTokens, _options.Sft.SharePrefix, _options.Sft.Weights, _options.Sft.LoraRank, _options.Sft.LoraAlpha,
+        _options.Sft.LoraTargets, _options.Sft.FreezeVision,
         Source = _source.Identity,
     };
 
@@ -125,7 +129,8 @@ public sealed class SftTrainer : Trainer<IModelEvaluation>
     {
         using var workers = new WorkerThreads(_options.Training.Workers, _options.Training.TorchThreads);
         _validation ??= Packing.Pack(
-            [.. Enumerable.Range(0, (int)_validationCount).Select(i => planner.Read(i, i)).Where(conversation => conversation.LearnedCount > 0)], _model.Config.ImageTokenId, _options.Sft.PackTokens, _options.Sft.SharePrefix, workers.Count);
+            [.. Enumerable.Range(0, (int)_validationCount).Select(i => planner.Read(i, i)).Where(conversation => conversation.LearnedCount > 0)],
+            _model.Config.ImageTokenId, _options.Sft.PackTokens, _options.Sft.SharePrefix, workers.Count);
         var losses = new double[_validation.Count];
         var metrics = _validation.Select(_ => new MetricSums()).ToArray();
         workers.Run(worker =>
@@ -149,10 +154,15 @@ public sealed class SftTrainer : Trainer<IModelEvaluation>
     {
         var config = _model.Config;
         if (tokenizer.IdLimit > config.Text.VocabularySize)
-            throw new InvalidDataException($"{_modelFolder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {config.Text.VocabularySize}.");
+            throw new InvalidDataException(
+                $"{_modelFolder}: the tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {config.Text.VocabularySize}.");
         if (tokenizer.IdOf(QwenChatTemplate.ImagePad) != config.ImageTokenId)
-            throw new InvalidDataException($"{_modelFolder}: {QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {config.ImageTokenId} in the model.");
+            throw new InvalidDataException(
+                $"{_modelFolder}: {QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {config.ImageTokenId} "
+                    + "in the model.");
         if (processor.PatchLength != config.Vision.PatchLength || processor.Options.MergeSize != config.Vision.MergeSize)
-            throw new InvalidDataException($"{_modelFolder}: images are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x {processor.Options.MergeSize}; the model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
+            throw new InvalidDataException(
+                $"{_modelFolder}: images are cut into patches of {processor.PatchLength} values, merged {processor.Options.MergeSize} x "
+                    + $"{processor.Options.MergeSize}; the model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
     }
 }

@@ -12,7 +12,10 @@ namespace GenAgent.Training.Sft;
 /// <param name="Targets">Ends of the names of the layers that get one.</param>
 internal sealed record AdapterChoice(int Rank, double Alpha, IReadOnlyList<string> Targets);
 
-/// <summary>What learns of a Qwen2.5-VL, in fine-tuning and in reinforcement learning alike: its weights, or adapters, as one flat buffer; and how it is written. The model stays the caller's.</summary>
+/// <summary>
+/// What learns of a Qwen2.5-VL, in fine-tuning and in reinforcement learning alike: its weights, or adapters, as one flat buffer; and how it is written.
+/// The model stays the caller's.
+/// </summary>
 internal sealed class TrainedAgent : IDisposable
 {
     private readonly Qwen25VLModel _model;
@@ -35,7 +38,8 @@ internal sealed class TrainedAgent : IDisposable
     public FlatParameters Parameters { get; }
 
     /// <summary>The torch type of weights of a recipe.</summary>
-    public static ScalarType ToScalar(WeightType type) => type switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 };
+    public static ScalarType ToScalar(WeightType type) =>
+        type switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 };
 
     /// <summary>Writes <c>FOLDER/model</c> and, where adapters are trained, <c>FOLDER/adapter</c>, which the model then has merged.</summary>
     public void Export(string folder, WeightType type)

@@ -12,7 +12,8 @@ public interface IOutcomeStore<TOutcome>
 
     /// <summary>Keeps an outcome, and returns it as it is kept. When the returned task completes, the outcome survives a killed process.</summary>
     /// <param name="key">The task's key.</param>
-    /// <param name="outcome">What the task ended with. An outcome that a backend failed may be kept for the record; <see cref="FindAsync"/> does not return it.</param>
+    /// <param name="outcome">What the task ended with. An outcome that a backend failed may be kept for the record; <see cref="FindAsync"/> does not return
+    /// it.</param>
     /// <param name="cancellationToken">Gives up waiting; an outcome that is being written is written.</param>
     /// <exception cref="IOException">The outcome could not be written; what was kept before is whole.</exception>
     Task<TOutcome> KeepAsync(string key, TOutcome outcome, CancellationToken cancellationToken = default);

@@ -1,7 +1,8 @@
 namespace GenAgent.Running;
 
 /// <summary>Counts what a run has done, and tells its consumer, one task at a time: whoever brings an outcome waits until the consumer took it.</summary>
-internal sealed class OutcomeDesk<TTask, TOutcome>(Func<FinishedTask<TTask, TOutcome>, ValueTask>? consume, IProgress<RolloutProgress>? progress, TimeProvider time) : IDisposable
+internal sealed class OutcomeDesk<TTask, TOutcome>(
+    Func<FinishedTask<TTask, TOutcome>, ValueTask>? consume, IProgress<RolloutProgress>? progress, TimeProvider time) : IDisposable
     where TOutcome : class
 {
     private readonly SemaphoreSlim _turn = new(1);

@@ -24,7 +24,8 @@ public sealed class RecordFolder<T> : IOutcomeStore<T>, IAsyncDisposable
     internal RecordFolder(string folder, RecordLayout<T> layout, FolderLock writer, LineFile lines, IEnumerable<T> records)
     {
         (_folder, _layout, _writer, _lines) = (folder, layout, writer, lines);
-        _records = new(records.GroupBy(layout.KeyOf, StringComparer.Ordinal).Select(same => KeyValuePair.Create(same.Key, same.First())), StringComparer.Ordinal);
+        _records = new(
+            records.GroupBy(layout.KeyOf, StringComparer.Ordinal).Select(same => KeyValuePair.Create(same.Key, same.First())), StringComparer.Ordinal);
     }
 
     /// <summary>The records, in no order.</summary>
@@ -74,7 +75,8 @@ public sealed class RecordFolder<T> : IOutcomeStore<T>, IAsyncDisposable
         }
         catch (Exception failure) when (StorageException.IsCause(failure))
         {
-            throw new StorageException($"{Path.Combine(_folder, _layout.LinesName)}: the {_layout.Record} could not be written", failure, "What was kept before is whole.");
+            throw new StorageException(
+                $"{Path.Combine(_folder, _layout.LinesName)}: the {_layout.Record} could not be written", failure, "What was kept before is whole.");
         }
 
         return _records[key] = outcome;

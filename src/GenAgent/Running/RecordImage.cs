@@ -10,7 +10,8 @@ public static class RecordImage
     /// <param name="folder">The folder.</param>
     /// <param name="place">The place below it that a record names.</param>
     /// <exception cref="IOException">The image cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file's content is not what its name says: it was changed, damaged, or is a link to something else.</exception>
+    /// <exception cref="InvalidDataException">The file's content is not what its name says: it was changed, damaged, or is a link to something
+    /// else.</exception>
     public static byte[] Read(string folder, string place)
     {
         var path = InnerPath.Resolve(folder, place);

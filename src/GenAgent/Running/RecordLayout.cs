@@ -10,7 +10,8 @@ namespace GenAgent.Running;
 /// <param name="Record">What a record is called in messages, as <c>painting</c>.</param>
 /// <param name="Json">How records are written.</param>
 /// <param name="KeyOf">The key of the task that a record is the outcome of.</param>
-/// <param name="ImageOf">Where a record says that its image lies; null for none. Checked as the record is read: it is a place that <see cref="RecordFolder{T}.Keep"/> gives.</param>
+/// <param name="ImageOf">Where a record says that its image lies; null for none. Checked as the record is read: it is a place that
+/// <see cref="RecordFolder{T}.Keep"/> gives.</param>
 public sealed record RecordLayout<T>(string LinesName, string Record, JsonSerializerOptions Json, Func<T, string> KeyOf, Func<T, string?> ImageOf)
     where T : class
 {
@@ -39,7 +40,10 @@ public sealed record RecordLayout<T>(string LinesName, string Record, JsonSerial
             manifest.TakeUp(folder, seedGiven: true, Old, notice);
             file = new FileStream(Path.Combine(folder, LinesName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 1);
             var lines = new LineFile(file, line => TryRead(line.Span) is not null);
-            if (lines.Cut is { } cut) notice?.Invoke($"{file.Name}: cut off a line that a killed process left half-written ({cut.Length} bytes); its {Record} is made again.");
+            if (lines.Cut is { } cut)
+            {
+                notice?.Invoke($"{file.Name}: cut off a line that a killed process left half-written ({cut.Length} bytes); its {Record} is made again.");
+            }
             return new(folder, this, writer, lines, Load(folder));
         }
         catch (Exception failure)

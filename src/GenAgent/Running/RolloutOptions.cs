@@ -8,7 +8,9 @@ public sealed record RolloutOptions
     /// <summary>Tasks that are under way at once, over all calls of one runner; 1 or more.</summary>
     public int Concurrency { get; init; } = 8;
 
-    /// <summary>How often a task whose backend failed is tried again, after all others; 0 or more. Failures that would be the same again are not retried.</summary>
+    /// <summary>
+    /// How often a task whose backend failed is tried again, after all others; 0 or more. Failures that would be the same again are not retried.
+    /// </summary>
     public int Retries { get; init; } = 1;
 
     /// <summary>Failures of backends in a row after which the run stops, as the rest would fail the same way; 1 or more.</summary>
@@ -23,7 +25,8 @@ public sealed record RolloutOptions
         if (options.Concurrency < 1 || options.Retries < 0 || options.FailuresInARow < 1)
         {
             throw new ArgumentException(
-                $"{nameof(Concurrency)} is {options.Concurrency}, {nameof(Retries)} {options.Retries} and {nameof(FailuresInARow)} {options.FailuresInARow}, but must be 1, 0 and 1 or more.", nameof(options));
+                $"{nameof(Concurrency)} is {options.Concurrency}, {nameof(Retries)} {options.Retries} and {nameof(FailuresInARow)} {options.FailuresInARow}, "
+                    + "but must be 1, 0 and 1 or more.", nameof(options));
         }
     }
 

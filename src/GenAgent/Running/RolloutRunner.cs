@@ -23,12 +23,14 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
     private readonly SemaphoreSlim _room;
 
     /// <summary>Creates a runner.</summary>
-    /// <param name="make">Does a task. A thrown <see cref="BackendException"/> is a failure of a backend, a <see cref="RunLimitException"/> ends the run cleanly; any other exception ends it.</param>
+    /// <param name="make">Does a task. A thrown <see cref="BackendException"/> is a failure of a backend, a <see cref="RunLimitException"/> ends the run
+    /// cleanly; any other exception ends it.</param>
     /// <param name="store">Keeps the outcomes; it stays its owner's.</param>
     /// <param name="options">How it works; null for the defaults.</param>
     /// <param name="time">The clock for the time left; null for the system's.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public RolloutRunner(Func<TTask, CancellationToken, Task<TOutcome>> make, IOutcomeStore<TOutcome> store, RolloutOptions? options = null, TimeProvider? time = null)
+    public RolloutRunner(
+        Func<TTask, CancellationToken, Task<TOutcome>> make, IOutcomeStore<TOutcome> store, RolloutOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(make);
         ArgumentNullException.ThrowIfNull(store);
@@ -37,12 +39,16 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
         _room = new SemaphoreSlim(_options.Concurrency);
     }
 
-    /// <summary>Tells the failure of a backend that an outcome holds, or null: such an outcome is kept for the record, but its task is retried and counted as failed.</summary>
+    /// <summary>
+    /// Tells the failure of a backend that an outcome holds, or null: such an outcome is kept for the record, but its task is retried and counted as
+    /// failed.
+    /// </summary>
     public Func<TOutcome, Exception?>? FailureOf { get; init; }
 
     /// <summary>Does the tasks that no earlier run did.</summary>
     /// <param name="tasks">The tasks; their keys are unique.</param>
-    /// <param name="consume">Takes each finished task, one at a time: those of earlier runs first, in the order of the tasks, then others as they finish. A slow consumer slows the run. Null for nobody.</param>
+    /// <param name="consume">Takes each finished task, one at a time: those of earlier runs first, in the order of the tasks, then others as they finish. A
+    /// slow consumer slows the run. Null for nobody.</param>
     /// <param name="progress">Is told how far the run is; null for nobody.</param>
     /// <param name="cancellationToken">Stops the run; what is finished is kept.</param>
     /// <returns>What was done. Tasks that failed are among it: see <see cref="RolloutTotals.ThrowIfIncomplete"/>.</returns>
@@ -51,7 +57,8 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled before its end.</exception>
     /// <exception cref="IOException">An outcome could not be kept.</exception>
     public async Task<RolloutTotals> RunAsync(
-        IEnumerable<TTask> tasks, Func<FinishedTask<TTask, TOutcome>, ValueTask>? consume = null, IProgress<RolloutProgress>? progress = null, CancellationToken cancellationToken = default)
+        IEnumerable<TTask> tasks, Func<FinishedTask<TTask, TOutcome>, ValueTask>? consume = null, IProgress<RolloutProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         using var desk = new OutcomeDesk<TTask, TOutcome>(consume, progress, _time);
@@ -96,7 +103,8 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
     }
 
     /// <summary>One call's work on its open tasks.</summary>
-    private sealed class Work(RolloutRunner<TTask, TOutcome> runner, OutcomeDesk<TTask, TOutcome> desk, List<TTask> open, CancellationToken cancellationToken) : IDisposable
+    private sealed class Work(
+        RolloutRunner<TTask, TOutcome> runner, OutcomeDesk<TTask, TOutcome> desk, List<TTask> open, CancellationToken cancellationToken) : IDisposable
     {
         private readonly ConcurrentQueue<(TTask Task, int Retries)> _queue = new(open.Select(task => (task, 0)));
         private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -169,7 +177,8 @@ public sealed class RolloutRunner<TTask, TOutcome> : IDisposable
             if (stops)
             {
                 throw new RunStoppedException(
-                    $"{runner._options.FailuresInARow} {runner._options.Noun} in a row failed, so the rest is left for later: run the same command again. The last failure: {failure!.Message}", failure);
+                    $"{runner._options.FailuresInARow} {runner._options.Noun} in a row failed, so the rest is left for later: run the same command again. The "
+                        + $"last failure: {failure!.Message}", failure);
             }
         }
 

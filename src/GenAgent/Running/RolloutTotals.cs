@@ -19,12 +19,15 @@ public sealed record RolloutTotals(int Total, int Resumed, int Made, int Failed,
         if (Failed > 0)
         {
             throw new RunStoppedException(
-                $"{Failed} of {Total} {noun} failed and are left for later; what is finished is kept: run the same command again. The last failure: {LastFailure!.Message}", LastFailure!);
+                $"{Failed} of {Total} {noun} failed and are left for later; what is finished is kept: run the same command again. The last failure: "
+                    + $"{LastFailure!.Message}", LastFailure!);
         }
     }
 }
 
-/// <summary>A run stopped before its end, because backends failed. What is finished is kept. <see cref="Exception.InnerException"/> is the last failure.</summary>
+/// <summary>
+/// A run stopped before its end, because backends failed. What is finished is kept. <see cref="Exception.InnerException"/> is the last failure.
+/// </summary>
 public sealed class RunStoppedException : Exception
 {
     /// <summary>Creates the exception.</summary>

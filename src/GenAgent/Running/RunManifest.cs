@@ -20,7 +20,11 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
 
     private const string Schema = "genagent.run/2";
 
-    private static readonly JsonWriterOptions Written = new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Written = new()
+    {
+        Indented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
     /// <summary>The members of a value as names and texts, those of inner values behind a colon: <c>options:rounds</c>.</summary>
     /// <param name="value">The value as JSON.</param>
@@ -52,12 +56,17 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
     /// <param name="name">What the model is for, as <c>generator</c>.</param>
     /// <param name="source">Where it was loaded from; null for a server's.</param>
     /// <exception cref="IOException">The folder cannot be read.</exception>
-    public RunManifest WithModel(string name, ModelSource? source) => source is null ? this : With(new Dictionary<string, string?>(StringComparer.Ordinal) { [$"models/{name}"] = source.Digest() });
+    public RunManifest WithModel(string name, ModelSource? source) =>
+        source is null ? this : With(new Dictionary<string, string?>(StringComparer.Ordinal) { [$"models/{name}"] = source.Digest() });
 
     /// <summary>The same manifest with more that decides the outcomes.</summary>
     /// <param name="more">By name.</param>
     public RunManifest With(IEnumerable<KeyValuePair<string, string?>> more) =>
-        this with { DecidedBy = new Dictionary<string, string?>(DecidedBy.Concat(more).GroupBy(value => value.Key, StringComparer.Ordinal).Select(values => values.Last()), StringComparer.Ordinal) };
+        this with
+        {
+            DecidedBy = new Dictionary<string, string?>(
+                DecidedBy.Concat(more).GroupBy(value => value.Key, StringComparer.Ordinal).Select(values => values.Last()), StringComparer.Ordinal)
+        };
 
     /// <summary>Writes the manifest into a new folder, or compares it with the folder's own. The caller holds the right to write to the folder.</summary>
     /// <param name="folder">The folder; it is there.</param>
@@ -86,11 +95,16 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
         if (changes.Count > 0)
         {
             throw new ArgumentException(
-                $"{Path.Combine(folder, FileName)}: the folder was begun with other settings: {string.Join("; ", changes)}. Resume with the same settings, or choose another folder.", nameof(folder));
+                $"{Path.Combine(folder, FileName)}: the folder was begun with other settings: {string.Join("; ", changes)}. Resume with the same settings, or "
+                    + "choose another folder.", nameof(folder));
         }
 
         if (!begun.IsOld) return begun;
-        if (unrecorded.Count > 0) notice?.Invoke($"{folder} was begun by an earlier version, which did not record {string.Join(", ", unrecorded)}; what is added is made with what is there now.");
+        if (unrecorded.Count > 0)
+        {
+            notice?.Invoke(
+                $"{folder} was begun by an earlier version, which did not record {string.Join(", ", unrecorded)}; what is added is made with what is there now.");
+        }
         var upgraded = this with { RootSeed = begun.RootSeed };
         upgraded.Save(folder);
         return upgraded;
@@ -104,7 +118,9 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
     {
         var path = Path.Combine(folder, FileName);
         if (File.Exists(path)) return Read(path, File.ReadAllBytes(path), Parse);
-        return old is not null && Path.Combine(folder, old.FileName) is var earlier && File.Exists(earlier) ? Read(earlier, File.ReadAllBytes(earlier), old.Convert) with { IsOld = true } : null;
+        return old is not null && Path.Combine(folder, old.FileName) is var earlier && File.Exists(earlier)
+            ? Read(earlier, File.ReadAllBytes(earlier), old.Convert) with { IsOld = true }
+            : null;
     }
 
     /// <summary>Whether an earlier version wrote it, which did not record all that decides: what it does not name is unknown, not empty.</summary>
@@ -164,21 +180,29 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
             // The first version knew prompt files only, recorded no models, and how a judge judges also without a judge.
             var options = Values(json["options"]!);
             var hasJudge = options.GetValueOrDefault("Backends:Judge") is not null;
-            return new RunManifest("generate", (ulong)json["root_seed"]!, options.Where(option => hasJudge || !option.Key.StartsWith("Judging:", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal)) { IsOld = true };
+            return new RunManifest(
+                "generate",
+                (ulong)json["root_seed"]!,
+                options.Where(option => hasJudge || !option.Key.StartsWith("Judging:", StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal))
+                {
+                    IsOld = true
+                };
         }
 
         if (schema is not Schema) throw new JsonException($"its schema is \"{schema}\", and this version of GenAgent reads {Schema} and earlier.");
         return new RunManifest((string)json["kind"]!, (ulong)json["root_seed"]!, Values(json["decided_by"]!));
     }
 
-    private static Dictionary<string, string?> Values(JsonNode values) => values.AsObject().ToDictionary(value => value.Key, value => (string?)value.Value, StringComparer.Ordinal);
+    private static Dictionary<string, string?> Values(JsonNode values) =>
+        values.AsObject().ToDictionary(value => value.Key, value => (string?)value.Value, StringComparer.Ordinal);
 
     private JsonObject ToJson() => new()
     {
         ["schema"] = Schema,
         ["kind"] = Kind,
         ["root_seed"] = RootSeed,
-        ["decided_by"] = new JsonObject(DecidedBy.Where(value => value.Value is not null).OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))),
+        ["decided_by"] = new JsonObject(DecidedBy.Where(value => value.Value is not null).OrderBy(value => value.Key, StringComparer.Ordinal)
+            .Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))),
     };
 
     private void Save(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>

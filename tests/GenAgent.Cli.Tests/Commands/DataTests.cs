@@ -13,7 +13,8 @@ public sealed class DataTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    private string[] Lines(string folder) => [.. File.ReadAllLines(Path.Combine(_host.Folder, folder, TrajectoryFolder.FileName)).Order(StringComparer.Ordinal)];
+    private string[] Lines(string folder) =>
+        [.. File.ReadAllLines(Path.Combine(_host.Folder, folder, TrajectoryFolder.FileName)).Order(StringComparer.Ordinal)];
 
     [Fact]
     public async Task Synthesis_filter_statistics_and_export_go_hand_in_hand()
@@ -39,12 +40,17 @@ public sealed class DataTests : IDisposable
     [Fact]
     public async Task The_teacher_knows_what_a_request_in_free_wording_means_and_why_it_is_declined()
     {
-        (await _host.RunAsync("data", "synth", "--generator", "canvas", "--count", "60", "--requests", "1", "--outside", "0", "--out", "free", "--json")).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync(
+            "data", "synth", "--generator", "canvas", "--count", "60", "--requests", "1", "--outside", "0", "--out", "free", "--json")).ShouldBe(
+            ExitCode.Success, _host.Said);
 
         var trajectories = Lines("free").Select(line => JsonDocument.Parse(line).RootElement).ToList();
         var declined = trajectories.Where(t => t.GetProperty("stop_reason").GetString() is "declined").ToList();
         declined.Count.ShouldBeInRange(2, 15);
-        declined.Select(t => t.GetProperty("rounds")[0].GetProperty("text").GetString()).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(1, "every refusal gives the same reason");
+        declined.Select(t => t.GetProperty("rounds")[0].GetProperty("text").GetString())
+            .Distinct(StringComparer.Ordinal)
+            .Count()
+            .ShouldBeGreaterThan(1, "every refusal gives the same reason");
         trajectories.Select(t => t.GetProperty("task").GetProperty("category").GetString()).Distinct(StringComparer.Ordinal).Count().ShouldBeGreaterThan(4);
     }
 

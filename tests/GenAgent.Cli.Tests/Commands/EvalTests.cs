@@ -51,10 +51,16 @@ public sealed class EvalTests : IDisposable
     [Fact]
     public async Task An_agent_is_evaluated_with_further_tools_and_is_another_system_with_them()
     {
-        string[] call = ["eval", "run", "micro", "--agent", "scripted", "--generator", "scripted", "--images", "1", "--prompts-per-tag", "1", "--tag", "counting", "--out", "run"];
+        string[] call = ["eval", "run", "micro", "--agent", "scripted", "--generator", "scripted", "--images", "1", "--prompts-per-tag", "1", "--tag",
+            "counting", "--out", "run"];
         (await _host.RunAsync([.. call, "--tool", "sketch=canvas", "--json"])).ShouldBe(ExitCode.Success, _host.Said);
 
-        JsonDocument.Parse(_host.OutputLines[^1]).RootElement.GetProperty("report").GetProperty("system").GetString().ShouldNotBeNull().ShouldContain("sketch=canvas");
+        JsonDocument.Parse(_host.OutputLines[^1]).RootElement
+            .GetProperty("report")
+            .GetProperty("system")
+            .GetString()
+            .ShouldNotBeNull()
+            .ShouldContain("sketch=canvas");
         File.ReadAllText(Path.Combine(_host.Folder, "run", "trajectories", "trajectories.jsonl")).ShouldContain("\"name\\\": \\\"sketch\\\"");
         (await _host.RunAsync(call)).ShouldNotBe(ExitCode.Success, "a folder made with a tool is continued without it");
     }
@@ -142,9 +148,27 @@ public sealed class EvalTests : IDisposable
     [Fact]
     public async Task Rewriting_alone_is_one_turn_and_one_image()
     {
-        (await _host.RunAsync("eval", "run", "micro", "--rewrite", "--agent", "oracle", "--generator", "canvas", "--images", "1", "--prompts-per-tag", "1", "--tag", "counting", "--out", "run")).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync(
+            "eval",
+            "run",
+            "micro",
+            "--rewrite",
+            "--agent",
+            "oracle",
+            "--generator",
+            "canvas",
+            "--images",
+            "1",
+            "--prompts-per-tag",
+            "1",
+            "--tag",
+            "counting",
+            "--out",
+            "run")).ShouldBe(
+            ExitCode.Success, _host.Said);
 
-        var trajectory = JsonDocument.Parse(File.ReadAllLines(Path.Combine(_host.Folder, "run", "trajectories", "trajectories.jsonl")).ShouldHaveSingleItem()).RootElement;
+        var trajectory = JsonDocument.Parse(
+            File.ReadAllLines(Path.Combine(_host.Folder, "run", "trajectories", "trajectories.jsonl")).ShouldHaveSingleItem()).RootElement;
         trajectory.GetProperty("rounds").GetArrayLength().ShouldBe(2);
         trajectory.GetProperty("rounds")[1].GetProperty("text").GetString().ShouldBe("<answer>image 1</answer>");
     }

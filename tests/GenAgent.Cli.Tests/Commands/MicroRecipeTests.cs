@@ -39,7 +39,8 @@ public sealed class MicroRecipeTests : IDisposable
         (await _host.RunAsync("pipeline", Path.Combine(Recipes, "pipeline.json"), "--dry-run")).ShouldBe(ExitCode.Success, _host.Screen.Output);
         var whole = Lines(_host);
         using var rehearsing = new TestHost(width: 400);
-        (await rehearsing.RunAsync("pipeline", Path.Combine(Recipes, "pipeline.json"), "--dry-run", "--rehearse")).ShouldBe(ExitCode.Success, rehearsing.Screen.Output);
+        (await rehearsing.RunAsync("pipeline", Path.Combine(Recipes, "pipeline.json"), "--dry-run", "--rehearse")).ShouldBe(
+            ExitCode.Success, rehearsing.Screen.Output);
         var small = Lines(rehearsing);
 
         small.Length.ShouldBe(whole.Length);
@@ -101,16 +102,21 @@ public sealed class MicroRecipeTests : IDisposable
                 }
                 """);
             var sight = Path.Combine(folder, "sight.json");
-            File.WriteAllText(sight, """{ "heldOut": 4, "training": { "steps": 4, "batchSize": 4, "microBatchSize": 2, "workers": 2, "evaluateEvery": 2, "logEvery": 2 } }""");
+            File.WriteAllText(
+                sight,
+                """{ "heldOut": 4, "training": { "steps": 4, "batchSize": 4, "microBatchSize": 2, "workers": 2, "evaluateEvery": 2, "logEvery": 2 } }""");
             (await _host.RunAsync("train", "sft", start, "--out", Path.Combine(folder, "start"))).ShouldBe(ExitCode.Success, _host.Screen.Output);
 
             (await _host.RunAsync("train", "sight", sight, "--out", Path.Combine(folder, "none"))).ShouldBe(ExitCode.Usage);
             _host.Screen.Output.ShouldContain("startFrom is empty: name the folder of the model");
-            (await _host.RunAsync("train", "sight", sight, "--out", Path.Combine(folder, "sight"), "--set", $"startFrom={Path.Combine(folder, "start", "model")}")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+            (await _host.RunAsync(
+                "train", "sight", sight, "--out", Path.Combine(folder, "sight"), "--set", $"startFrom={Path.Combine(folder, "start", "model")}")).ShouldBe(
+                ExitCode.Success, _host.Screen.Output);
 
             File.ReadAllText(Path.Combine(folder, "sight", "metrics.jsonl")).ShouldContain("\"clean/right/image\"");
             File.Exists(Path.Combine(folder, "sight", "model", "tokenizer.json")).ShouldBeTrue();
-            File.ReadAllBytes(Path.Combine(folder, "sight", "model", "model.safetensors")).ShouldNotBe(File.ReadAllBytes(Path.Combine(folder, "start", "model", "model.safetensors")));
+            File.ReadAllBytes(Path.Combine(folder, "sight", "model", "model.safetensors"))
+                .ShouldNotBe(File.ReadAllBytes(Path.Combine(folder, "start", "model", "model.safetensors")));
         }
         finally
         {

@@ -107,7 +107,8 @@ public sealed class TrajTests : IDisposable
         await MakeAsync("a red cat", "a blue dog");
 
         (await _host.RunAsync("traj", "export", "run", "--out", Path.Combine("out", file))).ShouldBe(ExitCode.Success, _host.Screen.Output);
-        _host.Said.Contains("images/ and an entry in dataset_info.json", StringComparison.Ordinal).ShouldBe(file == "data.json", "what lies beside the file is told");
+        _host.Said.Contains("images/ and an entry in dataset_info.json", StringComparison.Ordinal)
+            .ShouldBe(file == "data.json", "what lies beside the file is told");
         (await _host.RunAsync("traj", "import", Path.Combine("out", file), "--out", "copy")).ShouldBe(ExitCode.Success, _host.Screen.Output);
         (await _host.RunAsync("traj", "import", Path.Combine("out", file), "--out", "copy")).ShouldBe(ExitCode.Success, _host.Screen.Output);
         _host.Said.ShouldContain("2 more that are there already");
@@ -115,7 +116,8 @@ public sealed class TrajTests : IDisposable
         await _host.RunAsync("traj", "list", "copy", "--json");
         var listed = _host.OutputLines.Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         listed.Select(line => line.GetProperty("prompt").GetString()).ShouldBe(["a red cat", "a blue dog"]);
-        listed.ShouldAllBe(line => line.GetProperty("images").GetInt32() == 2 && File.Exists(Path.Combine(_host.Folder, "copy", line.GetProperty("image").GetString()!)));
+        listed.ShouldAllBe(
+            line => line.GetProperty("images").GetInt32() == 2 && File.Exists(Path.Combine(_host.Folder, "copy", line.GetProperty("image").GetString()!)));
     }
 
     [Theory]

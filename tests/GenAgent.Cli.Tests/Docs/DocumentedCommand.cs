@@ -23,7 +23,9 @@ internal sealed partial record DocumentedCommand(string Place, IReadOnlyList<str
     /// <summary>The pages that show commands.</summary>
     public static IEnumerable<string> Pages() => Files.Select(file => Path.Combine(RepoFolder.Root, file))
         .SelectMany(path => File.Exists(path) ? [path] : Directory.EnumerateFiles(path, "*.md", SearchOption.AllDirectories))
-        .Where(path => !Records.Contains(Path.GetFileName(path)) && !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+        .Where(path =>
+            !Records.Contains(Path.GetFileName(path))
+                && !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     /// <summary>The commands that the words name, from the root to the last, each with the words that are left: several for <c>show|verify</c>.</summary>
     public IEnumerable<(IReadOnlyList<Command> Path, IReadOnlyList<string> After)> Resolve(Command root) => Resolve([root], Words);

@@ -12,7 +12,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
 {
     // Options of other programs that the docs mention.
     private static readonly string[] Foreign =
-        ["--id", "--project", "--coverage", "--coverage-settings", "--coverage-output-format", "--coverage-output", "--locked-mode", "--mmproj", "--prerelease", "--global", "--tool-path", "--add-source", "--self-contained"];
+        ["--id", "--project", "--coverage", "--coverage-settings", "--coverage-output-format", "--coverage-output", "--locked-mode", "--mmproj", "--prerelease",
+            "--global", "--tool-path", "--add-source", "--self-contained"];
 
     // URIs of models that a fresh clone does not have.
     private static readonly string[] Elsewhere = ["./", "hf:", "openai:", "comfyui:", "a1111:", "ollama:", "geagent:", "sd:"];
@@ -24,7 +25,10 @@ public sealed partial class DocumentedCommandTests : IDisposable
     private Command Root => CliApp.BuildRoot(_host.Host(), new GlobalFlags());
 
     public static TheoryData<string> Examples() =>
-        [.. DocumentedCommand.All().Where(command => command.IsExample && Small(command) is not null).Select(command => string.Join(' ', command.Words)).Distinct()];
+        [.. DocumentedCommand.All()
+            .Where(command => command.IsExample && Small(command) is not null)
+            .Select(command => string.Join(' ', command.Words))
+            .Distinct()];
 
     [Fact]
     public void Every_command_and_option_and_value_that_the_docs_show_exists()
@@ -33,8 +37,12 @@ public sealed partial class DocumentedCommandTests : IDisposable
         var commands = DocumentedCommand.All();
         foreach (var command in commands)
         {
-            foreach (var (path, rest) in command.Resolve(Root)) faults.AddRange(FaultsOf(path, rest).Select(fault => $"{command.Place}: {string.Join(' ', command.Words)}: {fault}"));
-            if (command is { IsExample: true, IsMention: false }) faults.AddRange(Root.Parse([.. command.Words]).Errors.Select(error => $"{command.Place}: {error.Message}"));
+            foreach (var (path, rest) in command.Resolve(
+                Root)) faults.AddRange(FaultsOf(path, rest).Select(fault => $"{command.Place}: {string.Join(' ', command.Words)}: {fault}"));
+            if (command is { IsExample: true, IsMention: false })
+            {
+                faults.AddRange(Root.Parse([.. command.Words]).Errors.Select(error => $"{command.Place}: {error.Message}"));
+            }
         }
 
         faults.ShouldBeEmpty(string.Join('\n', faults));
@@ -47,7 +55,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
     {
         var known = Options(Root).SelectMany(option => option.Aliases.Append(option.Name)).Concat(Foreign).ToHashSet(StringComparer.Ordinal);
 
-        var unknown = DocumentedCommand.Pages().SelectMany(page => MentionedOption().Matches(File.ReadAllText(page)).Select(match => $"{Path.GetFileName(page)}: {match.Value}"))
+        var unknown = DocumentedCommand.Pages()
+            .SelectMany(page => MentionedOption().Matches(File.ReadAllText(page)).Select(match => $"{Path.GetFileName(page)}: {match.Value}"))
             .Where(mention => !known.Contains(mention.Split(": ")[1])).Distinct();
 
         unknown.ShouldBeEmpty();
@@ -69,7 +78,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
         // Data that an earlier stage makes is not there yet; everything else of the recipe is whole. Of an evaluation two images are made.
         if (isDryRun && code == ExitCode.Usage)
         {
-            var faults = genagent.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith("  ", StringComparison.Ordinal) || line.Contains("runs", StringComparison.Ordinal)).ToList();
+            var faults = genagent.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => line.StartsWith("  ", StringComparison.Ordinal) || line.Contains("runs", StringComparison.Ordinal)).ToList();
             faults.ShouldNotBeEmpty(genagent.Errors);
             faults.ShouldAllBe(fault => fault.Contains("runs", StringComparison.Ordinal), genagent.Errors);
             return;
@@ -81,7 +91,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
     // The command with the smallest settings; null where it takes a server, a GPU, or data that nobody has made yet.
     private static (string[] Arguments, bool IsDryRun)? Small(DocumentedCommand command) => command.Words switch
     {
-        ["train", _, { } recipe, ..] when recipe.EndsWith(".json", StringComparison.Ordinal) => ([.. command.Words.Where(word => word != "--dry-run"), "--dry-run"], true),
+        ["train", _, { } recipe, ..] when recipe.EndsWith(".json", StringComparison.Ordinal) =>
+            ([.. command.Words.Where(word => word != "--dry-run"), "--dry-run"], true),
         ["pipeline", { } file, ..] when file.EndsWith(".json", StringComparison.Ordinal) => ([.. command.Words, "--dry-run"], true),
         ["generate", _, ..] when IsLocal(command) => ([.. command.Words, "--out", "out"], false),
         ["data", "synth", ..] when IsLocal(command) && command.Words.Contains("--out") => ([.. command.Words, "--count", "2"], false),
@@ -90,7 +101,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
         _ => null,
     };
 
-    private static bool IsLocal(DocumentedCommand command) => !command.Words.Any(word => Elsewhere.Any(start => word.StartsWith(start, StringComparison.Ordinal)));
+    private static bool IsLocal(DocumentedCommand command) =>
+        !command.Words.Any(word => Elsewhere.Any(start => word.StartsWith(start, StringComparison.Ordinal)));
 
     private static IEnumerable<string> FaultsOf(IReadOnlyList<Command> path, IReadOnlyList<string> rest)
     {

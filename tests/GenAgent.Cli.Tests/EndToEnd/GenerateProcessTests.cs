@@ -12,7 +12,16 @@ public sealed class GenerateProcessTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string[] Generate(FakeServer chat, FakeServer comfy, params string[] more) =>
-        ["generate", "--agent", $"openai:fake-vl@{chat.Address}/v1", "--generator", $"comfyui:{comfy.Address}", .. Default(more, "--size", "64x64"), .. Default(more, "--out", "run"), .. more];
+        [
+            "generate",
+            "--agent",
+            $"openai:fake-vl@{chat.Address}/v1",
+            "--generator",
+            $"comfyui:{comfy.Address}",
+            .. Default(more, "--size", "64x64"),
+            .. Default(more, "--out", "run"),
+            .. more
+        ];
 
     private static string[] Default(string[] given, string flag, string value) => given.Contains(flag) ? [] : [flag, value];
 
@@ -64,7 +73,8 @@ public sealed class GenerateProcessTests : IDisposable
         var trajectories = Trajectories();
         trajectories.Select(one => one.GetProperty("prompt").GetString()).Order().ShouldBe(prompts.Order());
         trajectories.Select(one => one.GetProperty("task").GetProperty("key").GetString()).ShouldBeUnique();
-        foreach (var reference in trajectories.SelectMany(one => one.GetProperty("rounds").EnumerateArray()).SelectMany(round => round.GetProperty("images").EnumerateArray()))
+        foreach (var reference in trajectories.SelectMany(one => one.GetProperty("rounds").EnumerateArray())
+            .SelectMany(round => round.GetProperty("images").EnumerateArray()))
         {
             var id = reference.GetProperty("id").GetString()!;
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(InRun("images", id[..2], $"{id}.png")))).ShouldBe(id);
@@ -83,7 +93,8 @@ public sealed class GenerateProcessTests : IDisposable
     public async Task A_signal_gives_the_best_attempt_so_far_with_its_exit_code(string signal, int code)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are Unix's");
-        Assert.SkipWhen(IgnoredSignals.Contain(signal), $"the tests were started with SIG{signal} ignored (nohup, a background job), and so is what they start");
+        Assert.SkipWhen(
+            IgnoredSignals.Contain(signal), $"the tests were started with SIG{signal} ignored (nohup, a background job), and so is what they start");
         using var chat = await FakeServer.StartAsync("chat");
         using var comfy = await FakeServer.StartAsync("comfyui", delayMilliseconds: 100);
 
@@ -114,7 +125,8 @@ public sealed class GenerateProcessTests : IDisposable
     [Theory]
     [InlineData("64x64", 16, "trajectories.jsonl: trajectory", 2, 5)]
     [InlineData("1024x1024", 2, ".png: the image could not be written", 0, 0)]
-    public async Task A_file_that_may_not_grow_is_named_and_the_same_command_goes_on_when_it_may(string size, int kibibytes, string named, int atLeast, int atMost)
+    public async Task A_file_that_may_not_grow_is_named_and_the_same_command_goes_on_when_it_may(
+        string size, int kibibytes, string named, int atLeast, int atMost)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "file size limits are Unix's");
         using var chat = await FakeServer.StartAsync("chat");
@@ -150,7 +162,8 @@ public sealed class GenerateProcessTests : IDisposable
         // A prompt takes about 16 KiB: three images of a page each, and its trajectory.
         await CliProcess.RunOnSmallDiskAsync(_folder, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "1", "--out", "disk/run"), kibibytes: 64);
 
-        Assert.SkipUnless(Directory.Exists(Path.Combine(_folder, "full")), "nobody may mount a disk here; a limit on file sizes stands in for it in another test");
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(_folder, "full")), "nobody may mount a disk here; a limit on file sizes stands in for it in another test");
         var error = Read("full.err");
         Read("full.code").Trim().ShouldBe("5", error);
         error.ShouldContain("the disk is full (No space left on device");
@@ -174,7 +187,9 @@ public sealed class GenerateProcessTests : IDisposable
         trajectories.Select(one => one.GetProperty("prompt").GetString()).ShouldBe(prompts);
         var named = trajectories.SelectMany(one => one.GetProperty("rounds").EnumerateArray()).SelectMany(round => round.GetProperty("images").EnumerateArray())
             .Select(image => image.GetProperty("id").GetString()!).ToList();
-        var images = Directory.Exists(Path.Combine(folder, "images")) ? Directory.GetFiles(Path.Combine(folder, "images"), "*", SearchOption.AllDirectories) : [];
+        var images = Directory.Exists(Path.Combine(folder, "images"))
+            ? Directory.GetFiles(Path.Combine(folder, "images"), "*", SearchOption.AllDirectories)
+            : [];
         images.ShouldAllBe(file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))) == Path.GetFileNameWithoutExtension(file));
         named.ShouldBeSubsetOf(images.Select(Path.GetFileNameWithoutExtension)!);
         var finals = Directory.GetFiles(folder, "*.png");
@@ -187,7 +202,9 @@ public sealed class GenerateProcessTests : IDisposable
     public async Task A_server_that_is_not_there_ends_the_call_with_a_code_and_its_address()
     {
         using var genagent = CliProcess.Start(
-            _folder, ["generate", "a red cat", "--agent", "openai:m@http://127.0.0.1:9/v1", "--generator", "comfyui:http://127.0.0.1:9", "--out", "run", "--set", "Http:MaxRetries=0"]);
+            _folder,
+            ["generate", "a red cat", "--agent", "openai:m@http://127.0.0.1:9/v1", "--generator", "comfyui:http://127.0.0.1:9", "--out", "run", "--set",
+                "Http:MaxRetries=0"]);
 
         (await genagent.WaitAsync()).ShouldBe(4, genagent.Errors);
 

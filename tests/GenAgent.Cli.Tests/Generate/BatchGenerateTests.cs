@@ -13,7 +13,8 @@ public sealed class BatchGenerateTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    private string[] Images => [.. Directory.EnumerateFiles(Path.Combine(_host.Folder, "run"), "*.png").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    private string[] Images =>
+        [.. Directory.EnumerateFiles(Path.Combine(_host.Folder, "run"), "*.png").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private string[] Trajectories => File.ReadAllLines(Path.Combine(_host.Folder, "run", "trajectories.jsonl"));
 
@@ -57,7 +58,8 @@ public sealed class BatchGenerateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[\n  {\n    \"Prompt\": \"a red cat\",\n    \"Explanation\": \"x\",\n    \"prompt_id\": 1\n  },\n  {\"Prompt\": \"a blue dog\", \"prompt_id\": 2}\n]")]
+    [InlineData(
+        "[\n  {\n    \"Prompt\": \"a red cat\",\n    \"Explanation\": \"x\",\n    \"prompt_id\": 1\n  },\n  {\"Prompt\": \"a blue dog\", \"prompt_id\": 2}\n]")]
     [InlineData("\uFEFF\n[\"a red cat\", {\"tag\": \"colors\", \"prompt\": \"a blue dog\"}]")]
     [InlineData("{\"prompt\": \"a red cat\"}\n{\"prompt\": \"a blue dog\"}\n")]
     public async Task Records_of_a_JSON_file_are_prompts_and_not_its_lines(string json)
@@ -218,7 +220,10 @@ public sealed class BatchGenerateTests : IDisposable
         _host.Write("prompts.txt", "a red cat\nsomething bad\na bell \a rings\na blue dog\n");
         _host.Agent = new()
         {
-            Turn = (images, messages) => messages.Any(message => message.Text.Contains("something bad")) ? "<answer>No.</answer>" : images switch { 0 => ScriptedAgent.FirstTurn, 1 => ScriptedAgent.SecondTurn, _ => ScriptedAgent.LastTurn },
+            Turn = (images, messages) =>
+                messages.Any(message => message.Text.Contains("something bad"))
+                    ? "<answer>No.</answer>"
+                    : images switch { 0 => ScriptedAgent.FirstTurn, 1 => ScriptedAgent.SecondTurn, _ => ScriptedAgent.LastTurn },
         };
 
         (await GenerateAsync("--json", "--jobs", "1")).ShouldBe(ExitCode.NoImage, "the same call would change nothing");
@@ -239,7 +244,8 @@ public sealed class BatchGenerateTests : IDisposable
         _host.Agent = new()
         {
             Turn = (images, messages) => messages.Any(message => message.Text.Contains("something bad")) ? "<answer>No.</answer>"
-                : isDown && messages.Any(message => message.Text.Contains("a blue dog")) ? throw new GenAgent.Models.BackendUnavailableException("the server is down")
+                : isDown && messages.Any(message => message.Text.Contains("a blue dog"))
+                    ? throw new GenAgent.Models.BackendUnavailableException("the server is down")
                 : images switch { 0 => ScriptedAgent.FirstTurn, 1 => ScriptedAgent.SecondTurn, _ => ScriptedAgent.LastTurn },
         };
 
@@ -253,7 +259,10 @@ public sealed class BatchGenerateTests : IDisposable
         var calls = _host.Agent.Calls;
         (await GenerateAsync("--jobs", "1", "--json")).ShouldBe(ExitCode.NoImage);
         _host.Agent.Calls.ShouldBe(calls + 3, "only the third prompt is done");
-        _host.OutputLines.Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("status").GetString()).Order().ShouldBe(["completed", "failed", "skipped"]);
+        _host.OutputLines.Where(line => line.StartsWith('{'))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("status").GetString())
+            .Order()
+            .ShouldBe(["completed", "failed", "skipped"]);
     }
 
     [Fact]
@@ -278,7 +287,11 @@ public sealed class BatchGenerateTests : IDisposable
         using var other = new TestHost();
         other.Write("prompts.txt", "a red cat\n");
         ExitCode? second = null;
-        _host.Painter = new() { Before = async (_, cancellationToken) => second ??= await other.RunAsync(["generate", "--prompts", "prompts.txt", "--out", Path.Combine(_host.Folder, "run")], cancellationToken) };
+        _host.Painter = new()
+        {
+            Before = async (_, cancellationToken) =>
+                second ??= await other.RunAsync(["generate", "--prompts", "prompts.txt", "--out", Path.Combine(_host.Folder, "run")], cancellationToken)
+        };
 
         (await GenerateAsync()).ShouldBe(ExitCode.Success);
 

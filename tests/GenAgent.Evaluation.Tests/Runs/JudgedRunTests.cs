@@ -113,7 +113,8 @@ public sealed class JudgedRunTests : IDisposable
     [Fact]
     public async Task A_refusal_and_a_missing_image_are_listed_and_scored_apart()
     {
-        using var judge = new StubJudge((question, _) => question.Contains("bus", StringComparison.Ordinal) ? throw new BackendRejectedException("content filter") : Yes);
+        using var judge = new StubJudge(
+            (question, _) => question.Contains("bus", StringComparison.Ordinal) ? throw new BackendRejectedException("content filter") : Yes);
         var report = await Run(new StubPainter(task => task.Category == "counting"), judge);
 
         report.Scores!.Missing.Count.ShouldBe(3);

@@ -73,7 +73,13 @@ public sealed class ImageAgentChatTests
     {
         await using var provider = Services(builder => builder.AddChatClient());
         var client = provider.GetRequiredService<IChatClient>();
-        ChatMessage[] conversation = [new(ChatRole.System, "Be brief."), new(ChatRole.User, "a green square"), new(ChatRole.Assistant, "Done."), new(ChatRole.User, "two red circles")];
+        ChatMessage[] conversation =
+        [
+            new(ChatRole.System, "Be brief."),
+            new(ChatRole.User, "a green square"),
+            new(ChatRole.Assistant, "Done."),
+            new(ChatRole.User, "two red circles")
+        ];
 
         (await ImageAsync(client, 7, conversation)).ShouldBe(await ImageAsync(client, 7));
     }
@@ -86,7 +92,8 @@ public sealed class ImageAgentChatTests
 
         (await Should.ThrowAsync<ArgumentException>(() => client.GetResponseAsync([]))).Message.ShouldContain("no user message");
         (await Should.ThrowAsync<ArgumentException>(() => client.GetResponseAsync(" "))).Message.ShouldContain("no text");
-        (await Should.ThrowAsync<ArgumentException>(() => client.GetResponseAsync([new(ChatRole.User, [new TextContent("a cat"), new UriContent("http://localhost/cat.png", "image/png")])])))
+        (await Should.ThrowAsync<ArgumentException>(
+            () => client.GetResponseAsync([new(ChatRole.User, [new TextContent("a cat"), new UriContent("http://localhost/cat.png", "image/png")])])))
             .Message.ShouldContain("which is not fetched");
     }
 
@@ -121,7 +128,8 @@ public sealed class ImageAgentChatTests
 
     private static async Task<byte[]> ImageAsync(IChatClient client, long seed, params ChatMessage[] conversation)
     {
-        var response = await client.GetResponseAsync(conversation.Length > 0 ? conversation : [new(ChatRole.User, "two red circles")], new ChatOptions { Seed = seed });
+        var response = await client.GetResponseAsync(
+            conversation.Length > 0 ? conversation : [new(ChatRole.User, "two red circles")], new ChatOptions { Seed = seed });
         return response.Messages[0].Contents.OfType<DataContent>().Single().Data.ToArray();
     }
 }

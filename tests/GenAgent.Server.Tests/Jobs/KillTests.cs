@@ -31,7 +31,8 @@ public sealed class KillTests
                 // Every fourth at any moment of the start; the others once the server is at work.
                 for (var before = accepted.Count; kill % 4 != 0 && accepted.Count == before;) await Task.Delay(10, CancellationToken.None);
                 using var moment = new CancellationTokenSource(moments.Next(1, 1500));
-                await Task.Delay(Timeout.Infinite, moment.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await Task.Delay(Timeout.Infinite, moment.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 await server.KillAsync();
                 server.Dispose();
                 server = await ServerProcess.StartAsync(folder, port);

@@ -22,7 +22,8 @@ public sealed class LoadTests
         ids.ShouldBeUnique();
         jobs.ShouldAllBe(job => job.GetProperty("state").GetString() == "succeeded");
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{count} at once: accepted in {accepted.TotalSeconds:0.0} s, ended in {clock.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(true) >> 20} MiB managed");
+            $"{count} at once: accepted in {accepted.TotalSeconds:0.0} s, ended in {clock.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(true) >> 20} MiB "
+                + "managed");
     }
 
     [Fact(Explicit = true)]

@@ -16,7 +16,14 @@ public sealed class McpProcessTests : IDisposable
         get
         {
             var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            return Path.Combine(RepoFolder.Root, "src", "GenAgent.Cli", "bin", output.Parent!.Name, output.Name, OperatingSystem.IsWindows() ? "GenAgent.Cli.exe" : "GenAgent.Cli");
+            return Path.Combine(
+                RepoFolder.Root,
+                "src",
+                "GenAgent.Cli",
+                "bin",
+                output.Parent!.Name,
+                output.Name,
+                OperatingSystem.IsWindows() ? "GenAgent.Cli.exe" : "GenAgent.Cli");
         }
     }
 
@@ -33,7 +40,14 @@ public sealed class McpProcessTests : IDisposable
             "this is no message",
             """{"jsonrpc":"2.0","id":3,"method":"tools/list"}""",
         ];
-        using var process = Process.Start(new ProcessStartInfo(Executable, Arguments) { WorkingDirectory = _folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        using var process = Process.Start(new ProcessStartInfo(Executable, Arguments)
+        {
+            WorkingDirectory = _folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false
+        })!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(120));
         var errors = process.StandardError.ReadToEndAsync(limit.Token);

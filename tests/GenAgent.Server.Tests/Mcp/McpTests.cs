@@ -15,7 +15,8 @@ public sealed class McpTests(ProtocolServer server) : IClassFixture<ProtocolServ
 
     // Of the newest revision, which needs no session; the npm client speaks the one before it. A client whose first question is answered late would fall back.
     private Task<McpClient> ConnectAsync() => McpClient.CreateAsync(
-        new HttpClientTransport(new HttpClientTransportOptions { Endpoint = server.At("/mcp") }), new McpClientOptions { ProtocolVersion = "2026-07-28", DiscoverProbeTimeout = TimeSpan.FromSeconds(60) }, cancellationToken: Cancellation);
+        new HttpClientTransport(new HttpClientTransportOptions { Endpoint = server.At("/mcp") }),
+        new McpClientOptions { ProtocolVersion = "2026-07-28", DiscoverProbeTimeout = TimeSpan.FromSeconds(60) }, cancellationToken: Cancellation);
 
     [Fact]
     public async Task Every_tool_has_a_schema_of_what_it_takes_and_of_what_it_gives()
@@ -24,7 +25,8 @@ public sealed class McpTests(ProtocolServer server) : IClassFixture<ProtocolServ
 
         var tools = await client.ListToolsAsync(cancellationToken: Cancellation);
 
-        tools.Select(tool => tool.Name).Order(StringComparer.Ordinal).ShouldBe(["edit_image", "generate_image", "judge_image", "list_trajectories", "read_trajectory"]);
+        tools.Select(tool => tool.Name).Order(StringComparer.Ordinal)
+            .ShouldBe(["edit_image", "generate_image", "judge_image", "list_trajectories", "read_trajectory"]);
         tools.ShouldAllBe(tool => tool.ReturnJsonSchema != null && tool.Description.Length > 20);
     }
 
@@ -39,12 +41,18 @@ public sealed class McpTests(ProtocolServer server) : IClassFixture<ProtocolServ
         image.GetProperty("passed").GetBoolean().ShouldBeTrue();
         var id = image.GetProperty("image").GetString();
 
-        (await CallAsync(client, "edit_image", new() { ["prompt"] = "one blue square", ["image"] = id })).Content.OfType<ImageContentBlock>().ShouldHaveSingleItem();
-        (await CallAsync(client, "judge_image", new() { ["prompt"] = Prompt, ["image"] = id })).StructuredContent!.Value.GetProperty("passed").GetBoolean().ShouldBeTrue();
-        (await CallAsync(client, "judge_image", new() { ["prompt"] = "five green stars", ["image"] = id })).StructuredContent!.Value.GetProperty("passed").GetBoolean().ShouldBeFalse();
+        (await CallAsync(client, "edit_image", new() { ["prompt"] = "one blue square", ["image"] = id })).Content.OfType<ImageContentBlock>()
+            .ShouldHaveSingleItem();
+        (await CallAsync(client, "judge_image", new() { ["prompt"] = Prompt, ["image"] = id })).StructuredContent!.Value.GetProperty("passed").GetBoolean()
+            .ShouldBeTrue();
+        (await CallAsync(client, "judge_image", new() { ["prompt"] = "five green stars", ["image"] = id })).StructuredContent!.Value.GetProperty("passed")
+            .GetBoolean().ShouldBeFalse();
 
         var trajectory = image.GetProperty("trajectory").GetString();
-        (await CallAsync(client, "list_trajectories", [])).StructuredContent!.Value.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()).ShouldContain(trajectory);
+        (await CallAsync(client, "list_trajectories", [])).StructuredContent!.Value.GetProperty("items")
+            .EnumerateArray()
+            .Select(item => item.GetProperty("id").GetString())
+            .ShouldContain(trajectory);
         var read = await CallAsync(client, "read_trajectory", new() { ["id"] = trajectory });
         read.StructuredContent!.Value.GetProperty("prompt").GetString().ShouldBe(Prompt);
         read.Content.OfType<ImageContentBlock>().ShouldNotBeEmpty();
@@ -61,7 +69,8 @@ public sealed class McpTests(ProtocolServer server) : IClassFixture<ProtocolServ
         // A client that reads the result before the last it was told of drops that: one call may be too short.
         for (var call = 0; call < 20 && !told.First.Task.IsCompleted; call++)
         {
-            await client.CallToolAsync("generate_image", new Dictionary<string, object?> { ["prompt"] = Prompt, ["count"] = 4 }, told, cancellationToken: Cancellation);
+            await client.CallToolAsync(
+                "generate_image", new Dictionary<string, object?> { ["prompt"] = Prompt, ["count"] = 4 }, told, cancellationToken: Cancellation);
         }
 
         told.First.Task.IsCompleted.ShouldBeTrue();
@@ -74,7 +83,8 @@ public sealed class McpTests(ProtocolServer server) : IClassFixture<ProtocolServ
         await using var client = await ConnectAsync();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
-        var call = client.CallToolAsync("generate_image", new Dictionary<string, object?> { ["prompt"] = Prompt, ["count"] = 10 }, cancellationToken: stop.Token).AsTask();
+        var call = client.CallToolAsync(
+            "generate_image", new Dictionary<string, object?> { ["prompt"] = Prompt, ["count"] = 10 }, cancellationToken: stop.Token).AsTask();
         await stop.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => call);

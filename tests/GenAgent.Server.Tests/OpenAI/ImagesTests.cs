@@ -31,7 +31,8 @@ public sealed class ImagesTests(ProtocolServer server) : IClassFixture<ProtocolS
     [Fact]
     public async Task A_request_that_is_sent_again_with_its_key_gets_the_image_of_the_first()
     {
-        var (first, again) = (await MakeAsync(JsonContent.Create(new { prompt = "two red circles" }), "once"), await MakeAsync(JsonContent.Create(new { prompt = "two red circles" }), "once"));
+        var (first, again) = (await MakeAsync(JsonContent.Create(new { prompt = "two red circles" }), "once"),
+            await MakeAsync(JsonContent.Create(new { prompt = "two red circles" }), "once"));
 
         again.GetProperty("data")[0].GetProperty("b64_json").GetString().ShouldBe(first.GetProperty("data")[0].GetProperty("b64_json").GetString());
     }

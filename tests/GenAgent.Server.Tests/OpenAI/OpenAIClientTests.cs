@@ -13,7 +13,8 @@ public sealed class OpenAIClientTests(ProtocolServer server) : IClassFixture<Pro
 {
     private const string Prompt = "two red circles";
 
-    private OpenAIClient Client => new(new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = server.At("/v1"), RetryPolicy = new ClientRetryPolicy(0) });
+    private OpenAIClient Client =>
+        new(new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = server.At("/v1"), RetryPolicy = new ClientRetryPolicy(0) });
 
     [Fact]
     public async Task Models_are_listed_and_one_is_described()
@@ -53,7 +54,8 @@ public sealed class OpenAIClientTests(ProtocolServer server) : IClassFixture<Pro
         var images = Client.GetImageClient("genagent");
         var first = (await images.GenerateImageAsync(Prompt, cancellationToken: TestContext.Current.CancellationToken)).Value;
 
-        var edited = (await images.GenerateImageEditAsync(first.ImageBytes.ToStream(), "first.png", "one blue square", cancellationToken: TestContext.Current.CancellationToken)).Value;
+        var edited = (await images.GenerateImageEditAsync(
+            first.ImageBytes.ToStream(), "first.png", "one blue square", cancellationToken: TestContext.Current.CancellationToken)).Value;
 
         IsPng(edited.ImageBytes).ShouldBeTrue();
         edited.ImageBytes.ToArray().ShouldNotBe(first.ImageBytes.ToArray());
@@ -62,7 +64,8 @@ public sealed class OpenAIClientTests(ProtocolServer server) : IClassFixture<Pro
     [Fact]
     public async Task Chat_answers_with_an_image_that_front_ends_show()
     {
-        var chat = (await Client.GetChatClient("genagent").CompleteChatAsync([new UserChatMessage(Prompt)], cancellationToken: TestContext.Current.CancellationToken)).Value;
+        var chat = (await Client.GetChatClient("genagent")
+            .CompleteChatAsync([new UserChatMessage(Prompt)], cancellationToken: TestContext.Current.CancellationToken)).Value;
 
         chat.Content.ShouldHaveSingleItem().Text.ShouldMatch(@"^!\[[^\]]*\]\(data:image/png;base64,");
         chat.FinishReason.ShouldBe(ChatFinishReason.Stop);
@@ -73,7 +76,8 @@ public sealed class OpenAIClientTests(ProtocolServer server) : IClassFixture<Pro
     public async Task Chat_streams_to_its_end()
     {
         var (text, finish) = (string.Empty, default(ChatFinishReason?));
-        await foreach (var update in Client.GetChatClient("genagent").CompleteChatStreamingAsync([new UserChatMessage(Prompt)], cancellationToken: TestContext.Current.CancellationToken))
+        await foreach (var update in Client.GetChatClient("genagent")
+            .CompleteChatStreamingAsync([new UserChatMessage(Prompt)], cancellationToken: TestContext.Current.CancellationToken))
         {
             text += string.Concat(update.ContentUpdate.Select(part => part.Text));
             finish = update.FinishReason ?? finish;
@@ -96,7 +100,8 @@ public sealed class OpenAIClientTests(ProtocolServer server) : IClassFixture<Pro
         }
 
         updates[0].ShouldBeOfType<StreamingResponseCreatedUpdate>();
-        updates.OfType<StreamingResponseImageGenerationCallGeneratingUpdate>().ShouldNotBeEmpty(string.Join(' ', updates.Select(update => update.GetType().Name)));
+        updates.OfType<StreamingResponseImageGenerationCallGeneratingUpdate>()
+            .ShouldNotBeEmpty(string.Join(' ', updates.Select(update => update.GetType().Name)));
         updates.OfType<StreamingResponseImageGenerationCallPartialImageUpdate>().ShouldNotBeEmpty();
         updates.OfType<StreamingResponseImageGenerationCallCompletedUpdate>().ShouldHaveSingleItem();
         var response = updates[^1].ShouldBeOfType<StreamingResponseCompletedUpdate>().Response;

@@ -50,7 +50,11 @@ public sealed class OpenAIRefusalTests(ProtocolServer server) : IClassFixture<Pr
         { "chat/completions", """{"messages":[{"role":"user"}]}""", "messages[0].content" },
         { "chat/completions", """{"messages":[{"role":"user","content":"  "}]}""", "messages[0].content" },
         { "chat/completions", """{"messages":[{"role":"user","content":[{"type":"video","text":"x"}]}]}""", "messages[0].content.type" },
-        { "chat/completions", """{"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"http://127.0.0.1/"}}]}]}""", "messages[0].content.image_url" },
+        {
+            "chat/completions",
+            """{"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"http://127.0.0.1/"}}]}]}""",
+            "messages[0].content.image_url"
+        },
         { "chat/completions", """{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_object"}}""", "response_format" },
         { "chat/completions", """{"messages":[{"role":"user","content":"x"}],"tool_choice":"required"}""", "tool_choice" },
         { "responses", """{}""", "input" },
@@ -82,7 +86,8 @@ public sealed class OpenAIRefusalTests(ProtocolServer server) : IClassFixture<Pr
     {
         foreach (var model in (string[])["gpt-image-1", "openai:gpt@http://127.0.0.1:9/v1", "hf:../../etc", new string('a', 10_000)])
         {
-            using var response = await server.Http.PostAsJsonAsync(server.At("/v1/images/generations"), new { prompt = "x", model }, TestContext.Current.CancellationToken);
+            using var response = await server.Http.PostAsJsonAsync(
+                server.At("/v1/images/generations"), new { prompt = "x", model }, TestContext.Current.CancellationToken);
 
             response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
             var error = (await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("error");
@@ -105,23 +110,35 @@ public sealed class OpenAIRefusalTests(ProtocolServer server) : IClassFixture<Pr
             using var response = await server.Http.PostAsync(server.At("/v1/images/edits"), form, TestContext.Current.CancellationToken);
 
             response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-            (await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("error").GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
+            (await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken))
+                .GetProperty("error")
+                .GetProperty("message")
+                .GetString()
+                .ShouldNotBeNullOrEmpty();
         }
     }
 
     [Fact]
     public async Task A_prompt_beyond_the_limit_is_refused()
     {
-        using var response = await server.Http.PostAsJsonAsync(server.At("/v1/images/generations"), new { prompt = new string('x', 200_000) }, TestContext.Current.CancellationToken);
+        using var response = await server.Http.PostAsJsonAsync(
+            server.At("/v1/images/generations"), new { prompt = new string('x', 200_000) }, TestContext.Current.CancellationToken);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        (await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("error").GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
+        (await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken))
+            .GetProperty("error")
+            .GetProperty("message")
+            .GetString()
+            .ShouldNotBeNullOrEmpty();
     }
 
     [Fact]
     public async Task A_client_that_leaves_a_stream_stops_its_job()
     {
-        using (var request = new HttpRequestMessage(HttpMethod.Post, server.At("/v1/images/generations")) { Content = JsonContent.Create(new { prompt = "two red circles", n = 10, stream = true, partial_images = 3 }) })
+        using (var request = new HttpRequestMessage(HttpMethod.Post, server.At("/v1/images/generations"))
+        {
+            Content = JsonContent.Create(new { prompt = "two red circles", n = 10, stream = true, partial_images = 3 })
+        })
         using (var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken))
         {
             response.StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -13,7 +13,8 @@ public sealed class BackendTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static Task<RunningServer> StartAsync(Painter painter) => RunningServer.StartAsync(
-        ["Backends:Generator=painter"], backends: registry => registry.AddImageGenerator(new BackendScheme("painter", BackendForm.NameOnly, "painter", "for tests"), (_, _) => new(painter)));
+        ["Backends:Generator=painter"],
+        backends: registry => registry.AddImageGenerator(new BackendScheme("painter", BackendForm.NameOnly, "painter", "for tests"), (_, _) => new(painter)));
 
     [Fact]
     public async Task A_request_under_way_is_shown_and_can_be_interrupted()
@@ -91,7 +92,8 @@ public sealed class BackendTests
 
         public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public async Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        public async Task<ImageGenerationResponse> GenerateAsync(
+            ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
             Asked.TrySetResult();
             if (Hangs) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);

@@ -15,7 +15,8 @@ public sealed class ProtocolServer : IAsyncLifetime
     public Uri At(string path) => new(Http.BaseAddress!, path);
 
     public async ValueTask InitializeAsync() =>
-        _server = await RunningServer.StartAsync([$"Backends:Generator={Repainter.Name}", "Backends:Judge=verifier"], backends: registry => Repainter.AddTo(registry));
+        _server = await RunningServer.StartAsync(
+            [$"Backends:Generator={Repainter.Name}", "Backends:Judge=verifier"], backends: registry => Repainter.AddTo(registry));
 
     /// <summary>Waits until no job is under way.</summary>
     public async Task UntilIdleAsync(CancellationToken cancellationToken)

@@ -10,9 +10,11 @@ internal sealed class Repainter(IImageGenerator canvas) : DelegatingImageGenerat
     public const string Name = "repaint";
 
     public static BackendRegistry AddTo(BackendRegistry registry) => registry.AddImageGenerator(
-        new BackendScheme(Name, BackendForm.NameOnly, Name, "The procedural painter, which paints over images"), (_, _) => new(new Repainter(new CanvasGenerator())));
+        new BackendScheme(Name, BackendForm.NameOnly, Name, "The procedural painter, which paints over images"),
+        (_, _) => new(new Repainter(new CanvasGenerator())));
 
-    public override Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public override Task<ImageGenerationResponse> GenerateAsync(
+        ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         GenAgent.Generators.ImageOptionsExtensions.GetProgress(options)?.Report(new(0.5, "sampling") { Step = 1, Steps = 2 });
         return base.GenerateAsync(new ImageGenerationRequest(request.Prompt!), options, cancellationToken);

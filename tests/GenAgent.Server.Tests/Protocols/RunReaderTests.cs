@@ -11,9 +11,13 @@ public sealed class RunReaderTests
     private static List<RunUpdate> Read(RunReader reader, params (string Kind, string Json)[] events) =>
         [.. events.SelectMany(happened => reader.Read(happened.Kind, JsonDocument.Parse(happened.Json).RootElement))];
 
-    private static (string, string) Attempt(string id, string prompt) => ("attempt", $$$"""{"trajectory":"t","prompt":"{{{prompt}}}","image":{"id":"{{{id}}}","media_type":"image/png","width":96,"height":64,"seed":7}}""");
+    private static (string, string) Attempt(string id, string prompt) =>
+        ("attempt", $$$"""{"trajectory":"t","prompt":"{{{prompt}}}","image":{"id":"{{{id}}}","media_type":"image/png","width":96,"height":64,"seed":7}}""");
 
-    private static (string, string) Completed(string id) => ("run_completed", $$$"""{"trajectory":"t","image":{"id":"{{{id}}}","media_type":"image/png","width":96,"height":64},"tokens":{"input":30,"output":4}}""");
+    private static (string, string) Completed(string id) =>
+        (
+            "run_completed",
+            $$$"""{"trajectory":"t","image":{"id":"{{{id}}}","media_type":"image/png","width":96,"height":64},"tokens":{"input":30,"output":4}}""");
 
     [Fact]
     public void A_sample_ends_with_its_image_the_prompt_that_made_it_the_verdict_and_the_tokens()
@@ -21,7 +25,8 @@ public sealed class RunReaderTests
         var reader = new RunReader(0, rounds: 4);
 
         var last = Read(
-            reader, Attempt(First, "one"), ("judgment", """{"verdict":"fail","text":"no"}"""), Attempt(Second, "two"), ("judgment", """{"verdict":"pass","text":"yes"}"""),
+            reader, Attempt(First, "one"), ("judgment", """{"verdict":"fail","text":"no"}"""), Attempt(Second, "two"),
+            ("judgment", """{"verdict":"pass","text":"yes"}"""),
             ("answer", """{"text":"image 2"}"""), Completed(Second))[^1].ShouldBeOfType<SampleUpdate>();
 
         last.Image.ShouldNotBeNull().Prompt.ShouldBe("two");
@@ -33,7 +38,8 @@ public sealed class RunReaderTests
     public void The_verdict_is_that_of_the_image_that_was_chosen()
     {
         var last = Read(
-            new RunReader(0, rounds: 4), Attempt(First, "one"), ("judgment", """{"verdict":"pass","text":"yes"}"""), Attempt(Second, "two"), ("judgment", """{"verdict":"fail","text":"no"}"""),
+            new RunReader(0, rounds: 4), Attempt(First, "one"), ("judgment", """{"verdict":"pass","text":"yes"}"""), Attempt(Second, "two"),
+            ("judgment", """{"verdict":"fail","text":"no"}"""),
             Completed(First))[^1].ShouldBeOfType<SampleUpdate>();
 
         last.Passed.ShouldBe(true);
@@ -42,7 +48,11 @@ public sealed class RunReaderTests
     [Fact]
     public void Thoughts_are_told_once_whether_they_streamed_or_not()
     {
-        var streamed = Read(new RunReader(0, 4), ("text", """{"section":"thought","text":"two "}"""), ("text", """{"section":"thought","text":"circles"}"""), ("thought", """{"text":"two circles"}"""));
+        var streamed = Read(
+            new RunReader(0, 4),
+            ("text", """{"section":"thought","text":"two "}"""),
+            ("text", """{"section":"thought","text":"circles"}"""),
+            ("thought", """{"text":"two circles"}"""));
         var whole = Read(new RunReader(0, 4), ("thought", """{"text":"two circles"}"""));
 
         string.Concat(streamed.Cast<ThoughtUpdate>().Select(piece => piece.Text)).Trim().ShouldBe("two circles");
@@ -57,7 +67,8 @@ public sealed class RunReaderTests
     public void Progress_never_goes_back_and_is_whole_only_at_the_end()
     {
         var updates = Read(
-            new RunReader(0, rounds: 1), ("progress", """{"fraction":0.9,"stage":"sampling"}"""), ("progress", """{"fraction":0.1,"stage":"sampling"}"""), Attempt(First, "one"),
+            new RunReader(0, rounds: 1), ("progress", """{"fraction":0.9,"stage":"sampling"}"""), ("progress", """{"fraction":0.1,"stage":"sampling"}"""),
+            Attempt(First, "one"),
             Attempt(Second, "two"), Attempt(First, "three")).OfType<ProgressUpdate>().Select(report => report.Fraction).ToArray();
 
         updates.ShouldBe(updates.Order());
@@ -94,5 +105,6 @@ public sealed class RunReaderTests
     [InlineData("progress", """{"fraction":"half"}""")]
     [InlineData("text", """{"section":5}""")]
     [InlineData("something_new", """{"text":"x"}""")]
-    public void An_event_without_its_members_or_of_a_later_version_is_passed_over(string kind, string json) => Read(new RunReader(0, 4), (kind, json)).ShouldBeEmpty();
+    public void An_event_without_its_members_or_of_a_later_version_is_passed_over(string kind, string json) =>
+        Read(new RunReader(0, 4), (kind, json)).ShouldBeEmpty();
 }

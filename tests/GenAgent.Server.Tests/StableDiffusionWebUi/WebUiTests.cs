@@ -14,14 +14,16 @@ public sealed class WebUiTests(ProtocolServer server) : IClassFixture<ProtocolSe
 {
     public static TheoryData<string> AskedAtStart { get; } =
     [
-        "sd-models", "options", "samplers", "schedulers", "upscalers", "latent-upscale-modes", "sd-vae", "loras", "embeddings", "hypernetworks", "prompt-styles", "face-restorers", "scripts",
+        "sd-models", "options", "samplers", "schedulers", "upscalers", "latent-upscale-modes", "sd-vae", "loras", "embeddings", "hypernetworks",
+        "prompt-styles", "face-restorers", "scripts",
         "script-info", "cmd-flags", "memory", "progress", "progress?skip_current_image=true",
     ];
 
     [Theory]
     [MemberData(nameof(AskedAtStart))]
     public async Task What_front_ends_ask_for_at_start_is_answered(string path) =>
-        (await server.Http.GetFromJsonAsync<JsonElement>(server.At($"/sdapi/v1/{path}"), TestContext.Current.CancellationToken)).ValueKind.ShouldBeOneOf(JsonValueKind.Array, JsonValueKind.Object);
+        (await server.Http.GetFromJsonAsync<JsonElement>(server.At($"/sdapi/v1/{path}"), TestContext.Current.CancellationToken)).ValueKind.ShouldBeOneOf(
+            JsonValueKind.Array, JsonValueKind.Object);
 
     [Fact]
     public async Task Images_come_with_their_seeds_and_the_text_in_which_other_programs_look_for_them()
@@ -72,7 +74,10 @@ public sealed class WebUiTests(ProtocolServer server) : IClassFixture<ProtocolSe
     [Fact]
     public async Task Nothing_is_under_way_when_nothing_was_asked_for_and_an_interrupt_harms_nobody()
     {
-        (await server.Http.GetFromJsonAsync<JsonElement>(server.At("/sdapi/v1/progress"), TestContext.Current.CancellationToken)).GetProperty("progress").GetDouble().ShouldBe(0);
+        (await server.Http.GetFromJsonAsync<JsonElement>(server.At("/sdapi/v1/progress"), TestContext.Current.CancellationToken))
+            .GetProperty("progress")
+            .GetDouble()
+            .ShouldBe(0);
         using var response = await server.Http.PostAsync(server.At("/sdapi/v1/interrupt"), null, TestContext.Current.CancellationToken);
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
     }

@@ -14,7 +14,8 @@ public sealed class RolloutRunnerTests
 
     private static IEnumerable<NumberTask> Tasks(int count) => Enumerable.Range(0, count).Select(number => new NumberTask(number));
 
-    private RolloutRunner<NumberTask, string> Runner(Func<NumberTask, CancellationToken, Task<string>> make, RolloutOptions? options = null, TimeProvider? time = null) => new(make, _store, options, time);
+    private RolloutRunner<NumberTask, string> Runner(
+        Func<NumberTask, CancellationToken, Task<string>> make, RolloutOptions? options = null, TimeProvider? time = null) => new(make, _store, options, time);
 
     private static Task<string> Make(NumberTask task, CancellationToken cancellationToken) => Task.FromResult($"made {task.Key}");
 
@@ -97,7 +98,9 @@ public sealed class RolloutRunnerTests
     public async Task A_dead_backend_stops_the_run_after_a_few_tasks_and_what_was_done_is_kept()
     {
         var calls = 0;
-        using var runner = Runner((task, cancelled) => ++calls > 2 ? throw new BackendUnavailableException("the server is down") : Make(task, cancelled), new() { Concurrency = 1, Noun = "prompts" });
+        using var runner = Runner(
+            (task, cancelled) => ++calls > 2 ? throw new BackendUnavailableException("the server is down") : Make(task, cancelled),
+            new() { Concurrency = 1, Noun = "prompts" });
 
         var stopped = await Should.ThrowAsync<RunStoppedException>(() => runner.RunAsync(Tasks(1000), cancellationToken: Cancelled));
 
@@ -140,7 +143,8 @@ public sealed class RolloutRunnerTests
     [Fact]
     public async Task A_limit_of_the_user_s_ends_the_run_cleanly_and_leaves_the_rest_for_the_next()
     {
-        using var runner = Runner((task, cancelled) => task.Key is "2" ? throw new RunLimitException("the images") : Make(task, cancelled), new() { Concurrency = 1 });
+        using var runner = Runner(
+            (task, cancelled) => task.Key is "2" ? throw new RunLimitException("the images") : Make(task, cancelled), new() { Concurrency = 1 });
 
         var totals = await runner.RunAsync(Tasks(5), cancellationToken: Cancelled);
 
@@ -227,7 +231,8 @@ public sealed class RolloutRunnerTests
             },
             new() { Concurrency = 3 });
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(job => runner.RunAsync(Enumerable.Range(0, 5).Select(number => new NumberTask((job * 100) + number)), cancellationToken: Cancelled)));
+        await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(job => runner.RunAsync(Enumerable.Range(0, 5).Select(number => new NumberTask((job * 100) + number)), cancellationToken: Cancelled)));
 
         most.ShouldBeInRange(1, 3);
         _store.Kept.Count.ShouldBe(100);
@@ -238,7 +243,9 @@ public sealed class RolloutRunnerTests
     {
         using var runner = Runner(Make);
 
-        (await Should.ThrowAsync<ArgumentException>(() => runner.RunAsync([new NumberTask(1), new NumberTask(1)], cancellationToken: Cancelled))).Message.ShouldContain("\"1\"");
+        (await Should.ThrowAsync<ArgumentException>(
+            () => runner.RunAsync([new NumberTask(1), new NumberTask(1)], cancellationToken: Cancelled))).Message.ShouldContain(
+            "\"1\"");
         _store.Kept.ShouldBeEmpty();
         Should.Throw<ArgumentException>(() => Runner(Make, new() { Concurrency = 0 })).Message.ShouldContain("Concurrency is 0");
     }

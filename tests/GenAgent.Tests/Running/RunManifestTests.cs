@@ -7,13 +7,19 @@ namespace GenAgent.Tests.Running;
 
 public sealed class RunManifestTests : IDisposable
 {
-    private static readonly OldManifest Old = new("paint.json", json => new RunManifest("paintings", (ulong)json["seed"]!, RunManifest.Flatten(new JsonObject { ["generator"] = (string)json["generator"]!, ["steps"] = (int?)json["steps"] })));
+    private static readonly OldManifest Old = new(
+        "paint.json",
+        json => new RunManifest(
+            "paintings",
+            (ulong)json["seed"]!,
+            RunManifest.Flatten(new JsonObject { ["generator"] = (string)json["generator"]!, ["steps"] = (int?)json["steps"] })));
 
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private static RunManifest Manifest(ulong seed = 7, int? steps = null) => new("paintings", seed, RunManifest.Flatten(new JsonObject { ["generator"] = "canvas", ["steps"] = steps }));
+    private static RunManifest Manifest(ulong seed = 7, int? steps = null) =>
+        new("paintings", seed, RunManifest.Flatten(new JsonObject { ["generator"] = "canvas", ["steps"] = steps }));
 
     [Fact]
     public void A_folder_is_resumed_with_the_same_settings_and_the_change_of_others_is_named()
@@ -56,7 +62,8 @@ public sealed class RunManifestTests : IDisposable
         List<string> told = [];
         var asked = Manifest().With([KeyValuePair.Create<string, string?>("models/generator", "aa")]);
         Should.Throw<ArgumentException>(() => Manifest(steps: 8).TakeUp(_folder.Path, old: Old)).Message.ShouldContain("steps was empty, now 8");
-        Should.Throw<ArgumentException>(() => asked.TakeUp(_folder.Path, old: Old with { IsStrict = true })).Message.ShouldContain("earlier version, which did not record models/generator");
+        Should.Throw<ArgumentException>(() => asked.TakeUp(_folder.Path, old: Old with { IsStrict = true })).Message
+            .ShouldContain("earlier version, which did not record models/generator");
 
         asked.TakeUp(_folder.Path, old: Old, notice: told.Add);
 
@@ -67,8 +74,11 @@ public sealed class RunManifestTests : IDisposable
     [Fact]
     public void The_manifest_of_a_prompt_file_s_first_version_is_read()
     {
-        File.WriteAllText(_folder[RunManifest.FileName], """{"schema":"genagent.run/1","root_seed":7,"options":{"Backends:Agent":"oracle","Backends:Judge":null,"Agent:MaxRounds":"3","Agent:Steps":null,"Judging:Kind":"pointwise"}}""");
-        RunManifest Asked(string rounds, string? steps) => new("generate", 7, new Dictionary<string, string?> { ["Backends:Agent"] = "oracle", ["Agent:MaxRounds"] = rounds, ["Agent:Steps"] = steps });
+        File.WriteAllText(
+            _folder[RunManifest.FileName],
+            """{"schema":"genagent.run/1","root_seed":7,"options":{"Backends:Agent":"oracle","Backends:Judge":null,"Agent:MaxRounds":"3","Agent:Steps":null,"Judging:Kind":"pointwise"}}""");
+        RunManifest Asked(string rounds, string? steps) =>
+            new("generate", 7, new Dictionary<string, string?> { ["Backends:Agent"] = "oracle", ["Agent:MaxRounds"] = rounds, ["Agent:Steps"] = steps });
 
         Refusal(Asked("2", null)).ShouldContain("Agent:MaxRounds was 3, now 2");
         Refusal(Asked("3", "8")).ShouldContain("Agent:Steps was empty, now 8");

@@ -13,7 +13,11 @@ internal static class KilledChild
     public static int Run(Type test, string variable, string folder, int killAfter)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "GenAgent.Training.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        var start = new ProcessStartInfo(program, ["-explicit", "only", "-method", $"{test.FullName}.Child"]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program, ["-explicit", "only", "-method", $"{test.FullName}.Child"])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false
+        };
         start.Environment[variable] = folder;
         using var child = Process.Start(start)!;
         while (child.StandardOutput.ReadLine() is { } line)

@@ -92,7 +92,8 @@ public sealed class SightTrainerTests
         using var start = Start();
 
         Should.Throw<InvalidDataException>(
-            () => new SightTrainer(new() { StartFrom = start.File("model"), Training = Options }, new QuartersSource(features: 9), "nowhere")).Message.ShouldContain(
+            () => new SightTrainer(new() { StartFrom = start.File("model"), Training = Options }, new QuartersSource(features: 9), "nowhere")).Message
+                .ShouldContain(
             "makes 4 features of an image that has labels for 9");
     }
 

@@ -37,7 +37,14 @@ public sealed class Site : IAsyncLifetime
             FreshSeed = () => 7,
             AddBackends = registry => registry.AddMicroWorld(),
         };
-        string[] settings = ["Server:Urls=http://127.0.0.1:0", "Server:Data=data", "Server:Browse=browse", "Backends:Agent=oracle", "Backends:Generator=canvas"];
+        string[] settings =
+        [
+            "Server:Urls=http://127.0.0.1:0",
+            "Server:Data=data",
+            "Server:Browse=browse",
+            "Backends:Agent=oracle",
+            "Backends:Generator=canvas"
+        ];
         _app = GenAgentServer.Create(host, Settings.Read(host, null, [.. settings.Select(FlagValue.FromSetting)]));
         await _app.StartAsync();
         _playwright = await Playwright.CreateAsync();

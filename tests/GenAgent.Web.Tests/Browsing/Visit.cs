@@ -25,7 +25,8 @@ internal sealed class Visit : IAsyncDisposable
         };
         page.Request += (_, request) =>
         {
-            var isOwn = request.Url.StartsWith(address, StringComparison.Ordinal) || request.Url.StartsWith("blob:", StringComparison.Ordinal) || request.Url is "about:blank";
+            var isOwn = request.Url.StartsWith(address, StringComparison.Ordinal) || request.Url.StartsWith("blob:", StringComparison.Ordinal)
+                || request.Url is "about:blank";
             if (!isOwn) _complaints.Enqueue($"a request to another host: {request.Url[..Math.Min(request.Url.Length, 80)]}");
         };
     }
@@ -36,7 +37,9 @@ internal sealed class Visit : IAsyncDisposable
 
     public ILocator Heading(string name) => Page.GetByRole(AriaRole.Heading, new() { Name = name, Level = 1 });
 
-    /// <summary>Checks what must hold of every view: no complaint of the browser, no serious finding of axe, no image as text, nothing wider than the window.</summary>
+    /// <summary>
+    /// Checks what must hold of every view: no complaint of the browser, no serious finding of axe, no image as text, nothing wider than the window.
+    /// </summary>
     public async Task CheckAsync()
     {
         var found = await Page.RunAxe();

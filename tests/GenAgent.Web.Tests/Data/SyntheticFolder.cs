@@ -7,8 +7,8 @@ using SkiaSharp;
 namespace GenAgent.Web.Tests.Data;
 
 /// <summary>
-/// Folders as runs leave them: two sources of 5,000 trajectories each over the same prompts, four rollouts of each prompt, with images, judgments, outside verdicts
-/// and rewards; and a training folder with curves.
+/// Folders as runs leave them: two sources of 5,000 trajectories each over the same prompts, four rollouts of each prompt, with images, judgments, outside
+/// verdicts and rewards; and a training folder with curves.
 /// </summary>
 internal static class SyntheticFolder
 {
@@ -25,7 +25,9 @@ internal static class SyntheticFolder
         {
             var runs = Directory.CreateDirectory(Path.Combine(folder, source)).FullName;
             var images = Enumerable.Range(0, Images).Select(index => WriteImage(runs, index)).ToArray();
-            File.WriteAllLines(Path.Combine(runs, "trajectories.jsonl"), Enumerable.Range(0, TrajectoriesOfSource).Select(index => JsonSerializer.Serialize(Trajectory(source, index, images))));
+            File.WriteAllLines(
+                Path.Combine(runs, "trajectories.jsonl"),
+                Enumerable.Range(0, TrajectoriesOfSource).Select(index => JsonSerializer.Serialize(Trajectory(source, index, images))));
         }
 
         WriteTraining(Directory.CreateDirectory(Path.Combine(folder, "training")).FullName);
@@ -74,9 +76,24 @@ internal static class SyntheticFolder
                 judgment = round == 0 ? null : new { text = "one circle is missing", verdict = "fail" },
                 call = new { name = "generate_image", arguments = $$"""{"prompt": "large {{PromptOf(index)}}{{(round == 0 ? "" : " apart")}}"}""" },
                 generation = new { prompt = $"large {PromptOf(index)}{(round == 0 ? "" : " apart")}", steps = 4 },
-                images = new[] { new { id = images[(index + 1 + round - (index % 2)) % Images], media_type = "image/png", width = 96, height = 96, requested_seed = 5 + round, seed = 5 + round } },
+                images = new[] { new
+                {
+                    id = images[(index + 1 + round - (index % 2)) % Images],
+                    media_type = "image/png",
+                    width = 96,
+                    height = 96,
+                    requested_seed = 5 + round,
+                    seed = 5 + round
+                } },
                 shown = 0,
-                judgments = new[] { new { candidate = 0, judge = "verifier", value = right ? 1.0 : 0.4, passed = right, reason = right ? null : "missing: a circle" } },
+                judgments = new[] { new
+                {
+                    candidate = 0,
+                    judge = "verifier",
+                    value = right ? 1.0 : 0.4,
+                    passed = right,
+                    reason = right ? null : "missing: a circle"
+                } },
                 faults = index % 10 == 0 ? [new { kind = "bad_arguments", message = "The arguments are no JSON object." }] : Array.Empty<object>(),
                 tokens,
                 model_seconds = 0.2,
@@ -137,5 +154,7 @@ internal static class SyntheticFolder
     private static void WriteTraining(string folder) =>
         File.WriteAllLines(
             Path.Combine(folder, "metrics.jsonl"),
-            Enumerable.Range(1, 300).Select(step => JsonSerializer.Serialize(new Dictionary<string, double> { ["step"] = step, ["samples"] = step * 16, ["loss"] = 2.0 / step, ["success/all"] = 1 - (1.0 / step) })));
+            Enumerable.Range(1, 300)
+                .Select(step => JsonSerializer.Serialize(
+                    new Dictionary<string, double> { ["step"] = step, ["samples"] = step * 16, ["loss"] = 2.0 / step, ["success/all"] = 1 - (1.0 / step) })));
 }

@@ -76,6 +76,7 @@ public sealed class MakeTests(Site site)
 
     private static async Task ImagesLoadAsync(ILocator within) =>
         await within.Page.WaitForFunctionAsync(
-            "element => element.querySelectorAll('img').length > 1 && [...element.querySelectorAll('img')].every(image => image.loading === 'lazy' || image.naturalWidth > 0)",
+            "element => element.querySelectorAll('img').length > 1 && [...element.querySelectorAll('img')].every(image => image.loading === 'lazy' || "
+                + "image.naturalWidth > 0)",
             await within.ElementHandleAsync());
 }

@@ -16,36 +16,77 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Cli.Commands.Data;
 
-/// <summary><c>genagent data synth</c>: trajectories of a teacher in the agent's own loop, every image judged. The same call goes on where a stopped one ended.</summary>
+/// <summary>
+/// <c>genagent data synth</c>: trajectories of a teacher in the agent's own loop, every image judged. The same call goes on where a stopped one ended.
+/// </summary>
 internal sealed class DataSynth : ICliCommand
 {
     private const string Oracle = "oracle";
     private static readonly SynthesisOptions Defaults = new();
 
-    private readonly Option<string> _teacher = new("--teacher") { Description = "Who writes the turns: oracle (the miniature world), or a chat model's URI.", HelpName = "URI", DefaultValueFactory = _ => Oracle };
+    private readonly Option<string> _teacher = new("--teacher")
+    {
+        Description = "Who writes the turns: oracle (the miniature world), or a chat model's URI.",
+        HelpName = "URI",
+        DefaultValueFactory = _ => Oracle
+    };
     private readonly Option<string?> _generator = new("--generator") { Description = "The image generator.", HelpName = "URI" };
-    private readonly Option<string> _judge = new("--judge") { Description = "Who judges every image: verifier (the miniature world), or a chat model's URI.", HelpName = "URI", DefaultValueFactory = _ => MicroBackends.Verifier };
-    private readonly Option<string?> _prompts = new("--prompts") { Description = "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's training prompts.", HelpName = "FILE" };
-    private readonly Option<int> _count = new("--count") { Description = "Trajectories in the folder when all is done.", HelpName = "N", DefaultValueFactory = _ => Defaults.Count };
-    private readonly Option<int> _rounds = new("--rounds") { Description = "The most rounds that make images.", HelpName = "N", DefaultValueFactory = _ => Defaults.Rounds };
-    private readonly Option<int?> _steps = new("--steps") { Description = "Denoising steps; by default the generator's own number. With fewer there is more to judge and to mend.", HelpName = "N" };
+    private readonly Option<string> _judge = new("--judge")
+    {
+        Description = "Who judges every image: verifier (the miniature world), or a chat model's URI.",
+        HelpName = "URI",
+        DefaultValueFactory = _ => MicroBackends.Verifier
+    };
+    private readonly Option<string?> _prompts = new("--prompts")
+    {
+        Description = "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's "
+            + "training prompts.",
+        HelpName = "FILE"
+    };
+    private readonly Option<int> _count = new("--count")
+    {
+        Description = "Trajectories in the folder when all is done.",
+        HelpName = "N",
+        DefaultValueFactory = _ => Defaults.Count
+    };
+    private readonly Option<int> _rounds = new("--rounds")
+    {
+        Description = "The most rounds that make images.",
+        HelpName = "N",
+        DefaultValueFactory = _ => Defaults.Rounds
+    };
+    private readonly Option<int?> _steps = new("--steps")
+    {
+        Description = "Denoising steps; by default the generator's own number. With fewer there is more to judge and to mend.",
+        HelpName = "N"
+    };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
-    private readonly Option<int> _jobs = new("--jobs") { Description = "Trajectories in the making at once; changes no result.", HelpName = "N", DefaultValueFactory = _ => 16 };
-    private readonly Option<double> _ownWords = new("--own-words") { Description = "Share that begins with the user's own words.", HelpName = "X", DefaultValueFactory = _ => Defaults.OwnWordsShare };
-    private readonly Option<double> _lost = new("--lost-attribute") { Description = "Share whose first prompt lost an attribute.", HelpName = "X", DefaultValueFactory = _ => Defaults.LostAttributeShare };
-    private readonly Option<double> _wrong = new("--wrong-attribute") { Description = "Share whose first prompt has an attribute wrong.", HelpName = "X", DefaultValueFactory = _ => Defaults.WrongAttributeShare };
-    private readonly Option<double> _failed = new("--failed-call") { Description = "Share whose first call fails.", HelpName = "X", DefaultValueFactory = _ => Defaults.FailedCallShare };
-    private readonly Option<double> _outside = new("--outside") { Description = "Share of prompts that the miniature world cannot draw.", HelpName = "X", DefaultValueFactory = _ => 0.04 };
-    private readonly Option<double> _requests = new("--requests") { Description = "Share of the other prompts that are requests in free wording (docs/language.md).", HelpName = "X", DefaultValueFactory = _ => 0 };
-    private readonly Option<double> _mistaken = new("--mistaken") { Description = "Share of the miniature world's dense prompts of which the generator paints something else, so that judging has to look; 0 to 1.", HelpName = "X", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> _jobs = new("--jobs")
+    {
+        Description = "Trajectories in the making at once; changes no result.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 16
+    };
+    private readonly Option<double> _ownWords = Share("--own-words", "Share that begins with the user's own words.", Defaults.OwnWordsShare);
+    private readonly Option<double> _lost = Share("--lost-attribute", "Share whose first prompt lost an attribute.", Defaults.LostAttributeShare);
+    private readonly Option<double> _wrong = Share("--wrong-attribute", "Share whose first prompt has an attribute wrong.", Defaults.WrongAttributeShare);
+    private readonly Option<double> _failed = Share("--failed-call", "Share whose first call fails.", Defaults.FailedCallShare);
+    private readonly Option<double> _outside = Share("--outside", "Share of prompts that the miniature world cannot draw.", 0.04);
+    private readonly Option<double> _requests = Share("--requests", "Share of the other prompts that are requests in free wording (docs/language.md).", 0);
+    private readonly Option<double> _mistaken = Share(
+        "--mistaken", "Share of the miniature world's dense prompts of which the generator paints something else, so that judging has to look; 0 to 1.", 0);
     private readonly Option<string> _out = new("--out") { Description = "The folder.", HelpName = "DIR", Required = true };
+
+    private static Option<double> Share(string name, string description, double byDefault) =>
+        new(name) { Description = description, HelpName = "X", DefaultValueFactory = _ => byDefault };
 
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var json = JsonFlag.Create();
         var command = new Command("synth", "Makes trajectories: a teacher thinks, calls, judges and reflects in the agent's place.")
         {
-            _teacher, _generator, _judge, _prompts, _count, _rounds, _steps, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _requests, _mistaken, _out, json,
+            _teacher, _generator, _judge, _prompts, _count, _rounds, _steps, _seed, _jobs, _ownWords, _lost, _wrong, _failed, _outside, _requests, _mistaken,
+            _out, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -72,14 +113,16 @@ internal sealed class DataSynth : ICliCommand
         var isOracle = parsed.GetValue(_teacher) is Oracle;
         if (isOracle && parsed.GetValue(_prompts) is not null)
         {
-            throw new CliException(ExitCode.Usage, "--teacher oracle knows the miniature world's own training prompts alone: leave out --prompts, or name a chat model.");
+            throw new CliException(
+                ExitCode.Usage, "--teacher oracle knows the miniature world's own training prompts alone: leave out --prompts, or name a chat model.");
         }
 
         foreach (var share in new[] { _outside, _requests, _mistaken })
         {
             if (parsed.GetValue(share) is not (>= 0 and <= 1))
             {
-                throw new CliException(ExitCode.Usage, string.Create(CultureInfo.InvariantCulture, $"{share.Name} is {parsed.GetValue(share)}: a share is a number from 0 to 1."));
+                throw new CliException(
+                    ExitCode.Usage, string.Create(CultureInfo.InvariantCulture, $"{share.Name} is {parsed.GetValue(share)}: a share is a number from 0 to 1."));
             }
         }
 
@@ -93,18 +136,24 @@ internal sealed class DataSynth : ICliCommand
         var judge = await JudgeComposition.CreateAsync(GenAgentOptions.From(settings), registry, host.Time, cancellationToken);
         using var judgeModel = judge?.Chat;
         using var model = isOracle ? null : await registry.CreateChatClientAsync(parsed.GetValue(_teacher)!, cancellationToken);
-        ISynthesisPrompts prompts = parsed.GetValue(_prompts) is { } file ? new PromptFile(host.FullPath(file)) : new MicroPrompts(parsed.GetValue(_outside), parsed.GetValue(_requests));
+        ISynthesisPrompts prompts = parsed.GetValue(_prompts) is { } file
+            ? new PromptFile(host.FullPath(file))
+            : new MicroPrompts(parsed.GetValue(_outside), parsed.GetValue(_requests));
         var synthesizer = new Synthesizer(
             model is null ? new MicroTeacher() : new ChatTeacher(model, parsed.GetValue(_teacher)), generator,
-            judge?.Final ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),
-            prompts, Options(parsed, isOracle), mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri, settings.SecretMask)
+            judge?.Final
+                ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),
+            prompts, Options(parsed, isOracle),
+            mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri, settings.SecretMask)
         {
             Notice = host.Say,
             DecidedBy = new RunManifest(string.Empty, 0, new Dictionary<string, string?>(StringComparer.Ordinal))
                 .WithModel("teacher", model?.GetService<ModelSource>()).WithModel("judge", judgeModel?.GetService<ModelSource>()).DecidedBy,
         };
         await CountScreen.ShowAsync(host.Screen, "trajectories", show => synthesizer.RunAsync(
-            folder, parsed.GetValue(_jobs), new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} passed", p.Left))), cancellationToken));
+            folder, parsed.GetValue(_jobs),
+            new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} passed", p.Left))),
+            cancellationToken));
     }
 
     private SynthesisOptions Options(ParseResult parsed, bool isOracle) => new()

@@ -15,11 +15,17 @@ namespace GenAgent.Cli.Commands.Eval;
 internal sealed class EvalMicro : ICliCommand
 {
     private readonly EvalFlags _system = new();
-    private readonly Option<PromptSplit> _split = new("--split") { Description = "The prompts: test or validation.", HelpName = "SPLIT", DefaultValueFactory = _ => PromptSplit.Test };
+    private readonly Option<PromptSplit> _split = new("--split")
+    {
+        Description = "The prompts: test or validation.",
+        HelpName = "SPLIT",
+        DefaultValueFactory = _ => PromptSplit.Test
+    };
 
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var command = new Command("micro", "Evaluates a generator or an agent on the miniature benchmark: seven categories and six domains of knowledge.") { _split };
+        var command = new Command(
+            "micro", "Evaluates a generator or an agent on the miniature benchmark: seven categories and six domains of knowledge.") { _split };
         _system.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -31,11 +37,13 @@ internal sealed class EvalMicro : ICliCommand
             var folder = host.FullPath(parsed.GetValue(_system.Out) ?? Path.Combine("runs", FileNames.Slug($"eval micro {benchmark.Variant} {name}")));
             using var loggers = MaskedLogging.Create(host, parsed.GetValue(flags.Verbose));
             await using var system = await SystemComposition.OpenAsync(host, settings, kind, folder, oracle, place: null, loggers, cancellationToken);
-            var run = new EvaluationRun(benchmark, system.System, _system.Options(parsed) with { DecidedBy = system.DecidedBy }, time: host.Time) { Notice = host.Say };
+            var run = new EvaluationRun(
+                benchmark, system.System, _system.Options(parsed) with { DecidedBy = system.DecidedBy }, time: host.Time) { Notice = host.Say };
             var report = await EvalScreen.ShowAsync(host.Screen, host.Time, progress => run.RunAsync(folder, progress, cancellationToken));
             if (parsed.GetValue(_system.Json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report = MicroReport.Of(report) }, SnakeCaseJson.Options));
+                host.WriteResult(JsonSerializer.Serialize(
+                    new { schema = "genagent.eval_micro/1", folder = host.ShownPath(folder), report = MicroReport.Of(report) }, SnakeCaseJson.Options));
                 return (int)ExitCode.Success;
             }
 

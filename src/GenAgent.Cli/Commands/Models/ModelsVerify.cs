@@ -10,12 +10,18 @@ internal sealed class ModelsVerify : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var names = new Argument<string[]>("model") { Description = "ORG/NAME, or an embedded model; by default all models that are here.", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("model")
+        {
+            Description = "ORG/NAME, or an embedded model; by default all models that are here.",
+            Arity = ArgumentArity.ZeroOrMore
+        };
         var command = new Command("verify", "Reads every file of models and compares it to its hash; ends with code 7 when one is damaged.") { names };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var cache = new HubCache(host.HubOptions().CacheFolder);
-            var chosen = parsed.GetValue(names) is { Length: > 0 } named ? named : [.. EmbeddedModels.Here.Select(model => model.Name), .. cache.List().Select(model => model.Model.Id)];
+            var chosen = parsed.GetValue(names) is { Length: > 0 } named
+                ? named
+                : [.. EmbeddedModels.Here.Select(model => model.Name), .. cache.List().Select(model => model.Model.Id)];
             var damaged = 0;
             foreach (var name in chosen)
             {

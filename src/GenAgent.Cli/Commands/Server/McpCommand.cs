@@ -10,7 +10,8 @@ internal sealed class McpCommand : ICliCommand
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var own = new ServeFlags(listens: false);
-        var command = new Command("mcp", "Serves the Model Context Protocol on standard input and output: tools that generate, edit and judge images, and read trajectories.");
+        var command = new Command(
+            "mcp", "Serves the Model Context Protocol on standard input and output: tools that generate, edit and judge images, and read trajectories.");
         own.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -19,7 +20,8 @@ internal sealed class McpCommand : ICliCommand
             // Standard output holds messages of the protocol and nothing else: it is not the console's while this runs.
             await using var input = Console.OpenStandardInput();
             await using var output = Console.OpenStandardOutput();
-            await McpProgram.RunAsync(host, flags.Read(host, parsed, own.Values(parsed)), input, output, logging => RunningServer.Log(logging, host, verbose), cancellationToken);
+            await McpProgram.RunAsync(
+                host, flags.Read(host, parsed, own.Values(parsed)), input, output, logging => RunningServer.Log(logging, host, verbose), cancellationToken);
             return (int)ExitCode.Success;
         });
         return command;

@@ -22,10 +22,20 @@ internal sealed class ServeFlags(bool listens = true)
     private IEnumerable<(Option<string?> Option, string Path)> Settings => _settings.Where(setting => listens || setting.Path is not "Server:Urls");
 
     public static Option<string?> Urls() =>
-        new("--urls") { Description = "The addresses to listen on, separated by semicolons; http://127.0.0.1:5000 unless given. Other than loopback addresses need API keys.", HelpName = "URLS" };
+        new("--urls")
+        {
+            Description = "The addresses to listen on, separated by semicolons; http://127.0.0.1:5000 unless given. Other than loopback addresses need API "
+                + "keys.",
+            HelpName = "URLS"
+        };
 
     public static Option<string?> Database() =>
-        new("--database") { Description = "A PostgreSQL database, postgres://USER@HOST/NAME; SQLite in the data folder unless given. The password belongs into GENAGENT_Secrets__database.", HelpName = "URL" };
+        new("--database")
+        {
+            Description = "A PostgreSQL database, postgres://USER@HOST/NAME; SQLite in the data folder unless given. The password belongs into "
+                + "GENAGENT_Secrets__database.",
+            HelpName = "URL"
+        };
 
     public void AddTo(Command command)
     {

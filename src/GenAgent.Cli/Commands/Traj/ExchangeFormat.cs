@@ -28,11 +28,16 @@ internal sealed record ExchangeFormat(
 
     /// <summary>What an export says: how much, and every file that it wrote.</summary>
     /// <param name="trajectories">How many were written.</param>
-    public string Said(int trajectories) => $"{RunWords.Count(trajectories, "trajectory", "trajectories")} as {Name}{(Beside is null ? string.Empty : $", with {Beside} beside the file")}";
+    public string Said(int trajectories) =>
+        $"{RunWords.Count(trajectories, "trajectory", "trajectories")} as {Name}{(Beside is null ? string.Empty : $", with {Beside} beside the file")}";
 
     public static Option<string?> Flag()
     {
-        var option = new Option<string?>("--format") { Description = "sharegpt (LLaMA-Factory) or parquet; by default what the file's name says.", HelpName = "FORMAT" };
+        var option = new Option<string?>("--format")
+        {
+            Description = "sharegpt (LLaMA-Factory) or parquet; by default what the file's name says.",
+            HelpName = "FORMAT"
+        };
         option.AcceptOnlyFromAmong([.. All.Select(format => format.Name)]);
         return option;
     }
@@ -43,5 +48,6 @@ internal sealed record ExchangeFormat(
         All.FirstOrDefault(format => name is null
             ? format.Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)
             : format.Name.Equals(name, StringComparison.Ordinal))
-        ?? throw new CliException(ExitCode.Usage, $"{file}: its name does not tell its format; say --format {string.Join(" or ", All.Select(format => format.Name))}.");
+        ?? throw new CliException(
+            ExitCode.Usage, $"{file}: its name does not tell its format; say --format {string.Join(" or ", All.Select(format => format.Name))}.");
 }

@@ -28,7 +28,8 @@ internal sealed class TrajImport : ICliCommand
             await using var store = await TrajectoryStore.OpenAsync(target, settings.SecretMask, cancellationToken);
             var there = 0;
             var count = await chosen.ImportAsync(path, store, _ => there++, cancellationToken);
-            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from {chosen.Name}{(there == 0 ? string.Empty : $", {there} more that are there already")}");
+            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from "
+                + $"{chosen.Name}{(there == 0 ? string.Empty : $", {there} more that are there already")}");
             host.WriteResult(host.ShownPath(target));
             return (int)ExitCode.Success;
         });

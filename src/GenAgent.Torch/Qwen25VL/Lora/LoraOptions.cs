@@ -110,8 +110,10 @@ public sealed record LoraOptions
             Alpha = (double?)json["lora_alpha"] ?? rank,
             RankStabilized = (bool?)json["use_rslora"] ?? false,
             TargetModules = Names(json["target_modules"]),
-            RankPattern = (json["rank_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (int)Given(pair.Value, pair.Key), StringComparer.Ordinal) ?? [],
-            AlphaPattern = (json["alpha_pattern"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => (double)Given(pair.Value, pair.Key), StringComparer.Ordinal) ?? [],
+            RankPattern = (json["rank_pattern"] as JsonObject)?.ToDictionary(
+                pair => pair.Key, pair => (int)Given(pair.Value, pair.Key), StringComparer.Ordinal) ?? [],
+            AlphaPattern = (json["alpha_pattern"] as JsonObject)?.ToDictionary(
+                pair => pair.Key, pair => (double)Given(pair.Value, pair.Key), StringComparer.Ordinal) ?? [],
             BaseModel = (string?)json["base_model_name_or_path"],
         }.Checked();
     }

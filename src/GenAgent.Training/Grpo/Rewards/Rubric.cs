@@ -21,28 +21,33 @@ public sealed class Rubric
     /// <param name="weights">The weight of each reward, by name; <see cref="KnownRewards.PaperWeights"/> for the paper's.</param>
     /// <param name="judge">Judges an image by itself.</param>
     /// <param name="pairwise">Compares two images; null compares their scores.</param>
-    /// <param name="monitor">Judges the returned image too, for the log alone: a judge that is never trained on shows whether the other is being gamed. Null for none.</param>
+    /// <param name="monitor">Judges the returned image too, for the log alone: a judge that is never trained on shows whether the other is being gamed.
+    /// Null for none.</param>
     /// <param name="own">Rewards beside the known ones.</param>
     /// <exception cref="ArgumentException">A weight names no reward; the message lists those that there are.</exception>
-    public Rubric(IReadOnlyDictionary<string, double> weights, IJudge judge, IPairwiseJudge? pairwise = null, IJudge? monitor = null, IEnumerable<IReward>? own = null)
+    public Rubric(
+        IReadOnlyDictionary<string, double> weights, IJudge judge, IPairwiseJudge? pairwise = null, IJudge? monitor = null, IEnumerable<IReward>? own = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(judge);
         var known = new Dictionary<string, IReward>(KnownRewards.All, StringComparer.Ordinal);
         foreach (var reward in own ?? []) known[reward.Name] = reward;
         if (weights.Keys.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
-            throw new ArgumentException($"rewards: there is no reward \"{unknown}\"; there are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.", nameof(weights));
+            throw new ArgumentException(
+                $"rewards: there is no reward \"{unknown}\"; there are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.", nameof(weights));
         if (weights.Count == 0) throw new ArgumentException("rewards names no reward: nothing would be learned.", nameof(weights));
         _parts = [.. weights.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (known[pair.Key], pair.Value))];
         (_judge, _pairwise, _monitor) = (judge, pairwise ?? new ScorePairwiseJudge(judge), monitor);
     }
 
     /// <summary>What decides the rewards, in words.</summary>
-    public string Identity => $"{_judge.Name}; {_pairwise.Name}; {string.Join(", ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Reward.Name}")))}";
+    public string Identity =>
+        $"{_judge.Name}; {_pairwise.Name}; {string.Join(", ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Reward.Name}")))}";
 
     /// <summary>The run with its rewards by name, each before its weight, <see cref="Rollout.TotalReward"/>, and what the judges said of its images.</summary>
     /// <exception cref="RewardFailedException">A judge could not judge.</exception>
-    public async Task<Trajectory> JudgeAsync(SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, CancellationToken cancellationToken)
+    public async Task<Trajectory> JudgeAsync(
+        SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, CancellationToken cancellationToken)
     {
         var rollout = new JudgedRollout(task, trajectory, images, _judge, _pairwise);
         var rewards = new SortedDictionary<string, double>(StringComparer.Ordinal);

@@ -28,7 +28,8 @@ public sealed record StepRollouts(IReadOnlyList<RolloutGroup> Groups, IReadOnlyL
 /// <param name="folder">The folder that holds one folder a step.</param>
 /// <param name="seeds">The root of all seeds.</param>
 /// <param name="clock">For the figures of time alone.</param>
-public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
+public sealed class RolloutCollector(
+    ImageAgent agent, ISynthesisPrompts prompts, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
 {
     private readonly RolloutOptions _running = new() { Concurrency = options.Concurrency, Noun = "rollouts" };
 
@@ -89,7 +90,8 @@ public sealed class RolloutCollector(ImageAgent agent, ISynthesisPrompts prompts
         return new KeptRollout(trajectory, shown) { Images = result.Images, JudgeTime = clock.GetElapsedTime(started) };
     }
 
-    private async Task<Trajectory> JudgeAsync(SynthesisPrompt prompt, Trajectory trajectory, IReadOnlyList<DataContent> shown, CancellationToken cancellationToken)
+    private async Task<Trajectory> JudgeAsync(
+        SynthesisPrompt prompt, Trajectory trajectory, IReadOnlyList<DataContent> shown, CancellationToken cancellationToken)
     {
         if (BackendFailure(trajectory) is { } failure) return trajectory with { Excluded = failure };
         try

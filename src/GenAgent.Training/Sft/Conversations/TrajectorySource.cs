@@ -21,7 +21,8 @@ public sealed class TrajectorySource : IConversationSource
     private readonly TrajectoryFolder _folder;
     private readonly Trajectory[] _trajectories;
 
-    private TrajectorySource(TrajectoryFolder folder, Trajectory[] trajectories, string identity) => (_folder, _trajectories, Identity) = (folder, trajectories, identity);
+    private TrajectorySource(TrajectoryFolder folder, Trajectory[] trajectories, string identity) =>
+        (_folder, _trajectories, Identity) = (folder, trajectories, identity);
 
     /// <inheritdoc/>
     public string Identity { get; }
@@ -39,9 +40,18 @@ public sealed class TrajectorySource : IConversationSource
     {
         choice ??= new();
         var opened = new TrajectoryFolder(folder);
-        if (!File.Exists(opened.TrajectoryFile)) throw new FileNotFoundException($"{folder} holds no {TrajectoryFolder.FileName}: make trajectories first, or name another folder.", opened.TrajectoryFile);
+        if (!File.Exists(opened.TrajectoryFile))
+        {
+            throw new FileNotFoundException(
+                $"{folder} holds no {TrajectoryFolder.FileName}: make trajectories first, or name another folder.", opened.TrajectoryFile);
+        }
         Trajectory[] all = [.. opened.ReadAllAsync(cancellationToken: cancellationToken).ToBlockingEnumerable(cancellationToken).Where(choice.Takes)];
-        if (all.Length == 0) throw new InvalidDataException($"{opened.TrajectoryFile}: no trajectory has a turn of the model and {choice.LeastRounds} to {(choice.MostRounds == 0 ? "any number of" : choice.MostRounds)} rounds.");
+        if (all.Length == 0)
+        {
+            throw new InvalidDataException(
+                $"{opened.TrajectoryFile}: no trajectory has a turn of the model and {choice.LeastRounds} to "
+                    + $"{(choice.MostRounds == 0 ? "any number of" : choice.MostRounds)} rounds.");
+        }
         return new TrajectorySource(opened, all, string.Create(CultureInfo.InvariantCulture, $"trajectories/3 {all.Length} {Digest(all)[..16]}"));
     }
 
@@ -51,10 +61,18 @@ public sealed class TrajectorySource : IConversationSource
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var trajectory in trajectories)
         {
-            Add(trajectory.Id, TaggedTranscript.SystemText(trajectory), trajectory.Opening, string.Join(' ', trajectory.OriginalImages.Select(image => image.Id)), $"{trajectory.Task?.LearnFrom ?? 0}");
+            Add(
+                trajectory.Id,
+                TaggedTranscript.SystemText(trajectory),
+                trajectory.Opening,
+                string.Join(' ', trajectory.OriginalImages.Select(image => image.Id)),
+                $"{trajectory.Task?.LearnFrom ?? 0}");
             var dialect = TaggedTranscript.DialectOf(trajectory);
             foreach (var round in trajectory.Conversation)
-                Add(TaggedTranscript.TurnText(round, dialect), round.Shown is { } shown ? round.Images[shown].Id : round.ToolText ?? string.Empty, string.Join(' ', round.Faults.Select(fault => $"{fault.Kind} {fault.Message}")));
+                Add(
+                    TaggedTranscript.TurnText(round, dialect),
+                    round.Shown is { } shown ? round.Images[shown].Id : round.ToolText ?? string.Empty,
+                    string.Join(' ', round.Faults.Select(fault => $"{fault.Kind} {fault.Message}")));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -15,7 +15,8 @@ internal static class FirstSchema
         var (model, generator) = (trajectory.Model, trajectory.Generator);
         model = model with { Uri = model.Uri ?? Take("agent") };
         generator = generator with { Uri = generator.Uri ?? Take("generator") };
-        var tools = labels.Keys.Where(name => name.StartsWith(ToolPrefix, StringComparison.Ordinal)).ToDictionary(name => name[ToolPrefix.Length..], name => Take(name)!, StringComparer.Ordinal);
+        var tools = labels.Keys.Where(name => name.StartsWith(ToolPrefix, StringComparison.Ordinal))
+            .ToDictionary(name => name[ToolPrefix.Length..], name => Take(name)!, StringComparer.Ordinal);
         var excluded = Take("rl.failure");
         var isRollout = Take("rl.task") is { } rollout ? rollout : null;
         var rewards = trajectory.Rewards;
@@ -54,7 +55,13 @@ internal static class FirstSchema
         else if (labels.ContainsKey("prompt") && labels.ContainsKey("sample"))
         {
             var (prompt, sample) = (Take("prompt")!, (int?)Number("sample"));
-            task = new() { Key = string.Create(CultureInfo.InvariantCulture, $"{prompt}#{sample}"), PromptId = prompt, Category = Take("tag"), Sample = sample };
+            task = new()
+            {
+                Key = string.Create(CultureInfo.InvariantCulture, $"{prompt}#{sample}"),
+                PromptId = prompt,
+                Category = Take("tag"),
+                Sample = sample
+            };
         }
 
         return labels.ContainsKey(LearnFrom) ? (task ?? new()) with { LearnFrom = (int)Number(LearnFrom)! } : task;
@@ -87,7 +94,16 @@ internal static class FirstSchema
 
             number++;
             return rewards.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"image_{number}"), out var value)
-                ? round with { Judgments = [new(shown, "unknown") { Value = value, Passed = rewards.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"image_{number}_passed"), out var passed) ? passed > 0.5 : value > 0.5 }] }
+                ? round with
+                {
+                    Judgments = [new(shown, "unknown")
+                    {
+                        Value = value,
+                        Passed = rewards.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"image_{number}_passed"), out var passed)
+                            ? passed > 0.5
+                            : value > 0.5
+                    }]
+                }
                 : round;
         })];
     }

@@ -10,7 +10,8 @@ internal static class MaskedJson
 {
     // No words of anybody, but what the reader needs as it is.
     private static readonly string[] Structural =
-        ["schema", "id", "image_id", "key", "media_type", "seed_path", "started_at", "dialect", "stop_reason", "kind", "chosen_by", "verdict", "first_try", "ids", "log_probs", "sampled"];
+        ["schema", "id", "image_id", "key", "media_type", "seed_path", "started_at", "dialect", "stop_reason", "kind", "chosen_by", "verdict", "first_try",
+            "ids", "log_probs", "sampled"];
 
     /// <summary>The value without secrets; the same bytes if it holds none.</summary>
     /// <param name="json">The value.</param>

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace GenAgent.Trajectories;
 
-/// <summary>A token trace as base64: ids as little-endian int32, log-probabilities as little-endian float32, who wrote each as a byte, 0 or 1; the turns as objects.</summary>
+/// <summary>
+/// A token trace as base64: ids as little-endian int32, log-probabilities as little-endian float32, who wrote each as a byte, 0 or 1; the turns as objects.
+/// </summary>
 internal sealed class TokenTraceConverter : JsonConverter<TokenTrace>
 {
     private const string Ids = "ids";
@@ -20,7 +22,8 @@ internal sealed class TokenTraceConverter : JsonConverter<TokenTrace>
         var sampled = Unpack(document.RootElement, Sampled, sizeof(byte), bytes => bytes[0] != 0);
         return ids.Length == logProbs.Length && ids.Length == sampled.Length
             ? new TokenTrace(ids, logProbs, sampled) { Turns = Turns(document.RootElement, ids.Length) }
-            : throw new JsonException($"The token trace has {ids.Length} ids, {logProbs.Length} log-probabilities and {sampled.Length} marks: they must be as many.");
+            : throw new JsonException(
+                $"The token trace has {ids.Length} ids, {logProbs.Length} log-probabilities and {sampled.Length} marks: they must be as many.");
     }
 
     public override void Write(Utf8JsonWriter writer, TokenTrace value, JsonSerializerOptions options)

@@ -48,10 +48,12 @@ public static class TrajectoryJson
         {
             var schema = CheckSchema(line);
             JsonFaults.RequireNoNullInLists(line);
-            var trajectory = Checked(JsonSerializer.Deserialize(line, Context.Trajectory) ?? throw new InvalidDataException("The line is null, and no trajectory."));
+            var trajectory = Checked(
+                JsonSerializer.Deserialize(line, Context.Trajectory) ?? throw new InvalidDataException("The line is null, and no trajectory."));
             return schema == 1 ? FirstSchema.Upgrade(trajectory) : trajectory;
         }
-        catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException or NullReferenceException or ArgumentNullException)
+        catch (Exception broken) when (broken is JsonException
+            or FormatException or InvalidOperationException or NullReferenceException or ArgumentNullException)
         {
             // A list that is missing altogether is found by whoever looks into it first.
             throw new InvalidDataException($"The line is no trajectory: {JsonFaults.InWords(broken.Message)}", broken);
@@ -66,8 +68,11 @@ public static class TrajectoryJson
             throw new InvalidDataException("The line is no trajectory: a round or an image is null.");
         }
 
-        return trajectory.AllImages.Select(image => image.Id).Concat(trajectory.Answer is { } answer ? [answer.ImageId] : []).FirstOrDefault(id => !ImageReference.IsId(id)) is { } wrong
-            ? throw new InvalidDataException($"The line is no trajectory: an image's id is \"{(wrong.Length > 80 ? wrong[..80] : wrong)}\", but must be the 64 hexadecimal digits of its SHA-256.")
+        return trajectory.AllImages.Select(image => image.Id).Concat(trajectory.Answer is { } answer ? [answer.ImageId] : [])
+            .FirstOrDefault(id => !ImageReference.IsId(id)) is { } wrong
+            ? throw new InvalidDataException(
+                $"The line is no trajectory: an image's id is \"{(wrong.Length > 80 ? wrong[..80] : wrong)}\", but must be the 64 hexadecimal digits of its "
+                    + "SHA-256.")
             : trajectory;
     }
 

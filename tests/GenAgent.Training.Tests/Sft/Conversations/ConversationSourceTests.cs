@@ -28,7 +28,10 @@ public sealed class ConversationSourceTests
         var answers = Enumerable.Range(0, 4096).Select(i => Answer(mixed.Read(i, 0))).ToList();
         answers.Count(answer => answer.StartsWith("number", StringComparison.Ordinal)).ShouldBe(1024);
         answers.Where(answer => answer.StartsWith("number", StringComparison.Ordinal)).Distinct().Count().ShouldBe(1024, "a source without end is read once");
-        for (var at = 0; at < 4000; at += 100) answers.Skip(at).Take(100).Count(answer => answer.StartsWith("number", StringComparison.Ordinal)).ShouldBeInRange(24, 26);
+        for (var at = 0; at < 4000; at += 100)
+        {
+            answers.Skip(at).Take(100).Count(answer => answer.StartsWith("number", StringComparison.Ordinal)).ShouldBeInRange(24, 26);
+        }
         var squares = answers.Where(answer => !answer.StartsWith("number", StringComparison.Ordinal)).ToList();
         var epochs = squares.Chunk(7).Where(epoch => epoch.Length == 7).ToList();
         epochs.ShouldAllBe(epoch => epoch.Distinct().Count() == 7);
@@ -67,7 +70,8 @@ public sealed class ConversationSourceTests
             """);
 
         var turns = ShareGptSource.Open(folder.File("all.json")).Read(0, 0).Turns;
-        turns.Select(turn => (turn.Role, turn.Learned)).ShouldBe([("system", false), ("user", false), ("assistant", true), ("user", false), ("assistant", true)]);
+        turns.Select(turn => (turn.Role, turn.Learned))
+            .ShouldBe([("system", false), ("user", false), ("assistant", true), ("user", false), ("assistant", true)]);
         turns[1].Parts.Select(part => part is ConversationText text ? text.Text : "image").ShouldBe(["Look ", "image", " here."]);
         turns[3].Parts.Select(part => part is ConversationText text ? text.Text : "image").ShouldBe(["<tool_response>\n", "image", "\n</tool_response>"]);
         ((ConversationFile)turns[3].Parts[1]).Encoded.ToArray().ShouldBe(picture);
@@ -83,7 +87,8 @@ public sealed class ConversationSourceTests
         async Task<string> IdentityOf(string name, string thought)
         {
             await using (var store = await TrajectoryStore.OpenAsync(folder.File(name)))
-                await store.AppendAsync(BareTrajectory.Of(new Round(0, $"<think>{thought}</think>") { Thought = thought }), new Dictionary<string, DataContent>());
+                await store.AppendAsync(
+                    BareTrajectory.Of(new Round(0, $"<think>{thought}</think>") { Thought = thought }), new Dictionary<string, DataContent>());
             return TrajectorySource.Open(folder.File(name)).Identity;
         }
 
