@@ -15,7 +15,7 @@ namespace GenAgent.Web.Tests.Browsing;
 /// The whole server in this process, with the miniature world's agent and generator and 10,000 synthetic trajectories, and one headless Chromium. All tests
 /// share it.
 /// </summary>
-public sealed class Site : IAsyncLifetime
+public class Site : IAsyncLifetime
 {
     private WebApplication? _app;
     private IPlaywright? _playwright;
@@ -74,6 +74,7 @@ public sealed class Site : IAsyncLifetime
         }
 
         if (_folder is not null) Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     private sealed class HostOfTests : HostEnvironment
@@ -82,3 +83,6 @@ public sealed class Site : IAsyncLifetime
             new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase) { [ServerOptions.SectionName] = typeof(ServerOptions) };
     }
 }
+
+/// <summary>Another one, for tests of a list that no other test adds to.</summary>
+public sealed class UntouchedSite : Site;
