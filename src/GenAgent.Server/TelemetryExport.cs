@@ -13,7 +13,7 @@ namespace GenAgent.Server;
 /// <summary>Sends spans and metrics to a collector by OpenTelemetry's protocol over HTTP, where the options name one.</summary>
 internal static class TelemetryExport
 {
-    private static readonly string[] Sources = [AgentTelemetry.SourceName, ServerTelemetry.SourceName, "Microsoft.AspNetCore"];
+    private static readonly string[] Sources = [AgentTelemetry.SourceName, ServerTelemetry.SourceName];
 
     private static readonly string[] Meters =
         [AgentTelemetry.SourceName, ServerTelemetry.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
@@ -32,7 +32,10 @@ internal static class TelemetryExport
         var headers = configuration[$"{Secrets.SectionName}:telemetry"];
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("genagent", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version?.ToString(3)))
-            .WithTracing(tracing => tracing.AddSource(Sources).AddOtlpExporter(exporter => Set(exporter, "v1/traces")))
+            .WithTracing(tracing => tracing
+                .AddSource(Sources)
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+                .AddOtlpExporter(exporter => Set(exporter, "v1/traces")))
             .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter(exporter => Set(exporter, "v1/metrics")));
 
         void Set(OtlpExporterOptions exporter, string signal)
