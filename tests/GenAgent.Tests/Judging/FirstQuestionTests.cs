@@ -1,6 +1,5 @@
 using System.Runtime.Loader;
 using GenAgent.Judging;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tests.Judging;
 
