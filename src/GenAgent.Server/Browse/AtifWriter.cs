@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using GenAgent.Protocol;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Browse;

@@ -13,7 +13,7 @@ namespace GenAgent.Server.Browse;
 /// <param name="agents">The URIs of the models that are tried for every trajectory.</param>
 internal sealed class TokenTexts(Lazy<BackendRegistry> registry, IReadOnlyList<string> agents)
 {
-    private readonly ConcurrentDictionary<string, Lazy<ITokenizer?>> _tokenizers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Tokenizer?>> _tokenizers = new(StringComparer.Ordinal);
 
     /// <summary>The tokenizer of a trajectory's model; null if there is no trace, or none fits it.</summary>
     public ITokenizer? Find(Trajectory whole)
@@ -42,13 +42,13 @@ internal sealed class TokenTexts(Lazy<BackendRegistry> registry, IReadOnlyList<s
     }
 
     // The turn's text may end with a tag at which the model was stopped, and which it did not sample.
-    private static bool Fits(ITokenizer tokenizer, IReadOnlyList<int> ids, string text)
+    private static bool Fits(Tokenizer tokenizer, IReadOnlyList<int> ids, string text)
     {
         var decoded = tokenizer.Decode(ids, skipSpecialTokens: true).Trim();
         return 2 * decoded.Length > text.Length && text.StartsWith(decoded, StringComparison.Ordinal);
     }
 
-    private ITokenizer? Load(string uri)
+    private Tokenizer? Load(string uri)
     {
         try
         {

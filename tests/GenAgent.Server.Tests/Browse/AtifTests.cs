@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using GenAgent.Protocol;
 using GenAgent.Server.Browse;
 using GenAgent.Server.Tests.Protocols;
 using GenAgent.Server.Tests.Serving;

@@ -32,7 +32,7 @@ public sealed class TokenTextTests
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Trajectory Of(string id, IReadOnlyList<int> ids) => new()
+    private static Trajectory Of(string id, List<int> ids) => new()
     {
         Id = id,
         Prompt = "two red circles",
