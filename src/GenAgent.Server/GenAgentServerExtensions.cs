@@ -99,7 +99,7 @@ public static class GenAgentServerExtensions
         var configuration = provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build();
         var host = provider.GetRequiredService<HostEnvironment>();
         return new(
-            new(() => BackendComposition.Create(host, configuration, loggerFactory: null)),
+            new TokenDecoder(() => BackendComposition.Create(host, configuration, loggerFactory: null)),
             [configuration["Backends:Agent"] ?? "micro", .. options.Agents.Values, "micro"]);
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GenAgent.Protocol;
-using GenAgent.Torch.Tokenizers;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Browse;
@@ -38,8 +37,8 @@ internal sealed record TurnContract(int Index)
 
     /// <summary>All turns.</summary>
     /// <param name="whole">The trajectory.</param>
-    /// <param name="tokenizer">That of its model; null if it is unknown.</param>
-    public static IReadOnlyList<TurnContract> OfAll(Trajectory whole, ITokenizer? tokenizer) => [.. whole.Rounds.Select((round, index) =>
+    /// <param name="texts">Has the texts of tokens.</param>
+    public static IReadOnlyList<TurnContract> OfAll(Trajectory whole, TokenTexts texts) => [.. whole.Rounds.Select((round, index) =>
     {
         var next = index + 1 < whole.Rounds.Count && !round.StartsOver ? whole.Rounds[index + 1] : null;
         var judgment = round.Images.Count > 0 ? next?.Judgment : null;
@@ -55,7 +54,7 @@ internal sealed record TurnContract(int Index)
             Answer = round.Answer,
             ToolText = round.ToolText,
             Faults = [.. round.Faults.Select(fault => new FaultContract(JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.Kind.ToString()), fault.Message))],
-            Tokens = TokensContract.Of(whole, index) is { } tokens ? tokens with { Texts = tokenizer is null ? null : TokenTexts.Of(tokenizer, tokens.Ids) } : null,
+            Tokens = TokensContract.Of(whole, index) is { } tokens ? tokens with { Texts = texts.Find(whole, round, tokens.Ids) } : null,
             Milliseconds = Math.Round((round.ModelSeconds + round.ToolSeconds) * 1000),
         };
     })];

@@ -56,7 +56,7 @@ internal static class BrowseEndpoints
     {
         var place = await index.FindAsync(id, context.RequestAborted) ?? throw NoTrajectory();
         var whole = await index.ReadAsync(id, context.RequestAborted) ?? throw NoTrajectory();
-        return TrajectoryContract.Of(place.Summary, whole, texts.Find(whole));
+        return TrajectoryContract.Of(place.Summary, whole, texts);
     }
 
     private static async Task<IResult> ExportAsync(string id, HttpContext context, TrajectoryIndex index, string format = "atif")
