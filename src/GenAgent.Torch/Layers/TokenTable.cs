@@ -1,9 +1,8 @@
-using GenAgent.Torch.Flux.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace GenAgent.Torch.Flux.TextEncoders;
+namespace GenAgent.Torch.Layers;
 
 /// <summary>An embedding table, uninitialized until loaded or initialised.</summary>
 internal sealed class TokenTable : nn.Module<Tensor, Tensor>
@@ -14,12 +13,14 @@ internal sealed class TokenTable : nn.Module<Tensor, Tensor>
     public TokenTable(int rows, int width, Device? device, ScalarType? dtype)
         : base(nameof(TokenTable))
     {
-        _weight = UnsetParameter.Of(device, dtype, rows, width);
+        _weight = LastingParameter.Unset(device, dtype, rows, width);
         RegisterComponents();
     }
 
+    /// <summary><c>[rows, width]</c>.</summary>
     public Parameter Weight => _weight;
 
+    /// <summary>Ids of any shape to <c>[..., width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
         using var flat = input.flatten();

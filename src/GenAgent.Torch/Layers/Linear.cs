@@ -3,13 +3,13 @@ using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace GenAgent.Torch.Flux.Layers;
+namespace GenAgent.Torch.Layers;
 
 /// <summary>
-/// An affine map of the last dimension. The weights are uninitialized: a checkpoint or <see cref="FluxInitializer"/> fills them, so that building a large
-/// model wastes no time on random numbers.
+/// An affine map of the last dimension, whose matrix may be packed in few bits and corrected by a low-rank adapter. The weights are uninitialized: a
+/// checkpoint or an initializer fills them, so that building a large model wastes no time on random numbers.
 /// </summary>
-public sealed class Linear : nn.Module<Tensor, Tensor>, IPackable
+public sealed class Linear : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]
     private Parameter _weight;
@@ -18,15 +18,20 @@ public sealed class Linear : nn.Module<Tensor, Tensor>, IPackable
     private readonly Parameter? _bias;
 
     /// <summary>Creates the map; its values are unset.</summary>
+    /// <param name="inFeatures">Size of the input's last dimension.</param>
+    /// <param name="outFeatures">Size of the output's last dimension.</param>
+    /// <param name="bias">Whether a learned vector is added.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="dtype">The type of the parameters; null for the default.</param>
     public Linear(long inFeatures, long outFeatures, bool bias = true, Device? device = null, ScalarType? dtype = null)
         : base(nameof(Linear))
     {
-        _weight = UnsetParameter.Of(LeftOut.For(device), dtype, outFeatures, inFeatures);
-        _bias = bias ? UnsetParameter.Of(device, dtype, outFeatures) : null;
+        _weight = LastingParameter.Unset(LeftOut.For(device), dtype, outFeatures, inFeatures);
+        _bias = bias ? LastingParameter.Unset(device, dtype, outFeatures) : null;
         RegisterComponents();
     }
 
-    /// <summary><c>[out, in]</c>.</summary>
+    /// <summary><c>[out, in]</c>; on the device <c>meta</c>, without memory, while the matrix is packed.</summary>
     public Parameter Weight => _weight;
 
     /// <summary><c>[out]</c>, or null for a map without one.</summary>
@@ -41,14 +46,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>, IPackable
     /// <summary>The packed matrix, owned by the layer; null where it holds its weight.</summary>
     internal PackedWeight? Packed { get; set; }
 
-    PackedWeight? IPackable.Packed
-    {
-        get => Packed;
-        set => Packed = value;
-    }
-
     /// <summary>A low-rank correction that is added to the output, or null. Whoever sets it owns it.</summary>
-    public LoraAdapter? Adapter { get; set; }
+    public LoraPair? Adapter { get; set; }
 
     /// <summary><c>[..., in]</c> to <c>[..., out]</c>.</summary>
     public override Tensor forward(Tensor input)
@@ -59,13 +58,14 @@ public sealed class Linear : nn.Module<Tensor, Tensor>, IPackable
         return (Adapter is null ? output : output.Plus(Adapter.Forward(input))).MoveToOuterDisposeScope();
     }
 
-    void IPackable.Hold(Device? device)
+    /// <summary>Allocates the weight that was not allocated when the layer was built.</summary>
+    internal void AllocateWeight(Device? device)
     {
-        var held = UnsetParameter.Of(device, _weight.dtype, _weight.shape);
-        held.requires_grad = _weight.requires_grad;
+        var allocated = LastingParameter.Unset(device, _weight.dtype, _weight.shape);
+        allocated.requires_grad = _weight.requires_grad;
         _weight.Dispose();
-        _weight = held;
-        ConditionallyRegisterParameter("weight", held);
+        _weight = allocated;
+        ConditionallyRegisterParameter("weight", allocated);
     }
 
     /// <inheritdoc/>

@@ -1,15 +1,15 @@
 using static TorchSharp.torch;
 
-namespace GenAgent.Torch.Flux.Layers;
+namespace GenAgent.Torch.Layers;
 
 /// <summary>A low-rank correction of one <see cref="Linear"/>: <c>scale * (up(down(x)) + bias)</c>. Owns its tensors.</summary>
-public sealed class LoraAdapter : IDisposable
+public sealed class LoraPair : IDisposable
 {
     /// <summary>Takes over the tensors.</summary>
     /// <param name="down">PEFT's A, <c>[rank, in]</c>.</param>
     /// <param name="up">PEFT's B, <c>[out, rank]</c>.</param>
     /// <param name="scale">Strength times alpha over rank.</param>
-    public LoraAdapter(Tensor down, Tensor up, double scale)
+    public LoraPair(Tensor down, Tensor up, double scale)
         : this(down, up, bias: null, scale)
     {
     }
@@ -19,7 +19,7 @@ public sealed class LoraAdapter : IDisposable
     /// <param name="up">PEFT's B, <c>[out, rank]</c>.</param>
     /// <param name="bias">PEFT's bias of B, <c>[out]</c>; null for none.</param>
     /// <param name="scale">Strength times alpha over rank.</param>
-    internal LoraAdapter(Tensor down, Tensor up, Tensor? bias, double scale)
+    internal LoraPair(Tensor down, Tensor up, Tensor? bias, double scale)
     {
         Down = down.DetachFromDisposeScope();
         Up = up.DetachFromDisposeScope();
@@ -35,16 +35,19 @@ public sealed class LoraAdapter : IDisposable
 
     internal Tensor? Bias { get; }
 
-    /// <summary>Strength times alpha over rank.</summary>
+    /// <summary>Strength times alpha over rank, or over its square root for rank-stabilised adapters.</summary>
     public double Scale { get; }
 
-    /// <summary><c>[..., in]</c> to what is added to the output, <c>[..., out]</c>.</summary>
+    /// <summary><c>[..., in]</c> to what is added to the layer's output, <c>[..., out]</c>, in the input's dtype.</summary>
     public Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var narrow = nn.functional.linear(input, Down);
-        return nn.functional.linear(narrow, Up, Bias).Times(Scale).MoveToOuterDisposeScope();
+        var narrow = nn.functional.linear(input.to(Down.dtype), Down);
+        return nn.functional.linear(narrow, Up, Bias).Times(Scale).to(input.dtype).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What is added to the weight, <c>[out, in]</c>, fp32.</summary>
+    internal Tensor Delta() => matmul(Up.to(ScalarType.Float32), Down.to(ScalarType.Float32)).Times(Scale);
 
     /// <inheritdoc/>
     public void Dispose()

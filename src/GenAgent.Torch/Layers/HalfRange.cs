@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace GenAgent.Torch.Flux.Layers;
+namespace GenAgent.Torch.Layers;
 
 /// <summary>Prevents fp16 overflow as the reference does: residual streams are clamped to the type's range after a block.</summary>
 internal static class HalfRange

@@ -1,20 +1,6 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Packed;
-
-/// <summary>A linear layer that can keep its matrix packed. Otherwise it has an ordinary weight.</summary>
-internal interface IPackable
-{
-    /// <summary><c>[outputs, inputs]</c>; on the device <c>meta</c>, without memory, while the matrix is packed.</summary>
-    Parameter Weight { get; }
-
-    /// <summary>The packed matrix, owned by the layer; null where it holds its weight.</summary>
-    PackedWeight? Packed { get; set; }
-
-    /// <summary>Allocates the weight that was not allocated when the layer was built.</summary>
-    void Hold(Device? device);
-}
 
 /// <summary>Builds layers without memory for their matrices.</summary>
 internal static class LeftOut

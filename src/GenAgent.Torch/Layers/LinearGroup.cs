@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace GenAgent.Torch.Flux.Layers;
+namespace GenAgent.Torch.Layers;
 
 /// <summary>
 /// Several <see cref="Linear"/> maps of one input, computed as one: the outputs are concatenated in the last dimension, in the members' order. Frozen

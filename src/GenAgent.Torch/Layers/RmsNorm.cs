@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace GenAgent.Torch.Flux.Layers;
+namespace GenAgent.Torch.Layers;
 
 /// <summary>Root-mean-square normalisation of the last dimension, with a learned gain and no mean; computed in fp32 whatever the input's dtype.</summary>
 internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
@@ -16,15 +16,17 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
         : base(nameof(RmsNorm))
     {
         _epsilon = epsilon;
-        _weight = UnsetParameter.Of(device, dtype, size);
+        _weight = LastingParameter.Unset(device, dtype, size);
         RegisterComponents();
     }
 
     /// <summary><c>[size]</c>.</summary>
     public Parameter Weight => _weight;
 
+    /// <summary>Added to the mean square.</summary>
     public double Epsilon => _epsilon;
 
+    /// <summary><c>[..., size]</c> to the same shape.</summary>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
