@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Tests.Golden;
 using GenAgent.Torch.Tests.Tokenizers;

@@ -1,4 +1,5 @@
 using GenAgent.Models;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;

@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Tests.Golden;

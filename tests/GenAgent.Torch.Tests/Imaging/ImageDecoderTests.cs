@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Tests.Golden;
 using SkiaSharp;

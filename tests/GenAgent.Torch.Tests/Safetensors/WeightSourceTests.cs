@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tests.Golden;
 using TorchSharp;

@@ -2,10 +2,12 @@ using System.Buffers.Binary;
 using Microsoft.Extensions.AI;
 using SkiaSharp;
 
-namespace GenAgent.Tests.Generators;
+namespace GenAgent.TestKit;
 
-internal static class TestImages
+/// <summary>Small image files.</summary>
+public static class TestImages
 {
+    /// <summary>An image of one colour.</summary>
     public static byte[] Encode(int width, int height, SKColor color, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
     {
         using var bitmap = new SKBitmap(width, height);
@@ -14,6 +16,20 @@ internal static class TestImages
         return encoded.ToArray();
     }
 
+    /// <summary>A PNG of RGB bytes, row by row.</summary>
+    public static byte[] Encode(int width, int height, ReadOnlySpan<byte> pixels)
+    {
+        using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        for (var i = 0; i < width * height; i++)
+        {
+            bitmap.SetPixel(i % width, i / width, new SKColor(pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]));
+        }
+
+        using var encoded = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return encoded.ToArray();
+    }
+
+    /// <summary>A PNG of one colour.</summary>
     public static DataContent Png(int width = 8, int height = 6) => new(Encode(width, height, SKColors.Teal), "image/png");
 
     /// <summary>A PNG of a few bytes that declares a size, and holds no pixels: an image bomb's head.</summary>

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 
-namespace GenAgent.Torch.Tests.Golden;
+namespace GenAgent.TestKit.Golden;
 
 /// <summary>The tensors of one recording, read without the code under test.</summary>
-internal sealed class GoldenTensors
+public sealed class GoldenTensors
 {
     private readonly byte[] _bytes;
     private readonly int _origin;
@@ -27,18 +27,25 @@ internal sealed class GoldenTensors
         }
     }
 
+    /// <summary>The recorded names.</summary>
     public IEnumerable<string> Names => _entries.Keys;
 
+    /// <summary>Reads a safetensors file.</summary>
     public static GoldenTensors Load(string path) => new(File.ReadAllBytes(path));
 
+    /// <summary>Whether a tensor was recorded.</summary>
     public bool Has(string name) => _entries.ContainsKey(name);
 
+    /// <summary>Its sides.</summary>
     public long[] Shape(string name) => Entry(name).Shape;
 
+    /// <summary>Its values, row by row.</summary>
     public float[] Floats(string name) => [.. Doubles(name).Select(value => (float)value)];
 
+    /// <summary>Its values, row by row.</summary>
     public long[] Longs(string name) => [.. Doubles(name).Select(value => (long)value)];
 
+    /// <summary>Its values, row by row.</summary>
     public int[] Ints(string name) => [.. Doubles(name).Select(value => (int)value)];
 
     // A test that needs what a case did not record is skipped.
@@ -48,6 +55,7 @@ internal sealed class GoldenTensors
         return _entries[name];
     }
 
+    /// <summary>Its values, row by row.</summary>
     public double[] Doubles(string name)
     {
         var (type, _, start, end) = Entry(name);

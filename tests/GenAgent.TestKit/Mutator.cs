@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace GenAgent.Torch.Tests.Fuzz;
+namespace GenAgent.TestKit;
 
 /// <summary>Damages valid files at random, in the ways that files are damaged and attacked. The same seed always gives the same damage.</summary>
-internal sealed class Mutator(int seed)
+public sealed class Mutator(int seed)
 {
     private static readonly byte[][] Splices =
     [
@@ -18,6 +18,7 @@ internal sealed class Mutator(int seed)
 
     private readonly Random _random = new(seed);
 
+    /// <summary>The bytes with one to four damages.</summary>
     public byte[] Mutate(byte[] valid)
     {
         var bytes = valid.ToList();
