@@ -52,7 +52,7 @@ internal sealed class PipelineCommand : ICliCommand
         var run = new PipelineRun(pipeline, onDisk, places, host.Time) { Change = rehearses ? Rehearsal.Of : null };
         if (!dry)
         {
-            var log = new PipelineLog(Path.Combine(onDisk.Runs, $"{(pipeline.Prefix.Length > 0 ? $"{pipeline.Prefix}-" : null)}pipeline.jsonl"));
+            await using var log = PipelineLog.Open(Path.Combine(onDisk.Runs, $"{(pipeline.Prefix.Length > 0 ? $"{pipeline.Prefix}-" : null)}pipeline.jsonl"));
             return await run.RunAsync(
                 from, log, new Relay<PipelineProgress>(step => Show(host, step)), async line => (int)await CliApp.RunAsync(line, host, cancellationToken));
         }

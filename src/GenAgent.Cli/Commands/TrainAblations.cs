@@ -4,7 +4,6 @@ using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Micro.Training.Ablations;
 using GenAgent.Storage;
-using GenAgent.Training.Logging;
 using GenAgent.Training.Recipes;
 
 namespace GenAgent.Cli.Commands;
@@ -63,7 +62,7 @@ internal sealed class TrainAblations : ICliCommand
         var folder = host.FullPath(target);
         var file = Path.Combine(folder, "ablations.json");
         AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(new { schema = "genagent.ablations/1", results }, SnakeCaseJson.Options));
-        AblationPlots.Curves(folder, [.. runs.Trainings.Select(run => (run.Variant, RunLog.Read(host.FullPath(run.Folder))))]);
+        AblationPlots.Curves(folder, [.. runs.Trainings.Select(run => (run.Variant, MetricsFile.Read(host.FullPath(run.Folder)).Select(read => read.Entry).ToList()))]);
         if (json)
         {
             host.WriteJson(new { schema = "genagent.ablations/1", folder = host.ShownPath(folder), results });

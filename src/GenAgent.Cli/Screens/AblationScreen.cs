@@ -1,7 +1,7 @@
 using System.Globalization;
 using GenAgent.Evaluation.Statistics;
 using GenAgent.Micro.Training.Ablations;
-using GenAgent.Training.Logging;
+using GenAgent.Storage;
 using ScottPlot;
 using Spectre.Console;
 
@@ -45,7 +45,7 @@ internal static class AblationPlots
     /// Writes a curve for each variant, the mean of its seeds, as <c>reward</c>, <c>rounds</c> and <c>success</c>, PNG and SVG; a figure that no run has is
     /// left out.
     /// </summary>
-    public static void Curves(string folder, IReadOnlyList<(string Variant, IReadOnlyList<LogEntry> Entries)> runs)
+    public static void Curves(string folder, IReadOnlyList<(string Variant, IReadOnlyList<MetricEntry> Entries)> runs)
     {
         foreach (var (file, figure) in Figures)
         {
