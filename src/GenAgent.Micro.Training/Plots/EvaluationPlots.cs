@@ -4,15 +4,17 @@ using GenAgent.Evaluation.Statistics;
 using GenAgent.Training.Logging;
 using ScottPlot;
 
-namespace GenAgent.Cli.Screens;
+namespace GenAgent.Micro.Training.Plots;
 
 /// <summary>Plots of evaluations, each as PNG and SVG.</summary>
-internal static class PropertyPlots
+public static class EvaluationPlots
 {
     private const int Width = 800;
     private const int Height = 480;
 
     /// <summary>Writes <c>tools</c>, <c>rounds</c> and <c>effort</c> into the folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="report">What was found.</param>
     public static void Write(string folder, PropertyReport report)
     {
         Bars(Path.Combine(folder, "tools"), "success alone and with the agent", [.. report.Tools.SelectMany(t => new[]
@@ -46,6 +48,9 @@ internal static class PropertyPlots
     }
 
     /// <summary>Writes bars with their intervals.</summary>
+    /// <param name="path">The files' path without its extension.</param>
+    /// <param name="title">What stands above.</param>
+    /// <param name="values">A bar each: its name, its height in [0, 1], its 95 % interval.</param>
     public static void Bars(string path, string title, IReadOnlyList<(string Name, double Value, Interval Interval)> values)
     {
         var plot = NewPlot(title);
