@@ -11,8 +11,13 @@ internal sealed class CompletionCommand() : CliCommand(
 
     protected override Task<ExitCode> RunAsync(CliCall call)
     {
-        using var script = new StreamReader(typeof(CompletionCommand).Assembly.GetManifestResourceStream($"completion.{call.Get(_shell)}")!);
-        call.Host.WriteResult(script.ReadToEnd().TrimEnd('\n'));
+        call.Host.WriteResult(ScriptOf(call.Get(_shell)));
         return Success;
+    }
+
+    private static string ScriptOf(string shell)
+    {
+        using var script = new StreamReader(typeof(CompletionCommand).Assembly.GetManifestResourceStream($"completion.{shell}")!);
+        return script.ReadToEnd().TrimEnd('\n');
     }
 }

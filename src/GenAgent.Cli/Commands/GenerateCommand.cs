@@ -4,7 +4,6 @@ using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Runs;
-using GenAgent.Protocol;
 using GenAgent.Running;
 using GenAgent.Trajectories;
 

@@ -65,7 +65,8 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
         if (metrics.Exists)
         {
             var last = Entries(path, after: -1).LastOrDefault();
-            return new(name, "training", new DateTimeOffset(metrics.LastWriteTimeUtc), last?.Step, JsonSerializer.SerializeToNode(last?.Values.ToDictionary(value => value.Key, value => Finite(value.Value))));
+            var values = last?.Values.ToDictionary(value => value.Key, value => Finite(value.Value), StringComparer.Ordinal);
+            return new(name, "training", new DateTimeOffset(metrics.LastWriteTimeUtc), last?.Step, JsonSerializer.SerializeToNode(values));
         }
 
         return figures.Exists

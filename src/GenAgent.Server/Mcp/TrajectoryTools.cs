@@ -37,9 +37,9 @@ internal sealed class TrajectoryTools(TrajectoryIndex index)
             var page = new TrajectoryQuery { Text = text, Verdict = verdict, Limit = limit, Cursor = after }.Find(await index.CurrentAsync(cancellationToken));
             return Result(new ListedTrajectories([.. page.Items.Select(ListedTrajectory.Of)], page.Total, page.Next), []);
         }
-        catch (RefusedException)
+        catch (RefusedException wrong)
         {
-            throw new McpException("\"after\" is no trajectory of this list: give \"next\" of the page before.");
+            throw new McpException("\"after\" is no trajectory of this list: give \"next\" of the page before.", wrong);
         }
     }
 

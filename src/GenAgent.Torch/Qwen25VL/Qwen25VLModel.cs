@@ -1,6 +1,5 @@
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Layers;
-using GenAgent.Torch.Packed;
 using GenAgent.Torch.Qwen25VL.Text;
 using GenAgent.Torch.Qwen25VL.Vision;
 using TorchSharp.Modules;

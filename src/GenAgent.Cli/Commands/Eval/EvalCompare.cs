@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Micro.Training.Plots;
 using GenAgent.Storage;

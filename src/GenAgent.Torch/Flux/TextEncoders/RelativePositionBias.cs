@@ -1,4 +1,3 @@
-using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

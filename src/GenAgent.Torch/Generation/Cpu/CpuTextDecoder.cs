@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GenAgent.Torch.Generation.Scheduling;
-using GenAgent.Torch.Layers;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Qwen25VL.Text;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using GenAgent.Torch.Qwen25VL;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Generation.Cpu;
