@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using GenAgent.TestKit.Golden;
-using GenAgent.Torch.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
 

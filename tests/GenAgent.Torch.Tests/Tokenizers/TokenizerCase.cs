@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GenAgent.TestKit.Golden;
-using GenAgent.Torch.Tests.Golden;
 
 namespace GenAgent.Torch.Tests.Tokenizers;
 

@@ -9,7 +9,6 @@ using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
-using GenAgent.Training.Sources;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Tests.Sft;
 using GenAgent.Training.Tests.Synthesis;

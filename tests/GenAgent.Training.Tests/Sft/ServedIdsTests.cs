@@ -7,7 +7,6 @@ using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Sft.Conversations;
-using GenAgent.Training.Sources;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
