@@ -36,6 +36,7 @@ internal sealed class TrajReplay : ICliCommand
             foreach (var (name, tool) in toolUris) ForeignBackend.Check(tool, settings, registry, $"--set Backends:Tools:{name}=");
             using var tools = await ToolComposition.CreateAsync(registry, toolUris, cancellationToken);
             var allSame = true;
+            if (!parsed.GetValue(json)) StoredRuns.Describe(host, stored, trajectory);
             await foreach (var image in TrajectoryReplay.ReplayAsync(trajectory, stored, painter, tools.ByCall(Dialect.Find(trajectory.Dialect)), cancellationToken))
             {
                 allSame &= image.IsSame;
