@@ -170,6 +170,16 @@ public sealed class TrajTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_to_import_that_is_wrong_is_a_wrong_call_that_names_record_and_reason()
+    {
+        _host.Write("all.json", """[{"conversations": [{"from": "human", "value": "<image>Who?"}, {"from": "gpt", "value": "A cat."}], "images": ["img/gone.png"]}]""");
+
+        (await _host.RunAsync("traj", "import", "all.json", "--out", "run")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("all.json, record 1: There is no image \"img/gone.png\"");
+    }
+
+    [Fact]
     public async Task A_damaged_line_does_not_hide_the_others()
     {
         var folder = await MakeAsync("a red cat", "a blue dog");
