@@ -112,7 +112,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         _ => [],
     };
 
-    private static IEnumerable<JsonObject> InMembers(JsonElement element, Uri asked, int depth)
+    private static JsonObject[] InMembers(JsonElement element, Uri asked, int depth)
     {
         foreach (var name in Lists)
         {
