@@ -15,7 +15,7 @@ internal sealed class DataPaint : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var generator = new Option<string?>("--generator") { Description = "The image generator.", HelpName = "URI" };
+        var generator = BackendFlag.Images("The image generator, micro unless given");
         var count = new Option<int>("--count") { Description = "Paintings in the folder when all is done.", HelpName = "N", DefaultValueFactory = _ => 1000 };
         var seed = new Option<ulong>("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps; by default the generator's own number. With fewer, more of the images are unclear.", HelpName = "N" };

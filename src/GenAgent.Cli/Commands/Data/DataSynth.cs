@@ -24,19 +24,9 @@ internal sealed class DataSynth : ICliCommand
     private const string Oracle = "oracle";
     private static readonly SynthesisOptions Defaults = new();
 
-    private readonly Option<string> _teacher = new("--teacher")
-    {
-        Description = "Who writes the turns: oracle (the miniature world), or a chat model's URI.",
-        HelpName = "URI",
-        DefaultValueFactory = _ => Oracle
-    };
-    private readonly Option<string?> _generator = new("--generator") { Description = "The image generator.", HelpName = "URI" };
-    private readonly Option<string> _judge = new("--judge")
-    {
-        Description = "Who judges every image: verifier (the miniature world), or a chat model's URI.",
-        HelpName = "URI",
-        DefaultValueFactory = _ => MicroBackends.Verifier
-    };
+    private readonly Option<string?> _teacher = BackendFlag.Chat("--teacher", "Who writes the turns: oracle (the miniature world), or a chat model", Oracle);
+    private readonly Option<string?> _generator = BackendFlag.Images("The image generator, micro unless given");
+    private readonly Option<string?> _judge = BackendFlag.Judge("Who judges every image: verifier (the miniature world), or a chat model's URI", MicroBackends.Verifier);
     private readonly Option<string?> _prompts = new("--prompts")
     {
         Description = "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's "

@@ -12,13 +12,9 @@ namespace GenAgent.Cli.Commands.Eval;
 /// <summary>The flags that say which system is evaluated, and how.</summary>
 internal sealed class EvalFlags
 {
-    public Option<string?> Generator { get; } = new("--generator") { Description = "The image generator.", HelpName = "URI" };
+    public Option<string?> Generator { get; } = BackendFlag.Images("The image generator, micro unless given");
 
-    public Option<string?> Agent { get; } = new("--agent")
-    {
-        Description = "The agent's model; without it prompts go straight to the generator.",
-        HelpName = "URI"
-    };
+    public Option<string?> Agent { get; } = BackendFlag.Chat("--agent", "The agent's model; without it prompts go straight to the generator");
 
     public ToolFlag Tool { get; } = new();
 

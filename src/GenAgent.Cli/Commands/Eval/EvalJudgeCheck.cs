@@ -17,8 +17,8 @@ internal sealed class EvalJudgeCheck : ICliCommand
 {
     public Command Build(CliHost host, GlobalFlags flags)
     {
-        var judge = new Option<string?>("--judge") { Description = "The judge: a chat model that sees images, or a program such as verifier.", HelpName = "URI" };
-        var agent = new Option<string?>("--agent") { Description = "An agent's model instead: its own verdict within the loop is tried.", HelpName = "URI" };
+        var judge = BackendFlag.Judge("The judge: a chat model that sees images, or a program such as verifier");
+        var agent = BackendFlag.Chat("--agent", "An agent's model instead, whose own verdict within the loop is tried");
         var count = new Option<int>("--count") { Description = "Images, half of them right.", HelpName = "N", DefaultValueFactory = _ => 200 };
         var repeats = new Option<int>("--repeats") { Description = "How often each is judged: more than once shows drift.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var pairs = new Option<int>("--pairs") { Description = "Pairs that a chat model compares, in both orders.", HelpName = "N", DefaultValueFactory = _ => 0 };

@@ -20,13 +20,13 @@ namespace GenAgent.Cli.Commands.Eval;
 /// <summary><c>genagent eval properties</c>: cross-tool generalization, test-time scaling and task-adaptive reasoning of an agent. The same call resumes a stopped one.</summary>
 internal sealed class EvalProperties : ICliCommand
 {
-    private readonly Option<string> _agent = new("--agent") { Description = "The agent's model.", HelpName = "URI", DefaultValueFactory = _ => "micro" };
+    private readonly Option<string?> _agent = BackendFlag.Chat("--agent", "The agent's model", "micro");
     private readonly Option<string> _generators = new("--generators") { Description = "The generators, between commas.", HelpName = "URI,...", DefaultValueFactory = _ => "micro,micro-b,canvas" };
     private readonly Option<string> _trained = new("--trained-with") { Description = "Those that the agent was trained with, between commas.", HelpName = "URI,...", DefaultValueFactory = _ => "micro" };
     private readonly Option<string> _rounds = new("--rounds") { Description = "The limits of rounds.", HelpName = "FROM-TO", DefaultValueFactory = _ => "1-4" };
     private readonly Option<int> _seeds = new("--seeds") { Description = "Images a prompt, each with its own seed.", HelpName = "N", DefaultValueFactory = _ => 4 };
     private readonly Option<string> _benchmark = new("--benchmark") { Description = "The benchmark, as eval list names it.", HelpName = "NAME", DefaultValueFactory = _ => "micro" };
-    private readonly Option<string?> _judge = new("--judge") { Description = "Who judges, where no program does.", HelpName = "URI" };
+    private readonly Option<string?> _judge = BackendFlag.Judge("Who judges, where no program does");
     private readonly Option<int?> _perTag = new("--prompts-per-tag") { Description = "Only the first prompts of each category.", HelpName = "N" };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
     private readonly Option<int> _jobs = new("--jobs") { Description = "Images in the making at once; changes no result.", HelpName = "N", DefaultValueFactory = _ => 16 };

@@ -71,7 +71,7 @@ internal static class StoredRuns
     public static string? ImageOf(CliHost host, TrajectoryFolder folder, Trajectory trajectory)
     {
         if (trajectory.FinalImage is not { } image) return null;
-        var named = trajectory.Answer?.File is { } file && Path.GetFileName(file) == file ? Path.Combine(folder.Path, file) : null;
+        var named = trajectory.Answer?.File is { } file && string.Equals(Path.GetFileName(file), file, StringComparison.Ordinal) ? Path.Combine(folder.Path, file) : null;
         return host.ShownPath(File.Exists(named) ? named : Path.Combine(folder.Path, image.Path()));
     }
 
