@@ -10,14 +10,7 @@ namespace GenAgent.Judging;
 /// </summary>
 internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        AllowTrailingCommas = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
-    };
+    private static readonly JsonSerializerOptions Json = ReadOnlyJson();
 
     private readonly ChatJudgeOptions _options = ChatJudgeOptions.Validate(options);
 
@@ -92,6 +85,21 @@ internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
         Temperature = temperature ? _options.Temperature : null,
         ResponseFormat = schema ? ChatResponseFormat.ForJsonSchema<T>(Json, "judgment") : null,
     };
+
+    // The schema library completes options that it gets, which fails when two of the first questions are asked at once: these are complete.
+    private static JsonSerializerOptions ReadOnlyJson()
+    {
+        JsonSerializerOptions json = new(JsonSerializerDefaults.Web)
+        {
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            AllowTrailingCommas = true,
+            ReadCommentHandling = JsonCommentHandling.Skip,
+            NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
+        };
+        json.MakeReadOnly(populateMissingResolver: true);
+        return json;
+    }
 
     private static List<ChatMessage> WithSchemaInPrompt<T>(List<ChatMessage> messages)
     {
