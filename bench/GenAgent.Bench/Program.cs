@@ -7,6 +7,7 @@ var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordin
     ["flux"] = OnTorch(FluxBench.Run),
     ["sft"] = OnTorch(SftBench.Run),
     ["qwen"] = OnTorch(QwenBench.Run),
+    ["rl"] = RlBench.RunAsync,
 };
 
 if (args is ["stress", ..]) return await StressBench.RunAsync(args[1..]);
