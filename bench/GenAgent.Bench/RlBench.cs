@@ -16,19 +16,19 @@ internal static class RlBench
     private const double ReferenceTokens = 1190;
     private const double ReferenceRate = 205;
 
-    /// <summary>usage: rl --program PATH [--generator URI] [--prompts N] [--rollouts N] [--steps N] [--threads N]; run from a clone.</summary>
+    /// <summary>usage: rl --program PATH [--generator URI] [--prompts N] [--rollouts N] [--steps N] [--threads N] [--staleness N]; run from a clone.</summary>
     public static async Task RunAsync(string[] args)
     {
         Torch.Native.TorchNative.EnsureLoaded();
         var program = Path.GetFullPath(Option(args, "--program", "src/GenAgent.Cli/bin/Release/net10.0/GenAgent.Cli"));
         var (generator, prompts, rollouts) = (Option(args, "--generator", "canvas"), Number(args, "--prompts", 64), Number(args, "--rollouts", 8));
-        var (steps, threads) = (Number(args, "--steps", 4), Number(args, "--threads", Environment.ProcessorCount));
+        var (steps, threads, staleness) = (Number(args, "--steps", 4), Number(args, "--threads", Environment.ProcessorCount), Number(args, "--staleness", 0));
         set_num_threads(threads);
         var folder = Directory.CreateTempSubdirectory("genagent-rl-").FullName;
         try
         {
             var recipe = Path.Combine(folder, "recipe.json");
-            await File.WriteAllTextAsync(recipe, Recipe(generator, prompts, rollouts, steps, threads));
+            await File.WriteAllTextAsync(recipe, Recipe(generator, prompts, rollouts, steps, threads, staleness));
             var before = MatmulRate();
             using var training = Process.Start(program, ["train", "rl", recipe, "--out", Path.Combine(folder, "run")]);
             await training.WaitForExitAsync();
@@ -42,12 +42,12 @@ internal static class RlBench
     }
 
     // Nothing is dropped or replaced: every step has the same number of rollouts.
-    private static string Recipe(string generator, int prompts, int rollouts, int steps, int threads) => JsonSerializer.Serialize(new
+    private static string Recipe(string generator, int prompts, int rollouts, int steps, int threads, int maxStaleness) => JsonSerializer.Serialize(new
     {
         startFrom = "models/micro-agent",
         generator,
         prompts = new { kind = "micro", requests = 0.5 },
-        grpo = new { prompts, rollouts, kept = rollouts, maxGroups = 1, rounds = 2, concurrency = 64, keepRollouts = steps },
+        grpo = new { prompts, rollouts, kept = rollouts, maxGroups = 1, rounds = 2, concurrency = 64, keepRollouts = steps, maxStaleness },
         training = new { seed = 1, steps, workers = threads, learningRate = 1e-6, emaDecay = 0, logEvery = 1, checkpointEvery = 1000 },
     });
 
@@ -71,17 +71,19 @@ internal static class RlBench
             var sampling = step.GetProperty("seconds/rollouts").GetDouble();
             var whole = Elapsed(step) - Elapsed(last);
             var judging = step.GetProperty("seconds/judging_sum").GetDouble();
-            var waits = model + tool + judging;
+
+            // Rollouts that are made while others are trained on take no time of their own.
+            var (waits, training) = (model + tool + judging, Math.Max(0, whole - sampling));
             var perSecond = tokens / whole;
             var reference = ReferenceTokens * rate / ReferenceRate;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"step {number}: {whole:F1} s, {count} rollouts ({count / sampling:F1}/s), {tokens} sampled tokens: {perSecond:F0}/s, {perSecond / reference:F1} times "
                     + $"TRL's {reference:F0}/s at {rate:F0} GFLOP/s on {threads} thread(s); model {Share(model):P0}, painting {Share(tool):P0}, judging "
-                    + $"{Share(judging):P0}, training {(whole - sampling) / whole:P0}"));
+                    + $"{Share(judging):P0}, training {training / whole:P0}"));
 
             // Rollouts wait for each other at the model and the painter: their waits share the time that rollouts take.
-            double Share(double seconds) => seconds / waits * sampling / whole;
+            double Share(double seconds) => seconds / waits * (whole - training) / whole;
         }
     }
 
