@@ -89,6 +89,14 @@ public sealed class BatchGenerateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_of_prompts_is_a_wrong_call()
+    {
+        (await _host.RunAsync("generate", "--prompts", ".", "--out", "run")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("is a folder");
+    }
+
+    [Fact]
     public async Task A_prompt_that_is_done_is_not_done_again_and_its_path_is_told_again()
     {
         _host.Write("prompts.txt", "a red cat\na blue dog\n");

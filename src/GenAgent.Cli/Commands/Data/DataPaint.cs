@@ -15,7 +15,7 @@ namespace GenAgent.Cli.Commands.Data;
 internal sealed class DataPaint() : CliCommand(
     "paint", "Paints training captions of the miniature world, and keeps the images with what the verifier reads off them.")
 {
-    private readonly Option<string?> _generator = Flag.Of<string?>("--generator", "URI", "The image generator.");
+    private readonly Option<string?> _generator = BackendFlag.Images("The image generator, micro unless given");
     private readonly Option<int> _count = Flag.Of("--count", "N", "Paintings in the folder when all is done.", 1000);
     private readonly Option<ulong> _seed = Flag.Seed();
     private readonly Option<int?> _steps = Flag.Of<int?>(

@@ -24,11 +24,10 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
     private const string Oracle = "oracle";
     private static readonly SynthesisOptions Defaults = new();
 
-    private readonly Option<string> _teacher = Flag.Of(
-        "--teacher", "URI", "Who writes the turns: oracle (the miniature world), or a chat model's URI.", Oracle);
-    private readonly Option<string?> _generator = Flag.Of<string?>("--generator", "URI", "The image generator.");
-    private readonly Option<string?> _judge = Flag.Of<string?>(
-        "--judge", "URI", "Who judges every image: verifier (the miniature world), or a chat model's URI.", MicroBackends.Verifier);
+    private readonly Option<string?> _teacher = BackendFlag.Chat("--teacher", "Who writes the turns: oracle (the miniature world), or a chat model", Oracle);
+    private readonly Option<string?> _generator = BackendFlag.Images("The image generator, micro unless given");
+    private readonly Option<string?> _judge = BackendFlag.Judge(
+        "Who judges every image: verifier (the miniature world), or a chat model's URI", MicroBackends.Verifier);
     private readonly Option<string?> _prompts = Flag.Of<string?>(
         "--prompts", "FILE",
         "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's training prompts.");
@@ -68,7 +67,7 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
 
     private async Task SynthesizeAsync(CliCall call, string folder)
     {
-        var (host, teacher) = (call.Host, call.Get(_teacher));
+        var (host, teacher) = (call.Host, call.Get(_teacher)!);
         RequireSense(call);
         var settings = call.Settings(call.Setting("Backends:Generator", _generator), call.Setting("Backends:Judge", _judge));
         using var loggers = call.Loggers();

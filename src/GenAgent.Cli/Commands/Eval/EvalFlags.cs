@@ -12,9 +12,9 @@ namespace GenAgent.Cli.Commands.Eval;
 /// <summary>The flags that say which system is evaluated, and how.</summary>
 internal sealed class EvalFlags : FlagGroup
 {
-    public Option<string?> Generator { get; } = Flag.Of<string?>("--generator", "URI", "The image generator.");
+    public Option<string?> Generator { get; } = BackendFlag.Images("The image generator, micro unless given");
 
-    public Option<string?> Agent { get; } = Flag.Of<string?>("--agent", "URI", "The agent's model; without it prompts go straight to the generator.");
+    public Option<string?> Agent { get; } = BackendFlag.Chat("--agent", "The agent's model; without it prompts go straight to the generator");
 
     public ToolFlag Tool { get; } = new();
 

@@ -13,8 +13,8 @@ namespace GenAgent.Cli.Commands.Eval;
 /// <summary><c>genagent eval judge-check</c>: what a judge is worth, by images of the miniature world, whose truth is known.</summary>
 internal sealed class EvalJudgeCheck() : CliCommand("judge-check", "Tries a judge on images whose truth is known.")
 {
-    private readonly Option<string?> _judge = Flag.Of<string?>("--judge", "URI", "The judge: a chat model that sees images, or a program such as verifier.");
-    private readonly Option<string?> _agent = Flag.Of<string?>("--agent", "URI", "An agent's model instead: its own verdict within the loop is tried.");
+    private readonly Option<string?> _judge = BackendFlag.Judge("The judge: a chat model that sees images, or a program such as verifier");
+    private readonly Option<string?> _agent = BackendFlag.Chat("--agent", "An agent's model instead, whose own verdict within the loop is tried");
     private readonly Option<int> _count = Flag.Of("--count", "N", "Images, half of them right.", 200);
     private readonly Option<int> _repeats = Flag.Of("--repeats", "N", "How often each is judged: more than once shows drift.", 1);
     private readonly Option<int> _pairs = Flag.Of("--pairs", "N", "Pairs that a chat model compares, in both orders.", 0);

@@ -20,14 +20,14 @@ namespace GenAgent.Cli.Commands.Eval;
 /// </summary>
 internal sealed class EvalProperties() : CliCommand("properties", "Measures the three properties of an agent: over tools, over rounds, by task.")
 {
-    private readonly Option<string> _agent = Flag.Of("--agent", "URI", "The agent's model.", "micro");
+    private readonly Option<string?> _agent = BackendFlag.Chat("--agent", "The agent's model", "micro");
     private readonly Option<string> _generators = Flag.Of("--generators", "URI,...", "The generators, between commas.", "micro,micro-b,canvas");
     private readonly Option<string> _trained = Flag.Of(
         "--trained-with", "URI,...", "Those that the agent was trained with, between commas.", "micro");
     private readonly Option<string> _rounds = Flag.Of("--rounds", "FROM-TO", "The limits of rounds.", "1-4");
     private readonly Option<int> _seeds = Flag.Of("--seeds", "N", "Images a prompt, each with its own seed.", 4);
     private readonly Option<string> _benchmark = Flag.Of("--benchmark", "NAME", "The benchmark, as eval list names it.", "micro");
-    private readonly Option<string?> _judge = Flag.Of<string?>("--judge", "URI", "Who judges, where no program does.");
+    private readonly Option<string?> _judge = BackendFlag.Judge("Who judges, where no program does");
     private readonly Option<int?> _perTag = Flag.Of<int?>("--prompts-per-tag", "N", "Only the first prompts of each category.");
     private readonly Option<ulong> _seed = Flag.Seed();
     private readonly Option<int> _jobs = Flag.Jobs("Images in the making");

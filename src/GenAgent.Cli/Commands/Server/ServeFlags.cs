@@ -12,9 +12,9 @@ internal sealed class ServeFlags(bool listens = true) : FlagGroup
         (Urls(), "Server:Urls"),
         (Data(), "Server:Data"),
         (Database(), "Server:Database"),
-        (Flag.Of<string?>("--agent", "URI", "The agent's model, micro unless given."), "Backends:Agent"),
-        (Flag.Of<string?>("--generator", "URI", "The image generator, micro unless given."), "Backends:Generator"),
-        (Flag.Of<string?>("--judge", "URI", "A model that scores the final image; or verifier, for the miniature world."), "Backends:Judge"),
+        (BackendFlag.Chat("--agent", "The agent's model, micro unless given"), "Backends:Agent"),
+        (BackendFlag.Images("The image generator, micro unless given"), "Backends:Generator"),
+        (BackendFlag.Judge("A model that scores the final image; or verifier, for the miniature world"), "Backends:Judge"),
         (Flag.Of<string?>("--workers", "N", "Jobs that run at once, 4 unless given; 0 leaves them to other processes on the same database."), "Server:Workers"),
         (Flag.Of<string?>("--browse", "DIR", "A folder of runs that the page shows beside the server's own."), "Server:Browse"),
     ];
