@@ -25,7 +25,7 @@ internal static class ReportPage
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{Text(report.System)} on {Text(benchmark.Title)}</title><style>{Resource("page.css")}</style></head><body>
             <h1>{Text(report.System)} on {Text(benchmark.Title)}</h1>
-            <p class="soft">{Text(report.Variant)} prompts, {report.Done} of {report.Total} images, judged by {Text(report.Judge)}. {Text(benchmark.SuccessRule)}
+            <p class="soft">{Text(report.Variant)} prompts, {report.Done} of {report.Total} images, judged by {Text(JudgeOf(report))}. {Text(benchmark.SuccessRule)}
             Intervals are 95 %, over prompts.</p>
 
             """);
@@ -35,6 +35,20 @@ internal static class ReportPage
         Directory.CreateDirectory(Path.Combine(folder, FolderName));
         PageData.Write(folder, benchmark, tasks, samples, details);
         AtomicFile.Write(Path.Combine(folder, "report.html"), Encoding.UTF8.GetBytes(page.ToString()), toDisk: false);
+    }
+
+    /// <summary>Who judged, in which version, by which questions, and when.</summary>
+    private static string JudgeOf(EvaluationReport report)
+    {
+        var days = new[] { report.JudgedFrom, report.JudgedTo }.OfType<DateTimeOffset>().Select(t => t.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)).Distinct(StringComparer.Ordinal).ToList();
+        string?[] parts =
+        [
+            report.Judge,
+            report.JudgeVersions.Count > 0 ? $"version {string.Join(" and ", report.JudgeVersions)}" : null,
+            report.Questions is { } questions ? $"questions {questions}" : null,
+            days.Count > 0 ? $"on {string.Join(" to ", days)}" : null,
+        ];
+        return string.Join(", ", parts.OfType<string>());
     }
 
     public static string Text(string text) => HtmlEncoder.Default.Encode(text);
