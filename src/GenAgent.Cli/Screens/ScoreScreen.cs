@@ -1,4 +1,5 @@
 using System.Globalization;
+using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Statistics;
 using Spectre.Console;
@@ -8,9 +9,9 @@ namespace GenAgent.Cli.Screens;
 /// <summary>Shows a benchmark's two scores, others' figures beside them, and what the run took.</summary>
 internal static class ScoreScreen
 {
-    public static void Write(IAnsiConsole console, EvaluationReport report)
+    public static void Write(IAnsiConsole console, IBenchmark benchmark, EvaluationReport report)
     {
-        if (report is { JudgeIsOfficial: not null, Scores: { } scores })
+        if (benchmark.Format is not null && report.Scores is { } scores)
         {
             var rows = ReportRows.Of(report);
             var table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape($"judged by {report.Judge}")));

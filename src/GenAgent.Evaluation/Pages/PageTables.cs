@@ -11,10 +11,10 @@ internal static class PageTables
 {
     public static void Write(StringBuilder page, IBenchmark benchmark, EvaluationReport report)
     {
-        Scores(page, report);
+        Scores(page, benchmark, report);
         var k = Math.Max(1, report.Groups.Select(g => g.PassAtK.Count).DefaultIfEmpty(1).Min());
         var oneOf = k > 1 ? string.Create(CultureInfo.InvariantCulture, $"<th>one of {k}</th>") : string.Empty;
-        var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>constraints met</th>{oneOf}</tr>";
+        var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>{(benchmark.Format is null ? "constraints met" : "mean value")}</th>{oneOf}</tr>";
         page.Append(CultureInfo.InvariantCulture, $"<h2>Success</h2><table><tr><th>category</th>{head}");
         foreach (var (group, isSum) in report.Rows(benchmark))
             Row(page, group, k, isSum);
@@ -34,10 +34,10 @@ internal static class PageTables
             Costs(page, report, costs);
     }
 
-    private static void Scores(StringBuilder page, EvaluationReport report)
+    private static void Scores(StringBuilder page, IBenchmark benchmark, EvaluationReport report)
     {
         var rows = ReportRows.Of(report);
-        if (report.JudgeIsOfficial is null || report.Scores is not { } scores)
+        if (benchmark.Format is null || report.Scores is not { } scores)
             return;
         var heads = string.Concat(rows.Heads.Select(h => $"<th>{ReportPage.Text(h)}</th>"));
         page.Append(CultureInfo.InvariantCulture, $"<h2>Scores</h2><div class=\"scroll\"><table><tr><th>system</th><th>score</th>{heads}<th>overall</th><th>95 %</th></tr>");

@@ -64,15 +64,17 @@ internal static class ReportPage
             <div class="filters">
             <select id="category" aria-label="Category"><option value="">every category</option>{categories}</select>
             <select id="verdict" aria-label="Verdict"><option value="">every verdict</option><option value="pass">passed</option><option value="fail">failed</option><option value="none">none</option></select>
-            <select id="error" aria-label="Error"><option value="">every error</option>{errors}</select>
-            <select id="rounds" aria-label="Rounds"><option value="">any number of rounds</option>{roundOptions}</select>
+            <select id="error" aria-label="Error"{Hidden(benchmark.ErrorKinds.Count > 0)}><option value="">every error</option>{errors}</select>
+            <select id="rounds" aria-label="Rounds"{Hidden(roundOptions.Length > 0)}><option value="">any number of rounds</option>{roundOptions}</select>
             <input id="text" type="search" placeholder="words in prompt or reason" aria-label="Words">
-            <label><input id="marks" type="checkbox" checked> boxes</label> <span id="count" class="soft"></span>
+            <label{Hidden(benchmark.ExactJudge is not null)}><input id="marks" type="checkbox" checked> boxes</label> <span id="count" class="soft"></span>
             </div>
             <div id="cards" class="{(benchmark.ExactJudge is null ? string.Empty : "small")}"></div><div id="more" class="soft">more</div>
 
             """);
     }
+
+    private static string Hidden(bool isOfUse) => isOfUse ? string.Empty : " hidden";
 
     private static string Resource(string name)
     {

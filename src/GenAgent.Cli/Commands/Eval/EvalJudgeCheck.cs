@@ -67,6 +67,6 @@ internal sealed class EvalJudgeCheck : ICliCommand
             {TerminalText.Clean(report.Judge)}: {report.Images} images, {report.Failed} judgments failed
             balanced accuracy {report.Accuracy:F3}; passes {report.FalsePasses:P1} of wrong images ({report.FalsePassInterval:P1}), fails {report.FalseFails:P1} of right ones ({report.FalseFailInterval:P1}){drift}{pairs}
             {report.Finding}
-            """);
+            """) + string.Concat(report.Failures.Select(reason => $"\nfailed: {TerminalText.Clean(reason)}"));
     }
 }

@@ -33,7 +33,7 @@ internal sealed class EvalRescore : ICliCommand
                 }
 
                 EvalScreen.WriteTable(host.Output, benchmark, report);
-                ScoreScreen.Write(host.Output, report);
+                ScoreScreen.Write(host.Output, benchmark, report);
                 host.WriteResult(host.ShownPath(Path.Combine(folder, "report.html")));
             }
 

@@ -55,7 +55,7 @@ internal sealed class EvalRun : ICliCommand
             else
             {
                 EvalScreen.WriteTable(host.Output, benchmark, report);
-                ScoreScreen.Write(host.Output, report);
+                ScoreScreen.Write(host.Output, benchmark, report);
                 host.WriteResult(host.ShownPath(Path.Combine(folder, "report.html")));
             }
 

@@ -10,14 +10,14 @@ namespace GenAgent.Judging;
 /// </summary>
 internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Json = Complete(new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         AllowTrailingCommas = true,
         ReadCommentHandling = JsonCommentHandling.Skip,
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
-    };
+    });
 
     private readonly ChatJudgeOptions _options = ChatJudgeOptions.Validate(options);
 
@@ -92,6 +92,13 @@ internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
         Temperature = temperature ? _options.Temperature : null,
         ResponseFormat = schema ? ChatResponseFormat.ForJsonSchema<T>(Json, "judgment") : null,
     };
+
+    // Without this, questions that are asked at the same time fail the first time that the options are used.
+    private static JsonSerializerOptions Complete(JsonSerializerOptions options)
+    {
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
 
     private static List<ChatMessage> WithSchemaInPrompt<T>(List<ChatMessage> messages)
     {
