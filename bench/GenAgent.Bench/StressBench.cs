@@ -81,7 +81,7 @@ internal static class StressBench
 
     private static async Task<int> EndOfAsync(ProcessStartInfo start, string signal, int milliseconds)
     {
-        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         using var process = Process.Start(start)!;
         var said = new ConcurrentQueue<string>();
         process.OutputDataReceived += (_, line) => said.Enqueue(line.Data ?? string.Empty);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -72,10 +71,16 @@ internal sealed class TrajectoryIndex(IReadOnlyList<IndexRoot> roots, TimeProvid
             ? [(place!.Folder, place.MediaType)] : (await FoldersAsync(cancellationToken)).SelectMany(folder => MediaTypes.Select(type => (folder, type)));
         foreach (var (folder, mediaType) in places)
         {
-            var file = new TrajectoryFolder(folder).ImageFile(new ImageReference(id, mediaType, 0, 0, 0, null));
-            if (!File.Exists(file)) continue;
-            var bytes = await File.ReadAllBytesAsync(file, cancellationToken);
-            if (string.Equals(Convert.ToHexStringLower(SHA256.HashData(bytes)), id, StringComparison.Ordinal)) return new DataContent(bytes, mediaType);
+            var (images, reference) = (new TrajectoryFolder(folder), new ImageReference(id, mediaType, 0, 0, 0, null));
+            if (!File.Exists(images.ImageFile(reference))) continue;
+            try
+            {
+                return await images.ReadImageAsync(reference, cancellationToken);
+            }
+            catch (InvalidDataException)
+            {
+                // Damaged here; another folder may have it whole.
+            }
         }
 
         return null;

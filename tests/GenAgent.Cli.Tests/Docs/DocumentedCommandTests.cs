@@ -12,7 +12,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
 {
     // Options of other programs that the docs mention.
     private static readonly string[] Foreign =
-        ["--id", "--project", "--coverage", "--coverage-settings", "--coverage-output-format", "--coverage-output", "--locked-mode", "--mmproj", "--prerelease",
+        ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--locked-mode", "--mmproj", "--prerelease",
             "--global", "--tool-path", "--add-source", "--self-contained"];
 
     // URIs of models that a fresh clone does not have.

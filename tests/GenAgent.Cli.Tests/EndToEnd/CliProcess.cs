@@ -29,8 +29,6 @@ internal sealed class CliProcess : IDisposable
 
     public static string Executable { get; } = BuiltProgram.PathOf("src/GenAgent.Cli");
 
-    public bool HasEnded => _process.HasExited;
-
     public string Output => Read(_output);
 
     public string Errors => Read(_errors);
@@ -95,11 +93,31 @@ internal sealed class CliProcess : IDisposable
         }
     }
 
+    /// <summary>Waits for the end; a process that hangs fails the test with what it has said so far.</summary>
     public async Task<int> WaitAsync()
     {
         using var limit = new CancellationTokenSource(Patience);
-        await _process.WaitForExitAsync(limit.Token);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw Hangs("has not ended");
+        }
+
         return _process.ExitCode;
+    }
+
+    /// <summary>Waits until something holds, or the process has ended.</summary>
+    public async Task UntilAsync(Func<bool> holds)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (!_process.HasExited && !holds())
+        {
+            if (Stopwatch.GetElapsedTime(begun) > Patience) throw Hangs("has not come to the awaited point");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>Kills the process after so long, unless it has ended by itself; returns whether it had.</summary>
@@ -134,6 +152,8 @@ internal sealed class CliProcess : IDisposable
 
         _process.Dispose();
     }
+
+    private TimeoutException Hangs(string how) => new($"genagent {how} in {Patience.TotalSeconds} s. It said: {Output}\n{Errors}");
 
     private static string Read(StringBuilder text)
     {

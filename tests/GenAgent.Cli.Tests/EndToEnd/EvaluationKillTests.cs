@@ -30,7 +30,7 @@ public sealed class EvaluationKillTests : IDisposable
         foreach (var goal in Enumerable.Range(0, Kills).Select(_ => moments.Next(LastKill)).Order())
         {
             using var run = CliProcess.Start(_folder, arguments);
-            while (Samples().Length < goal && !run.HasEnded) await Task.Delay(5, TestContext.Current.CancellationToken);
+            await run.UntilAsync(() => Samples().Length >= goal);
             (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(300)))).ShouldBeFalse($"the run was to be killed at sample {goal}, but had ended by then. {run.Errors}");
         }
 

@@ -29,12 +29,14 @@ public sealed class StressTests
         if (OperatingSystem.IsWindows()) return;
         var start = new ProcessStartInfo(
             BuiltProgram.PathOf("bench/GenAgent.Bench"),
-            ["stress", "--times", $"{Times}", .. options]) { RedirectStandardOutput = true, UseShellExecute = false };
+            ["stress", "--times", $"{Times}", .. options]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         using var stress = Process.Start(start)!;
+        using var hangs = new CancellationTokenSource(TimeSpan.FromMinutes(3 + (2 * Times)));
+        await using var end = hangs.Token.Register(() => stress.Kill(entireProcessTree: true));
         var told = await stress.StandardOutput.ReadToEndAsync();
         await stress.WaitForExitAsync();
 
-        stress.ExitCode.ShouldBe(0, told);
+        stress.ExitCode.ShouldBe(0, hangs.IsCancellationRequested ? $"It hangs. {told}" : told);
         told.ShouldContain($"{Times} of {Times}, 0 bad");
     }
 }

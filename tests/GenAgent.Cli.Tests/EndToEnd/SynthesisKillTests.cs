@@ -25,7 +25,7 @@ public sealed class SynthesisKillTests : IDisposable
         {
             using var run = CliProcess.Start(_folder, Synth("killed"));
             var early = Lines("killed").Length >= goal;
-            while (!early && Lines("killed").Length < goal && !run.HasEnded) await Task.Delay(2, TestContext.Current.CancellationToken);
+            await run.UntilAsync(() => early || Lines("killed").Length >= goal);
             (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(early ? 1000 : 10)))).ShouldBeFalse($"the run was to be killed at trajectory {goal}, but had ended by then. {run.Errors}");
         }
 

@@ -38,12 +38,13 @@ public sealed class JudgedRollout
     /// <summary>Whether the agent answered by itself, rather than being stopped by a limit or a fault.</summary>
     public bool Answered => Trajectory.StopReason == StopReason.Answered;
 
-    /// <summary>Scores an image by itself.</summary>
+    /// <summary>Scores an image by itself. Every image of a prompt that is to be declined is wrong: no judge is asked about it.</summary>
     /// <param name="image">The image's place in <see cref="Images"/>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="RewardFailedException">The judge could not judge.</exception>
     public async ValueTask<Score> ScoreAsync(int image, CancellationToken cancellationToken)
     {
+        if (!Task.Drawable) return new Score(_judge.Name, 0, Passed: false, "The prompt was to be declined.");
         if (_scores.TryGetValue(image, out var known)) return known;
         var judgment = await _judge.JudgeAsync(new JudgeRequest(Task.Text, Images[image], Task.Constraints), cancellationToken);
         return _scores[image] = judgment as Score ?? throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoScore)?.Error ?? "no score"}");
@@ -56,6 +57,7 @@ public sealed class JudgedRollout
     public async ValueTask<int> ChangeAsync(int image, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(image, 1);
+        if (!Task.Drawable) return 0;
         if (_changes.TryGetValue(image, out var known)) return known;
         var (before, after) = (Images[image - 1], Images[image]);
         var forward = await CompareAsync(before, after, cancellationToken);

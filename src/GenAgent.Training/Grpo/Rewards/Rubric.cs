@@ -66,7 +66,7 @@ public sealed class Rubric
     }
 
     private async Task<Dictionary<string, double>?> MonitorAsync(JudgedRollout rollout, CancellationToken cancellationToken) =>
-        _monitor is not null && rollout.FinalImage is { } final
+        _monitor is not null && rollout.Task.Drawable && rollout.FinalImage is { } final
         && await _monitor.JudgeAsync(new JudgeRequest(rollout.Task.Text, rollout.Images[final], rollout.Task.Constraints), cancellationToken) is Score seen
             ? new(StringComparer.Ordinal) { [Monitor] = seen.Passed ? 1 : 0 }
             : null;

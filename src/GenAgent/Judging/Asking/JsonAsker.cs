@@ -10,14 +10,7 @@ namespace GenAgent.Judging;
 /// </summary>
 internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
 {
-    private static readonly JsonSerializerOptions Json = Complete(new(JsonSerializerDefaults.Web)
-    {
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        AllowTrailingCommas = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
-    });
+    private static readonly JsonSerializerOptions Json = ReadOnlyJson();
 
     private readonly ChatJudgeOptions _options = ChatJudgeOptions.Validate(options);
 
@@ -93,11 +86,19 @@ internal sealed class JsonAsker(IChatClient chat, ChatJudgeOptions options)
         ResponseFormat = schema ? ChatResponseFormat.ForJsonSchema<T>(Json, "judgment") : null,
     };
 
-    // Without this, questions that are asked at the same time fail the first time that the options are used.
-    private static JsonSerializerOptions Complete(JsonSerializerOptions options)
+    // The schema library completes options that it gets, which fails when two of the first questions are asked at once: these are complete.
+    private static JsonSerializerOptions ReadOnlyJson()
     {
-        options.MakeReadOnly(populateMissingResolver: true);
-        return options;
+        JsonSerializerOptions json = new(JsonSerializerDefaults.Web)
+        {
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            AllowTrailingCommas = true,
+            ReadCommentHandling = JsonCommentHandling.Skip,
+            NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
+        };
+        json.MakeReadOnly(populateMissingResolver: true);
+        return json;
     }
 
     private static List<ChatMessage> WithSchemaInPrompt<T>(List<ChatMessage> messages)
