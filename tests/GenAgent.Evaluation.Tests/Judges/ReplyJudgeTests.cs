@@ -1,6 +1,5 @@
 using System.ClientModel.Primitives;
 using System.Runtime.CompilerServices;
-using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Published;
 using GenAgent.Judging;
