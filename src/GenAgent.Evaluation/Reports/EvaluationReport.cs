@@ -29,10 +29,10 @@ public sealed record EvaluationReport(
     /// <summary>The hash of the judge's questions; null where a program judges.</summary>
     public string? Questions { get; init; }
 
-    /// <summary>When the first image was judged; null where that is not recorded.</summary>
+    /// <summary>When the first image was judged; null where a program judges, and for folders of earlier versions.</summary>
     public DateTimeOffset? JudgedFrom { get; init; }
 
-    /// <summary>When the last image was judged; null where that is not recorded.</summary>
+    /// <summary>When the last image was judged; null where a program judges, and for folders of earlier versions.</summary>
     public DateTimeOffset? JudgedTo { get; init; }
 
     /// <summary>The official and the sound score.</summary>

@@ -129,6 +129,8 @@ public sealed class EvaluationRun
         var place = outcome.Place ?? (outcome.Image is { } image ? store.Keep(image.Data, image.MediaType) : null);
         var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) { Agent = outcome.Agent };
         var judged = await _judge.JudgeAsync(sample, task, outcome, cancellationToken);
-        return judged with { JudgedAt = _time.GetUtcNow() };
+
+        // A program says the same at any time.
+        return _benchmark.Format is null ? judged : judged with { JudgedAt = _time.GetUtcNow() };
     }
 }

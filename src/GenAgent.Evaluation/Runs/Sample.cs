@@ -42,7 +42,7 @@ public sealed record Sample(
     [JsonIgnore]
     public IReadOnlyList<JudgeReply> Replies => KeptReplies ?? [];
 
-    /// <summary>When it was judged; null in samples of earlier versions.</summary>
+    /// <summary>When a model judged it; null for a program, and in samples of earlier versions.</summary>
     public DateTimeOffset? JudgedAt { get; init; }
 
     /// <summary>Whether there is an image whose judgement failed: no verdict, which is neither right nor wrong.</summary>
