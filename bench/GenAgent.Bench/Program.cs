@@ -7,6 +7,8 @@ var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordin
     ["flux"] = OnTorch(FluxBench.Run),
     ["sft"] = OnTorch(SftBench.Run),
     ["qwen"] = OnTorch(QwenBench.Run),
+    ["rl"] = RlBench.RunAsync,
+    ["scale"] = GenAgent.Bench.Scale.ScaleBench.RunAsync,
 };
 
 if (args is ["stress", ..]) return await StressBench.RunAsync(args[1..]);

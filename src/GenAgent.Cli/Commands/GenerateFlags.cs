@@ -8,15 +8,15 @@ using GenAgent.Validation;
 namespace GenAgent.Cli.Commands;
 
 /// <summary>The flags of <c>generate</c>. Most set an option of the configuration, and are checked there with it.</summary>
-internal sealed class GenerateFlags
+internal sealed class GenerateFlags : FlagGroup
 {
     private readonly List<(Option<string?> Option, string Path)> _settings = [];
 
     public GenerateFlags()
     {
-        Setting("--agent", "Backends:Agent", "URI", "The agent's model, micro unless given: micro, openai:MODEL@http://host:8000/v1, ollama:MODEL, ./folder, hf:ORG/NAME, oracle.", "micro", "oracle", "openai:", "ollama:", "hf:", "./");
-        Setting("--generator", "Backends:Generator", "URI", "The image generator, micro unless given: micro, comfyui:http://host:8188, a1111:http://host:7860, openai:MODEL@http://host/v1, geagent:http://host:8999, ./folder, hf:ORG/NAME, canvas.", "micro", "micro-b", "canvas", "comfyui:http://127.0.0.1:8188", "a1111:http://127.0.0.1:7860", "geagent:http://127.0.0.1:8999", "openai:", "hf:", "./");
-        Setting("--judge", "Backends:Judge", "URI", "A model that chooses among images and scores the final one; or verifier, for the miniature world.", "verifier", "openai:", "ollama:", "hf:", "./");
+        _settings.Add((BackendFlag.Chat("--agent", "The agent's model, micro unless given"), "Backends:Agent"));
+        _settings.Add((BackendFlag.Images("The image generator, micro unless given"), "Backends:Generator"));
+        _settings.Add((BackendFlag.Judge("A model that chooses among images and scores the final one; or verifier, for the miniature world"), "Backends:Judge"));
         Setting("--judge-kind", "Judging:Kind", "KIND", "What the judge is asked: pointwise, checklist or pairwise.", "pointwise", "checklist", "pairwise");
         Setting("--rounds", "Agent:MaxRounds", "N", "The most rounds that make images; by default as many as the agent's model was trained with, else 4.");
         Setting("--candidates", "Agent:CandidatesPerRound", "N", "Images a round, of which the best is taken.");
@@ -57,17 +57,7 @@ internal sealed class GenerateFlags
 
     public ToolFlag Tool { get; } = new();
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(Tool.Option);
-        command.Arguments.Add(Prompt);
-        command.Options.Add(Prompts);
-        command.Options.Add(Size);
-        foreach (var (option, _) in _settings)
-        {
-            command.Options.Add(option);
-        }
-    }
+    public override IEnumerable<Symbol> Symbols => [Tool.Option, Prompt, Prompts, Size, .. _settings.Select(setting => setting.Option)];
 
     /// <summary>The words of the prompt.</summary>
     /// <exception cref="CliException">One of them looks like a flag, and most likely is a mistyped one.</exception>

@@ -49,6 +49,9 @@ internal sealed class CliHost : HostEnvironment
         Output.Profile.Out.Writer.Flush();
     }
 
+    /// <summary>Writes one line of a result for people, never wrapped; without secrets and control characters.</summary>
+    public void WriteText(string line) => Output.Profile.Out.Writer.WriteLine(TerminalText.Clean(Mask.Mask(line)));
+
     /// <summary>Says one line to people, never wrapped; without secrets and control characters, whoever wrote it.</summary>
     public void Say(string line) => Screen.Profile.Out.Writer.WriteLine(TerminalText.Clean(Mask.Mask(line)));
 

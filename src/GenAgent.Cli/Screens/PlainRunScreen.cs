@@ -14,6 +14,12 @@ internal sealed class PlainRunScreen(TextWriter writer) : IRunObserver
 
     public void Show(AgentEvent happened)
     {
+        if (happened is RunStartedEvent started)
+        {
+            writer.WriteLine(TerminalText.OneLine($"request: {started.Prompt}", LongestLine));
+            return;
+        }
+
         var line = happened switch
         {
             ThoughtEvent { Text: var text } => $"thinks: {text}",

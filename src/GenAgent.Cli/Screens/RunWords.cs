@@ -36,10 +36,17 @@ internal static class RunWords
             $"{Of(trajectory.StopReason)}{(trajectory.Error is { } error ? $" ({error.TrimEnd('.')})" : string.Empty)}, {Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, {(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} s{(NotPassed(trajectory) ? "; not passed: this is the last attempt" : string.Empty)}");
     }
 
-    // The agent's judgment of an image stands in a turn after the one that made it.
+    /// <summary>The agent's verdict on the image that the run returned.</summary>
+    public static string VerdictOf(Trajectory trajectory) => trajectory.Answer is not { } answer ? "no image"
+        : JudgmentOf(trajectory, answer) is not { } judgment ? "not judged"
+        : judgment.Verdict == Verdict.Pass ? "passed" : "not passed";
+
     private static bool NotPassed(Trajectory trajectory) => trajectory.Answer is { } answer
-        && trajectory.Rounds.FirstOrDefault(round => round.Index > answer.Round && round.Judgment is not null) is var judged
-        && (judged is null ? trajectory.StopReason != StopReason.Answered : judged.Judgment!.Verdict != Verdict.Pass);
+        && (JudgmentOf(trajectory, answer) is { } judgment ? judgment.Verdict != Verdict.Pass : trajectory.StopReason != StopReason.Answered);
+
+    // The agent's judgment of an image stands in a turn after the one that made it.
+    private static SelfJudgment? JudgmentOf(Trajectory trajectory, FinalAnswer answer) =>
+        trajectory.Rounds.FirstOrDefault(round => round.Index > answer.Round && round.Judgment is not null)?.Judgment;
 
     public static string Of(Judgment judgment) => judgment switch
     {

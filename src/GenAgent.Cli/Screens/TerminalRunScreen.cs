@@ -41,6 +41,7 @@ internal sealed class TerminalRunScreen(IAnsiConsole console, ImageProtocol imag
                 ShowThought(delta);
                 break;
             case JudgmentEvent { Judgment: var judgment } judged:
+                StartRound(judged.Round, keepFlow: true);
                 _judgment.Clear().Append(judgment.Text).Append($"\n{VerdictWord} {RunWords.Of(judgment.Verdict)}");
                 ShowJudgment(judged.Round);
                 break;

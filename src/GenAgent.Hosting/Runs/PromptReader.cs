@@ -27,6 +27,7 @@ public static class PromptReader
     /// <exception cref="PromptFileException">The file does not exist, cannot be understood, or holds no prompt.</exception>
     public static async Task<IReadOnlyList<PromptLine>> ReadFileAsync(string file, string path, CancellationToken cancellationToken)
     {
+        if (Directory.Exists(path)) throw new PromptFileException($"{file} is a folder: name a file of prompts.");
         if (file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return await ReadRecordsAsync(file, path, cancellationToken);
         if (Tables.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             throw new PromptFileException($"{file}: tables are not read; write one prompt a line (.txt), or records with a text \"prompt\" (.json, .jsonl).");

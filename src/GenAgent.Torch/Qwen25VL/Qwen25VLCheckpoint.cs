@@ -59,6 +59,9 @@ public static class Qwen25VLCheckpoint
     {
         ArgumentNullException.ThrowIfNull(config);
         TorchNative.EnsureLoaded();
+
+        // Versions of transformers disagree on whose "tie_word_embeddings" counts: a checkpoint without a head is tied if either says so.
+        if (config.MayTie && !source.Entries.ContainsKey(HeadName)) config = config with { TieWordEmbeddings = true };
         var options = new WeightLoadOptions
         {
             Rename = ToModelName,

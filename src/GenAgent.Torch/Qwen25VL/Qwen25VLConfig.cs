@@ -27,6 +27,9 @@ public sealed record Qwen25VLConfig
     /// <summary>Whether the output head is the embedding table itself.</summary>
     public bool TieWordEmbeddings { get; init; }
 
+    /// <summary>Whether the root or the language model's section says that the head is the embedding table.</summary>
+    internal bool MayTie { get; init; }
+
     /// <summary>The dtype that the checkpoint was saved in, as <c>bfloat16</c>; null when it does not say.</summary>
     public string? DType { get; init; }
 

@@ -48,6 +48,7 @@ internal static class Qwen25VLConfigReader
             VisionStartTokenId = Int(root, "vision_start_token_id") ?? 151652,
             VisionEndTokenId = Int(root, "vision_end_token_id") ?? 151653,
             TieWordEmbeddings = Bool(root, "tie_word_embeddings") ?? Bool(text, "tie_word_embeddings") ?? false,
+            MayTie = Bool(root, "tie_word_embeddings") is true || Bool(text, "tie_word_embeddings") is true,
             DType = Text(root, "dtype") ?? Text(root, "torch_dtype") ?? Text(text, "dtype"),
         };
     }

@@ -41,7 +41,9 @@ public static class OpenAIServer
 
     internal static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, BackendHttp http)
     {
-        var client = http.CreateClient(new ImageAnswerHandler(options.ToString(), http.TimeProvider));
+        var fields = new RefusedFields(
+            ImageAnswerHandler.Optional, options.Without, (http.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(ServerNotices.Category));
+        var client = http.CreateClient(new ImageAnswerHandler(options.ToString(), fields, http.TimeProvider));
         var images = Client(options, client).GetImageClient(options.Model);
         return new CompatibleImageGenerator(images, options, client, new RemoteImageFetcher(http, options.Endpoint));
     }

@@ -19,7 +19,7 @@ public sealed record OpenAIServerOptions(string Model)
     public BackendHttpOptions Http { get; init; } = new();
 
     /// <summary>
-    /// Optional fields of a chat request that are never sent, by their wire name, such as <c>seed</c>. A field that the server rejects by name is omitted
+    /// Optional fields of a request that are never sent, by their wire name, such as <c>seed</c>. A field that the server rejects by name is omitted
     /// from then on anyway.
     /// </summary>
     public IReadOnlyList<string> Without { get; init; } = [];

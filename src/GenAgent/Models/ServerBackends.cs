@@ -1,6 +1,7 @@
 using GenAgent.Generators.A1111;
 using GenAgent.Generators.ComfyUI;
 using GenAgent.Generators.GeAgent;
+using GenAgent.Generators.OpenAICompatible;
 using GenAgent.Models.Chat;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
@@ -62,8 +63,8 @@ public static class ServerBackends
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
         .AddChatClient(Ollama, (context, _) => new(Chat(context, Ollama.EndpointOf(context.Uri)!)))
-        .AddImageGenerator(OpenAI with { Parameters = ["key"], Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
-            Options(context, OpenAI.EndpointOf(context.Uri)!), context.LoggerFactory, context.TimeProvider)))
+        .AddImageGenerator(OpenAI with { Parameters = ["without", "key"], Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
+            Options(context, OpenAI.EndpointOf(context.Uri)!, ImageAnswerHandler.Optional), context.LoggerFactory, context.TimeProvider)))
         .AddImageGenerator(ComfyUI, (context, _) => new(new ComfyUIImageGenerator(
             new ComfyUIOptions
             {
@@ -94,23 +95,23 @@ public static class ServerBackends
             context.TimeProvider)));
 
     private static IChatClient Chat(BackendContext context, Uri endpoint) =>
-        OpenAIServer.CreateChatClient(Options(context, endpoint), context.LoggerFactory, context.TimeProvider);
+        OpenAIServer.CreateChatClient(Options(context, endpoint, ChatHabits.Optional), context.LoggerFactory, context.TimeProvider);
 
-    private static OpenAIServerOptions Options(BackendContext context, Uri endpoint) => new(context.Uri.Model!)
+    private static OpenAIServerOptions Options(BackendContext context, Uri endpoint, IReadOnlyList<string> optional) => new(context.Uri.Model!)
     {
         Endpoint = endpoint,
         ApiKey = context.Secret() ?? (endpoint == OpenAIServerOptions.OpenAIEndpoint ? Customary(context.Configuration) : null),
         Http = context.HttpOptions(),
-        Without = Without(context),
+        Without = Without(context, optional),
     };
 
-    private static string[] Without(BackendContext context)
+    private static string[] Without(BackendContext context, IReadOnlyList<string> optional)
     {
         var fields = context.Parameter("without")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        return fields.FirstOrDefault(field => !ChatHabits.Optional.Contains(field, StringComparer.Ordinal)) is { } unknown
+        return fields.FirstOrDefault(field => !optional.Contains(field, StringComparer.Ordinal)) is { } unknown
             ? throw new BackendUriException(
                 $"\"{context.Uri}\": \"without\" names \"{unknown}\", which is no field that a request can do without. Known: "
-                    + $"{string.Join(", ", ChatHabits.Optional)}.")
+                    + $"{string.Join(", ", optional)}.")
             : fields;
     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using GenAgent.Cli.Commands;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Commands;
 
@@ -51,6 +50,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("\"genrate\" is no command of genagent. Did you mean \"generate\"?", "genrate", "a cat")]
     [InlineData("\"lst\" is no command of genagent traj. Did you mean \"list\"?", "traj", "lst")]
     [InlineData("--agnet is no flag of generate. Did you mean \"--agent\"?", "generate", "a cat", "--agnet", "micro")]
+    [InlineData("There is no benchmark \"genevall++\". Did you mean \"geneval++\"?", "eval", "run", "genevall++")]
     [InlineData("no chat model has the scheme \"opnai\". Did you mean \"openai\"?", "generate", "a cat", "--agent", "opnai:gpt-5")]
     public async Task A_mistyped_word_is_answered_by_what_was_most_likely_meant(string expected, params string[] arguments)
     {
@@ -108,6 +108,25 @@ public sealed class CommandLineTests : IDisposable
 
         _host.Output.Output.ShouldContain(registration);
         _host.Output.Output.ShouldContain("[suggest:");
+    }
+
+    [Fact]
+    public void Every_flag_that_names_a_backend_lists_its_schemes_and_offers_them()
+    {
+        var seen = Check(CliApp.BuildRoot(_host.Host(), new GlobalFlags()));
+        seen.ShouldBeGreaterThan(12);
+
+        static int Check(Command command)
+        {
+            var backends = command.Options.Where(option => option.Name is "--agent" or "--generator" or "--judge" or "--teacher").ToList();
+            foreach (var option in backends)
+            {
+                option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(item => item.Label).ShouldContain("openai:", $"{command.Name} {option.Name}");
+                if (option.Name is not "--judge") option.Description!.ShouldContain("hf:ORG/NAME", customMessage: command.Name);
+            }
+
+            return backends.Count + command.Subcommands.Sum(Check);
+        }
     }
 
     [Fact]

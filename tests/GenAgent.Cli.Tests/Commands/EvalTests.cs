@@ -2,7 +2,6 @@ using System.Text.Json;
 using GenAgent.Cli.Commands.Eval;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Commands;
 

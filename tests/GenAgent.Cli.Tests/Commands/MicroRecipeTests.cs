@@ -1,6 +1,5 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;
@@ -85,6 +84,35 @@ public sealed class MicroRecipeTests : IDisposable
                 : RecipeFile.Read<SftRecipe>(file);
             recipe.ShouldNotBeNull(file);
         }
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_sight_reads_every_painting_and_names_each_faulty_one()
+    {
+        (await _host.RunAsync("data", "paint", "--generator", "canvas", "--count", "6", "--out", "paintings")).ShouldBe(ExitCode.Success, _host.Said);
+        var images = Directory.EnumerateFiles(Path.Combine(_host.Folder, "paintings"), "*.png", SearchOption.AllDirectories).Order().ToList();
+        File.WriteAllBytes(images[1], File.ReadAllBytes(images[1])[..40]);
+        File.Delete(images[4]);
+        _host.Write("sight.json", """{ "paintings": [{ "path": "paintings" }], "heldOut": 1, "startFrom": "nowhere", "training": { "steps": 1 } }""");
+
+        (await _host.RunAsync("train", "sight", "sight.json", "--dry-run")).ShouldBe(ExitCode.Usage);
+
+        foreach (var image in (int[])[1, 4]) _host.Said.ShouldContain(Path.GetFileName(images[image]));
+        foreach (var image in (int[])[0, 2, 3, 5]) _host.Said.ShouldNotContain(Path.GetFileName(images[image]));
+        _host.Said.ShouldContain("nowhere");
+    }
+
+    [Theory]
+    [InlineData("vae", """{ "startFrom": "nowhere", "training": { "steps": 1 } }""", "nowhere")]
+    [InlineData("flow", """{ "vae": "nowhere", "data": { "scenes": 4 }, "model": { "training": { "steps": 1 } } }""", "nowhere holds no vae/")]
+    [InlineData("flow", """{ "vae": "nowhere", "data": { "scenes": 0 }, "model": { "training": { "steps": 1 } } }""", "data.scenes is 0")]
+    public async Task A_dry_run_of_a_stage_without_records_says_what_else_is_wrong(string stage, string recipe, string reason)
+    {
+        _host.Write("recipe.json", recipe);
+
+        (await _host.RunAsync("train", stage, "recipe.json", "--dry-run")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain(reason);
     }
 
     [Fact]

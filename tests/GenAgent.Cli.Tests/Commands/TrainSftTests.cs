@@ -1,8 +1,8 @@
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Models;
+using GenAgent.Trajectories;
 using SkiaSharp;
 
 namespace GenAgent.Cli.Tests.Commands;
@@ -43,6 +43,30 @@ public sealed class TrainSftTests : IDisposable
         File.ReadAllText(Path.Combine(_host.Folder, "run", "metrics.jsonl")).ShouldContain("validation/loss");
 
         (await _host.RunAsync("train", "sft", "recipe.json", "--out", "next", "--set", "startFrom=run/model", "--set", "training.seed=2")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+    }
+
+    [Fact]
+    public async Task Two_runs_do_not_train_in_one_folder()
+    {
+        using (FolderLock.Take(Directory.CreateDirectory(Path.Combine(_host.Folder, "run")).FullName))
+        {
+            (await _host.RunAsync("train", "sft", "recipe.json", "--out", "run", "--resume")).ShouldBe(ExitCode.Storage);
+        }
+
+        _host.Said.ShouldContain("another process");
+        File.Exists(Path.Combine(_host.Folder, "run", "metrics.jsonl")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("flow")]
+    [InlineData("vae")]
+    [InlineData("sight")]
+    [InlineData("rl")]
+    public async Task A_recipe_of_another_stage_is_named_as_such(string stage)
+    {
+        (await _host.RunAsync("train", stage, "recipe.json", "--dry-run")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("is a recipe of \"genagent train sft\"");
     }
 
     [Fact]

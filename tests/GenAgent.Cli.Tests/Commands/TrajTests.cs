@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
+using GenAgent.Models;
 
 namespace GenAgent.Cli.Tests.Commands;
 
@@ -27,7 +27,7 @@ public sealed class TrajTests : IDisposable
     private static string WithoutIds(string text) => Ids.Replace(text, match => new string('0', match.Length));
 
     [Fact]
-    public async Task The_list_has_a_line_a_trajectory()
+    public async Task The_list_has_each_runs_verdict_prompt_and_image()
     {
         await MakeAsync("a red cat", "a blue dog");
 
@@ -58,6 +58,41 @@ public sealed class TrajTests : IDisposable
         Snapshot.Match(WithoutIds(_host.Transcript(code)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stored_run_shows_request_verdicts_error_and_image_in_a_terminal_and_in_a_pipe(bool terminal)
+    {
+        _host.Agent = new()
+        {
+            Turn = (images, _) => images switch
+            {
+                0 => ScriptedAgent.FirstTurn,
+                1 => "<judge>The chair is green.\nverdict: fail</judge><think>Again.</think><tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a blue chair\"}}</tool_call>",
+                _ => throw new BackendUnavailableException("the model's server is gone") { Status = 500 },
+            },
+        };
+        (await _host.RunAsync("generate", "a red cat", "--out", "run")).ShouldBe(ExitCode.Backend);
+        _host.Output.EmitAnsiSequences = terminal;
+        _host.Output.Profile.Capabilities.Ansi = terminal;
+        foreach (var command in new[] { "show", "list", "replay" })
+        {
+            var before = _host.Output.Output.Length;
+            await _host.RunAsync("traj", command, "run", "--set", "Run:Images=none");
+
+            var shown = Regex.Replace(_host.Output.Output[before..], @"\e\[[0-9;]*m", string.Empty, RegexOptions.NonBacktracking);
+            shown.ShouldContain("a red cat", customMessage: command);
+            shown.ShouldContain("not passed", customMessage: command);
+            shown.ShouldContain("the model's server is gone", customMessage: command);
+            shown.Split('\n').ShouldContain(line => line.EndsWith(".png", StringComparison.Ordinal) && File.Exists(Path.Combine(_host.Folder, line.Trim())), command);
+            if (command == "show")
+            {
+                shown.ShouldContain("The chair is green.");
+                shown.ShouldMatch(@"verdict +fail|\[fail\]");
+            }
+        }
+    }
+
     [Fact]
     public async Task A_run_is_found_by_the_beginning_of_its_id()
     {
@@ -81,8 +116,9 @@ public sealed class TrajTests : IDisposable
 
         (await _host.RunAsync("traj", "replay", "run", "--out", "again")).ShouldBe(ExitCode.Success, _host.Output.Output);
 
-        _host.OutputLines.Length.ShouldBe(2);
-        _host.OutputLines.ShouldAllBe(line => line.Contains(": same -> again"));
+        _host.OutputLines.Length.ShouldBe(5);
+        _host.OutputLines[1].ShouldBe("  a red cat");
+        _host.OutputLines[3..].ShouldAllBe(line => line.Contains(": same -> again"));
         Directory.EnumerateFiles(Path.Combine(_host.Folder, "again")).Count().ShouldBe(2);
     }
 
@@ -130,6 +166,16 @@ public sealed class TrajTests : IDisposable
         (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
 
         _host.Said.ShouldContain("error:");
+    }
+
+    [Fact]
+    public async Task A_file_to_import_that_is_wrong_is_a_wrong_call_that_names_record_and_reason()
+    {
+        _host.Write("all.json", """[{"conversations": [{"from": "human", "value": "<image>Who?"}, {"from": "gpt", "value": "A cat."}], "images": ["img/gone.png"]}]""");
+
+        (await _host.RunAsync("traj", "import", "all.json", "--out", "run")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("all.json, record 1: There is no image \"img/gone.png\"");
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.EndToEnd;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Docs;
 
@@ -12,7 +11,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
 {
     // Options of other programs that the docs mention.
     private static readonly string[] Foreign =
-        ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--locked-mode", "--mmproj", "--prerelease",
+        ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--check", "--locked-mode", "--mmproj", "--prerelease",
             "--global", "--tool-path", "--add-source", "--self-contained"];
 
     // URIs of models that a fresh clone does not have.

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Generate;
 
@@ -87,6 +86,14 @@ public sealed class BatchGenerateTests : IDisposable
 
         _host.Said.ShouldContain(message);
         _host.Agent.Calls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_folder_of_prompts_is_a_wrong_call()
+    {
+        (await _host.RunAsync("generate", "--prompts", ".", "--out", "run")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("is a folder");
     }
 
     [Fact]

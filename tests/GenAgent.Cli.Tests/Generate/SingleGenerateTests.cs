@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Generate;
 
@@ -86,6 +85,21 @@ public sealed class SingleGenerateTests : IDisposable
         var code = await _host.RunAsync("generate", "a red cat on a blue chair");
 
         Snapshot.Match(_host.Transcript(code));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_that_ends_without_a_pass_says_so_and_shows_no_call_that_is_not_made(bool terminal)
+    {
+        _host.Screen.Profile.Capabilities.Ansi = terminal;
+
+        (await _host.RunAsync("generate", "a red cat on a blue chair", "--rounds", "1", "--images", "none")).ShouldBe(ExitCode.Success);
+
+        _host.Said.ShouldContain("not passed: this is the last attempt");
+        _host.Said.ShouldContain("The chair is green.");
+        _host.Said.ShouldContain("a photo of a red cat on a blue chair");
+        _host.Said.ShouldNotContain("a blue chair, a red cat sitting on it");
     }
 
     [Fact]

@@ -78,9 +78,31 @@ public sealed class EchoedSecretTests
         failure.Status.ShouldBe(status);
     }
 
-    private static ValueTask<IChatClient> ClientAsync(LoopbackServer server)
+    [Theory]
+    [InlineData("I was called with KEY")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: Error: KEY is no key\n\n")]
+    [InlineData("{\"base_resp\":{\"status_code\":1,\"status_msg\":\"KEY is no key\"}}")]
+    [InlineData("{\"message\":\"KEY is no key\"}")]
+    public async Task A_key_in_an_answer_that_is_none_is_blotted_out_of_what_is_told_of_it(string body)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Secrets:127.0.0.1", Key), new("Http:MaxRetries", "0")]).Build();
-        return new BackendRegistry(configuration).AddServers().CreateChatClientAsync($"openai:m@{server.At("/v1")}");
+        await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(body.Replace("KEY", Escaped, StringComparison.Ordinal)));
+        using var client = await ClientAsync(server);
+        using var generator = await Registry().CreateImageGeneratorAsync($"openai:m@{server.At("/v1")}");
+
+        foreach (var failure in new[]
+        {
+            await Should.ThrowAsync<BackendException>(() => client.GetResponseAsync("hi")),
+            await Should.ThrowAsync<BackendException>(() => client.GetStreamingResponseAsync("hi").ToChatResponseAsync()),
+            await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("hi")),
+        })
+        {
+            failure.ToString().ShouldNotContain("sk-abc");
+            failure.ToString().ShouldNotContain("tail");
+        }
     }
+
+    private static ValueTask<IChatClient> ClientAsync(LoopbackServer server) => Registry().CreateChatClientAsync($"openai:m@{server.At("/v1")}");
+
+    private static BackendRegistry Registry() => new BackendRegistry(
+        new ConfigurationBuilder().AddInMemoryCollection([new("Secrets:127.0.0.1", Key), new("Http:MaxRetries", "0")]).Build()).AddServers();
 }

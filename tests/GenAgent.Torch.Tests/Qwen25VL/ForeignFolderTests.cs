@@ -33,6 +33,24 @@ public sealed class ForeignFolderTests : IDisposable
         config.Vision.FullAttentionBlocks.ShouldBe([7, 15, 23, 31]);
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void A_checkpoint_without_a_head_is_tied_where_the_root_or_the_language_models_section_says_so(bool root, bool text)
+    {
+        TinyQwenFolder.Write(_folder.Path);
+        var file = _folder.File("config.json");
+        var config = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        config["text_config"] = config.DeepClone();
+        config["tie_word_embeddings"] = root;
+        config["text_config"]!["tie_word_embeddings"] = text;
+        File.WriteAllText(file, config.ToJsonString());
+
+        using var model = Qwen25VLCheckpoint.Load(_folder.Path);
+
+        model.Config.TieWordEmbeddings.ShouldBeTrue();
+    }
+
     [Fact]
     public void A_fine_tune_of_the_72B_that_names_none_of_the_language_models_defaults_is_read()
     {

@@ -2,6 +2,7 @@ using GenAgent.Cli.Hosting;
 using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Published;
 using GenAgent.Micro.Benchmarks;
+using GenAgent.Validation;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -21,7 +22,7 @@ internal static class BenchmarkList
     ];
 
     public static ListedBenchmark Find(string name) => All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.Ordinal))
-        ?? throw new CliException(ExitCode.Usage, $"There is no benchmark \"{name}\". There are: {string.Join(", ", All.Select(b => b.Name))}.");
+        ?? throw new CliException(ExitCode.Usage, $"There is no benchmark \"{name}\".{Spelling.Hint(name, All.Select(b => b.Name))} There are: {string.Join(", ", All.Select(b => b.Name))}.");
 }
 
 /// <summary>A benchmark that can be named.</summary>

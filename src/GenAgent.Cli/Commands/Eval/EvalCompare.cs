@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Reports;
+using GenAgent.Micro.Training.Plots;
 using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
@@ -31,7 +31,7 @@ internal sealed class EvalCompare : ICliCommand
             if (parsed.GetValue(plot) is { } path)
             {
                 var extension = Path.GetExtension(path) is ".png" or ".svg" ? Path.GetExtension(path).Length : 0;
-                PropertyPlots.Bars(host.FullPath(path[..^extension]), "success", [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
+                EvaluationPlots.Bars(host.FullPath(path[..^extension]), "success", [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
             }
 
             return (int)ExitCode.Success;

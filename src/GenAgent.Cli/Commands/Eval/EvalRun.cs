@@ -17,7 +17,7 @@ internal sealed class EvalRun : ICliCommand
     private readonly EvalFlags _system = new();
     private readonly Argument<string> _name = new("name") { Description = "The benchmark, as eval list names it." };
     private readonly Option<string[]> _files = new("--benchmark") { Description = "The benchmark's file, where it reads one; may be repeated where it has several.", HelpName = "FILE", DefaultValueFactory = _ => [] };
-    private readonly Option<string?> _judge = new("--judge") { Description = "Who judges: a chat model that sees images, or a program; by default the judge of the published figures.", HelpName = "URI" };
+    private readonly Option<string?> _judge = BackendFlag.Judge("Who judges: a chat model that sees images, or a program; by default the judge of the published figures");
     private readonly Option<string?> _question = new("--question") { Description = "Your copy of the official judging script or question, where it cannot be shipped (WISE).", HelpName = "FILE" };
     private readonly Option<bool> _attempts = new("--judge-attempts") { Description = "Has every image of an agent judged, not only the final one: what reflection gains." };
     private readonly Option<bool> _rewrite = new("--rewrite") { Description = "One turn of the agent's model, which never sees the image: rewriting alone." };

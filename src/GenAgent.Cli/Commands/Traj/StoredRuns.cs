@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Cli.Commands.Traj;
@@ -7,6 +8,9 @@ namespace GenAgent.Cli.Commands.Traj;
 /// <summary>Finds run folders, and trajectories in them, by what the user writes.</summary>
 internal static class StoredRuns
 {
+    private const int LongestPrompt = 200;
+    private const int LongestLine = 400;
+
     public static Argument<string?> FolderArgument() => new("folder")
     {
         Description = "The run folder; by default the newest below runs/.",
@@ -53,6 +57,22 @@ internal static class StoredRuns
         }
 
         return found ?? throw new CliException(ExitCode.Usage, $"{host.ShownPath(folder.Path)} holds no trajectory{(id is null ? string.Empty : $" whose id begins with \"{id}\"")}.");
+    }
+
+    /// <summary>Writes what a run is and how it ended: id, verdict, error, prompt, and the path of its image.</summary>
+    public static void Describe(CliHost host, TrajectoryFolder folder, Trajectory trajectory)
+    {
+        host.WriteText(TerminalText.OneLine($"{trajectory.Id}  {RunWords.VerdictOf(trajectory)}  {RunWords.Of(trajectory)}", LongestLine));
+        host.WriteText($"  {TerminalText.OneLine(trajectory.Prompt, LongestPrompt)}");
+        if (ImageOf(host, folder, trajectory) is { } image) host.WriteText($"  {image}");
+    }
+
+    /// <summary>The path of the run's image, by its readable name if it has one and the file is there; null if the run has no image.</summary>
+    public static string? ImageOf(CliHost host, TrajectoryFolder folder, Trajectory trajectory)
+    {
+        if (trajectory.FinalImage is not { } image) return null;
+        var named = trajectory.Answer?.File is { } file && string.Equals(Path.GetFileName(file), file, StringComparison.Ordinal) ? Path.Combine(folder.Path, file) : null;
+        return host.ShownPath(File.Exists(named) ? named : Path.Combine(folder.Path, image.Path()));
     }
 
     private static string? Newest(string runs) => Directory.Exists(runs)

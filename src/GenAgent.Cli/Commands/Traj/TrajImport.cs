@@ -27,7 +27,16 @@ internal sealed class TrajImport : ICliCommand
             var target = host.FullPath(parsed.GetRequiredValue(folder));
             await using var store = await TrajectoryStore.OpenAsync(target, settings.SecretMask, cancellationToken);
             var there = 0;
-            var count = await chosen.ImportAsync(path, store, _ => there++, cancellationToken);
+            int count;
+            try
+            {
+                count = await chosen.ImportAsync(path, store, _ => there++, cancellationToken);
+            }
+            catch (InvalidDataException wrong)
+            {
+                throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+            }
+
             host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from "
                 + $"{chosen.Name}{(there == 0 ? string.Empty : $", {there} more that are there already")}");
             host.WriteResult(host.ShownPath(target));

@@ -1,17 +1,12 @@
 using System.CommandLine;
-using System.Globalization;
 using GenAgent.Cli.Hosting;
-using GenAgent.Cli.Screens;
 using GenAgent.Trajectories;
-using Spectre.Console;
 
 namespace GenAgent.Cli.Commands.Traj;
 
-/// <summary><c>genagent traj list</c>: a line a trajectory.</summary>
+/// <summary><c>genagent traj list</c>: each trajectory's id, verdict, prompt, and image or error; the same in a terminal and in a pipe.</summary>
 internal sealed class TrajList : ICliCommand
 {
-    private const int LongestPrompt = 200;
-
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var folder = StoredRuns.FolderArgument();
@@ -19,8 +14,9 @@ internal sealed class TrajList : ICliCommand
         var command = new Command("list", "Lists the trajectories of a run folder.") { folder, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var trajectories = StoredRuns.ReadAsync(host, StoredRuns.Find(host, parsed.GetValue(folder)), cancellationToken);
-            await (parsed.GetValue(json) ? WriteJsonAsync(host, trajectories) : WriteTableAsync(host, trajectories));
+            var stored = StoredRuns.Find(host, parsed.GetValue(folder));
+            var trajectories = StoredRuns.ReadAsync(host, stored, cancellationToken);
+            await (parsed.GetValue(json) ? WriteJsonAsync(host, trajectories) : WriteTextAsync(host, stored, trajectories));
             return (int)ExitCode.Success;
         });
         return command;
@@ -54,29 +50,11 @@ internal sealed class TrajList : ICliCommand
         }
     }
 
-    private static async Task WriteTableAsync(CliHost host, IAsyncEnumerable<Trajectory> trajectories)
+    private static async Task WriteTextAsync(CliHost host, TrajectoryFolder folder, IAsyncEnumerable<Trajectory> trajectories)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("Id", "Stopped", "Rounds", "Images", "Faults", "Seconds", "Prompt");
-        table.Columns[0].NoWrap();
-        foreach (var column in table.Columns.Skip(2).Take(4))
-        {
-            column.Alignment = Justify.Right;
-        }
-
         await foreach (var trajectory in trajectories)
         {
-            table.AddRow(
-                new Text(trajectory.Id),
-                new Text(RunWords.Of(trajectory.StopReason), trajectory.FinalImage is null ? Color.Red : Style.Plain),
-                Number(trajectory.ImageRounds),
-                Number(trajectory.Rounds.Sum(round => round.Images.Count)),
-                Number(trajectory.Faults.Count()),
-                new Text(trajectory.Seconds.ToString("0.0", CultureInfo.InvariantCulture)),
-                new Text(TerminalText.OneLine(trajectory.Prompt, LongestPrompt)));
+            StoredRuns.Describe(host, folder, trajectory);
         }
-
-        host.Output.Write(table);
     }
-
-    private static Text Number(int number) => new(number.ToString(CultureInfo.InvariantCulture));
 }

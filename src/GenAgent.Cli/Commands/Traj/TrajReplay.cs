@@ -20,7 +20,7 @@ internal sealed class TrajReplay : ICliCommand
         var id = StoredRuns.IdOption();
         var json = JsonFlag.Create();
         var target = new Option<string?>("--out") { Description = "Keeps the new images in this folder.", HelpName = "DIR" };
-        var generator = new Option<string?>("--generator") { Description = "The image generator; by default the one that made the images, unless that is a server.", HelpName = "URI" };
+        var generator = BackendFlag.Images("The image generator, by default the one that made the images unless that is a server");
         var command = new Command("replay", "Makes a trajectory's images again from the recorded prompts and seeds, and compares them.") { folder, id, target, generator, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -36,6 +36,7 @@ internal sealed class TrajReplay : ICliCommand
             foreach (var (name, tool) in toolUris) ForeignBackend.Check(tool, settings, registry, $"--set Backends:Tools:{name}=");
             using var tools = await ToolComposition.CreateAsync(registry, toolUris, cancellationToken);
             var allSame = true;
+            if (!parsed.GetValue(json)) StoredRuns.Describe(host, stored, trajectory);
             await foreach (var image in TrajectoryReplay.ReplayAsync(trajectory, stored, painter, tools.ByCall(Dialect.Find(trajectory.Dialect)), cancellationToken))
             {
                 allSame &= image.IsSame;

@@ -39,6 +39,7 @@ internal sealed class TrajShow : ICliCommand
             }
 
             screen.Finish();
+            if (!parsed.GetValue(events) && StoredRuns.ImageOf(host, stored, trajectory) is { } image) host.WriteText(image);
             return (int)ExitCode.Success;
         });
         return command;

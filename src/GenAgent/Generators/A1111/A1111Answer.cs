@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
+using GenAgent.Models.Http;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Generators.A1111;
@@ -14,9 +15,14 @@ internal static class A1111Answer
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("images", out var list) || list.ValueKind != JsonValueKind.Array)
+            {
+                throw new BackendAnswerException(
+                    $"{server} answered without an image. It says: {BackendFault.Read(body).Message} Does it speak A1111's API at this address?");
+            }
+
             var info = Info(root);
-            var encoded = root.GetProperty("images")
-                .EnumerateArray()
+            var encoded = list.EnumerateArray()
                 .Select(image => Bytes(image.GetString() ?? throw new FormatException("An image is null.")))
                 .ToArray();
             var images = encoded.Skip(GridImages(info, encoded.Length, request.BatchSize)).ToArray();
@@ -34,21 +40,29 @@ internal static class A1111Answer
         }
     }
 
-    // JSON inside JSON; sd-server sends an empty text.
+    // JSON inside JSON; sd-server sends an empty text, others the object itself, or words.
     private static JsonElement? Info(JsonElement root)
     {
-        if (!root.TryGetProperty("info", out var text) || text.ValueKind != JsonValueKind.String || text.GetString() is not { Length: > 0 } json)
+        if (!root.TryGetProperty("info", out var info) || info.ValueKind == JsonValueKind.Object)
+        {
+            return info.ValueKind == JsonValueKind.Object ? info : null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(info.ValueKind == JsonValueKind.String ? info.GetString()! : string.Empty);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
         {
             return null;
         }
-
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.Clone();
     }
 
     // With several images A1111 puts a grid of all before them, and reports that.
     private static int GridImages(JsonElement? info, int sent, int asked) =>
-        info is { } known && known.TryGetProperty("index_of_first_image", out var first) && first.TryGetInt32(out var index)
+        info is { } known && known.TryGetProperty("index_of_first_image", out var first)
+            && first.ValueKind == JsonValueKind.Number && first.TryGetInt32(out var index)
             ? Math.Clamp(index, 0, sent)
             : sent == asked + 1 && asked > 1 ? 1 : 0;
 
@@ -57,7 +71,7 @@ internal static class A1111Answer
         long? seed = null;
         if (info is { } known && known.TryGetProperty("all_seeds", out var seeds) && seeds.ValueKind == JsonValueKind.Array && index < seeds.GetArrayLength())
         {
-            seed = seeds[index].GetInt64();
+            seed = seeds[index] is { ValueKind: JsonValueKind.Number } used && used.TryGetInt64(out var number) ? number : null;
         }
 
         seed ??= PngText.Seed(image.Data.Span) ?? (request.Seed >= 0 ? request.Seed + index : null);

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Generators.Imaging;
 using GenAgent.Models;
 using GenAgent.Models.Http;
 
@@ -9,33 +10,61 @@ namespace GenAgent.Generators.OpenAICompatible;
 
 /// <summary>
 /// Reads an image server's answer before OpenAI's package does: reports errors in the server's words, finds images under the member names that servers use,
-/// also as data URLs or with a prefix, and drops everything else.
+/// also as data URLs, with a prefix or as the bytes of an image, and drops everything else. A field that the server rejects by name is omitted from then on.
 /// </summary>
-internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : DelegatingHandler
+internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, TimeProvider time) : DelegatingHandler
 {
+    /// <summary>The optional fields of a request.</summary>
+    public static readonly IReadOnlyList<string> Optional =
+        ["size", "quality", "background", "moderation", "style", "output_format", "output_compression", "response_format", "user", "seed"];
+
+    private const int DeepestImage = 4;
     private const int LongestExcerpt = 300;
 
-    private static readonly string[] Lists = ["data", "images", "output"];
-    private static readonly string[] Names = ["b64_json", "b64", "base64", "image_base64", "image", "url", "image_url"];
+    private static readonly string[] Lists = ["data", "images", "output", "outputs", "result", "results"];
+    private static readonly string[] Names = ["b64_json", "b64", "base64", "image_base64", "bytesBase64Encoded", "image", "url", "image_url", "uri"];
     private static readonly string[] Counts = ["input_tokens", "output_tokens", "total_tokens"];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        // The form of an edit is sent as it is.
+        var sent = request.Content is { Headers.ContentType.MediaType: "application/json" } content
+            ? JsonNode.Parse(await content.ReadAsByteArrayAsync(cancellationToken)) as JsonObject : null;
+        while (true)
+        {
+            if (sent is not null)
+            {
+                foreach (var field in sent.Select(member => member.Key).Where(fields.LeavesOut).ToList()) sent.Remove(field);
+                request.Content = Json(sent);
+            }
+
+            try
+            {
+                return await AskAsync(request, cancellationToken);
+            }
+            catch (BackendException refusal) when (sent is not null && fields.Learn(refusal, sent, backend))
+            {
+                // Repeat the request without the rejected field.
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
         try
         {
             var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            response.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Read(body, request, response)))
-            {
-                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
-            };
+            response.Content = Json(Read(body, request, response));
             return response;
         }
         catch (JsonException broken)
         {
+            var said = BackendFault.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Message;
             response.Dispose();
             throw new BackendAnswerException(
-                $"{backend} sent an answer that cannot be understood: {broken.Message} Does it speak OpenAI's protocol at this address?", broken);
+                $"{backend} sent an answer that cannot be understood: {broken.Message} It says: {Excerpt(said)} Does it speak OpenAI's protocol at this address?",
+                broken);
         }
         catch
         {
@@ -44,8 +73,16 @@ internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : De
         }
     }
 
+    private static ByteArrayContent Json(JsonObject body) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+
     private JsonObject Read(byte[] body, HttpRequestMessage request, HttpResponseMessage response)
     {
+        if (ImageHeader.TryRead(body, out _, out _))
+        {
+            return Answer([new() { ["b64_json"] = Convert.ToBase64String(body) }], usage: null);
+        }
+
         using var document = JsonDocument.Parse(body);
         var root = document.RootElement;
         if (Member(root, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String)
@@ -55,38 +92,52 @@ internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : De
                 $"{backend} answered with an error", fault.Number is >= 400 and < 600 ? fault.Number.Value : 0, request.RequestUri?.Host, response, time);
         }
 
-        JsonObject[] images = [.. Items(root).Select(Image).OfType<JsonObject>()];
+        JsonObject[] images = [.. Images(root, request.RequestUri!, DeepestImage)];
         return images.Length > 0
-            ? new JsonObject { ["created"] = 0, ["data"] = new JsonArray([.. images]), ["usage"] = Usage(root) }
+            ? Answer(images, Usage(root))
             : throw new BackendAnswerException(
                 $"{backend} answered without an image. It says: {Excerpt(BackendFault.Read(body).Message)} Does it speak OpenAI's protocol at this address?");
     }
 
-    private static JsonElement[] Items(JsonElement root)
+    private static JsonObject Answer(JsonObject[] images, JsonObject? usage) =>
+        new() { ["created"] = 0, ["data"] = new JsonArray([.. images]), ["usage"] = usage };
+
+    // Strings are images only in lists and members of a known name; other members are searched for such objects.
+    private static IEnumerable<JsonObject> Images(JsonElement element, Uri asked, int depth) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray()
+            .SelectMany(item => item.ValueKind == JsonValueKind.String ? Single(Image(item.GetString()!, asked)) : Images(item, asked, depth)),
+        JsonValueKind.Object when Own(element, asked) is { } own => [own],
+        JsonValueKind.Object when depth > 0 => InMembers(element, asked, depth - 1),
+        _ => [],
+    };
+
+    private static JsonObject[] InMembers(JsonElement element, Uri asked, int depth)
     {
         foreach (var name in Lists)
         {
-            switch (Member(root, name))
-            {
-                case { ValueKind: JsonValueKind.Array } list:
-                    return [.. list.EnumerateArray()];
-                case { ValueKind: JsonValueKind.Object or JsonValueKind.String } only:
-                    return [only];
-            }
+            var list = Member(element, name);
+            JsonObject[] images = [.. list.ValueKind == JsonValueKind.String ? Single(Image(list.GetString()!, asked)) : Images(list, asked, depth)];
+            if (images.Length > 0) return images;
         }
 
-        return root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [];
+        return element.EnumerateObject()
+            .Where(member => member.Value.ValueKind is JsonValueKind.Object
+                || (member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)))
+            .Select(member => Images(member.Value, asked, depth).ToArray())
+            .FirstOrDefault(images => images.Length > 0) ?? [];
     }
 
-    private static JsonObject? Image(JsonElement item) => item.ValueKind == JsonValueKind.String
-        ? Image(item.GetString()!)
-        : Names.Select(name => Member(item, name) is { ValueKind: JsonValueKind.Object } inner ? Member(inner, "url") : Member(item, name))
-            .Where(value => value.ValueKind == JsonValueKind.String)
-            .Select(value => Image(value.GetString()!))
-            .FirstOrDefault(image => image is not null);
+    private static JsonObject? Own(JsonElement item, Uri asked) => Names
+        .Select(name => Member(item, name) is { ValueKind: JsonValueKind.Object } inner ? Member(inner, "url") : Member(item, name))
+        .Where(value => value.ValueKind == JsonValueKind.String)
+        .Select(value => Image(value.GetString()!, asked))
+        .FirstOrDefault(image => image is not null);
+
+    private static IEnumerable<JsonObject> Single(JsonObject? image) => image is null ? [] : [image];
 
     // An address, or base64; data:image/png;base64,... stands in either field.
-    private static JsonObject? Image(string text)
+    private static JsonObject? Image(string text, Uri asked)
     {
         var isData = text.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
         if (!isData && Uri.TryCreate(text, UriKind.Absolute, out var address) && text.Contains("://", StringComparison.Ordinal))
@@ -94,8 +145,13 @@ internal sealed class ImageAnswerHandler(string backend, TimeProvider time) : De
             return new() { ["url"] = address.AbsoluteUri };
         }
 
-        var base64 = string.Concat((isData ? text[(text.IndexOf(',', StringComparison.Ordinal) + 1)..] : text).Where(c => !char.IsWhiteSpace(c)));
-        return base64.Length > 0 && Base64.IsValid(base64) ? new() { ["b64_json"] = base64 } : null;
+        var base64 = string.Concat((isData ? text[(text.IndexOf(',', StringComparison.Ordinal) + 1)..] : text).Where(c => !char.IsWhiteSpace(c)))
+            .Replace('-', '+').Replace('_', '/').TrimEnd('=');
+        base64 = base64.PadRight((base64.Length + 3) / 4 * 4, '=');
+        if (base64.Length > 0 && Base64.IsValid(base64)) return new() { ["b64_json"] = base64 };
+
+        // An address below the server's own; a JPEG in base64 begins with a slash too.
+        return text.StartsWith('/') && Uri.TryCreate(asked, text, out var below) ? new() { ["url"] = below.AbsoluteUri } : null;
     }
 
     private static JsonObject? Usage(JsonElement root)

@@ -12,6 +12,8 @@ namespace GenAgent.Models.Chat;
 /// </summary>
 internal sealed class ChatReader(string backend, HttpResponseMessage answer, TimeProvider time)
 {
+    private static readonly string[] Refusals = ["detail", "message", "msg", "errors", "error_msg", "error_message"];
+
     private readonly List<CallPieces> _calls = [];
     private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
     private ChatFinishReason? _finish;
@@ -64,7 +66,9 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
                 throw new JsonException("there are no choices");
             }
 
-            _whole |= piece.IsWhole && Member(FirstChoice(root), "delta").ValueKind != JsonValueKind.Object;
+            var choice = FirstChoice(root);
+            _whole |= Member(choice, "delta").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+                && (piece.IsWhole || Member(choice, "message").ValueKind == JsonValueKind.Object);
             return Read(root);
         }
     }
@@ -120,7 +124,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             return null;
         }
 
-        if (IsError(choice))
+        if (IsSaid(Member(choice, "error")))
         {
             throw Error(choice.GetRawText());
         }
@@ -130,7 +134,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             _firstToken = tokens[0].Clone();
         }
 
-        var delta = Member(choice, "delta") is { ValueKind: JsonValueKind.Object } piece ? piece : Member(choice, "message");
+        var delta = Member(choice, "delta") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } piece ? piece : Member(choice, "message");
         var contents = new List<AIContent>();
         foreach (var name in (string[])["reasoning_content", "reasoning", "thinking"])
         {
@@ -141,7 +145,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             }
         }
 
-        AddContent(contents, Member(delta, "content").ValueKind is JsonValueKind.Undefined ? Member(choice, "text") : Member(delta, "content"));
+        AddContent(contents, ContentOf(choice, delta));
         if (Text(Member(delta, "refusal")) is { Length: > 0 } refusal)
         {
             contents.Add(new TextContent(refusal));
@@ -157,10 +161,15 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             }
         }
 
-        _finish = Finish(Text(Member(choice, "finish_reason"))) ?? _finish;
+        var reason = Member(choice, "finish_reason");
+        _finish = Finish(IsSaid(reason) ? Text(reason) ?? "stop" : null) ?? _finish;
         _anyText |= contents.Count > 0;
         return contents.Count > 0 ? Update(contents) : null;
     }
+
+    private static JsonElement ContentOf(JsonElement choice, JsonElement delta) => delta.ValueKind == JsonValueKind.String ? delta
+        : Member(delta, "content").ValueKind is JsonValueKind.Undefined ? Member(choice, "text")
+        : Member(delta, "content");
 
     private static void AddContent(List<AIContent> contents, JsonElement content)
     {
@@ -212,13 +221,23 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             time);
     }
 
-    // Successful answers may also have "error": null.
+    // Successful answers may also have "error": null. What is no answer, but has a message, is a refusal.
     private static bool IsError(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.GetArrayLength() > 0 && IsError(element[0])
-        : (Member(element, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String && Text(Member(element, "error")) is not "")
-        || Text(Member(element, "object")) is "error" || Text(Member(element, "type")) is "error"
-        || (Member(element, "choices").ValueKind == JsonValueKind.Undefined
-            && Member(element, "detail").ValueKind is JsonValueKind.String or JsonValueKind.Array);
+        : IsSaid(Member(element, "error")) || Text(Member(element, "object")) is "error" || Text(Member(element, "type")) is "error"
+            || (!IsSaid(Member(element, "choices")) && Refusals.Any(name => IsWords(Member(element, name))))
+            || BackendFault.Status(element) is not null;
+
+    private static bool IsSaid(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!.Length > 0,
+        JsonValueKind.Number => !(value.TryGetDouble(out var number) && number == 0),
+        JsonValueKind.Array => value.GetArrayLength() > 0,
+        JsonValueKind.Object => value.EnumerateObject().Any(),
+        var kind => kind == JsonValueKind.True,
+    };
+
+    private static bool IsWords(JsonElement value) => value.ValueKind is JsonValueKind.String or JsonValueKind.Array && IsSaid(value);
 
     private static JsonElement FirstChoice(JsonElement root) => Member(root, "choices") switch
     {

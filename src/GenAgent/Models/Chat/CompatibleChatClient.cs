@@ -1,7 +1,10 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using GenAgent.Generators.Imaging;
+using GenAgent.Models.Http;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Models.Chat;
@@ -12,6 +15,8 @@ namespace GenAgent.Models.Chat;
 /// </summary>
 internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClient http, ChatHabits habits, TimeProvider time) : IChatClient
 {
+    private const int LongestExcerpt = 300;
+
     private readonly ChatClientMetadata _metadata = new("openai", server.Endpoint, server.Model);
     private readonly Uri _address = new($"{server.Endpoint.AbsoluteUri.TrimEnd('/')}/chat/completions");
 
@@ -34,38 +39,50 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
         IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var prepared = Prepare(messages);
-        using var answer = await SendAsync(prepared, options, stream, cancellationToken);
-        var reader = new ChatReader(server.ToString(), answer, time);
-        await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        var any = false;
-        await foreach (var piece in EventStream.ReadAsync(body, cancellationToken))
+        while (true)
         {
-            ChatResponseUpdate? update;
-            any = true;
-            try
+            var (answer, sent) = await SendAsync(prepared, options, stream, cancellationToken);
+            using var disposed = answer;
+            var reader = new ChatReader(server.ToString(), answer, time);
+            await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            var (any, shown, again) = (false, false, false);
+            await foreach (var piece in EventStream.ReadAsync(body, cancellationToken))
             {
-                update = reader.Take(piece);
-            }
-            catch (JsonException exception)
-            {
-                throw NotUnderstood(exception.Message, exception);
+                ChatResponseUpdate? update = null;
+                any = true;
+                try
+                {
+                    update = reader.Take(piece);
+                }
+                catch (JsonException exception)
+                {
+                    throw NotUnderstood(piece, exception);
+                }
+                catch (BackendException refusal) when (!shown && habits.Learn(refusal, sent, server.ToString()))
+                {
+                    // A refusal inside an answer of status 200: repeat the request without the rejected field.
+                    again = true;
+                }
+
+                if (update is not null)
+                {
+                    shown = true;
+                    yield return update;
+                }
+
+                if (reader.IsOver || again)
+                {
+                    break;
+                }
             }
 
-            if (update is not null)
-            {
-                yield return update;
-            }
-
-            if (reader.IsOver)
-            {
-                break;
-            }
+            if (again) continue;
+            yield return (any ? reader.End() : null) ?? throw NotUnderstood("it holds neither text nor a call", null);
+            yield break;
         }
-
-        yield return (any ? reader.End() : null) ?? throw NotUnderstood("it holds neither text nor a call", null);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(
+    private async Task<(HttpResponseMessage Answer, JsonObject Sent)> SendAsync(
         IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool stream, CancellationToken cancellationToken)
     {
         while (true)
@@ -83,7 +100,7 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
             request.Headers.UserAgent.ParseAdd("genagent/1");
             try
             {
-                return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                return (await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken), body);
             }
             catch (BackendException refusal) when (habits.Learn(refusal, body, server.ToString()))
             {
@@ -114,6 +131,14 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
     }
 
     private static bool IsImage(DataContent content) => content.HasTopLevelMediaType("image");
+
+    private BackendAnswerException NotUnderstood(AnswerPiece piece, JsonException exception)
+    {
+        var said = BackendFault.Read(Encoding.UTF8.GetBytes(piece.Text)).Message;
+        return NotUnderstood(said.Length > 0 ? $"{exception.Message.TrimEnd('.')}. It says: {Excerpt(said)}" : exception.Message, exception);
+    }
+
+    private static string Excerpt(string text) => text.Length <= LongestExcerpt ? text : $"{text.AsSpan(0, LongestExcerpt)}...";
 
     private BackendAnswerException NotUnderstood(string reason, Exception? exception) =>
         new($"{server} sent an answer that cannot be understood: {reason.TrimEnd('.')}. Does it speak OpenAI's protocol at this address?", exception);

@@ -18,6 +18,9 @@ internal sealed partial record BackendFault(string Message)
         ["moderationblocked", "contentpolicyviolation", "contentfilter", "contentfiltered", "responsibleaipolicyviolation", "safety", "safetyviolation",
             "imagesafety", "prohibitedcontent"];
 
+    // Members that hold an error's words, beside "error".
+    private static readonly string[] Words = ["message", "detail", "errors", "msg", "error_msg", "error_message", "error_description"];
+
     public string? Code { get; init; }
 
     /// <summary>The code if it is a number, used as status; otherwise null.</summary>
@@ -91,8 +94,7 @@ internal sealed partial record BackendFault(string Message)
         }
 
         var name = error.ValueKind == JsonValueKind.String ? error.GetString()! : null;
-        var texts = new[] { Text(root, "message"), Text(root, "detail"), Text(root, "errors"), Text(root, "msg"), Text(root, "error_msg") }.Where(
-            text => !string.IsNullOrEmpty(text));
+        var texts = Words.Select(field => Text(root, field)).Append(Status(root)).Where(text => !string.IsNullOrEmpty(text));
         var message = string.Join(": ", new[] { name }.Concat(texts).Where(text => text is not null));
         return new BackendFault(Shorten(message.Length > 0 ? message : root.GetRawText()))
         {
@@ -112,6 +114,7 @@ internal sealed partial record BackendFault(string Message)
         // A gateway's message says little; the provider's own message is nested below.
         var raw = error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "raw") : null;
         var message = Text(error, "message") is { Length: > 0 } said ? said : Text(error, "msg") ?? Text(error, "detail") ?? error.GetRawText();
+        if (Text(error, "param") is { Length: > 0 } field && !message.Contains(field, StringComparison.Ordinal)) message = $"{message} ({field})";
         return new BackendFault(Shorten(raw is null ? message : $"{message}: {raw}"))
         {
             Code = hasNumber ? null : Text(error, "code"),
@@ -156,6 +159,13 @@ internal sealed partial record BackendFault(string Message)
             _ => new BackendRejectedException($"{where} rejected the request: {said}") { Status = known, Code = code },
         };
     }
+
+    /// <summary>The words of a status object beside the answer (<c>base_resp</c> with a <c>status_code</c> other than 0); null for success or none.</summary>
+    public static string? Status(JsonElement root) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("base_resp", out var status) && status.ValueKind == JsonValueKind.Object
+            && status.TryGetProperty("status_code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt64(out var number) && number != 0
+            ? Text(status, "status_msg") ?? status.GetRawText()
+            : null;
 
     private static JsonElement Inner(JsonElement error) =>
         error.TryGetProperty("inner_error", out var inner) || error.TryGetProperty("innererror", out inner) || error.TryGetProperty("innerError", out inner)

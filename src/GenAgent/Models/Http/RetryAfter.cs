@@ -31,11 +31,11 @@ internal static class RetryAfter
         return null;
     }
 
-    // Capped at a year to avoid overflow. "NaN" parses but is not a delay.
+    // Capped at a year to avoid overflow. "NaN" and "Infinity" parse but are no delays.
     private static double? Number(HttpResponseMessage response, string header) =>
         response.Headers.NonValidated.TryGetValues(header, out var values)
         && double.TryParse(values.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-        && number >= 0
+        && number >= 0 && double.IsFinite(number)
             ? Math.Min(number, 31_536_000)
             : null;
 }

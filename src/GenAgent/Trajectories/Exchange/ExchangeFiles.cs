@@ -38,7 +38,10 @@ internal static class ExchangeFiles
         if (path.Contains("://", StringComparison.Ordinal))
             throw new InvalidDataException($"Image \"{path}\" is an address: download it, and name it relative to the file.");
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) throw new InvalidDataException("An image has no name.");
-        return new DataContent(File.ReadAllBytes(InnerPath.Resolve(folder, path)), "image/png");
+        var file = InnerPath.Resolve(folder, path);
+        return File.Exists(file)
+            ? new DataContent(File.ReadAllBytes(file), "image/png")
+            : throw new InvalidDataException($"There is no image \"{path}\" below {folder}.");
     }
 
     private static DataContent OfDataUrl(string url)

@@ -287,15 +287,31 @@ public class A1111Tests
     [InlineData("{\"images\": [\"@@@\"]}", "cannot be understood")]
     [InlineData("{\"images\": [\"bm8=\"]}", "no image that can be read")]
     [InlineData("{\"images\": [null]}", "cannot be understood")]
-    [InlineData("{}", "cannot be understood")]
+    [InlineData("{}", "without an image")]
+    [InlineData("{\"error\": \"OutOfMemoryError\", \"errors\": \"CUDA out of memory\"}", "CUDA out of memory")]
     [InlineData("hello", "cannot be understood")]
-    [InlineData("{\"images\": [\"bm8=\"], \"info\": \"{\"}", "cannot be understood")]
+    [InlineData("{\"images\": [\"bm8=\"], \"info\": \"{\"}", "no image that can be read")]
     public async Task An_answer_without_a_usable_image_is_told(string body, string reason)
     {
         await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(body));
         using var generator = Generator(server);
 
         (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("\"not JSON\"")]
+    [InlineData("\"[1]\"")]
+    [InlineData("{\"all_seeds\": [\"x\"], \"index_of_first_image\": \"0\"}")]
+    [InlineData("\"{\\\"all_seeds\\\": [null], \\\"index_of_first_image\\\": null}\"")]
+    [InlineData("7")]
+    public async Task What_a_server_says_of_an_image_may_be_of_any_type(string info)
+    {
+        var image = Convert.ToBase64String(TestImages.Png(64, 64).Data.Span);
+        await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync($"{{\"images\": [\"data:image/png;base64,{image}\"], \"info\": {info}}}"));
+        using var generator = Generator(server);
+
+        (await generator.GenerateImagesAsync("p", new ImageGenerationOptions { ImageSize = new Size(64, 64) })).Contents.ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -24,12 +24,60 @@ public sealed class RealImageServerTests
     [InlineData("""{"images":["IMAGE"]}""")]
     [InlineData("""{"images":[{"url":"data:image/png;base64,IMAGE"}]}""")]
     [InlineData("""{"data":{"image":"IMAGE"},"error":null}""")]
+    [InlineData("""{"data":[],"images":["data:image/png;base64, IMAGE"]}""")]
+    [InlineData("""{"data":{"images":[{"b64_json":"IMAGE"}]},"id":"x","meta":{"steps":[1,2]}}""")]
+    [InlineData("""{"result":{"image":"IMAGE"},"success":true,"errors":[],"messages":[]}""")]
+    [InlineData("""{"artifacts":[{"base64":"IMAGE","finishReason":"SUCCESS"}]}""")]
+    [InlineData("""{"predictions":[{"mimeType":"image/png","bytesBase64Encoded":"IMAGE"}]}""")]
+    [InlineData("""{"output":"IMAGE"}""")]
     public async Task An_image_is_found_under_whatever_name_it_comes(string body)
     {
         var image = Convert.ToBase64String(TestImages.Png(4, 4).Data.Span);
         await using var server = new RawServer((_, _) => RawServer.Answer(body.Replace("IMAGE", image, StringComparison.Ordinal)));
 
         (await MakeAsync(server)).Data.ToArray().ShouldBe(TestImages.Png(4, 4).Data.ToArray());
+    }
+
+    [Fact]
+    public async Task The_bytes_of_an_image_are_an_answer_and_an_address_may_be_relative()
+    {
+        var image = TestImages.Png(4, 4).Data.ToArray();
+        await using var bytes = new RawServer((_, _) => RawServer.Answer(image, "image/png"));
+        await using var relative = new RawServer((number, _) =>
+            number == 0 ? RawServer.Answer("""{"data":[{"url":"/view/a.png?x=1"}]}""") : RawServer.Answer(image, "image/png"));
+
+        (await MakeAsync(bytes)).Data.ToArray().ShouldBe(image);
+        (await MakeAsync(relative)).Data.ToArray().ShouldBe(image);
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"message":"Unknown parameter: 'size'.","code":"unknown_parameter","param":"size"}}""")]
+    [InlineData("""{"detail":[{"type":"extra_forbidden","loc":["body","size"],"msg":"Extra inputs are not permitted"}]}""")]
+    public async Task A_field_that_an_image_server_refuses_by_name_is_left_out_from_then_on(string refusal)
+    {
+        var image = Convert.ToBase64String(TestImages.Png(4, 4).Data.Span);
+        await using var server = new RawServer((_, sent) => sent.Contains("\"size\"", StringComparison.Ordinal)
+            ? RawServer.Answer(refusal, status: "400 Bad Request")
+            : RawServer.Answer($$"""{"data":[{"b64_json":"{{image}}"}]}"""));
+        using var generator = Generator(server, []);
+        var options = new ImageGenerationOptions { ImageSize = new(64, 64) };
+
+        (await generator.GenerateImagesAsync("a red cat", options)).Contents.ShouldHaveSingleItem();
+        (await generator.GenerateImagesAsync("a red cat", options)).Contents.ShouldHaveSingleItem();
+
+        server.Bodies.Count.ShouldBe(3, "the second call knows");
+        server.Bodies.ShouldAllBe(body => body.Contains("a red cat", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_user_can_say_which_field_an_image_request_leaves_out()
+    {
+        await using var server = new RawServer((_, _) => RawServer.Answer(TestImages.Png(4, 4).Data.ToArray(), "image/png"));
+        using var generator = Generator(server, ["size"]);
+
+        await generator.GenerateImagesAsync("a red cat", new ImageGenerationOptions { ImageSize = new(64, 64) });
+
+        server.Bodies.ShouldHaveSingleItem().ShouldNotContain("size");
     }
 
     [Fact]
@@ -111,9 +159,11 @@ public sealed class RealImageServerTests
 
     private static async Task<DataContent> MakeAsync(RawServer server)
     {
-        using var generator = OpenAIServer.CreateImageGenerator(
-            new OpenAIServerOptions("m") { Endpoint = server.At("/v1"), Http = new BackendHttpOptions { MaxRetries = 0 } });
+        using var generator = Generator(server, []);
         var response = await generator.GenerateImagesAsync("a red cat");
         return (DataContent)response.Contents.ShouldHaveSingleItem();
     }
+
+    private static IImageGenerator Generator(RawServer server, IReadOnlyList<string> without) => OpenAIServer.CreateImageGenerator(
+        new OpenAIServerOptions("m") { Endpoint = server.At("/v1"), Http = new BackendHttpOptions { MaxRetries = 0 }, Without = without });
 }

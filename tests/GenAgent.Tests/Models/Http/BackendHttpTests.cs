@@ -34,6 +34,28 @@ public class BackendHttpTests
         time.Waits.ShouldBe([TimeSpan.FromSeconds(seconds)]);
     }
 
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    [InlineData("-5")]
+    [InlineData("1e400")]
+    [InlineData("soon")]
+    [InlineData("Thu, 99 Foo 2026 00:00:00 GMT")]
+    public async Task A_wait_that_is_no_time_is_as_none(string retryAfter)
+    {
+        var calls = 0;
+        await using var server = await LoopbackServer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = ++calls == 1 ? 503 : 200;
+            context.Response.Headers.RetryAfter = retryAfter;
+            context.Response.Headers["retry-after-ms"] = retryAfter;
+            await context.Response.WriteAsync("done");
+        });
+        using var client = new BackendHttp("s", Options) { TimeProvider = ShortWaits() }.CreateClient();
+
+        (await client.GetStringAsync(server.Url)).ShouldBe("done");
+    }
+
     [Fact]
     public async Task A_server_that_asks_for_an_hour_is_not_waited_for_and_the_hour_is_told()
     {

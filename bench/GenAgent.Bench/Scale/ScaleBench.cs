@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using GenAgent.Agents;
+using GenAgent.Seeds;
+
+namespace GenAgent.Bench.Scale;
+
+/// <summary>
+/// What so many prompts a minute need: GPUs, the bottleneck, the price; and, with <c>--check</c>, the same simulation beside real runs of the agent's loop
+/// over servers that only wait.
+/// </summary>
+internal static class ScaleBench
+{
+    private const double CheckedSeconds = 0.05;
+
+    /// <summary>usage: scale [--latency SECONDS] [--turn-tokens N] [--image-seconds X] [--gpu-hour X] | scale --check [--runs N].</summary>
+    public static async Task RunAsync(string[] args)
+    {
+        if (args.Contains("--check", StringComparer.Ordinal))
+        {
+            await CheckAsync((int)Number(args, "--runs", 300));
+            return;
+        }
+
+        var usual = new ScaleScenario();
+        var scenario = usual with
+        {
+            TurnTokens = (int)Number(args, "--turn-tokens", usual.TurnTokens), ImageSeconds = Number(args, "--image-seconds", usual.ImageSeconds),
+            GpuHour = Number(args, "--gpu-hour", usual.GpuHour), DecodeTokens = Number(args, "--decode-tokens", usual.DecodeTokens),
+            PrefixHits = Number(args, "--prefix-hits", usual.PrefixHits), Failures = Number(args, "--failures", usual.Failures),
+        };
+        var latency = Number(args, "--latency", 60);
+        Console.WriteLine("| prompts a minute | chat GPUs (in use) | image GPUs (in use) | median, 95 % | loop, processor cores | price of 1,000 prompts |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (var perMinute in new[] { 10.0, 1_000, 100_000 })
+        {
+            // Enough runs that the queues settle: five minutes' worth, within bounds.
+            var runs = (int)Math.Clamp(perMinute * 5, 3_000, 200_000);
+            var (chosen, outcome) = ScaleSimulation.Size(scenario with { PromptsPerMinute = perMinute }, latency, runs);
+            var gpus = chosen.ChatGpus + chosen.ImageGpus;
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {perMinute:N0} | {chosen.ChatGpus:N0} ({outcome.ChatUse:P0}) | {chosen.ImageGpus:N0} ({outcome.ImageUse:P0}) | {outcome.Median:F0} s, {outcome.Slow:F0} s "
+                    + $"| {perMinute / 60 * (chosen.MeanImages + 1) * chosen.LoopMicroseconds / 1e6:F3} | {gpus * chosen.GpuHour / (perMinute * 60) * 1000:F2} |"));
+        }
+    }
+
+    // Small servers whose requests take fractions of a second, so that the check takes less than a minute; two thirds of their places are in use.
+    private static async Task CheckAsync(int runs)
+    {
+        var scenario = new ScaleScenario
+        {
+            PromptTokens = 0, ImageTokens = 0, TurnTokens = 1, DecodeTokens = 1 / CheckedSeconds, ImageSeconds = 4 * CheckedSeconds, Failures = 0, Sequences = 4,
+            ChatGpus = 1, ImageGpus = 6, PromptsPerMinute = 60 * 12.5,
+        };
+        var simulated = ScaleSimulation.Run(scenario, runs);
+        var real = await RealAsync(scenario, runs);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{runs} runs: simulated {simulated.Seconds:F1} s, median {simulated.Median:F2} s, 95 % {simulated.Slow:F2} s; real {real.Seconds:F1} s, {real.Median:F2} s, "
+                + $"{real.Slow:F2} s; ratios {real.Seconds / simulated.Seconds:F2}, {real.Median / simulated.Median:F2}, {real.Slow / simulated.Slow:F2}"));
+    }
+
+    private static async Task<ScaleOutcome> RealAsync(ScaleScenario scenario, int runs)
+    {
+        using var model = new WaitingModel(scenario);
+        using var painter = new WaitingPainter(scenario);
+        using var agent = new ImageAgent(model, painter, new ImageAgentOptions { DecodeImages = false, MaxRounds = 4 });
+        var began = Stopwatch.GetTimestamp();
+        var latencies = await Task.WhenAll(ScaleSimulation.Arrivals(scenario, runs, seed: 1).Select(async (arrival, index) =>
+        {
+            if (TimeSpan.FromSeconds(arrival.At) - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } wait) await Task.Delay(wait);
+            var started = Stopwatch.GetTimestamp();
+            await agent.RunAsync(new AgentRequest($"{arrival.Images} images") { Seed = SeedPath.FromRoot(1).Child("run", index) });
+            return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        }));
+        return ScaleOutcome.Of(latencies, Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0);
+    }
+
+    private static double Number(string[] args, string name, double usual) =>
+        Array.IndexOf(args, name) is >= 0 and var at ? double.Parse(args[at + 1], CultureInfo.InvariantCulture) : usual;
+}
