@@ -56,6 +56,9 @@ internal sealed class Visit : IAsyncDisposable
     {
         await KeepAsync(name);
         await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+
+        // Colours that are still on their way are nobody's choice.
+        await Page.WaitForFunctionAsync("() => document.getAnimations().every(one => one.playState !== 'running')");
         await CheckAsync();
         await KeepAsync($"{name}-dark");
         await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
