@@ -116,8 +116,15 @@ internal sealed class GenerateCommand : ICliCommand
             host.WriteResult(host.ShownPath(path));
         }
 
-        return cancellationToken.IsCancellationRequested ? host.StoppedBy()
-            : outcome.Undone.Count == 0 ? ExitCode.Success
+        if (cancellationToken.IsCancellationRequested)
+        {
+            host.Say(run.Folder is null
+                ? $"stopped: the same command with --out {host.ShownPath(path)} does the rest"
+                : "stopped: the same command does the rest");
+            return host.StoppedBy();
+        }
+
+        return outcome.Undone.Count == 0 ? ExitCode.Success
             : TellUndone(host, outcome) is var retried && outcome.Done > 0 && retried ? ExitCode.Partial
             : outcome.OnlyBackendsFailed ? ExitCode.Backend
             : ExitCode.NoImage;

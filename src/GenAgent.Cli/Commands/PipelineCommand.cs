@@ -27,6 +27,7 @@ internal sealed class PipelineCommand : ICliCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             try
             {
                 var targets = new Targets(parsed.GetRequiredValue(runs), parsed.GetRequiredValue(models));

@@ -28,6 +28,7 @@ internal sealed class TrainAblations : ICliCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             var path = parsed.GetRequiredValue(file);
             var target = parsed.GetRequiredValue(folder);
             var runs = Plan(host, path, target);

@@ -26,6 +26,7 @@ internal sealed class DataPaint : ICliCommand
         var command = new Command("paint", "Paints training captions of the miniature world, and keeps the images with what the verifier reads off them.") { generator, count, seed, steps, requests, jobs, target, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             var settings = flags.Read(host, parsed, [new("Backends:Generator", parsed.GetValue(generator), generator.Name)]);
             var uri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
             var folder = host.FullPath(parsed.GetRequiredValue(target));

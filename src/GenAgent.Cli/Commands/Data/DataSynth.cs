@@ -80,6 +80,7 @@ internal sealed class DataSynth : ICliCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             var folder = host.FullPath(parsed.GetRequiredValue(_out));
             await SynthesizeAsync(host, flags, parsed, folder, cancellationToken);
             var statistics = DataStatistics.Of(await FilterRun.ReadAsync(new TrajectoryFolder(folder), cancellationToken));

@@ -29,6 +29,7 @@ internal sealed class EvalMicro : ICliCommand
         _system.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             var kind = _system.Kind(parsed);
             var settings = flags.Read(host, parsed, _system.Values(parsed));
             var benchmark = new MiniatureBenchmark(parsed.GetValue(_split));

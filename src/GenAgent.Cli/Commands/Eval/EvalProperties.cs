@@ -41,6 +41,7 @@ internal sealed class EvalProperties : ICliCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             var (from, to) = Limits(parsed.GetValue(_rounds)!);
             var benchmark = BenchmarkList.Find(parsed.GetValue(_benchmark)!).Open(host, [], question: null);
             var root = host.FullPath(parsed.GetValue(_out) ?? Path.Combine("runs", FileNames.Slug($"eval properties {benchmark.Name} {parsed.GetValue(_agent)}")));

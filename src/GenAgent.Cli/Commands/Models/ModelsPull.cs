@@ -17,6 +17,7 @@ internal sealed class ModelsPull : ICliCommand
         var command = new Command("pull", "Loads a model into the hub's cache and prints its folder. HF_TOKEN opens gated models; HF_HOME and HF_ENDPOINT are honoured.") { model, include, exclude };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             var name = HubModel.Parse(parsed.GetRequiredValue(model));
             using var downloader = new HubDownloader(host.HubOptions(), host.Time);
             var pull = await WithProgressAsync(host, progress => downloader.PullAsync(name, parsed.GetValue(include), parsed.GetValue(exclude), progress, cancellationToken));
