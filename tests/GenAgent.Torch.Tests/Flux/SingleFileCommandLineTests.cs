@@ -1,13 +1,11 @@
 using GenAgent.Generators;
 using GenAgent.Models;
-using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Safetensors;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Tests.Flux;
