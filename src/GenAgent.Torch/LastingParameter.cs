@@ -22,4 +22,7 @@ internal static class LastingParameter
         Interlocked.Increment(ref _made);
         return parameter;
     }
+
+    /// <summary>A trainable parameter of the given shape whose values are unset.</summary>
+    public static Parameter Unset(Device? device, ScalarType? dtype, params long[] shape) => Of(empty(shape, dtype: dtype, device: device));
 }

@@ -8,7 +8,7 @@ using GenAgent.Validation;
 namespace GenAgent.Cli.Commands;
 
 /// <summary>The flags of <c>generate</c>. Most set an option of the configuration, and are checked there with it.</summary>
-internal sealed class GenerateFlags
+internal sealed class GenerateFlags : FlagGroup
 {
     private readonly List<(Option<string?> Option, string Path)> _settings = [];
 
@@ -57,17 +57,7 @@ internal sealed class GenerateFlags
 
     public ToolFlag Tool { get; } = new();
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(Tool.Option);
-        command.Arguments.Add(Prompt);
-        command.Options.Add(Prompts);
-        command.Options.Add(Size);
-        foreach (var (option, _) in _settings)
-        {
-            command.Options.Add(option);
-        }
-    }
+    public override IEnumerable<Symbol> Symbols => [Tool.Option, Prompt, Prompts, Size, .. _settings.Select(setting => setting.Option)];
 
     /// <summary>The words of the prompt.</summary>
     /// <exception cref="CliException">One of them looks like a flag, and most likely is a mistyped one.</exception>

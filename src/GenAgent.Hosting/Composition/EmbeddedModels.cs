@@ -89,4 +89,7 @@ public sealed record EmbeddedModel(string Name, string Flag, string Description)
     /// <summary>Its files, by path below the folder.</summary>
     public IEnumerable<FileInfo> Files() =>
         new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal);
+
+    /// <summary>Bytes of its files.</summary>
+    public long Size => Files().Sum(file => file.Length);
 }

@@ -25,6 +25,23 @@ public sealed record CheckContext(HostEnvironment Host, Settings Settings, Backe
 /// <param name="Fix">What to do about it; null when there is nothing to do.</param>
 public sealed record Finding(FindingLevel Level, string Detail, string? Fix = null)
 {
+    /// <summary>What a check finds; an exception of it is a fault.</summary>
+    /// <param name="check">The check.</param>
+    /// <param name="context">What it may look at.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    /// <returns>The finding; secrets are masked in what an exception says.</returns>
+    public static async Task<Finding> OfAsync(ICheck check, CheckContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await check.RunAsync(context, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Fault(context.Settings.SecretMask.Mask(ErrorMessages.Of(e)), "Do what the sentence before says, and run genagent doctor again.");
+        }
+    }
+
     /// <summary>All is well.</summary>
     public static Finding Ok(string detail) => new(FindingLevel.Ok, detail);
 

@@ -28,6 +28,19 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     /// <summary>What a killed process left half-written, and was cut off; null for nothing.</summary>
     public HalfWrittenLine? Recovered => _store.Recovered;
 
+    /// <summary>Opens the folder that the user names, which may hold runs already; else a new one that bears in its name what is asked for.</summary>
+    /// <param name="host">Where paths begin, and the date of a new folder.</param>
+    /// <param name="named">The folder that the user names; null for none.</param>
+    /// <param name="asked">What is asked for.</param>
+    /// <param name="secrets">Blots out secrets in what is kept.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <returns>The folder; the caller disposes it.</returns>
+    /// <exception cref="RunFolderException">The folder cannot be made or written to, or another process is at work in it.</exception>
+    public static Task<RunFolder> OpenAsync(HostEnvironment host, string? named, string asked, SecretMask secrets, CancellationToken cancellationToken) =>
+        named is not null
+            ? OpenAsync(host.FullPath(named), secrets, cancellationToken)
+            : OpenNewAsync(host.FullPath(FileNames.RunFolder(host.Time.GetLocalNow(), asked)), secrets, cancellationToken);
+
     /// <summary>Opens the folder, and makes it where there is none.</summary>
     /// <exception cref="RunFolderException">The folder cannot be made or written to, or another process is at work in it.</exception>
     public static async Task<RunFolder> OpenAsync(string path, SecretMask secrets, CancellationToken cancellationToken)

@@ -54,7 +54,7 @@ public sealed class PipelineRun(TrainingPipeline pipeline, PipelinePlaces onDisk
             progress.Report(new(stage, i + 1, _steps.Count, command, Left(i, log)));
             var started = time.GetUtcNow();
             var code = await execute(command);
-            log.Add(new(stage, command, started, (time.GetUtcNow() - started).TotalSeconds, code == 0));
+            await log.AddAsync(new(stage, command, started, (time.GetUtcNow() - started).TotalSeconds, code == 0));
             if (code != 0) return code;
         }
 

@@ -15,7 +15,7 @@ internal static class ImageQuestions
     /// <summary>The question that asks for a description.</summary>
     public const string DescribeQuestion = "describe the image";
 
-    public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, AskedPrompt? prompt) => kind switch
+    public static PerceptionExample Ask(PerceptionKind kind, SeededDraws draws, RgbImage image, SceneReading reading, KnownRequest? prompt) => kind switch
     {
         PerceptionKind.Judge when prompt is not null => new(kind, image, $"judge: {prompt.Text}", JudgeWords.Section(reading, prompt.Constraints)),
         PerceptionKind.OwnWords when prompt is not null => OwnWords(draws, image, reading, prompt),
@@ -30,7 +30,7 @@ internal static class ImageQuestions
         new(PerceptionKind.Describe, image, DescribeQuestion, CanonicalWords.Of(reading));
 
     /// <summary>After a description the answer follows from these words, not from the image or the request.</summary>
-    private static PerceptionExample OwnWords(SeededDraws draws, RgbImage image, SceneReading reading, AskedPrompt prompt)
+    private static PerceptionExample OwnWords(SeededDraws draws, RgbImage image, SceneReading reading, KnownRequest prompt)
     {
         var said = SceneMistakes.Misread(reading, draws);
         var (description, rest) = JudgeWords.Cut(JudgeWords.Section(said, prompt.Constraints));

@@ -100,7 +100,7 @@ public sealed class PaintedFolder
         var (image, painting) = Open(index);
         var draws = new SeededDraws(_seeds.Child("example", index));
         var kind = Kinds[draws.Weighted(_weights)];
-        var prompt = AskedPrompt.Of(painting.Prompt);
+        var prompt = KnownRequest.Of(painting.Prompt);
         return kind == PerceptionKind.OwnTurn
             ? OwnTurn(image, painting, prompt, draws, _seeds.Child("turn", index))
                 ?? ImageQuestions.Ask(PerceptionKind.Judge, draws, image, painting.Reading, prompt)
@@ -131,7 +131,7 @@ public sealed class PaintedFolder
     /// The image inside a run, after the model's own plan and call, with everything that follows. Sometimes the plan is a different one that the image does
     /// not show, because a model that judges only a good painter's images learns to trust the plan. Null if the caption says less than a plan.
     /// </summary>
-    private static PerceptionExample? OwnTurn(RgbImage image, Painting painting, AskedPrompt prompt, SeededDraws draws, SeedPath seed)
+    private static PerceptionExample? OwnTurn(RgbImage image, Painting painting, KnownRequest prompt, SeededDraws draws, SeedPath seed)
     {
         if (painting.Style != Captions.CaptionStyle.Dense || MistakenPainter.Read(painting.Caption) is not { } scene
             || ScenePlanner.Behind(scene, prompt.Constraints) is not { } painted)

@@ -87,7 +87,7 @@ public sealed class PerceptionSource
         _ => Picture(kind, draws, seed),
     };
 
-    private PerceptionExample? Asked(PerceptionKind kind, AskedPrompt prompt, SeededDraws draws, SeedPath seed) => kind switch
+    private PerceptionExample? Asked(PerceptionKind kind, KnownRequest prompt, SeededDraws draws, SeedPath seed) => kind switch
     {
         PerceptionKind.Groups => WordLessons.Groups(prompt),
         PerceptionKind.Plan => WordLessons.Plan(prompt, seed.Child("plan"), _heldOut.Contains),
@@ -104,18 +104,18 @@ public sealed class PerceptionSource
     }
 
     /// <summary>A drawable prompt, in free wording or not; null if the benchmark asks for its meaning.</summary>
-    private AskedPrompt? Prompt(SeededDraws draws, SeedPath seed) => _options.FreeShare > 0 && draws.Chance(_options.FreeShare)
-        ? Free(seed) is { } request ? AskedPrompt.Of(request) : null
-        : AskedPrompt.Of(_prompts.Draw(seed));
+    private KnownRequest? Prompt(SeededDraws draws, SeedPath seed) => _options.FreeShare > 0 && draws.Chance(_options.FreeShare)
+        ? Free(seed) is { Asked: not null } request ? KnownRequest.Of(request) : null
+        : KnownRequest.Of(_prompts.Draw(seed));
 
-    private PerceptionExample? Tally(AskedPrompt prompt, SeededDraws draws, SeedPath seed) =>
+    private PerceptionExample? Tally(KnownRequest prompt, SeededDraws draws, SeedPath seed) =>
         WordLessons.Tally(prompt, Attempt(prompt, draws, seed), draws, _heldOut.Contains);
 
     /// <summary>
     /// A misread request, a plan, an image and a description that may all disagree; the judgment follows from the request and the description. Null if one
     /// of them is held out.
     /// </summary>
-    private PerceptionExample? OwnTurn(AskedPrompt prompt, SeededDraws draws, SeedPath seed)
+    private PerceptionExample? OwnTurn(KnownRequest prompt, SeededDraws draws, SeedPath seed)
     {
         var taken = draws.Chance(0.2) ? SceneMistakes.Misheard(prompt.Constraints, draws) : prompt.Constraints;
         if (!ScenePlanner.CanMeet(taken))
@@ -154,7 +154,7 @@ public sealed class PerceptionSource
     }
 
     /// <summary>A plausible image for a prompt: as planned, or with one to three mistakes.</summary>
-    private static Scene Attempt(AskedPrompt prompt, SeededDraws draws, SeedPath seed)
+    private static Scene Attempt(KnownRequest prompt, SeededDraws draws, SeedPath seed)
     {
         var scene = SceneMistakes.Jitter(ScenePlanner.First(prompt.Constraints, seed.Child("plan")).Scene, draws);
         return draws.Chance(0.45) ? scene : SceneMistakes.Make(scene, draws);

@@ -56,7 +56,7 @@ internal static class WordLessons
             : new(PerceptionKind.Phrase, null, $"meaning: {phrase}", Thinking.Of(prompt.Constraints, Thinking.Said(facts)));
     }
 
-    public static PerceptionExample Groups(AskedPrompt prompt) =>
+    public static PerceptionExample Groups(KnownRequest prompt) =>
         new(PerceptionKind.Groups, null, $"meaning: {prompt.Text}", Thinking.Of(prompt.Constraints, prompt.Said));
 
     /// <summary>
@@ -76,14 +76,14 @@ internal static class WordLessons
     }
 
     /// <summary>Null if every plan that was tried shows what the benchmark asks for.</summary>
-    public static PerceptionExample? Plan(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
+    public static PerceptionExample? Plan(KnownRequest prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var plan = ScenePlanner.First(prompt.Constraints, seed, avoid);
         return avoid(plan.Scene) ? null : new(PerceptionKind.Plan, null, $"plan: {CanonicalWords.Of(prompt.Constraints)}", $"{plan.Words}\n{plan.Caption}");
     }
 
     /// <summary>Null if every plan that was tried shows what the benchmark asks for.</summary>
-    public static PerceptionExample? PlanAgain(AskedPrompt prompt, SeedPath seed, Func<Scene, bool> avoid)
+    public static PerceptionExample? PlanAgain(KnownRequest prompt, SeedPath seed, Func<Scene, bool> avoid)
     {
         var first = ScenePlanner.First(prompt.Constraints, seed.Child("first"), avoid);
         var plan = ScenePlanner.Another(prompt.Constraints, seed.Child("again"), [first.Caption], avoid);
@@ -98,7 +98,7 @@ internal static class WordLessons
     /// <param name="scene">What came of it.</param>
     /// <param name="draws">Which of its objects are unclear: about one in twelve.</param>
     /// <param name="avoid">Scenes that are not shown.</param>
-    public static PerceptionExample? Tally(AskedPrompt prompt, Scene scene, SeededDraws draws, Func<Scene, bool> avoid)
+    public static PerceptionExample? Tally(KnownRequest prompt, Scene scene, SeededDraws draws, Func<Scene, bool> avoid)
     {
         if (avoid(scene))
             return null;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Browse;
@@ -7,7 +8,6 @@ namespace GenAgent.Server.Browse;
 /// <summary>Training, evaluation and generation folders below the roots. Safe to use from many tasks at once.</summary>
 internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
 {
-    private const string MetricsName = "metrics.jsonl";
     private const string ReportName = "report.html";
     private const string FiguresName = "report.json";
 
@@ -31,7 +31,7 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
         var points = series.Distinct(StringComparer.Ordinal).ToDictionary(one => one, _ => new List<double?[]>(), StringComparer.Ordinal);
         foreach (var entry in Entries(path, after))
         {
-            foreach (var one in points.Keys.Where(entry.Values.ContainsKey)) points[one].Add([entry.Step, entry.Values[one]]);
+            foreach (var one in points.Keys.Where(entry.Values.ContainsKey)) points[one].Add([entry.Step, Finite(entry.Values[one])]);
         }
 
         return points;
@@ -53,7 +53,7 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
 
     private IEnumerable<(string Name, string Path)> Find() => roots.Where(root => Directory.Exists(root.Path))
         .SelectMany(root =>
-            FolderWalk.Find(root.Path, [MetricsName, FiguresName, TrajectoryFolder.FileName]).Select(path => (Name: root.NameOf(path), Path: path)))
+            FolderWalk.Find(root.Path, [MetricsFile.Name, FiguresName, TrajectoryFolder.FileName]).Select(path => (Name: root.NameOf(path), Path: path)))
         .DistinctBy(found => found.Name, StringComparer.Ordinal)
 
         // An evaluation keeps its trajectories in a folder of its own: it is one run.
@@ -61,11 +61,12 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
 
     private static RunFolderContract Describe(string name, string path)
     {
-        var (metrics, figures) = (new FileInfo(Path.Combine(path, MetricsName)), new FileInfo(Path.Combine(path, FiguresName)));
+        var (metrics, figures) = (new FileInfo(Path.Combine(path, MetricsFile.Name)), new FileInfo(Path.Combine(path, FiguresName)));
         if (metrics.Exists)
         {
             var last = Entries(path, after: -1).LastOrDefault();
-            return new(name, "training", new DateTimeOffset(metrics.LastWriteTimeUtc), last?.Step, JsonSerializer.SerializeToNode(last?.Values));
+            var values = last?.Values.ToDictionary(value => value.Key, value => Finite(value.Value), StringComparer.Ordinal);
+            return new(name, "training", new DateTimeOffset(metrics.LastWriteTimeUtc), last?.Step, JsonSerializer.SerializeToNode(values));
         }
 
         return figures.Exists
@@ -89,42 +90,11 @@ internal sealed class RunFolders(IReadOnlyList<IndexRoot> roots)
         }
     }
 
-    private static IEnumerable<MetricEntry> Entries(string path, long after)
-    {
-        var file = Path.Combine(path, MetricsName);
-        if (!File.Exists(file)) yield break;
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-        {
-            if (MetricEntry.Read(line) is { } entry && entry.Step > after) yield return entry;
-        }
-    }
-}
+    private static IEnumerable<MetricEntry> Entries(string path, long after) =>
+        MetricsFile.Read(path).Select(read => read.Entry).Where(entry => entry.Step > after);
 
-/// <summary>A line of a training run's figures.</summary>
-internal sealed record MetricEntry(long Step, IReadOnlyDictionary<string, double?> Values)
-{
-    /// <summary>The line's figures; null for a line that is not whole yet.</summary>
-    public static MetricEntry? Read(string line)
-    {
-        try
-        {
-            using var parsed = JsonDocument.Parse(line);
-            var members = parsed.RootElement;
-            if (!members.TryGetProperty("step", out var step) || !step.TryGetInt64(out var number)) return null;
-
-            // What is not finite is written as text.
-            return new(number, members.EnumerateObject().Where(value => value.Name is not ("step" or "samples"))
-                .ToDictionary(
-                    value => value.Name, value =>
-                    value.Value.ValueKind == JsonValueKind.Number ? value.Value.GetDouble() : (double?)null, StringComparer.Ordinal));
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    // JSON has no number that is infinite or none.
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }
 
 /// <summary>A run in a list.</summary>

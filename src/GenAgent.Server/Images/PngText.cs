@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace GenAgent.Server.Images;
@@ -20,21 +21,8 @@ internal static class PngText
         var chunk = new byte[data.Length + 8];
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length - 4);
         data.CopyTo(chunk, 4);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(data.Length + 4), Crc(data));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(data.Length + 4), Crc32.HashToUInt32(data));
         const int Place = SignatureBytes + HeaderChunkBytes;
         return [.. png[..Place], .. chunk, .. png[Place..]];
-    }
-
-    // The cyclic redundancy check of ISO 3309, as PNG has it.
-    private static uint Crc(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        foreach (var value in data)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-        }
-
-        return ~crc;
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -25,7 +23,11 @@ internal sealed partial class WebhookSender(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectCallback = ConnectAsync };
+        var guard = new GuardedConnection { IsTrusted = addresses.IsNamed };
+        using var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectCallback = guard.ConnectAsync,
+        };
         using var client = new HttpClient(handler) { Timeout = Limit, MaxResponseContentBufferSize = 1 << 16 };
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -86,25 +88,6 @@ internal sealed partial class WebhookSender(
         if (told || number >= Tries)
         {
             await database.WriteAsync(session => session.ExecuteAsync("UPDATE jobs SET webhook = 0 WHERE id = @id", ("id", id)), CancellationToken.None);
-        }
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var end = context.DnsEndPoint;
-        var found = IPAddress.TryParse(end.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(end.Host, cancellationToken);
-        var allowed = addresses.IsNamed(end.Host) ? found : [.. found.Where(PublicAddress.IsPublic)];
-        if (allowed.Length == 0) throw new HttpRequestException($"{end.Host} has no public address.");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, end.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class TrajectoryTools(TrajectoryIndex index)
         OutputSchemaType = typeof(ListedTrajectories))]
     [Description("Lists the trajectories of earlier runs, newest first: prompt, verdict, rounds.")]
     public async Task<CallToolResult> ListAsync(
-        [Description("Only prompts with this text in them, in upper or lower case.")] string? text = null,
+        [Description("Only prompts with all these words in them, in upper or lower case.")] string? text = null,
         [Description("Only this verdict: passed, failed, declined or fault.")] string? verdict = null,
         [Description("How many, from 1 to 100.")] int limit = 20,
         [Description("\"next\" of the page before; leave it out for the first page.")] string? after = null,
@@ -32,14 +32,15 @@ internal sealed class TrajectoryTools(TrajectoryIndex index)
         {
             throw new McpException("\"verdict\" must be passed, failed, declined or fault.");
         }
-        var found = (await index.CurrentAsync(cancellationToken)).Newest.Select(line => line.Summary)
-            .Where(one => text is null || one.Prompt.Contains(text, StringComparison.OrdinalIgnoreCase))
-            .Where(one => verdict is null || string.Equals(one.Verdict, verdict, StringComparison.Ordinal))
-            .ToList();
-        var from = after is null ? 0 : found.FindIndex(one => string.Equals(one.Id, after, StringComparison.Ordinal)) + 1;
-        if (after is not null && from == 0) throw new McpException("\"after\" is no trajectory of this list: give \"next\" of the page before.");
-        var page = found.Skip(from).Take(limit).Select(ListedTrajectory.Of).ToList();
-        return Result(new ListedTrajectories(page, found.Count, from + page.Count < found.Count ? page[^1].Id : null), []);
+        try
+        {
+            var page = new TrajectoryQuery { Text = text, Verdict = verdict, Limit = limit, Cursor = after }.Find(await index.CurrentAsync(cancellationToken));
+            return Result(new ListedTrajectories([.. page.Items.Select(ListedTrajectory.Of)], page.Total, page.Next), []);
+        }
+        catch (RefusedException wrong)
+        {
+            throw new McpException("\"after\" is no trajectory of this list: give \"next\" of the page before.", wrong);
+        }
     }
 
     [McpServerTool(

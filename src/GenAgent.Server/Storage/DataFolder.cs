@@ -84,7 +84,7 @@ internal sealed class DataFolder(ServerOptions options, HostEnvironment host, Se
                 return await TrajectoryStore.OpenAsync(
                     System.IO.Path.Combine(Runs, string.Create(CultureInfo.InvariantCulture, $"{day}-{number}")), secrets, cancellationToken);
             }
-            catch (IOException taken) when (number < MostProcesses && taken.Message.Contains("Another process", StringComparison.Ordinal))
+            catch (FolderInUseException) when (number < MostProcesses)
             {
                 // The next number.
             }

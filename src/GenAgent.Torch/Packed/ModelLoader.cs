@@ -38,14 +38,14 @@ internal static class ModelLoader
 
     private static void FillPacked(nn.Module model, IWeightSource weights, WeightLoadOptions? options, Device device)
     {
-        var layers = model.named_modules().Where(named => named.module is IPackable)
-            .ToDictionary(named => named.name + ".weight", named => (IPackable)named.module, StringComparer.Ordinal);
+        var layers = model.named_modules().Where(named => named.module is Linear)
+            .ToDictionary(named => named.name + ".weight", named => (Linear)named.module, StringComparer.Ordinal);
         var plan = WeightLoader.Plan(model.state_dict(), weights, options);
         foreach (var (name, layer) in layers)
         {
             if (!plan.TryGetValue(name, out var entry)) continue;
             if (entry.Shape.Count == 2 && weights.ReadPacked(entry.Name, 0, entry.Shape[0]) is { } packed) layer.Packed = packed.MoveTo(device);
-            else layer.Hold(device);
+            else layer.AllocateWeight(device);
         }
 
         var targets = model.state_dict();

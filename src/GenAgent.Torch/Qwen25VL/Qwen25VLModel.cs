@@ -1,5 +1,5 @@
 using GenAgent.Torch.Imaging;
-using GenAgent.Torch.Packed;
+using GenAgent.Torch.Layers;
 using GenAgent.Torch.Qwen25VL.Text;
 using GenAgent.Torch.Qwen25VL.Vision;
 using TorchSharp.Modules;
@@ -14,7 +14,7 @@ namespace GenAgent.Torch.Qwen25VL;
 /// <remarks>Parameter names are those of transformers 4.52 and later: <c>model.visual.*</c>, <c>model.language_model.*</c>, <c>lm_head.weight</c>.</remarks>
 public sealed class Qwen25VLModel : Layer
 {
-    private readonly Projection? _head;
+    private readonly Linear? _head;
 
     /// <summary>Builds the layers.</summary>
     /// <param name="config">The shape of the model.</param>
@@ -25,12 +25,12 @@ public sealed class Qwen25VLModel : Layer
     {
         ArgumentNullException.ThrowIfNull(config);
         (Config, DType, Device) = (config, dtype, device ?? CPU);
-        Visual = new VisionTower(config.Vision, dtype, Device);
-        Language = new TextModel(config.Text, dtype, Device);
-        register_module("model", new Body(Visual, Language));
+        Visual = new VisionTower(config.Vision, Device, dtype);
+        Language = new TextModel(config.Text, Device, dtype);
+        register_module("model", new NameScope(("visual", Visual), ("language_model", Language)));
         if (!config.TieWordEmbeddings)
         {
-            _head = new Projection(config.Text.HiddenSize, config.Text.VocabularySize, bias: false, dtype, Device);
+            _head = new Linear(config.Text.HiddenSize, config.Text.VocabularySize, bias: false, Device, dtype);
             register_module("lm_head", _head);
         }
     }
@@ -45,7 +45,7 @@ public sealed class Qwen25VLModel : Layer
     public Device Device { get; }
 
     /// <summary>Whether some of its matrices are packed in few bits; such a model computes, but cannot be trained.</summary>
-    internal bool IsPacked => modules().Any(module => module is IPackable { Packed: not null });
+    internal bool IsPacked => modules().Any(module => module is Linear { Packed: not null });
 
     /// <summary>The parameters of the vision tower, by their names in it.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> VisionParameters => Visual.named_parameters();
@@ -85,13 +85,14 @@ public sealed class Qwen25VLModel : Layer
             var deviation = name.StartsWith("model.visual", StringComparison.Ordinal) ? Config.Vision.InitializerRange : Config.Text.InitializerRange;
             switch (module)
             {
-                case Projection projection:
-                    projection.Initialize(deviation, generator);
+                case Linear linear:
+                    Draw(linear.Weight, deviation, generator);
+                    linear.Bias?.zero_();
                     break;
                 case RmsNorm norm:
-                    norm.Initialize();
+                    norm.Weight.FillInPlace(1);
                     break;
-                case TokenEmbeddings embeddings:
+                case TokenTable embeddings:
                     Draw(embeddings.Weight, deviation, generator);
                     break;
                 case PatchEmbedding patches:
@@ -122,7 +123,7 @@ public sealed class Qwen25VLModel : Layer
     public Tensor HiddenStates(Qwen25VLBatch batch) => HiddenStates(batch, observer: null);
 
     /// <summary>Logits of states: <c>[..., hidden]</c> to <c>[..., vocabulary]</c>.</summary>
-    public Tensor Head(Tensor states) => _head?.Forward(states) ?? nn.functional.linear(states, Language.Embeddings.Weight);
+    public Tensor Head(Tensor states) => _head?.forward(states) ?? nn.functional.linear(states, Language.Embeddings.Weight);
 
     /// <summary>Mean cross-entropy of the labelled tokens, each predicted from the tokens before it: a scalar, fp32.</summary>
     /// <param name="batch">The batch.</param>
@@ -171,7 +172,7 @@ public sealed class Qwen25VLModel : Layer
     /// <summary>Token embeddings, with the image features in the places of their pads.</summary>
     private Tensor Embed(Qwen25VLBatch batch, Action<string, Tensor>? observer)
     {
-        var embeddings = Language.Embeddings.Forward(batch.Ids);
+        var embeddings = Language.Embeddings.forward(batch.Ids);
         if (batch.Patches is null)
         {
             return embeddings;
@@ -219,14 +220,10 @@ public sealed class Qwen25VLModel : Layer
         }
     }
 
-    /// <summary>Only provides the parameter names of the checkpoints.</summary>
-    private sealed class Body : Layer
+    // Drawn in fp32 on the CPU, so that the initial weights are the same on every device.
+    private static void Draw(Parameter weight, double deviation, Generator generator)
     {
-        public Body(VisionTower visual, TextModel language)
-            : base(nameof(Body))
-        {
-            register_module("visual", visual);
-            register_module("language_model", language);
-        }
+        using var drawn = empty(weight.shape, dtype: ScalarType.Float32).normal_(0, deviation, generator);
+        weight.copy_(drawn);
     }
 }

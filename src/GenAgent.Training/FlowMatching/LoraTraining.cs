@@ -1,13 +1,13 @@
-using GenAgent.Torch;
 using System.Text.Json;
 using GenAgent.Seeds;
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch;
 using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Torch.Layers;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.Runs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Linear = GenAgent.Torch.Flux.Layers.Linear;
+using Linear = GenAgent.Torch.Layers.Linear;
 
 namespace GenAgent.Training.FlowMatching;
 
@@ -35,7 +35,7 @@ internal sealed class LoraTraining : IDisposable
             var (outputs, inputs) = (map.Weight.shape[0], map.Weight.shape[1]);
             var down = new Parameter(SeededNoise.Normal(seed.Child(name), _rank, inputs).TimesInPlace(1 / Math.Sqrt(inputs)).to(map.Weight.device));
             var up = new Parameter(zeros(outputs, _rank, device: map.Weight.device));
-            map.Adapter = new LoraAdapter(down, up, _alpha / _rank);
+            map.Adapter = new LoraPair(down, up, _alpha / _rank);
             _adapters.Add((name, map, down, up));
         }
     }

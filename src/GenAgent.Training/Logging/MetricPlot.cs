@@ -1,3 +1,4 @@
+using GenAgent.Storage;
 using ScottPlot;
 
 namespace GenAgent.Training.Logging;
@@ -9,7 +10,7 @@ internal static class MetricPlot
     private const int ChartHeight = 280;
 
     /// <summary>Writes the picture; with fewer than two entries nothing is written.</summary>
-    public static void Write(string path, IReadOnlyList<LogEntry> entries)
+    public static void Write(string path, IReadOnlyList<MetricEntry> entries)
     {
         // "success/1-2" and "success/3-4" share a chart, "loss" has its own; figures with different units never share an axis.
         var groups = entries.SelectMany(e => e.Values.Keys).Distinct(StringComparer.Ordinal)
@@ -36,7 +37,7 @@ internal static class MetricPlot
         multiplot.SavePng(path, ChartWidth, ChartHeight * groups.Count);
     }
 
-    private static string UnitOf(string name, IReadOnlyList<LogEntry> entries) => name switch
+    private static string UnitOf(string name, IReadOnlyList<MetricEntry> entries) => name switch
     {
         "loss" or "validation/loss" => "loss",
         "learning_rate" => "rate",
@@ -46,7 +47,7 @@ internal static class MetricPlot
         _ => "value",
     };
 
-    private static void Draw(Plot plot, string name, IReadOnlyList<LogEntry> entries)
+    private static void Draw(Plot plot, string name, IReadOnlyList<MetricEntry> entries)
     {
         var points = entries
             .Where(e => e.Values.TryGetValue(name, out var value) && double.IsFinite(value))

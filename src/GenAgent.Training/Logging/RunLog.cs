@@ -1,5 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using GenAgent.Storage;
 
 namespace GenAgent.Training.Logging;
 
@@ -14,13 +13,13 @@ public sealed class RunLog : IDisposable
     private readonly TimeProvider _clock;
     private readonly FileStream _lines;
     private readonly EventFile _events;
-    private readonly List<LogEntry> _entries;
+    private readonly List<MetricEntry> _entries;
 
-    private RunLog(string folder, TimeProvider clock, FileStream lines, EventFile events, List<LogEntry> entries)
+    private RunLog(string folder, TimeProvider clock, FileStream lines, EventFile events, List<MetricEntry> entries)
         => (_folder, _clock, _lines, _events, _entries) = (folder, clock, lines, events, entries);
 
     /// <summary>All entries, oldest first.</summary>
-    public IReadOnlyList<LogEntry> Entries => _entries;
+    public IReadOnlyList<MetricEntry> Entries => _entries;
 
     /// <summary>Opens a run's log and cuts off entries later than a step.</summary>
     /// <param name="folder">The run's folder; made if need be.</param>
@@ -31,21 +30,12 @@ public sealed class RunLog : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
         clock ??= TimeProvider.System;
-        var path = Path.Combine(folder, "metrics.jsonl");
-        var (entries, length) = ReadEntries(path, step);
-        var lines = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-        lines.SetLength(length);
+        var kept = step <= 0 ? [] : MetricsFile.Read(folder).TakeWhile(read => read.Entry.Step <= step).ToList();
+        var lines = new FileStream(Path.Combine(folder, MetricsFile.Name), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        lines.SetLength(kept.Count > 0 ? kept[^1].End : 0);
         lines.Seek(0, SeekOrigin.End);
-        return new RunLog(folder, clock, lines, EventFile.Open(Path.Combine(folder, "events.out.tfevents.genagent"), step, clock), entries);
-    }
-
-    /// <summary>Reads a run's entries without changing the log; stops at an incomplete line.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <returns>The entries, oldest first; empty if the folder has no log.</returns>
-    public static IReadOnlyList<LogEntry> Read(string folder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        return ReadEntries(Path.Combine(folder, "metrics.jsonl"), long.MaxValue).Entries;
+        var events = EventFile.Open(Path.Combine(folder, "events.out.tfevents.genagent"), step, clock);
+        return new RunLog(folder, clock, lines, events, [.. kept.Select(read => read.Entry)]);
     }
 
     /// <summary>Appends figures; they are written when this returns.</summary>
@@ -55,7 +45,7 @@ public sealed class RunLog : IDisposable
     public void Write(long step, long samples, IReadOnlyDictionary<string, double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        var entry = new LogEntry(step, samples, values);
+        var entry = new MetricEntry(step, samples, values);
         _entries.Add(entry);
         _lines.Write(entry.ToLine());
         _lines.Flush();
@@ -90,59 +80,5 @@ public sealed class RunLog : IDisposable
     {
         _lines.Dispose();
         _events.Dispose();
-    }
-
-    // Reading stops at an incomplete line (of a killed process) or at a line of a later step.
-    private static (List<LogEntry> Entries, long Length) ReadEntries(string path, long step)
-    {
-        var entries = new List<LogEntry>();
-        if (step <= 0 || !File.Exists(path)) return (entries, 0);
-        var bytes = File.ReadAllBytes(path);
-        var at = 0;
-        while (Array.IndexOf(bytes, (byte)'\n', at) is var end and >= 0)
-        {
-            if (LogEntry.TryParse(bytes.AsSpan(at, end - at)) is not { } entry || entry.Step > step) break;
-            entries.Add(entry);
-            at = end + 1;
-        }
-
-        return (entries, at);
-    }
-}
-
-/// <summary>One entry of a run's log.</summary>
-/// <param name="Step">Steps taken.</param>
-/// <param name="Samples">Samples seen.</param>
-/// <param name="Values">Figures by name.</param>
-public sealed record LogEntry(long Step, long Samples, IReadOnlyDictionary<string, double> Values)
-{
-    internal byte[] ToLine()
-    {
-        var json = new JsonObject { ["step"] = Step, ["samples"] = Samples };
-        foreach (var (name, value) in Values.OrderBy(v => v.Key, StringComparer.Ordinal))
-            json[name] = double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return [.. JsonSerializer.SerializeToUtf8Bytes(json), (byte)'\n'];
-    }
-
-    internal static LogEntry? TryParse(ReadOnlySpan<byte> line)
-    {
-        try
-        {
-            if (JsonNode.Parse(line) is not JsonObject json) return null;
-            var values = new Dictionary<string, double>(StringComparer.Ordinal);
-            foreach (var (name, value) in json)
-            {
-                if (name is "step" or "samples" || value is null) continue;
-                values[name] = value.GetValueKind() == JsonValueKind.String
-                    ? double.Parse(value.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture)
-                    : value.GetValue<double>();
-            }
-
-            return new LogEntry((long)json["step"]!, (long)json["samples"]!, values);
-        }
-        catch (Exception fault) when (fault is JsonException or FormatException or ArgumentNullException or InvalidOperationException)
-        {
-            return null;
-        }
     }
 }

@@ -1,6 +1,5 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Micro.Training.Ablations;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using GenAgent.Cli.Commands;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Commands;
 

@@ -1,6 +1,5 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;

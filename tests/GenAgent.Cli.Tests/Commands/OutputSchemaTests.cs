@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using NJsonSchema;
 
 namespace GenAgent.Cli.Tests.Commands;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Models;
 using GenAgent.Trajectories;
 using SkiaSharp;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Models;
 
 namespace GenAgent.Cli.Tests.Commands;

@@ -1,6 +1,5 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Configuration;
 

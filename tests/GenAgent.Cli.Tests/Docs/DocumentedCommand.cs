@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Docs;
 

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.EndToEnd;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Docs;
 

@@ -1,5 +1,3 @@
-using GenAgent.Cli.Tests.Snapshots;
-
 namespace GenAgent.Cli.Tests.Docs;
 
 public sealed class ReadmeTests

@@ -3,7 +3,6 @@ using GenAgent.Cli.Commands;
 using GenAgent.Cli.Doctor;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Hosting.Doctor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,5 +1,3 @@
-using GenAgent.Cli.Tests.Snapshots;
-
 namespace GenAgent.Cli.Tests.EndToEnd;
 
 /// <summary>Programs of this repository where they were built: the copies beside the tests share the tests' framework, and lack files of their own.</summary>

@@ -7,7 +7,6 @@ using GenAgent.Hosting;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL.Lora;
-using GenAgent.Torch.Tests.Fuzz;
 
 namespace GenAgent.Cli.Tests.Fuzz;
 

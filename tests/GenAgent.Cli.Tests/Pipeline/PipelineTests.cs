@@ -59,6 +59,20 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_that_a_killed_process_left_half_written_does_not_swallow_the_next_one()
+    {
+        await RunAsync(fails: "data filter");
+        var log = Path.Combine(_host.Folder, "runs", "pipeline.jsonl");
+        await File.AppendAllTextAsync(log, "{\"stage\":\"agent\",\"comm");
+        await RunAsync();
+        _ran.Clear();
+
+        (await RunAsync()).ShouldBe(0);
+
+        _ran.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_was_deleted_is_made_again_and_so_is_all_that_comes_after()
     {
         await RunAsync();
@@ -121,7 +135,7 @@ public sealed class PipelineTests : IDisposable
         var pipeline = TrainingPipeline.Read(_host.Write("pipeline.json", Small));
         var places = new PipelinePlaces("r", "runs", "models", pipeline.Prefix);
         var onDisk = places with { Runs = Path.Combine(_host.Folder, "runs"), Models = Path.Combine(_host.Folder, "models") };
-        var log = new PipelineLog(Path.Combine(_host.Folder, "runs", "pipeline.jsonl"));
+        await using var log = PipelineLog.Open(Path.Combine(_host.Folder, "runs", "pipeline.jsonl"));
         return await new PipelineRun(pipeline, onDisk, places, _time).RunAsync(from, log, new Told(_progress), line =>
         {
             var command = string.Join(' ', line);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using GenAgent.Cli.Tests.Snapshots;
 using PublicApiGenerator;
 
 namespace GenAgent.Cli.Tests.PublicApi;

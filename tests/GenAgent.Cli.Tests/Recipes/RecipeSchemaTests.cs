@@ -6,7 +6,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Xml.Linq;
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;
 

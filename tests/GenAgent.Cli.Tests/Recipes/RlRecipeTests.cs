@@ -1,4 +1,3 @@
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;
 

@@ -1,6 +1,5 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using GenAgent.Cli.Tests.Snapshots;
 
 namespace GenAgent.Cli.Tests.Walls;
 

@@ -1,5 +1,4 @@
 using GenAgent.Agents;
-using GenAgent.Tests.Trajectories;
 
 namespace GenAgent.Tests.Agents;
 

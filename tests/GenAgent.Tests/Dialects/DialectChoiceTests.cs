@@ -2,7 +2,6 @@ using GenAgent.Agents;
 using GenAgent.Dialects;
 using GenAgent.Protocol;
 using GenAgent.Tests.Agents;
-using GenAgent.Tests.Trajectories;
 
 namespace GenAgent.Tests.Dialects;
 

@@ -2,7 +2,6 @@ using CsCheck;
 using GenAgent.Agents;
 using GenAgent.Dialects;
 using GenAgent.Tests.Agents;
-using GenAgent.Tests.Trajectories;
 
 namespace GenAgent.Tests.Dialects;
 

@@ -1,6 +1,5 @@
 using GenAgent.Models;
 using GenAgent.Tests.Models.Http;
-using GenAgent.Tests.Trajectories;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;

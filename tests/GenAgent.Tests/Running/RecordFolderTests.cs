@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GenAgent.Running;
-using GenAgent.Tests.Trajectories;
 
 namespace GenAgent.Tests.Running;
 

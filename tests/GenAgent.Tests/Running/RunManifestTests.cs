@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using GenAgent.Models;
 using GenAgent.Running;
-using GenAgent.Tests.Trajectories;
 
 namespace GenAgent.Tests.Running;
 

@@ -1,7 +1,6 @@
 using GenAgent.Agents;
 using GenAgent.Generators;
 using GenAgent.Tests.Agents;
-using GenAgent.Tests.Trajectories;
 using GenAgent.Tools;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;

@@ -1,6 +1,5 @@
 using GenAgent.Agents;
 using GenAgent.Tests.Agents;
-using GenAgent.Tests.Generators;
 using GenAgent.Tools;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;

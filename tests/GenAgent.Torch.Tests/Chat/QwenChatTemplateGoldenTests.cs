@@ -1,6 +1,6 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Chat;
-using GenAgent.Torch.Tests.Golden;
 using GenAgent.Torch.Tests.Tokenizers;
 using GenAgent.Torch.Tokenizers;
 

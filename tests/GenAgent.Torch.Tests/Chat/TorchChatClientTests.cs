@@ -1,9 +1,9 @@
 using GenAgent.Models;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
-using GenAgent.Torch.Tests.Golden;
 using GenAgent.Torch.Tests.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Trajectories;

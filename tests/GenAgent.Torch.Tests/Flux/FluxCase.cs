@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using GenAgent.Torch.Tests.Golden;
+using GenAgent.TestKit.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Transformer;
-using GenAgent.Torch.Tests.Golden;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Tests.Flux;

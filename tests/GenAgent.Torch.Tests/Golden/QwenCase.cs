@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
 

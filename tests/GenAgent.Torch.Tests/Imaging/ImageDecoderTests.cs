@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Imaging;
-using GenAgent.Torch.Tests.Golden;
 using SkiaSharp;
 
 namespace GenAgent.Torch.Tests.Imaging;

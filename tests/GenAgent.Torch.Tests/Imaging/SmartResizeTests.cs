@@ -1,6 +1,6 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Imaging;
-using GenAgent.Torch.Tests.Golden;
 
 namespace GenAgent.Torch.Tests.Imaging;
 

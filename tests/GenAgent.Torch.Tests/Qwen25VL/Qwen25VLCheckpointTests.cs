@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Torch.Tests.Golden;

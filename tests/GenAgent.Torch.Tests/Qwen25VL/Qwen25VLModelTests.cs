@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Tests.Golden;

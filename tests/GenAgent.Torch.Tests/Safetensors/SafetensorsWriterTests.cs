@@ -1,5 +1,5 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Safetensors;
-using GenAgent.Torch.Tests.Golden;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Tests.Safetensors;

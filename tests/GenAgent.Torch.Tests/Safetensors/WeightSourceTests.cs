@@ -1,5 +1,5 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Safetensors;
-using GenAgent.Torch.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GenAgent.Torch.Tests.Golden;
+using GenAgent.TestKit.Golden;
 
 namespace GenAgent.Torch.Tests.Tokenizers;
 

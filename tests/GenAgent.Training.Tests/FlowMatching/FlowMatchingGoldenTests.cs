@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.Transformer;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 
 namespace GenAgent.Training.Tests.Golden;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Tests.Golden;

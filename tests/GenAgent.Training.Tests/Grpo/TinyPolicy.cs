@@ -9,7 +9,6 @@ using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
-using GenAgent.Training.Sources;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Tests.Sft;
 using GenAgent.Training.Tests.Synthesis;
@@ -28,7 +27,8 @@ internal static class TinyPolicy
         Seed = 3, Steps = 12, Workers = 1, LearningRate = 1e-2, Schedule = new LearningRateSchedule { Shape = LearningRateShape.Constant }, CheckpointEvery = 2, LogEvery = 1,
     };
 
-    public static byte[] Picture { get; } = Png.Encode(new PixelImage(32, 32, [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i % 3 == 1 ? 200 : i % 97))]));
+    public static byte[] Picture { get; } = TestImages.Encode(
+        32, 32, [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i % 3 == 1 ? 200 : i % 97))]);
 
     /// <summary>Writes a model with random weights into the folder, once, and loads it.</summary>
     public static Policy Create(string folder, int maxTurnTokens, bool ownSampler = false)

@@ -1,3 +1,4 @@
+using GenAgent.Storage;
 using GenAgent.Training.Logging;
 using ScottPlot;
 using SkiaSharp;
@@ -67,7 +68,7 @@ public sealed class MetricPlotTests
     private static int Ink(TemporaryFolder folder, params string[] names)
     {
         var path = folder.File("plot.png");
-        MetricPlot.Write(path, [.. Enumerable.Range(1, 3).Select(step => new LogEntry(step, step, names.ToDictionary(name => name, _ => 1.0 / step)))]);
+        MetricPlot.Write(path, [.. Enumerable.Range(1, 3).Select(step => new MetricEntry(step, step, names.ToDictionary(name => name, _ => 1.0 / step)))]);
         using var plot = SKBitmap.Decode(path);
         return plot.Pixels.Count(pixel => pixel.Red < 128 && pixel.Green < 128 && pixel.Blue < 128);
     }

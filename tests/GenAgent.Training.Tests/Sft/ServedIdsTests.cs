@@ -7,7 +7,6 @@ using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Sft.Conversations;
-using GenAgent.Training.Sources;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -199,7 +198,7 @@ public sealed class ServedIdsTests : IDisposable
         {
             var pixels = new byte[32 * 32 * 3];
             Array.Fill(pixels, (byte)(60 * ++_made));
-            return Task.FromResult(new ImageGenerationResponse([new DataContent(Png.Encode(new PixelImage(32, 32, pixels)), "image/png")]));
+            return Task.FromResult(new ImageGenerationResponse([new DataContent(TestImages.Encode(32, 32, pixels), "image/png")]));
         }
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;

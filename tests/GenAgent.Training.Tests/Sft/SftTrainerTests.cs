@@ -108,7 +108,7 @@ public sealed class SftTrainerTests
     private static AIContent Content(ConversationPart part) => part switch
     {
         ConversationText text => new TextContent(text.Text),
-        ConversationPixels { Image: var image } => new DataContent(Png.Encode(image), "image/png"),
+        ConversationPixels { Image: var image } => new DataContent(TestImages.Encode(image.Width, image.Height, image.Pixels), "image/png"),
         ConversationFile file => new DataContent(file.Encoded, "image/png"),
         _ => throw new NotSupportedException(),
     };

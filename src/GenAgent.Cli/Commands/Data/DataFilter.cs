@@ -8,43 +8,37 @@ using GenAgent.Training.Synthesis.Filters;
 namespace GenAgent.Cli.Commands.Data;
 
 /// <summary><c>genagent data filter</c>: drops what must not be learned from, balances the rest, and reports both.</summary>
-internal sealed class DataFilter : ICliCommand
+internal sealed class DataFilter() : CliCommand("filter", "Filters and balances synthesized trajectories.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private static readonly BalanceOptions Defaults = new();
+
+    private readonly Argument<string> _folder = Flag.Argument("folder", "A folder that data synth made.");
+    private readonly Option<string> _out = Flag.Required(
+        "--out", "DIR", "Where the kept trajectories and the report go; earlier filtered data is replaced.");
+    private readonly Option<string?> _leakJudge = Flag.Of<string?>("--leak-judge", "URI", "A chat model that looks for hint leakage beside the lexical rules.");
+    private readonly Option<double> _oneRound = Flag.Of(
+        "--max-one-round", "X", "The most that trajectories of one round may make up.", Defaults.MaxOneRoundShare);
+    private readonly Option<double> _category = Flag.Of(
+        "--max-category", "X", "The most that a category may have, as a multiple of the mean.", Defaults.MaxCategoryRatio);
+    private readonly Option<int> _words = Flag.Of("--max-words", "N", "The most words of a trajectory's turns.", 6000);
+    private readonly Option<bool> _json = Flag.Json();
+
+    protected override async Task<ExitCode> RunAsync(CliCall call)
     {
-        var folder = new Argument<string>("folder") { Description = "A folder that data synth made." };
-        var target = new Option<string>("--out") { Description = "Where the kept trajectories and the report go; earlier filtered data is replaced.", HelpName = "DIR", Required = true };
-        var leakJudge = new Option<string?>("--leak-judge") { Description = "A chat model that looks for hint leakage beside the lexical rules.", HelpName = "URI" };
-        var oneRound = new Option<double>("--max-one-round") { Description = "The most that trajectories of one round may make up.", HelpName = "X", DefaultValueFactory = _ => new BalanceOptions().MaxOneRoundShare };
-        var category = new Option<double>("--max-category") { Description = "The most that a category may have, as a multiple of the mean.", HelpName = "X", DefaultValueFactory = _ => new BalanceOptions().MaxCategoryRatio };
-        var words = new Option<int>("--max-words") { Description = "The most words of a trajectory's turns.", HelpName = "N", DefaultValueFactory = _ => 6000 };
-        var json = JsonFlag.Create();
-        var command = new Command("filter", "Filters and balances synthesized trajectories.") { folder, target, leakJudge, oneRound, category, words, json };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var (host, path) = (call.Host, call.PathOf(_out));
+        var settings = call.Settings();
+        using var model = call.Get(_leakJudge) is { } uri
+            ? await BackendComposition.Create(host, settings).CreateChatClientAsync(uri, call.CancellationToken)
+            : null;
+        List<ISynthesisFilter> filters = [.. FilterRun.Standard().Where(f => f is not LengthFilter), new LengthFilter(maxWords: call.Get(_words))];
+        if (model is not null) filters.Add(new LeakageJudgeFilter(model));
+        var run = new FilterRun(filters, new() { MaxOneRoundShare = call.Get(_oneRound), MaxCategoryRatio = call.Get(_category) });
+        var report = await run.RunAsync(StoredRuns.Find(host, call.Get(_folder)), path, call.CancellationToken);
+        call.Write(_json, new { schema = "genagent.data_filter/1", folder = host.ShownPath(path), report }, () =>
         {
-            var settings = flags.Read(host, parsed);
-            var path = host.FullPath(parsed.GetRequiredValue(target));
-            using var model = parsed.GetValue(leakJudge) is { } uri ? await BackendComposition.Create(host, settings).CreateChatClientAsync(uri, cancellationToken) : null;
-            List<ISynthesisFilter> filters = [.. FilterRun.Standard().Where(f => f is not LengthFilter), new LengthFilter(maxWords: parsed.GetValue(words))];
-            if (model is not null)
-            {
-                filters.Add(new LeakageJudgeFilter(model));
-            }
-
-            var run = new FilterRun(filters, new() { MaxOneRoundShare = parsed.GetValue(oneRound), MaxCategoryRatio = parsed.GetValue(category) });
-            var report = await run.RunAsync(StoredRuns.Find(host, parsed.GetRequiredValue(folder)), path, cancellationToken);
-            if (parsed.GetValue(json))
-            {
-                host.WriteJson(new { schema = "genagent.data_filter/1", folder = host.ShownPath(path), report });
-            }
-            else
-            {
-                DataTables.Write(host.Output, report);
-                host.WriteResult(host.ShownPath(path));
-            }
-
-            return (int)ExitCode.Success;
+            DataTables.Write(host.Output, report);
+            host.WriteResult(host.ShownPath(path));
         });
-        return command;
+        return ExitCode.Success;
     }
 }

@@ -5,34 +5,22 @@ using GenAgent.Micro.Language;
 namespace GenAgent.Cli.Commands.Data;
 
 /// <summary><c>genagent data requests</c>: requests of the miniature world's language with their meanings, for whoever extends its files.</summary>
-internal sealed class DataRequests : ICliCommand
+internal sealed class DataRequests() : CliCommand(
+    "requests", "Shows requests of the miniature world's language (docs/language.md), each with its meaning and the frame that it comes from.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Option<int> _count = Flag.Of("--count", "N", "How many.", 20);
+    private readonly Option<ulong> _seed = Flag.Seed();
+    private readonly Option<string?> _topic = Flag.Of<string?>("--topic", "NAME", "Of one topic alone: the name of a file of frames.");
+    private readonly Option<bool> _validation = Flag.Switch("--validation", "Of the frames that are never trained on.");
+
+    protected override Task<ExitCode> RunAsync(CliCall call)
     {
-        var count = new Option<int>("--count") { Description = "How many.", HelpName = "N", DefaultValueFactory = _ => 20 };
-        var seed = new Option<ulong>("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
-        var topic = new Option<string?>("--topic") { Description = "Of one topic alone: the name of a file of frames.", HelpName = "NAME" };
-        var validation = new Option<bool>("--validation") { Description = "Of the frames that are never trained on." };
-        var command = new Command("requests", "Shows requests of the miniature world's language (docs/language.md), each with its meaning and the frame that it comes from.") { count, seed, topic, validation };
-        command.SetAction(parsed =>
+        foreach (var sample in RequestSample.Draw(call.Get(_seed), call.Get(_count), call.Get(_topic), call.Get(_validation)))
         {
-            IEnumerable<RequestSample> samples;
-            try
-            {
-                samples = RequestSample.Draw(parsed.GetValue(seed), parsed.GetValue(count), parsed.GetValue(topic), parsed.GetValue(validation));
-            }
-            catch (ArgumentException fault)
-            {
-                throw new CliException(ExitCode.Usage, fault.Message);
-            }
+            var facts = string.Concat(sample.Facts.Select(fact => $"{fact}. "));
+            call.Host.WriteResult($"{sample.Text.ReplaceLineEndings(" / ")}\n    {facts}{sample.Meaning}    [{sample.Source}]");
+        }
 
-            foreach (var sample in samples)
-            {
-                host.WriteResult($"{sample.Text.ReplaceLineEndings(" / ")}\n    {string.Concat(sample.Facts.Select(fact => $"{fact}. "))}{sample.Meaning}    [{sample.Source}]");
-            }
-
-            return (int)ExitCode.Success;
-        });
-        return command;
+        return Success;
     }
 }

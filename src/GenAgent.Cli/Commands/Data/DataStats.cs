@@ -7,28 +7,18 @@ using GenAgent.Training.Synthesis.Filters;
 namespace GenAgent.Cli.Commands.Data;
 
 /// <summary><c>genagent data stats</c>: what a data set holds, and what it cost.</summary>
-internal sealed class DataStats : ICliCommand
+internal sealed class DataStats() : CliCommand("stats", "Counts what a data set holds: categories, rounds, verdicts, tokens, images.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
-    {
-        var folder = new Argument<string>("folder") { Description = "A folder that data synth or data filter made." };
-        var json = JsonFlag.Create();
-        var command = new Command("stats", "Counts what a data set holds: categories, rounds, verdicts, tokens, images.") { folder, json };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var stored = StoredRuns.Find(host, parsed.GetRequiredValue(folder));
-            var statistics = DataStatistics.Of(await FilterRun.ReadAsync(stored, cancellationToken));
-            if (parsed.GetValue(json))
-            {
-                host.WriteJson(new { schema = "genagent.data_stats/1", folder = host.ShownPath(stored.Path), statistics });
-            }
-            else
-            {
-                DataTables.Write(host.Output, statistics);
-            }
+    private readonly Argument<string> _folder = Flag.Argument("folder", "A folder that data synth or data filter made.");
+    private readonly Option<bool> _json = Flag.Json();
 
-            return (int)ExitCode.Success;
-        });
-        return command;
+    protected override async Task<ExitCode> RunAsync(CliCall call)
+    {
+        var stored = StoredRuns.Find(call.Host, call.Get(_folder));
+        var statistics = DataStatistics.Of(await FilterRun.ReadAsync(stored, call.CancellationToken));
+        call.Write(
+            _json, new { schema = "genagent.data_stats/1", folder = call.Host.ShownPath(stored.Path), statistics },
+            () => DataTables.Write(call.Host.Output, statistics));
+        return ExitCode.Success;
     }
 }

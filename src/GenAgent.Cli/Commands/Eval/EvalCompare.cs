@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Cli.Hosting;
-using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Reports;
+using GenAgent.Micro.Training.Plots;
 using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
@@ -31,7 +31,7 @@ internal sealed class EvalCompare : ICliCommand
             if (parsed.GetValue(plot) is { } path)
             {
                 var extension = Path.GetExtension(path) is ".png" or ".svg" ? Path.GetExtension(path).Length : 0;
-                PropertyPlots.Bars(host.FullPath(path[..^extension]), "success", [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
+                EvaluationPlots.Bars(host.FullPath(path[..^extension]), "success", [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
             }
 
             return (int)ExitCode.Success;
@@ -44,7 +44,8 @@ internal sealed class EvalCompare : ICliCommand
         $"""
         {found.FirstSuccess:F3}  {TerminalText.Clean(found.First)}
         {found.SecondSuccess:F3}  {TerminalText.Clean(found.Second)}
-        difference {found.Difference:+0.000;-0.000} (95 % {found.Interval:+0.000;-0.000}) over {found.Prompts} prompts
+        mean value {found.ValueDifference:+0.000;-0.000} (95 % {found.ValueInterval:+0.000;-0.000})
+        difference {found.Difference:+0.000;-0.000} (95 % {found.Interval:+0.000;-0.000}) over {found.Prompts} prompts{(found.Failed > 0 ? $"; {found.Failed} pairs left out, as a judgement failed" : string.Empty)}
         images that only the first passed {found.Images.OnlyFirst}, only the second {found.Images.OnlySecond}; McNemar exact p {found.Images.ExactP:G3}
         """);
 }

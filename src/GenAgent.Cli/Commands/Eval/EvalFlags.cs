@@ -10,7 +10,7 @@ using GenAgent.Seeds;
 namespace GenAgent.Cli.Commands.Eval;
 
 /// <summary>The flags that say which system is evaluated, and how.</summary>
-internal sealed class EvalFlags
+internal sealed class EvalFlags : FlagGroup
 {
     public Option<string?> Generator { get; } = BackendFlag.Images("The image generator, micro unless given");
 
@@ -18,72 +18,39 @@ internal sealed class EvalFlags
 
     public ToolFlag Tool { get; } = new();
 
-    public Option<bool> Oracle { get; } = new("--oracle")
-    {
-        Description = "Rewrites each prompt from its constraints into a dense caption: what a perfect agent would send."
-    };
+    public Option<bool> Oracle { get; } = Flag.Switch(
+        "--oracle", "Rewrites each prompt from its constraints into a dense caption: what a perfect agent would send.");
 
     public Option<int> Images { get; } = new("--images", "--seeds")
     {
-        Description = "Images a prompt, each with its own seed.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 4
+        Description = "Images a prompt, each with its own seed.", HelpName = "N", DefaultValueFactory = _ => 4,
     };
 
-    public Option<string[]> Tags { get; } = new("--tag")
-    {
-        Description = "Only prompts of this category or domain; may be repeated.",
-        HelpName = "TAG",
-        DefaultValueFactory = _ => []
-    };
+    public Option<string[]> Tags { get; } = Flag.Many("--tag", "TAG", "Only prompts of this category or domain; may be repeated.");
 
-    public Option<int?> PerTag { get; } = new("--prompts-per-tag")
-    {
-        Description = "Only the first prompts of each category: for a quick look.",
-        HelpName = "N"
-    };
+    public Option<int?> PerTag { get; } = Flag.Of<int?>("--prompts-per-tag", "N", "Only the first prompts of each category: for a quick look.");
 
-    public Option<ulong> Seed { get; } = new("--seed") { Description = "Where all randomness comes from.", HelpName = "N", DefaultValueFactory = _ => 1UL };
+    public Option<ulong> Seed { get; } = Flag.Seed();
 
-    public Option<int> Jobs { get; } = new("--jobs")
-    {
-        Description = "Images in the making at once; changes no result.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 16
-    };
+    public Option<int> Jobs { get; } = Flag.Jobs("Images in the making");
 
-    public Option<string?> Steps { get; } = new("--steps") { Description = "Denoising steps.", HelpName = "N" };
+    public Option<string?> Steps { get; } = Flag.Of<string?>("--steps", "N", "Denoising steps.");
 
-    public Option<string?> DraftSteps { get; } = new("--draft-steps")
-    {
-        Description = "Denoising steps of an agent's first image; by default --steps where given, else what the generator recommends.",
-        HelpName = "N"
-    };
+    public Option<string?> DraftSteps { get; } = Flag.Of<string?>(
+        "--draft-steps", "N", "Denoising steps of an agent's first image; by default --steps where given, else what the generator recommends.");
 
-    public Option<string?> Guidance { get; } = new("--guidance") { Description = "Guidance scale.", HelpName = "X" };
+    public Option<string?> Guidance { get; } = Flag.Of<string?>("--guidance", "X", "Guidance scale.");
 
-    public Option<string?> Rounds { get; } = new("--rounds")
-    {
-        Description = "The agent's most rounds that make images; by default as many as its model was trained with, else 4.",
-        HelpName = "N"
-    };
+    public Option<string?> Rounds { get; } = Flag.Of<string?>(
+        "--rounds", "N", "The agent's most rounds that make images; by default as many as its model was trained with, else 4.");
 
-    public Option<string?> Out { get; } = new("--out")
-    {
-        Description = "The folder; by default one below runs/ that is named for what is evaluated.",
-        HelpName = "DIR"
-    };
+    public Option<string?> Out { get; } = Flag.Of<string?>(
+        "--out", "DIR", "The folder; by default one below runs/ that is named for what is evaluated.");
 
-    public Option<bool> Json { get; } = JsonFlag.Create();
+    public Option<bool> Json { get; } = Flag.Json();
 
-    public void AddTo(Command command)
-    {
-        foreach (var option in new Option[] { Generator, Agent, Tool.Option, Oracle, Images, Tags, PerTag, Seed, Jobs, Steps, DraftSteps, Guidance, Rounds, Out,
-            Json })
-        {
-            command.Options.Add(option);
-        }
-    }
+    public override IEnumerable<Symbol> Symbols =>
+        [Generator, Agent, Tool.Option, Oracle, Images, Tags, PerTag, Seed, Jobs, Steps, DraftSteps, Guidance, Rounds, Out, Json];
 
     public IEnumerable<FlagValue> Values(ParseResult parsed) =>
     [

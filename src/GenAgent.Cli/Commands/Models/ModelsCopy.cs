@@ -5,29 +5,23 @@ using GenAgent.Torch.Safetensors;
 namespace GenAgent.Cli.Commands.Models;
 
 /// <summary><c>genagent models copy</c>: a trained model's folder in a smaller number format, as it is shipped.</summary>
-internal sealed class ModelsCopy : ICliCommand
+internal sealed class ModelsCopy() : CliCommand("copy", "Copies a model's folder, with its weights in another number format.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Argument<string> _from = Flag.Argument("from", "The model's folder.");
+    private readonly Argument<string> _to = Flag.Argument("to", "The new folder; files of the same names are replaced.");
+    private readonly Option<string> _format = Flag.Among("--dtype", null, "What weights are written as.", "float16", "float32", "float16", "bfloat16");
+
+    protected override Task<ExitCode> RunAsync(CliCall call)
     {
-        var from = new Argument<string>("from") { Description = "The model's folder." };
-        var to = new Argument<string>("to") { Description = "The new folder; files of the same names are replaced." };
-        var format = new Option<string>("--dtype") { Description = "What weights are written as.", DefaultValueFactory = _ => "float16" };
-        format.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
-        var command = new Command("copy", "Copies a model's folder, with its weights in another number format.") { from, to, format };
-        command.SetAction(parsed =>
+        try
         {
-            var (source, target) = (host.FullPath(parsed.GetRequiredValue(from)), host.FullPath(parsed.GetRequiredValue(to)));
-            try
-            {
-                var copied = ModelFolderCopy.Copy(source, target, parsed.GetRequiredValue(format));
-                host.WriteResult($"{host.ShownPath(target)}: {copied.Files} files, {ByteSize.Of(copied.Bytes)}");
-                return (int)ExitCode.Success;
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or InvalidDataException)
-            {
-                throw new CliException(ExitCode.Usage, fault.Message, fault);
-            }
-        });
-        return command;
+            var copied = ModelFolderCopy.Copy(call.PathOf(_from), call.PathOf(_to), call.Get(_format));
+            call.Host.WriteResult($"{call.Host.ShownPath(call.PathOf(_to))}: {copied.Files} files, {ByteSize.Of(copied.Bytes)}");
+            return Success;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or InvalidDataException)
+        {
+            throw new CliException(ExitCode.Usage, fault.Message, fault);
+        }
     }
 }

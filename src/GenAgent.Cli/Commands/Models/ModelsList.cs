@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
 using Spectre.Console;
@@ -8,59 +9,51 @@ using Spectre.Console;
 namespace GenAgent.Cli.Commands.Models;
 
 /// <summary><c>genagent models list</c>: a line a model.</summary>
-internal sealed class ModelsList : ICliCommand
+internal sealed class ModelsList() : CliCommand("list", "Lists the models that are here.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Option<bool> _json = Flag.Json();
+
+    protected override Task<ExitCode> RunAsync(CliCall call)
     {
-        var json = JsonFlag.Create();
-        var command = new Command("list", "Lists the models that are here.") { json };
-        command.SetAction((parsed, _) =>
+        var host = call.Host;
+        var options = host.HubOptions();
+        var models = new HubCache(options.CacheFolder).List();
+        if (call.Get(_json))
         {
-            var options = host.HubOptions();
-            var models = new HubCache(options.CacheFolder).List();
-            if (parsed.GetValue(json))
+            foreach (var model in EmbeddedModels.Here)
             {
-                foreach (var model in EmbeddedModels.Here)
-                {
-                    host.WriteJson(new { schema = "genagent.model/1", model = model.Name, size = model.Files().Sum(file => file.Length), embedded = true, use = model.Flag });
-                }
-
-                foreach (var model in models)
-                {
-                    host.WriteJson(
-                        new { schema = "genagent.model/1", model = model.Model.Id, size = model.Size, revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References }), incomplete = model.Incomplete.Count });
-                }
-            }
-            else
-            {
-                host.Output.Write(Table(models));
-                if (models.Count == 0)
-                {
-                    host.Screen.WriteLine($"{options.CacheFolder} holds no others. Pull one: genagent models pull hf:ORG/NAME");
-                }
+                host.WriteJson(new { schema = "genagent.model/1", model = model.Name, size = model.Size, embedded = true, use = model.Flag });
             }
 
-            return Task.FromResult((int)ExitCode.Success);
-        });
-        return command;
+            foreach (var model in models)
+            {
+                var revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References });
+                host.WriteJson(new { schema = "genagent.model/1", model = model.Model.Id, size = model.Size, revisions, incomplete = model.Incomplete.Count });
+            }
+
+            return Success;
+        }
+
+        host.Output.Write(Table(models));
+        if (models.Count == 0) host.Screen.WriteLine($"{options.CacheFolder} holds no others. Pull one: genagent models pull hf:ORG/NAME");
+        return Success;
     }
 
     private static Table Table(IEnumerable<CachedModel> models)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("Model", "Revisions", "Size", "Incomplete");
+        var table = Tables.Simple("Model", "Revisions", "Size", "Incomplete");
         table.Columns[0].NoWrap();
         foreach (var model in EmbeddedModels.Here)
         {
-            table.AddRow(new Text(model.Name), new Text($"embedded: {model.Flag}"), new Text(ByteSize.Of(model.Files().Sum(file => file.Length))), new Text(""));
+            table.AddRow(new Text(model.Name), new Text($"embedded: {model.Flag}"), new Text(ByteSize.Of(model.Size)), new Text(""));
         }
 
         foreach (var model in models)
         {
+            var incomplete = model.Incomplete.Count == 0 ? "" : model.Incomplete.Count.ToString(CultureInfo.InvariantCulture);
             table.AddRow(
-                new Text(model.Model.Id),
-                new Text(string.Join(", ", model.Revisions.Select(Name))),
-                new Text(ByteSize.Of(model.Size)),
-                new Text(model.Incomplete.Count == 0 ? "" : model.Incomplete.Count.ToString(CultureInfo.InvariantCulture), Color.Yellow));
+                new Text(model.Model.Id), new Text(string.Join(", ", model.Revisions.Select(Name))), new Text(ByteSize.Of(model.Size)),
+                new Text(incomplete, Color.Yellow));
         }
 
         return table;

@@ -5,19 +5,15 @@ using GenAgent.Models.Hub;
 namespace GenAgent.Cli.Commands.Models;
 
 /// <summary><c>genagent models remove</c>: removes a model with all its revisions.</summary>
-internal sealed class ModelsRemove : ICliCommand
+internal sealed class ModelsRemove() : CliCommand("remove", "Removes a model with all its revisions from the cache.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Argument<string> _name = Flag.Model();
+
+    protected override Task<ExitCode> RunAsync(CliCall call)
     {
-        var name = ModelArgument.Create();
-        var command = new Command("remove", "Removes a model with all its revisions from the cache.") { name };
-        command.SetAction((parsed, _) =>
-        {
-            var model = HubModel.Parse(parsed.GetRequiredValue(name));
-            var freed = new HubCache(host.HubOptions().CacheFolder).Remove(model);
-            host.WriteResult($"{model.Id}: removed, {ByteSize.Of(freed)} freed.");
-            return Task.FromResult((int)ExitCode.Success);
-        });
-        return command;
+        var model = HubModel.Parse(call.Get(_name));
+        var freed = new HubCache(call.Host.HubOptions().CacheFolder).Remove(model);
+        call.Host.WriteResult($"{model.Id}: removed, {ByteSize.Of(freed)} freed.");
+        return Success;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
 using Spectre.Console;
@@ -7,67 +8,44 @@ using Spectre.Console;
 namespace GenAgent.Cli.Commands.Models;
 
 /// <summary><c>genagent models show</c>: a model's revisions and files.</summary>
-internal sealed class ModelsShow : ICliCommand
+internal sealed class ModelsShow() : CliCommand("show", "Shows a model's revisions and files.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Argument<string> _name = Flag.Model();
+    private readonly Option<bool> _json = Flag.Json();
+
+    protected override Task<ExitCode> RunAsync(CliCall call)
     {
-        var name = ModelArgument.Create();
-        var json = JsonFlag.Create();
-        var command = new Command("show", "Shows a model's revisions and files.") { name, json };
-        command.SetAction((parsed, _) =>
+        var (host, name) = (call.Host, call.Get(_name));
+        if (EmbeddedModels.Here.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.Ordinal)) is { } embedded)
         {
-            if (EmbeddedModels.Here.FirstOrDefault(one => string.Equals(one.Name, parsed.GetRequiredValue(name), StringComparison.Ordinal)) is { } embedded)
-            {
-                ShowEmbedded(host, embedded, parsed.GetValue(json));
-                return Task.FromResult((int)ExitCode.Success);
-            }
+            ShowEmbedded(call, embedded);
+            return Success;
+        }
 
-            var wanted = HubModel.Parse(parsed.GetRequiredValue(name));
-            var options = host.HubOptions();
-            var model = new HubCache(options.CacheFolder).Find(wanted)
-                ?? throw new HubNotFoundException($"{wanted} is not in {options.CacheFolder}. Pull it: genagent models pull hf:{wanted}");
-            if (parsed.GetValue(json))
-            {
-                host.WriteJson(
-                    new
-                    {
-                        schema = "genagent.model/1",
-                        model = model.Model.Id,
-                        size = model.Size,
-                        revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References, revision.Folder, revision.Files }),
-                        incomplete = model.Incomplete.Count,
-                    });
-            }
-            else
-            {
-                Show(host, model);
-            }
-
-            return Task.FromResult((int)ExitCode.Success);
-        });
-        return command;
+        var wanted = HubModel.Parse(name);
+        var options = host.HubOptions();
+        var model = new HubCache(options.CacheFolder).Find(wanted)
+            ?? throw new HubNotFoundException($"{wanted} is not in {options.CacheFolder}. Pull it: genagent models pull hf:{wanted}");
+        var revisions = model.Revisions.Select(revision => new { revision.Commit, revision.References, revision.Folder, revision.Files });
+        call.Write(
+            _json, new { schema = "genagent.model/1", model = model.Model.Id, size = model.Size, revisions, incomplete = model.Incomplete.Count },
+            () => Show(host, model));
+        return Success;
     }
 
-    private static void ShowEmbedded(CliHost host, EmbeddedModel model, bool json)
+    private void ShowEmbedded(CliCall call, EmbeddedModel model)
     {
         FileInfo[] files = [.. model.Files()];
-        if (json)
-        {
-            host.WriteJson(
-                new
-                {
-                    schema = "genagent.model/1", model = model.Name, size = files.Sum(file => file.Length), embedded = true, use = model.Flag, folder = model.Folder,
-                    files = files.Select(file => new { path = Path.GetRelativePath(model.Folder, file.FullName), size = file.Length }),
-                });
-            return;
-        }
-
-        host.WriteResult($"{model.Name}  {ByteSize.Of(files.Sum(file => file.Length))}  {model.Flag}: {model.Description}");
-        host.WriteResult($"  {model.Folder}");
-        foreach (var file in files)
-        {
-            host.WriteResult($"  {ByteSize.Of(file.Length),10}  {Path.GetRelativePath(model.Folder, file.FullName)}");
-        }
+        var shown = files.Select(file => new { path = Path.GetRelativePath(model.Folder, file.FullName), size = file.Length });
+        call.Write(
+            _json,
+            new { schema = "genagent.model/1", model = model.Name, size = model.Size, embedded = true, use = model.Flag, folder = model.Folder, files = shown },
+            () =>
+            {
+                call.Host.WriteResult($"{model.Name}  {ByteSize.Of(model.Size)}  {model.Flag}: {model.Description}");
+                call.Host.WriteResult($"  {model.Folder}");
+                foreach (var file in shown) call.Host.WriteResult($"  {ByteSize.Of(file.size),10}  {file.path}");
+            });
     }
 
     private static void Show(CliHost host, CachedModel model)
@@ -77,11 +55,11 @@ internal sealed class ModelsShow : ICliCommand
         {
             host.WriteResult($"{revision.Commit} {string.Join(' ', revision.References)}");
             host.WriteResult($"  {revision.Folder}");
-            var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "", "");
-            table.Columns[0].Alignment = Justify.Right;
+            var table = Tables.Simple("", "", "").Border(TableBorder.None).HideHeaders().Right(0);
             foreach (var file in revision.Files)
             {
-                table.AddRow(new Text("  " + ByteSize.Of(file.Size)), new Text(TerminalText.OneLine(file.Path, 200)), new Text(file.Hash.Length > 12 ? file.Hash[..12] : file.Hash, Color.Grey));
+                var hash = file.Hash.Length > 12 ? file.Hash[..12] : file.Hash;
+                table.AddRow(new Text("  " + ByteSize.Of(file.Size)), new Text(TerminalText.OneLine(file.Path, 200)), new Text(hash, Color.Grey));
             }
 
             host.Output.Write(table);

@@ -11,16 +11,17 @@ namespace GenAgent.Cli.Commands.Server;
 /// <summary>Runs a server until it is told to stop. Stopping is its ordinary end: the exit code is 0.</summary>
 internal static class RunningServer
 {
-    public static async Task<int> RunAsync(CliHost host, Settings settings, bool readOnly, bool verbose, CancellationToken cancellationToken)
+    public static async Task<ExitCode> RunAsync(CliCall call, Settings settings, bool readOnly)
     {
-        await using var app = GenAgentServer.Create(host, settings, readOnly, logging => Log(logging, host, verbose));
-        await app.StartAsync(cancellationToken);
+        var host = call.Host;
+        await using var app = GenAgentServer.Create(host, settings, readOnly, logging => Log(logging, host, call.Verbose));
+        await app.StartAsync(call.CancellationToken);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         foreach (var address in addresses) host.WriteResult(address);
         host.Say(readOnly ? "Serving; Ctrl-C stops." : "Serving; Ctrl-C stops. Jobs that have not ended by then run on at the next start.");
         try
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, host.Time, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, host.Time, call.CancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -28,7 +29,7 @@ internal static class RunningServer
         }
 
         await app.StopAsync(CancellationToken.None);
-        return (int)ExitCode.Success;
+        return ExitCode.Success;
     }
 
     /// <summary>Sends logs to standard error: warnings, and all with <c>--verbose</c>.</summary>

@@ -1,5 +1,5 @@
-using GenAgent.Torch.Flux.Layers;
 using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Lora;
@@ -26,28 +26,28 @@ public static class LoraExtensions
         using var noGradients = no_grad();
         foreach (var (name, linear) in layers)
         {
-            (LoraLayer Layer, double Strength)[] own = [.. loras.Where(lora => lora.File.Layers.ContainsKey(name))
+            (LoraPair Layer, double Strength)[] own = [.. loras.Where(lora => lora.File.Layers.ContainsKey(name))
                 .Select(lora => (lora.File.Layers[name], lora.Strength))];
             linear.Adapter?.Dispose();
             linear.Adapter = own.Length == 0 ? null : Combine(own, linear);
         }
     }
 
-    private static LoraAdapter Combine((LoraLayer Layer, double Strength)[] loras, Linear linear)
+    private static LoraPair Combine((LoraPair Layer, double Strength)[] loras, Linear linear)
     {
         using var scope = NewDisposeScope();
         var down = cat([.. loras.Select(lora => lora.Layer.Down)], 0);
         var up = cat([.. loras.Select(lora => lora.Layer.Up.Times(lora.Layer.Scale * lora.Strength))], 1);
-        return new LoraAdapter(down.to(linear.Dtype, linear.Device), up.to(linear.Dtype, linear.Device), Bias(loras)?.to(linear.Dtype, linear.Device), 1);
+        return new LoraPair(down.to(linear.Dtype, linear.Device), up.to(linear.Dtype, linear.Device), Bias(loras)?.to(linear.Dtype, linear.Device), 1);
     }
 
-    private static Tensor? Bias((LoraLayer Layer, double Strength)[] loras)
+    private static Tensor? Bias((LoraPair Layer, double Strength)[] loras)
     {
         Tensor[] all = [.. loras.Where(lora => lora.Layer.Bias is not null).Select(lora => lora.Layer.Bias!.Times(lora.Layer.Scale * lora.Strength))];
         return all.Length == 0 ? null : all.Aggregate((sum, bias) => sum.Plus(bias));
     }
 
-    private static void RequireFit(LoraFile file, string name, LoraLayer layer, Linear linear)
+    private static void RequireFit(LoraFile file, string name, LoraPair layer, Linear linear)
     {
         var (outFeatures, inFeatures) = (linear.Weight.shape[0], linear.Weight.shape[1]);
         if (layer.Down.shape[1] != inFeatures || layer.Up.shape[0] != outFeatures)

@@ -1,15 +1,10 @@
 using System.Text.Json;
 using GenAgent.Torch.Flux.Transformer;
+using GenAgent.Torch.Layers;
 using GenAgent.Torch.Safetensors;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Lora;
-
-/// <summary>
-/// One layer's low-rank correction as stored in a file: <c>scale * up @ down</c>, <c>down [rank, in]</c>, <c>up [out, rank]</c>, and where there is one a
-/// bias <c>[out]</c>, scaled alike.
-/// </summary>
-internal sealed record LoraLayer(Tensor Down, Tensor Up, Tensor? Bias, double Scale);
 
 /// <summary>
 /// A LoRA for a transformer of a given shape, read from a file in the layout of PEFT/diffusers, of kohya's sd-scripts or of XLabs. Owns its tensors (fp32
@@ -17,7 +12,7 @@ internal sealed record LoraLayer(Tensor Down, Tensor Up, Tensor? Bias, double Sc
 /// </summary>
 public sealed class LoraFile : IDisposable
 {
-    private LoraFile(string path, Dictionary<string, LoraLayer> layers, IReadOnlyList<string> skipped)
+    private LoraFile(string path, Dictionary<string, LoraPair> layers, IReadOnlyList<string> skipped)
     {
         Path = path;
         Layers = layers;
@@ -28,7 +23,7 @@ public sealed class LoraFile : IDisposable
     public string Path { get; }
 
     /// <summary>Corrections by the layer's published name.</summary>
-    internal IReadOnlyDictionary<string, LoraLayer> Layers { get; }
+    internal IReadOnlyDictionary<string, LoraPair> Layers { get; }
 
     /// <summary>How many layers it corrects.</summary>
     public int Count => Layers.Count;
@@ -65,7 +60,7 @@ public sealed class LoraFile : IDisposable
             tensors[kind] = tensor;
         }
 
-        var layers = new Dictionary<string, LoraLayer>(StringComparer.Ordinal);
+        var layers = new Dictionary<string, LoraPair>(StringComparer.Ordinal);
         try
         {
             var alphas = LoraAlphas.From(path, file.Metadata);
@@ -82,7 +77,7 @@ public sealed class LoraFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Release(Layers);
 
-    private static void Add(Dictionary<string, LoraLayer> layers, SafetensorsFile file, string module, LoraTensors tensors, LoraNames names, LoraAlphas alphas)
+    private static void Add(Dictionary<string, LoraPair> layers, SafetensorsFile file, string module, LoraTensors tensors, LoraNames names, LoraAlphas alphas)
     {
         if (tensors.Down is null || tensors.Up is null)
             throw new InvalidDataException($"{file.Location}: \"{module}\" has only one of the two matrices of a LoRA.");
@@ -105,26 +100,21 @@ public sealed class LoraFile : IDisposable
         }
         foreach (var target in targets)
         {
-            var layer = new LoraLayer(down.clone().DetachFromDisposeScope(), Rows(up, target), bias is null ? null : Rows(bias, target), scale);
+            var layer = new LoraPair(down.clone(), Rows(up, target), bias is null ? null : Rows(bias, target), scale);
             if (!layers.TryAdd(target.Layer, layer))
             {
+                layer.Dispose();
                 throw new InvalidDataException($"{file.Location}: two of its modules are for the layer \"{target.Layer}\".");
             }
         }
     }
 
     private static Tensor Rows(Tensor all, LoraTarget target) =>
-        cat([.. target.Rows.Select(part => all.narrow(0, all.shape[0] * part.From / part.Of, all.shape[0] * part.Share / part.Of))], 0)
-            .DetachFromDisposeScope();
+        cat([.. target.Rows.Select(part => all.narrow(0, all.shape[0] * part.From / part.Of, all.shape[0] * part.Share / part.Of))], 0);
 
-    private static void Release(IReadOnlyDictionary<string, LoraLayer> layers)
+    private static void Release(IReadOnlyDictionary<string, LoraPair> layers)
     {
-        foreach (var layer in layers.Values)
-        {
-            layer.Down.Dispose();
-            layer.Up.Dispose();
-            layer.Bias?.Dispose();
-        }
+        foreach (var layer in layers.Values) layer.Dispose();
     }
 
     private sealed class LoraTensors

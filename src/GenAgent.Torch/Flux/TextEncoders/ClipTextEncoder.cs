@@ -1,7 +1,6 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Linear = GenAgent.Torch.Flux.Layers.Linear;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
@@ -9,7 +8,7 @@ namespace GenAgent.Torch.Flux.TextEncoders;
 /// CLIP's text tower (transformers' <c>CLIPTextModel</c>; parameters bear the published names, <c>text_model...</c>): causal attention, padding not masked,
 /// no projection. Without dropout. Weights are unset until loaded or initialised.
 /// </summary>
-public sealed class ClipTextEncoder : nn.Module
+public sealed class ClipTextEncoder : Layer
 {
     private const int LegacyEos = 2;
 
@@ -42,12 +41,6 @@ public sealed class ClipTextEncoder : nn.Module
     /// <summary>The shape that this model was built with.</summary>
     public ClipTextConfig Config { get; }
 
-    /// <inheritdoc/>
-    protected override void RegisterComponents()
-    {
-        // The constructor registers all parts under their published names.
-    }
-
     /// <summary>
     /// Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, hidden]</c> and the pooled feature, that of the prompt's
     /// end, <c>[batch, hidden]</c>.
@@ -74,7 +67,7 @@ public sealed class ClipTextEncoder : nn.Module
 }
 
 /// <summary>Causal self-attention, then feed-forward, each behind a LayerNorm and added to its own input.</summary>
-internal sealed class ClipLayer : NamedModule
+internal sealed class ClipLayer : Layer
 {
     private readonly bool _quick;
     private readonly int _heads;

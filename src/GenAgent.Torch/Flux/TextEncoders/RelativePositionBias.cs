@@ -1,4 +1,3 @@
-using GenAgent.Torch.Flux.Layers;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -20,7 +19,7 @@ internal sealed class RelativePositionBias : nn.Module
         : base(nameof(RelativePositionBias))
     {
         (_buckets, _maxDistance) = (config.RelativeAttentionNumBuckets, config.RelativeAttentionMaxDistance);
-        _weight = UnsetParameter.Of(device, dtype, _buckets, config.NumHeads);
+        _weight = LastingParameter.Unset(device, dtype, _buckets, config.NumHeads);
         RegisterComponents();
     }
 

@@ -1,8 +1,6 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-
-using Linear = GenAgent.Torch.Flux.Layers.Linear;
 
 namespace GenAgent.Torch.Flux.TextEncoders;
 
@@ -59,7 +57,7 @@ public sealed class T5Encoder : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>Self-attention, then gated feed-forward, each added to its own input.</summary>
-internal sealed class T5Block : NamedModule
+internal sealed class T5Block : Layer
 {
     private readonly RmsNorm _attentionNorm;
     private readonly T5Attention _attention;
@@ -101,7 +99,7 @@ internal sealed class T5Block : NamedModule
 }
 
 /// <summary>Attention without scaling by the head's width; the initial weights compensate for that.</summary>
-internal sealed class T5Attention : NamedModule
+internal sealed class T5Attention : Layer
 {
     private readonly int _heads;
     private readonly int _headDim;

@@ -1,4 +1,4 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Flux.Transformer;
 /// <summary>
 /// Text and image as two streams with separate weights and one joint attention (diffusers' <c>FluxTransformerBlock</c>).
 /// </summary>
-internal sealed class DoubleStreamBlock : NamedModule
+internal sealed class DoubleStreamBlock : Layer
 {
     private readonly ModulationLinear _norm1;
     private readonly ModulationLinear _norm1Context;
@@ -74,7 +74,7 @@ internal sealed class DoubleStreamBlock : NamedModule
 }
 
 /// <summary>Projections of the two streams around one attention.</summary>
-internal sealed class JointAttention : NamedModule
+internal sealed class JointAttention : Layer
 {
     private readonly QueryKeyNorm _norm;
     private readonly QueryKeyNorm _normText;

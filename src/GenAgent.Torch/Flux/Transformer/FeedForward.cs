@@ -1,10 +1,10 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
 
 /// <summary>Linear to four times the width, GELU (tanh form), linear back.</summary>
-internal sealed class FeedForward : NamedModule
+internal sealed class FeedForward : Layer
 {
     private readonly Linear _widen;
     private readonly Linear _narrow;

@@ -1,5 +1,5 @@
+using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
-using Linear = GenAgent.Torch.Flux.Layers.Linear;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
@@ -8,7 +8,7 @@ namespace GenAgent.Torch.Flux.Transformer;
 /// FLUX.1's rectified-flow transformer (diffusers' <c>FluxTransformer2DModel</c>; parameters bear its names).
 /// Weights are unset until loaded or initialised. One forward pass at a time; gradients flow where grad mode is on.
 /// </summary>
-public sealed class FluxTransformer : nn.Module
+public sealed class FluxTransformer : Layer
 {
     private readonly Linear _imageIn;
     private readonly Linear _textIn;
@@ -52,12 +52,6 @@ public sealed class FluxTransformer : nn.Module
 
     /// <summary>The shape that this model was built with.</summary>
     public FluxTransformerConfig Config { get; }
-
-    /// <inheritdoc/>
-    protected override void RegisterComponents()
-    {
-        // The constructor registers all parts under their published names.
-    }
 
     /// <summary>The dtype that the inputs must have.</summary>
     public ScalarType Dtype => _imageIn.Weight.dtype;

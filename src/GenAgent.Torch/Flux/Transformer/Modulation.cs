@@ -1,4 +1,4 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +33,7 @@ internal readonly record struct Modulation(Tensor Shift, Tensor Gain, Tensor Gat
 }
 
 /// <summary>The linear map of one or two modulations. It only provides the parameters' names; <see cref="ModulationBank"/> computes.</summary>
-internal sealed class ModulationLinear : NamedModule
+internal sealed class ModulationLinear : Layer
 {
     public ModulationLinear(int hidden, int vectors, Device? device, ScalarType? dtype)
         : base(nameof(ModulationLinear))

@@ -1,4 +1,4 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Flux.Transformer;
 /// <summary>
 /// Text and image as one sequence, attention and feed-forward side by side behind one projection (diffusers' <c>FluxSingleTransformerBlock</c>).
 /// </summary>
-internal sealed class SingleStreamBlock : NamedModule
+internal sealed class SingleStreamBlock : Layer
 {
     private readonly ModulationLinear _norm;
     private readonly QueryKeyNorm _queryKeyNorm;

@@ -1,4 +1,4 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Transformer;
@@ -6,7 +6,7 @@ namespace GenAgent.Torch.Flux.Transformer;
 /// <summary>
 /// The conditioning vector: time, guidance (where the model has it) and pooled text, each through a small network, added up to <c>[batch, hidden]</c>.
 /// </summary>
-internal sealed class TimeTextEmbedding : NamedModule
+internal sealed class TimeTextEmbedding : Layer
 {
     private const int SinusoidChannels = 256;
 
@@ -69,7 +69,7 @@ internal sealed class TimeTextEmbedding : NamedModule
 }
 
 /// <summary>Linear, SiLU, linear.</summary>
-internal sealed class EmbeddingNetwork : NamedModule
+internal sealed class EmbeddingNetwork : Layer
 {
     private readonly Linear _first;
     private readonly Linear _second;

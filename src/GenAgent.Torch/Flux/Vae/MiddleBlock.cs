@@ -1,11 +1,11 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Flux.Vae;
 
 /// <summary>The innermost resolution: a residual block, attention over all pixels (where the config has it), a residual block; shape is kept.</summary>
-internal sealed class MiddleBlock : NamedMap
+internal sealed class MiddleBlock : MapLayer
 {
     private readonly ResidualBlock _first;
     private readonly PixelAttention? _attention;

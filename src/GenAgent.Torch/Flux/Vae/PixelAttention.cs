@@ -1,11 +1,11 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 using GroupNorm = TorchSharp.Modules.GroupNorm;
 
 namespace GenAgent.Torch.Flux.Vae;
 
 /// <summary>One head of self-attention over all pixels, added to its input; shape is kept.</summary>
-internal sealed class PixelAttention : NamedMap
+internal sealed class PixelAttention : MapLayer
 {
     private readonly GroupNorm _norm;
     private readonly Linear _query;

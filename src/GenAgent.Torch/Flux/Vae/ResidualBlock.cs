@@ -1,4 +1,4 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 using Conv2d = TorchSharp.Modules.Conv2d;
 using GroupNorm = TorchSharp.Modules.GroupNorm;
@@ -8,7 +8,7 @@ namespace GenAgent.Torch.Flux.Vae;
 /// <summary>
 /// Two 3x3 convolutions, each after GroupNorm and SiLU, beside a short cut: <c>[batch, in, height, width]</c> to <c>[batch, out, height, width]</c>.
 /// </summary>
-internal sealed class ResidualBlock : NamedMap
+internal sealed class ResidualBlock : MapLayer
 {
     internal const double NormEpsilon = 1e-6;
 

@@ -1,4 +1,4 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,7 +7,7 @@ namespace GenAgent.Torch.Flux.Vae;
 /// <summary>
 /// Latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, about [-1, 1] and not clamped.
 /// </summary>
-internal sealed class VaeDecoder : NamedMap
+internal sealed class VaeDecoder : MapLayer
 {
     private readonly Conv2d _convIn;
     private readonly MiddleBlock _middle;
@@ -57,7 +57,7 @@ internal sealed class VaeDecoder : NamedMap
 }
 
 /// <summary>The residual blocks of one resolution, then (but for the last) nearest-neighbour doubling and a convolution.</summary>
-internal sealed class UpBlock : NamedMap
+internal sealed class UpBlock : MapLayer
 {
     private readonly ModuleList<ResidualBlock> _blocks;
     private readonly Upsample? _grow;
@@ -83,7 +83,7 @@ internal sealed class UpBlock : NamedMap
 }
 
 /// <summary>Doubles height and width by repeating pixels, then a 3x3 convolution.</summary>
-internal sealed class Upsample : NamedMap
+internal sealed class Upsample : MapLayer
 {
     private readonly Conv2d _conv;
 

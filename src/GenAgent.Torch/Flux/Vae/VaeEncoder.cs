@@ -1,4 +1,4 @@
-using GenAgent.Torch.Flux.Layers;
+using GenAgent.Torch.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -9,7 +9,7 @@ namespace GenAgent.Torch.Flux.Vae;
 /// Image <c>[batch, 3, height, width]</c> in [-1, 1] to the moments of its latents, <c>[batch, 2 * latent, height / scale, width / scale]</c>: mean first,
 /// then log-variance.
 /// </summary>
-internal sealed class VaeEncoder : NamedMap
+internal sealed class VaeEncoder : MapLayer
 {
     private readonly Conv2d _convIn;
     private readonly ModuleList<DownBlock> _down;
@@ -56,7 +56,7 @@ internal sealed class VaeEncoder : NamedMap
 }
 
 /// <summary>The residual blocks of one resolution, then (but for the last) a convolution that halves height and width.</summary>
-internal sealed class DownBlock : NamedMap
+internal sealed class DownBlock : MapLayer
 {
     private readonly ModuleList<ResidualBlock> _blocks;
     private readonly Downsample? _halve;
@@ -82,7 +82,7 @@ internal sealed class DownBlock : NamedMap
 }
 
 /// <summary>A convolution of stride 2, padded with one row and column of zeros at the bottom and right only.</summary>
-internal sealed class Downsample : NamedMap
+internal sealed class Downsample : MapLayer
 {
     private readonly Conv2d _conv;
 

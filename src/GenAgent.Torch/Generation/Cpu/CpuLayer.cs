@@ -48,7 +48,7 @@ internal sealed class CpuLayer
         var attention = layer.Attention;
         Stack(QueryKeyValue, attention.Query, attention.Key, attention.Value);
         var at = 0;
-        foreach (var part in (Projection[])[attention.Query, attention.Key, attention.Value])
+        foreach (var part in (Linear[])[attention.Query, attention.Key, attention.Value])
         {
             var bias = TensorRows.Vector(part.Bias!);
             bias.CopyTo(Bias, at);
@@ -62,7 +62,7 @@ internal sealed class CpuLayer
         TensorRows.Vector(layer.MlpNorm.Weight).CopyTo(MlpNorm, 0);
     }
 
-    private static void Stack(WeightMatrix target, params ReadOnlySpan<Projection> parts)
+    private static void Stack(WeightMatrix target, params ReadOnlySpan<Linear> parts)
     {
         var rows = new List<(TensorRows Rows, int Start)>();
         var start = 0;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using GenAgent.Torch.Qwen25VL;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Generation.Cpu;
@@ -34,7 +33,7 @@ internal sealed unsafe class TensorRows : IDisposable
     }
 
     /// <summary>The rows of a layer's weight, with what its adapter adds.</summary>
-    public static TensorRows Of(Projection layer)
+    public static TensorRows Of(Linear layer)
     {
         if (layer.Adapter is not { } adapter)
         {

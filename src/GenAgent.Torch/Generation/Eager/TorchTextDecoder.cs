@@ -76,7 +76,7 @@ internal sealed class TorchTextDecoder(Qwen25VLModel model) : ITextDecoder
     private Tensor Embed(StepBatch batch)
     {
         var ids = tensor(batch.Ids.AsSpan(0, batch.Tokens).ToArray(), [1, batch.Tokens], dtype: ScalarType.Int64, device: model.Device);
-        var embeddings = model.Language.Embeddings.Forward(ids);
+        var embeddings = model.Language.Embeddings.forward(ids);
         var (rows, features) = (new List<long>(), new List<float>());
         for (var row = 0; row < batch.Tokens; row++)
         {

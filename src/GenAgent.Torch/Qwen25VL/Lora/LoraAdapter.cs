@@ -1,3 +1,4 @@
+using GenAgent.Torch.Layers;
 using GenAgent.Torch.Safetensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -13,7 +14,7 @@ public sealed class LoraAdapter : IDisposable
     private const string PeftPrefix = "base_model.model.";
 
     private readonly Qwen25VLModel _model;
-    private readonly List<(string Name, Projection Layer, LoraPair Pair)> _pairs = [];
+    private readonly List<(string Name, Linear Layer, LoraPair Pair)> _pairs = [];
     private readonly List<Tensor> _unmerged = [];
 
     private LoraAdapter(Qwen25VLModel model, LoraOptions options) => (_model, Options) = (model, options);
@@ -26,8 +27,8 @@ public sealed class LoraAdapter : IDisposable
 
     /// <summary>The trainable tensors under PEFT's names, fp32.</summary>
     public IReadOnlyDictionary<string, Parameter> Parameters =>
-        _pairs.SelectMany(pair => new[] { (Key: PeftName(pair.Name, 'A'), Value: pair.Pair.A), (Key: PeftName(pair.Name, 'B'), Value: pair.Pair.B) })
-            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        _pairs.SelectMany(pair => new[] { (Key: PeftName(pair.Name, 'A'), Value: pair.Pair.Down), (Key: PeftName(pair.Name, 'B'), Value: pair.Pair.Up) })
+            .ToDictionary(pair => pair.Key, pair => (Parameter)pair.Value, StringComparer.Ordinal);
 
     /// <summary>
     /// Adds a new adapter to the model and freezes the model's own weights: A is random and B is zero, so nothing changes before the first step.
@@ -157,8 +158,7 @@ public sealed class LoraAdapter : IDisposable
         foreach (var (_, layer, pair) in _pairs)
         {
             layer.Adapter = null;
-            pair.A.Dispose();
-            pair.B.Dispose();
+            pair.Dispose();
         }
 
         _pairs.Clear();
@@ -198,15 +198,15 @@ public sealed class LoraAdapter : IDisposable
         }
     }
 
-    private void Add(string name, Projection layer, Tensor a, Tensor b)
+    private void Add(string name, Linear layer, Tensor a, Tensor b)
     {
         // A parameter takes ownership of its tensor, so the rank is read first.
         var scale = Options.ScaleOf(name, (int)a.shape[0]);
         _pairs.Add((name, layer, new LoraPair(LastingParameter.Of(a), LastingParameter.Of(b), scale)));
     }
 
-    private static IEnumerable<(string Name, Projection Layer)> Layers(Qwen25VLModel model) =>
-        model.named_modules().Where(named => named.module is Projection).Select(named => (named.name, (Projection)named.module));
+    private static IEnumerable<(string Name, Linear Layer)> Layers(Qwen25VLModel model) =>
+        model.named_modules().Where(named => named.module is Linear).Select(named => (named.name, (Linear)named.module));
 
     private static string PeftName(string layer, char part) => $"{PeftPrefix}{layer}.lora_{part}.weight";
 
@@ -222,9 +222,9 @@ public sealed class LoraAdapter : IDisposable
         return (Qwen25VLCheckpoint.ToModelName(peft[PeftPrefix.Length..marker]), peft[marker + ".lora_".Length]);
     }
 
-    private static void CheckShape((string Name, Projection Layer, LoraPair Pair) one, string location)
+    private static void CheckShape((string Name, Linear Layer, LoraPair Pair) one, string location)
     {
-        var (a, b, weight) = (one.Pair.A.shape, one.Pair.B.shape, one.Layer.Weight.shape);
+        var (a, b, weight) = (one.Pair.Down.shape, one.Pair.Up.shape, one.Layer.Weight.shape);
         if (a is not [_, _] || b is not [_, _] || a[0] != b[1] || a[1] != weight[1] || b[0] != weight[0])
         {
             throw new InvalidDataException(

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL.Text;
@@ -5,13 +6,13 @@ namespace GenAgent.Torch.Qwen25VL.Text;
 /// <summary>A decoder layer: attention and gated MLP, each after a norm and around a residual.</summary>
 internal sealed class DecoderLayer : Layer
 {
-    public DecoderLayer(Qwen25TextConfig config, int layer, ScalarType dtype, Device device)
+    public DecoderLayer(Qwen25TextConfig config, int layer, Device device, ScalarType dtype)
         : base(nameof(DecoderLayer))
     {
-        Attention = new TextAttention(config, layer, dtype, device);
-        Mlp = new GatedMlp(config.HiddenSize, config.IntermediateSize, bias: false, dtype, device);
-        AttentionNorm = new RmsNorm(config.HiddenSize, config.RmsNormEps, dtype, device);
-        MlpNorm = new RmsNorm(config.HiddenSize, config.RmsNormEps, dtype, device);
+        Attention = new TextAttention(config, layer, device, dtype);
+        Mlp = new GatedMlp(config.HiddenSize, config.IntermediateSize, bias: false, device, dtype);
+        AttentionNorm = new RmsNorm(config.HiddenSize, config.RmsNormEps, device, dtype);
+        MlpNorm = new RmsNorm(config.HiddenSize, config.RmsNormEps, device, dtype);
         register_module("self_attn", Attention);
         register_module("mlp", Mlp);
         register_module("input_layernorm", AttentionNorm);
@@ -30,7 +31,7 @@ internal sealed class DecoderLayer : Layer
     public Tensor Forward(Tensor hidden, RotaryTable rotary, IAttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var attended = hidden.Plus(Attention.Forward(AttentionNorm.Forward(hidden), rotary, context));
-        return attended.Plus(Mlp.Forward(MlpNorm.Forward(attended))).MoveToOuterDisposeScope();
+        var attended = hidden.Plus(Attention.Forward(AttentionNorm.forward(hidden), rotary, context));
+        return attended.Plus(Mlp.Forward(MlpNorm.forward(attended))).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL.Text;
@@ -23,37 +24,37 @@ internal sealed class TextAttention : Layer
     private readonly Qwen25TextConfig _config;
     private readonly int _layer;
 
-    public TextAttention(Qwen25TextConfig config, int layer, ScalarType dtype, Device device)
+    public TextAttention(Qwen25TextConfig config, int layer, Device device, ScalarType dtype)
         : base(nameof(TextAttention))
     {
         (_config, _layer) = (config, layer);
-        Query = new Projection(config.HiddenSize, config.Heads * config.HeadSize, bias: true, dtype, device);
-        Key = new Projection(config.HiddenSize, config.KeyValueHeads * config.HeadSize, bias: true, dtype, device);
-        Value = new Projection(config.HiddenSize, config.KeyValueHeads * config.HeadSize, bias: true, dtype, device);
-        Output = new Projection(config.Heads * config.HeadSize, config.HiddenSize, bias: false, dtype, device);
+        Query = new Linear(config.HiddenSize, config.Heads * config.HeadSize, bias: true, device, dtype);
+        Key = new Linear(config.HiddenSize, config.KeyValueHeads * config.HeadSize, bias: true, device, dtype);
+        Value = new Linear(config.HiddenSize, config.KeyValueHeads * config.HeadSize, bias: true, device, dtype);
+        Output = new Linear(config.Heads * config.HeadSize, config.HiddenSize, bias: false, device, dtype);
         register_module("q_proj", Query);
         register_module("k_proj", Key);
         register_module("v_proj", Value);
         register_module("o_proj", Output);
     }
 
-    public Projection Query { get; }
+    public Linear Query { get; }
 
-    public Projection Key { get; }
+    public Linear Key { get; }
 
-    public Projection Value { get; }
+    public Linear Value { get; }
 
-    public Projection Output { get; }
+    public Linear Output { get; }
 
     /// <summary><c>[batch, tokens, hidden]</c> to the same shape.</summary>
     public Tensor Forward(Tensor hidden, RotaryTable rotary, IAttentionContext context)
     {
         var (batch, tokens) = (hidden.shape[0], hidden.shape[1]);
-        var query = Rotary.Apply(Split(Query.Forward(hidden), _config.Heads), rotary.Cos, rotary.Sin);
-        var key = Rotary.Apply(Split(Key.Forward(hidden), _config.KeyValueHeads), rotary.Cos, rotary.Sin);
-        var value = Split(Value.Forward(hidden), _config.KeyValueHeads);
+        var query = Rotary.Apply(Split(Query.forward(hidden), _config.Heads), rotary.Cos, rotary.Sin);
+        var key = Rotary.Apply(Split(Key.forward(hidden), _config.KeyValueHeads), rotary.Cos, rotary.Sin);
+        var value = Split(Value.forward(hidden), _config.KeyValueHeads);
         var mixed = context.Attend(_layer, query, key, value);
-        return Output.Forward(mixed.transpose(1, 2).reshape(batch, tokens, _config.Heads * _config.HeadSize));
+        return Output.forward(mixed.transpose(1, 2).reshape(batch, tokens, _config.Heads * _config.HeadSize));
 
         Tensor Split(Tensor states, int heads) => states.view(batch, tokens, heads, _config.HeadSize).transpose(1, 2);
     }

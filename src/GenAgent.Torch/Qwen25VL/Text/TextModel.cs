@@ -1,3 +1,4 @@
+using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,19 +10,19 @@ internal sealed class TextModel : Layer
     private readonly ModuleList<DecoderLayer> _layers;
     private readonly TextRotary _rotary;
 
-    public TextModel(Qwen25TextConfig config, ScalarType dtype, Device device)
+    public TextModel(Qwen25TextConfig config, Device device, ScalarType dtype)
         : base(nameof(TextModel))
     {
         _rotary = new TextRotary(config);
-        Embeddings = new TokenEmbeddings(config.VocabularySize, config.HiddenSize, dtype, device);
-        _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderLayer(config, layer, dtype, device))]);
-        Norm = new RmsNorm(config.HiddenSize, config.RmsNormEps, dtype, device);
+        Embeddings = new TokenTable(config.VocabularySize, config.HiddenSize, device, dtype);
+        _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderLayer(config, layer, device, dtype))]);
+        Norm = new RmsNorm(config.HiddenSize, config.RmsNormEps, device, dtype);
         register_module("embed_tokens", Embeddings);
         register_module("layers", _layers);
         register_module("norm", Norm);
     }
 
-    public TokenEmbeddings Embeddings { get; }
+    public TokenTable Embeddings { get; }
 
     public RmsNorm Norm { get; }
 
@@ -59,23 +60,6 @@ internal sealed class TextModel : Layer
             }
         }
 
-        return Norm.Forward(hidden).MoveToOuterDisposeScope();
+        return Norm.forward(hidden).MoveToOuterDisposeScope();
     }
-}
-
-/// <summary>The embedding table.</summary>
-internal sealed class TokenEmbeddings : Layer
-{
-    public TokenEmbeddings(int vocabulary, int width, ScalarType dtype, Device device)
-        : base(nameof(TokenEmbeddings))
-    {
-        Weight = LastingParameter.Of(empty(vocabulary, width, dtype: dtype, device: device));
-        register_parameter("weight", Weight);
-    }
-
-    /// <summary><c>[vocabulary, width]</c>.</summary>
-    public Parameter Weight { get; }
-
-    /// <summary>Ids <c>[batch, tokens]</c> to <c>[batch, tokens, width]</c>.</summary>
-    public Tensor Forward(Tensor ids) => Weight.index_select(0, ids.reshape(-1)).view(ids.shape[0], ids.shape[1], Weight.shape[1]);
 }

@@ -1,3 +1,4 @@
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL.Vision;
@@ -7,36 +8,25 @@ internal sealed class PatchMerger : Layer
 {
     private readonly long _together;
 
-    public PatchMerger(Qwen25VisionConfig config, ScalarType dtype, Device device)
+    public PatchMerger(Qwen25VisionConfig config, Device device, ScalarType dtype)
         : base(nameof(PatchMerger))
     {
         var width = config.HiddenSize * config.MergeSize * config.MergeSize;
         _together = width;
-        Norm = new RmsNorm(config.HiddenSize, VisionBlock.NormEps, dtype, device);
-        First = new Projection(width, width, bias: true, dtype, device);
-        Second = new Projection(width, config.OutHiddenSize, bias: true, dtype, device);
+        Norm = new RmsNorm(config.HiddenSize, VisionBlock.NormEps, device, dtype);
+        First = new Linear(width, width, bias: true, device, dtype);
+        Second = new Linear(width, config.OutHiddenSize, bias: true, device, dtype);
         register_module("ln_q", Norm);
-        register_module("mlp", new Mlp(First, Second));
+        register_module("mlp", new NameScope(("0", First), ("2", Second)));
     }
 
     public RmsNorm Norm { get; }
 
-    public Projection First { get; }
+    public Linear First { get; }
 
-    public Projection Second { get; }
+    public Linear Second { get; }
 
     /// <summary><c>[patches, hidden]</c> to <c>[features, out hidden]</c>; the patches of a feature stand together.</summary>
     public Tensor Forward(Tensor hidden) =>
-        Second.Forward(nn.functional.gelu(First.Forward(Norm.Forward(hidden).view(-1, _together))));
-
-    /// <summary>Only provides the parameter names of the checkpoints: 0 and 2, with the activation between.</summary>
-    private sealed class Mlp : Layer
-    {
-        public Mlp(Projection first, Projection second)
-            : base(nameof(Mlp))
-        {
-            register_module("0", first);
-            register_module("2", second);
-        }
-    }
+        Second.forward(nn.functional.gelu(First.forward(Norm.forward(hidden).view(-1, _together))));
 }

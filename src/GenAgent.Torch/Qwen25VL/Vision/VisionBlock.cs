@@ -1,3 +1,4 @@
+using GenAgent.Torch.Layers;
 using static TorchSharp.torch;
 
 namespace GenAgent.Torch.Qwen25VL.Vision;
@@ -8,13 +9,13 @@ internal sealed class VisionBlock : Layer
     /// <summary>The tower's norms use this value regardless of the configuration.</summary>
     public const double NormEps = 1e-6;
 
-    public VisionBlock(Qwen25VisionConfig config, ScalarType dtype, Device device)
+    public VisionBlock(Qwen25VisionConfig config, Device device, ScalarType dtype)
         : base(nameof(VisionBlock))
     {
-        AttentionNorm = new RmsNorm(config.HiddenSize, NormEps, dtype, device);
-        MlpNorm = new RmsNorm(config.HiddenSize, NormEps, dtype, device);
-        Attention = new VisionAttention(config, dtype, device);
-        Mlp = new GatedMlp(config.HiddenSize, config.IntermediateSize, bias: true, dtype, device);
+        AttentionNorm = new RmsNorm(config.HiddenSize, NormEps, device, dtype);
+        MlpNorm = new RmsNorm(config.HiddenSize, NormEps, device, dtype);
+        Attention = new VisionAttention(config, device, dtype);
+        Mlp = new GatedMlp(config.HiddenSize, config.IntermediateSize, bias: true, device, dtype);
         register_module("norm1", AttentionNorm);
         register_module("norm2", MlpNorm);
         register_module("attn", Attention);
@@ -33,8 +34,8 @@ internal sealed class VisionBlock : Layer
     public Tensor Forward(Tensor hidden, Tensor cos, Tensor sin, VisionSegments segments)
     {
         using var scope = NewDisposeScope();
-        var attended = hidden.Plus(Attention.Forward(AttentionNorm.Forward(hidden), cos, sin, segments));
-        return attended.Plus(Mlp.Forward(MlpNorm.Forward(attended))).MoveToOuterDisposeScope();
+        var attended = hidden.Plus(Attention.Forward(AttentionNorm.forward(hidden), cos, sin, segments));
+        return attended.Plus(Mlp.Forward(MlpNorm.forward(attended))).MoveToOuterDisposeScope();
     }
 }
 
@@ -44,25 +45,25 @@ internal sealed class VisionAttention : Layer
     private readonly int _heads;
     private readonly int _headSize;
 
-    public VisionAttention(Qwen25VisionConfig config, ScalarType dtype, Device device)
+    public VisionAttention(Qwen25VisionConfig config, Device device, ScalarType dtype)
         : base(nameof(VisionAttention))
     {
         (_heads, _headSize) = (config.Heads, config.HeadSize);
-        QueryKeyValue = new Projection(config.HiddenSize, 3 * config.HiddenSize, bias: true, dtype, device);
-        Output = new Projection(config.HiddenSize, config.HiddenSize, bias: true, dtype, device);
+        QueryKeyValue = new Linear(config.HiddenSize, 3 * config.HiddenSize, bias: true, device, dtype);
+        Output = new Linear(config.HiddenSize, config.HiddenSize, bias: true, device, dtype);
         register_module("qkv", QueryKeyValue);
         register_module("proj", Output);
     }
 
-    public Projection QueryKeyValue { get; }
+    public Linear QueryKeyValue { get; }
 
-    public Projection Output { get; }
+    public Linear Output { get; }
 
     /// <summary><c>[patches, hidden]</c> to the same shape.</summary>
     public Tensor Forward(Tensor hidden, Tensor cos, Tensor sin, VisionSegments segments)
     {
-        var states = QueryKeyValue.Forward(hidden).view(hidden.shape[0], 3, _heads, _headSize).unbind(1);
-        return Output.Forward(segments.Attend(Turned(states[0]), Turned(states[1]), states[2]));
+        var states = QueryKeyValue.forward(hidden).view(hidden.shape[0], 3, _heads, _headSize).unbind(1);
+        return Output.forward(segments.Attend(Turned(states[0]), Turned(states[1]), states[2]));
 
         Tensor Turned(Tensor state) => Rotary.Apply(state.to(ScalarType.Float32), cos, sin).to(hidden.dtype);
     }

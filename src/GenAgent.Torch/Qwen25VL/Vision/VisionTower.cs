@@ -1,4 +1,5 @@
 using GenAgent.Torch.Imaging;
+using GenAgent.Torch.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -12,15 +13,15 @@ internal sealed class VisionTower : Layer
     private readonly HashSet<int> _fullAttention;
     private readonly float[] _frequencies;
 
-    public VisionTower(Qwen25VisionConfig config, ScalarType dtype, Device device)
+    public VisionTower(Qwen25VisionConfig config, Device device, ScalarType dtype)
         : base(nameof(VisionTower))
     {
         _config = config;
         _fullAttention = [.. config.FullAttentionBlocks];
         _frequencies = Rotary.Frequencies(config.HeadSize / 4, theta: 10_000);
-        PatchEmbedding = new PatchEmbedding(config, dtype, device);
-        _blocks = new ModuleList<VisionBlock>([.. Enumerable.Range(0, config.Depth).Select(_ => new VisionBlock(config, dtype, device))]);
-        Merger = new PatchMerger(config, dtype, device);
+        PatchEmbedding = new PatchEmbedding(config, device, dtype);
+        _blocks = new ModuleList<VisionBlock>([.. Enumerable.Range(0, config.Depth).Select(_ => new VisionBlock(config, device, dtype))]);
+        Merger = new PatchMerger(config, device, dtype);
         register_module("patch_embed", PatchEmbedding);
         register_module("blocks", _blocks);
         register_module("merger", Merger);
@@ -96,10 +97,10 @@ internal sealed class PatchEmbedding : Layer
 {
     private readonly Kernel _kernel;
 
-    public PatchEmbedding(Qwen25VisionConfig config, ScalarType dtype, Device device)
+    public PatchEmbedding(Qwen25VisionConfig config, Device device, ScalarType dtype)
         : base(nameof(PatchEmbedding))
     {
-        _kernel = new Kernel(config, dtype, device);
+        _kernel = new Kernel(config, device, dtype);
         register_module("proj", _kernel);
     }
 
@@ -111,7 +112,7 @@ internal sealed class PatchEmbedding : Layer
 
     private sealed class Kernel : Layer
     {
-        public Kernel(Qwen25VisionConfig config, ScalarType dtype, Device device)
+        public Kernel(Qwen25VisionConfig config, Device device, ScalarType dtype)
             : base(nameof(Kernel))
         {
             Weight = LastingParameter.Of(empty(

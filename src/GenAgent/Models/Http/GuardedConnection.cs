@@ -4,25 +4,38 @@ using System.Net.Sockets;
 namespace GenAgent.Models.Http;
 
 /// <summary>
-/// Connects to addresses chosen by a server instead of the user: never to a private, loopback or link-local address, unless it belongs to the server that
-/// the user named. The check uses the actual address after name resolution.
+/// Connects to addresses that somebody other than the user chose, such as a server: never to a private, loopback or link-local address, unless it belongs
+/// to the server that the user named or to a trusted host. The check uses the actual address after name resolution.
 /// </summary>
-/// <param name="named">The server that the user named.</param>
-/// <param name="resolve">Looks up a host; the system's resolver by default.</param>
-/// <param name="connect">Opens a connection; TCP by default.</param>
-internal sealed class GuardedConnection(
-    Uri named,
-    Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
-    Func<IPAddress, int, CancellationToken, Task<Stream>>? connect = null)
+public sealed class GuardedConnection
 {
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
-    private readonly Func<IPAddress, int, CancellationToken, Task<Stream>> _connect = connect ?? OpenAsync;
+    private readonly Uri? _named;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+    private readonly Func<IPAddress, int, CancellationToken, Task<Stream>> _connect;
+
+    /// <summary>Creates a guard that resolves names as the system does, and connects over TCP.</summary>
+    /// <param name="named">The server that the user named; null for none.</param>
+    public GuardedConnection(Uri? named = null)
+        : this(named, resolve: null, connect: null)
+    {
+    }
+
+    internal GuardedConnection(
+        Uri? named, Func<string, CancellationToken, Task<IPAddress[]>>? resolve, Func<IPAddress, int, CancellationToken, Task<Stream>>? connect) =>
+        (_named, _resolve, _connect) = (named, resolve ?? Dns.GetHostAddressesAsync, connect ?? OpenAsync);
+
+    /// <summary>Whether a host may have any address; null for none.</summary>
+    public Func<string, bool>? IsTrusted { get; init; }
 
     /// <summary>The user's proxy, which may have any address; with a proxy, names are not resolved here. Null for none.</summary>
     public IWebProxy? Proxy { get; init; }
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
+    /// <param name="context">Where to connect.</param>
+    /// <param name="cancellationToken">Gives up connecting.</param>
+    /// <returns>The connection; the caller disposes it.</returns>
     /// <exception cref="ForbiddenAddressException">The address must not be called.</exception>
+    /// <exception cref="SocketException">No address of the host answers.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
@@ -51,7 +64,7 @@ internal sealed class GuardedConnection(
     }
 
     /// <summary>Whether a host name is allowed; for redirects through a proxy.</summary>
-    public bool IsAllowed(Uri target) =>
+    internal bool IsAllowed(Uri target) =>
         IsNamed(target.DnsSafeHost, target.Port) || Literal(target.DnsSafeHost) is not { } address || PublicAddress.IsPublic(address);
 
     private async ValueTask<bool> IsAllowedAsync(string host, int port, IPAddress address, CancellationToken cancellationToken)
@@ -61,16 +74,17 @@ internal sealed class GuardedConnection(
             return true;
         }
 
-        if (port != named.Port)
+        if (port != _named?.Port)
         {
             return false;
         }
 
-        var own = await AddressesAsync(named.DnsSafeHost, cancellationToken);
+        var own = await AddressesAsync(_named.DnsSafeHost, cancellationToken);
         return own.Any(mine => mine.Equals(address) || (IPAddress.IsLoopback(mine) && IPAddress.IsLoopback(address)));
     }
 
-    private bool IsNamed(string host, int port) => port == named.Port && string.Equals(host, named.DnsSafeHost, StringComparison.OrdinalIgnoreCase);
+    private bool IsNamed(string host, int port) => IsTrusted?.Invoke(host) == true
+        || (port == _named?.Port && string.Equals(host, _named.DnsSafeHost, StringComparison.OrdinalIgnoreCase));
 
     private async ValueTask<IPAddress[]> AddressesAsync(string host, CancellationToken cancellationToken) =>
         IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellationToken);

@@ -13,7 +13,8 @@ public sealed class FolderLock : IDisposable
 
     /// <summary>Takes the right to write to a folder that is there.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="IOException">Another has it, or the folder cannot be written to.</exception>
+    /// <exception cref="FolderInUseException">Another has it.</exception>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
     public static FolderLock Take(string folder)
     {
         var path = PathOf(folder);
@@ -23,7 +24,7 @@ public sealed class FolderLock : IDisposable
         }
         catch (IOException taken) when (Taken.Contains(taken.HResult))
         {
-            throw new IOException($"Another process is writing to {folder}: wait for it, or use another folder.", taken);
+            throw new FolderInUseException(folder, taken);
         }
     }
 

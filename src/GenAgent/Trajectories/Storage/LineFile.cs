@@ -6,7 +6,7 @@ namespace GenAgent.Trajectories;
 /// A file of lines that grows at its end. A line is either there as a whole, on the disk, or not at all: writers that come at the same
 /// time share one flush, and what a failed write left behind is cut off before the next one. Safe for many writers.
 /// </summary>
-internal sealed class LineFile : IAsyncDisposable
+public sealed class LineFile : IAsyncDisposable
 {
     private readonly Stream _file;
     private readonly ConcurrentQueue<Waiting> _waiting = new();
@@ -42,6 +42,7 @@ internal sealed class LineFile : IAsyncDisposable
     /// <summary>Adds a line. When the task is done, the line is on the disk.</summary>
     /// <param name="line">The line, without its end, and without a line end inside.</param>
     /// <param name="cancellationToken">Gives up waiting for other writers. Once the line is being written, it is written.</param>
+    /// <returns>A task that ends when the line is on the disk.</returns>
     /// <exception cref="IOException">It could not be written, or the file was deleted meanwhile.</exception>
     public async Task AppendAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken = default)
     {
@@ -74,6 +75,8 @@ internal sealed class LineFile : IAsyncDisposable
         RequireFile();
     }
 
+    /// <summary>Waits for lines that are being written, and closes the file.</summary>
+    /// <returns>A task that ends when the file is closed.</returns>
     public async ValueTask DisposeAsync()
     {
         await _turn.WaitAsync();

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL.Vision;
-using GenAgent.Torch.Tests.Golden;
 
 namespace GenAgent.Torch.Tests.Qwen25VL.Vision;
 

@@ -58,7 +58,8 @@ public sealed class ConversationSourceTests
     public void A_foreign_file_of_conversations_is_read_with_its_images_where_the_placeholders_stand()
     {
         using var folder = new TemporaryFolder();
-        var picture = Png.Encode(((ConversationPixels)new SquaresSource().Read(0, 0).Turns[1].Parts[1]).Image);
+        var shown = ((ConversationPixels)new SquaresSource().Read(0, 0).Turns[1].Parts[1]).Image;
+        var picture = TestImages.Encode(shown.Width, shown.Height, shown.Pixels);
         File.WriteAllBytes(folder.File("a.png"), picture);
         File.WriteAllText(folder.File("all.json"), """
             [{"system": "Name it.", "conversations": [

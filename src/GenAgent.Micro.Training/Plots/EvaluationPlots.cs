@@ -1,0 +1,85 @@
+using System.Globalization;
+using GenAgent.Evaluation.Properties;
+using GenAgent.Evaluation.Statistics;
+using GenAgent.Training.Logging;
+using ScottPlot;
+
+namespace GenAgent.Micro.Training.Plots;
+
+/// <summary>Plots of evaluations, each as PNG and SVG.</summary>
+public static class EvaluationPlots
+{
+    private const int Width = 800;
+    private const int Height = 480;
+
+    /// <summary>Writes <c>tools</c>, <c>rounds</c> and <c>effort</c> into the folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="report">What was found.</param>
+    public static void Write(string folder, PropertyReport report)
+    {
+        Bars(Path.Combine(folder, "tools"), "success alone and with the agent", [.. report.Tools.SelectMany(t => new[]
+        {
+            (t.Generator, t.Alone, t.AloneInterval), ($"{t.Generator} + agent{(t.Trained ? " (trained)" : string.Empty)}", t.WithAgent, t.WithAgentInterval),
+        })]);
+        var rounds = NewPlot("success by rounds (dashed: best so far)");
+        foreach (var group in report.Rounds.GroupBy(r => r.Generator, StringComparer.Ordinal))
+        {
+            double[] limits = [.. group.Select(r => (double)r.Limit)];
+            var line = rounds.Add.Scatter(limits, group.Select(r => r.Success).ToArray());
+            line.LegendText = group.Key;
+            var best = rounds.Add.ScatterLine(limits, group.Select(r => r.BestSoFar).ToArray());
+            (best.Color, best.LinePattern) = (line.Color, LinePattern.Dashed);
+        }
+
+        double[] allLimits = [.. report.Rounds.Select(r => (double)r.Limit).Distinct().Order()];
+        rounds.XLabel("most images");
+        rounds.YLabel("share of runs");
+        rounds.Axes.Bottom.SetTicks(allLimits, [.. allLimits.Select(limit => limit.ToString(CultureInfo.InvariantCulture))]);
+        rounds.ShowLegend(Alignment.LowerRight);
+        Save(rounds, Path.Combine(folder, "rounds"));
+        var effort = NewPlot("images and thinking words / 10 by difficulty");
+        double[] places = [.. report.Difficulties.Select((_, i) => (double)i)];
+        effort.Add.Scatter(places, report.Difficulties.Select(d => d.Images).ToArray()).LegendText = "images";
+        effort.Add.Scatter(places, report.Difficulties.Select(d => d.ThinkingWords / 10).ToArray()).LegendText = "thinking words / 10";
+        effort.Axes.Bottom.SetTicks(places, [.. report.Difficulties.Select(d => d.Name)]);
+        effort.YLabel("per run");
+        effort.ShowLegend(Alignment.UpperLeft);
+        Save(effort, Path.Combine(folder, "effort"));
+    }
+
+    /// <summary>Writes bars with their intervals.</summary>
+    /// <param name="path">The files' path without its extension.</param>
+    /// <param name="title">What stands above.</param>
+    /// <param name="values">A bar each: its name, its height in [0, 1], its 95 % interval.</param>
+    public static void Bars(string path, string title, IReadOnlyList<(string Name, double Value, Interval Interval)> values)
+    {
+        var plot = NewPlot(title);
+        var bars = plot.Add.Bars(values.Select(v => v.Value).ToArray());
+        foreach (var (bar, value) in bars.Bars.Zip(values))
+        {
+            bar.Error = (value.Interval.High - value.Interval.Low) / 2;
+            bar.Label = value.Value.ToString("F3", CultureInfo.InvariantCulture);
+        }
+
+        plot.Axes.Bottom.SetTicks([.. values.Select((_, i) => (double)i)], [.. values.Select(v => v.Name)]);
+        plot.Axes.Bottom.TickLabelStyle.Rotation = values.Count > 4 ? 20 : 0;
+        plot.YLabel("share of images");
+        plot.Axes.SetLimitsY(0, 1.1);
+        Save(plot, path);
+    }
+
+    internal static Plot NewPlot(string title)
+    {
+        PlotFont.Register();
+        var plot = new Plot();
+        plot.Title(title);
+        return plot;
+    }
+
+    internal static void Save(Plot plot, string path, int width = Width)
+    {
+        plot.Font.Set(PlotFont.Name);
+        plot.SavePng(path + ".png", width, Height);
+        plot.SaveSvg(path + ".svg", width, Height);
+    }
+}
