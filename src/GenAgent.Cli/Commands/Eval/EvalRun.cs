@@ -31,6 +31,7 @@ internal sealed class EvalRun : ICliCommand
         _system.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            host.SameCommandResumes = true;
             var kind = _system.Kind(parsed, parsed.GetValue(_rewrite));
             var settings = flags.Read(host, parsed, _system.Values(parsed));
             var question = parsed.GetValue(_question) is { } file ? host.FullPath(file) : null;
