@@ -15,7 +15,7 @@ internal sealed class EvalCompare : ICliCommand
     {
         var first = new Argument<string>("first") { Description = "The folder of an evaluation." };
         var others = new Argument<string[]>("others") { Description = "Folders of others, over the same prompts and seeds; each is compared with the first.", Arity = ArgumentArity.OneOrMore };
-        var plot = new Option<string?>("--plot") { Description = "Writes a plot of all, as FILE.png and FILE.svg.", HelpName = "FILE" };
+        var plot = new Option<string?>("--plot") { Description = "Writes plots: FILE of all, FILE-difference of the paired differences, each as PNG and SVG.", HelpName = "FILE" };
         var json = JsonFlag.Create();
         var command = new Command("compare", "Compares evaluations over the same prompts and seeds.") { first, others, plot, json };
         command.SetAction(parsed =>
@@ -31,7 +31,9 @@ internal sealed class EvalCompare : ICliCommand
             if (parsed.GetValue(plot) is { } path)
             {
                 var extension = Path.GetExtension(path) is ".png" or ".svg" ? Path.GetExtension(path).Length : 0;
-                EvaluationPlots.Bars(host.FullPath(path[..^extension]), "success", [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
+                var place = host.FullPath(path[..^extension]);
+                EvaluationPlots.Differences($"{place}-difference", "paired difference from the first", [.. found.Select(f => (f.Second, f.Difference, f.Interval))]);
+                EvaluationPlots.Bars(place, "success", [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
             }
 
             return (int)ExitCode.Success;
