@@ -12,6 +12,8 @@ public static partial class ErrorMessages
     private static readonly int[] TooManyFiles = [24, 23];
 
     /// <summary>The message without the names of .NET's and the code's own types and parameters, and without a run's id, which the user did not choose.</summary>
+    /// <param name="exception">What went wrong.</param>
+    /// <returns>One sentence or more.</returns>
     public static string Of(Exception exception) => JsonFaults.InWords(ParameterName().Replace(MessageOf(exception), string.Empty));
 
     private static string MessageOf(Exception exception) => exception switch

@@ -10,6 +10,8 @@ public sealed class CallBudget(long calls)
     public long Left => Volatile.Read(ref _left);
 
     /// <summary>Takes so many, or none where fewer are left.</summary>
+    /// <param name="count">How many, 0 or more.</param>
+    /// <returns>False where fewer are left; then none are taken.</returns>
     public bool TryTake(long count)
     {
         for (var left = Left; left >= count; left = Left)
@@ -22,5 +24,6 @@ public sealed class CallBudget(long calls)
     }
 
     /// <summary>Gives back what was not used.</summary>
+    /// <param name="count">How many, 0 or more.</param>
     public void Return(long count) => Interlocked.Add(ref _left, count);
 }

@@ -15,6 +15,7 @@ public static class PropertyFigures
     /// <param name="runs">One entry a generator.</param>
     /// <param name="from">The lowest limit of rounds, 1 or more.</param>
     /// <param name="to">The highest, the one that the agent ran with.</param>
+    /// <returns>Figures over tools, over rounds, and by task.</returns>
     public static PropertyReport Of(IBenchmark benchmark, IReadOnlyList<PropertyRuns> runs, int from, int to)
     {
         ArgumentNullException.ThrowIfNull(benchmark);

@@ -13,6 +13,8 @@ public static class GenEval2Benchmark
     public const string Name = "geneval2";
 
     /// <summary>Reads the official data file.</summary>
+    /// <param name="path">The file <c>geneval2_data.jsonl</c>.</param>
+    /// <returns>The benchmark.</returns>
     /// <exception cref="InvalidDataException">A line is not what it should be.</exception>
     public static IBenchmark Read(string path) => From(BenchmarkFile.Read(path));
 

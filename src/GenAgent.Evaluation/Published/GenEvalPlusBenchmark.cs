@@ -19,6 +19,7 @@ public static class GenEvalPlusBenchmark
     ];
 
     /// <summary>The shipped prompts.</summary>
+    /// <returns>The benchmark of 280 prompts.</returns>
     public static IBenchmark Load() => From(BenchmarkFile.Shipped("Geneval++.jsonl"));
 
     internal static IBenchmark From(BenchmarkFile file) => new PublishedBenchmark

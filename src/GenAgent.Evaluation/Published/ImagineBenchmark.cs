@@ -17,6 +17,7 @@ public static class ImagineBenchmark
     private const string Forgotten = "Multi-Object";
 
     /// <summary>The shipped prompts.</summary>
+    /// <returns>The benchmark of 270 prompts.</returns>
     public static IBenchmark Load() => From(BenchmarkFile.Shipped("Imagine.jsonl"));
 
     internal static IBenchmark From(BenchmarkFile file)

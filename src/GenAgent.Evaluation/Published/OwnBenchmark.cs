@@ -20,6 +20,8 @@ public static class OwnBenchmark
     };
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">A JSON Lines file, one prompt a line.</param>
+    /// <returns>The benchmark.</returns>
     /// <exception cref="InvalidDataException">A line is not what it should be; the message names it.</exception>
     public static IBenchmark Read(string path)
     {

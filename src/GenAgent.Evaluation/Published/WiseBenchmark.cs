@@ -27,6 +27,7 @@ public static class WiseBenchmark
     /// <summary>The first WISE.</summary>
     /// <param name="files">Its three files.</param>
     /// <param name="questionFile">The user's copy of the official question or script; null for a question in our own words.</param>
+    /// <returns>The benchmark of 1,000 prompts.</returns>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static IBenchmark ReadLegacy(IReadOnlyList<string> files, string? questionFile = null) => Make(
         Legacy, "WISE", files, new WiseFormat(Question(questionFile)), c => c.Legacy, "openai:gpt-4o-2024-05-13", ["consistency", "realism", "aesthetic"],
@@ -36,6 +37,7 @@ public static class WiseBenchmark
     /// <summary>WISE_Verified.</summary>
     /// <param name="files">Its three files.</param>
     /// <param name="questionFile">The user's copy of the official question or script; null for a question in our own words.</param>
+    /// <returns>The benchmark of 1,000 revised prompts.</returns>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static IBenchmark ReadVerified(IReadOnlyList<string> files, string? questionFile = null) => Make(
         Verified, "WISE_Verified", files, new WiseVerifiedFormat(Question(questionFile)), c => c.Verified, "openai:Qwen/Qwen3.5-35B-A3B@http://localhost:8000/v1", [],

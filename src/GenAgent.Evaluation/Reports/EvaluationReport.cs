@@ -42,6 +42,8 @@ public sealed record EvaluationReport(
     public string? StoppedBy { get; init; }
 
     /// <summary>A kind of error in words, as <c>wrong color</c>.</summary>
+    /// <param name="errorKind">The kind, as reports name it.</param>
+    /// <returns>Lower-case words.</returns>
     public static string InWords(string errorKind)
     {
         ArgumentNullException.ThrowIfNull(errorKind);
@@ -49,6 +51,8 @@ public sealed record EvaluationReport(
     }
 
     /// <summary>The rows of the main table: categories of no summary, then each summary's categories and the summary.</summary>
+    /// <param name="benchmark">The benchmark that was evaluated; it gives the order.</param>
+    /// <returns>A row each, and whether it is a summary.</returns>
     public IEnumerable<(GroupFigures Group, bool IsSummary)> Rows(IBenchmark benchmark)
     {
         ArgumentNullException.ThrowIfNull(benchmark);

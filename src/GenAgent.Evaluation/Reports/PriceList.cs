@@ -12,6 +12,8 @@ public sealed record PriceList(string Currency = "USD", TokenPrices? Agent = nul
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">A JSON file (docs/evaluation.md).</param>
+    /// <returns>The prices.</returns>
     /// <exception cref="InvalidDataException">It is no price list.</exception>
     public static PriceList Read(string path)
     {
@@ -27,6 +29,8 @@ public sealed record PriceList(string Currency = "USD", TokenPrices? Agent = nul
     }
 
     /// <summary>What an evaluation cost, in <see cref="Currency"/>; null without samples.</summary>
+    /// <param name="report">The evaluation.</param>
+    /// <returns>The sum, or null.</returns>
     public double? Total(EvaluationReport report)
     {
         ArgumentNullException.ThrowIfNull(report);

@@ -9,6 +9,8 @@ namespace GenAgent.Evaluation.Reports;
 public sealed record ReportRows(IReadOnlyList<string> Heads, IReadOnlyList<ReportRow> Rows)
 {
     /// <summary>The table of a report.</summary>
+    /// <param name="report">The figures.</param>
+    /// <returns>Heads and rows, published figures included.</returns>
     public static ReportRows Of(EvaluationReport report)
     {
         ArgumentNullException.ThrowIfNull(report);

@@ -41,6 +41,10 @@ public sealed class EvaluationRun
     public Action<string>? Notice { get; init; }
 
     /// <summary>Makes and judges every image that the folder does not have yet, and writes the report's files.</summary>
+    /// <param name="folder">Where samples and report are kept.</param>
+    /// <param name="progress">Is told how far the run is; null for nobody.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The report over all that the folder then holds.</returns>
     /// <exception cref="ArgumentException">The options are out of range or choose nothing, or the folder holds an evaluation of something else.</exception>
     /// <exception cref="InvalidDataException">An image that an earlier run kept was changed or damaged.</exception>
     /// <exception cref="RunStoppedException">A backend failed; what was done before stays.</exception>

@@ -16,6 +16,8 @@ public sealed record ScoringRule
     public IReadOnlyList<string> AlsoMarks { get; init; } = [];
 
     /// <summary>One column a category, each with the same weight.</summary>
+    /// <param name="categories">The categories, in the order of the columns.</param>
+    /// <returns>The rule.</returns>
     public static ScoringRule OfCategories(IEnumerable<string> categories) => new() { Columns = [.. categories.Select(c => new ScoreColumn(c, c))] };
 }
 

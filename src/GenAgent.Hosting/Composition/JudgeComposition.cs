@@ -18,6 +18,11 @@ public sealed record JudgeComposition(IChatClient? Chat, IAttemptSelector Select
     private const long CacheBytes = 4L << 20;
 
     /// <summary>Makes the judge; null when none is configured.</summary>
+    /// <param name="options">Which judge, and how it is asked.</param>
+    /// <param name="registry">Makes its model.</param>
+    /// <param name="time">The clock of its time limits.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The judge, or null.</returns>
     /// <exception cref="BackendUriException">The URI cannot be read, or names neither a judge nor a chat model.</exception>
     public static async Task<JudgeComposition?> CreateAsync(GenAgentOptions options, BackendRegistry registry, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -52,6 +52,10 @@ public sealed class Settings
     public IReadOnlyDictionary<string, Type> Sections { get; }
 
     /// <summary>Reads and checks everything.</summary>
+    /// <param name="host">Where files and variables are.</param>
+    /// <param name="file">The configuration file that the user names; null for <c>genagent.json</c>, if it is there.</param>
+    /// <param name="flags">What the command line sets; later ones win.</param>
+    /// <returns>The configuration, checked.</returns>
     /// <exception cref="OptionException">A file cannot be read, an option is unknown or wrong, or a secret stands where it can be seen.</exception>
     public static Settings Read(HostEnvironment host, string? file, IReadOnlyList<FlagValue> flags)
     {
@@ -82,10 +86,14 @@ public sealed class Settings
     }
 
     /// <summary>The options of a section.</summary>
+    /// <param name="section">The section's name.</param>
+    /// <returns>The options; defaults for what nobody set.</returns>
     public T Get<T>(string section)
         where T : class, new() => Root.GetSection(section).Get<T>() ?? new T();
 
     /// <summary>Where the option's value comes from, as the user would look for it.</summary>
+    /// <param name="path">The option's path, such as <c>Agent:MaxRounds</c>.</param>
+    /// <returns>A flag, a variable's name, a file, or <c>default</c>.</returns>
     public string SourceOf(string path)
     {
         foreach (var (name, provider) in Enumerable.Reverse(_sources))

@@ -10,6 +10,8 @@ namespace GenAgent.Hosting.Configuration;
 public sealed record ShownOption(string Path, string? Value, string Source)
 {
     /// <summary>Every option there is, and every secret that is set.</summary>
+    /// <param name="settings">The configuration.</param>
+    /// <returns>The options, by path; of secrets only that they are set.</returns>
     public static IReadOnlyList<ShownOption> All(Settings settings)
     {
         var options = new List<ShownOption>();

@@ -30,6 +30,7 @@ public sealed class GenAgentSource : IDisposable
 
     /// <summary>The agent with its parts, which stay this object's. A failed attempt is repeated by the next call.</summary>
     /// <param name="cancellationToken">Stops the wait; the loading goes on for other callers.</param>
+    /// <returns>The agent; loaded once.</returns>
     /// <exception cref="OptionsValidationException">An option breaks a rule.</exception>
     /// <exception cref="BackendUriException">A URI names an unknown kind of backend.</exception>
     /// <exception cref="ObjectDisposedException">This object is disposed of.</exception>

@@ -13,6 +13,13 @@ namespace GenAgent.Hosting.Evaluations;
 public sealed record BenchmarkJudge(IJudge Judge, IChatClient? Chat) : IDisposable
 {
     /// <summary>Makes the judge of a URI, or where there is none the benchmark's own.</summary>
+    /// <param name="host">Where backends come from.</param>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="benchmark">What is judged.</param>
+    /// <param name="uri">The judge's URI; null for the benchmark's own.</param>
+    /// <param name="budget">Limits the calls of a chat model; null for no limit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The judge; the caller disposes it.</returns>
     /// <exception cref="OptionException">There is neither.</exception>
     public static async Task<BenchmarkJudge> OpenAsync(
         HostEnvironment host, Settings settings, IBenchmark benchmark, string? uri, CallBudget? budget, CancellationToken cancellationToken)

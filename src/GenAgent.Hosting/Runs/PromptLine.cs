@@ -11,6 +11,8 @@ namespace GenAgent.Hosting.Runs;
 public sealed record PromptLine(int Index, string Text, string Key) : IRunTask
 {
     /// <summary>The prompts with their keys.</summary>
+    /// <param name="prompts">The prompts.</param>
+    /// <returns>The prompts in their order; equal ones have different keys.</returns>
     public static IReadOnlyList<PromptLine> Number(IEnumerable<string> prompts)
     {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);

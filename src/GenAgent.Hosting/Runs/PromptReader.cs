@@ -5,6 +5,8 @@ using GenAgent.Storage;
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>A file of prompts cannot be used; the message says which, where and why.</summary>
+/// <param name="message">Which file, where in it, and why.</param>
+/// <param name="innerException">The cause; null for none.</param>
 public sealed class PromptFileException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>Reads many prompts: from lines of text, blank lines ignored, or from the records of a JSON file.</summary>
@@ -16,6 +18,7 @@ public static class PromptReader
     /// <param name="reader">The text.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The prompts, in order.</returns>
     /// <exception cref="PromptFileException">There is no prompt.</exception>
     public static async Task<IReadOnlyList<PromptLine>> ReadAsync(TextReader reader, string name, CancellationToken cancellationToken) =>
         Some(PromptLine.Number((await ReadLinesAsync(reader, cancellationToken)).Select(line => line.Text)), name);
@@ -24,6 +27,7 @@ public static class PromptReader
     /// <param name="file">The file as the user named it.</param>
     /// <param name="path">Its path.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The prompts, in order.</returns>
     /// <exception cref="PromptFileException">The file does not exist, cannot be understood, or holds no prompt.</exception>
     public static async Task<IReadOnlyList<PromptLine>> ReadFileAsync(string file, string path, CancellationToken cancellationToken)
     {

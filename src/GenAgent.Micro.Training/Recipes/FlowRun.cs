@@ -13,6 +13,8 @@ namespace GenAgent.Micro.Training.Recipes;
 public static class FlowRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>How far training came.</returns>
     /// <exception cref="DirectoryNotFoundException">The autoencoder's folder is not there.</exception>
     public static TrainingOutcome Execute(TrainCall call)
     {
@@ -30,6 +32,8 @@ public static class FlowRun
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without training.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>Lines for people, and faults; no fault means that training can begin.</returns>
     public static DryRun Check(TrainCall call)
     {
         var recipe = call.Read<FlowRecipe>();

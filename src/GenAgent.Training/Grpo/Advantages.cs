@@ -25,6 +25,8 @@ public static class Advantages
     }
 
     /// <summary>Whether a group's rewards are all equal: it teaches nothing.</summary>
+    /// <param name="group">The rewards of one prompt's rollouts.</param>
+    /// <returns>True if no reward differs.</returns>
     public static bool IsConstant(double[] group)
     {
         var scored = Scored(group);

@@ -46,6 +46,10 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>Loads a model as a recipe says.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="training">Its steps and its device.</param>
+    /// <returns>The policy; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static Policy Load(string folder, GrpoOptions options, TrainingOptions training)
     {

@@ -27,9 +27,13 @@ public static class AgentFolder
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether a folder has a tokenizer.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <returns>True if it has one.</returns>
     public static bool HasTokenizer(string folder) => File.Exists(Path.Combine(folder, TokenizerFile)) || File.Exists(Path.Combine(folder, "vocab.json"));
 
     /// <summary>Copies the settings of another model.</summary>
+    /// <param name="from">The folder that has them.</param>
+    /// <param name="to">The folder that gets them.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such model, or it has no tokenizer.</exception>
     public static void CopySettings(string from, string to)
     {

@@ -60,6 +60,7 @@ public static class ServerBackends
 
     /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
     /// <param name="registry">The registry.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
         .AddChatClient(Ollama, (context, _) => new(Chat(context, Ollama.EndpointOf(context.Uri)!)))

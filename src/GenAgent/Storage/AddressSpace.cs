@@ -6,6 +6,7 @@ namespace GenAgent.Storage;
 public static class AddressSpace
 {
     /// <summary>Bytes; null where there is no limit, or nobody knows of one.</summary>
+    /// <returns>Bytes, or null.</returns>
     public static long? Free()
     {
         if (!OperatingSystem.IsLinux()) return null;

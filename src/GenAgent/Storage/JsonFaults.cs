@@ -24,6 +24,8 @@ public static partial class JsonFaults
     ];
 
     /// <summary>A message of the serializer without the names of .NET types and members, and with places as editors count them, from 1. Other text is left as it is.</summary>
+    /// <param name="message">The serializer's message.</param>
+    /// <returns>The message for people.</returns>
     public static string InWords(string message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -36,6 +38,8 @@ public static partial class JsonFaults
     }
 
     /// <summary>The same options for reading what may be damaged: a null, and a member that is missing, is refused where a record's constructor has no room for it.</summary>
+    /// <param name="options">How records are written.</param>
+    /// <returns>New options.</returns>
     public static JsonSerializerOptions Strict(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

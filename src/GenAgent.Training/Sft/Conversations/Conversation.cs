@@ -24,6 +24,8 @@ public sealed record ConversationTurn(string Role, IReadOnlyList<ConversationPar
     public const string Assistant = "assistant";
 
     /// <summary>A turn of one text; an assistant's is learned.</summary>
+    /// <param name="role">Who speaks.</param>
+    /// <param name="text">The text.</param>
     public ConversationTurn(string role, string text)
         : this(role, [new ConversationText(text)], string.Equals(role, Assistant, StringComparison.Ordinal))
     {
@@ -43,6 +45,7 @@ public sealed record ConversationTurn(string Role, IReadOnlyList<ConversationPar
 public abstract record ConversationPart;
 
 /// <summary>Text, as it is.</summary>
+/// <param name="Text">The text.</param>
 public sealed record ConversationText(string Text) : ConversationPart;
 
 /// <summary>An image as a file holds it.</summary>
@@ -54,4 +57,5 @@ public sealed record ConversationFile(ReadOnlyMemory<byte> Encoded) : Conversati
 }
 
 /// <summary>An image that was made on the fly, and never encoded.</summary>
+/// <param name="Image">The image.</param>
 public sealed record ConversationPixels(PixelImage Image) : ConversationPart;

@@ -32,6 +32,7 @@ public sealed class ConversationSlice : IConversationSource
     /// <summary>Cuts a source into what is trained on and what is held out of it.</summary>
     /// <param name="source">The source.</param>
     /// <param name="heldOut">How many are held out, 1 or more.</param>
+    /// <returns>What is trained on, and what is held out.</returns>
     /// <exception cref="InvalidDataException">Nothing is left to train on.</exception>
     public static (IConversationSource Training, IConversationSource HeldOut) HoldOut(IConversationSource source, long heldOut)
     {

@@ -18,5 +18,6 @@ public interface IConversationSource
     /// <summary>A conversation.</summary>
     /// <param name="index">Which one.</param>
     /// <param name="seed">For what is drawn anew each time that it comes up; a source without such draws passes it over.</param>
+    /// <returns>The conversation; the same index gives the same one.</returns>
     Conversation Read(long index, ulong seed);
 }

@@ -32,6 +32,8 @@ public sealed class ShareGptSource : IConversationSource
     public IReadOnlyList<string> Faults { get; }
 
     /// <summary>Reads a file; images are read when they are asked for. Faulty records are listed in <see cref="Faults"/>.</summary>
+    /// <param name="file">A JSON or JSON Lines file.</param>
+    /// <returns>The source.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no ShareGPT file, or is empty.</exception>
     public static ShareGptSource Open(string file)
