@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Flux;
@@ -64,17 +65,39 @@ internal sealed class StressRounds(string models, int runs)
         return Left <= CountedOfModels ? counts : throw new InvalidOperationException($"{Left} tensors are left of a round.");
     }
 
-    // On a machine that has little time for this process runs take long. They hang if they take none of it.
+    // On a machine that has little time for this process runs take long. They hang if they want none of it.
     private static async Task<string[]> EndAsync(Task<string[]> all)
     {
         for (var span = 0; span < MostSpans; span++)
         {
-            var before = Process.GetCurrentProcess().TotalProcessorTime;
+            var before = WantedTime();
             if (await Task.WhenAny(all, Task.Delay(Patience, CancellationToken.None)) == all) return await all;
-            if (Process.GetCurrentProcess().TotalProcessorTime - before < TimeSpan.FromSeconds(1)) break;
+            if (WantedTime() - before < TimeSpan.FromSeconds(1)) break;
         }
 
         throw new TimeoutException("Runs hang.");
+    }
+
+    // Processor time that the process had, and time that its threads waited for a processor, where the system tells.
+    private static TimeSpan WantedTime()
+    {
+        const string Threads = "/proc/self/task";
+        var had = Process.GetCurrentProcess().TotalProcessorTime;
+        if (!Directory.Exists(Threads)) return had;
+        var nanoseconds = 0.0;
+        foreach (var thread in Directory.EnumerateDirectories(Threads))
+        {
+            try
+            {
+                nanoseconds += double.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[1], CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                // The thread has ended.
+            }
+        }
+
+        return had + TimeSpan.FromSeconds(nanoseconds / 1e9);
     }
 
     private static long Live() => Tensor.TotalCount - Torch.LastingParameter.Made;

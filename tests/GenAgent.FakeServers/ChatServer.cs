@@ -11,8 +11,11 @@ namespace GenAgent.FakeServers;
 /// </summary>
 internal sealed class ChatServer(TimeSpan delay)
 {
+    private int _calls;
+
     public void Map(WebApplication app)
     {
+        app.MapGet("/calls", () => Volatile.Read(ref _calls));
         app.MapGet("/v1/models", () => Results.Json(new { @object = "list", data = new[] { new { id = "fake-vl", @object = "model" } } }));
         app.MapPost("/v1/chat/completions", CompleteAsync);
     }
@@ -20,6 +23,7 @@ internal sealed class ChatServer(TimeSpan delay)
     private async Task CompleteAsync(HttpContext context)
     {
         var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
+        Interlocked.Increment(ref _calls);
         await Task.Delay(delay, TimeProvider.System, context.RequestAborted);
         var text = request["response_format"] is JsonObject ? """{"reason":"it is all there","score":8,"passed":true}""" : Turn(request["messages"]!.AsArray());
         if (request["stream"]?.GetValue<bool>() == true)

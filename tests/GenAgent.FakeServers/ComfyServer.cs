@@ -24,6 +24,7 @@ internal sealed class ComfyServer(TimeSpan delay) : IDisposable
         app.Map("/ws", ConnectAsync);
         app.MapGet("/system_stats", () => Results.Json(new { system = new { comfyui_version = "0.3.64" }, devices = Array.Empty<object>() }));
         app.MapPost("/prompt", (Delegate)SubmitAsync);
+        app.MapGet("/calls", () => Volatile.Read(ref _number));
         app.MapGet("/history/{id}", (string id) => Results.Json(_jobs.TryGetValue(id, out var job) && job.IsDone ? new JsonObject { [id] = job.History() } : []));
         app.MapGet("/queue", () => Results.Json(new JsonObject
         {

@@ -1,5 +1,7 @@
 using System.Globalization;
+using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Reports;
+using GenAgent.Evaluation.Statistics;
 using Spectre.Console;
 
 namespace GenAgent.Cli.Screens;
@@ -7,37 +9,41 @@ namespace GenAgent.Cli.Screens;
 /// <summary>Shows a benchmark's two scores, others' figures beside them, and what the run took.</summary>
 internal static class ScoreScreen
 {
-    public static void Write(IAnsiConsole console, EvaluationReport report, PriceList? prices)
+    public static void Write(IAnsiConsole console, IBenchmark benchmark, EvaluationReport report)
     {
-        if (report is { JudgeIsOfficial: not null, Scores: { } scores })
+        if (benchmark.Format is not null && report.Scores is { } scores)
         {
             var rows = ReportRows.Of(report);
             var table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape($"judged by {report.Judge}")));
             table.AddColumns(["system", "score"]);
-            foreach (var head in rows.Heads.Append("overall").Append("95 %"))
+            foreach (var head in rows.Heads.Append("overall"))
             {
                 table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned());
             }
 
             foreach (var row in rows.Rows)
             {
-                var interval = row.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"{i.Low:F3}-{i.High:F3}") : string.Empty;
-                table.AddRow([Markup.Escape(row.System), row.Kind, .. row.Cells.Append(row.Overall).Select(Number), interval]);
+                table.AddRow([Markup.Escape(row.System), row.Kind, .. row.WithIntervals().Append((row.Overall, row.Interval)).Select(Cell)]);
             }
 
             console.Write(table);
             var other = report.JudgeIsOfficial == false ? " The judge is not that of the published figures." : string.Empty;
+            console.WriteLine("Below each value is its 95 % interval over prompts.");
             console.WriteLine($"{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. {scores.Official.Note}{other}".Trim());
         }
 
         if (report.Costs is { } costs)
         {
-            var money = prices?.Total(report) is { } total ? string.Create(CultureInfo.InvariantCulture, $", {total:F2} {prices.Currency}") : string.Empty;
+            var money = report.Cost is { } total ? string.Create(CultureInfo.InvariantCulture, $", {total:F2} {report.Currency}") : string.Empty;
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"a sample took {costs.ImagesPerSample:F2} images, {costs.ModelCallsPerSample:F2} model calls, {costs.InputTokensPerSample:F0} + {costs.OutputTokensPerSample:F0} tokens, {costs.SecondsPerSample:F1} s; {costs.JudgeCalls} judge calls{money}"));
         }
     }
+
+    /// <summary>A value, and its 95 % interval on the line below.</summary>
+    private static string Cell((double? Value, Interval? Interval) cell) =>
+        Number(cell.Value) + (cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"\n[dim]{i.Low:F2}-{i.High:F2}[/]") : string.Empty);
 
     private static string Number(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "-";
 }

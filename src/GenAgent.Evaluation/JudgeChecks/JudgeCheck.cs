@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GenAgent.Evaluation.Statistics;
 using GenAgent.Judging;
 
@@ -8,6 +9,7 @@ public static class JudgeCheck
 {
     // A judge that has said the same of this many images, of which half are wrong, need not be asked further.
     private const int EnoughAlike = 24;
+    private const int MostFailures = 5;
 
     /// <summary>Tries the judge.</summary>
     /// <param name="judge">The judge.</param>
@@ -25,6 +27,7 @@ public static class JudgeCheck
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfLessThan(repeats, 1);
         var verdicts = new bool?[images.Count][];
+        var failures = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         var done = 0;
         foreach (var part in images.Index().Chunk(EnoughAlike))
         {
@@ -32,9 +35,13 @@ public static class JudgeCheck
             {
                 var said = new bool?[repeats];
                 for (var i = 0; i < repeats; i++)
-                    said[i] = await judge.JudgeAsync(new(one.Item.Prompt, one.Item.Image, one.Item.Constraints), cancelled) is Score score
-                        ? score.Passed
-                        : null;
+                {
+                    var judgment = await judge.JudgeAsync(new(one.Item.Prompt, one.Item.Image, one.Item.Constraints), cancelled);
+                    said[i] = (judgment as Score)?.Passed;
+                    if (judgment is NoScore { Error: var error })
+                        failures.TryAdd(error, true);
+                }
+
                 verdicts[one.Index] = said;
                 var now = Interlocked.Increment(ref done);
                 progress?.Report(now);
@@ -46,10 +53,11 @@ public static class JudgeCheck
                     judge.Name,
                     images.Take(done).ToList(),
                     verdicts,
+                    failures.Keys,
                     $"It says {(known[0] ? "pass" : "fail")} of everything: worth nothing. Found after {done} images.");
         }
 
-        return Report(judge.Name, images, verdicts, finding: null);
+        return Report(judge.Name, images, verdicts, failures.Keys, finding: null);
     }
 
     /// <summary>Tries a pairwise judge on pairs of a right and a wrong image of one prompt.</summary>
@@ -84,7 +92,7 @@ public static class JudgeCheck
     private static ParallelOptions AtOnce(int concurrency, CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken };
 
-    private static JudgeCheckReport Report(string judge, IReadOnlyList<CheckImage> images, bool?[][] verdicts, string? finding)
+    private static JudgeCheckReport Report(string judge, IReadOnlyList<CheckImage> images, bool?[][] verdicts, IEnumerable<string> failures, string? finding)
     {
         var judged = images.Zip(verdicts)
             .Where(v => v.Second[0] is not null)
@@ -98,7 +106,10 @@ public static class JudgeCheck
             falsePasses, falsePasses is null ? null : ProportionInterval.Wilson(wrong.Count(w => w.Passed), wrong.Count),
             falseFails, falseFails is null ? null : ProportionInterval.Wilson(right.Count(r => !r.Passed), right.Count),
             verdicts[0].Length == 1 ? null : Share(judged.Count(j => j.All.Distinct().Count() > 1), judged.Count),
-            finding ?? Verdict(accuracy));
+            finding ?? Verdict(accuracy))
+        {
+            Failures = [.. failures.Order(StringComparer.Ordinal).Take(MostFailures)],
+        };
     }
 
     private static double? Share(int count, int of) => of == 0 ? null : count / (double)of;

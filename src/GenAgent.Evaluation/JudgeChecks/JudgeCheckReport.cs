@@ -16,6 +16,9 @@ namespace GenAgent.Evaluation.JudgeChecks;
 public sealed record JudgeCheckReport(
     string Judge, int Images, int Failed, double? Accuracy, double? FalsePasses, Interval? FalsePassInterval, double? FalseFails, Interval? FalseFailInterval, double? Drift, string Finding)
 {
+    /// <summary>Why judgments failed, each reason once, at most five.</summary>
+    public IReadOnlyList<string> Failures { get; init; } = [];
+
     /// <summary>Pairwise judging; null where nobody compared.</summary>
     public PairwiseCheck? Pairs { get; init; }
 }

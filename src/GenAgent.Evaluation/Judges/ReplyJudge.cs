@@ -24,7 +24,7 @@ public sealed class ReplyJudge(IChatClient chat, IReplyFormat format, string? mo
         ArgumentNullException.ThrowIfNull(request);
         var task = new BenchmarkTask(string.Empty, string.Empty, request.Prompt) { Constraints = request.Constraints, Reference = request.Reference, Questions = request.Questions };
         var questions = format.Ask(task);
-        if (budget?.TryTake(questions.Count * format.Settings.Tries) == false)
+        if (budget is not null && !await budget.TakeAsync(questions.Count * format.Settings.Tries, cancellationToken))
             throw new Running.RunLimitException("the judge calls");
         var image = format.Settings.SendsJpeg ? JpegImage.From(request.Image) : request.Image;
         List<JudgeReply> replies = [];

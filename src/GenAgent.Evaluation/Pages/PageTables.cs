@@ -11,10 +11,10 @@ internal static class PageTables
 {
     public static void Write(StringBuilder page, IBenchmark benchmark, EvaluationReport report)
     {
-        Scores(page, report);
+        Scores(page, benchmark, report);
         var k = Math.Max(1, report.Groups.Select(g => g.PassAtK.Count).DefaultIfEmpty(1).Min());
         var oneOf = k > 1 ? string.Create(CultureInfo.InvariantCulture, $"<th>one of {k}</th>") : string.Empty;
-        var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>constraints met</th>{oneOf}</tr>";
+        var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>{(benchmark.Format is null ? "constraints met" : "mean value")}</th>{oneOf}</tr>";
         page.Append(CultureInfo.InvariantCulture, $"<h2>Success</h2><table><tr><th>category</th>{head}");
         foreach (var (group, isSum) in report.Rows(benchmark))
             Row(page, group, k, isSum);
@@ -30,25 +30,46 @@ internal static class PageTables
         Errors(page, benchmark, report);
         if (report.Agent is { } agent)
             Agent(page, agent);
+        if (report.Costs is { } costs)
+            Costs(page, report, costs);
     }
 
-    private static void Scores(StringBuilder page, EvaluationReport report)
+    private static void Scores(StringBuilder page, IBenchmark benchmark, EvaluationReport report)
     {
         var rows = ReportRows.Of(report);
-        if (report.JudgeIsOfficial is null || report.Scores is not { } scores)
+        if (benchmark.Format is null || report.Scores is not { } scores)
             return;
         var heads = string.Concat(rows.Heads.Select(h => $"<th>{ReportPage.Text(h)}</th>"));
         page.Append(CultureInfo.InvariantCulture, $"<h2>Scores</h2><div class=\"scroll\"><table><tr><th>system</th><th>score</th>{heads}<th>overall</th><th>95 %</th></tr>");
         foreach (var row in rows.Rows)
         {
-            var cells = string.Concat(row.Cells.Select(c => $"<td>{Optional(c)}</td>"));
-            var theirs = row.Kind.StartsWith("published", StringComparison.Ordinal) ? " class=\"theirs\"" : string.Empty;
+            var cells = string.Concat(row.WithIntervals().Select(Cell));
+            var theirs = row.IsPublished ? " class=\"theirs\"" : string.Empty;
             page.Append(CultureInfo.InvariantCulture, $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{row.Kind}</td>{cells}<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
         }
 
         page.Append("</table></div>");
         var notes = new[] { scores.Official.Note, report.JudgeIsOfficial == false ? "The judge is not that of the published figures." : null }.OfType<string>();
         page.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. {ReportPage.Text(string.Join(' ', notes))}</p>");
+    }
+
+    private static string Cell((double? Value, Interval? Interval) cell) =>
+        string.Create(CultureInfo.InvariantCulture, $"<td>{Optional(cell.Value)}{(cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"<small>{i:F3}</small>") : null)}</td>");
+
+    private static void Costs(StringBuilder page, EvaluationReport report, RunCosts costs)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"""
+            <h2>What it took</h2><table>
+            <tr><td>images made for one that counts</td><td>{costs.ImagesPerSample:F2}</td></tr>
+            <tr><td>calls of the agent's model for one</td><td>{costs.ModelCallsPerSample:F2}</td></tr>
+            <tr><td>tokens read and written for one</td><td>{costs.InputTokensPerSample:F0}, {costs.OutputTokensPerSample:F0}</td></tr>
+            <tr><td>seconds for one, others at the same time included</td><td>{costs.SecondsPerSample:F2}</td></tr>
+            <tr><td>calls of the judge, tokens read and written in all</td><td>{costs.JudgeCalls}; {costs.JudgeInputTokens}, {costs.JudgeOutputTokens}</td></tr>
+
+            """);
+        if (report.Cost is { } cost)
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>cost in all</td><td>{cost:F2} {ReportPage.Text(report.Currency ?? string.Empty)}</td></tr>");
+        page.Append("</table>\n");
     }
 
     private static void Row(StringBuilder page, GroupFigures group, int k, bool isSum)

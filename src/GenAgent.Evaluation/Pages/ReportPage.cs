@@ -25,7 +25,7 @@ internal static class ReportPage
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{Text(report.System)} on {Text(benchmark.Title)}</title><style>{Resource("page.css")}</style></head><body>
             <h1>{Text(report.System)} on {Text(benchmark.Title)}</h1>
-            <p class="soft">{Text(report.Variant)} prompts, {report.Done} of {report.Total} images, judged by {Text(report.Judge)}. {Text(benchmark.SuccessRule)}
+            <p class="soft">{Text(report.Variant)} prompts, {report.Done} of {report.Total} images, judged by {Text(JudgeOf(report))}. {Text(benchmark.SuccessRule)}
             Intervals are 95 %, over prompts.</p>
 
             """);
@@ -35,6 +35,20 @@ internal static class ReportPage
         Directory.CreateDirectory(Path.Combine(folder, FolderName));
         PageData.Write(folder, benchmark, tasks, samples, details);
         AtomicFile.Write(Path.Combine(folder, "report.html"), Encoding.UTF8.GetBytes(page.ToString()), toDisk: false);
+    }
+
+    /// <summary>Who judged, in which version, by which questions, and when.</summary>
+    private static string JudgeOf(EvaluationReport report)
+    {
+        var days = new[] { report.JudgedFrom, report.JudgedTo }.OfType<DateTimeOffset>().Select(t => t.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)).Distinct(StringComparer.Ordinal).ToList();
+        string?[] parts =
+        [
+            report.Judge,
+            report.JudgeVersions.Count > 0 ? $"version {string.Join(" and ", report.JudgeVersions)}" : null,
+            report.Questions is { } questions ? $"questions {questions}" : null,
+            days.Count > 0 ? $"on {string.Join(" to ", days)}" : null,
+        ];
+        return string.Join(", ", parts.OfType<string>());
     }
 
     public static string Text(string text) => HtmlEncoder.Default.Encode(text);
@@ -50,15 +64,17 @@ internal static class ReportPage
             <div class="filters">
             <select id="category" aria-label="Category"><option value="">every category</option>{categories}</select>
             <select id="verdict" aria-label="Verdict"><option value="">every verdict</option><option value="pass">passed</option><option value="fail">failed</option><option value="none">none</option></select>
-            <select id="error" aria-label="Error"><option value="">every error</option>{errors}</select>
-            <select id="rounds" aria-label="Rounds"><option value="">any number of rounds</option>{roundOptions}</select>
+            <select id="error" aria-label="Error"{Hidden(benchmark.ErrorKinds.Count > 0)}><option value="">every error</option>{errors}</select>
+            <select id="rounds" aria-label="Rounds"{Hidden(roundOptions.Length > 0)}><option value="">any number of rounds</option>{roundOptions}</select>
             <input id="text" type="search" placeholder="words in prompt or reason" aria-label="Words">
-            <label><input id="marks" type="checkbox" checked> boxes</label> <span id="count" class="soft"></span>
+            <label{Hidden(benchmark.ExactJudge is not null)}><input id="marks" type="checkbox" checked> boxes</label> <span id="count" class="soft"></span>
             </div>
             <div id="cards" class="{(benchmark.ExactJudge is null ? string.Empty : "small")}"></div><div id="more" class="soft">more</div>
 
             """);
     }
+
+    private static string Hidden(bool isOfUse) => isOfUse ? string.Empty : " hidden";
 
     private static string Resource(string name)
     {

@@ -44,7 +44,7 @@ function card(sample) {
   node.append(make('p', prompt));
   if (sample.m) { const image = make('img'); image.loading = 'lazy'; image.alt = ''; image.src = sample.m; frame.append(image, boxes(sample.b || [])); }
   else frame.append(make('div', sample.w || 'no image', 'empty'));
-  node.append(frame, make('b', { pass: 'passed ', fail: 'failed ', none: 'no verdict ' }[sample.v]), make('span', sample.w || ''), make('div', `${id}, ${tag}${sample.r ? ', ' + sample.r + ' rounds' : ''}`, 'soft'));
+  node.append(frame, make('b', { pass: 'passed ', fail: 'failed ', none: 'no verdict ' }[sample.v]), make('span', sample.w || ''), make('div', `${id}, ${tag}${sample.r ? ', ' + sample.r + (sample.r === 1 ? ' image' : ' images') : ''}`, 'soft'));
   if (sample.d) { const button = make('button', 'run'); button.onclick = () => { button.remove(); run(node, sample); }; node.append(button); }
   return node;
 }
@@ -56,7 +56,7 @@ function show() {
   const words = text.value.toLowerCase();
   found = data.samples.filter(s => (!category.value || data.prompts[s.p][1] === category.value) && (!verdict.value || s.v === verdict.value) && (!error.value || (s.e || []).includes(error.value))
     && (!rounds.value || s.r === +rounds.value) && (!words || (data.prompts[s.p].join(' ') + ' ' + (s.w || '')).toLowerCase().includes(words)));
-  shown = 0; cards.replaceChildren(); fill(); count.textContent = found.length + ' images';
+  shown = 0; cards.replaceChildren(); fill(); count.textContent = found.length + (found.length === 1 ? ' image' : ' images');
 }
 for (const control of [category, verdict, error, rounds]) control.addEventListener('change', show);
 text.addEventListener('input', show);

@@ -35,7 +35,9 @@ public static class PropertyFigures
 
     private static ToolGain Gain(PropertyRuns runs)
     {
-        var (alone, agent) = (Rates(runs.Tasks, runs.Alone, s => s.Passed), Rates(runs.Tasks, runs.Agent, s => s.Passed));
+        // Only prompts with a verdict on either side can be paired.
+        BenchmarkTask[] paired = [.. runs.Tasks.Where(t => HasVerdict(runs.Alone, t) && HasVerdict(runs.Agent, t))];
+        var (alone, agent) = (Rates(paired, runs.Alone, Final), Rates(paired, runs.Agent, Final));
         double[] gains = [.. agent.Zip(alone).Select(p => p.First - p.Second)];
         return new(
             runs.Generator, runs.Trained, alone.Average(), ClusteredProportion.Interval([alone]), agent.Average(), ClusteredProportion.Interval([agent]),
@@ -49,18 +51,25 @@ public static class PropertyFigures
         var (afterRight, afterWrong) = (pairs.Where(p => p.First.Passed == true).ToList(), pairs.Where(p => p.First.Passed == false).ToList());
         return new(
             runs.Generator, limit, held.Average(), ClusteredProportion.Interval([held]),
-            Rates(runs.Tasks, runs.Agent, s => s.Attempts.Take(limit).Any(a => a.Passed == true)).Average(),
+            Rates(runs.Tasks, runs.Agent, s => Best([.. s.Attempts.Take(limit)])).Average(),
             runs.Agent.Average(s => (double)Math.Min(limit, s.Attempts.Count)),
             afterRight.Count == 0 ? null : afterRight.Count(p => p.Second.Passed == false) / (double)afterRight.Count,
             afterWrong.Count == 0 ? null : afterWrong.Count(p => p.Second.Passed == true) / (double)afterWrong.Count);
     }
 
-    private static bool Result(Sample sample, int limit)
+    // A judgement that failed is no verdict: such a run counts in no share.
+    private static bool? Final(Sample sample) => sample.JudgementFailed ? null : sample.Passed;
+
+    private static bool? Best(IReadOnlyList<JudgedAttempt> attempts) =>
+        attempts.Any(a => a.Passed == true) ? true : attempts.Any(a => a.Failure is not null) ? null : false;
+
+    private static bool? Result(Sample sample, int limit)
     {
         if (sample.Attempts.Count <= limit)
-            return sample.Passed;
+            return Final(sample);
         var first = sample.Attempts.Take(limit).ToList();
-        return (first.LastOrDefault(a => a.AgentPassed == true) ?? first[^1]).Passed == true;
+        var result = first.LastOrDefault(a => a.AgentPassed == true) ?? first[^1];
+        return result.Failure is null ? result.Passed == true : null;
     }
 
     private static EffortFigures Effort(string name, IReadOnlyList<Sample> samples, int most) => new(
@@ -70,11 +79,17 @@ public static class PropertyFigures
         samples.Average(s => (double)(s.Agent?.Rounds ?? 0)),
         samples.Average(s => (double)s.Attempts.Count),
         [.. Enumerable.Range(1, most).Select(n => samples.Count(s => n == most ? s.Attempts.Count >= n : s.Attempts.Count == n) / (double)samples.Count)],
-        samples.Average(s => s.Passed ? 1.0 : 0));
-
-    private static double[] Rates(IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples, Func<Sample, bool> right)
+        samples.Select(Final).OfType<bool>().Select(passed => passed ? 1.0 : 0).DefaultIfEmpty(0).Average())
     {
-        var byPrompt = samples.ToLookup(s => s.Prompt, StringComparer.Ordinal);
-        return [.. tasks.Where(t => byPrompt[t.Id].Any()).Select(t => byPrompt[t.Id].Average(s => right(s) ? 1.0 : 0))];
+        ThinkingTokens = samples.All(s => s.Agent?.ThinkingTokens is not null) ? samples.Average(s => s.Agent!.ThinkingTokens!.Value) : null,
+    };
+
+    private static bool HasVerdict(IReadOnlyList<Sample> samples, BenchmarkTask task) =>
+        samples.Any(s => !s.JudgementFailed && string.Equals(s.Prompt, task.Id, StringComparison.Ordinal));
+
+    private static double[] Rates(IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples, Func<Sample, bool?> right)
+    {
+        var byPrompt = samples.Select(s => (s.Prompt, Right: right(s))).Where(s => s.Right is not null).ToLookup(s => s.Prompt, s => s.Right == true, StringComparer.Ordinal);
+        return [.. tasks.Where(t => byPrompt[t.Id].Any()).Select(t => byPrompt[t.Id].Average(passed => passed ? 1.0 : 0))];
     }
 }

@@ -43,4 +43,8 @@ public sealed record RoundFigures(string Generator, int Limit, double Success, I
 /// <param name="ImageShares">Share of runs that stop at 1, 2, 3, ... images; the last holds all above.</param>
 /// <param name="Success">Success.</param>
 public sealed record EffortFigures(
-    string Name, int Runs, double ThinkingWords, double OutputTokens, double Rounds, double Images, IReadOnlyList<double> ImageShares, double Success);
+    string Name, int Runs, double ThinkingWords, double OutputTokens, double Rounds, double Images, IReadOnlyList<double> ImageShares, double Success)
+{
+    /// <summary>Tokens of reasoning before the first image, a run; null where a run of an earlier version did not record them.</summary>
+    public double? ThinkingTokens { get; init; }
+}

@@ -27,11 +27,11 @@ public static class GenEvalPlusBenchmark
         Name = Name,
         Title = "GenEval++",
         Variant = file.Hash[..12],
-        Tasks = [.. file.Lines(Read).OrderBy(t => Array.FindIndex(Columns, c => string.Equals(c.Category, t.Category, StringComparison.Ordinal)))],
+        Tasks = [.. file.Lines(Read).OrderBy(t => Array.FindIndex(Columns, c => c.Categories.Contains(t.Category, StringComparer.Ordinal)))],
         Format = new GenEvalPlusFormat(),
         Scoring = new ScoringRule { Columns = Columns, Missing = MissingImages.CountZero },
         OfficialJudge = "openai:gpt-4.1-2025-04-14",
-        Summaries = [new("mean of categories", [.. Columns.Select(c => c.Category)])],
+        Summaries = [new("mean of categories", [.. Columns.SelectMany(c => c.Categories)])],
         DifficultyUnit = "object",
         SuccessRule = "Right is what the judge calls correct in everything.",
         Published =

@@ -8,14 +8,15 @@ using GenAgent.Judging;
 namespace GenAgent.Evaluation.Published;
 
 /// <summary>
-/// GenEval++'s format: a checklist made from the constraints, answered by one JSON object with <c>correct</c> and a reason. Officially a reply that is no
-/// JSON, also one that its 200 tokens cut, is wrong after three tries; soundly, a cut reply that has said <c>correct</c> counts, and others are failures.
+/// GenEval++'s format: a checklist made from the constraints, answered by one JSON object with <c>correct</c> and a reason. Officially only <c>correct</c>
+/// equal to 1 or true is right, and a reply without JSON, also one that its 200 tokens cut, is wrong after three tries; soundly, a cut reply that has said
+/// <c>correct</c> counts, and what says neither yes nor no is a failure.
 /// </summary>
 internal sealed partial class GenEvalPlusFormat : IReplyFormat
 {
     private const string Key = "checklist";
 
-    public string Name => "geneval++/1";
+    public string Name => "geneval++/2";
 
     public ReplySettings Settings { get; } = new() { MaxOutputTokens = 200, SendsJpeg = true };
 
@@ -28,8 +29,9 @@ internal sealed partial class GenEvalPlusFormat : IReplyFormat
             Every line of this checklist must hold:
             {{string.Join('\n', Checklist(task.Constraints ?? new([])).Select(line => $"- {line}"))}}
 
-            Objects must be easy to recognize, numbers exact, and colors, sizes and positions as listed. One line that does not hold makes the image incorrect.
-            Answer with one JSON object and nothing else: {"correct": true or false, "reason": "one short sentence"}
+            Objects must be easy to recognize, numbers exact, and colors, sizes and positions as listed. The image must look like one natural photograph: a drawing,
+            a cartoon, a collage or several panels are incorrect. One line that does not hold makes the image incorrect.
+            Answer with one JSON object and nothing else: {"correct": 1 or 0, "reason": "one short sentence"}
             """)
         {
             System = "You check images against checklists, strictly, and answer in JSON.",
@@ -47,7 +49,7 @@ internal sealed partial class GenEvalPlusFormat : IReplyFormat
         return new(official, sound is { } correct ? (correct ? 1 : 0) : null, sound == true, reason);
     }
 
-    /// <summary>The lines of the checklist; an excluded count means "not that many".</summary>
+    /// <summary>The lines of the checklist; an excluded count means "fewer than that".</summary>
     internal static IEnumerable<string> Checklist(PromptConstraints constraints)
     {
         foreach (var group in constraints.Include)
@@ -61,7 +63,7 @@ internal sealed partial class GenEvalPlusFormat : IReplyFormat
         }
 
         foreach (var group in constraints.Exclude ?? [])
-            yield return string.Create(CultureInfo.InvariantCulture, $"not {group.Count} x {string.Join(' ', new[] { group.Color, group.Class }.OfType<string>())}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"no more than {group.Count - 1} x {string.Join(' ', new[] { group.Color, group.Class }.OfType<string>())}");
     }
 
     private static bool? Correct(JsonElement json) => json.TryGetProperty("correct", out var value)
@@ -69,7 +71,7 @@ internal sealed partial class GenEvalPlusFormat : IReplyFormat
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
-            JsonValueKind.Number => value.GetDouble() != 0,
+            JsonValueKind.Number when value.GetDouble() is 0 or 1 => value.GetDouble() == 1,
             _ => null,
         }
         : null;

@@ -6,15 +6,21 @@ using GenAgent.Evaluation.Scoring;
 namespace GenAgent.Evaluation.Published;
 
 /// <summary>
-/// ImagineBench: 270 prompts of things changed by imagination, scored from 0 to 10. The published script names its category of two objects otherwise than
-/// the data, so that 60 prompts weigh nothing in the official score; soundly every prompt weighs the same. Data of Echo-4o, Apache-2.0.
+/// ImagineBench: 270 prompts of things changed by imagination, in four groups of the data's types, scored from 0 to 10. The published script weighs the group
+/// of several objects under a name that no prompt has, so that 60 prompts weigh nothing in the official score; soundly every prompt weighs the same. Data of
+/// Echo-4o, Apache-2.0.
 /// </summary>
 public static class ImagineBenchmark
 {
     /// <summary>Its name on the command line.</summary>
     public const string Name = "imagine";
 
-    private const string Forgotten = "Multi-Object";
+    // The published weights; that of several objects, 2, is given to a name that the data do not have.
+    private static readonly (string Name, string[] Types, double Weight)[] Groups =
+    [
+        ("Attribute shift", ["COLOR", "SHAPE", "SIZE"], 3), ("Hybridization", ["MATERIAL", "COMBINATION"], 2), ("Spatiotemporal", ["TIME", "ENVIRONMENT"], 2),
+        ("Multi-Object", ["Multi-Object"], 0),
+    ];
 
     /// <summary>The shipped prompts.</summary>
     /// <returns>The benchmark of 270 prompts.</returns>
@@ -32,11 +38,7 @@ public static class ImagineBenchmark
             Format = new ImagineFormat(),
             Scoring = new ScoringRule
             {
-                Columns =
-                [
-                    .. tasks.GroupBy(t => t.Category, StringComparer.Ordinal)
-                        .Select(g => new ScoreColumn(g.Key, g.Key, string.Equals(g.Key, Forgotten, StringComparison.Ordinal) ? 0 : g.Count(), g.Count())),
-                ],
+                Columns = [.. Groups.Select(g => new ScoreColumn(g.Name, g.Types, g.Weight, tasks.Count(t => g.Types.Contains(t.Category, StringComparer.Ordinal))))],
                 Missing = MissingImages.AreLeftOut,
                 Highest = 10,
                 AlsoMarks = ["fantasy", "identity", "aesthetic"],

@@ -9,12 +9,12 @@ internal static class NamedMarks
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// As the published scripts read them: a name, with asterisks only right around it, then a colon or none, then digits. So <c>**Realism:** 2</c>,
+    /// As WISE's published scripts read them: a name, with asterisks only right around it, then a colon or none, then one digit. So <c>**Realism:** 2</c>,
     /// whose colon is bold too, is not read. The last line of a name counts.
     /// </summary>
-    public static double? Official(string? text, string name, int digits)
+    public static double? Official(string? text, string name)
     {
-        var matches = Regex.Matches(text ?? string.Empty, $@"\*{{0,2}}{Regex.Escape(name)}\*{{0,2}}\s*[::]?\s*(\d{{1,{digits}}})", RegexOptions.IgnoreCase, Limit);
+        var matches = Regex.Matches(text ?? string.Empty, $@"\*{{0,2}}{Regex.Escape(name)}\*{{0,2}}\s*[::]?\s*(\d)", RegexOptions.IgnoreCase, Limit);
         return matches.Count == 0 ? null : double.Parse(matches[^1].Groups[1].ValueSpan, CultureInfo.InvariantCulture);
     }
 

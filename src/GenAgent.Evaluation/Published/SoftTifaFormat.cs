@@ -8,18 +8,23 @@ namespace GenAgent.Evaluation.Published;
 /// <summary>
 /// GenEval2's Soft-TIFA: for each question the probability that the answer begins with the right word, summed over its spellings. A prompt's score is the
 /// geometric mean over its questions (GM); the arithmetic mean (AM) stands among the marks. A server tells only of the likeliest 20 tokens: what is not
-/// among them counts as 0. A question without log-probabilities fails the judgement.
+/// among them counts as 0. A question without log-probabilities fails the judgement. As in the published script, "10" counts by its first digit, and every
+/// question but "How many" is answered with yes.
 /// </summary>
 internal sealed class SoftTifaFormat : IReplyFormat
 {
-    private static readonly string[] Numbers = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    private const string Counting = "How many";
 
-    public string Name => "soft-tifa/1";
+    // What the published script writes for a number that it does not know.
+    private const string Other = "other";
+    private static readonly string[] Numbers = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+    public string Name => "soft-tifa/2";
 
     public ReplySettings Settings { get; } = new() { MaxOutputTokens = 1, Tries = 1 };
 
     public IReadOnlyList<ReplyQuestion> Ask(BenchmarkTask task) =>
-        [.. task.Questions.Select((q, i) => new ReplyQuestion(KeyOf(i), $"{q.Text} Answer in one word.") { ImageFirst = true, Spellings = Spellings(q.Answer) })];
+        [.. task.Questions.Select((q, i) => new ReplyQuestion(KeyOf(i), $"{q.Text} Answer in one word.") { ImageFirst = true, Spellings = Spellings(q) })];
 
     public bool IsUsable(JudgeReply reply) => reply.FirstTokens is not null;
 
@@ -41,13 +46,17 @@ internal sealed class SoftTifaFormat : IReplyFormat
         };
     }
 
-    /// <summary>The spellings whose first tokens count: with and without a leading blank and a capital, and for numbers the digits.</summary>
-    internal static IReadOnlyList<string> Spellings(string answer)
+    /// <summary>The spellings whose first tokens count: with and without a leading blank and a capital, and for numbers the first digit.</summary>
+    internal static IReadOnlyList<string> Spellings(ImageQuestion question)
     {
-        var word = answer.Trim();
-        List<string> forms = [word.ToLowerInvariant(), char.ToUpperInvariant(word[0]) + word[1..].ToLowerInvariant()];
-        if (Array.IndexOf(Numbers, forms[0]) is >= 0 and var number)
-            forms.Add(number.ToString(CultureInfo.InvariantCulture));
+        List<string> forms = ["yes", "Yes"];
+        if (question.Text.StartsWith(Counting, StringComparison.Ordinal))
+        {
+            var word = question.Answer.Trim().ToLowerInvariant();
+            forms = [word, char.ToUpperInvariant(word[0]) + word[1..]];
+            forms.Add(Array.IndexOf(Numbers, word) is >= 0 and var at ? (at + 1).ToString(CultureInfo.InvariantCulture)[..1] : Other);
+        }
+
         return [.. forms.Concat(forms.Select(f => " " + f)).Distinct(StringComparer.Ordinal)];
     }
 
@@ -55,7 +64,7 @@ internal sealed class SoftTifaFormat : IReplyFormat
 
     private static double? Chance(JudgeReply? reply, ImageQuestion question)
     {
-        var spellings = Spellings(question.Answer);
+        var spellings = Spellings(question);
         return reply?.FirstTokens is { } tokens ? Math.Min(1, tokens.Where(t => spellings.Contains(t.Token, StringComparer.Ordinal)).Sum(t => Math.Exp(t.LogProb))) : null;
     }
 

@@ -30,7 +30,7 @@ public static class WiseBenchmark
     /// <returns>The benchmark of 1,000 prompts.</returns>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static IBenchmark ReadLegacy(IReadOnlyList<string> files, string? questionFile = null) => Make(
-        Legacy, "WISE", files, new WiseFormat(Question(questionFile)), c => c.Legacy, "openai:gpt-4o-2024-05-13", ["consistency", "realism", "aesthetic"],
+        Legacy, "WISE", files, new WiseFormat(Question(questionFile)), c => c.Legacy, "openai:gpt-4o-2024-05-13", MissingImages.Fail, ["consistency", "realism", "aesthetic"],
         "An image counts as right in paired tests where its consistency is 2.",
         [new("Generation Navigator", 0.90), new("GenEvolve", 0.82), new("GEMS", 0.81), new("GenAgent + Qwen-Image", 0.72), new("GenAgent + FLUX.1-dev", 0.69), new("FLUX.1-dev", 0.55)]);
 
@@ -40,7 +40,7 @@ public static class WiseBenchmark
     /// <returns>The benchmark of 1,000 revised prompts.</returns>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static IBenchmark ReadVerified(IReadOnlyList<string> files, string? questionFile = null) => Make(
-        Verified, "WISE_Verified", files, new WiseVerifiedFormat(Question(questionFile)), c => c.Verified, "openai:Qwen/Qwen3.5-35B-A3B@http://localhost:8000/v1", [],
+        Verified, "WISE_Verified", files, new WiseVerifiedFormat(Question(questionFile)), c => c.Verified, "openai:Qwen/Qwen3.5-35B-A3B@http://localhost:8000/v1", MissingImages.AreLeftOut, [],
         "Right is what the judge scores 1.",
         [new("NanoBanana-Pro", 0.876)]);
 
@@ -48,7 +48,7 @@ public static class WiseBenchmark
 
     private static PublishedBenchmark Make(
         string name, string title, IReadOnlyList<string> files, IReplyFormat format, Func<(string Column, string Category, double Legacy, double Verified), double> weight,
-        string judge, IReadOnlyList<string> marks, string success, IReadOnlyList<PublishedScore> published)
+        string judge, MissingImages missing, IReadOnlyList<string> marks, string success, IReadOnlyList<PublishedScore> published)
     {
         var read = files.Select(BenchmarkFile.Read).ToList();
         var tasks = read.SelectMany(f => f.Entries(Read)).ToList();
@@ -64,7 +64,8 @@ public static class WiseBenchmark
             Scoring = new ScoringRule
             {
                 Columns = [.. Categories.Select(c => new ScoreColumn(c.Column, c.Category, weight(c), weight(c)))],
-                Missing = MissingImages.AreLeftOut,
+                Missing = missing,
+                NeedsEveryColumn = true,
                 AlsoMarks = marks,
             },
             OfficialJudge = judge,

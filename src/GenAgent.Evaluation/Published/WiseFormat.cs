@@ -5,8 +5,9 @@ using GenAgent.Judging;
 namespace GenAgent.Evaluation.Published;
 
 /// <summary>
-/// WISE's first format: consistency, realism and aesthetic quality from 0 to 2; WiScore = (0.7 c + 0.2 r + 0.1 a) / 2. Officially a reply of which one mark
-/// cannot be read is left out. The question is worded here in our own words unless the user's copy of the official script is given.
+/// WISE's first format: consistency, realism and aesthetic quality from 0 to 2; WiScore = (0.7 c + 0.2 r + 0.1 a) / 2. Officially a mark that the script's
+/// pattern does not find counts 0, and an image that the judge did not answer about is left out; soundly both are failures. The question is in our own words
+/// unless the user's copy of the official script is given.
 /// </summary>
 /// <param name="question">The official question with <c>{prompt}</c> and <c>{explanation}</c>; null for our own.</param>
 internal sealed class WiseFormat(OfficialQuestion? question = null) : IReplyFormat
@@ -38,13 +39,13 @@ internal sealed class WiseFormat(OfficialQuestion? question = null) : IReplyForm
                 """),
     ];
 
-    public bool IsUsable(JudgeReply reply) => Parts.All(p => NamedMarks.Official(reply.Text, p.Name, digits: 1) is not null);
+    public bool IsUsable(JudgeReply reply) => reply.Text is not null;
 
     public ReplyReading Read(BenchmarkTask task, IReadOnlyList<JudgeReply> replies)
     {
         var text = replies is [.., var last] ? last.Text : null;
         var sound = Score(Parts.Select(p => NamedMarks.Sound(text, p.Name, highest: 2)));
-        var official = Score(Parts.Select(p => NamedMarks.Official(text, p.Name, digits: 1)));
+        var official = text is null ? null : Score(Parts.Select(p => (double?)(NamedMarks.Official(text, p.Name) ?? 0)));
         var marks = Parts.Select(p => (p.Key, Mark: NamedMarks.Sound(text, p.Name, highest: 2))).Where(p => p.Mark is not null);
         return new(official, sound, NamedMarks.Sound(text, Parts[0].Name, highest: 2) == 2 && sound is not null, sound is null ? ReplyText.Fault(replies) : text!.Trim())
         {

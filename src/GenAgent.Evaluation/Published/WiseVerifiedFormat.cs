@@ -28,12 +28,12 @@ internal sealed class WiseVerifiedFormat(OfficialQuestion? question = null) : IR
                 """),
     ];
 
-    public bool IsUsable(JudgeReply reply) => NamedMarks.Official(reply.Text, "Score", digits: 1) is 0 or 1;
+    public bool IsUsable(JudgeReply reply) => NamedMarks.Official(reply.Text, "Score") is 0 or 1;
 
     public ReplyReading Read(BenchmarkTask task, IReadOnlyList<JudgeReply> replies)
     {
         var text = replies is [.., var last] ? last.Text : null;
-        var official = NamedMarks.Official(text, "Score", digits: 1) is { } read and (0 or 1) ? read : (double?)null;
+        var official = NamedMarks.Official(text, "Score") is { } read and (0 or 1) ? read : (double?)null;
         var sound = NamedMarks.Sound(text, "Score", highest: 1) is { } mark and (0 or 1) ? mark : (double?)null;
         return new(official, sound, sound == 1, sound is null ? ReplyText.Fault(replies) : text!.Trim());
     }

@@ -26,15 +26,18 @@ public sealed record AgentReport(
     {
         var runs = prompts.Select(p => (p.Task, Samples: p.Samples.Where(s => s.Agent is not null).ToList())).Where(p => p.Samples.Count > 0).ToList();
 
-        // Without the judge's word on every attempt there is no saying what reflection gained.
-        if (runs.Count == 0 || runs.Exists(r => r.Samples.Exists(s => s.Attempts.Any(a => a.Passed is null))))
+        // Where the judge was not asked about every attempt there is no saying what reflection gained; where it was asked and failed, that run says nothing of it.
+        if (runs.Count == 0 || runs.Exists(r => r.Samples.Exists(s => s.Attempts.Any(a => a is { Passed: null, Failure: null }))))
             return null;
         var samples = runs.SelectMany(r => r.Samples).ToList();
-        double[] gains = [.. runs.Select(r => r.Samples.Average(s => (s.Passed ? 1.0 : 0) - (s.FirstPassed ? 1 : 0)))];
+        var telling = runs.Select(r => r.Samples.Where(s => !s.JudgementFailed && s.Attempts is not [{ Failure: not null }, ..]).ToList()).Where(r => r.Count > 0).ToList();
+        if (telling.Count == 0)
+            return null;
+        double[] gains = [.. telling.Select(r => r.Average(s => (s.Passed ? 1.0 : 0) - (s.FirstPassed ? 1 : 0)))];
         double[] faulty = [.. runs.Select(r => r.Samples.Average(s => s.Agent!.Faults.Count > 0 ? 1.0 : 0))];
         var verdicts = VerdictTally.Of(runs.Select(r => r.Samples));
         return new(
-            runs.Average(r => r.Samples.Average(s => s.FirstPassed ? 1.0 : 0)),
+            telling.Average(r => r.Average(s => s.FirstPassed ? 1.0 : 0)),
             gains.Average(),
             ClusteredProportion.OfMean(gains),
             verdicts.Accuracy,

@@ -16,6 +16,15 @@ namespace GenAgent.Evaluation.Reports;
 public sealed record EvaluationComparison(
     string First, string Second, int Prompts, double FirstSuccess, double SecondSuccess, double Difference, Interval Interval, McNemar Images)
 {
+    /// <summary>Pairs of images that are left out, as a judgement of one of them failed.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>The second's mean value minus the first's, on the benchmark's own scale: of graded benchmarks, the score's difference.</summary>
+    public double ValueDifference { get; init; }
+
+    /// <summary>Its 95 % interval, over prompts.</summary>
+    public Interval ValueInterval { get; init; }
+
     /// <summary>The 95 % interval of the first's success, over prompts.</summary>
     [JsonIgnore]
     public Interval FirstInterval { get; init; }
@@ -40,20 +49,23 @@ public sealed record EvaluationComparison(
                 $"{firstFolder} and {secondFolder} differ in benchmark, prompts, seed, images a prompt or judge: they cannot be compared image by image.",
                 nameof(secondFolder));
 
-        var other = secondSamples.ToDictionary(s => (s.Prompt, s.Index), s => s.Passed);
-        var pairs = firstSamples.Where(s => other.ContainsKey((s.Prompt, s.Index))).Select(s => (s.Prompt, First: s.Passed, Second: other[(s.Prompt, s.Index)]))
-            .ToList();
+        var both = firstSamples.Join(secondSamples, s => (s.Prompt, s.Index), s => (s.Prompt, s.Index), (one, other) => (First: one, Second: other)).ToList();
+        var pairs = both.Where(p => !p.First.JudgementFailed && !p.Second.JudgementFailed).ToList();
         if (pairs.Count == 0)
-            throw new ArgumentException($"{firstFolder} and {secondFolder} have no prompt in common.", nameof(secondFolder));
+            throw new ArgumentException($"{firstFolder} and {secondFolder} have no judged prompt in common.", nameof(secondFolder));
 
-        var prompts = pairs.GroupBy(p => p.Prompt, StringComparer.Ordinal)
-            .Select(g => (First: g.Average(p => p.First ? 1.0 : 0), Second: g.Average(p => p.Second ? 1.0 : 0))).ToList();
+        var byPrompt = pairs.GroupBy(p => p.First.Prompt, StringComparer.Ordinal).ToList();
+        var prompts = byPrompt.Select(g => (First: g.Average(p => p.First.Passed ? 1.0 : 0), Second: g.Average(p => p.Second.Passed ? 1.0 : 0))).ToList();
+        double[] values = [.. byPrompt.Select(g => g.Average(p => p.Second.Share - p.First.Share))];
         double[] differences = [.. prompts.Select(p => p.Second - p.First)];
         return new(
             first.System, second.System, prompts.Count, prompts.Average(p => p.First), prompts.Average(p => p.Second), differences.Average(),
             ClusteredProportion.OfMean(differences),
-            McNemar.Of([.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]))
+            McNemar.Of([.. pairs.Select(p => p.First.Passed)], [.. pairs.Select(p => p.Second.Passed)]))
         {
+            Failed = both.Count - pairs.Count,
+            ValueDifference = values.Average(),
+            ValueInterval = ClusteredProportion.OfMean(values),
             FirstInterval = ClusteredProportion.Interval([[.. prompts.Select(p => p.First)]]),
             SecondInterval = ClusteredProportion.Interval([[.. prompts.Select(p => p.Second)]]),
         };

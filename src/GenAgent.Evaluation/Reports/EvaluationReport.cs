@@ -20,8 +20,20 @@ public sealed record EvaluationReport(
     /// <summary>Who judged, and by which question.</summary>
     public string Judge { get; init; } = string.Empty;
 
-    /// <summary>Whether it is the judge of the published figures; null where a program judges.</summary>
+    /// <summary>Whether it is the model of the published figures, wherever it runs; null where a program judges.</summary>
     public bool? JudgeIsOfficial { get; init; }
+
+    /// <summary>The versions that the judge's server reported, in order; empty where it reported none.</summary>
+    public IReadOnlyList<string> JudgeVersions { get; init; } = [];
+
+    /// <summary>The hash of the judge's questions; null where a program judges.</summary>
+    public string? Questions { get; init; }
+
+    /// <summary>When the first image was judged; null where a program judges, and for folders of earlier versions.</summary>
+    public DateTimeOffset? JudgedFrom { get; init; }
+
+    /// <summary>When the last image was judged; null where a program judges, and for folders of earlier versions.</summary>
+    public DateTimeOffset? JudgedTo { get; init; }
 
     /// <summary>The official and the sound score.</summary>
     public BenchmarkScores? Scores { get; init; }
@@ -31,6 +43,12 @@ public sealed record EvaluationReport(
 
     /// <summary>What it took; null without samples.</summary>
     public RunCosts? Costs { get; init; }
+
+    /// <summary>What the run cost by a price list, in <see cref="Currency"/>; null without one.</summary>
+    public double? Cost { get; init; }
+
+    /// <summary>The price list's currency; null without one.</summary>
+    public string? Currency { get; init; }
 
     /// <summary>Images that are judged.</summary>
     public int Done { get; init; }
@@ -62,13 +80,25 @@ public sealed record EvaluationReport(
             .Concat(Summaries.Where(g => string.Equals(g.Name, summary.Name, StringComparison.Ordinal)).Select(g => (g, true)))));
     }
 
-    /// <summary>Works out the figures. The intervals are the same for the same samples.</summary>
-    internal static EvaluationReport Of(IBenchmark benchmark, EvaluationSubject subject, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
+    /// <summary>Whether a judge (a format, @, a URI) asks the model of another URI: by the model's name alone, as anybody may serve it.</summary>
+    private static bool IsSameModel(string judge, string official) =>
+        string.Equals(ModelOf(judge[(judge.IndexOf('@', StringComparison.Ordinal) + 1)..]), ModelOf(official), StringComparison.OrdinalIgnoreCase);
+
+    private static string ModelOf(string uri)
     {
+        var name = uri[(uri.IndexOf(':', StringComparison.Ordinal) + 1)..].Split('@')[0];
+        return name[(name.LastIndexOf('/') + 1)..];
+    }
+
+    /// <summary>Works out the figures. The intervals are the same for the same samples.</summary>
+    internal static EvaluationReport Of(IBenchmark benchmark, ReportContext context, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples)
+    {
+        var subject = context.Subject;
+        var judgedAt = samples.Select(s => s.JudgedAt).OfType<DateTimeOffset>().ToList();
         var byPrompt = samples.ToLookup(s => s.Prompt, StringComparer.Ordinal);
         var judged = tasks.Select(t => new JudgedTask(t, [.. byPrompt[t.Id]])).Where(t => t.Samples.Count > 0).ToList();
         var byCategory = judged.GroupBy(t => t.Task.Category, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
-        return new(
+        var report = new EvaluationReport(
             benchmark.Name,
             benchmark.Variant,
             subject.System,
@@ -81,13 +111,19 @@ public sealed record EvaluationReport(
         {
             Agent = AgentReport.Of(judged),
             Judge = subject.Judge,
-            JudgeIsOfficial = benchmark.OfficialJudge is { } official ? subject.Judge.EndsWith($"@{official}", StringComparison.Ordinal) : null,
+            JudgeIsOfficial = benchmark.OfficialJudge is { } official ? IsSameModel(subject.Judge, official) : null,
+            JudgeVersions = [.. samples.SelectMany(s => s.AllReplies).Select(r => r.Model).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Questions = context.Questions,
+            JudgedFrom = judgedAt.Count == 0 ? null : judgedAt.Min(),
+            JudgedTo = judgedAt.Count == 0 ? null : judgedAt.Max(),
             Scores = Scorer.Score(benchmark, tasks, samples),
             Published = benchmark.Published,
             Costs = RunCosts.Of(samples),
             Done = samples.Count,
             Total = tasks.Count * subject.ImagesPerPrompt,
+            StoppedBy = context.StoppedBy,
         };
+        return report with { Cost = context.Prices?.Total(report), Currency = context.Prices?.Currency };
 
         GroupFigures? Together(BenchmarkSummary summary)
         {

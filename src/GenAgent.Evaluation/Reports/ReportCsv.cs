@@ -10,9 +10,12 @@ internal static class ReportCsv
     {
         var table = ReportRows.Of(report);
         var text = new StringBuilder();
-        Line(["system", "score", .. table.Heads, "overall", "low", "high"]);
+        Line(["system", "score", .. table.Heads, "overall", "low", "high", .. table.Heads.SelectMany(head => new[] { $"{head} low", $"{head} high" })]);
         foreach (var row in table.Rows)
-            Line([row.System, row.Kind, .. row.Cells.Select(Number), Number(row.Overall), Number(row.Interval?.Low), Number(row.Interval?.High)]);
+        {
+            var intervals = row.WithIntervals().SelectMany(cell => new[] { cell.Interval?.Low, cell.Interval?.High });
+            Line([row.System, row.Kind, .. row.Cells.Select(Number), Number(row.Overall), Number(row.Interval?.Low), Number(row.Interval?.High), .. intervals.Select(Number)]);
+        }
         return text.ToString();
 
         void Line(IEnumerable<string> cells) => text.AppendJoin(',', cells.Select(Quote)).Append("\r\n");

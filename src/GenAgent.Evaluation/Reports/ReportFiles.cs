@@ -10,12 +10,12 @@ namespace GenAgent.Evaluation.Reports;
 internal static class ReportFiles
 {
     public static async Task<EvaluationReport> WriteAsync(
-        string folder, IBenchmark benchmark, EvaluationSubject subject, IReadOnlyList<BenchmarkTask> tasks, IEnumerable<Sample> samples, string? stopped = null,
+        string folder, IBenchmark benchmark, ReportContext context, IReadOnlyList<BenchmarkTask> tasks, IEnumerable<Sample> samples,
         CancellationToken cancellationToken = default)
     {
         var byPrompt = samples.ToLookup(s => s.Prompt, StringComparer.Ordinal);
         var ordered = tasks.SelectMany(t => byPrompt[t.Id].OrderBy(s => s.Index)).ToList();
-        var report = EvaluationReport.Of(benchmark, subject, tasks, ordered) with { StoppedBy = stopped };
+        var report = EvaluationReport.Of(benchmark, context, tasks, ordered);
         Write(folder, "report.json", benchmark.ReportJson(report));
         Write(folder, "report.csv", ReportCsv.Write(report));
         Write(folder, "report.tex", ReportLatex.Write(report));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GenAgent.Evaluation.Statistics;
 
 namespace GenAgent.Evaluation.Reports;
 
@@ -16,19 +17,22 @@ internal static class ReportLatex
         var published = false;
         foreach (var row in table.Rows)
         {
-            if (row.Kind.StartsWith("published", StringComparison.Ordinal) && !published)
+            if (row.IsPublished && !published)
             {
                 published = true;
                 text.Append("\\midrule\n");
             }
 
-            var name = row.Kind.StartsWith("published", StringComparison.Ordinal) ? Escape(row.System) + "$^\\dagger$" : $"{Escape(row.System)} ({row.Kind})";
-            var overall = row.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"{Number(row.Overall)} {{\\scriptsize[{i.Low:F3}, {i.High:F3}]}}") : Number(row.Overall);
-            text.Append(name).Append(" & ").AppendJoin(" & ", row.Cells.Select(Number).Append(overall)).Append(" \\\\\n");
+            var name = row.IsPublished ? Escape(row.System) + "$^\\dagger$" : $"{Escape(row.System)} ({row.Kind})";
+            text.Append(name).Append(" & ").AppendJoin(" & ", row.WithIntervals().Append((row.Overall, row.Interval)).Select(Cell)).Append(" \\\\\n");
         }
 
         return text.Append("\\bottomrule\n\\end{tabular}\n").Append(published ? "% $^\\dagger$: as published by its authors\n" : string.Empty).ToString();
     }
+
+    private static string Cell((double? Value, Interval? Interval) cell) => cell.Interval is { } i
+        ? string.Create(CultureInfo.InvariantCulture, $"{Number(cell.Value)} {{\\scriptsize[{i.Low:F3}, {i.High:F3}]}}")
+        : Number(cell.Value);
 
     private static string Number(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "--";
 

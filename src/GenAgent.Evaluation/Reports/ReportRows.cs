@@ -24,8 +24,11 @@ public sealed record ReportRows(IReadOnlyList<string> Heads, IReadOnlyList<Repor
             .. report.Published.Select(p => new ReportRow(p.System, "published by its authors", [.. heads.Select((_, i) => i < p.Columns.Count ? p.Columns[i] : (double?)null)], p.Overall, null)),
         ]);
 
-        ReportRow Own(string kind, ScoreTable table) => new(
-            report.System, kind, [.. heads.Select(h => table.Columns.FirstOrDefault(c => string.Equals(c.Name, h, StringComparison.Ordinal))?.Value)], table.Overall, table.Interval);
+        ReportRow Own(string kind, ScoreTable table)
+        {
+            ScoreValue?[] columns = [.. heads.Select(h => table.Columns.FirstOrDefault(c => string.Equals(c.Name, h, StringComparison.Ordinal)))];
+            return new(report.System, kind, [.. columns.Select(c => c?.Value)], table.Overall, table.Interval) { CellIntervals = [.. columns.Select(c => c?.Interval)] };
+        }
     }
 }
 
@@ -35,4 +38,14 @@ public sealed record ReportRows(IReadOnlyList<string> Heads, IReadOnlyList<Repor
 /// <param name="Cells">The columns' values; null where there is none.</param>
 /// <param name="Overall">The overall score; null where there is none.</param>
 /// <param name="Interval">Its 95 % interval; null where there is none.</param>
-public sealed record ReportRow(string System, string Kind, IReadOnlyList<double?> Cells, double? Overall, Interval? Interval);
+public sealed record ReportRow(string System, string Kind, IReadOnlyList<double?> Cells, double? Overall, Interval? Interval)
+{
+    /// <summary>The 95 % intervals of the cells, over prompts; empty for figures of others, and null where a cell has none.</summary>
+    public IReadOnlyList<Interval?> CellIntervals { get; init; } = [];
+
+    /// <summary>Whether these are another's figures.</summary>
+    public bool IsPublished => Kind.StartsWith("published", StringComparison.Ordinal);
+
+    /// <summary>The cells with their intervals.</summary>
+    public IEnumerable<(double? Value, Interval? Interval)> WithIntervals() => Cells.Select((cell, i) => (cell, CellIntervals.ElementAtOrDefault(i)));
+}

@@ -4,7 +4,7 @@ namespace GenAgent.Evaluation.Reports;
 
 /// <summary>What an evaluation took. Immutable.</summary>
 /// <param name="ImagesPerSample">Images that generators made for one that counts.</param>
-/// <param name="ModelCallsPerSample">Turns of the agent's model for one that counts; 0 without an agent.</param>
+/// <param name="ModelCallsPerSample">Calls of the agent's model for one that counts; 0 without an agent.</param>
 /// <param name="InputTokensPerSample">Tokens that the agent's model read.</param>
 /// <param name="OutputTokensPerSample">Tokens that it wrote.</param>
 /// <param name="SecondsPerSample">From prompt to image, others at the same time included; of what was made in the run that judged it.</param>
@@ -21,10 +21,10 @@ public sealed record RunCosts(
         if (samples.Count == 0)
             return null;
         var agents = samples.Select(s => s.Agent).OfType<Systems.AgentConduct>().ToList();
-        var replies = samples.SelectMany(s => s.Replies).ToList();
+        var replies = samples.SelectMany(s => s.AllReplies).ToList();
         return new(
             samples.Average(s => (double)(s.Agent?.Images ?? (s.Agent is not null ? s.Attempts.Count : s.Image is null ? 0 : 1))),
-            samples.Average(s => (double)(s.Agent?.Rounds ?? 0)),
+            samples.Average(s => (double)(s.Agent?.ModelCalls ?? s.Agent?.Rounds ?? 0)),
             samples.Average(s => (double)(s.Agent?.InputTokens ?? 0)),
             samples.Average(s => (double)(s.Agent?.OutputTokens ?? 0)),
             samples.Average(s => s.Seconds),

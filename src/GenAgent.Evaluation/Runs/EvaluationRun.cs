@@ -1,4 +1,5 @@
 using GenAgent.Evaluation.Benchmarks;
+using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Systems;
 using GenAgent.Judging;
@@ -40,6 +41,9 @@ public sealed class EvaluationRun
     /// <summary>Is told what a user should know, as a line that was cut off; null for nobody.</summary>
     public Action<string>? Notice { get; init; }
 
+    /// <summary>What tokens and images cost, for the report; null for unknown. Changes no result.</summary>
+    public PriceList? Prices { get; init; }
+
     /// <summary>Makes and judges every image that the folder does not have yet, and writes the report's files.</summary>
     /// <param name="folder">Where samples and report are kept.</param>
     /// <param name="progress">Is told how far the run is; null for nobody.</param>
@@ -54,7 +58,7 @@ public sealed class EvaluationRun
         var tasks = _options.Choose(_benchmark);
         var subject = new EvaluationSubject(
             _benchmark.Name, _benchmark.Variant, _system.Name, _options.ImagesPerPrompt, _options.Categories, _options.PromptsPerCategory, _judge.Name);
-        var manifest = subject.ToManifest(_options.Seed, _options.DecidedBy);
+        var manifest = ManifestOf(folder, subject);
         List<Sample> samples;
         string? stopped;
         await using (var store = EvaluationFolder.Layout.Open(folder, manifest, Notice))
@@ -67,7 +71,19 @@ public sealed class EvaluationRun
             (samples, stopped) = await MakeAllAsync(images, kept ?? _system, store, progress, cancellationToken);
         }
 
-        return await ReportFiles.WriteAsync(folder, _benchmark, subject, tasks, samples, stopped, cancellationToken);
+        var context = new ReportContext(subject, manifest.DecidedBy.GetValueOrDefault(QuestionDigest.ManifestKey)) { StoppedBy = stopped, Prices = Prices };
+        return await ReportFiles.WriteAsync(folder, _benchmark, context, tasks, samples, cancellationToken);
+    }
+
+    private RunManifest ManifestOf(string folder, EvaluationSubject subject)
+    {
+        var manifest = subject.ToManifest(_options.Seed, _options.DecidedBy);
+        var isOld = RunManifest.Load(folder, EvaluationFolder.Layout.Old) is { } begun && !begun.DecidedBy.ContainsKey(QuestionDigest.ManifestKey);
+
+        // Earlier versions did not record the questions' hash; their folders are resumed without it.
+        return QuestionDigest.Of(_benchmark) is { } questions && !isOld
+            ? manifest.With([new KeyValuePair<string, string?>(QuestionDigest.ManifestKey, questions)])
+            : manifest;
     }
 
     // A folder may come from someone else: what it says are its images must be them, and no links to other files.
@@ -116,6 +132,9 @@ public sealed class EvaluationRun
         var seconds = Math.Round(_time.GetElapsedTime(start).TotalSeconds, 3);
         var place = outcome.Place ?? (outcome.Image is { } image ? store.Keep(image.Data, image.MediaType) : null);
         var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) { Agent = outcome.Agent };
-        return await _judge.JudgeAsync(sample, task, outcome, cancellationToken);
+        var judged = await _judge.JudgeAsync(sample, task, outcome, cancellationToken);
+
+        // A program says the same at any time.
+        return _benchmark.Format is null ? judged : judged with { JudgedAt = _time.GetUtcNow() };
     }
 }

@@ -18,11 +18,20 @@ internal sealed class RunLimits(IImageSystem system, long? maxImages)
         var most = system.MostImages;
         if (_images is null || system.Has(task, index))
             return await system.MakeAsync(task, index, seed, cancellationToken);
-        if (!_images.TryTake(most))
+        if (!await _images.TakeAsync(most, cancellationToken))
             throw new RunLimitException("the images");
 
-        var outcome = await system.MakeAsync(task, index, seed, cancellationToken);
-        _images.Return(most - (outcome.Agent?.Images ?? 1));
-        return outcome;
+        // A run that fails may have made all of them.
+        var unused = 0;
+        try
+        {
+            var outcome = await system.MakeAsync(task, index, seed, cancellationToken);
+            unused = most - (outcome.Agent?.Images ?? 1);
+            return outcome;
+        }
+        finally
+        {
+            _images.Return(unused);
+        }
     }
 }

@@ -42,6 +42,17 @@ public sealed record Sample(
     [JsonIgnore]
     public IReadOnlyList<JudgeReply> Replies => KeptReplies ?? [];
 
+    /// <summary>When a model judged it; null for a program, and in samples of earlier versions.</summary>
+    public DateTimeOffset? JudgedAt { get; init; }
+
+    /// <summary>Whether there is an image whose judgement failed: no verdict, which is neither right nor wrong.</summary>
+    [JsonIgnore]
+    public bool JudgementFailed => Failure is not null && Image is not null;
+
+    /// <summary>Every reply of the judge's model about this sample's images.</summary>
+    [JsonIgnore]
+    internal IEnumerable<JudgeReply> AllReplies => Replies.Concat(Attempts.SelectMany(attempt => attempt.KeptReplies ?? []));
+
     /// <summary>What the agent did; null where there was none.</summary>
     public AgentConduct? Agent { get; init; }
 
@@ -55,9 +66,19 @@ public sealed record Sample(
 /// <summary>One of the agent's images.</summary>
 /// <param name="SentPrompt">The prompt that it was made from.</param>
 /// <param name="AgentPassed">What the agent said of it; null when it said nothing.</param>
-/// <param name="Passed">What the judge says; null where it was not asked.</param>
+/// <param name="Passed">What the judge says; null where it was not asked, or could not judge.</param>
 public sealed record JudgedAttempt(string SentPrompt, bool? AgentPassed, [property: JsonPropertyName("verifierPassed")] bool? Passed)
 {
     /// <summary>Where the image lies below the evaluation's folder; null where it is not kept there.</summary>
     public string? Image { get; init; }
+
+    /// <summary>Why the judge could not judge; null where it did, or was not asked.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>True for the sample's own image, whose replies the sample keeps; null otherwise.</summary>
+    public bool? IsFinal { get; init; }
+
+    /// <summary>What the judge's model replied, verbatim; null for a judge that asks no model, and for the sample's own image.</summary>
+    [JsonPropertyName("replies")]
+    public IReadOnlyList<JudgeReply>? KeptReplies { get; init; }
 }

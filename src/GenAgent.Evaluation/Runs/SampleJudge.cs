@@ -24,8 +24,10 @@ internal sealed class SampleJudge(IJudge judge, bool judgesAttempts)
         List<JudgedAttempt> attempts = [];
         foreach (var attempt in outcome.Attempts)
         {
-            bool? passed = task.MustDecline ? false : judgesAttempts || judged.ContainsKey(attempt.Image) ? await AskAsync(attempt.Image) is Score { Passed: true } : null;
-            attempts.Add(new(attempt.SentPrompt, attempt.Passed, passed) { Image = attempt.Place });
+            var said = new JudgedAttempt(attempt.SentPrompt, attempt.Passed, task.MustDecline ? false : null) { Image = attempt.Place };
+            if (!task.MustDecline && (judgesAttempts || judged.ContainsKey(attempt.Image)))
+                said = With(said, await AskAsync(attempt.Image), isFinal: ReferenceEquals(attempt.Image, outcome.Image));
+            attempts.Add(said);
         }
 
         return sample with { Attempts = attempts, Declined = outcome.Declined ? true : null };
@@ -59,6 +61,14 @@ internal sealed class SampleJudge(IJudge judge, bool judgesAttempts)
         Objects = score.Seen,
         Reason = score.Checks.Count == 0 ? score.Reason : null,
         KeptReplies = Kept(score),
+    };
+
+    private static JudgedAttempt With(JudgedAttempt attempt, Judgment judgment, bool isFinal) => attempt with
+    {
+        Passed = (judgment as Score)?.Passed,
+        Failure = (judgment as NoScore)?.Error,
+        IsFinal = isFinal && judgment.Replies.Count > 0 ? true : null,
+        KeptReplies = isFinal ? null : Kept(judgment),
     };
 
     private static IReadOnlyList<JudgeReply>? Kept(Judgment judgment) => judgment.Replies.Count > 0 ? judgment.Replies : null;

@@ -9,7 +9,7 @@ namespace GenAgent.Evaluation.Scoring;
 /// <param name="Note">What is to be said of it, for instance why there is no score; null for nothing.</param>
 public sealed record ScoreTable(double? Overall, Interval? Interval, IReadOnlyList<ScoreValue> Columns, string? Note = null)
 {
-    /// <summary>Means of single marks over all prompts, by name.</summary>
+    /// <summary>Means of single marks over the prompts whose judgement has them, by name.</summary>
     public IReadOnlyDictionary<string, double> Also { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }
 

@@ -9,6 +9,9 @@ public sealed record ScoringRule
     /// <summary>What the published script does where an image is missing. Soundly a missing image always counts 0.</summary>
     public MissingImages Missing { get; init; }
 
+    /// <summary>Whether the published script gives no overall score while one of its columns has no value.</summary>
+    public bool NeedsEveryColumn { get; init; }
+
     /// <summary>The highest value.</summary>
     public double Highest { get; init; } = 1;
 
@@ -23,10 +26,17 @@ public sealed record ScoringRule
 
 /// <summary>A column of a score table.</summary>
 /// <param name="Name">Its head.</param>
-/// <param name="Category">The category whose mean stands in it.</param>
+/// <param name="Categories">The categories whose prompts it averages.</param>
 /// <param name="OfficialWeight">Its weight in the published overall score; 0 where the script forgets it.</param>
 /// <param name="SoundWeight">Its weight in the sound overall score.</param>
-public sealed record ScoreColumn(string Name, string Category, double OfficialWeight = 1, double SoundWeight = 1);
+public sealed record ScoreColumn(string Name, IReadOnlyList<string> Categories, double OfficialWeight = 1, double SoundWeight = 1)
+{
+    /// <summary>A column of one category.</summary>
+    public ScoreColumn(string name, string category, double officialWeight = 1, double soundWeight = 1)
+        : this(name, [category], officialWeight, soundWeight)
+    {
+    }
+}
 
 /// <summary>What a published script does where an image is missing.</summary>
 public enum MissingImages
@@ -37,6 +47,6 @@ public enum MissingImages
     /// <summary>The mean runs over the images that are there.</summary>
     AreLeftOut,
 
-    /// <summary>There is no score at all: the script raises.</summary>
+    /// <summary>There is no score at all: the script stops.</summary>
     Fail,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Cli.Commands.Eval;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 
@@ -152,6 +153,7 @@ public sealed class EvalTests : IDisposable
             "run",
             "micro",
             "--rewrite",
+            "--json",
             "--agent",
             "oracle",
             "--generator",
@@ -170,5 +172,109 @@ public sealed class EvalTests : IDisposable
             File.ReadAllLines(Path.Combine(_host.Folder, "run", "trajectories", "trajectories.jsonl")).ShouldHaveSingleItem()).RootElement;
         trajectory.GetProperty("rounds").GetArrayLength().ShouldBe(2);
         trajectory.GetProperty("rounds")[1].GetProperty("text").GetString().ShouldBe("<answer>image 1</answer>");
+        var costs = JsonDocument.Parse(_host.OutputLines[^1]).RootElement.GetProperty("report").GetProperty("costs");
+        costs.GetProperty("model_calls_per_sample").GetDouble().ShouldBe(1, "the answer is given without asking the model");
+        costs.GetProperty("images_per_sample").GetDouble().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_judge_that_says_yes_to_everything_is_found_out_after_24_images()
+    {
+        _host.Judge = new() { Turn = (_, _) => """{"reason":"fine","score":10,"passed":true}""" };
+
+        (await _host.RunAsync("eval", "judge-check", "--judge", "judge", "--count", "200")).ShouldBe(ExitCode.Success, _host.Said);
+
+        _host.Output.Output.ShouldContain("24 images, 0 judgments failed");
+        _host.Output.Output.ShouldContain("passes 100.0 % of wrong images");
+        _host.Output.Output.ShouldContain("worth nothing");
+    }
+
+    [Fact]
+    public async Task The_verifier_is_right_of_every_image_and_in_either_order()
+    {
+        (await _host.RunAsync("eval", "judge-check", "--judge", "verifier", "--count", "60", "--pairs", "10", "--repeats", "2")).ShouldBe(ExitCode.Success, _host.Said);
+
+        _host.Output.Output.ReplaceLineEndings(" ").ShouldContain("balanced accuracy 1.000");
+        _host.Output.Output.ShouldContain("0.0 % changed when asked again");
+        _host.Output.Output.ShouldContain("the order decided in 0.0 %");
+    }
+
+    [Fact]
+    public async Task A_judge_that_always_prefers_the_first_image_and_changes_its_mind_is_told_by_order_bias_and_drift()
+    {
+        var calls = 0;
+        _host.Judge = new()
+        {
+            Turn = (images, _) => images == 2
+                ? """{"reason":"the first","better":"A"}"""
+                : $$"""{"reason":"x","score":5,"passed":{{(Interlocked.Increment(ref calls) % 2 == 0 ? "true" : "false")}}}""",
+        };
+
+        (await _host.RunAsync("eval", "judge-check", "--judge", "judge", "--count", "40", "--pairs", "10", "--repeats", "2", "--jobs", "1")).ShouldBe(
+            ExitCode.Success, _host.Said);
+
+        _host.Output.Output.ShouldContain("100.0 % changed when asked again");
+        _host.Output.Output.ShouldContain("the right image won 0.0 %; the order decided in 100.0 %");
+    }
+
+    [Fact]
+    public async Task The_users_own_files_are_known_by_their_hash_whatever_they_are_called_and_another_is_refused_by_name()
+    {
+        var (one, two) = (_host.Write("a.json", "one"), _host.Write("b.json", "two"));
+        string HashOf(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+        var listed = new ListedBenchmark("wise", "x", (_, _) => throw new InvalidOperationException())
+        {
+            Pulls = [new("first.json", new Uri("https://example.org/first.json"), HashOf("one")), new("second.json", new Uri("https://example.org/second.json"), HashOf("two"))],
+        };
+
+        PulledFiles.Checked(_host.Host(), listed, [two, one]).ShouldBe([one, two]);
+        Should.Throw<CliException>(() => PulledFiles.Checked(_host.Host(), listed, [one, one])).Message.ShouldContain("second.json not at all");
+        Should.Throw<CliException>(() => PulledFiles.Checked(_host.Host(), listed, [one])).Message.ShouldContain("has 2 files");
+
+        (await _host.RunAsync("eval", "run", "geneval2", "--benchmark", one, "--generator", "canvas")).ShouldBe(ExitCode.Storage);
+        _host.Said.ShouldContain("is none of the published files of geneval2");
+        _host.Said.ShouldContain(HashOf("one"));
+    }
+
+    [Fact]
+    public async Task A_pulled_file_that_was_changed_afterwards_is_named_with_both_hashes()
+    {
+        var folder = Path.Combine(_host.Folder, "benchmarks", "geneval2");
+        _host.Environment["GENAGENT_BENCHMARKS"] = Path.Combine(_host.Folder, "benchmarks");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "geneval2_data.jsonl"), "changed");
+
+        (await _host.RunAsync("eval", "run", "geneval2", "--generator", "canvas")).ShouldBe(ExitCode.Storage);
+
+        _host.Said.ShouldContain("geneval2_data.jsonl: its SHA-256 is");
+        _host.Said.ShouldContain("not 09233adbc9f877fba205f1a20efa4a8640e7e62a91dfd55893562bed8a928e43");
+        _host.Said.ShouldContain("genagent eval pull geneval2");
+    }
+
+    [Fact]
+    public async Task Prices_put_the_cost_on_the_screen_and_into_the_report()
+    {
+        _host.Write("prices.json", """{"currency":"EUR","image":0.5}""");
+
+        (await _host.RunAsync("eval", "run", "freeform", "--generator", "canvas", "--images", "2", "--prompts-per-tag", "1", "--tag", "plain", "--prices", "prices.json", "--out", "run"))
+            .ShouldBe(ExitCode.Success, _host.Said);
+
+        _host.Output.Output.ReplaceLineEndings(" ").ShouldContain("1.00 EUR");
+        File.ReadAllText(Path.Combine(_host.Folder, "run", "report.json")).ShouldContain("\"cost\": 1");
+        File.ReadAllText(Path.Combine(_host.Folder, "run", "report.html")).ShouldContain("1.00 EUR");
+    }
+
+    [Fact]
+    public async Task A_budget_of_judge_calls_ends_with_code_6_and_is_used_up()
+    {
+        var asked = 0;
+        _host.Judge = new() { Turn = (_, _) => { Interlocked.Increment(ref asked); return """{"answers":[{"found":"a cat","yes":true}]}"""; } };
+        _host.Write("own.jsonl", string.Join('\n', Enumerable.Range(1, 8).Select(i => $$"""{"prompt":"cat {{i}}","questions":["Is there a cat?"]}""")));
+        string[] run = ["eval", "run", "own", "--benchmark", "own.jsonl", "--judge", "judge", "--generator", "canvas", "--images", "1", "--out", "run"];
+
+        (await _host.RunAsync([.. run, "--max-judge-calls", "6"])).ShouldBe(ExitCode.Partial, _host.Said);
+        asked.ShouldBe(4, "three tries are held ready for each question");
+        (await _host.RunAsync(run)).ShouldBe(ExitCode.Success, _host.Said);
+        asked.ShouldBe(8);
     }
 }

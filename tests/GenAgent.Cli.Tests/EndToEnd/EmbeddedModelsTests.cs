@@ -59,4 +59,15 @@ public sealed class EmbeddedModelsTests : IDisposable
         genagent.Errors.ShouldContain("--agent openai:");
         Trajectories().ShouldHaveSingleItem().GetProperty("rounds").EnumerateArray().SelectMany(round => round.GetProperty("images").EnumerateArray()).ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task The_embedded_agent_is_tried_as_a_judge_and_is_far_from_worthless()
+    {
+        using var genagent = CliProcess.Start(_folder, ["eval", "judge-check", "--agent", "micro", "--count", "48", "--json"]);
+        (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
+
+        var report = JsonDocument.Parse(genagent.Output).RootElement.GetProperty("report");
+        report.GetProperty("images").GetInt32().ShouldBe(48, "a judge that says the same of everything is asked about 24 alone");
+        report.GetProperty("accuracy").GetDouble().ShouldBeInRange(0.6, 0.99);
+    }
 }

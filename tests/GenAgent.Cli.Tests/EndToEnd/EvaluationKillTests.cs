@@ -8,6 +8,7 @@ public sealed class EvaluationKillTests : IDisposable
     private const int Prompts = 280;
     private const int Kills = 10;
     private const int LastKill = 250;
+    private const int Jobs = 4;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("genagent-eval-").FullName;
 
@@ -22,7 +23,7 @@ public sealed class EvaluationKillTests : IDisposable
         string[] arguments =
         [
             "eval", "run", "geneval++", "--agent", $"openai:fake-vl@{chat.Address}/v1", "--generator", $"comfyui:{images.Address}", "--judge", $"openai:fake-judge@{judge.Address}/v1",
-            "--rounds", "2", "--seeds", "1", "--jobs", "4", "--out", "run",
+            "--rounds", "2", "--seeds", "1", "--jobs", $"{Jobs}", "--out", "run",
         ];
 
         var moments = new Random(20261130);
@@ -41,6 +42,12 @@ public sealed class EvaluationKillTests : IDisposable
             report.GetProperty("costs").GetProperty("images_per_sample").GetDouble().ShouldBe(2);
             report.GetProperty("scores").GetProperty("official").GetProperty("overall").GetDouble().ShouldBeInRange(0.5, 0.8);
         }
+
+        // What was kept is never asked for again: a kill can cost what was on its way, of each job a run of three turns and two images, or a question's three tries.
+        (await chat.CallsAsync()).ShouldBeInRange(3 * Prompts, (3 * Prompts) + (Kills * Jobs * 3));
+        (await images.CallsAsync()).ShouldBeInRange(2 * Prompts, (2 * Prompts) + (Kills * Jobs * 2));
+        var replies = Lines("samples.jsonl").Sum(l => l.GetProperty("replies").GetArrayLength());
+        (await judge.CallsAsync()).ShouldBeInRange(replies, replies + (Kills * Jobs * 3));
 
         Samples().Distinct(StringComparer.Ordinal).Count().ShouldBe(Prompts);
         Samples().Length.ShouldBe(Prompts);

@@ -19,6 +19,13 @@ internal sealed class FakeServer : IDisposable
         return new(process, address ?? throw new InvalidOperationException($"The fake {kind} server ended with code {process.ExitCode}."));
     }
 
+    /// <summary>How often the server was asked for what it makes.</summary>
+    public async Task<int> CallsAsync()
+    {
+        using var http = new HttpClient();
+        return int.Parse(await http.GetStringAsync(new Uri($"{Address}/calls")), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     public void Dispose()
     {
         _process.Kill();

@@ -34,27 +34,27 @@ public sealed class OfficialScoreTests
     }
 
     [Fact]
-    public void Imagine_bench_forgets_a_category_officially_and_weighs_all_prompts_soundly()
+    public void Imagine_bench_forgets_a_group_officially_and_weighs_all_prompts_soundly()
     {
         static string Marks(int all) => $"Fantasy Fulfillment: {all}\nIdentity Preservation: {all}\nAesthetic Quality: {all}";
-        var scores = Score(ImagineBenchmark.Load(), ("COLOR", [Marks(8), "nothing", null]), ("Multi-Object", [Marks(2)]));
+        var scores = Score(ImagineBenchmark.Load(), ("COLOR", [Marks(8), "nothing", null]), ("TIME", [Marks(4)]), ("Multi-Object", [Marks(2)]));
 
-        // Official: COLOR alone, (8 - 1) / 2, the missing image being left out. Sound: COLOR (8 + 0) / 2 with weight 30, Multi-Object 2 with weight 60.
-        scores.Official.Overall!.Value.ShouldBe(3.5, 1e-12);
-        scores.Sound.Overall!.Value.ShouldBe(((4 * 30) + (2 * 60)) / 90.0, 1e-12);
+        // Official: 3 x (8 - 1) / 2 + 2 x 4, the missing image being left out. Sound: (8 + 0) / 2 with weight 90, 4 and 2 with weight 60.
+        scores.Official.Overall!.Value.ShouldBe(((3 * 3.5) + (2 * 4)) / 5, 1e-12);
+        scores.Sound.Overall!.Value.ShouldBe(((4 * 90) + (4 * 60) + (2 * 60)) / 210.0, 1e-12);
         scores.Official.Note!.ShouldContain("Multi-Object");
+        scores.Sound.Columns.Select(c => c.Name).ShouldBe(["Attribute shift", "Spatiotemporal", "Multi-Object"]);
         scores.Failed.Count.ShouldBe(1);
     }
 
     [Fact]
-    public void Wise_averages_over_what_is_there_with_the_published_weights()
+    public void Marks_are_means_over_all_images_of_a_prompt()
     {
-        using var folder = new TemporaryWise();
-        var scores = Score(WiseBenchmark.ReadVerified([folder.File]), ("Cultural knowledge", ["Score: 1", "Score: 0", null]), ("Biology", ["Score: 1", "??"]));
+        static string Marks(int all) => $"Fantasy Fulfillment: {all}\nIdentity Preservation: {all}\nAesthetic Quality: {all}";
+        var benchmark = ImagineBenchmark.Load();
+        Sample[] samples = [Of(benchmark.Tasks[0], Marks(2)), Of(benchmark.Tasks[0], Marks(6)) with { Index = 1 }, Of(benchmark.Tasks[1], Marks(8))];
 
-        // Official: culture 1 of 2 (.40), biology 1 of 1 (.12). Sound: culture 1 of 3, biology 1 of 1.
-        scores.Official.Overall!.Value.ShouldBe(((0.4 * 0.5) + 0.12) / 0.52, 1e-12);
-        scores.Sound.Overall!.Value.ShouldBe(((0.4 / 3) + 0.12) / 0.52, 1e-12);
+        Scorer.Score(benchmark, [.. benchmark.Tasks.Take(2)], samples).Sound.Also["fantasy"].ShouldBe(6);
     }
 
     [Fact]
@@ -70,21 +70,5 @@ public sealed class OfficialScoreTests
         scores.Official.Overall.ShouldBeNull();
         scores.Official.Note!.ShouldContain("1 missing");
         scores.Sound.Overall!.Value.ShouldBe(0.25, 1e-12, "a missing image counts 0");
-    }
-
-    private sealed class TemporaryWise : IDisposable
-    {
-        private readonly string _folder = Directory.CreateTempSubdirectory("wise").FullName;
-
-        public TemporaryWise()
-        {
-            File = Path.Combine(_folder, "own.json");
-            var entries = Enumerable.Range(1, 5).Select(i => $$"""{"Prompt":"p{{i}}","Explanation":"e","Category":"{{(i <= 3 ? "Cultural knowledge" : "Biology")}}","Subcategory":"s","prompt_id":{{i}}}""");
-            System.IO.File.WriteAllText(File, $"[{string.Join(',', entries)}]");
-        }
-
-        public string File { get; }
-
-        public void Dispose() => Directory.Delete(_folder, recursive: true);
     }
 }

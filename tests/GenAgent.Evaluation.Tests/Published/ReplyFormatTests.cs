@@ -39,19 +39,19 @@ public sealed class ReplyFormatTests
         var lines = GenEvalPlusFormat.Checklist(new(
             [new("clock", 3, Region: "left"), new("cat", 1, "red", Size: "larger")], [new("clock", 4)])).ToList();
 
-        lines.ShouldBe(["exactly 3 x clock", "the clock on the left", "exactly 1 x red cat", "the red cat is larger than the rest", "not 4 x clock"]);
+        lines.ShouldBe(["exactly 3 x clock", "the clock on the left", "exactly 1 x red cat", "the red cat is larger than the rest", "no more than 3 x clock"]);
     }
 
     // WiScore is (0.7 c + 0.2 r + 0.1 a) / 2.
     [Theory]
     [InlineData("Consistency: 2\nRealism: 1\nAesthetic Quality: 0", 0.8, 0.8)]
     [InlineData("**Consistency**: 1\n**Realism**: 2\n**Aesthetic Quality**: 2", 0.65, 0.65)]
-    [InlineData("**Consistency:** 2\n**Realism:** 2\n**Aesthetic Quality:** 2", null, 1.0)]
-    [InlineData("Consistency: 2\nRealism: 1", null, null)]
+    [InlineData("**Consistency:** 2\n**Realism:** 2\n**Aesthetic Quality:** 2", 0.0, 1.0)]
+    [InlineData("Consistency: 2\nRealism: 1", 0.8, null)]
     [InlineData("Consistency: 7\nRealism: 1\nAesthetic Quality: 1", 2.6, null)]
-    [InlineData("I'm sorry, I can't rate this image.", null, null)]
+    [InlineData("I'm sorry, I can't rate this image.", 0.0, null)]
     [InlineData(null, null, null)]
-    public void Wise_leaves_out_officially_what_its_pattern_does_not_find(string? reply, double? official, double? sound)
+    public void Wise_counts_officially_as_zero_what_its_pattern_does_not_find(string? reply, double? official, double? sound)
     {
         var reading = Read(new WiseFormat(), reply);
 

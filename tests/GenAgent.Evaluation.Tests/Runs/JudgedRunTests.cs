@@ -101,10 +101,10 @@ public sealed class JudgedRunTests : IDisposable
         var images = await Run(painter, judge, Small with { MaxImages = 4 });
         (images.StoppedBy, images.Done, painter.Made).ShouldBe(("the images", 4, 4));
 
-        // Three tries are held ready for each question.
+        // Three tries are held ready for each question, and given back: only the last two calls are too few.
         var calls = await Run(painter, judge, budget: new CallBudget(7));
         calls.StoppedBy.ShouldBe("the judge calls");
-        judge.Calls.ShouldBeInRange(5, 11);
+        judge.Calls.ShouldBe(4 + 5);
 
         (await Run(painter, judge)).StoppedBy.ShouldBeNull();
         (painter.Made, judge.Calls).ShouldBe((21, 21));
@@ -130,12 +130,78 @@ public sealed class JudgedRunTests : IDisposable
         await Run(new StubPainter(), judge);
 
         var csv = File.ReadAllLines(Path.Combine(_folder, "report.csv"));
-        csv[0].ShouldBe("system,score,color,count,color/count,color/pos,pos/count,pos/size,multi-count,overall,low,high");
+        csv[0].ShouldStartWith("system,score,color,count,color/count,color/pos,pos/count,pos/size,multi-count,overall,low,high,color low,color high,count low,");
+        csv[1].Split(',').Length.ShouldBe(csv[0].Split(',').Length);
         csv.ShouldContain(line => line.StartsWith("FLUX.1-dev,published by its authors,0.4,0.6,", StringComparison.Ordinal));
         var latex = File.ReadAllText(Path.Combine(_folder, "report.tex"));
-        latex.ShouldContain("stub (sound) & 1.000");
+        latex.ShouldMatch(@"stub \(sound\) & 1\.000 \{\\scriptsize\[0\.43\d, 1\.000\]\} &");
         latex.ShouldContain("FLUX.1-dev$^\\dagger$ & 0.400");
         File.ReadAllText(Path.Combine(_folder, "report.html")).ShouldContain("The judge is not that of the published figures.");
+    }
+
+    [Fact]
+    public async Task Beside_the_scores_stand_the_judge_its_version_the_questions_hash_the_date_and_the_cost()
+    {
+        using var judge = new StubJudge((_, _) => Yes);
+        var time = new FixedTime(new DateTimeOffset(2026, 11, 30, 9, 0, 0, TimeSpan.Zero));
+        var prices = new PriceList("EUR", Judge: new(10, 20), Image: 0.5);
+        var run = new EvaluationRun(Benchmark, new StubPainter(), Small, new ReplyJudge(judge, Benchmark.Format!, "openai:gpt-4.1-2025-04-14@http://mine:8000/v1"), time) { Prices = prices };
+
+        var report = await run.RunAsync(_folder);
+
+        report.Judge.ShouldBe("geneval++/2@openai:gpt-4.1-2025-04-14@http://mine:8000/v1");
+        report.JudgeIsOfficial.ShouldBe(true, "whoever serves it, it is the same model");
+        report.JudgeVersions.ShouldBe(["stub-1"]);
+        report.Questions.ShouldNotBeNull().Length.ShouldBe(12);
+        (report.JudgedFrom, report.JudgedTo).ShouldBe((time.GetUtcNow(), time.GetUtcNow()));
+
+        // 21 images at .5, 21 calls of 10 and 5 tokens.
+        report.Cost!.Value.ShouldBe(10.5 + (((210 * 10) + (105 * 20)) / 1e6), 1e-9);
+        var page = File.ReadAllText(Path.Combine(_folder, "report.html"));
+        page.ShouldContain("version stub-1");
+        page.ShouldContain("on 2026-11-30");
+        page.ShouldContain("10.50 EUR");
+        File.ReadAllText(Path.Combine(_folder, "report.json")).ShouldContain("\"currency\": \"EUR\"");
+        (await Rescoring.RunAsync(_folder, Benchmark, prices)).ShouldSatisfyAllConditions(
+            again => again.Questions.ShouldBe(report.Questions), again => again.Cost.ShouldBe(report.Cost), again => again.JudgedTo.ShouldBe(report.JudgedTo));
+    }
+
+    [Fact]
+    public async Task Replies_about_every_image_of_an_agent_are_kept_and_read_again()
+    {
+        // Of each run's two images the judge calls the first wrong, and cannot judge the first of the very first run.
+        using var judge = new StubJudge((_, call) => call is >= 2 and <= 4 ? "I cannot say." : call % 2 == 1 ? Yes : Yes.Replace("true", "false", StringComparison.Ordinal));
+        var options = Small with { JudgesAttempts = true, Concurrency = 1 };
+
+        var report = await Run(new StubAgent(), judge, options);
+
+        // The final image is judged first; the reply that cannot be read is asked for three times.
+        report.Costs!.JudgeCalls.ShouldBe(judge.Calls);
+        var samples = EvaluationFolder.Load(_folder).Samples;
+        samples.Count(s => s.Attempts is [{ Failure: not null, Passed: null, KeptReplies.Count: 3 }, { IsFinal: true, KeptReplies: null }]).ShouldBe(1);
+        samples.ShouldAllBe(s => s.Attempts[0].KeptReplies!.Count > 0 && s.Attempts[1].Passed == s.Passed);
+        report.Agent.ShouldNotBeNull("a failed judgement takes one run out of the figures, not all");
+
+        var again = await Rescoring.RunAsync(_folder, Benchmark);
+        again.Agent.ShouldBe(report.Agent);
+        EvaluationFolder.Load(_folder).Samples.Select(s => s.Attempts[0].Passed).ShouldBe(samples.Select(s => s.Attempts[0].Passed));
+    }
+
+    [Fact]
+    public async Task Pairs_with_a_failed_judgement_are_left_out_of_a_comparison()
+    {
+        using (var judge = new StubJudge((_, call) => call <= 3 ? "nothing" : Yes))
+            await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub")).RunAsync(Path.Combine(_folder, "a"));
+        using (var judge = new StubJudge((_, call) => call <= 4 ? Yes.Replace("true", "false", StringComparison.Ordinal) : Yes))
+            await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub")).RunAsync(Path.Combine(_folder, "b"));
+
+        var comparison = EvaluationComparison.Of(Path.Combine(_folder, "a"), Path.Combine(_folder, "b"));
+
+        // The first of 21 failed in a; of the other 20, b misses three.
+        (comparison.Failed, comparison.Prompts, comparison.Images.OnlyFirst, comparison.Images.OnlySecond).ShouldBe((1, 20, 3, 0));
+        comparison.Difference.ShouldBe(-3 / 20.0, 1e-12);
+        comparison.ValueDifference.ShouldBe(-3 / 20.0, 1e-12);
+        comparison.ValueInterval.High.ShouldBeLessThanOrEqualTo(0);
     }
 
     [Fact]
@@ -149,5 +215,10 @@ public sealed class JudgedRunTests : IDisposable
         PriceList.Read(path).Total(report)!.Value.ShouldBe(10.022, 1e-9);
         File.WriteAllText(path, """{"images":0.5}""");
         Should.Throw<InvalidDataException>(() => PriceList.Read(path)).Message.ShouldContain("prices.json");
+    }
+
+    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

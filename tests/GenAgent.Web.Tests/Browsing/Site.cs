@@ -63,6 +63,18 @@ public class Site : IAsyncLifetime
         return visit;
     }
 
+    /// <summary>Opens a page of the disk, as a double click does. Skips the test where there is no Chromium.</summary>
+    /// <param name="path">The page's file.</param>
+    /// <param name="screen">The window's size.</param>
+    internal async Task<Visit> OpenFileAsync(string path, Screen screen)
+    {
+        if (_browser is null) Assert.Skip("There is no Chromium here: apt-get install chromium, or set CHROMIUM to its executable.");
+        var page = await _browser.NewPageAsync(new() { ViewportSize = Screens.SizeOf(screen), ReducedMotion = ReducedMotion.Reduce });
+        var visit = new Visit(page, new Uri(System.IO.Path.GetDirectoryName(path)!).AbsoluteUri);
+        await visit.GoAsync(System.IO.Path.GetFileName(path));
+        return visit;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();

@@ -44,7 +44,8 @@ internal sealed class EvalCompare : ICliCommand
         $"""
         {found.FirstSuccess:F3}  {TerminalText.Clean(found.First)}
         {found.SecondSuccess:F3}  {TerminalText.Clean(found.Second)}
-        difference {found.Difference:+0.000;-0.000} (95 % {found.Interval:+0.000;-0.000}) over {found.Prompts} prompts
+        mean value {found.ValueDifference:+0.000;-0.000} (95 % {found.ValueInterval:+0.000;-0.000})
+        difference {found.Difference:+0.000;-0.000} (95 % {found.Interval:+0.000;-0.000}) over {found.Prompts} prompts{(found.Failed > 0 ? $"; {found.Failed} pairs left out, as a judgement failed" : string.Empty)}
         images that only the first passed {found.Images.OnlyFirst}, only the second {found.Images.OnlySecond}; McNemar exact p {found.Images.ExactP:G3}
         """);
 }

@@ -69,6 +69,6 @@ internal sealed class EvalJudgeCheck() : CliCommand("judge-check", "Tries a judg
             {TerminalText.Clean(report.Judge)}: {report.Images} images, {report.Failed} judgments failed
             balanced accuracy {report.Accuracy:F3}; {passes}, {fails}{drift}{pairs}
             {report.Finding}
-            """);
+            """) + string.Concat(report.Failures.Select(reason => $"\nfailed: {TerminalText.Clean(reason)}"));
     }
 }

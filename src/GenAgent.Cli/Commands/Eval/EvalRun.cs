@@ -23,7 +23,7 @@ internal sealed class EvalRun : ICliCommand
     private readonly Option<bool> _rewrite = new("--rewrite") { Description = "One turn of the agent's model, which never sees the image: rewriting alone." };
     private readonly Option<long?> _maxImages = new("--max-images") { Description = "Stops before more images than this are made in this call.", HelpName = "N" };
     private readonly Option<long?> _maxCalls = new("--max-judge-calls") { Description = "Stops before the judge is asked more often than this in this call.", HelpName = "N" };
-    private readonly Option<string?> _prices = new("--prices") { Description = "What tokens and images cost, as JSON (docs/evaluation.md).", HelpName = "FILE" };
+    private readonly Option<string?> _prices = PricesFlag.Create();
 
     public Command Build(CliHost host, GlobalFlags flags)
     {
@@ -46,16 +46,16 @@ internal sealed class EvalRun : ICliCommand
             var judgesAll = judge.Chat is null || parsed.GetValue(_attempts);
             var decided = judge.Chat is null ? system.DecidedBy : new Dictionary<string, string?>(system.DecidedBy, StringComparer.Ordinal) { ["judges every attempt"] = judgesAll ? "yes" : "no" };
             var options = _system.Options(parsed) with { DecidedBy = decided, JudgesAttempts = judgesAll, MaxImages = parsed.GetValue(_maxImages) };
-            var run = new EvaluationRun(benchmark, system.System, options, judge.Judge, host.Time) { Notice = host.Say };
+            var run = new EvaluationRun(benchmark, system.System, options, judge.Judge, host.Time) { Notice = host.Say, Prices = prices };
             var report = await EvalScreen.ShowAsync(host.Screen, host.Time, progress => run.RunAsync(folder, progress, cancellationToken));
             if (parsed.GetValue(_system.Json))
             {
-                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval/1", folder = host.ShownPath(folder), report, cost = prices?.Total(report), currency = prices?.Currency }, SnakeCaseJson.Options));
+                host.WriteResult(JsonSerializer.Serialize(new { schema = "genagent.eval/1", folder = host.ShownPath(folder), report, cost = report.Cost, currency = report.Currency }, SnakeCaseJson.Options));
             }
             else
             {
                 EvalScreen.WriteTable(host.Output, benchmark, report);
-                ScoreScreen.Write(host.Output, report, prices);
+                ScoreScreen.Write(host.Output, benchmark, report);
                 host.WriteResult(host.ShownPath(Path.Combine(folder, "report.html")));
             }
 

@@ -6,13 +6,14 @@ namespace GenAgent.Cli.Commands.Eval;
 /// <summary>A file that we may not ship.</summary>
 /// <param name="Name">Its name below the benchmark's folder.</param>
 /// <param name="Source">Where its authors publish it.</param>
-/// <param name="Sha256">Its hash; null where no version is known yet.</param>
-internal sealed record PulledFile(string Name, Uri Source, string? Sha256);
+/// <param name="Sha256">The SHA-256 of the published version, in lower-case hexadecimal digits.</param>
+internal sealed record PulledFile(string Name, Uri Source, string Sha256);
 
 /// <summary>The files of benchmarks whose licences do not let us ship them: where they are published, where they lie, and their hashes.</summary>
 internal static class PulledFiles
 {
     private const string FolderVariable = "GENAGENT_BENCHMARKS";
+    private const string GenEval2Source = "https://raw.githubusercontent.com/facebookresearch/GenEval2/a6e82d2289e8d418f27f0adee77908b07060eea3/";
     private const string WiseSource = "https://raw.githubusercontent.com/PKU-YuanGroup/WISE/main/";
 
     public static IReadOnlyList<PulledFile> Wise { get; } =
@@ -24,13 +25,15 @@ internal static class PulledFiles
 
     public static IReadOnlyList<PulledFile> WiseVerified { get; } =
     [
-        new("cultural_common_sense_verified.json", new(WiseSource + "data/cultural_common_sense_verified.json"), "23482925266e2784b2ba24b75239fdc6691bf85ae253d2c4aa38b71b45fefa89"),
-        new("spatio-temporal_reasoning_verified.json", new(WiseSource + "data/spatio-temporal_reasoning_verified.json"), "42c0b9d829365e392c2d4af283850dc76b1f922ab0c79198366de4f306eaf2b6"),
-        new("natural_science_verified.json", new(WiseSource + "data/natural_science_verified.json"), "6f346c336f16f611e5c73e0fcacdccb336c200d534cf111526b22d50ea912555"),
+        new("cultural_common_sense_verified.json", new(WiseSource + "data_verified/cultural_common_sense_verified.json"), "23482925266e2784b2ba24b75239fdc6691bf85ae253d2c4aa38b71b45fefa89"),
+        new("spatio-temporal_reasoning_verified.json", new(WiseSource + "data_verified/spatio-temporal_reasoning_verified.json"), "42c0b9d829365e392c2d4af283850dc76b1f922ab0c79198366de4f306eaf2b6"),
+        new("natural_science_verified.json", new(WiseSource + "data_verified/natural_science_verified.json"), "6f346c336f16f611e5c73e0fcacdccb336c200d534cf111526b22d50ea912555"),
     ];
 
     public static IReadOnlyList<PulledFile> GenEval2 { get; } =
-        [new("geneval2_data.jsonl", new("https://raw.githubusercontent.com/facebookresearch/GenEval2/main/geneval2_data.jsonl"), Sha256: null)];
+    [
+        new("geneval2_data.jsonl", new(GenEval2Source + "geneval2_data.jsonl"), "09233adbc9f877fba205f1a20efa4a8640e7e62a91dfd55893562bed8a928e43"),
+    ];
 
     /// <summary>Where a benchmark's files lie: below <c>GENAGENT_BENCHMARKS</c>, else below the user's folder.</summary>
     public static string FolderOf(CliHost host, string benchmark)
@@ -45,9 +48,7 @@ internal static class PulledFiles
     {
         if (given.Count > 0)
         {
-            return given.Count == benchmark.Pulls.Count
-                ? given
-                : throw new CliException(ExitCode.Usage, $"{benchmark.Name} has {benchmark.Pulls.Count} files, but --benchmark names {given.Count}: {string.Join(", ", benchmark.Pulls.Select(p => p.Name))}.");
+            return InOrder(benchmark, given);
         }
 
         var folder = FolderOf(host, benchmark.Name);
@@ -68,15 +69,35 @@ internal static class PulledFiles
         return [.. benchmark.Pulls.Select(file => Path.Combine(folder, file.Name))];
     }
 
+    /// <summary>The user's own files in the list's order, each known by its hash, whatever it is called.</summary>
+    private static string[] InOrder(ListedBenchmark benchmark, IReadOnlyList<string> given)
+    {
+        var expected = string.Join(", ", benchmark.Pulls.Select(p => p.Name));
+        if (given.Count != benchmark.Pulls.Count)
+        {
+            throw new CliException(ExitCode.Usage, $"{benchmark.Name} has {benchmark.Pulls.Count} files, but --benchmark names {given.Count}: {expected}.");
+        }
+
+        var hashes = given.Select(path => (Path: path, Hash: HashOf(path))).ToList();
+        if (hashes.FirstOrDefault(g => !benchmark.Pulls.Any(p => p.Sha256.Equals(g.Hash, StringComparison.Ordinal))) is { Path: not null } other)
+        {
+            var published = string.Join(", ", benchmark.Pulls.Select(p => $"{p.Name} {p.Sha256}"));
+            throw new CliException(ExitCode.Storage, $"{other.Path} is none of the published files of {benchmark.Name}: its SHA-256 is {other.Hash}. Published: {published}.");
+        }
+
+        return
+        [
+            .. benchmark.Pulls.Select(file => hashes.Find(g => file.Sha256.Equals(g.Hash, StringComparison.Ordinal)).Path
+                ?? throw new CliException(ExitCode.Usage, $"--benchmark names a file of {benchmark.Name} twice, and {file.Name} not at all.")),
+        ];
+    }
+
+    private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+
     /// <summary>What is wrong with a file; null when it is the one that its authors published.</summary>
     public static string? Fault(string path, PulledFile file)
     {
-        if (file.Sha256 is null)
-        {
-            return null;
-        }
-
-        var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+        var hash = HashOf(path);
         return hash.Equals(file.Sha256, StringComparison.Ordinal) ? null : $"{path} is not the published {file.Name}: its SHA-256 is {hash}, not {file.Sha256}.";
     }
 }

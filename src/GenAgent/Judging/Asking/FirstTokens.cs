@@ -1,3 +1,5 @@
+using System.Text.Json;
+using GenAgent.Models.Chat;
 using Microsoft.Extensions.AI;
 using OpenAI.Chat;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
@@ -29,13 +31,29 @@ public static class FirstTokens
         }
 
         var response = await chat.GetResponseAsync(messages, Options(), cancellationToken);
-        var first = (response.RawRepresentation as ChatCompletion)?.ContentTokenLogProbabilities is [var likeliest, ..] ? likeliest : null;
-        return (response.Text, first is null ? null : [.. Found(first, spellings)], response);
+        var likeliest = OfOurClient(response) ?? OfOpenAIClient(response);
+        return (response.Text, likeliest is null ? null : [.. likeliest.DistinctBy(t => t.Token, StringComparer.Ordinal).Where(t => spellings.Contains(t.Token, StringComparer.Ordinal))], response);
     }
 
-    private static IEnumerable<TokenChance> Found(ChatTokenLogProbabilityDetails first, IReadOnlyList<string> spellings) => first.TopLogProbabilities
-        .Select(t => new TokenChance(t.Token, t.LogProbability)).Append(new(first.Token, first.LogProbability))
-        .DistinctBy(t => t.Token, StringComparer.Ordinal).Where(t => spellings.Contains(t.Token, StringComparer.Ordinal));
+    private static IEnumerable<TokenChance>? OfOpenAIClient(ChatResponse response) =>
+        (response.RawRepresentation as ChatCompletion)?.ContentTokenLogProbabilities is [var first, ..]
+            ? first.TopLogProbabilities.Select(t => new TokenChance(t.Token, t.LogProbability)).Append(new(first.Token, first.LogProbability))
+            : null;
+
+    private static IEnumerable<TokenChance>? OfOurClient(ChatResponse response)
+    {
+        var found = response.Messages.SelectMany(m => m.Contents).Select(c => c.AdditionalProperties?.GetValueOrDefault(ChatRequest.FirstTokenKey)).OfType<JsonElement>().ToList();
+        if (found is not [{ ValueKind: JsonValueKind.Object } first, ..])
+            return null;
+        IEnumerable<JsonElement> all = first.TryGetProperty("top_logprobs", out var top) && top.ValueKind == JsonValueKind.Array ? top.EnumerateArray() : [];
+        return all.Append(first).Select(Read).OfType<TokenChance>();
+    }
+
+    private static TokenChance? Read(JsonElement token) =>
+        token.ValueKind == JsonValueKind.Object && token.TryGetProperty("token", out var text) && text.ValueKind == JsonValueKind.String
+            && token.TryGetProperty("logprob", out var chance) && chance.ValueKind == JsonValueKind.Number
+            ? new(text.GetString()!, chance.GetDouble())
+            : null;
 
     private static ChatOptions Options() => new()
     {

@@ -18,6 +18,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
     private ChatFinishReason? _finish;
     private UsageDetails? _usage;
+    private JsonElement? _firstToken;
     private string? _model;
     private string? _id;
     private bool _anyText;
@@ -99,6 +100,11 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
                 });
         }
 
+        if (_firstToken is { } token)
+        {
+            update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [ChatRequest.FirstTokenKey] = token } });
+        }
+
         if (_usage is not null)
         {
             update.Contents.Add(new UsageContent(_usage));
@@ -121,6 +127,11 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         if (IsSaid(Member(choice, "error")))
         {
             throw Error(choice.GetRawText());
+        }
+
+        if (_firstToken is null && Member(Member(choice, "logprobs"), "content") is { ValueKind: JsonValueKind.Array } tokens && tokens.GetArrayLength() > 0)
+        {
+            _firstToken = tokens[0].Clone();
         }
 
         var delta = Member(choice, "delta") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } piece ? piece : Member(choice, "message");

@@ -17,6 +17,9 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
     /// <summary>The key under which a content stores its server's additional fields and values.</summary>
     public const string ExtrasKey = "genagent.extras";
 
+    /// <summary>Log-probabilities of an answer's first token, as the server gave them: a content's property, of type <see cref="JsonElement"/>.</summary>
+    public const string FirstTokenKey = "genagent.first_token";
+
     /// <summary>The key under which reasoning stores the name of its original field.</summary>
     public const string ReasoningKey = "genagent.reasoning_field";
 
