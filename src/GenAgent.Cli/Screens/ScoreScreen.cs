@@ -14,8 +14,7 @@ internal static class ScoreScreen
         if (benchmark.Format is not null && report.Scores is { } scores)
         {
             var rows = ReportRows.Of(report);
-            var table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape($"judged by {report.Judge}")));
-            table.AddColumns(["system", "score"]);
+            var table = Tables.Framed($"judged by {report.Judge}", "system", "score");
             foreach (var head in rows.Heads.Append("overall"))
             {
                 table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned());
@@ -37,7 +36,8 @@ internal static class ScoreScreen
             var money = report.Cost is { } total ? string.Create(CultureInfo.InvariantCulture, $", {total:F2} {report.Currency}") : string.Empty;
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"a sample took {costs.ImagesPerSample:F2} images, {costs.ModelCallsPerSample:F2} model calls, {costs.InputTokensPerSample:F0} + {costs.OutputTokensPerSample:F0} tokens, {costs.SecondsPerSample:F1} s; {costs.JudgeCalls} judge calls{money}"));
+                $"a sample took {costs.ImagesPerSample:F2} images, {costs.ModelCallsPerSample:F2} model calls, {costs.InputTokensPerSample:F0} + "
+                    + $"{costs.OutputTokensPerSample:F0} tokens, {costs.SecondsPerSample:F1} s; {costs.JudgeCalls} judge calls{money}"));
         }
     }
 

@@ -89,7 +89,8 @@ public static class PropertyFigures
 
     private static double[] Rates(IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples, Func<Sample, bool?> right)
     {
-        var byPrompt = samples.Select(s => (s.Prompt, Right: right(s))).Where(s => s.Right is not null).ToLookup(s => s.Prompt, s => s.Right == true, StringComparer.Ordinal);
+        var byPrompt = samples.Select(s => (s.Prompt, Right: right(s))).Where(s => s.Right is not null)
+            .ToLookup(s => s.Prompt, s => s.Right == true, StringComparer.Ordinal);
         return [.. tasks.Where(t => byPrompt[t.Id].Any()).Select(t => byPrompt[t.Id].Average(passed => passed ? 1.0 : 0))];
     }
 }

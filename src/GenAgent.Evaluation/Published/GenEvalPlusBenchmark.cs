@@ -6,7 +6,9 @@ using GenAgent.Judging;
 
 namespace GenAgent.Evaluation.Published;
 
-/// <summary>GenEval++: 280 prompts, 40 of each of seven categories; the score is the mean over categories of the share right. Data of Echo-4o, Apache-2.0.</summary>
+/// <summary>
+/// GenEval++: 280 prompts, 40 of each of seven categories; the score is the mean over categories of the share right. Data of Echo-4o, Apache-2.0.
+/// </summary>
 public static class GenEvalPlusBenchmark
 {
     /// <summary>Its name on the command line.</summary>

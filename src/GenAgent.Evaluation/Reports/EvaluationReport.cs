@@ -12,7 +12,8 @@ namespace GenAgent.Evaluation.Reports;
 /// <param name="Summaries">Means over categories (<see cref="IBenchmark.Summaries"/>); one without an evaluated category is left out.</param>
 /// <param name="ByDifficulty">All images by how much was asked for.</param>
 public sealed record EvaluationReport(
-    string Benchmark, string Variant, string System, IReadOnlyList<GroupFigures> Groups, IReadOnlyList<GroupFigures> Summaries, IReadOnlyList<GroupFigures> ByDifficulty)
+    string Benchmark, string Variant, string System, IReadOnlyList<GroupFigures> Groups, IReadOnlyList<GroupFigures> Summaries,
+        IReadOnlyList<GroupFigures> ByDifficulty)
 {
     /// <summary>How the agent conducted itself; null where there was none, or where not all of its images were judged.</summary>
     public AgentReport? Agent { get; init; }
@@ -76,7 +77,8 @@ public sealed record EvaluationReport(
         ArgumentNullException.ThrowIfNull(benchmark);
         var summed = benchmark.Summaries.SelectMany(s => s.Categories).ToHashSet(StringComparer.Ordinal);
         IEnumerable<(GroupFigures, bool)> loose = Groups.Where(g => !summed.Contains(g.Name)).Select(g => (g, false));
-        return loose.Concat(benchmark.Summaries.SelectMany(summary => Groups.Where(g => summary.Categories.Contains(g.Name, StringComparer.Ordinal)).Select(g => (g, false))
+        return loose.Concat(
+            benchmark.Summaries.SelectMany(summary => Groups.Where(g => summary.Categories.Contains(g.Name, StringComparer.Ordinal)).Select(g => (g, false))
             .Concat(Summaries.Where(g => string.Equals(g.Name, summary.Name, StringComparison.Ordinal)).Select(g => (g, true)))));
     }
 
@@ -112,7 +114,8 @@ public sealed record EvaluationReport(
             Agent = AgentReport.Of(judged),
             Judge = subject.Judge,
             JudgeIsOfficial = benchmark.OfficialJudge is { } official ? IsSameModel(subject.Judge, official) : null,
-            JudgeVersions = [.. samples.SelectMany(s => s.AllReplies).Select(r => r.Model).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            JudgeVersions = [
+                .. samples.SelectMany(s => s.AllReplies).Select(r => r.Model).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Questions = context.Questions,
             JudgedFrom = judgedAt.Count == 0 ? null : judgedAt.Min(),
             JudgedTo = judgedAt.Count == 0 ? null : judgedAt.Max(),

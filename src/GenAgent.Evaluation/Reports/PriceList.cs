@@ -9,7 +9,8 @@ namespace GenAgent.Evaluation.Reports;
 /// <param name="Image">One image of the generator.</param>
 public sealed record PriceList(string Currency = "USD", TokenPrices? Agent = null, TokenPrices? Judge = null, double Image = 0)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">A JSON file (docs/evaluation.md).</param>
@@ -24,7 +25,8 @@ public sealed record PriceList(string Currency = "USD", TokenPrices? Agent = nul
         catch (JsonException e)
         {
             throw new InvalidDataException(
-                $"{path}: no price list ({e.Message}). Write {{\"currency\": \"USD\", \"agent\": {{\"input\": 2.0, \"output\": 8.0}}, \"judge\": {{...}}, \"image\": 0.04}}; tokens by the million.", e);
+                $"{path}: no price list ({e.Message}). Write {{\"currency\": \"USD\", \"agent\": {{\"input\": 2.0, \"output\": 8.0}}, \"judge\": {{...}}, "
+                    + $"\"image\": 0.04}}; tokens by the million.", e);
         }
     }
 
@@ -34,11 +36,13 @@ public sealed record PriceList(string Currency = "USD", TokenPrices? Agent = nul
     public double? Total(EvaluationReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        return report.Costs is not { } costs ? null : (report.Done * ((costs.ImagesPerSample * Image) + Tokens(Agent, costs.InputTokensPerSample, costs.OutputTokensPerSample)))
+        return report.Costs is not { } costs
+            ? null : (report.Done * ((costs.ImagesPerSample * Image) + Tokens(Agent, costs.InputTokensPerSample, costs.OutputTokensPerSample)))
             + Tokens(Judge, costs.JudgeInputTokens, costs.JudgeOutputTokens);
     }
 
-    private static double Tokens(TokenPrices? prices, double input, double output) => prices is null ? 0 : ((input * prices.Input) + (output * prices.Output)) / 1e6;
+    private static double Tokens(TokenPrices? prices, double input, double output) =>
+        prices is null ? 0 : ((input * prices.Input) + (output * prices.Output)) / 1e6;
 }
 
 /// <summary>What a million tokens cost.</summary>

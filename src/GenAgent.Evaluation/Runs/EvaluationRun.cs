@@ -34,7 +34,8 @@ public sealed class EvaluationRun
         _benchmark = benchmark;
         _system = system;
         _options = options ?? new();
-        _judge = new SampleJudge(judge ?? benchmark.ExactJudge ?? throw new ArgumentException($"{benchmark.Title} needs a judge.", nameof(judge)), _options.JudgesAttempts);
+        _judge = new SampleJudge(judge ?? benchmark.ExactJudge
+            ?? throw new ArgumentException($"{benchmark.Title} needs a judge.", nameof(judge)), _options.JudgesAttempts);
         _time = time ?? TimeProvider.System;
     }
 
@@ -131,7 +132,8 @@ public sealed class EvaluationRun
         var outcome = await limits.MakeAsync(task, index, seed, cancellationToken);
         var seconds = Math.Round(_time.GetElapsedTime(start).TotalSeconds, 3);
         var place = outcome.Place ?? (outcome.Image is { } image ? store.Keep(image.Data, image.MediaType) : null);
-        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) { Agent = outcome.Agent };
+        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) {
+            Agent = outcome.Agent };
         var judged = await _judge.JudgeAsync(sample, task, outcome, cancellationToken);
 
         // A program says the same at any time.

@@ -22,7 +22,8 @@ public static class Rescoring
     /// <returns>The new report.</returns>
     /// <exception cref="ArgumentException">The evaluation is of other prompts.</exception>
     /// <exception cref="IOException">Another process writes to the folder.</exception>
-    public static async Task<EvaluationReport> RunAsync(string folder, IBenchmark benchmark, PriceList? prices = null, CancellationToken cancellationToken = default)
+    public static async Task<EvaluationReport> RunAsync(
+        string folder, IBenchmark benchmark, PriceList? prices = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(benchmark);
         var (manifest, subject, _) = EvaluationFolder.Load(folder);

@@ -51,7 +51,8 @@ public sealed class Bootstrap
         ArgumentNullException.ThrowIfNull(strata);
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
-        var means = Draw([.. strata.Select(s => s.Count)], resamples, seed).Select(draw => strata.Select((s, i) => draw[i].Sum(at => s[at]) / s.Count).Average());
+        var means = Draw([.. strata.Select(s => s.Count)], resamples, seed)
+            .Select(draw => strata.Select((s, i) => draw[i].Sum(at => s[at]) / s.Count).Average());
         return new(strata.Average(s => s.Average()), [.. means]);
     }
 

@@ -12,5 +12,6 @@ public readonly record struct Interval(double Low, double High) : IFormattable
     /// <param name="format">How a number is written, as <c>F3</c>.</param>
     /// <param name="formatProvider">Whose numbers; null for the present culture's.</param>
     /// <returns>The words.</returns>
-    public string ToString(string? format, IFormatProvider? formatProvider) => $"{Low.ToString(format, formatProvider)} to {High.ToString(format, formatProvider)}";
+    public string ToString(string? format, IFormatProvider? formatProvider) =>
+        $"{Low.ToString(format, formatProvider)} to {High.ToString(format, formatProvider)}";
 }

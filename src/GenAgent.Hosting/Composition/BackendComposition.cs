@@ -13,7 +13,8 @@ public static class BackendComposition
     /// <param name="settings">The configuration.</param>
     /// <param name="loggerFactory">Where to log; null for nowhere.</param>
     /// <returns>A registry that makes backends by URI.</returns>
-    public static BackendRegistry Create(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory = null) => Create(host, settings.Root, loggerFactory);
+    public static BackendRegistry Create(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory = null) =>
+        Create(host, settings.Root, loggerFactory);
 
     /// <inheritdoc cref="Create(HostEnvironment, Settings, ILoggerFactory?)"/>
     public static BackendRegistry Create(HostEnvironment host, IConfiguration configuration, ILoggerFactory? loggerFactory)

@@ -15,7 +15,8 @@ public sealed class ToolComposition : IDisposable
     }
 
     /// <summary>The tools.</summary>
-    public IReadOnlyList<AgentTool> Tools => [.. _generators.Select(tool => Edits(tool.Key) ? AgentTool.Editor(tool.Value, tool.Key) : AgentTool.Generator(tool.Key, tool.Value))];
+    public IReadOnlyList<AgentTool> Tools =>
+        [.. _generators.Select(tool => Edits(tool.Key) ? AgentTool.Editor(tool.Value, tool.Key) : AgentTool.Generator(tool.Key, tool.Value))];
 
     /// <summary>The generators, by the names that a model of this dialect calls them by.</summary>
     /// <param name="dialect">The dialect of the model.</param>
@@ -32,7 +33,8 @@ public sealed class ToolComposition : IDisposable
     /// <returns>The tools; the caller disposes them.</returns>
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">A name is none.</exception>
-    public static async Task<ToolComposition> CreateAsync(BackendRegistry registry, IEnumerable<KeyValuePair<string, string>> tools, CancellationToken cancellationToken)
+    public static async Task<ToolComposition> CreateAsync(
+        BackendRegistry registry, IEnumerable<KeyValuePair<string, string>> tools, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(tools);

@@ -33,7 +33,8 @@ public sealed class Settings
     private readonly List<(string Name, IConfigurationProvider Provider)> _sources;
     private readonly IReadOnlyList<FlagValue> _flags;
 
-    private Settings(IConfigurationRoot root, List<(string, IConfigurationProvider)> sources, IReadOnlyList<FlagValue> flags, IReadOnlyDictionary<string, Type> sections)
+    private Settings(
+        IConfigurationRoot root, List<(string, IConfigurationProvider)> sources, IReadOnlyList<FlagValue> flags, IReadOnlyDictionary<string, Type> sections)
     {
         Root = root;
         _sources = sources;
@@ -132,7 +133,8 @@ public sealed class Settings
         }
         catch (Exception e) when (e is InvalidDataException or FormatException)
         {
-            throw new OptionException(e.GetBaseException() is JsonException broken ? $"{e.Message} {JsonErrors.Describe(broken)}" : $"{e.Message} {e.GetBaseException().Message}", e);
+            throw new OptionException(
+                e.GetBaseException() is JsonException broken ? $"{e.Message} {JsonErrors.Describe(broken)}" : $"{e.Message} {e.GetBaseException().Message}", e);
         }
     }
 
@@ -143,7 +145,9 @@ public sealed class Settings
             if (provider.GetChildKeys([], Secrets.SectionName).FirstOrDefault() is { } secret)
             {
                 throw new OptionException(
-                    $"{Secrets.SectionName}:{secret} stands in {(string.Equals(name, Flag, StringComparison.Ordinal) ? "a flag" : name)}, where others can read it: set {Prefix}{Secrets.SectionName}__{secret} in the environment, or run: dotnet user-secrets --id {UserSecretsId} set {Secrets.SectionName}:{secret} VALUE");
+                    $"{Secrets.SectionName}:{secret} stands in {(string.Equals(name, Flag, StringComparison.Ordinal) ? "a flag" : name)}, where others can "
+                        + $"read it: set {Prefix}{Secrets.SectionName}__{secret} in the environment, or run: dotnet user-secrets --id {UserSecretsId} set "
+                        + $"{Secrets.SectionName}:{secret} VALUE");
             }
         }
     }

@@ -22,7 +22,8 @@ public sealed record ShownOption(string Path, string? Value, string Source)
         }
 
         var secrets = settings.Root.GetSection(Secrets.SectionName).AsEnumerable().Where(pair => !string.IsNullOrEmpty(pair.Value));
-        options.AddRange(secrets.Select(pair => pair.Key).Order(StringComparer.Ordinal).Select(path => new ShownOption(path, Secrets.Blot, settings.SourceOf(path))));
+        options.AddRange(
+            secrets.Select(pair => pair.Key).Order(StringComparer.Ordinal).Select(path => new ShownOption(path, Secrets.Blot, settings.SourceOf(path))));
         return options;
     }
 

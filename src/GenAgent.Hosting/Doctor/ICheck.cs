@@ -3,7 +3,9 @@ using GenAgent.Models;
 
 namespace GenAgent.Hosting.Doctor;
 
-/// <summary>Something that <c>genagent doctor</c> looks at: one file that implements this, and one line in the list of the program that runs the checks.</summary>
+/// <summary>
+/// Something that <c>genagent doctor</c> looks at: one file that implements this, and one line in the list of the program that runs the checks.
+/// </summary>
 public interface ICheck
 {
     /// <summary>What is looked at, in a word or two.</summary>

@@ -29,7 +29,8 @@ public sealed record BenchmarkJudge(IJudge Judge, IChatClient? Chat) : IDisposab
             return new(exact, null);
         }
 
-        uri ??= benchmark.OfficialJudge ?? throw new OptionException($"{benchmark.Title} needs a judge: name a chat model that sees images, as in --judge openai:gpt-4.1, or verifier.");
+        uri ??= benchmark.OfficialJudge
+            ?? throw new OptionException($"{benchmark.Title} needs a judge: name a chat model that sees images, as in --judge openai:gpt-4.1, or verifier.");
         var registry = BackendComposition.Create(host, settings);
         if (registry.IsJudge(uri))
         {

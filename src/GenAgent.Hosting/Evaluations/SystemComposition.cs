@@ -82,7 +82,7 @@ public sealed class SystemComposition : IAsyncDisposable
             SystemKind.Rewrite => $"{backends.Agent} rewriting for {backends.Generator}",
             _ =>
                 $"{backends.Agent} with "
-                    + $"{string.Join(", ", backends.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => $"{tool.Key}={tool.Value}").Prepend(backends.Generator))}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
+                    + $"{string.Join(", ", Tools(backends))}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
         };
         return string.Concat(
             who,
@@ -90,6 +90,9 @@ public sealed class SystemComposition : IAsyncDisposable
             agent.DraftSteps is { } draft ? FormattableString.Invariant($", drafts of {draft} steps") : null,
             agent.GuidanceScale is { } scale ? FormattableString.Invariant($", guidance {scale}") : null);
     }
+
+    private static IEnumerable<string> Tools(BackendOptions backends) => backends.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal)
+        .Select(tool => $"{tool.Key}={tool.Value}").Prepend(backends.Generator);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -53,7 +53,8 @@ public sealed record GenerateResult(
     /// <param name="judgment">What the judge said; null where nobody was asked.</param>
     /// <param name="error">Why there is no image; null for what the trajectory says.</param>
     /// <returns>The result.</returns>
-    public static GenerateResult Of(PromptLine prompt, GenerateStatus status, Trajectory trajectory, string? file, Judgment? judgment = null, string? error = null)
+    public static GenerateResult Of(
+        PromptLine prompt, GenerateStatus status, Trajectory trajectory, string? file, Judgment? judgment = null, string? error = null)
     {
         var final = trajectory.FinalImage;
         return new(
@@ -69,7 +70,8 @@ public sealed record GenerateResult(
     /// <param name="error">Why.</param>
     /// <returns>The result, without trajectory and image.</returns>
     public static GenerateResult Failed(PromptLine prompt, string error) =>
-        new(CurrentSchema, prompt.Index, prompt.Text, GenerateStatus.Failed, null, null, null, null, null, null, null, 0, 0, TokenUsage.None, 0, [], null, error);
+        new(CurrentSchema, prompt.Index, prompt.Text, GenerateStatus.Failed, null, null, null, null, null, null, null, 0, 0, TokenUsage.None, 0, [], null,
+            error);
 
     /// <summary>How a prompt ended that has an image.</summary>
     /// <param name="stop">Why the run ended.</param>

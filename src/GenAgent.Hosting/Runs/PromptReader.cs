@@ -36,7 +36,9 @@ public static class PromptReader
         if (Tables.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             throw new PromptFileException($"{file}: tables are not read; write one prompt a line (.txt), or records with a text \"prompt\" (.json, .jsonl).");
         var lines = await ReadFileLinesAsync(file, path, cancellationToken);
-        return Some(PromptLine.Number(file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? lines.Select((line, index) => FromJson(file, line.Text, line.Number)) : lines.Select(line => line.Text)), file);
+        return Some(PromptLine.Number(
+            file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
+            ? lines.Select((line, index) => FromJson(file, line.Text, line.Number)) : lines.Select(line => line.Text)), file);
     }
 
     private static async Task<List<(string Text, int Number)>> ReadFileLinesAsync(string file, string path, CancellationToken cancellationToken)
@@ -78,7 +80,8 @@ public static class PromptReader
         {
             await foreach (var record in JsonRecords.ReadAsync(path, cancellationToken))
             {
-                prompts.Add(PromptOf(record) ?? throw new PromptFileException($"{file}, record {prompts.Count + 1}: a text, or an object with a text \"prompt\", is wanted."));
+                prompts.Add(PromptOf(record)
+                    ?? throw new PromptFileException($"{file}, record {prompts.Count + 1}: a text, or an object with a text \"prompt\", is wanted."));
             }
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

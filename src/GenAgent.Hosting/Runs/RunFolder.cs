@@ -191,7 +191,8 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
         {
             var free = copy == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{stem}-{copy}{System.IO.Path.GetExtension(name)}");
             var isKnown = _files.TryGetValue(free, out var owner);
-            if (string.Equals(owner, key, StringComparison.Ordinal) || (!isKnown && !File.Exists(System.IO.Path.Combine(Path, free)) && _files.TryAdd(free, key)))
+            if (string.Equals(owner, key, StringComparison.Ordinal)
+                || (!isKnown && !File.Exists(System.IO.Path.Combine(Path, free)) && _files.TryAdd(free, key)))
             {
                 return free;
             }

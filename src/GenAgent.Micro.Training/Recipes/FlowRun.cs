@@ -28,7 +28,8 @@ public static class FlowRun
         using var source = new MicroImageSource(recipe.Data);
         using var trainer = new FlowMatchingTrainer(recipe.Model, source, call.Folder, call.ImageModelFolder(recipe.StartFrom));
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
-        return trainer.Run(call.Resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
+        return trainer.Run(
+            call.Resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without training.</summary>

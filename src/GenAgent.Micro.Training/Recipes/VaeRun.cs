@@ -35,7 +35,8 @@ public static class VaeRun
         {
             using var source = MicroImageSource.Checked(recipe.Data, found);
             using var trainer = new VaeTrainer(
-                new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training with { Device = "cpu" } },
+                new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss,
+                    Training = recipe.Training with { Device = "cpu" } },
                 source,
                 call.Folder,
                 call.ImageModelFolder(recipe.StartFrom));

@@ -32,10 +32,12 @@ public static class RecipeFile
 
     /// <summary>Reads a recipe.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="overrides">Values that replace the file's, as <c>training.steps=200</c>; a place in a list by its number, as <c>data.0.path=runs/mine</c>.</param>
+    /// <param name="overrides">Values that replace the file's, as <c>training.steps=200</c>; a place in a list by its number, as
+    /// <c>data.0.path=runs/mine</c>.</param>
     /// <returns>The recipe, checked.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="RecipeException">The file is no JSON, holds what the record does not know, or a value is out of range; all of them are named.</exception>
+    /// <exception cref="RecipeException">The file is no JSON, holds what the record does not know, or a value is out of range; all of them are
+    /// named.</exception>
     public static T Read<T>(string path, IEnumerable<string>? overrides = null)
         where T : class
     {
@@ -54,8 +56,10 @@ public static class RecipeFile
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return json.RootElement.ValueKind == JsonValueKind.Object ? [.. json.RootElement.EnumerateObject().Select(key => key.Name).Where(name => name is not SchemaKey)] : [];
+            using var json =
+                JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? [.. json.RootElement.EnumerateObject().Select(key => key.Name).Where(name => name is not SchemaKey)] : [];
         }
         catch (Exception fault) when (fault is JsonException or IOException)
         {
@@ -68,7 +72,8 @@ public static class RecipeFile
         JsonObject root;
         try
         {
-            root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+            var lenient = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+            root = JsonNode.Parse(text, documentOptions: lenient) as JsonObject
                 ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
         }
         catch (JsonException broken)
@@ -118,7 +123,8 @@ public static class RecipeFile
         Set(target, assignment.Names[^1], parsed, text);
     }
 
-    private static JsonNode? Get(JsonNode parent, string name, string assignment) => parent is JsonArray list ? list[Place(list, name, assignment)] : parent[name];
+    private static JsonNode? Get(JsonNode parent, string name, string assignment) =>
+        parent is JsonArray list ? list[Place(list, name, assignment)] : parent[name];
 
     private static void Set(JsonNode parent, string name, JsonNode? value, string assignment)
     {

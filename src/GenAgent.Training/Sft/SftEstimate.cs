@@ -52,7 +52,8 @@ public sealed record SftEstimate(long Parameters, long Trainable, long Steps, IR
         }
 
         return model.named_parameters()
-            .Where(one => !sft.FreezeVision || !one.name.StartsWith("model.visual.", StringComparison.Ordinal) || one.name.StartsWith("model.visual.merger.", StringComparison.Ordinal))
+            .Where(one => !sft.FreezeVision || !one.name.StartsWith("model.visual.", StringComparison.Ordinal)
+                || one.name.StartsWith("model.visual.merger.", StringComparison.Ordinal))
             .Sum(one => one.parameter.numel());
     }
 

@@ -19,6 +19,7 @@ public sealed record SftTrainerOptions
     /// <returns>The options that were given, with the number of steps.</returns>
     /// <exception cref="InvalidDataException">Passes over data without end are asked for.</exception>
     public SftTrainerOptions WithSteps(long conversations) => Sft.Epochs <= 0 ? this
-        : conversations == long.MaxValue ? throw new InvalidDataException("sft.epochs is set, but the data has no end: set training.steps instead, and sft.epochs to 0.")
+        : conversations == long.MaxValue
+            ? throw new InvalidDataException("sft.epochs is set, but the data has no end: set training.steps instead, and sft.epochs to 0.")
         : this with { Training = Training with { Steps = Math.Max(1, (long)Math.Ceiling(Sft.Epochs * conversations / Training.BatchSize)) } };
 }

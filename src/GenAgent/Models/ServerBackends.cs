@@ -64,7 +64,8 @@ public static class ServerBackends
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
         .AddChatClient(Ollama, (context, _) => new(Chat(context, Ollama.EndpointOf(context.Uri)!)))
-        .AddImageGenerator(OpenAI with { Parameters = ["without", "key"], Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
+        .AddImageGenerator(OpenAI with { Parameters = ["without", "key"], Example = "openai:gpt-image-1.5" }, (context, _) =>
+            new(OpenAIServer.CreateImageGenerator(
             Options(context, OpenAI.EndpointOf(context.Uri)!, ImageAnswerHandler.Optional), context.LoggerFactory, context.TimeProvider)))
         .AddImageGenerator(ComfyUI, (context, _) => new(new ComfyUIImageGenerator(
             new ComfyUIOptions

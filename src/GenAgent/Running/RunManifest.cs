@@ -106,7 +106,8 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
         if (unrecorded.Count > 0)
         {
             notice?.Invoke(
-                $"{folder} was begun by an earlier version, which did not record {string.Join(", ", unrecorded)}; what is added is made with what is there now.");
+                $"{folder} was begun by an earlier version, which did not record {string.Join(", ", unrecorded)}; what is added "
+                    + "is made with what is there now.");
         }
         var upgraded = this with { RootSeed = begun.RootSeed };
         upgraded.Save(folder);

@@ -67,7 +67,8 @@ public static class AtomicFile
         var aside = NameAside(path);
         try
         {
-            await using var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.Asynchronous);
+            await using var stream =
+                new FileStream(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.Asynchronous);
             await write(stream);
             stream.Flush(flushToDisk: true);
             return aside;

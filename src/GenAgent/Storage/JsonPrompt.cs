@@ -14,7 +14,9 @@ public static class JsonPrompt
     {
         JsonValueKind.String => record.GetString(),
         JsonValueKind.Object when record.TryGetProperty(Name, out var exact) => Text(exact),
-        JsonValueKind.Object => record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value)).FirstOrDefault(),
+        JsonValueKind.Object =>
+            record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value))
+            .FirstOrDefault(),
         _ => null,
     };
 

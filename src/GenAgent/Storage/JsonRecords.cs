@@ -21,7 +21,8 @@ public static class JsonRecords
         await using var stream = File.OpenRead(file);
         var isLines = SkipToFirst(file, stream) != '[';
         var number = 0L;
-        await using var records = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, isLines, Json, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var records = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, isLines, Json, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         while (await NextAsync())
         {
             number++;

@@ -51,7 +51,9 @@ public sealed class JudgedRollout
         return _scores[image] = judgment as Score ?? throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoScore)?.Error ?? "no score"}");
     }
 
-    /// <summary>Compares an image with the one before it, in both orders: 1 when it is better, -1 when it is worse, 0 when neither or when the orders disagree.</summary>
+    /// <summary>
+    /// Compares an image with the one before it, in both orders: 1 when it is better, -1 when it is worse, 0 when neither or when the orders disagree.
+    /// </summary>
     /// <param name="image">The later image's place in <see cref="Images"/>, 1 or more.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>1, 0 or -1.</returns>
@@ -70,7 +72,8 @@ public sealed class JudgedRollout
     private async ValueTask<Winner> CompareAsync(DataContent first, DataContent second, CancellationToken cancellationToken)
     {
         var judgment = await _pairwise.CompareAsync(new PairwiseRequest(Task.Text, first, second, Task.Constraints), cancellationToken);
-        return judgment is Preference preference ? preference.Winner : throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoPreference)?.Error ?? "no preference"}");
+        return judgment is Preference preference
+            ? preference.Winner : throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoPreference)?.Error ?? "no preference"}");
     }
 }
 

@@ -7,7 +7,9 @@ namespace GenAgent.Training.Sft.Conversations;
 /// <param name="Turns">The turns in order; where none is of <c>system</c>, the template's own system turn stands in front.</param>
 public sealed record Conversation(IReadOnlyList<ConversationTurn> Turns)
 {
-    /// <summary>The ids that were fed and sampled when it was written; taken word for word where they are of the model's tokenizer. Null where nobody kept them.</summary>
+    /// <summary>
+    /// The ids that were fed and sampled when it was written; taken word for word where they are of the model's tokenizer. Null where nobody kept them.
+    /// </summary>
     public TokenTrace? Trace { get; init; }
 
     /// <summary>Where it comes from, as an error names it ("FILE, record 3"); empty where there is no such place.</summary>
@@ -31,10 +33,14 @@ public sealed record ConversationTurn(string Role, IReadOnlyList<ConversationPar
     {
     }
 
-    /// <summary>How many of its parts, from the first on, stand there without being learned: words that the model is to go on from. They end at a word's border.</summary>
+    /// <summary>
+    /// How many of its parts, from the first on, stand there without being learned: words that the model is to go on from. They end at a word's border.
+    /// </summary>
     public int Given { get; init; }
 
-    /// <summary>Whether the turn goes on after its text, in ways that are not taught here: its end is then neither shown nor learned. Only the last turn can be so.</summary>
+    /// <summary>
+    /// Whether the turn goes on after its text, in ways that are not taught here: its end is then neither shown nor learned. Only the last turn can be so.
+    /// </summary>
     public bool Unfinished { get; init; }
 
     /// <summary>Whether the model writes it.</summary>

@@ -39,7 +39,8 @@ public sealed class ConversationSlice : IConversationSource
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfLessThan(heldOut, 1);
         if (source.Count == long.MaxValue) return (source, new ConversationSlice(source, EndlessHeldOut, heldOut));
-        if (source.Count <= heldOut) throw new InvalidDataException($"{heldOut} conversations are to be held out, but the data has {source.Count}: hold out fewer, or give more data.");
+        if (source.Count <= heldOut)
+            throw new InvalidDataException($"{heldOut} conversations are to be held out, but the data has {source.Count}: hold out fewer, or give more data.");
         return (new ConversationSlice(source, 0, source.Count - heldOut), new ConversationSlice(source, source.Count - heldOut, heldOut));
     }
 

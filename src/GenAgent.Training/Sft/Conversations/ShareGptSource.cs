@@ -53,7 +53,8 @@ public sealed class ShareGptSource : IConversationSource
         try
         {
             var record = entry.Conversation ?? throw new InvalidDataException(entry.Fault);
-            return (record.Trajectory is { } json ? TrajectoryConversation.Of(TrajectoryJson.Read(Encoding.UTF8.GetBytes(json)), new TrajectoryFolder(_folder)) : Tell(record))
+            return (record.Trajectory is { } json
+                ? TrajectoryConversation.Of(TrajectoryJson.Read(Encoding.UTF8.GetBytes(json)), new TrajectoryFolder(_folder)) : Tell(record))
                 with { Name = Name(entry) };
         }
         catch (Exception broken) when (broken is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -39,7 +39,8 @@ public sealed class TrajectoryFolder(string path)
         Action<InvalidDataException>? badLine = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var file = new FileStream(
-            TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
         var lines = PipeReader.Create(file);
         for (var number = 1L; await ReadLineAsync(lines, cancellationToken) is var (line, ended); number++)
         {
@@ -85,7 +86,8 @@ public sealed class TrajectoryFolder(string path)
 
             if (read.Buffer.Length > MaxLineBytes)
             {
-                throw new InvalidDataException($"{TrajectoryFile}: a line is longer than {MaxLineBytes} bytes (TrajectoryFolder.MaxLineBytes): this is no file of trajectories, or it is damaged.");
+                throw new InvalidDataException($"{TrajectoryFile}: a line is longer than {MaxLineBytes} bytes (TrajectoryFolder.MaxLineBytes): this is no "
+                    + $"file of trajectories, or it is damaged.");
             }
 
             lines.AdvanceTo(read.Buffer.Start, read.Buffer.End);

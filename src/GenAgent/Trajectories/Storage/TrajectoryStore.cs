@@ -41,7 +41,8 @@ public sealed class TrajectoryStore : IAsyncDisposable
     /// <summary>Keeps a run's images and trajectory. When the task is done, they are on the disk.</summary>
     /// <param name="result">The run with its images.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may be repeated.</exception>
+    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may
+    /// be repeated.</exception>
     public Task AppendAsync(AgentResult result, CancellationToken cancellationToken = default) =>
         AppendAsync(result.Trajectory, result.Images, cancellationToken);
 
@@ -50,7 +51,8 @@ public sealed class TrajectoryStore : IAsyncDisposable
     /// <param name="images">Images by <see cref="ImageReference.Id"/>; one that the folder has already may be left out.</param>
     /// <param name="cancellationToken">Gives up waiting for other writers.</param>
     /// <exception cref="ArgumentException">The trajectory names an image that is neither given nor in the folder.</exception>
-    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may be repeated.</exception>
+    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may
+    /// be repeated.</exception>
     public async Task AppendAsync(
         Trajectory trajectory, IReadOnlyDictionary<string, DataContent> images, CancellationToken cancellationToken = default)
     {
@@ -66,7 +68,8 @@ public sealed class TrajectoryStore : IAsyncDisposable
         }
         catch (Exception failure) when (StorageException.IsCause(failure))
         {
-            throw new StorageException($"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written", failure, "All that was written before is whole.");
+            throw new StorageException(
+                $"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written", failure, "All that was written before is whole.");
         }
     }
 
