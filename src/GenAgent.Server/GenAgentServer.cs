@@ -48,6 +48,7 @@ public static class GenAgentServer
         builder.Services.AddSingleton(host).AddSingleton<IHostLifetime, NoLifetime>();
         if (!readOnly) builder.Services.AddGenAgent(settings.Root).LoadOnStart();
 
+        builder.Services.AddTelemetryExport(options, settings.Root);
         builder.Services.AddGenAgentServer(options, readOnly, needsKey);
         return builder.Build().MapGenAgentServer();
     }

@@ -1,4 +1,5 @@
 using GenAgent.Hosting;
+using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Server;
 using GenAgent.Server.Backends;
@@ -41,6 +42,7 @@ public static class GenAgentServerExtensions
         services.AddSingleton(
             provider => new TrajectoryIndex(
                 RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => TokenTextsOf(provider, options));
         services.AddSingleton(provider => new RunFolders(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>())));
         services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
         services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
@@ -90,6 +92,15 @@ public static class GenAgentServerExtensions
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobWorker>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.StopSeconds + 20));
         return services;
+    }
+
+    private static TokenTexts TokenTextsOf(IServiceProvider provider, ServerOptions options)
+    {
+        var configuration = provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build();
+        var host = provider.GetRequiredService<HostEnvironment>();
+        return new(
+            new TokenDecoder(() => BackendComposition.Create(host, configuration, loggerFactory: null)),
+            [configuration["Backends:Agent"] ?? "micro", .. options.Agents.Values, "micro"]);
     }
 
     // Opened when the first service asks: on start, where a failure stops the program with its reason.

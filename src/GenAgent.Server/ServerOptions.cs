@@ -116,6 +116,12 @@ public sealed record ServerOptions
     /// </summary>
     public string? Hosts { get; set; }
 
+    /// <summary>
+    /// The collector that spans and metrics are sent to, by OpenTelemetry's protocol over HTTP (<c>http://HOST:4318</c>); null for none. Headers that it asks
+    /// for belong into <c>Secrets:telemetry</c> (<c>name=value,...</c>).
+    /// </summary>
+    public string? Telemetry { get; set; }
+
     /// <summary>Hosts with a private address that webhooks may call, separated by semicolons; null for none.</summary>
     public string? WebhookHosts { get; set; }
 }

@@ -91,8 +91,14 @@ internal sealed class GenerateCommand() : CliCommand("generate", "Makes the imag
             screen,
             call.CancellationToken));
         if (!json && toTerminal) host.WriteResult(host.ShownPath(folder.Path));
-        return call.CancellationToken.IsCancellationRequested ? host.StoppedBy()
-            : outcome.Undone.Count == 0 ? ExitCode.Success
+        if (call.CancellationToken.IsCancellationRequested)
+        {
+            var named = run.Folder is null ? $" with --out {host.ShownPath(folder.Path)}" : string.Empty;
+            host.Say($"stopped: the same command{named} does the rest");
+            return host.StoppedBy();
+        }
+
+        return outcome.Undone.Count == 0 ? ExitCode.Success
             : TellUndone(host, outcome) is var retried && outcome.Done > 0 && retried ? ExitCode.Partial
             : outcome.OnlyBackendsFailed ? ExitCode.Backend
             : ExitCode.NoImage;

@@ -20,6 +20,8 @@ internal sealed class PipelineCommand() : CliCommand(
         "Runs the whole pipeline in some minutes, with two steps a training and sixty images a data set, to see that all of it runs; everything, models "
             + "included, goes to RUNS/rehearsal.");
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         try

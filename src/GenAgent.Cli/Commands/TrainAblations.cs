@@ -19,6 +19,8 @@ internal sealed class TrainAblations() : CliCommand(
     private readonly Option<bool> _dry = Flag.Switch("--dry-run", "Shows the commands and runs none.");
     private readonly Option<bool> _json = Flag.Json();
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         var runs = Plan(call.PathOf(_file), call.Get(_folder));

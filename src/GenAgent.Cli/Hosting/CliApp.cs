@@ -68,7 +68,7 @@ internal static class CliApp
     {
         if (exception is OperationCanceledException and not Agents.RunCanceledException)
         {
-            host.Screen.MarkupLine("[yellow]stopped[/]");
+            host.Screen.MarkupLine(host.SameCommandResumes ? "[yellow]stopped[/]: the same command resumes it" : "[yellow]stopped[/]");
             return;
         }
 

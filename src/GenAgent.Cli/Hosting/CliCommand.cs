@@ -9,11 +9,18 @@ internal abstract class CliCommand(string name, string description) : ICliComman
     /// <summary>What a command returns that did all at once.</summary>
     protected static Task<ExitCode> Success { get; } = Task.FromResult(ExitCode.Success);
 
+    /// <summary>Whether the same call resumes the command after a stop, which is then said.</summary>
+    protected virtual bool SameCallResumes => false;
+
     public Command Build(CliHost host, GlobalFlags flags)
     {
         var command = new Command(name, description);
         new OwnFlags(this).AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) => (int)await RunAsync(new(host, flags, parsed, cancellationToken)));
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            host.SameCommandResumes = SameCallResumes;
+            return (int)await RunAsync(new(host, flags, parsed, cancellationToken));
+        });
         return command;
     }
 

@@ -32,6 +32,9 @@ internal sealed class CliHost : HostEnvironment
             [ServerOptions.SectionName] = typeof(ServerOptions)
         };
 
+    /// <summary>Whether the running command, once stopped, is resumed by the same call.</summary>
+    public bool SameCommandResumes { get; set; }
+
     /// <summary>What nothing may say: the secrets of the environment, and those of the configuration as soon as it is read.</summary>
     public SecretMask Mask
     {

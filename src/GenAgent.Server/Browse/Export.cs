@@ -1,3 +1,4 @@
+using GenAgent.Server.Jobs;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
@@ -13,14 +14,15 @@ internal sealed record Export(byte[] Content, string MediaType, string Name)
     /// <param name="trajectory">The trajectory.</param>
     /// <param name="folder">The folder that it stands in.</param>
     /// <param name="format"><c>atif</c>, <c>sharegpt</c> or <c>parquet</c>.</param>
+    /// <param name="server">The server's own address, which images are named by where the format holds none.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="RefusedException">The format is unknown.</exception>
-    public static async Task<Export> OfAsync(Trajectory trajectory, string folder, string format, CancellationToken cancellationToken)
+    public static async Task<Export> OfAsync(Trajectory trajectory, string folder, string format, string server, CancellationToken cancellationToken)
     {
         var images = new TrajectoryFolder(folder);
         return format switch
         {
-            "atif" => new(AtifWriter.Write(trajectory), "application/json", $"{trajectory.Id}.atif.json"),
+            "atif" => new(new AtifWriter(image => server + JobEvents.ImageUrl(image.Id)).Write(trajectory), "application/json", $"{trajectory.Id}.atif.json"),
             "sharegpt" =>
                 new(await ByFileAsync(
                     "conversations.json", file => ShareGptFile.ExportAsync(One(), images, file, cancellationToken)), "application/json",

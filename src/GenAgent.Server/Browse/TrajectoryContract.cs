@@ -34,7 +34,7 @@ internal sealed record TrajectoryContract(
 
     public string? PolicyVersion { get; init; }
 
-    public static TrajectoryContract Of(TrajectorySummary of, Trajectory whole) => new(
+    public static TrajectoryContract Of(TrajectorySummary of, Trajectory whole, TokenTexts texts) => new(
         of.Id, of.Source, of.Prompt, of.Verdict, of.Outside, of.Score, of.Rounds, of.Images, of.Faults, of.Model, of.Generator, of.Category, of.Group,
             of.Created, of.Thumbnail)
     {
@@ -42,7 +42,7 @@ internal sealed record TrajectoryContract(
         Seeds = new($"{whole.RootSeed}", whole.SeedPath),
         Timings = new(whole.Seconds, whole.Rounds.Sum(round => round.ModelSeconds), whole.Rounds.Sum(round => round.ToolSeconds)),
         OriginalImages = [.. whole.OriginalImages.Select(ImageContract.Of)],
-        Turns = TurnContract.OfAll(whole),
+        Turns = TurnContract.OfAll(whole, texts),
         Answer = whole.Answer is { } answer ? new(answer.Text, JobEvents.ImageUrl(answer.ImageId), answer.ImageId) : null,
         StopReason = JsonNamingPolicy.SnakeCaseLower.ConvertName(whole.StopReason.ToString()),
         Error = whole.Error,

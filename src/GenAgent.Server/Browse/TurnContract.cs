@@ -35,7 +35,10 @@ internal sealed record TurnContract(int Index)
 
     public double Milliseconds { get; init; }
 
-    public static IReadOnlyList<TurnContract> OfAll(Trajectory whole) => [.. whole.Rounds.Select((round, index) =>
+    /// <summary>All turns.</summary>
+    /// <param name="whole">The trajectory.</param>
+    /// <param name="texts">Has the texts of tokens.</param>
+    public static IReadOnlyList<TurnContract> OfAll(Trajectory whole, TokenTexts texts) => [.. whole.Rounds.Select((round, index) =>
     {
         var next = index + 1 < whole.Rounds.Count && !round.StartsOver ? whole.Rounds[index + 1] : null;
         var judgment = round.Images.Count > 0 ? next?.Judgment : null;
@@ -51,7 +54,7 @@ internal sealed record TurnContract(int Index)
             Answer = round.Answer,
             ToolText = round.ToolText,
             Faults = [.. round.Faults.Select(fault => new FaultContract(JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.Kind.ToString()), fault.Message))],
-            Tokens = TokensContract.Of(whole, index),
+            Tokens = TokensContract.Of(whole, index) is { } tokens ? tokens with { Texts = texts.Find(whole, round, tokens.Ids) } : null,
             Milliseconds = Math.Round((round.ModelSeconds + round.ToolSeconds) * 1000),
         };
     })];
@@ -87,9 +90,12 @@ internal sealed record OutsideContract(string Judge, bool? Passed, double? Score
 /// <summary>What went wrong.</summary>
 internal sealed record FaultContract(string Kind, string Message);
 
-/// <summary>The tokens that the model sampled in a turn. Texts are not kept in trajectories, and are left out.</summary>
+/// <summary>The tokens that the model sampled in a turn.</summary>
 internal sealed record TokensContract(IReadOnlyList<int> Ids, IReadOnlyList<bool> Trained, IReadOnlyList<float> LogProbabilities)
 {
+    /// <summary>The text of each; null where no tokenizer here fits the ids.</summary>
+    public IReadOnlyList<string>? Texts { get; init; }
+
     /// <summary>Those of a turn; null where the trace does not say which they are.</summary>
     public static TokensContract? Of(Trajectory whole, int round)
     {

@@ -52,17 +52,19 @@ internal static class BrowseEndpoints
         return query.Find(await index.CurrentAsync(context.RequestAborted));
     }
 
-    private static async Task<TrajectoryContract> OneAsync(string id, HttpContext context, TrajectoryIndex index)
+    private static async Task<TrajectoryContract> OneAsync(string id, HttpContext context, TrajectoryIndex index, TokenTexts texts)
     {
         var place = await index.FindAsync(id, context.RequestAborted) ?? throw NoTrajectory();
-        return TrajectoryContract.Of(place.Summary, await index.ReadAsync(id, context.RequestAborted) ?? throw NoTrajectory());
+        var whole = await index.ReadAsync(id, context.RequestAborted) ?? throw NoTrajectory();
+        return TrajectoryContract.Of(place.Summary, whole, texts);
     }
 
     private static async Task<IResult> ExportAsync(string id, HttpContext context, TrajectoryIndex index, string format = "atif")
     {
         var place = await index.FindAsync(id, context.RequestAborted) ?? throw NoTrajectory();
         var export = await Export.OfAsync(
-            await index.ReadAsync(id, context.RequestAborted) ?? throw NoTrajectory(), place.Folder, format, context.RequestAborted);
+            await index.ReadAsync(id, context.RequestAborted) ?? throw NoTrajectory(), place.Folder, format,
+            $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}", context.RequestAborted);
         return Results.Bytes(export.Content, export.MediaType, export.Name);
     }
 

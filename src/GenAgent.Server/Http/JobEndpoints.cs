@@ -71,14 +71,10 @@ internal static class JobEndpoints
     }
 
     // A job of another key is as if it were not there.
-    private static async Task<Job> OwnAsync(IJobs jobs, string id, HttpContext context)
-    {
-        var caller = Caller.Of(context);
-        return await jobs.FindAsync(id, context.RequestAborted) is { } job
-            && (caller.SeesAll || string.Equals(job.Request.Owner, caller.Owner, StringComparison.Ordinal))
+    private static async Task<Job> OwnAsync(IJobs jobs, string id, HttpContext context) =>
+        await jobs.FindAsync(id, context.RequestAborted) is { } job && Caller.Of(context).Sees(job.Request.Owner)
             ? job
             : throw RefusedException.NotFound("There is no such job.");
-    }
 }
 
 /// <summary>A page of jobs.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace GenAgent.Server.Jobs;
@@ -44,6 +45,10 @@ internal sealed record JobRequest(string Prompt)
 
     /// <summary>Seconds after which the job fails; null for the server's limit.</summary>
     public double? Deadline { get; init; }
+
+    /// <summary>What the protocol that submitted the job keeps with it; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Attached { get; init; }
 
     /// <summary>The turn of a stored trajectory that the run goes on from; null for a run from the beginning.</summary>
     public RerunPoint? From { get; init; }

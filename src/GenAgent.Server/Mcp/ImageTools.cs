@@ -65,7 +65,7 @@ internal sealed class ImageTools(ProtocolRuns runs, ServedModels models, ImageAr
     private async Task<CallToolResult> RunAsync(JobRequest order, RequestContext<CallToolRequestParams> call, CancellationToken cancellationToken)
     {
         var progress = new CallProgress(call, order.Count);
-        await using var run = await McpErrors.ToldAsync(() => runs.StartAsync(order, caller.Owner, cancellationToken));
+        await using var run = await McpErrors.ToldAsync(() => runs.StartAsync(order, caller.Owner, caller.Address, cancellationToken));
         var samples = await run.SamplesAsync(cancellationToken, update => progress.TellAsync(update, cancellationToken));
 
         // So that a list that is asked for next has them.

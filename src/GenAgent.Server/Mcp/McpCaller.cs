@@ -7,4 +7,7 @@ namespace GenAgent.Server.Mcp;
 internal sealed class McpCaller(IHttpContextAccessor http)
 {
     public string? Owner => http.HttpContext is { } context ? Caller.Of(context).Owner : null;
+
+    /// <summary>Where the call comes from, for the audit log.</summary>
+    public string Address => http.HttpContext is { } context ? AuditLog.AddressOf(context) : "stdio";
 }

@@ -58,30 +58,33 @@ internal sealed class ImagesEndpoints(ProtocolRuns runs, ServedModels models, Ti
         await context.Response.WriteAsJsonAsync(answer, OpenAIJson.Options, context.RequestAborted);
     }
 
-    // Drafts are partial images: as many as are asked for, in the order in which the agent sees them.
     private async Task StreamAsync(HttpContext context, ProtocolRun run, ImagesRequest request, string kind)
     {
         using var stream = await EventStream.BeginAsync(context, OpenAIJson.Options, time);
-        var (partial, failed, completed) = (new int[request.Order.Count], new List<SampleUpdate>(), 0);
+        var partial = new PartialImages(run, request.PartialImages, request.Format, request.Compression);
+        var (failed, completed) = (new List<SampleUpdate>(), 0);
         try
         {
             await foreach (var update in stream.KeepingAliveAsync(run.UpdatesAsync(context.RequestAborted)))
             {
-                switch (update)
+                if (await partial.OfAsync(update) is { } draft)
                 {
-                    case ImageUpdate { Image: var image } when partial[update.Sample] < request.PartialImages:
-                        await SendAsync($"{kind}.partial_image", image, one => one with { PartialImageIndex = partial[update.Sample]++ });
-                        break;
-                    case SampleUpdate { Image: { } image } sample:
-                        completed++;
-                        await SendAsync($"{kind}.completed", image, one => one with { Usage = ImagesUsage.Of(sample.Tokens), RevisedPrompt = image.Prompt });
-                        break;
-                    case SampleUpdate sample:
-                        failed.Add(sample);
-                        break;
-                    default:
-                        break;
+                    await SendAsync(new($"{kind}.partial_image", draft.Base64, Now(), draft.Size, request.Format.Name) { PartialImageIndex = draft.Number });
                 }
+
+                if (update is not SampleUpdate sample) continue;
+                if (sample.Image is not { } image)
+                {
+                    failed.Add(sample);
+                    continue;
+                }
+
+                completed++;
+                await SendAsync(new($"{kind}.completed", await EncodeAsync(run, image, request), Now(), SizeOf(image), request.Format.Name)
+                {
+                    Usage = ImagesUsage.Of(sample.Tokens),
+                    RevisedPrompt = image.Prompt,
+                });
             }
 
             if (completed == 0) throw RunFailure.Of(failed);
@@ -91,8 +94,7 @@ internal sealed class ImagesEndpoints(ProtocolRuns runs, ServedModels models, Ti
             await stream.WriteAsync("error", new { type = "error", error = refused.Error });
         }
 
-        async Task SendAsync(string type, RunImage image, Func<ImagesEvent, ImagesEvent> complete) =>
-            await stream.WriteAsync(type, complete(new ImagesEvent(type, await EncodeAsync(run, image, request), Now(), SizeOf(image), request.Format.Name)));
+        Task SendAsync(ImagesEvent happened) => stream.WriteAsync(happened.Type, happened);
     }
 
     private static async Task<string> EncodeAsync(ProtocolRun run, RunImage image, ImagesRequest request)

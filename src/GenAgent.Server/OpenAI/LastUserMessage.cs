@@ -9,6 +9,9 @@ namespace GenAgent.Server.OpenAI;
 /// <param name="Images">Its images; empty to make one anew.</param>
 internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory<byte>> Images)
 {
+    /// <summary>The id of the last image call in the conversation, where the message brings no image and the call none either; null for none.</summary>
+    public string? EarlierCall { get; init; }
+
     /// <summary>Reads <c>messages</c> of chat completions, or <c>input</c> of Responses.</summary>
     /// <param name="parameter">The field's name, for errors.</param>
     /// <param name="messages">An array of messages.</param>
@@ -16,6 +19,7 @@ internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory
     {
         if (messages.ValueKind != JsonValueKind.Array) throw OpenAIException.WrongType(parameter, "an array of messages", RequestFields.InWords(messages));
         JsonElement? last = null;
+        JsonElement? call = null;
         var index = 0;
         var found = 0;
         foreach (var message in messages.EnumerateArray())
@@ -28,6 +32,10 @@ internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory
             {
                 (last, found) = (message, index);
             }
+            if (message.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("image_generation_call"))
+            {
+                call = message;
+            }
             index++;
         }
 
@@ -35,8 +43,14 @@ internal sealed record LastUserMessage(string Text, IReadOnlyList<ReadOnlyMemory
         {
             throw OpenAIException.Invalid(parameter, "invalid_value", $"Invalid '{parameter}': there is no user message, so that nothing is asked for.");
         }
-        return OfContent($"{parameter}[{found}].content", user.TryGetProperty("content", out var content) ? content : default);
+        var read = OfContent($"{parameter}[{found}].content", user.TryGetProperty("content", out var content) ? content : default);
+        return call is { } earlier && read.Images.Count == 0 ? read.GoingOnFrom(parameter, RequestFields.Of(earlier)) : read;
     }
+
+    // As clients send an answer's items back: with the image, or by the id alone.
+    private LastUserMessage GoingOnFrom(string parameter, RequestFields call) => call.Text("result") is { Length: > 0 } image
+        ? this with { Images = [InputImages.Decode($"{parameter}.result", image)] }
+        : this with { EarlierCall = call.Text("id") ?? throw OpenAIException.Missing($"{parameter}.id") };
 
     private static LastUserMessage OfContent(string parameter, JsonElement content)
     {

@@ -9,6 +9,9 @@ namespace GenAgent.Server.OpenAI;
 /// </summary>
 internal sealed class RequestFields
 {
+    // What a job keeps of a request lies deeper in its own JSON.
+    private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 24 };
+
     private readonly JsonElement _json;
     private readonly IFormCollection? _form;
 
@@ -27,7 +30,7 @@ internal sealed class RequestFields
                 return new(await request.ReadFormAsync(cancellationToken));
             }
 
-            using var document = await JsonDocument.ParseAsync(request.Body, default, cancellationToken);
+            using var document = await JsonDocument.ParseAsync(request.Body, Deepest, cancellationToken);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new(document.RootElement.Clone())
                 : throw OpenAIException.Invalid(string.Empty, "invalid_json", "The request body must be a JSON object.");

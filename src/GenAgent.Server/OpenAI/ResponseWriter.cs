@@ -10,8 +10,11 @@ namespace GenAgent.Server.OpenAI;
 /// <param name="tell">Is told each event; without its number.</param>
 internal sealed class ResponseWriter(string id, Func<string, Dictionary<string, object>, Task> tell)
 {
+    /// <summary>What the ids of image calls begin with; the rest is what their response's id ends with.</summary>
+    public const string ImagePrefix = "ig_";
+
     private readonly string _reasoningId = $"rs_{id}";
-    private readonly string _imageId = $"ig_{id}";
+    private readonly string _imageId = $"{ImagePrefix}{id}";
     private readonly string _messageId = $"msg_{id}";
     private readonly StringBuilder _thought = new();
     private readonly List<object> _output = [];

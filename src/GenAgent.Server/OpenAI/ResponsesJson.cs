@@ -31,6 +31,10 @@ internal sealed record ResponseAnswer([property: JsonIgnore] ResponseEcho Echo)
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ResponseFault? Error { get; init; }
 
+    /// <summary>What the error is for a client that waits for the answer; null if there is none.</summary>
+    [JsonIgnore]
+    public OpenAIException? Failure { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public object? IncompleteDetails { get; } = null;
 
@@ -45,9 +49,11 @@ internal sealed record ResponseAnswer([property: JsonIgnore] ResponseEcho Echo)
     public bool ParallelToolCalls { get; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public string? PreviousResponseId { get; } = null;
+    public string? PreviousResponseId { get; init; }
 
-    public bool Store { get; }
+    public bool Store { get; init; }
+
+    public bool Background { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double? Temperature { get; } = null;

@@ -6,28 +6,23 @@ namespace GenAgent.Server.OpenAI;
 
 /// <summary>What a request of the Responses API asks for, checked.</summary>
 /// <param name="Order">What is to be made.</param>
-/// <param name="Model">The model, as the answer names it.</param>
-internal sealed record ResponsesRequest(JobRequest Order, string Model)
+/// <param name="Stored">What the job keeps of the request.</param>
+internal sealed record ResponsesRequest(JobRequest Order, StoredResponse Stored)
 {
     private static readonly string[] Actions = ["auto", "generate", "edit"];
 
     public bool Streams { get; init; }
 
-    public int PartialImages { get; init; }
-
-    public required ImageFormat Format { get; init; }
-
-    public required int Compression { get; init; }
-
-    /// <summary>What the request said, to be said again in the answer.</summary>
-    public required ResponseEcho Echo { get; init; }
+    /// <summary>The id of an earlier image call that the input holds; null for none.</summary>
+    public string? EarlierCall { get; init; }
 
     public static ResponsesRequest Read(RequestFields fields, ServedModels models)
     {
-        RefuseWhatNeedsMemory(fields);
+        RefuseWhatIsNotKept(fields);
         var asked = Input(fields);
         var tool = Tool(fields);
-        if (tool?.Choice("action", Actions) is "edit" && asked.Images.Count == 0)
+        var previous = fields.Text("previous_response_id");
+        if (tool?.Choice("action", Actions) is "edit" && asked is { Images.Count: 0, EarlierCall: null } && previous is null)
         {
             throw OpenAIException.Invalid("tools", "invalid_value", "The image generation tool is to edit, but the last user message has no image.");
         }
@@ -50,32 +45,35 @@ internal sealed record ResponsesRequest(JobRequest Order, string Model)
                 Agent = model.Agent,
                 Generator = model.Generator
             },
-            fields.Text("model") ?? ServedModels.Default)
+            new StoredResponse(
+                fields.Text("model") ?? ServedModels.Default,
+                tool?.Choice("output_format", ImageFormat.Names) ?? ImageFormat.Png.Name,
+                (int)(tool?.Integer("output_compression", 0, 100) ?? 100),
+                (int)(tool?.Integer("partial_images", 0, 3) ?? 0),
+                IsBackground: fields.Truth("background") ?? false,
+                IsKept: fields.Truth("store") ?? true,
+                previous,
+                ResponseEcho.Of(fields)))
         {
             Streams = fields.Truth("stream") ?? false,
-            PartialImages = (int)(tool?.Integer("partial_images", 0, 3) ?? 0),
-            Format = ImageFormat.Find(tool?.Choice("output_format", ImageFormat.Names) ?? "png"),
-            Compression = (int)(tool?.Integer("output_compression", 0, 100) ?? 100),
-            Echo = ResponseEcho.Of(fields),
+            EarlierCall = asked.EarlierCall,
         };
     }
 
-    // Each request stands for itself: nothing of an answer is kept under its id.
-    private static void RefuseWhatNeedsMemory(RequestFields fields)
+    private static void RefuseWhatIsNotKept(RequestFields fields)
     {
-        foreach (var name in (string[])["previous_response_id", "conversation", "prompt"])
+        foreach (var name in (string[])["conversation", "prompt"])
         {
             if (fields.Element(name) is not null)
             {
                 throw OpenAIException.Unsupported(
-                    name, $"Unsupported parameter: '{name}'. This server keeps no responses: send the messages and images in 'input'.");
+                    name, $"Unsupported parameter: '{name}'. Go on from a response by 'previous_response_id', or send messages and images in 'input'.");
             }
         }
 
-        if (fields.Truth("background") == true)
+        if (fields.Truth("background") == true && fields.Truth("store") == false)
         {
-            throw OpenAIException.Unsupported(
-                "background", "Unsupported parameter: 'background'. Use POST /api/jobs for work that goes on without a connection.");
+            throw OpenAIException.Invalid("store", "invalid_value", "'background': true needs a response that is kept: leave out 'store': false.");
         }
     }
 

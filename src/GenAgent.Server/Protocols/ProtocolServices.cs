@@ -22,6 +22,7 @@ internal static class ProtocolServices
         services.TryAddSingleton<ProtocolRuns>();
         services.TryAddSingleton<ImagesEndpoints>();
         services.TryAddSingleton<ChatEndpoints>();
+        services.TryAddSingleton<ResponseLibrary>();
         services.TryAddSingleton<ResponsesEndpoints>();
         services.TryAddSingleton<WebUiModels>();
         services.TryAddSingleton<WebUiProgress>();

@@ -8,6 +8,8 @@ namespace GenAgent.Server.Protocols;
 /// <param name="rounds">How many rounds with an image the agent may take, for its progress.</param>
 internal sealed class RunReader(int sample, int rounds)
 {
+    private const double PreviewsFrom = 0.5;
+
     private readonly Dictionary<string, RunImage> _images = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _verdicts = new(StringComparer.Ordinal);
     private readonly StringBuilder _streamed = new();
@@ -16,6 +18,7 @@ internal sealed class RunReader(int sample, int rounds)
     private string? _trajectory;
     private int _shown;
     private double _fraction;
+    private bool _previewed;
 
     /// <summary>Whether the sample is over.</summary>
     public bool IsOver { get; private set; }
@@ -30,7 +33,7 @@ internal sealed class RunReader(int sample, int rounds)
             "text" when Text(happened, "section") is "judgment" or "thought" => [Stream(Text(happened, "text") ?? string.Empty)],
             "judgment" => End(Text(happened, "text"), Text(happened, "verdict")),
             "thought" => End(Text(happened, "text"), verdict: null),
-            "call" => [new CallUpdate(sample)],
+            "call" => Call(),
             "progress" => Progress(happened),
             "attempt" => Attempt(happened),
             "answer" => Answer(happened),
@@ -53,7 +56,7 @@ internal sealed class RunReader(int sample, int rounds)
     // A run begins again where the process died that had it.
     private RunUpdate[] Begin()
     {
-        (_shown, _last, _answer) = (0, null, null);
+        (_shown, _last, _answer, _previewed) = (0, null, null, false);
         _streamed.Clear();
         return [];
     }
@@ -74,11 +77,23 @@ internal sealed class RunReader(int sample, int rounds)
         else if (!string.IsNullOrWhiteSpace(text)) yield return new ThoughtUpdate(sample, $"{text}\n\n");
     }
 
-    private RunUpdate[] Progress(JsonElement happened) =>
-        happened.TryGetProperty("fraction", out var part) && part.ValueKind == JsonValueKind.Number && part.TryGetDouble(out var fraction)
-            ? [new ProgressUpdate(
-                sample, Advance(_shown + fraction), Text(happened, "stage") ?? "sampling", Number(happened, "step"), Number(happened, "steps"))]
-            : [];
+    private RunUpdate[] Call()
+    {
+        _previewed = false;
+        return [new CallUpdate(sample)];
+    }
+
+    private IEnumerable<RunUpdate> Progress(JsonElement happened)
+    {
+        if (!happened.TryGetProperty("fraction", out var part) || part.ValueKind != JsonValueKind.Number || !part.TryGetDouble(out var fraction)) yield break;
+        yield return new ProgressUpdate(
+            sample, Advance(_shown + fraction), Text(happened, "stage") ?? "sampling", Number(happened, "step"), Number(happened, "steps"));
+
+        // Before that it shows noise.
+        if (_previewed || fraction < PreviewsFrom || Text(happened, "preview") is null) yield break;
+        _previewed = true;
+        yield return new PreviewUpdate(sample);
+    }
 
     private RunUpdate[] Attempt(JsonElement happened)
     {

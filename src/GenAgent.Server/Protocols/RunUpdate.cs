@@ -15,6 +15,9 @@ internal sealed record CallUpdate(int Sample) : RunUpdate(Sample);
 /// <summary>How far a sample is, in [0, 1]: never less than before.</summary>
 internal sealed record ProgressUpdate(int Sample, double Fraction, string Stage, int? Step, int? Steps) : RunUpdate(Sample);
 
+/// <summary>The generator shows a preview of an image that it is at least half done with; one for each call.</summary>
+internal sealed record PreviewUpdate(int Sample) : RunUpdate(Sample);
+
 /// <summary>The agent is shown an image: a draft, or the one that it is content with.</summary>
 /// <param name="Sample">Which of the job's samples.</param>
 /// <param name="Image">The image.</param>

@@ -10,10 +10,16 @@ internal sealed partial class AuditLog(Database database, TimeProvider time, ILo
 {
     private const int LongestSubject = 200;
 
+    /// <summary>Where a request comes from.</summary>
+    public static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? string.Empty;
+
+    /// <summary>Notes an action of a request's caller.</summary>
+    public Task NoteAsync(HttpContext context, string action, string subject) => NoteAsync(Caller.Of(context).Owner, AddressOf(context), action, subject);
+
     /// <summary>Notes an action. A database that fails does not undo it; the log has it then.</summary>
-    public async Task NoteAsync(HttpContext context, string action, string subject)
+    public async Task NoteAsync(string? owner, string address, string action, string subject)
     {
-        var (owner, address) = (Caller.Of(context).Owner ?? string.Empty, context.Connection.RemoteIpAddress?.ToString() ?? string.Empty);
+        owner ??= string.Empty;
         try
         {
             await database.WriteAsync(

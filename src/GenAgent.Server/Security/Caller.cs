@@ -13,6 +13,9 @@ internal sealed record Caller(string? Owner, KeyScopes Scopes)
     /// <summary>Whether jobs of other keys are shown.</summary>
     public bool SeesAll => Scopes.HasFlag(KeyScopes.Admin);
 
+    /// <summary>Whether what belongs to an owner is shown to the caller.</summary>
+    public bool Sees(string? owner) => SeesAll || string.Equals(owner, Owner, StringComparison.Ordinal);
+
     /// <summary>The caller of a request that <see cref="KeyMiddleware"/> let through.</summary>
     public static Caller Of(HttpContext context) => context.Features.Get<Caller>() ?? Local;
 }

@@ -78,7 +78,7 @@ internal sealed class WebUiEndpoints(ProtocolRuns runs, WebUiModels models, WebU
     {
         var tasks = progress.Of(Caller.Of(context).Owner);
         var first = tasks.Count > 0 ? tasks[0] : null;
-        var image = first?.Image is { } shown && !withoutImage ? Convert.ToBase64String((await runs.ReadAsync(shown)).Span) : null;
+        var image = first?.Image is { } shown && !withoutImage ? Convert.ToBase64String((await runs.ReadAsync(shown.Id)).Span) : null;
         return WebUiJson.Of(new
         {
             progress = first?.Fraction ?? 0.0,

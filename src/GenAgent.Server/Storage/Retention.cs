@@ -13,8 +13,29 @@ internal sealed partial class Retention(ServerOptions options, JobTable table, D
     private const double BytesAGigabyte = 1L << 30;
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
 
-    /// <summary>Deletes what is too much now.</summary>
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <summary>Deletes what is too much now. One call at a time; others wait for it.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await RunAloneAsync(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task RunAloneAsync(CancellationToken cancellationToken)
     {
         var folders = Directory.Exists(folder.Runs) ? Directory.GetDirectories(folder.Runs).Order(StringComparer.Ordinal).ToList() : [];
         if (options.RetentionDays is { } days)

@@ -99,6 +99,18 @@ public sealed class DataTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stopped_command_that_the_same_call_resumes_says_so()
+    {
+        using var stop = new CancellationTokenSource();
+        _host.Painter = new() { Before = (call, _) => call == 2 ? stop.CancelAsync() : Task.CompletedTask };
+
+        (await _host.RunAsync(["data", "paint", "--generator", "scripted", "--count", "5", "--jobs", "1", "--out", "paintings"], stop.Token))
+            .ShouldBe(ExitCode.Cancelled);
+
+        _host.Said.ShouldEndWith("stopped: the same command resumes it");
+    }
+
+    [Fact]
     public async Task The_oracle_takes_no_prompts_of_others()
     {
         _host.Write("prompts.txt", "a cat\n");

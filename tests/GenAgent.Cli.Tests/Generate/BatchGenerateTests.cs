@@ -215,10 +215,24 @@ public sealed class BatchGenerateTests : IDisposable
 
         (await _host.RunAsync(["generate", "--prompts", "prompts.txt", "--out", "run", "--jobs", "1"], stop.Token)).ShouldBe(ExitCode.Cancelled);
         Images.ShouldBe(["0001-a-red-cat.png"]);
+        _host.Said.ShouldEndWith("stopped: the same command does the rest");
 
         _host.Painter = new();
         (await GenerateAsync()).ShouldBe(ExitCode.Success);
         Images.ShouldBe(["0001-a-red-cat.png", "0002-a-blue-dog.png"]);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_without_a_folder_of_ones_own_tells_which_one_to_name()
+    {
+        _host.Write("prompts.txt", "a red cat\na blue dog\n");
+        using var stop = new CancellationTokenSource();
+        _host.Painter = new() { Before = (call, _) => call == 2 ? stop.CancelAsync() : Task.CompletedTask };
+
+        (await _host.RunAsync(["generate", "--prompts", "prompts.txt", "--jobs", "1"], stop.Token)).ShouldBe(ExitCode.Cancelled);
+
+        var folder = Path.GetRelativePath(_host.Folder, Directory.GetDirectories(Path.Combine(_host.Folder, "runs")).ShouldHaveSingleItem());
+        _host.Said.ShouldEndWith($"stopped: the same command with --out {folder} does the rest");
     }
 
     [Fact]

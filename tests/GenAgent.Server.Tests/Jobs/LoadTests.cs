@@ -43,6 +43,9 @@ public sealed class LoadTests
                 + $"p99 {times[times.Count * 99 / 100]:0.0} ms");
         times.Count.ShouldBe(2000);
 
+        // Only where nothing else runs does the time say something of the server.
+        if (Environment.GetEnvironmentVariable("GENAGENT_TIMES") is { Length: > 0 }) times[times.Count * 99 / 100].ShouldBeLessThan(20);
+
         async Task OneAsync()
         {
             var start = Stopwatch.GetTimestamp();

@@ -1,49 +1,90 @@
+using System.Net;
 using System.Text;
+using System.Threading.Channels;
+using GenAgent.Server.Jobs;
+using GenAgent.Server.Storage;
 using GenAgent.Server.Tests.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GenAgent.Server.Tests.Jobs;
 
 /// <summary>What receivers of webhooks get, and who never gets one.</summary>
 public sealed class WebhookTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
-    public async Task The_end_of_a_job_is_told_signed_and_again_until_the_receiver_takes_it()
+    public async Task The_end_of_a_job_is_told_signed()
     {
-        var told = new TaskCompletionSource<(string Body, string Id, string Time, string Signature)>();
-        var calls = 0;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        await using var receiver = builder.Build();
-        receiver.MapPost("/hook", async (HttpRequest request) =>
-        {
-            using var reader = new StreamReader(request.Body);
-            var body = await reader.ReadToEndAsync();
-            told.TrySetResult(
-                (body, request.Headers["webhook-id"].ToString(), request.Headers["webhook-timestamp"].ToString(),
-                request.Headers["webhook-signature"].ToString()));
-            return Interlocked.Increment(ref calls) > 0 ? Results.Ok() : Results.StatusCode(500);
-        });
-        await receiver.StartAsync(TestContext.Current.CancellationToken);
+        await using var receiver = await Receiver.StartAsync(_ => HttpStatusCode.OK);
 
         // Secrets do not stand in settings: the key is the one that the server made.
         await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
-        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = $"{receiver.Urls.First()}/hook" });
-        var (body, id, time, signature) = await told.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
+        var told = await receiver.Calls.ReadAsync(Cancellation);
 
-        id.ShouldBe(job);
-        body.ShouldContain("\"succeeded\"");
-        var key = (Server.Jobs.WebhookKey)server.Services.GetService(typeof(Server.Jobs.WebhookKey))!;
-        signature.ShouldBe($"v1,{key.Sign(id, time, Encoding.UTF8.GetBytes(body))}");
+        told.Id.ShouldBe(job);
+        told.Body.ShouldContain("\"succeeded\"");
+        told.Signature.ShouldBe($"v1,{server.Services.GetRequiredService<WebhookKey>().Sign(told.Id, told.Time, Encoding.UTF8.GetBytes(told.Body))}");
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(100, 6)]
+    public async Task A_receiver_that_fails_is_called_again_after_longer_and_longer_waits_until_it_takes_it_or_six_times(int takesAt, int calls)
+    {
+        await using var receiver = await Receiver.StartAsync(call => call < takesAt ? HttpStatusCode.InternalServerError : HttpStatusCode.NoContent);
+        await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
+        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
+        var first = await receiver.Calls.ReadAsync(Cancellation);
+
+        // The same sender with a clock that runs ahead of the server's, whose own next try would be in ten seconds.
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var sender = new WebhookSender(
+            server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<JobTable>(),
+                server.Services.GetRequiredService<WebhookAddress>(),
+            server.Services.GetRequiredService<WebhookKey>(), time, NullLogger<WebhookSender>.Instance);
+        await sender.StartAsync(Cancellation);
+        for (var call = 2; call <= calls; call++)
+        {
+            var wait = await WaitAsync(server, job, time.GetUtcNow());
+            wait.TotalSeconds.ShouldBeInRange((10 * (call - 1) * (call - 1)) - 5, (10 * (call - 1) * (call - 1)) + 5);
+            time.Advance(wait + TimeSpan.FromSeconds(1));
+            (await receiver.Calls.ReadAsync(Cancellation)).Body.ShouldBe(first.Body);
+        }
+
+        // Nothing is due after that, however long one waits.
+        while (await WaitingAsync(server, job)) await Task.Yield();
+        time.Advance(TimeSpan.FromHours(1));
+        await sender.StopAsync(Cancellation);
+        receiver.Count.ShouldBe(calls);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_not_followed()
+    {
+        await using var other = await Receiver.StartAsync(_ => HttpStatusCode.OK);
+        await using var receiver = await Receiver.StartAsync(_ => HttpStatusCode.TemporaryRedirect, other.Address);
+        await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
+        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
+
+        await receiver.Calls.ReadAsync(Cancellation);
+
+        (await WaitAsync(server, job, TimeProvider.System.GetUtcNow())).ShouldBeGreaterThan(TimeSpan.Zero, "it counts as failed");
+        other.Count.ShouldBe(0);
     }
 
     [Fact]
     public void A_signature_is_that_of_Standard_Webhooks() =>
 
         // The example of the specification (github.com/standard-webhooks).
-        Server.Jobs.WebhookKey.Of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+        WebhookKey.Of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
             .Sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "{\"test\": 2432232314}"u8)
             .ShouldBe("g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 
@@ -57,6 +98,60 @@ public sealed class WebhookTests
     {
         await using var server = await RunningServer.StartAsync(["Server:Workers=0"]);
 
-        (await server.PostAsync("/api/jobs", new { prompt = "two red circles", webhook })).StatusCode.ShouldBe(System.Net.HttpStatusCode.BadRequest);
+        (await server.PostAsync("/api/jobs", new { prompt = "two red circles", webhook })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    private static async Task<TimeSpan> WaitAsync(RunningServer server, string job, DateTimeOffset now) =>
+        (await server.Services.GetRequiredService<Database>().QueryAsync(
+            "SELECT webhook_at FROM jobs WHERE id = @id", row => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0)), Cancellation, ("id", job)))[0] - now;
+
+    private static async Task<bool> WaitingAsync(RunningServer server, string job) =>
+        (await server.Services.GetRequiredService<Database>().QueryAsync(
+            "SELECT webhook FROM jobs WHERE id = @id", row => row.GetInt64(0) > 0, Cancellation, ("id", job)))[0];
+
+    private sealed record Call(string Body, string Id, string Time, string Signature);
+
+    private sealed class Receiver : IAsyncDisposable
+    {
+        private readonly WebApplication _app;
+        private readonly Channel<Call> _calls = Channel.CreateUnbounded<Call>();
+        private int _count;
+
+        private Receiver(WebApplication app) => _app = app;
+
+        public string Address => $"{_app.Urls.First()}/hook";
+
+        public ChannelReader<Call> Calls => _calls.Reader;
+
+        public int Count => _count;
+
+        /// <summary>Starts one.</summary>
+        /// <param name="answer">The status of the first call, the second, and so on.</param>
+        /// <param name="location">Where it redirects to; null for nowhere.</param>
+        public static async Task<Receiver> StartAsync(Func<int, HttpStatusCode> answer, string? location = null)
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            var receiver = new Receiver(builder.Build());
+            receiver._app.MapPost("/hook", async (HttpContext context) =>
+            {
+                using var reader = new StreamReader(context.Request.Body);
+                var body = await reader.ReadToEndAsync(Cancellation);
+                var headers = context.Request.Headers;
+                context.Response.StatusCode = (int)answer(Interlocked.Increment(ref receiver._count));
+                context.Response.Headers.Location = location;
+                receiver._calls.Writer.TryWrite(
+                    new(body, headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString()));
+            });
+            await receiver._app.StartAsync(Cancellation);
+            return receiver;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _app.StopAsync(CancellationToken.None);
+            await _app.DisposeAsync();
+        }
     }
 }

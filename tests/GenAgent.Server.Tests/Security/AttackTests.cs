@@ -216,7 +216,7 @@ public sealed class AttackTests
     }
 
     [Fact]
-    public async Task More_event_streams_than_allowed_are_refused_and_closed_ones_make_room()
+    public async Task More_event_streams_than_allowed_are_refused()
     {
         await using var server = await RunningServer.StartAsync(["Server:EventStreams=3", "Server:Workers=0"]);
         var job = await server.SubmitAsync(Good);

@@ -27,12 +27,24 @@ internal sealed class ServerProcess : IDisposable
 
     public string Errors { get; private set; } = string.Empty;
 
-    /// <summary>Starts one, and returns when it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(string folder, int port, params string[] more)
+    /// <summary>Resident memory in bytes, as Linux counts it.</summary>
+    public long ResidentBytes
     {
-        string[] arguments =
-            ["serve", "--data", folder, "--urls", $"http://127.0.0.1:{port}", "--agent", "oracle", "--generator", "canvas", "--set", "Server:LeaseSeconds=1",
-            "--set", "Server:StopSeconds=0", .. more];
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts one with the miniature world's agent and generator, and returns when it listens.</summary>
+    public static Task<ServerProcess> StartAsync(string folder, int port) =>
+        StartWithAsync(folder, port, "--agent", "oracle", "--generator", "canvas", "--set", "Server:LeaseSeconds=1", "--set", "Server:StopSeconds=0");
+
+    /// <summary>Starts one with flags of its own, and returns when it listens.</summary>
+    public static async Task<ServerProcess> StartWithAsync(string folder, int port, params string[] more)
+    {
+        string[] arguments = ["serve", "--data", folder, "--urls", $"http://127.0.0.1:{port}", .. more];
         var start = new ProcessStartInfo(
             Executable, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
             UseShellExecute = false };
@@ -74,7 +86,7 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static string Executable { get; } = Find();
+    public static string Executable { get; } = Find();
 
     private static string Find()
     {

@@ -89,7 +89,17 @@ const checks = {
     assert.ok(png(final.output.find(item => item.type === 'image_generation_call').result));
   },
 
-  async 'Responses keep nothing, and say so'() {
+  async 'a response is retrieved, gone on from, and made in the background'() {
+    const first = await client.responses.create({ model: 'genagent', input: prompt });
+    assert.deepEqual((await client.responses.retrieve(first.id)).output, first.output);
+    const second = await client.responses.create({ model: 'genagent', input: 'one blue square', previous_response_id: first.id });
+    assert.equal(second.previous_response_id, first.id);
+    const waiting = await client.responses.create({ model: 'genagent', input: prompt, background: true });
+    assert.equal(waiting.status, 'queued');
+    const types = [];
+    for await (const event of await client.responses.retrieve(waiting.id, { stream: true })) types.push(event.type);
+    assert.equal(types.at(-1), 'response.completed');
+    await assert.rejects(client.responses.cancel(first.id), error => error instanceof OpenAI.BadRequestError);
     await assert.rejects(client.responses.create({ model: 'genagent', input: prompt, previous_response_id: 'resp_1' }), error => error.param === 'previous_response_id');
     await assert.rejects(client.responses.retrieve('resp_1'), error => error instanceof OpenAI.NotFoundError);
   },

@@ -1,6 +1,7 @@
 using GenAgent.Torch.Flux.Engine;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Sampling;
+using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Torch.Tokenizers.Building;
 using TorchSharp;
 
@@ -12,10 +13,15 @@ internal sealed class TinyFluxFolder : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public TinyFluxFolder(bool guidanceEmbeds = true)
+        : this(TinyFlux.Transformer with { GuidanceEmbeds = guidanceEmbeds })
+    {
+    }
+
+    public TinyFluxFolder(FluxTransformerConfig config)
     {
         string[] words = ["a", "red", "blue", "green", "circle", "square", "star", "on", "the", "left", "right"];
         using var scope = torch.NewDisposeScope();
-        using var transformer = TinyFlux.NewTransformer(config: TinyFlux.Transformer with { GuidanceEmbeds = guidanceEmbeds });
+        using var transformer = TinyFlux.NewTransformer(config: config);
         using var vae = TinyFlux.NewAutoencoder();
         using var t5 = TinyFlux.NewT5();
         using var clip = TinyFlux.NewClip();

@@ -26,6 +26,8 @@ internal sealed class DataPaint() : CliCommand(
     private readonly Option<string> _out = Flag.Required("--out", "DIR", "The folder.");
     private readonly Option<bool> _json = Flag.Json();
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         var host = call.Host;

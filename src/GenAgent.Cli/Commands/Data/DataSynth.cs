@@ -53,6 +53,8 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
     private readonly Option<string> _out = Flag.Required("--out", "DIR", "The folder.");
     private readonly Option<bool> _json = Flag.Json();
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         var (host, folder) = (call.Host, call.PathOf(_out));

@@ -15,6 +15,8 @@ internal sealed class EvalMicro() : CliCommand(
     private readonly Option<PromptSplit> _split = Flag.Of("--split", "SPLIT", "The prompts: test or validation.", PromptSplit.Test);
     private readonly EvalFlags _system = new();
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         var host = call.Host;

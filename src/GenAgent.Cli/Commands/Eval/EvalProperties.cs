@@ -34,6 +34,8 @@ internal sealed class EvalProperties() : CliCommand("properties", "Measures the 
     private readonly Option<string?> _out = Flag.Of<string?>("--out", "DIR", "The folder; by default one below runs/.");
     private readonly Option<bool> _json = Flag.Json();
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         var host = call.Host;

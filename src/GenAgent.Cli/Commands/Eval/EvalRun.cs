@@ -27,6 +27,8 @@ internal sealed class EvalRun() : CliCommand("run", "Evaluates a generator or an
     private readonly Option<string?> _prices = PricesFlag.Create();
     private readonly EvalFlags _system = new();
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         var host = call.Host;

@@ -15,6 +15,8 @@ internal sealed class ModelsPull() : CliCommand(
         "--include", "PATTERN", "Pulls only files that match, as in --include '*.json' --include 'transformer/'; may be repeated.");
     private readonly Option<string[]> _exclude = Flag.Many("--exclude", "PATTERN", "Leaves out files that match; may be repeated.");
 
+    protected override bool SameCallResumes => true;
+
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
         var name = HubModel.Parse(call.Get(_model));
