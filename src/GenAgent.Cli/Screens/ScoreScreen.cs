@@ -14,20 +14,21 @@ internal static class ScoreScreen
         if (benchmark.Format is not null && report.Scores is { } scores)
         {
             var rows = ReportRows.Of(report);
-            var table = Tables.Framed($"judged by {report.Judge}", "system", "score");
+            var table = Tables.Framed($"{report.System}, judged by {report.Judge}", "score");
             foreach (var head in rows.Heads.Append("overall"))
             {
-                table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned());
+                table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned().NoWrap());
             }
 
             foreach (var row in rows.Rows)
             {
-                table.AddRow([Markup.Escape(row.System), row.Kind, .. row.WithIntervals().Append((row.Overall, row.Interval)).Select(Cell)]);
+                table.AddRow([Markup.Escape(row.IsPublished ? $"{row.System} †" : row.Kind), .. row.WithIntervals().Append((row.Overall, row.Interval))
+                    .Select(Cell)]);
             }
 
             console.Write(table);
             var other = report.JudgeIsOfficial == false ? " The judge is not that of the published figures." : string.Empty;
-            console.WriteLine("Below each value is its 95 % interval over prompts.");
+            console.WriteLine("Below each value is its 95 % interval over prompts. †: published by its authors.");
             console.WriteLine($"{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. {scores.Official.Note}{other}".Trim());
         }
 

@@ -48,19 +48,18 @@ internal static class PageTables
             var cells = string.Concat(row.WithIntervals().Select(Cell));
             var theirs = row.IsPublished ? " class=\"theirs\"" : string.Empty;
             page.Append(CultureInfo.InvariantCulture,
-                $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{row.Kind}</td>{cells}"
-                    + $"<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
+                $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{(row.IsPublished ? "published" : row.Kind)}</td>{cells}<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
         }
 
         page.Append("</table></div>");
         var notes = new[] { scores.Official.Note, report.JudgeIsOfficial == false ? "The judge is not that of the published figures." : null }.OfType<string>();
         page.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. "
-            + $"{ReportPage.Text(string.Join(' ', notes))}</p>");
+            + $"Published figures are those of their authors. {ReportPage.Text(string.Join(' ', notes))}</p>");
     }
 
     private static string Cell((double? Value, Interval? Interval) cell) =>
         string.Create(CultureInfo.InvariantCulture,
-            $"<td>{Optional(cell.Value)}{(cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"<small>{i:F3}</small>") : null)}</td>");
+            $"<td>{(cell.Value is null ? "&ndash;" : Optional(cell.Value))}{(cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"<small>{i:F3}</small>") : null)}</td>");
 
     private static void Costs(StringBuilder page, EvaluationReport report, RunCosts costs)
     {

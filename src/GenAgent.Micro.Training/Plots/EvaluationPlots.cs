@@ -12,6 +12,10 @@ public static class EvaluationPlots
     private const int Width = 800;
     private const int Height = 480;
 
+    // As many as stand side by side below a plot.
+    private const int LabelCharacters = 84;
+    private const int ShortestLabel = 10;
+
     /// <summary>Writes <c>tools</c>, <c>rounds</c> and <c>effort</c> into the folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="report">What was found.</param>
@@ -54,19 +58,47 @@ public static class EvaluationPlots
     public static void Bars(string path, string title, IReadOnlyList<(string Name, double Value, Interval Interval)> values)
     {
         var plot = NewPlot(title);
-        var bars = plot.Add.Bars(values.Select(v => v.Value).ToArray());
-        foreach (var (bar, value) in bars.Bars.Zip(values))
-        {
-            bar.Error = (value.Interval.High - value.Interval.Low) / 2;
-            bar.Label = value.Value.ToString("F3", CultureInfo.InvariantCulture);
-        }
-
-        plot.Axes.Bottom.SetTicks([.. values.Select((_, i) => (double)i)], [.. values.Select(v => v.Name)]);
-        plot.Axes.Bottom.TickLabelStyle.Rotation = values.Count > 4 ? 20 : 0;
+        plot.Add.Bars(values.Select(v => v.Value).ToArray());
+        Intervals(plot, values, values.Count, "F3");
         plot.YLabel("share of images");
         plot.Axes.SetLimitsY(0, 1.1);
         Save(plot, path);
     }
+
+    /// <summary>Writes paired differences with their intervals, and a line at none.</summary>
+    /// <param name="path">The files' path without its extension.</param>
+    /// <param name="title">What stands above.</param>
+    /// <param name="values">A mark each: its name, the difference, its 95 % interval.</param>
+    public static void Differences(string path, string title, IReadOnlyList<(string Name, double Value, Interval Interval)> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var plot = NewPlot(title);
+        plot.Add.HorizontalLine(0, color: Colors.Gray);
+        foreach (var (at, value) in values.Index())
+        {
+            plot.Add.Marker(at, value.Value);
+        }
+
+        Intervals(plot, values, values.Count + 1, "+0.000;-0.000");
+        plot.YLabel("difference");
+        plot.Axes.SetLimitsX(-1, values.Count);
+        Save(plot, path);
+    }
+
+    /// <summary>Draws the intervals, and names and values below them.</summary>
+    private static void Intervals(Plot plot, IReadOnlyList<(string Name, double Value, Interval Interval)> values, int places, string format)
+    {
+        foreach (var (at, value) in values.Index())
+        {
+            plot.Add.Line(at, value.Interval.Low, at, value.Interval.High).Color = Colors.Black;
+        }
+
+        string[] labels = [.. values.Select(v => $"{Wrapped(v.Name, LabelCharacters / places)}\n{v.Value.ToString(format, CultureInfo.InvariantCulture)}")];
+        plot.Axes.Bottom.SetTicks([.. values.Select((_, i) => (double)i)], labels);
+    }
+
+    private static string Wrapped(string name, int characters) =>
+        string.Join('\n', name.Chunk(Math.Max(ShortestLabel, characters)).Select(part => new string(part)));
 
     internal static Plot NewPlot(string title)
     {

@@ -130,6 +130,7 @@ public sealed class EvalTests : IDisposable
 
         File.ReadAllText(Path.Combine(_host.Folder, "plot.svg")).ShouldContain("<svg");
         File.Exists(Path.Combine(_host.Folder, "plot.png")).ShouldBeTrue();
+        File.ReadAllText(Path.Combine(_host.Folder, "plot-difference.svg")).ShouldContain("paired difference");
     }
 
     [Fact]

@@ -12,7 +12,8 @@ internal sealed class EvalCompare() : CliCommand("compare", "Compares evaluation
     private readonly Argument<string> _first = Flag.Argument("first", "The folder of an evaluation.");
     private readonly Argument<string[]> _others = Flag.Arguments(
         "others", "Folders of others, over the same prompts and seeds; each is compared with the first.", ArgumentArity.OneOrMore);
-    private readonly Option<string?> _plot = Flag.Of<string?>("--plot", "FILE", "Writes a plot of all, as FILE.png and FILE.svg.");
+    private readonly Option<string?> _plot = Flag.Of<string?>(
+        "--plot", "FILE", "Writes plots: FILE of all, FILE-difference of the paired differences, each as PNG and SVG.");
     private readonly Option<bool> _json = Flag.Json();
 
     protected override Task<ExitCode> RunAsync(CliCall call)
@@ -27,8 +28,11 @@ internal sealed class EvalCompare() : CliCommand("compare", "Compares evaluation
         if (call.Get(_plot) is { } path)
         {
             var extension = Path.GetExtension(path) is ".png" or ".svg" ? Path.GetExtension(path).Length : 0;
+            var place = host.FullPath(path[..^extension]);
+            EvaluationPlots.Differences(
+                $"{place}-difference", "paired difference from the first", [.. found.Select(f => (f.Second, f.Difference, f.Interval))]);
             EvaluationPlots.Bars(
-                host.FullPath(path[..^extension]), "success",
+                place, "success",
                 [(found[0].First, found[0].FirstSuccess, found[0].FirstInterval), .. found.Select(f => (f.Second, f.SecondSuccess, f.SecondInterval))]);
         }
 
