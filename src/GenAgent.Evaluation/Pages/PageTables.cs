@@ -48,7 +48,8 @@ internal static class PageTables
             var cells = string.Concat(row.WithIntervals().Select(Cell));
             var theirs = row.IsPublished ? " class=\"theirs\"" : string.Empty;
             page.Append(CultureInfo.InvariantCulture,
-                $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{(row.IsPublished ? "published" : row.Kind)}</td>{cells}<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
+                $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{(row.IsPublished ? "published" : row.Kind)}</td>{cells}"
+                    + $"<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
         }
 
         page.Append("</table></div>");
@@ -59,7 +60,8 @@ internal static class PageTables
 
     private static string Cell((double? Value, Interval? Interval) cell) =>
         string.Create(CultureInfo.InvariantCulture,
-            $"<td>{(cell.Value is null ? "&ndash;" : Optional(cell.Value))}{(cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"<small>{i:F3}</small>") : null)}</td>");
+            $"<td>{(cell.Value is null ? "&ndash;" : Optional(cell.Value))}"
+                + $"{(cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"<small>{i:F3}</small>") : null)}</td>");
 
     private static void Costs(StringBuilder page, EvaluationReport report, RunCosts costs)
     {
