@@ -12,7 +12,7 @@ public static class JsonPrompt
     /// <returns>The prompt, or null.</returns>
     public static string? Of(JsonElement record) => record.ValueKind switch
     {
-        JsonValueKind.String => record.GetString(),
+        JsonValueKind.String => JsonText.StringOf(record),
         JsonValueKind.Object when record.TryGetProperty(Name, out var exact) => Text(exact),
         JsonValueKind.Object =>
             record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value))
@@ -20,5 +20,5 @@ public static class JsonPrompt
         _ => null,
     };
 
-    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : null;
 }
