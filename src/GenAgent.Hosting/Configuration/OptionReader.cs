@@ -72,6 +72,11 @@ internal static class OptionReader
 
     private static void CheckValues(Settings settings, Type type, string path)
     {
+        if (settings.Root[path] is { Length: > 0 } single)
+        {
+            throw new OptionException($"{path} ({settings.SourceOf(path)}) is \"{single}\", but it is a group of options.");
+        }
+
         foreach (var option in Options(type))
         {
             var name = $"{path}:{option.Name}";
@@ -79,12 +84,20 @@ internal static class OptionReader
             {
                 CheckValues(settings, option.PropertyType, name);
             }
+            else if (IsSingle(option.PropertyType) && settings.Root.GetSection(name).GetChildren().FirstOrDefault() is { } inner)
+            {
+                var deepest = settings.Root.GetSection(name).AsEnumerable().MaxBy(value => value.Key.Length).Key;
+                throw new OptionException(
+                    $"{name} ({settings.SourceOf(deepest)}) holds values of its own (\"{inner.Key}\"), but must be one value: {OptionRules.Allowed(option)}.");
+            }
             else if (settings.Root[name] is { } text && Wrong(option, text) is { } allowed)
             {
                 throw new OptionException($"{name} ({settings.SourceOf(name)}) is \"{text}\", but must be {allowed}.");
             }
         }
     }
+
+    private static bool IsSingle(Type type) => type == typeof(string) || (Nullable.GetUnderlyingType(type) ?? type).IsValueType;
 
     /// <summary>What is allowed, when the text is not; else null.</summary>
     private static string? Wrong(PropertyInfo option, string text)

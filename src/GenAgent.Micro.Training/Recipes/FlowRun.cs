@@ -34,6 +34,7 @@ public static class FlowRun
     {
         var recipe = call.Read<FlowRecipe>();
         var found = new DryRunFindings();
+        found.Try(() => TrainingDevice.Require(recipe.Model.Training));
         found.Try(() =>
         {
             using var source = MicroImageSource.Checked(recipe.Data, found);

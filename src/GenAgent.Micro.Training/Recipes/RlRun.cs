@@ -32,15 +32,12 @@ public static class RlRun
         var start = StartOf(recipe, call);
         var prompts = Prompts(recipe, call);
         var rubric = Rubric(recipe, call);
+        if (recipe.Rollouts.Generator.Length > 0) call.RequireTrusted(recipe.Rollouts.Generator, "rollouts.generator");
         AgentFolder.CopySettings(start, Path.Combine(call.Folder, "model"));
         AgentFolder.WriteBias(Path.Combine(call.Folder, "model"), recipe.WordBias);
 
         using var policy = Policy.Load(start, recipe.Grpo, recipe.Training);
-        using var generator = call.Surroundings.Backends()
-            .CreateImageGeneratorAsync(recipe.Generator, call.CancellationToken)
-            .AsTask()
-            .GetAwaiter()
-            .GetResult();
+        using var generator = call.OpenGenerator(recipe.Generator, "generator");
         var options = new ImageAgentOptions
         {
             MaxRounds = recipe.Grpo.Rounds,
@@ -69,6 +66,9 @@ public static class RlRun
         var found = new DryRunFindings();
         found.Try(() => found.Say($"prompts: {Prompts(recipe, call).Name}"));
         found.Try(() => found.Say($"rewards: {Rubric(recipe, call).Identity}"));
+        found.Try(() => TrainingDevice.Require(recipe.Training));
+        found.Try(() => call.OpenGenerator(recipe.Generator, "generator").Dispose());
+        if (recipe.Rollouts.Generator.Length > 0) found.Try(() => call.OpenGenerator(recipe.Rollouts.Generator, "rollouts.generator").Dispose());
         var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
         found.Say($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most "
             + $"{rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate "
@@ -116,17 +116,17 @@ public static class RlRun
     private static Rubric Rubric(RlRecipe recipe, TrainCall call)
     {
         var pairwise = recipe.PairwiseJudge.Length > 0
-            ? new PairwiseJudge(Wait(call.Surroundings.Backends().CreateChatClientAsync(recipe.PairwiseJudge, call.CancellationToken)))
+            ? new PairwiseJudge(call.OpenChat(recipe.PairwiseJudge, "pairwiseJudge"))
             : null;
-        return new Rubric(recipe.Rewards, Judge(recipe.Judge, call), pairwise, recipe.Monitor.Length > 0 ? Judge(recipe.Monitor, call) : null);
+        return new Rubric(recipe.Rewards, Judge(recipe.Judge, "judge", call), pairwise, recipe.Monitor.Length > 0 ? Judge(recipe.Monitor, "monitor", call) : null);
     }
 
-    private static IJudge Judge(string uri, TrainCall call)
+    private static IJudge Judge(string uri, string key, TrainCall call)
     {
         var backends = call.Surroundings.Backends();
         return backends.IsJudge(uri)
             ? Wait(backends.CreateJudgeAsync(uri, call.CancellationToken))
-            : new PointwiseJudge(Wait(backends.CreateChatClientAsync(uri, call.CancellationToken)));
+            : new PointwiseJudge(call.OpenChat(uri, key));
     }
 
     private static T Wait<T>(ValueTask<T> made) => made.AsTask().GetAwaiter().GetResult();

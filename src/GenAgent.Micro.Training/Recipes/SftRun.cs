@@ -31,6 +31,7 @@ public static class SftRun
     {
         List<IModelEvaluation> evaluations = [];
         if (recipe.Requests.PerTopic > 0) evaluations.Add(new RequestEvaluation(recipe.Requests, call));
+        if (recipe.Rollouts.Generator.Length > 0) call.RequireTrusted(recipe.Rollouts.Generator, "rollouts.generator");
         if (recipe.Rollouts.Generator.Length > 0) evaluations.Add(new RolloutEvaluation(recipe.Rollouts, call));
         return evaluations.Count == 0 ? null : new EvaluationsInTurn(evaluations);
     }
@@ -40,6 +41,8 @@ public static class SftRun
     {
         var recipe = call.Read<SftRecipe>();
         var found = new DryRunFindings();
+        found.Try(() => TrainingDevice.Require(recipe.Training));
+        if (recipe.Rollouts.Generator.Length > 0) found.Try(() => call.OpenGenerator(recipe.Rollouts.Generator, "rollouts.generator").Dispose());
         long? conversations = null;
         IReadOnlyList<IConversationSource> sources = [];
         found.Try(() =>

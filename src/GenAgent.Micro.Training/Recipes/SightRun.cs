@@ -40,6 +40,7 @@ public static class SightRun
     {
         var recipe = call.Read<SightRecipe>();
         var found = new DryRunFindings();
+        found.Try(() => TrainingDevice.Require(recipe.Training));
         foreach (var paintings in recipe.Paintings)
         {
             found.Try(() =>

@@ -27,6 +27,7 @@ public static class VaeRun
     {
         var recipe = call.Read<VaeRecipe>();
         var found = new DryRunFindings();
+        found.Try(() => TrainingDevice.Require(recipe.Training));
         found.Try(() =>
         {
             using var source = MicroImageSource.Checked(recipe.Data, found);

@@ -6,11 +6,20 @@ using static TorchSharp.torch;
 namespace GenAgent.Training.Runs;
 
 /// <summary>Where a model is trained.</summary>
-internal static class TrainingDevice
+public static class TrainingDevice
 {
+    /// <summary>Looks whether the device that <see cref="TrainingOptions.Device"/> names is there.</summary>
+    /// <param name="options">The options.</param>
+    /// <exception cref="InvalidDataException">It names none, or one that this machine or this build does not have.</exception>
+    public static void Require(TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Open(options);
+    }
+
     /// <summary>The device that <see cref="TrainingOptions.Device"/> names.</summary>
     /// <exception cref="InvalidDataException">It names none, or one that this machine or this build does not have.</exception>
-    public static Device Open(TrainingOptions options)
+    internal static Device Open(TrainingOptions options)
     {
         TorchNative.EnsureLoaded();
         var name = options.Device;

@@ -69,6 +69,18 @@ public sealed class TrainSftTests : IDisposable
         _host.Said.ShouldContain("is a recipe of \"genagent train sft\"");
     }
 
+    [Theory]
+    [InlineData("training.device=cuda:99", "training.device is \"cuda:99\"")]
+    [InlineData("training.device=gpu", "training.device is \"gpu\"")]
+    [InlineData("rollouts.generator=comfui:http://127.0.0.1:8188", "rollouts.generator: \"comfui:http://127.0.0.1:8188\"")]
+    [InlineData("rollouts.generator=./nowhere", "rollouts.generator: ")]
+    public async Task A_dry_run_opens_what_the_run_will_open(string change, string fault)
+    {
+        (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", change)).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain(fault);
+    }
+
     [Fact]
     public async Task A_dry_run_says_what_it_takes_and_trains_nothing()
     {

@@ -17,6 +17,22 @@ public sealed class SettingsTests : IDisposable
         return (option.GetProperty("value").GetString(), option.GetProperty("source").GetString()!);
     }
 
+    [Theory]
+    [InlineData("""{"Backends": {"Generator": {"a": null}}}""", "Backends:Generator")]
+    [InlineData("""{"Agent": {"Instructions": ["x", "y"]}}""", "Agent:Instructions")]
+    [InlineData("""{"Agent": {"MaxRounds": {"x": {"y": 1}}}}""", "Agent:MaxRounds")]
+    [InlineData("""{"Agent": 5}""", "Agent (")]
+    [InlineData("""{"Agent": {"Faults": "none"}}""", "Agent:Faults (")]
+    public async Task A_value_where_a_group_belongs_and_a_group_where_a_value_belongs_are_named(string json, string option)
+    {
+        _host.Write("genagent.json", json);
+
+        (await _host.RunAsync("config", "show")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain(option);
+        _host.Said.ShouldContain("genagent.json");
+    }
+
     [Fact]
     public async Task Each_source_wins_over_the_one_before_and_is_named()
     {

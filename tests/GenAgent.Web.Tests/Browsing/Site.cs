@@ -42,6 +42,7 @@ public class Site : IAsyncLifetime
             "Server:Urls=http://127.0.0.1:0",
             "Server:Data=data",
             "Server:Browse=browse",
+            $"Server:Agents:small={SyntheticFolder.Model}",
             "Backends:Agent=oracle",
             "Backends:Generator=canvas"
         ];

@@ -51,8 +51,20 @@ internal sealed class Visit : IAsyncDisposable
         _complaints.ShouldBeEmpty();
     }
 
-    /// <summary>Keeps a screenshot where the variable SCREENSHOTS names a folder.</summary>
+    /// <summary>Checks what is shown in dark colours too, and keeps a screenshot of both where the variable SCREENSHOTS names a folder.</summary>
     public async Task ShowAsync(string name)
+    {
+        await KeepAsync(name);
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+
+        // Colours that are still on their way are nobody's choice.
+        await Page.WaitForFunctionAsync("() => document.getAnimations().every(one => one.playState !== 'running')");
+        await CheckAsync();
+        await KeepAsync($"{name}-dark");
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+    }
+
+    private async Task KeepAsync(string name)
     {
         if (Environment.GetEnvironmentVariable("SCREENSHOTS") is not { Length: > 0 } folder) return;
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });

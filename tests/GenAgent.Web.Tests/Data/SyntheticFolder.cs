@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using GenAgent.Torch.Tokenizers;
 using SkiaSharp;
 
 namespace GenAgent.Web.Tests.Data;
@@ -18,6 +19,12 @@ internal static class SyntheticFolder
 
     /// <summary>A trajectory that has everything that one may have: two images, an outside verdict that differs, a fault, tokens.</summary>
     public const string FullId = "alpha-00000";
+
+    /// <summary>A model whose tokenizer has the tokens of <see cref="FullId"/>.</summary>
+    public static string Model { get; } = Path.Combine(RepoFolder.Root, "models", "micro-agent");
+
+    private const string FirstTurn = "<think>circles, side by side</think><tool_call>{}</tool_call>";
+    private const string LastTurn = "<judge>all are there</judge><answer>image 1</answer>";
 
     public static void Write(string folder)
     {
@@ -57,7 +64,7 @@ internal static class SyntheticFolder
             ["answer"] = new { image_id = images[index % Images], round = index % 2, chosen_by = "named", text = "image 1" },
             ["stop_reason"] = "answered",
             ["seconds"] = 1.5,
-            ["trace"] = Trace(),
+            ["trace"] = index == 0 ? Trace(Tokens(FirstTurn), Tokens(LastTurn)) : Trace(Enumerable.Range(100, 8), Enumerable.Range(108, 8)),
             ["scores"] = new Dictionary<string, double> { ["judge"] = index % 11 / 10d },
             ["rewards"] = new Dictionary<string, double> { ["total"] = right ? 1 : index % 5 / 10d, ["format"] = 1 },
         };
@@ -71,7 +78,7 @@ internal static class SyntheticFolder
             yield return new
             {
                 index = round,
-                text = "<think>circles, side by side</think><tool_call>{}</tool_call>",
+                text = FirstTurn,
                 thought = "circles, side by side",
                 judgment = round == 0 ? null : new { text = "one circle is missing", verdict = "fail" },
                 call = new { name = "generate_image", arguments = $$"""{"prompt": "large {{PromptOf(index)}}{{(round == 0 ? "" : " apart")}}"}""" },
@@ -104,7 +111,7 @@ internal static class SyntheticFolder
         yield return new
         {
             index = 1 + (index % 2),
-            text = "<judge>all are there</judge><answer>image 1</answer>",
+            text = LastTurn,
             judgment = new { text = "all are there", verdict = passed ? "pass" : "fail" },
             answer = "image 1",
             images = Array.Empty<object>(),
@@ -115,15 +122,19 @@ internal static class SyntheticFolder
         };
     }
 
-    private static object Trace()
+    // As the embedded model has them.
+    private static List<int> Tokens(string text) => TokenizerLoader.Load(Model).Encode(text);
+
+    private static object Trace(IEnumerable<int> first, IEnumerable<int> last)
     {
-        const int Count = 24;
-        byte[] ids = new byte[4 * Count], logProbs = new byte[4 * Count], sampled = new byte[Count];
-        for (var index = 0; index < Count; index++)
+        const int Fed = 8;
+        int[] all = [.. Enumerable.Range(0, Fed), .. first, .. last];
+        byte[] ids = new byte[4 * all.Length], logProbs = new byte[4 * all.Length], sampled = new byte[all.Length];
+        for (var index = 0; index < all.Length; index++)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(ids.AsSpan(4 * index), 100 + index);
-            if (index < 8) continue;
-            BinaryPrimitives.WriteSingleLittleEndian(logProbs.AsSpan(4 * index), -0.2f * (index - 8));
+            BinaryPrimitives.WriteInt32LittleEndian(ids.AsSpan(4 * index), all[index]);
+            if (index < Fed) continue;
+            BinaryPrimitives.WriteSingleLittleEndian(logProbs.AsSpan(4 * index), -0.1f * (index % 30));
             sampled[index] = 1;
         }
 
@@ -132,7 +143,7 @@ internal static class SyntheticFolder
             ids = Convert.ToBase64String(ids),
             log_probs = Convert.ToBase64String(logProbs),
             sampled = Convert.ToBase64String(sampled),
-            turns = new[] { new { start = 8, count = 8 }, new { start = 16, count = 8 } },
+            turns = new[] { new { start = Fed, count = first.Count() }, new { start = Fed + first.Count(), count = last.Count() } },
         };
     }
 
