@@ -1,4 +1,3 @@
-using GenAgent.Cli.Tests.Snapshots;
 using GenAgent.Evaluation.Published;
 using NJsonSchema;
 

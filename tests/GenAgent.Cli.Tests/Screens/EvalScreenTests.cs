@@ -1,6 +1,5 @@
 using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Reports;
-using GenAgent.Evaluation.Runs;
 using Microsoft.Extensions.Time.Testing;
 using Spectre.Console.Testing;
 
