@@ -10,11 +10,11 @@ public static class JsonPrompt
     /// <summary>The prompt; null where the record has none.</summary>
     public static string? Of(JsonElement record) => record.ValueKind switch
     {
-        JsonValueKind.String => record.GetString(),
+        JsonValueKind.String => JsonText.StringOf(record),
         JsonValueKind.Object when record.TryGetProperty(Name, out var exact) => Text(exact),
         JsonValueKind.Object => record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value)).FirstOrDefault(),
         _ => null,
     };
 
-    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : null;
 }

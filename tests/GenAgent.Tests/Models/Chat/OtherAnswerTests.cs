@@ -33,6 +33,24 @@ public sealed class OtherAnswerTests
         }
     }
 
+    [Fact]
+    public async Task A_character_that_is_cut_in_two_is_joined_and_a_lone_half_breaks_nothing()
+    {
+        const string Body = "data: {\"choices\":[{\"delta\":{\"content\":\"a \\ud83d\",\"reasoning\":\"\\ud83d\"}}]}\n\n"
+            + "data: {\"choices\":[{\"delta\":{\"content\":\"\\ude00 \\ude00 cat\\n\",\"reasoning\":\"\\ude00\"}}]}\n\n"
+            + "data: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"},\"finish_reason\":\"stop\"}]}\n\n";
+        await using var server = new RawServer((_, _) => RawServer.Answer(Body, "text/event-stream"));
+        await using var failing = new RawServer((_, _) => RawServer.Answer("{\"error\":\"no \\ud83d left\"}", status: "500 Internal Server Error"));
+        using var client = Client(server);
+        using var failed = Client(failing);
+
+        var response = await client.GetStreamingResponseAsync("hi").ToChatResponseAsync();
+
+        response.Text.ShouldBe("a \ud83d\ude00 \ufffd cat\n");
+        response.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>().Single().Text.ShouldBe("\ud83d\ude00");
+        (await Should.ThrowAsync<BackendException>(() => failed.GetResponseAsync("hi"))).Message.ShouldContain("no \ufffd left");
+    }
+
     [Theory]
     [InlineData("data: {\"error\":true,\"message\":\"the reason\"}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"code\":\"InvalidParameter\",\"message\":\"the reason\",\"request_id\":\"x\"}\n\n")]
