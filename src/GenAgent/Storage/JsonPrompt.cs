@@ -8,13 +8,17 @@ public static class JsonPrompt
     private const string Name = "prompt";
 
     /// <summary>The prompt; null where the record has none.</summary>
+    /// <param name="record">A JSON object.</param>
+    /// <returns>The prompt, or null.</returns>
     public static string? Of(JsonElement record) => record.ValueKind switch
     {
-        JsonValueKind.String => record.GetString(),
+        JsonValueKind.String => JsonText.StringOf(record),
         JsonValueKind.Object when record.TryGetProperty(Name, out var exact) => Text(exact),
-        JsonValueKind.Object => record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value)).FirstOrDefault(),
+        JsonValueKind.Object =>
+            record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value))
+            .FirstOrDefault(),
         _ => null,
     };
 
-    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : null;
 }

@@ -61,6 +61,7 @@ public sealed class BatchGenerateTests : IDisposable
         "[\n  {\n    \"Prompt\": \"a red cat\",\n    \"Explanation\": \"x\",\n    \"prompt_id\": 1\n  },\n  {\"Prompt\": \"a blue dog\", \"prompt_id\": 2}\n]")]
     [InlineData("\uFEFF\n[\"a red cat\", {\"tag\": \"colors\", \"prompt\": \"a blue dog\"}]")]
     [InlineData("{\"prompt\": \"a red cat\"}\n{\"prompt\": \"a blue dog\"}\n")]
+    [InlineData("[{\"prompt\": \"a red cat\"}, {\"prompt\": \"\\ud83d a blue dog\"}]")]
     public async Task Records_of_a_JSON_file_are_prompts_and_not_its_lines(string json)
     {
         _host.Write("wise.json", json);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Models;
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 
 namespace GenAgent.Generators.ComfyUI;
 
@@ -67,6 +68,6 @@ internal sealed record ComfyFault(string Message, string? Type)
 
     private static string? Text(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
-            ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
+            ? value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : value.GetRawText()
             : null;
 }

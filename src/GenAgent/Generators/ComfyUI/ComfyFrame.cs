@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using GenAgent.Storage;
 
 namespace GenAgent.Generators.ComfyUI;
 
@@ -77,7 +78,7 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
     // Node ids are strings, or numbers if a program generated them.
     private static string? Text(JsonElement data, string name) => !data.TryGetProperty(name, out var value) ? null : value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString(),
+        JsonValueKind.String => JsonText.StringOf(value),
         JsonValueKind.Number => value.GetRawText(),
         _ => null,
     };

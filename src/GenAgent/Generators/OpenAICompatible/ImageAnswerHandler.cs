@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 
 namespace GenAgent.Generators.OpenAICompatible;
 
@@ -63,7 +64,8 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
             var said = BackendFault.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Message;
             response.Dispose();
             throw new BackendAnswerException(
-                $"{backend} sent an answer that cannot be understood: {broken.Message} It says: {Excerpt(said)} Does it speak OpenAI's protocol at this address?",
+                $"{backend} sent an answer that cannot be understood: {broken.Message} It says: {Excerpt(said)} Does it speak OpenAI's protocol at this "
+                    + $"address?",
                 broken);
         }
         catch
@@ -106,7 +108,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
     private static IEnumerable<JsonObject> Images(JsonElement element, Uri asked, int depth) => element.ValueKind switch
     {
         JsonValueKind.Array => element.EnumerateArray()
-            .SelectMany(item => item.ValueKind == JsonValueKind.String ? Single(Image(item.GetString()!, asked)) : Images(item, asked, depth)),
+            .SelectMany(item => item.ValueKind == JsonValueKind.String ? Single(Image(JsonText.StringOf(item), asked)) : Images(item, asked, depth)),
         JsonValueKind.Object when Own(element, asked) is { } own => [own],
         JsonValueKind.Object when depth > 0 => InMembers(element, asked, depth - 1),
         _ => [],
@@ -117,7 +119,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         foreach (var name in Lists)
         {
             var list = Member(element, name);
-            JsonObject[] images = [.. list.ValueKind == JsonValueKind.String ? Single(Image(list.GetString()!, asked)) : Images(list, asked, depth)];
+            JsonObject[] images = [.. list.ValueKind == JsonValueKind.String ? Single(Image(JsonText.StringOf(list), asked)) : Images(list, asked, depth)];
             if (images.Length > 0) return images;
         }
 
@@ -131,7 +133,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
     private static JsonObject? Own(JsonElement item, Uri asked) => Names
         .Select(name => Member(item, name) is { ValueKind: JsonValueKind.Object } inner ? Member(inner, "url") : Member(item, name))
         .Where(value => value.ValueKind == JsonValueKind.String)
-        .Select(value => Image(value.GetString()!, asked))
+        .Select(value => Image(JsonText.StringOf(value), asked))
         .FirstOrDefault(image => image is not null);
 
     private static IEnumerable<JsonObject> Single(JsonObject? image) => image is null ? [] : [image];

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Models.Chat;
@@ -26,7 +27,7 @@ internal sealed class CallPieces
         var function = ChatReader.Member(piece, "function") is { ValueKind: JsonValueKind.Object } inner ? inner : piece;
         var id = ChatReader.Member(piece, "id") switch
         {
-            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { ValueKind: JsonValueKind.String } text => JsonText.StringOf(text),
             { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
             _ => null,
         };
@@ -38,7 +39,7 @@ internal sealed class CallPieces
         switch (ChatReader.Member(function, "arguments"))
         {
             case { ValueKind: JsonValueKind.String } text:
-                call._arguments.Append(text.GetString());
+                call._arguments.Append(JsonText.WithHalves(text));
                 break;
             case { ValueKind: JsonValueKind.Object or JsonValueKind.Array } whole:
                 call._arguments.Clear().Append(whole.GetRawText());
@@ -59,7 +60,7 @@ internal sealed class CallPieces
         var call = new FunctionCallContent(_id ?? $"call_{Guid.NewGuid():N}", _name!);
         try
         {
-            call.Arguments = Arguments(_arguments.ToString());
+            call.Arguments = Arguments(JsonText.Whole(_arguments.ToString()));
         }
         catch (JsonException broken)
         {

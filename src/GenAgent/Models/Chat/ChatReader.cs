@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Models.Chat;
@@ -17,6 +18,8 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private readonly List<CallPieces> _calls = [];
     private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
     private ChatFinishReason? _finish;
+    private char? _half;
+    private char? _halfThought;
     private UsageDetails? _usage;
     private JsonElement? _firstToken;
     private string? _model;
@@ -138,7 +141,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         var contents = new List<AIContent>();
         foreach (var name in (string[])["reasoning_content", "reasoning", "thinking"])
         {
-            if (Said(Member(delta, name)) is { Length: > 0 } thought)
+            if (Joined(Said(Member(delta, name)), ref _halfThought) is { Length: > 0 } thought)
             {
                 contents.Add(new TextReasoningContent(thought) { AdditionalProperties = new() { [ChatRequest.ReasoningKey] = name } });
                 break;
@@ -171,19 +174,28 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         : Member(delta, "content").ValueKind is JsonValueKind.Undefined ? Member(choice, "text")
         : Member(delta, "content");
 
-    private static void AddContent(List<AIContent> contents, JsonElement content)
+    private void AddContent(List<AIContent> contents, JsonElement content)
     {
         if (content.ValueKind != JsonValueKind.Array)
         {
-            if (Said(content) is { Length: > 0 } text) contents.Add(new TextContent(text));
+            if (Joined(Said(content), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
             return;
         }
 
         foreach (var part in content.EnumerateArray())
         {
-            if (Said(Member(part, "thinking")) is { Length: > 0 } thought) contents.Add(new TextReasoningContent(thought));
-            else if (Said(part) is { Length: > 0 } text) contents.Add(new TextContent(text));
+            if (Joined(Said(Member(part, "thinking")), ref _halfThought) is { Length: > 0 } thought) contents.Add(new TextReasoningContent(thought));
+            else if (Joined(Said(part), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
         }
+    }
+
+    // A server may cut a character in two: its first half waits for the next piece.
+    private static string? Joined(string? text, ref char? half)
+    {
+        if (string.IsNullOrEmpty(text)) return text;
+        var all = half is { } first ? first + text : text;
+        half = char.IsHighSurrogate(all[^1]) ? all[^1] : null;
+        return JsonText.Whole(half is null ? all : all[..^1]);
     }
 
     private void TakeCalls(JsonElement delta)
@@ -230,7 +242,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private static bool IsSaid(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString()!.Length > 0,
+        JsonValueKind.String => JsonText.WithHalves(value).Length > 0,
         JsonValueKind.Number => !(value.TryGetDouble(out var number) && number == 0),
         JsonValueKind.Array => value.GetArrayLength() > 0,
         JsonValueKind.Object => value.EnumerateObject().Any(),
@@ -288,14 +300,14 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private static string? Said(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetString(),
+        JsonValueKind.String => JsonText.WithHalves(value),
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
         JsonValueKind.Object => Text(Member(value, "text")) ?? Text(Member(value, "content")),
         JsonValueKind.Array => string.Concat(value.EnumerateArray().Select(Said)),
         _ => null,
     };
 
-    internal static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    internal static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : null;
 
     internal static JsonElement Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using GenAgent.Storage;
 
 namespace GenAgent.Models.Http;
 
@@ -93,7 +94,7 @@ internal sealed partial record BackendFault(string Message)
             return FromObject(root);
         }
 
-        var name = error.ValueKind == JsonValueKind.String ? error.GetString()! : null;
+        var name = error.ValueKind == JsonValueKind.String ? JsonText.StringOf(error) : null;
         var texts = Words.Select(field => Text(root, field)).Append(Status(root)).Where(text => !string.IsNullOrEmpty(text));
         var message = string.Join(": ", new[] { name }.Concat(texts).Where(text => text is not null));
         return new BackendFault(Shorten(message.Length > 0 ? message : root.GetRawText()))
@@ -177,7 +178,7 @@ internal sealed partial record BackendFault(string Message)
     private static string? Text(JsonElement parent, string name) =>
         !parent.TryGetProperty(name, out var value) ? null : value.ValueKind switch
         {
-            JsonValueKind.String => value.GetString(),
+            JsonValueKind.String => JsonText.StringOf(value),
             JsonValueKind.Null => null,
             JsonValueKind.Array => string.Join("; ", value.EnumerateArray().Select(WrongField)),
             _ => value.GetRawText(),

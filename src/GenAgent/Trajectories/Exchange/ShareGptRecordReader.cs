@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using GenAgent.Protocol;
+using GenAgent.Storage;
 
 namespace GenAgent.Trajectories.Exchange;
 
@@ -113,7 +114,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
     {
         var name = $"\"{string.Join("\" or \"", layout.ContentTag)}\"";
         if (Find(message, layout.ContentTag) is not { } content) return mayLack ? (string.Empty, []) : throw new InvalidDataException($"It has no {name}.");
-        if (content.ValueKind == JsonValueKind.String) return Plain(content.GetString()!);
+        if (content.ValueKind == JsonValueKind.String) return Plain(JsonText.StringOf(content));
         if (role == ShareGptRole.FunctionCall && content.ValueKind is JsonValueKind.Object or JsonValueKind.Array) return (content.GetRawText(), []);
         if (content.ValueKind != JsonValueKind.Array) throw new InvalidDataException($"Its {name} is no text.");
         var (text, images) = (new StringBuilder(), new List<string?>());
@@ -130,7 +131,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
     // Parts as in OpenAI's and transformers' messages.
     private static (string Text, List<string?> Images) Part(JsonElement part)
     {
-        if (part.ValueKind == JsonValueKind.String) return Plain(part.GetString()!);
+        if (part.ValueKind == JsonValueKind.String) return Plain(JsonText.StringOf(part));
         var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var named)
             ? Text(named, "type")
             : throw new InvalidDataException("A part has no \"type\".");
@@ -168,7 +169,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
     // A path, or an object with one, as Hugging Face data sets and OpenAI's messages have it.
     private static string ImageOf(JsonElement image) => image.ValueKind switch
     {
-        JsonValueKind.String => image.GetString()!,
+        JsonValueKind.String => JsonText.StringOf(image),
         JsonValueKind.Object when Find(image, ["path", "url"]) is { ValueKind: JsonValueKind.String } path => path.GetString()!,
         _ => throw new InvalidDataException("An image is no path, nor an object with a \"path\"."),
     };
@@ -184,8 +185,8 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
     {
         if (tools.ValueKind == JsonValueKind.String)
         {
-            if (string.IsNullOrWhiteSpace(tools.GetString())) return;
-            using var inner = JsonDocument.Parse(tools.GetString()!);
+            if (string.IsNullOrWhiteSpace(JsonText.StringOf(tools))) return;
+            using var inner = JsonDocument.Parse(JsonText.StringOf(tools));
             AddTools(inner.RootElement);
             return;
         }
@@ -205,5 +206,5 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
     }
 
     private static string Text(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.String ? json.GetString()! : throw new InvalidDataException($"\"{name}\" is no text.");
+        json.ValueKind == JsonValueKind.String ? JsonText.StringOf(json) : throw new InvalidDataException($"\"{name}\" is no text.");
 }

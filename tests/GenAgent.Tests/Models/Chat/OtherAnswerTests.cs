@@ -13,14 +13,17 @@ public sealed class OtherAnswerTests
     [InlineData("data: {\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"a red cat\"},\"finish_reason\":null}]}\n\n")]
     [InlineData("data:{\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\r\n\r\ndata:[DONE]\r\n\r\n")]
     [InlineData("\uFEFFdata: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [DONE]\n\n")]
-    [InlineData(": OPENROUTER PROCESSING\n\nid: 1\nretry: 3\ndata: {\"choices\":[]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a red cat\"}]}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData(": OPENROUTER PROCESSING\n\nid: 1\nretry: 3\ndata: {\"choices\":[]}\n\ndata: "
+        + "{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a red cat\"}]}}]}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":{\"type\":\"eos\"}}]}\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":\"a red cat\",\"finish_reason\":\"stop\"}]}\n\n")]
     [InlineData("data: {\"choices\":{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"},\"error\":false}\n\n")]
     [InlineData("{\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n")]
-    [InlineData("{\n  \"choices\": [\n    {\"message\": {\"content\": [\"a red\", \" cat\"]}}\n  ],\n  \"error\": \"\", \"base_resp\": {\"status_code\": 0, \"status_msg\": \"\"}\n}")]
+    [InlineData("{\n  \"choices\": [\n    {\"message\": {\"content\": [\"a red\", \" cat\"]}}\n  ],\n  \"error\": \"\", \"base_resp\": {\"status_code\": 0, "
+        + "\"status_msg\": \"\"}\n}")]
     [InlineData("{\"choices\":[{\"text\":\"a red cat\",\"finish_reason\":\"length\"}],\"error\":[],\"message\":\"ok\"}")]
-    [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red cat\"}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red "
+        + "cat\"}}]}\n\ndata: [DONE]\n\n")]
     public async Task The_text_is_read(string body)
     {
         foreach (var type in new[] { "text/event-stream", "application/json", "text/plain" })
@@ -31,6 +34,24 @@ public sealed class OtherAnswerTests
             (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Text.ShouldBe("a red cat");
             (await client.GetResponseAsync("hi")).Text.ShouldBe("a red cat");
         }
+    }
+
+    [Fact]
+    public async Task A_character_that_is_cut_in_two_is_joined_and_a_lone_half_breaks_nothing()
+    {
+        const string Body = "data: {\"choices\":[{\"delta\":{\"content\":\"a \\ud83d\",\"reasoning\":\"\\ud83d\"}}]}\n\n"
+            + "data: {\"choices\":[{\"delta\":{\"content\":\"\\ude00 \\ude00 cat\\n\",\"reasoning\":\"\\ude00\"}}]}\n\n"
+            + "data: {\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"},\"finish_reason\":\"stop\"}]}\n\n";
+        await using var server = new RawServer((_, _) => RawServer.Answer(Body, "text/event-stream"));
+        await using var failing = new RawServer((_, _) => RawServer.Answer("{\"error\":\"no \\ud83d left\"}", status: "500 Internal Server Error"));
+        using var client = Client(server);
+        using var failed = Client(failing);
+
+        var response = await client.GetStreamingResponseAsync("hi").ToChatResponseAsync();
+
+        response.Text.ShouldBe("a \ud83d\ude00 \ufffd cat\n");
+        response.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>().Single().Text.ShouldBe("\ud83d\ude00");
+        (await Should.ThrowAsync<BackendException>(() => failed.GetResponseAsync("hi"))).Message.ShouldContain("no \ufffd left");
     }
 
     [Theory]

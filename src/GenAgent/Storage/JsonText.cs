@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace GenAgent.Storage;
+
+/// <summary>Texts of JSON that may hold half of a character (a lone surrogate, as in <c>"\ud83d"</c>), which the framework refuses to read.</summary>
+internal static class JsonText
+{
+    /// <summary>The text, in which half a character is the replacement character.</summary>
+    /// <param name="text">A JSON string.</param>
+    public static string StringOf(JsonElement text) => Whole(WithHalves(text));
+
+    /// <summary>The text with halves of characters as they stand: the other half may begin the next piece.</summary>
+    /// <param name="text">A JSON string.</param>
+    public static string WithHalves(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException) when (text.ValueKind == JsonValueKind.String)
+        {
+            return Unescape(text.GetRawText().AsSpan()[1..^1]);
+        }
+    }
+
+    /// <summary>The text with the replacement character for each half of a character.</summary>
+    public static string Whole(string text) => text.Any(char.IsSurrogate) ? string.Concat(text.EnumerateRunes()) : text;
+
+    private static string Unescape(ReadOnlySpan<char> raw)
+    {
+        var text = new StringBuilder(raw.Length);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            if (raw[i] != '\\')
+            {
+                text.Append(raw[i]);
+            }
+            else if (raw[++i] == 'u')
+            {
+                text.Append((char)ushort.Parse(raw.Slice(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                i += 4;
+            }
+            else
+            {
+                text.Append(raw[i] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', var same => same });
+            }
+        }
+
+        return text.ToString();
+    }
+}
