@@ -19,7 +19,8 @@ public sealed class OwnBenchmarkSchemaTests : IDisposable
     [InlineData(false, """{"prompt":"a cat","questions":"Is there a cat?"}""")]
     public async Task A_line_is_read_if_and_only_if_the_schema_accepts_it(bool isRight, string line)
     {
-        var schema = await JsonSchema.FromFileAsync(Path.Combine(RepoFolder.Root, "docs", "schemas", "benchmark.schema.json"), TestContext.Current.CancellationToken);
+        var schema = await JsonSchema.FromFileAsync(
+            Path.Combine(RepoFolder.Root, "docs", "schemas", "benchmark.schema.json"), TestContext.Current.CancellationToken);
         var path = Path.Combine(_folder, "own.jsonl");
         await File.WriteAllTextAsync(path, line, TestContext.Current.CancellationToken);
 

@@ -15,7 +15,8 @@ public sealed class ShippedDataTests
         var root = GoldenFiles.Repository();
 
         Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(root, "benchmarks", file)))).ShouldBe(sha256);
-        File.ReadAllLines(Path.Combine(root, "NOTICE")).ShouldContain(line => line.Contains($"benchmarks/{file}", StringComparison.Ordinal) && line.Contains("Apache-2.0", StringComparison.Ordinal));
+        File.ReadAllLines(Path.Combine(root, "NOTICE"))
+            .ShouldContain(line => line.Contains($"benchmarks/{file}", StringComparison.Ordinal) && line.Contains("Apache-2.0", StringComparison.Ordinal));
         Directory.EnumerateFiles(Path.Combine(root, "benchmarks"), "*", SearchOption.AllDirectories).Select(Path.GetFileName)
             .ShouldAllBe(name => !name!.Contains("wise", StringComparison.OrdinalIgnoreCase) && !name.Contains("geneval2", StringComparison.OrdinalIgnoreCase));
     }
