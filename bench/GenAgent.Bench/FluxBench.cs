@@ -19,7 +19,8 @@ internal static class FluxBench
     // What diffusers takes on one core with 205 GFLOP/s of matmul, in milliseconds.
     private static readonly Dictionary<string, double> Reference = new(StringComparer.Ordinal)
     {
-        ["small-1"] = 28, ["small-8"] = 154, ["small-32"] = 615, ["train-1"] = 88, ["train-8"] = 447, ["train-32"] = 1710, ["large-fp32"] = 3300, ["large-bf16"] = 1000,
+        ["small-1"] = 28, ["small-8"] = 154, ["small-32"] = 615, ["train-1"] = 88, ["train-8"] = 447, ["train-32"] = 1710, ["large-fp32"] = 3300,
+            ["large-bf16"] = 1000,
     };
 
     private static readonly FluxTransformerConfig Small = Shape(heads: 8, headDim: 32, [8, 12, 12], doubles: 3, singles: 6);
@@ -30,7 +31,8 @@ internal static class FluxBench
         set_num_threads(args is ["--threads", var threads, ..] ? int.Parse(threads, CultureInfo.InvariantCulture) : 1);
         var only = args.SkipWhile(word => word is not "--only").Skip(1).FirstOrDefault() ?? "";
         Console.WriteLine($"{get_num_threads()} thread(s); times are the best of several; share is of the matmul rate, measured turn by turn with the step");
-        Console.WriteLine("small, train: hidden 256 (8 x 32), 3 + 6 layers, 64 + 32 tokens, batch as named (train: with backward); large: hidden 1024 (8 x 128), 4 + 8 layers, 1024 + 128 tokens");
+        Console.WriteLine("small, train: hidden 256 (8 x 32), 3 + 6 layers, 64 + 32 tokens, batch as named (train: with backward); large: hidden 1024 (8 x "
+            + "128), 4 + 8 layers, 1024 + 128 tokens");
         foreach (var batch in new[] { 1, 8, 32 })
         {
             if (Wanted($"small-{batch}")) Step($"small-{batch}", Small, batch, 64, 32, ScalarType.Float32, backward: false);
@@ -99,7 +101,8 @@ internal static class FluxBench
         using var noGradients = no_grad();
         using var vae = new AutoencoderKL(new AutoencoderConfig
         {
-            BlockOutChannels = widths, LayersPerBlock = layers, LatentChannels = latentChannels, NormNumGroups = 32, UseQuantConv = false, UsePostQuantConv = false,
+            BlockOutChannels = widths, LayersPerBlock = layers, LatentChannels = latentChannels, NormNumGroups = 32, UseQuantConv = false,
+                UsePostQuantConv = false,
         });
         FluxInitializer.Initialize(vae, seed: 1);
         var latents = randn(batch, latentChannels, latentSide, latentSide);
@@ -107,7 +110,8 @@ internal static class FluxBench
         var measured = Machine.Time(() => vae.Decode(latents).Dispose());
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: channels {string.Join('-', widths)}, {layers} + 1 blocks a level, {latentChannels} x {latentSide} x {latentSide} latents to {batch} image(s) of {latentSide << (widths.Length - 1)} x {latentSide << (widths.Length - 1)}"));
+            $"{name}: channels {string.Join('-', widths)}, {layers} + 1 blocks a level, {latentChannels} x {latentSide} x {latentSide} latents to {batch} "
+                + $"image(s) of {latentSide << (widths.Length - 1)} x {latentSide << (widths.Length - 1)}"));
         Report(name, measured, DecodeFlops(widths, layers, latentChannels, latentSide, batch) / 1e9);
     }
 
@@ -121,7 +125,9 @@ internal static class FluxBench
             : string.Empty;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name,-12} {measured.WallMilliseconds,9:f1} ms ({measured.CpuMilliseconds,9:f1} of processor time)   {gigaflops,7:f1} GFLOP   {rate,7:f1} GFLOP/s   matmul {measured.GemmRate,7:f1} GFLOP/s   share {rate / measured.GemmRate,5:p0}   as at 205 GFLOP/s: {scaled,8:f1} ms{reference}"));
+            $"{name,-12} {measured.WallMilliseconds,9:f1} ms ({measured.CpuMilliseconds,9:f1} of processor time)   {gigaflops,7:f1} GFLOP   {rate,7:f1} "
+                + $"GFLOP/s   matmul {measured.GemmRate,7:f1} GFLOP/s   share {rate / measured.GemmRate,5:p0}   "
+                + $"as at 205 GFLOP/s: {scaled,8:f1} ms{reference}"));
     }
 
     private static double Flops(FluxTransformerConfig config, long batch, long image, long text)
@@ -140,7 +146,8 @@ internal static class FluxBench
         int[] inward = [.. widths.Reverse()];
         double Conv(double from, double to, double pixels, int kernel = 3) => 2 * from * to * kernel * kernel * pixels;
         double pixels = side * side;
-        var total = Conv(latentChannels, inward[0], pixels) + 4 * Conv(inward[0], inward[0], pixels) + 4 * Conv(inward[0], inward[0], pixels, 1) + 4 * pixels * pixels * inward[0];
+        var total = Conv(latentChannels, inward[0], pixels) + 4 * Conv(inward[0], inward[0], pixels) + 4 * Conv(inward[0], inward[0], pixels, 1)
+            + 4 * pixels * pixels * inward[0];
         for (var level = 0; level < inward.Length; level++)
         {
             var (from, to) = (inward[Math.Max(level - 1, 0)], inward[level]);

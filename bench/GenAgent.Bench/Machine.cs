@@ -14,7 +14,10 @@ internal readonly record struct Measured(double WallMilliseconds, double CpuMill
 /// <summary>Measures on a machine that may be shared: best of many, beside what a matrix product gets at the same time.</summary>
 internal static class Machine
 {
-    /// <summary>Times an action turn by turn with a matrix product, and with what is to be measured <paramref name="beside"/> them, until both so many runs and so many seconds are over.</summary>
+    /// <summary>
+    /// Times an action turn by turn with a matrix product, and with what is to be measured <paramref name="beside"/> them, until both so many runs and so many
+    /// seconds are over.
+    /// </summary>
     public static Measured Time(Action action, ScalarType dtype = ScalarType.Float32, int side = 1024, int least = 4, double seconds = 6, Action? beside = null)
     {
         using var scope = NewDisposeScope();

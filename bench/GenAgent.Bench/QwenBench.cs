@@ -28,7 +28,8 @@ internal static class QwenBench
         var kind = Enum.Parse<DecoderKind>(Option(args, "--decoder", nameof(DecoderKind.Auto)), ignoreCase: true);
         var seconds = double.Parse(Option(args, "--seconds", "6"), CultureInfo.InvariantCulture);
         set_num_threads(threads);
-        Console.WriteLine($"{threads} thread(s), decoder {kind}; times are the best of many; bandwidth limit: the weights read once a step; matmul share: 2 x weights x tokens");
+        Console.WriteLine($"{threads} thread(s), decoder {kind}; times are the best of many; bandwidth limit: the weights read once a step; matmul share: 2 "
+            + $"x weights x tokens");
         foreach (var shape in new[] { Small, Half })
         {
             foreach (var precision in new[] { WeightPrecision.FP32, WeightPrecision.BF16 })
@@ -45,7 +46,8 @@ internal static class QwenBench
         }
     }
 
-    private static string Option(string[] args, string name, string otherwise) => args.SkipWhile(word => !string.Equals(word, name, StringComparison.Ordinal)).Skip(1).FirstOrDefault() ?? otherwise;
+    private static string Option(string[] args, string name, string otherwise) =>
+        args.SkipWhile(word => !string.Equals(word, name, StringComparison.Ordinal)).Skip(1).FirstOrDefault() ?? otherwise;
 
     private sealed record Shape(string Name, int Hidden, int Layers, int Heads, int KeyValueHeads, int Inner, int Vocabulary)
     {
@@ -60,10 +62,12 @@ internal static class QwenBench
         {
             Text = new Qwen25TextConfig
             {
-                HiddenSize = Hidden, IntermediateSize = Inner, Layers = Layers, Heads = Heads, KeyValueHeads = KeyValueHeads, VocabularySize = Vocabulary, HeadSize = (int)HeadSize,
+                HiddenSize = Hidden, IntermediateSize = Inner, Layers = Layers, Heads = Heads, KeyValueHeads = KeyValueHeads, VocabularySize = Vocabulary,
+                    HeadSize = (int)HeadSize,
                 MRopeSections = HeadSize == 32 ? [4, 6, 6] : [8, 12, 12], MaxPositions = 2048,
             },
-            Vision = new Qwen25VisionConfig { HiddenSize = 64, IntermediateSize = 128, Depth = 1, Heads = 2, OutHiddenSize = Hidden, FullAttentionBlocks = [0] },
+            Vision = new Qwen25VisionConfig { HiddenSize = 64, IntermediateSize = 128, Depth = 1, Heads = 2, OutHiddenSize = Hidden,
+                FullAttentionBlocks = [0] },
             ImageTokenId = tokenizer.IdOf(QwenChatTemplate.ImagePad), VideoTokenId = tokenizer.IdOf("<|video_pad|>"),
             VisionStartTokenId = tokenizer.IdOf(QwenChatTemplate.VisionStart), VisionEndTokenId = tokenizer.IdOf(QwenChatTemplate.VisionEnd),
             TieWordEmbeddings = true,
@@ -86,14 +90,16 @@ internal static class QwenBench
         {
             (_shape, _seconds, _bytes, _memory) = (shape, seconds, precision == WeightPrecision.FP32 ? 4 : 2, new MemoryReader(threads));
             var folder = Directory.CreateTempSubdirectory("genagent-bench-").FullName;
-            File.WriteAllText(Path.Combine(folder, "tokenizer.json"), ByteLevelBpeTrainer.Train(["two red circles and a blue star above a small green square"], 300));
+            File.WriteAllText(
+                Path.Combine(folder, "tokenizer.json"), ByteLevelBpeTrainer.Train(["two red circles and a blue star above a small green square"], 300));
             _tokenizer = TokenizerLoader.Load(folder);
             Directory.Delete(folder, recursive: true);
 
             // libtorch computes in the model's own type; the other decoder packs the weights anew.
             _model = new Qwen25VLModel(shape.Config(_tokenizer), precision == WeightPrecision.FP32 ? ScalarType.Float32 : ScalarType.BFloat16);
             _model.Initialize(1);
-            _engine = new GenerationEngine(_model, new GenerationEngineOptions { Weights = precision, Decoder = kind, Threads = threads, PromptTokensPerStep = 512 }, _tokenizer);
+            _engine = new GenerationEngine(
+                _model, new GenerationEngineOptions { Weights = precision, Decoder = kind, Threads = threads, PromptTokensPerStep = 512 }, _tokenizer);
         }
 
         public void Measure(string row)
@@ -156,7 +162,8 @@ internal static class QwenBench
             var work = 2.0 * weights * rate / 1e9;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row,-20} {rate,8:f1} tokens/s ({tokens / measured.CpuMilliseconds * 1e3,8:f1} a processor second)   memory {_memory.Rate,5:f1} GB/s: {rate / limit,6:p1} of {limit,9:f1}   matmul {measured.GemmRate,6:f1} GFLOP/s: {work / measured.GemmRate,5:p0}"));
+                $"{row,-20} {rate,8:f1} tokens/s ({tokens / measured.CpuMilliseconds * 1e3,8:f1} a processor second)   memory {_memory.Rate,5:f1} GB/s: "
+                    + $"{rate / limit,6:p1} of {limit,9:f1}   matmul {measured.GemmRate,6:f1} GFLOP/s: {work / measured.GemmRate,5:p0}"));
         }
     }
 }

@@ -78,7 +78,8 @@ internal static class RlBench
             var reference = ReferenceTokens * rate / ReferenceRate;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {number}: {whole:F1} s, {count} rollouts ({count / sampling:F1}/s), {tokens} sampled tokens: {perSecond:F0}/s, {perSecond / reference:F1} times "
+                $"step {number}: {whole:F1} s, {count} rollouts ({count / sampling:F1}/s), {tokens} sampled tokens: {perSecond:F0}/s, "
+                    + $"{perSecond / reference:F1} times "
                     + $"TRL's {reference:F0}/s at {rate:F0} GFLOP/s on {threads} thread(s); model {Share(model):P0}, painting {Share(tool):P0}, judging "
                     + $"{Share(judging):P0}, training {training / whole:P0}"));
 

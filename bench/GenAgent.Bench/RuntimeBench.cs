@@ -63,7 +63,8 @@ internal static class RuntimeBench
         costs.Sort();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name,-22} {costs[costs.Count / 2],6:F1} us CPU (least {costs[0]:F1}, most {costs[^1]:F1}) and {allocated:F1} KiB allocated a round   memory after each batch {least:F0}-{most:F0} KiB, {growth:F2} bytes a finished trajectory"));
+            $"{name,-22} {costs[costs.Count / 2],6:F1} us CPU (least {costs[0]:F1}, most {costs[^1]:F1}) and {allocated:F1} KiB allocated a round   memory "
+                + $"after each batch {least:F0}-{most:F0} KiB, {growth:F2} bytes a finished trajectory"));
     }
 
     private static async Task OneAsync(ImageAgent agent, int index, bool watched, TrajectoryStore? store)
@@ -139,17 +140,21 @@ internal static class RuntimeBench
     {
         private static readonly string[] Turns =
         [
-            "<think>Two circles, red, above one square, blue.</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"two red circles above a blue square\"}}\n</tool_call>",
-            "<judge>One circle is missing.\nverdict: fail</judge>\n<think>Say the number first.</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"exactly two red circles, side by side, above a blue square\"}}\n</tool_call>",
+            "<think>Two circles, red, above one square, blue.</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"two red "
+                + "circles above a blue square\"}}\n</tool_call>",
+            "<judge>One circle is missing.\nverdict: fail</judge>\n<think>Say the number first.</think>\n<tool_call>\n{\"name\": \"generate_image\", "
+                + "\"arguments\": {\"prompt\": \"exactly two red circles, side by side, above a blue square\"}}\n</tool_call>",
             "<judge>Two circles, one square, in their places.\nverdict: pass</judge>\n<answer>image 2</answer>",
         ];
 
         private readonly Rendezvous _all = new(count);
 
-        public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             await _all.ArriveAsync();
-            return new ChatResponse(new ChatMessage(ChatRole.Assistant, Next(messages))) { Usage = new UsageDetails { InputTokenCount = 100, OutputTokenCount = 50 } };
+            return new ChatResponse(new ChatMessage(ChatRole.Assistant, Next(messages))) {
+                Usage = new UsageDetails { InputTokenCount = 100, OutputTokenCount = 50 } };
         }
 
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Bench;
 
-/// <summary>Tokens a second of a training pass (forward and backward) over packed conversations, by 6 x parameters x tokens, beside the machine's matmul rate.</summary>
+/// <summary>
+/// Tokens a second of a training pass (forward and backward) over packed conversations, by 6 x parameters x tokens, beside the machine's matmul rate.
+/// </summary>
 internal static class SftBench
 {
     private const int Prefix = 100;
@@ -15,14 +17,16 @@ internal static class SftBench
         set_num_threads(args is ["--threads", var threads, ..] ? int.Parse(threads, CultureInfo.InvariantCulture) : 1);
         var only = args.SkipWhile(word => word is not "--only").Skip(1).FirstOrDefault() ?? "";
         Console.WriteLine($"{get_num_threads()} thread(s); times are the best of many; share is of the matmul rate, measured turn by turn with the pass");
-        foreach (var (name, hidden, layers, inner, heads, keyValues, vocabulary) in new[] { ("5M", 256, 6, 704, 8, 2, 1024), ("micro", 192, 6, 512, 6, 2, 1024), ("0.5B", 896, 24, 4864, 14, 2, 151_936) })
+        foreach (var (name, hidden, layers, inner, heads, keyValues, vocabulary) in new[] { ("5M", 256, 6, 704, 8, 2, 1024),
+            ("micro", 192, 6, 512, 6, 2, 1024), ("0.5B", 896, 24, 4864, 14, 2, 151_936) })
         {
             foreach (var tokens in hidden > 256 ? new[] { 512, 1024 } : [512, 1024, 1536, 2048, 3072])
             {
                 foreach (var (kind, shared, images) in new[] { ("own", 0, 0), ("prefix", Prefix, 0), ("images", Prefix, 1) })
                 {
                     var full = $"{name}-{kind}-{tokens}";
-                    if (full.StartsWith(only, StringComparison.Ordinal)) Pass(full, Config(hidden, layers, inner, heads, keyValues, vocabulary), tokens, shared, images);
+                    if (full.StartsWith(only, StringComparison.Ordinal))
+                        Pass(full, Config(hidden, layers, inner, heads, keyValues, vocabulary), tokens, shared, images);
                 }
             }
         }
@@ -57,7 +61,8 @@ internal static class SftBench
         var rate = work / best * 1e3;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name,-18} {text / 1e6,5:F2} M + {vision / 1e6,4:F2} M, {count,5} tokens, {best,7:F1} ms, {count / best * 1e3,7:F0} tokens/s, {rate,6:F1} GFLOP/s of {measured.GemmRate,6:F1}: {rate / measured.GemmRate,4:P0}"));
+            $"{name,-18} {text / 1e6,5:F2} M + {vision / 1e6,4:F2} M, {count,5} tokens, {best,7:F1} ms, {count / best * 1e3,7:F0} tokens/s, {rate,6:F1} "
+                + $"GFLOP/s of {measured.GemmRate,6:F1}: {rate / measured.GemmRate,4:P0}"));
     }
 
     private static List<Qwen25VLSequence> Sequences(Qwen25VLConfig config, int tokens, int prefix, int images)
@@ -80,12 +85,14 @@ internal static class SftBench
     {
         Text = new Qwen25TextConfig
         {
-            HiddenSize = hidden, IntermediateSize = inner, Layers = layers, Heads = heads, KeyValueHeads = keyValues, VocabularySize = vocabulary, HeadSize = hidden / heads,
+            HiddenSize = hidden, IntermediateSize = inner, Layers = layers, Heads = heads, KeyValueHeads = keyValues, VocabularySize = vocabulary,
+                HeadSize = hidden / heads,
             MRopeSections = hidden / heads == 64 ? [8, 12, 12] : [4, 6, 6], MaxPositions = 2048,
         },
         Vision = new Qwen25VisionConfig
         {
-            HiddenSize = 128, IntermediateSize = 344, Depth = 4, Heads = 4, OutHiddenSize = hidden, PatchSize = 16, WindowSize = 128, FullAttentionBlocks = [0, 1, 2, 3],
+            HiddenSize = 128, IntermediateSize = 344, Depth = 4, Heads = 4, OutHiddenSize = hidden, PatchSize = 16, WindowSize = 128,
+                FullAttentionBlocks = [0, 1, 2, 3],
         },
         ImageTokenId = 1020, VideoTokenId = 1021, VisionStartTokenId = 1018, VisionEndTokenId = 1019, TieWordEmbeddings = true,
     };

@@ -17,7 +17,8 @@ namespace GenAgent.Bench;
 /// <param name="runs">Runs at once.</param>
 internal sealed class StressRounds(string models, int runs)
 {
-    // TorchSharp goes on counting some tensors whose memory the layers of a model take over, once for each model that is loaded; what runs leak is counted in thousands.
+    // TorchSharp goes on counting some tensors whose memory the layers of a model take over, once for each model that is loaded; what runs leak is counted in
+    // thousands.
     private const long CountedOfModels = 400;
 
     private const int MostSpans = 6;
@@ -116,7 +117,8 @@ internal sealed class StressRounds(string models, int runs)
         using var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (moment != Timeout.InfiniteTimeSpan && moment <= TimeSpan.Zero) await own.CancelAsync();
         else if (moment > TimeSpan.Zero) own.CancelAfter(moment);
-        var request = new AgentRequest(run % 2 == 0 ? "a red circle left of a blue square" : "three green stars") { Seed = Seeds.SeedPath.FromRoot((ulong)run) };
+        var request = new AgentRequest(run % 2 == 0 ? "a red circle left of a blue square" : "three green stars") {
+            Seed = Seeds.SeedPath.FromRoot((ulong)run) };
         try
         {
             if (!isStreamed) return (await agent.RolloutAsync(request, own.Token)).StopReason.ToString();

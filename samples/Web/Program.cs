@@ -22,7 +22,8 @@ app.MapGet("/image", async (string prompt, IImageGenerator generator, Cancellati
     var image = response.Contents.OfType<DataContent>().First();
     return Results.Bytes(image.Data, image.MediaType);
 });
-app.MapGet("/events", (string prompt, ImageAgent agent, CancellationToken cancellationToken) => TypedResults.ServerSentEvents(EventsOf(agent, prompt, cancellationToken)));
+app.MapGet("/events", (string prompt, ImageAgent agent, CancellationToken cancellationToken) =>
+    TypedResults.ServerSentEvents(EventsOf(agent, prompt, cancellationToken)));
 await app.RunAsync();
 
 static async IAsyncEnumerable<SseItem<string>> EventsOf(ImageAgent agent, string prompt, [EnumeratorCancellation] CancellationToken cancellationToken)

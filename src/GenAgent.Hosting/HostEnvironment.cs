@@ -32,6 +32,7 @@ public class HostEnvironment
     public virtual IReadOnlyDictionary<string, Type> Sections => OptionSections.All;
 
     /// <summary>The environment of this process: its working folder, variables and clock.</summary>
+    /// <returns>The environment.</returns>
     public static HostEnvironment OfProcess() => new()
     {
         WorkingFolder = Directory.GetCurrentDirectory(),
@@ -41,20 +42,28 @@ public class HostEnvironment
     };
 
     /// <summary>The environment variables of this process; their names ignore case on Windows.</summary>
+    /// <returns>The variables.</returns>
     public static IReadOnlyDictionary<string, string> ReadVariables() => System.Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
-        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty, OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        .ToDictionary(entry =>
+            (string)entry.Key, entry =>
+            (string?)entry.Value ?? string.Empty, OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
     /// <summary>A seed that nobody can foretell.</summary>
+    /// <returns>Any 64 bits.</returns>
     public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The absolute form of a path that may be relative to <see cref="WorkingFolder"/>.</summary>
+    /// <param name="path">A path, which may begin with <c>~</c>.</param>
+    /// <returns>The absolute path.</returns>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     public string FullPath(string path) => path.Length > 0
         ? Path.GetFullPath(path, WorkingFolder)
         : throw new ArgumentException("A path that was given is empty: name a file or a folder, or leave the flag out.", nameof(path));
 
     /// <summary>The path relative to <see cref="WorkingFolder"/> if it is below it, else the absolute path.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <returns>A path for messages.</returns>
     public string ShownPath(string path)
     {
         var relative = Path.GetRelativePath(WorkingFolder, path);
@@ -62,5 +71,6 @@ public class HostEnvironment
     }
 
     /// <summary>The model hub and its cache, as the environment variables set them.</summary>
+    /// <returns>The options.</returns>
     public HubOptions HubOptions() => GenAgent.Models.Hub.HubOptions.FromEnvironment(name => Environment.GetValueOrDefault(name));
 }

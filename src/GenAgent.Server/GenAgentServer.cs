@@ -20,6 +20,7 @@ public static class GenAgentServer
     /// <param name="settings">The configuration; the options are its section <c>Server</c>.</param>
     /// <param name="readOnly">Whether it only shows the folder <see cref="ServerOptions.Browse"/>.</param>
     /// <param name="logging">Where logs go; null for nowhere.</param>
+    /// <returns>The program; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">An option is out of its range, or an address cannot be read.</exception>
     public static WebApplication Create(
         HostEnvironment host, Settings settings, bool readOnly = false, Action<ILoggingBuilder>? logging = null)

@@ -20,6 +20,7 @@ public sealed class KeyAdministration : IAsyncDisposable
     /// <param name="host">The folder that paths start from, and the clock.</param>
     /// <param name="settings">The configuration.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
+    /// <returns>The keys; the caller disposes them.</returns>
     /// <exception cref="System.Data.Common.DbException">The database cannot be opened.</exception>
     public static async Task<KeyAdministration> OpenAsync(HostEnvironment host, Settings settings, CancellationToken cancellationToken)
     {
@@ -55,6 +56,7 @@ public sealed class KeyAdministration : IAsyncDisposable
 
     /// <summary>All keys, oldest first.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The keys, without their secrets.</returns>
     public async Task<IReadOnlyList<KeyDescription>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await _keys.ListAsync(cancellationToken)).Select(key => new KeyDescription(
             key.Id, key.Name, [.. Scopes.Where(scope => key.Scopes.HasFlag(Enum.Parse<KeyScopes>(scope, ignoreCase: true)))], key.PerMinute, key.ImagesPerDay,

@@ -33,7 +33,8 @@ internal static class TelemetryExport
             .ConfigureResource(resource => resource.AddService("genagent", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version?.ToString(3)))
             .WithTracing(tracing => tracing
                 .AddSource(Sources)
-                .AddAspNetCoreInstrumentation(requests => requests.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+                .AddAspNetCoreInstrumentation(requests =>
+                    requests.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
                 .AddOtlpExporter(exporter => Set(exporter, "v1/traces")))
             .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter(exporter => Set(exporter, "v1/metrics")));
 

@@ -17,12 +17,14 @@ public static class Arithmetic
     /// <summary>The sum.</summary>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
+    /// <returns>A new tensor of the broadcast shape.</returns>
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, One);
 
     /// <summary>The left tensor plus the right one times a factor.</summary>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
     /// <param name="factor">The factor.</param>
+    /// <returns>A new tensor of the broadcast shape.</returns>
     public static Tensor Plus(this Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -32,6 +34,7 @@ public static class Arithmetic
     /// <summary>The sum with a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Plus(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -41,6 +44,7 @@ public static class Arithmetic
     /// <summary>The sum with a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Plus(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -50,12 +54,14 @@ public static class Arithmetic
     /// <summary>Adds a tensor to this one.</summary>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
+    /// <returns>The left tensor.</returns>
     public static Tensor PlusInPlace(this Tensor left, Tensor right) => left.add_(right, One);
 
     /// <summary>Adds a tensor times a factor to this one.</summary>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
     /// <param name="factor">The factor.</param>
+    /// <returns>The left tensor.</returns>
     public static Tensor PlusInPlace(this Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -65,6 +71,7 @@ public static class Arithmetic
     /// <summary>Adds a number to this tensor.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>The tensor that was given.</returns>
     public static Tensor PlusInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -74,6 +81,7 @@ public static class Arithmetic
     /// <summary>The difference with a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Minus(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -83,6 +91,7 @@ public static class Arithmetic
     /// <summary>The product with a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Times(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -92,6 +101,7 @@ public static class Arithmetic
     /// <summary>The product with a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Times(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -101,6 +111,7 @@ public static class Arithmetic
     /// <summary>Multiplies this tensor by a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>The tensor that was given.</returns>
     public static Tensor TimesInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -110,6 +121,7 @@ public static class Arithmetic
     /// <summary>The quotient by a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Over(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -119,6 +131,7 @@ public static class Arithmetic
     /// <summary>Divides this tensor by a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>The tensor that was given.</returns>
     public static Tensor OverInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -127,6 +140,7 @@ public static class Arithmetic
 
     /// <summary>The squares, element by element.</summary>
     /// <param name="tensor">The tensor.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Squared(this Tensor tensor) => tensor.pow(Two);
 
     /// <summary>Adds the product of two tensors times a factor to this one.</summary>
@@ -134,6 +148,7 @@ public static class Arithmetic
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
     /// <param name="factor">The factor.</param>
+    /// <returns>The left tensor.</returns>
     public static Tensor PlusProductInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -145,6 +160,7 @@ public static class Arithmetic
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
     /// <param name="factor">The factor.</param>
+    /// <returns>The left tensor.</returns>
     public static Tensor PlusQuotientInPlace(this Tensor tensor, Tensor left, Tensor right, double factor)
     {
         using var scalar = factor.ToScalar();
@@ -152,6 +168,10 @@ public static class Arithmetic
     }
 
     /// <summary>Each element, clamped to the range.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="least">The lower end.</param>
+    /// <param name="most">The upper end.</param>
+    /// <returns>A new tensor of the same shape.</returns>
     public static Tensor Within(this Tensor tensor, double least, double most)
     {
         using var low = least.ToScalar();
@@ -162,6 +182,7 @@ public static class Arithmetic
     /// <summary>Where the elements equal a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>Booleans of the tensor's shape.</returns>
     public static Tensor EqualTo(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -171,6 +192,7 @@ public static class Arithmetic
     /// <summary>Where the elements differ from a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>Booleans of the tensor's shape.</returns>
     public static Tensor NotEqualTo(this Tensor tensor, long number)
     {
         using var scalar = number.ToScalar();
@@ -180,6 +202,7 @@ public static class Arithmetic
     /// <summary>Sets every element to a number.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="number">The number.</param>
+    /// <returns>The tensor that was given.</returns>
     public static Tensor FillInPlace(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();
@@ -187,6 +210,11 @@ public static class Arithmetic
     }
 
     /// <summary>A tensor of one number.</summary>
+    /// <param name="shape">Its sides.</param>
+    /// <param name="number">The number.</param>
+    /// <param name="dtype">Its type; null for the default.</param>
+    /// <param name="device">Its device; null for the CPU.</param>
+    /// <returns>A tensor of the given shape.</returns>
     public static Tensor Filled(long[] shape, double number, ScalarType dtype = ScalarType.Float32, Device? device = null)
     {
         using var scalar = number.ToScalar();
@@ -198,6 +226,7 @@ public static class Arithmetic
     /// <param name="dtype">The type of the parameters.</param>
     /// <param name="device">The device; null for the CPU.</param>
     /// <param name="step">The step between elements.</param>
+    /// <returns><c>[count]</c>.</returns>
     public static Tensor Counted(long end, ScalarType dtype, Device? device = null, long step = 1)
     {
         using var first = 0L.ToScalar();

@@ -40,7 +40,8 @@ internal static class GoldenFiles
     public static double Number(this JsonElement element, string name)
     {
         var value = element.GetProperty(name);
-        return value.ValueKind == JsonValueKind.String ? double.Parse(value.GetString()!, System.Globalization.CultureInfo.InvariantCulture) : value.GetDouble();
+        return value.ValueKind == JsonValueKind.String
+            ? double.Parse(value.GetString()!, System.Globalization.CultureInfo.InvariantCulture) : value.GetDouble();
     }
 
     /// <summary>Equal to one part in 10^12, or to an absolute tolerance near zero; a recorded infinity or NaN must be met exactly.</summary>

@@ -13,7 +13,9 @@ internal sealed class StubJudge(Func<string, int, string> reply) : IChatClient
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var call = Interlocked.Increment(ref _calls);
-        return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, reply(messages.Last().Text, call))) { ModelId = "stub-1", Usage = new() { InputTokenCount = 10, OutputTokenCount = 5 } });
+        return Task.FromResult(
+            new ChatResponse(new ChatMessage(ChatRole.Assistant, reply(messages.Last().Text, call))) { ModelId = "stub-1",
+            Usage = new() { InputTokenCount = 10, OutputTokenCount = 5 } });
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

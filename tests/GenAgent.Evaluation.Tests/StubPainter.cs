@@ -9,7 +9,8 @@ namespace GenAgent.Evaluation.Tests;
 internal sealed class StubPainter(Func<BenchmarkTask, bool>? fails = null) : IImageSystem
 {
     // One white pixel.
-    public static readonly byte[] Png = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==");
+    public static readonly byte[] Png =
+        Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==");
 
     private int _made;
 
@@ -20,6 +21,7 @@ internal sealed class StubPainter(Func<BenchmarkTask, bool>? fails = null) : IIm
     public Task<SystemOutcome> MakeAsync(BenchmarkTask task, int index, SeedPath seed, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _made);
-        return Task.FromResult(fails?.Invoke(task) == true ? new SystemOutcome(task.Prompt, null, "no paint") : new SystemOutcome(task.Prompt, new DataContent(Png, "image/png")));
+        return Task.FromResult(
+            fails?.Invoke(task) == true ? new SystemOutcome(task.Prompt, null, "no paint") : new SystemOutcome(task.Prompt, new DataContent(Png, "image/png")));
     }
 }

@@ -38,7 +38,8 @@ internal sealed class ChatServer(TimeSpan delay)
                 ["object"] = "chat.completion",
                 ["created"] = 1,
                 ["model"] = "fake-vl",
-                ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["finish_reason"] = "stop", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = text } }),
+                ["choices"] = new JsonArray(
+                    new JsonObject { ["index"] = 0, ["finish_reason"] = "stop", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = text } }),
                 ["usage"] = Usage(text),
             });
         }
@@ -46,14 +47,16 @@ internal sealed class ChatServer(TimeSpan delay)
 
     private static string Turn(JsonArray messages)
     {
-        var images = messages.Sum(message => message!["content"] is JsonArray parts ? parts.Count(part => part!["type"]!.GetValue<string>() == "image_url") : 0);
+        var images = messages.Sum(message =>
+            message!["content"] is JsonArray parts ? parts.Count(part => part!["type"]!.GetValue<string>() == "image_url") : 0);
         var prompt = TextOf(messages.First(message => message!["role"]!.GetValue<string>() == "user")!);
         var endless = prompt.Contains("stop me", StringComparison.Ordinal);
         var call = new JsonObject { ["name"] = "generate_image", ["arguments"] = new JsonObject { ["prompt"] = $"{prompt}, attempt {images + 1}" } };
         return images switch
         {
             0 => $"<think>They want: {prompt}</think>\n<tool_call>\n{call.ToJsonString()}\n</tool_call>",
-            _ when images == 1 || endless => $"<judge>Not quite it.\nverdict: fail</judge>\n<think>Say it more plainly.</think>\n<tool_call>\n{call.ToJsonString()}\n</tool_call>",
+            _ when images == 1 || endless => $"<judge>Not quite it.\nverdict: fail</judge>\n<think>Say it more "
+                + $"plainly.</think>\n<tool_call>\n{call.ToJsonString()}\n</tool_call>",
             _ => $"<judge>That is it.\nverdict: pass</judge>\n<answer>image {images}</answer>",
         };
     }
@@ -67,7 +70,8 @@ internal sealed class ChatServer(TimeSpan delay)
         context.Response.ContentType = "text/event-stream";
         foreach (var piece in text.Chunk(7))
         {
-            await SendAsync(context, new JsonObject { ["delta"] = new JsonObject { ["content"] = new string(piece) }, ["index"] = 0, ["finish_reason"] = null }, usage: null);
+            await SendAsync(context,
+                new JsonObject { ["delta"] = new JsonObject { ["content"] = new string(piece) }, ["index"] = 0, ["finish_reason"] = null }, usage: null);
         }
 
         await SendAsync(context, new JsonObject { ["delta"] = new JsonObject(), ["index"] = 0, ["finish_reason"] = "stop" }, usage: null);
@@ -89,5 +93,6 @@ internal sealed class ChatServer(TimeSpan delay)
         return context.Response.WriteAsync($"data: {chunk.ToJsonString(new JsonSerializerOptions())}\n\n", context.RequestAborted);
     }
 
-    private static JsonObject Usage(string text) => new() { ["prompt_tokens"] = 100, ["completion_tokens"] = text.Length / 4, ["total_tokens"] = 100 + (text.Length / 4) };
+    private static JsonObject Usage(string text) =>
+        new() { ["prompt_tokens"] = 100, ["completion_tokens"] = text.Length / 4, ["total_tokens"] = 100 + (text.Length / 4) };
 }

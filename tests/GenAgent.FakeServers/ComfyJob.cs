@@ -22,7 +22,8 @@ internal sealed class ComfyJob(string id, int number, string clientId, JsonObjec
 
     public byte[] Png { get; private set; } = [];
 
-    public string OutputNode { get; } = workflow.First(node => node.Value!["class_type"]!.GetValue<string>() is "SaveImage" or "PreviewImage" or "SaveImageWebsocket").Key;
+    public string OutputNode { get; } = workflow.First(node =>
+        node.Value!["class_type"]!.GetValue<string>() is "SaveImage" or "PreviewImage" or "SaveImageWebsocket").Key;
 
     public void Finish()
     {
@@ -34,7 +35,8 @@ internal sealed class ComfyJob(string id, int number, string clientId, JsonObjec
         IsDone = true;
     }
 
-    public JsonObject Output() => new() { ["images"] = new JsonArray(new JsonObject { ["filename"] = $"{id}.png", ["subfolder"] = string.Empty, ["type"] = "output" }) };
+    public JsonObject Output() =>
+        new() { ["images"] = new JsonArray(new JsonObject { ["filename"] = $"{id}.png", ["subfolder"] = string.Empty, ["type"] = "output" }) };
 
     public JsonArray QueueEntry() => new(number, id, new JsonObject(), new JsonObject(), new JsonArray());
 

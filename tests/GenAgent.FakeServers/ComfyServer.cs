@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace GenAgent.FakeServers;
 
 /// <summary>
-/// A ComfyUI-like server: takes any workflow, tells of its progress over the WebSocket, and answers with an image whose colour is drawn from the workflow's seed.
+/// A ComfyUI-like server: takes any workflow, tells of its progress over the WebSocket, and answers with an image whose colour is drawn from the workflow's
+/// seed.
 /// One job runs at a time, as in the real one.
 /// </summary>
 internal sealed class ComfyServer(TimeSpan delay) : IDisposable
@@ -25,7 +26,8 @@ internal sealed class ComfyServer(TimeSpan delay) : IDisposable
         app.MapGet("/system_stats", () => Results.Json(new { system = new { comfyui_version = "0.3.64" }, devices = Array.Empty<object>() }));
         app.MapPost("/prompt", (Delegate)SubmitAsync);
         app.MapGet("/calls", () => Volatile.Read(ref _number));
-        app.MapGet("/history/{id}", (string id) => Results.Json(_jobs.TryGetValue(id, out var job) && job.IsDone ? new JsonObject { [id] = job.History() } : []));
+        app.MapGet("/history/{id}", (string id) =>
+            Results.Json(_jobs.TryGetValue(id, out var job) && job.IsDone ? new JsonObject { [id] = job.History() } : []));
         app.MapGet("/queue", () => Results.Json(new JsonObject
         {
             ["queue_running"] = new JsonArray([.. _jobs.Values.Where(job => job.IsRunning).Select(job => job.QueueEntry())]),
@@ -33,7 +35,8 @@ internal sealed class ComfyServer(TimeSpan delay) : IDisposable
         }));
         app.MapPost("/queue", () => Results.Ok());
         app.MapPost("/interrupt", (Delegate)InterruptAsync);
-        app.MapGet("/view", (string filename) => _jobs.TryGetValue(Path.GetFileNameWithoutExtension(filename), out var job) ? Results.Bytes(job.Png, "image/png") : Results.NotFound());
+        app.MapGet("/view", (string filename) =>
+            _jobs.TryGetValue(Path.GetFileNameWithoutExtension(filename), out var job) ? Results.Bytes(job.Png, "image/png") : Results.NotFound());
     }
 
     public void Dispose() => _machine.Dispose();
@@ -44,7 +47,8 @@ internal sealed class ComfyServer(TimeSpan delay) : IDisposable
         var id = context.Request.Query["clientId"].ToString();
         using var client = new ComfyClient(socket);
         _clients[id] = client;
-        await client.SendAsync("status", new JsonObject { ["status"] = new JsonObject { ["exec_info"] = new JsonObject { ["queue_remaining"] = 0 } }, ["sid"] = id });
+        await client.SendAsync(
+            "status", new JsonObject { ["status"] = new JsonObject { ["exec_info"] = new JsonObject { ["queue_remaining"] = 0 } }, ["sid"] = id });
         try
         {
             var buffer = new byte[4096];
@@ -66,7 +70,8 @@ internal sealed class ComfyServer(TimeSpan delay) : IDisposable
     {
         var body = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
         var job = new ComfyJob(
-            body["prompt_id"]?.GetValue<string>() ?? Guid.NewGuid().ToString(), Interlocked.Increment(ref _number), body["client_id"]?.GetValue<string>() ?? string.Empty, body["prompt"]!.AsObject());
+            body["prompt_id"]?.GetValue<string>() ?? Guid.NewGuid().ToString(), Interlocked.Increment(ref _number), body["client_id"]?.GetValue<string>()
+                ?? string.Empty, body["prompt"]!.AsObject());
         _jobs[job.Id] = job;
         _ = RunAsync(job);
         return Results.Json(new { prompt_id = job.Id, number = job.Number, node_errors = new JsonObject() });

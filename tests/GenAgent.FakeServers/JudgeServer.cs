@@ -35,7 +35,8 @@ internal sealed class JudgeServer(TimeSpan delay)
         if (call % 40 == 10)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(new { error = new { message = "The image was refused by the content filter.", type = "invalid_request_error", code = "content_filter" } });
+            await context.Response.WriteAsJsonAsync(
+                new { error = new { message = "The image was refused by the content filter.", type = "invalid_request_error", code = "content_filter" } });
             return;
         }
 

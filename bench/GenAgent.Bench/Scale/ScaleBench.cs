@@ -40,8 +40,10 @@ internal static class ScaleBench
             var gpus = chosen.ChatGpus + chosen.ImageGpus;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {perMinute:N0} | {chosen.ChatGpus:N0} ({outcome.ChatUse:P0}) | {chosen.ImageGpus:N0} ({outcome.ImageUse:P0}) | {outcome.Median:F0} s, {outcome.Slow:F0} s "
-                    + $"| {perMinute / 60 * (chosen.MeanImages + 1) * chosen.LoopMicroseconds / 1e6:F3} | {gpus * chosen.GpuHour / (perMinute * 60) * 1000:F2} |"));
+                $"| {perMinute:N0} | {chosen.ChatGpus:N0} ({outcome.ChatUse:P0}) | {chosen.ImageGpus:N0} ({outcome.ImageUse:P0}) | {outcome.Median:F0} s, "
+                    + $"{outcome.Slow:F0} s "
+                    + $"| {perMinute / 60 * (chosen.MeanImages + 1) * chosen.LoopMicroseconds / 1e6:F3} | "
+                        + $"{gpus * chosen.GpuHour / (perMinute * 60) * 1000:F2} |"));
         }
     }
 
@@ -50,14 +52,16 @@ internal static class ScaleBench
     {
         var scenario = new ScaleScenario
         {
-            PromptTokens = 0, ImageTokens = 0, TurnTokens = 1, DecodeTokens = 1 / CheckedSeconds, ImageSeconds = 4 * CheckedSeconds, Failures = 0, Sequences = 4,
+            PromptTokens = 0, ImageTokens = 0, TurnTokens = 1, DecodeTokens = 1 / CheckedSeconds, ImageSeconds = 4 * CheckedSeconds, Failures = 0,
+                Sequences = 4,
             ChatGpus = 1, ImageGpus = 6, PromptsPerMinute = 60 * 12.5,
         };
         var simulated = ScaleSimulation.Run(scenario, runs);
         var real = await RealAsync(scenario, runs);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{runs} runs: simulated {simulated.Seconds:F1} s, median {simulated.Median:F2} s, 95 % {simulated.Slow:F2} s; real {real.Seconds:F1} s, {real.Median:F2} s, "
+            $"{runs} runs: simulated {simulated.Seconds:F1} s, median {simulated.Median:F2} s, 95 % {simulated.Slow:F2} s; real {real.Seconds:F1} s, "
+                + $"{real.Median:F2} s, "
                 + $"{real.Slow:F2} s; ratios {real.Seconds / simulated.Seconds:F2}, {real.Median / simulated.Median:F2}, {real.Slow / simulated.Slow:F2}"));
     }
 

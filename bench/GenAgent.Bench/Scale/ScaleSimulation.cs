@@ -76,7 +76,9 @@ internal static class ScaleSimulation
             ImageGpus = Math.Max(1, (int)Math.Ceiling(perSecond * scenario.MeanImages * scenario.ImageSeconds)),
         };
         var idle = Run(scenario with { ChatGpus = 1000, ImageGpus = 10_000 }, Math.Min(runs, 2000));
-        if (idle.Slow > latency) throw new ArgumentException($"95 % of the runs take {idle.Slow:F0} s where nothing is waited for: allow more than {latency:F0} s.", nameof(latency));
+        if (idle.Slow > latency)
+            throw new ArgumentException(
+            $"95 % of the runs take {idle.Slow:F0} s where nothing is waited for: allow more than {latency:F0} s.", nameof(latency));
         for (var chosen = least; ; )
         {
             var outcome = Run(chosen, runs);

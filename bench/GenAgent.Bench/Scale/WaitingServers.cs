@@ -8,7 +8,8 @@ internal sealed class WaitingModel(ScaleScenario scenario) : IChatClient
 {
     private readonly SemaphoreSlim _places = new(scenario.ChatGpus * scenario.Sequences);
 
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         await _places.WaitAsync(cancellationToken);
         try

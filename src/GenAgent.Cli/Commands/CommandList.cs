@@ -7,7 +7,9 @@ using GenAgent.Cli.Hosting;
 
 namespace GenAgent.Cli.Commands;
 
-/// <summary>The commands of <c>genagent</c>, made anew each time, in the order in which the help names them. A new one is a file of its own, and a line here.</summary>
+/// <summary>
+/// The commands of <c>genagent</c>, made anew each time, in the order in which the help names them. A new one is a file of its own, and a line here.
+/// </summary>
 internal static class CommandList
 {
     public static IReadOnlyList<ICliCommand> All =>
@@ -19,10 +21,14 @@ internal static class CommandList
         KeysCommand.All(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",
-            new TrajList(), new TrajShow(), new TrajReplay(), new TrajExport(), new TrajImport()),
+            new TrajList(), new TrajShow(), new TrajReplay(),
+            new TrajExport("Writes a run folder's trajectories to a file that other programs read.", StoredRuns.FolderArgument()), new TrajImport()),
         new CommandGroup(
             "data", "Makes training data: trajectories from a teacher, filters for them, and painted captions.",
-            new DataSynth(), new DataFilter(), new DataStats(), new DataExport(), new DataPaint(), new DataRequests()),
+            new DataSynth(), new DataFilter(), new DataStats(),
+            new TrajExport(
+                "Writes a data set to a file that other trainers read.", new("folder") { Description = "A folder that data synth or data filter made." }),
+            new DataPaint(), new DataRequests()),
         TrainCommand.All(),
         new PipelineCommand(),
         new CommandGroup(

@@ -3,7 +3,9 @@ using GenAgent.Cli.Hosting;
 
 namespace GenAgent.Cli.Commands;
 
-/// <summary><c>genagent completion SHELL</c>: a script that makes the shell complete commands and flags, through System.CommandLine's [suggest] directive.</summary>
+/// <summary>
+/// <c>genagent completion SHELL</c>: a script that makes the shell complete commands and flags, through System.CommandLine's [suggest] directive.
+/// </summary>
 internal sealed class CompletionCommand() : CliCommand(
     "completion", "Prints a script that makes a shell complete genagent's commands and flags, as in: source <(genagent completion bash)")
 {

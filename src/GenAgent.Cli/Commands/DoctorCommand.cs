@@ -41,7 +41,8 @@ internal sealed class DoctorCommand(IReadOnlyList<ICheck>? checks = null)
             FindingLevel.Note => ("note ", Color.Yellow),
             _ => ("FAULT", Color.Red),
         };
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().Width(5)).AddColumn(new GridColumn().NoWrap().Width(12)).AddColumn(new GridColumn().PadRight(0));
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().Width(5)).AddColumn(new GridColumn().NoWrap().Width(12))
+            .AddColumn(new GridColumn().PadRight(0));
         grid.AddRow(new Text(mark, colour), new Text(name), new Text(TerminalText.Clean(finding.Detail)));
         if (finding.Fix is { } fix) grid.AddRow(Text.Empty, Text.Empty, new Text($"→ {fix}", Color.Grey));
         console.Write(grid);

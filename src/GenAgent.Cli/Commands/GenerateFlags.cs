@@ -16,24 +16,29 @@ internal sealed class GenerateFlags : FlagGroup
     {
         _settings.Add((BackendFlag.Chat("--agent", "The agent's model, micro unless given"), "Backends:Agent"));
         _settings.Add((BackendFlag.Images("The image generator, micro unless given"), "Backends:Generator"));
-        _settings.Add((BackendFlag.Judge("A model that chooses among images and scores the final one; or verifier, for the miniature world"), "Backends:Judge"));
+        _settings.Add((BackendFlag.Judge("A model that chooses among images and scores the final one; or verifier, for the miniature world"),
+            "Backends:Judge"));
         Setting("--judge-kind", "Judging:Kind", "KIND", "What the judge is asked: pointwise, checklist or pairwise.", "pointwise", "checklist", "pairwise");
         Setting("--rounds", "Agent:MaxRounds", "N", "The most rounds that make images; by default as many as the agent's model was trained with, else 4.");
         Setting("--candidates", "Agent:CandidatesPerRound", "N", "Images a round, of which the best is taken.");
         Setting("--seed", "Agent:Seed", "N", "Where all randomness comes from; the same seed gives the same images.");
         Setting("--steps", "Agent:Steps", "N", "Denoising steps.");
-        Setting("--draft-steps", "Agent:DraftSteps", "N", "Denoising steps of the first image; by default --steps where given, else what the generator recommends.");
+        Setting("--draft-steps", "Agent:DraftSteps", "N",
+            "Denoising steps of the first image; by default --steps where given, else what the generator recommends.");
         Setting("--guidance", "Agent:GuidanceScale", "X", "Guidance scale.");
         Setting("--negative", "Agent:NegativePrompt", "TEXT", "What no image should show.");
         Setting("--style", "Agent:StyleHint", "TEXT", "The style to keep to.");
-        Setting("--dialect", "Agent:Dialect", "NAME", "How agent and model talk: genagent, native (the server's function calls), genagent-v1 or genagent-v2; by default the model's own.", "genagent", "native", "genagent-v1", "genagent-v2");
+        Setting("--dialect", "Agent:Dialect", "NAME",
+            "How agent and model talk: genagent, native (the server's function calls), genagent-v1 or genagent-v2; by default the model's own.", "genagent",
+            "native", "genagent-v1", "genagent-v2");
         Setting("--instructions", "Agent:InstructionsFile", "FILE", "The system turn's text: a text file, or a Python file with a SYSTEM_PROMPT.");
         Setting("--budget-images", "Agent:MaxImages", "N", "The most images in all.");
         Setting("--budget-tokens", "Agent:MaxTokens", "N", "The most tokens that the agent's model may read and write.");
         Setting("--budget-seconds", "Agent:MaxSeconds", "S", "The longest that a prompt may take.");
         Setting("--out", "Run:Folder", "DIR", "The run folder; many prompts go on where they stopped when it is named again.");
         Setting("--jobs", "Run:Concurrency", "N", "Prompts of a file that are worked on at once.");
-        Setting("--images", "Run:Images", "HOW", "How images are drawn in the terminal: auto, none, blocks, kitty, iterm or sixel.", "auto", "none", "blocks", "kitty", "iterm", "sixel");
+        Setting("--images", "Run:Images", "HOW", "How images are drawn in the terminal: auto, none, blocks, kitty, iterm or sixel.", "auto", "none", "blocks",
+            "kitty", "iterm", "sixel");
         // The older form of --dialect.
         _settings.Add((new Option<string?>("--call-style") { Hidden = true }, "Agent:CallStyle"));
         Size.Validators.Add(result =>
@@ -51,7 +56,8 @@ internal sealed class GenerateFlags : FlagGroup
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    public Option<string?> Prompts { get; } = new("--prompts") { Description = "A file of prompts, one a line (or .jsonl with a \"prompt\" each); - for standard input.", HelpName = "FILE" };
+    public Option<string?> Prompts { get; } =
+        new("--prompts") { Description = "A file of prompts, one a line (or .jsonl with a \"prompt\" each); - for standard input.", HelpName = "FILE" };
 
     public Option<string?> Size { get; } = new("--size") { Description = "The images' size in pixels.", HelpName = "WxH" };
 
@@ -67,7 +73,9 @@ internal sealed class GenerateFlags : FlagGroup
         var literal = parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash);
         return literal || words.FirstOrDefault(word => word is ['-', _, ..]) is not { } flag
             ? words
-            : throw new CliException(ExitCode.Usage, $"{flag} is no flag of generate.{Spelling.Hint(flag, UsageErrors.FlagsOf(parsed.CommandResult.Command))} A prompt that begins so stands after --, as in: genagent generate -- \"{flag} ...\"\nSee: genagent generate --help");
+            : throw new CliException(
+                ExitCode.Usage, $"{flag} is no flag of generate.{Spelling.Hint(flag, UsageErrors.FlagsOf(parsed.CommandResult.Command))} A prompt that "
+                + $"begins so stands after --, as in: genagent generate -- \"{flag} ...\"\nSee: genagent generate --help");
     }
 
     /// <summary>What the flags set.</summary>

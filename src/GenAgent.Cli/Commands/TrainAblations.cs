@@ -53,7 +53,8 @@ internal sealed class TrainAblations() : CliCommand(
         var (host, folder) = (call.Host, call.PathOf(_folder));
         var results = runs.Results(host.FullPath);
         AtomicFile.Write(
-            Path.Combine(folder, "ablations.json"), JsonSerializer.SerializeToUtf8Bytes(new { schema = "genagent.ablations/1", results }, SnakeCaseJson.Options));
+            Path.Combine(folder, "ablations.json"),
+                JsonSerializer.SerializeToUtf8Bytes(new { schema = "genagent.ablations/1", results }, SnakeCaseJson.Options));
         AblationPlots.Curves(folder, [.. runs.Trainings.Select(run => (run.Variant, host.FullPath(run.Folder)))]);
         call.Write(_json, new { schema = "genagent.ablations/1", folder = host.ShownPath(folder), results }, () =>
         {

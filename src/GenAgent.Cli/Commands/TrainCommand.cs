@@ -52,7 +52,8 @@ internal sealed class TrainCommand(
         return outcome.Finished ? ExitCode.Success : host.StoppedBy();
     }
 
-    private static TrainingSurroundings SurroundingsOf(CliHost host) => new(host.WorkingFolder, host.Time, async (model, generator, rounds, cancellationToken) =>
+    private static TrainingSurroundings SurroundingsOf(CliHost host) =>
+        new(host.WorkingFolder, host.Time, async (model, generator, rounds, cancellationToken) =>
     {
         var settings = Settings.Read(host, file: null,
         [

@@ -43,13 +43,15 @@ internal static class CliApp
             Report(host, e, parsed.GetValue(flags.Verbose));
 
             // Nobody can read a result on a terminal that is gone; what was made is kept.
-            return e is IOException && cancellationToken.IsCancellationRequested && host.StoppedBy() == ExitCode.HungUp ? ExitCode.HungUp : ExitCodes.Of(e, host);
+            return e is IOException && cancellationToken.IsCancellationRequested
+                && host.StoppedBy() == ExitCode.HungUp ? ExitCode.HungUp : ExitCodes.Of(e, host);
         }
     }
 
     internal static RootCommand BuildRoot(CliHost host, GlobalFlags flags)
     {
-        var root = new RootCommand("An agent that makes images: it thinks, calls an image generator, looks at what comes back, and tries again until it is right.")
+        var root = new RootCommand(
+            "An agent that makes images: it thinks, calls an image generator, looks at what comes back, and tries again until it is right.")
         {
             HelpName = "genagent",
         };
@@ -74,7 +76,8 @@ internal static class CliApp
         WriteWrapped(host.Screen, "error: ", TerminalText.Clean(host.Mask.Mask(text)));
         if (ExitCodes.Of(exception, host) == ExitCode.Failed && !verbose)
         {
-            WriteWrapped(host.Screen, string.Empty, $"This is a {exception.GetType().Name} that genagent did not expect. Run again with --verbose to see where it comes from.");
+            WriteWrapped(host.Screen, string.Empty,
+                $"This is a {exception.GetType().Name} that genagent did not expect. Run again with --verbose to see where it comes from.");
         }
     }
 

@@ -35,7 +35,8 @@ internal static class ExitCodes
         OptionException or BackendUriException or PromptFileException => ExitCode.Usage,
         NoImageException { InnerException: BackendException } or BackendException or HubException => ExitCode.Backend,
         NoImageException => ExitCode.NoImage,
-        IOException or System.Data.Common.DbException or UnauthorizedAccessException or InvalidDataException or TorchNativeException or OutOfMemoryException or JsonException => ExitCode.Storage,
+        IOException or System.Data.Common.DbException or UnauthorizedAccessException or InvalidDataException or TorchNativeException
+            or OutOfMemoryException or JsonException => ExitCode.Storage,
         ArgumentException or SafetensorsException or WeightMismatchException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };

@@ -31,9 +31,9 @@ internal static class Flag
     public static Option<string[]> Many(string name, string value, string description) => Of<string[]>(name, value, description, []);
 
     /// <summary>A flag that takes one of some values.</summary>
-    public static Option<string> Among(string name, string? value, string description, string? byDefault, params string[] values)
+    public static Option<string?> Among(string name, string? value, string description, string? byDefault, params string[] values)
     {
-        var option = new Option<string>(name) { Description = description, HelpName = value };
+        var option = new Option<string?>(name) { Description = description, HelpName = value };
         if (byDefault is not null) option.DefaultValueFactory = _ => byDefault;
         option.AcceptOnlyFromAmong(values);
         return option;

@@ -15,7 +15,8 @@ internal sealed class GlobalFlags
 
     public Option<string[]> Settings { get; } = new("--set")
     {
-        Description = "Sets any option by its path, as in --set Agent:MaxRounds=2, or with train an option of the recipe, as in --set training.steps=200; may be repeated.",
+        Description = "Sets any option by its path, as in --set Agent:MaxRounds=2, or with train an option of the recipe, as in --set training.steps=200; "
+            + "may be repeated.",
         HelpName = "PATH=VALUE",
         Recursive = true,
         DefaultValueFactory = _ => [],

@@ -14,7 +14,8 @@ internal static class Resources
         if (AddressSpace.Free() is { } free && free < LeastAddressSpace)
         {
             throw new CliException(
-                ExitCode.Storage, $"The limit of this process's address space leaves {free >> 20} MiB beside what the .NET runtime has reserved, which is too little: raise it (ulimit -v) to 8 GiB or more.");
+                ExitCode.Storage, $"The limit of this process's address space leaves {free >> 20} MiB beside what the .NET runtime has reserved, which is "
+                    + $"too little: raise it (ulimit -v) to 8 GiB or more.");
         }
     }
 }

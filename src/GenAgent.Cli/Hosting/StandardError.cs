@@ -1,6 +1,9 @@
 namespace GenAgent.Cli.Hosting;
 
-/// <summary>Standard error, which people read as long as there is somebody to read it: what a full disk or a terminal that is gone does not take is lost, and no run ends by it.</summary>
+/// <summary>
+/// Standard error, which people read as long as there is somebody to read it: what a full disk or a terminal that is gone does not take is lost, and no run
+/// ends by it.
+/// </summary>
 internal sealed class StandardError(Stream inner) : WriteOnlyStream
 {
     public override void Write(ReadOnlySpan<byte> buffer)

@@ -23,7 +23,8 @@ internal sealed class StandardOutput : WriteOnlyStream
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException("Standard output could not be written", cause as IOException ?? new IOException("it is closed."), "What was saved before stays.");
+            throw new StorageException("Standard output could not be written", cause as IOException
+                ?? new IOException("it is closed."), "What was saved before stays.");
         }
     }
 }

@@ -24,7 +24,8 @@ internal sealed record StandardStreams(TextReader Input, TextWriter Output, Text
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // There are too few file handles even for the console, which takes copies: the number itself is there, and whatever needs more will say so on it.
-            return new(TextReader.Null, StandardOutput.OpenClosed(), Writer(new StandardError(new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0))));
+            return new(TextReader.Null, StandardOutput.OpenClosed(),
+                Writer(new StandardError(new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0))));
         }
     }
 

@@ -61,7 +61,8 @@ internal static class SystemHost
         console.Profile.Capabilities.Unicode = true;
         if (redirected)
         {
-            console.Profile.Width = int.TryParse(environment.GetValueOrDefault("COLUMNS"), CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : WidthWithoutTerminal;
+            console.Profile.Width = int.TryParse(environment.GetValueOrDefault("COLUMNS"), CultureInfo.InvariantCulture, out var columns)
+                && columns > 0 ? columns : WidthWithoutTerminal;
         }
 
         return console;

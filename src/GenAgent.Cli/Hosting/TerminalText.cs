@@ -2,7 +2,9 @@ using System.Text;
 
 namespace GenAgent.Cli.Hosting;
 
-/// <summary>Text of models, servers and files on its way to a terminal: without the characters by which it could command the terminal, or read other than it is.</summary>
+/// <summary>
+/// Text of models, servers and files on its way to a terminal: without the characters by which it could command the terminal, or read other than it is.
+/// </summary>
 internal static class TerminalText
 {
     /// <summary>The text with line ends and tabs, but no other control characters and no marks of writing direction.</summary>

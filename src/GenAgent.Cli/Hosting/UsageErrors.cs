@@ -16,7 +16,8 @@ internal static class UsageErrors
         var command = parsed.CommandResult.Command;
         var unmatched = parsed.UnmatchedTokens;
         var errors = unmatched.Count > 0
-            ? [$"\"{unmatched[0]}\" is no {(unmatched[0].StartsWith('-') ? "flag" : "command")} of {PathOf(command)}.{Spelling.Hint(unmatched[0], Known(command, unmatched[0]))}"]
+            ? [$"\"{unmatched[0]}\" is no {(unmatched[0].StartsWith('-') ? "flag" : "command")} of "
+                + $"{PathOf(command)}.{Spelling.Hint(unmatched[0], Known(command, unmatched[0]))}"]
             : parsed.Errors.Select(error => error.Message);
         return $"{string.Join('\n', errors)}\nSee: {PathOf(command)} --help";
     }

@@ -50,7 +50,9 @@ internal static class CountScreen
                 }
 
                 _shown = part;
-                console.Profile.Out.Writer.WriteLine(Words(value, what));
+                var left = value.Left is { } time
+                    ? string.Create(CultureInfo.InvariantCulture, $", about {Math.Ceiling(time.TotalMinutes)} min left") : string.Empty;
+                console.Profile.Out.Writer.WriteLine(Words(value, what) + left);
             }
         }
     }

@@ -9,8 +9,7 @@ internal static class DataTables
 {
     public static void Write(IAnsiConsole console, DataStatistics statistics)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("", "Kind", "Trajectories");
-        table.Columns[2].Alignment = Justify.Right;
+        var table = Tables.Simple("", "Kind", "Trajectories").Right(2);
         Rows(table, "category", statistics.Categories);
         Rows(table, "images shown", statistics.Rounds);
         Rows(table, "first turn", statistics.FirstTries);
@@ -18,13 +17,13 @@ internal static class DataTables
         console.Write(table);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{statistics.Trajectories} trajectories, {statistics.Images} images, {statistics.InputTokens} tokens read and {statistics.OutputTokens} written by the teacher; judge passed {Share(statistics.PassedFirst)} of the first images and {Share(statistics.PassedLast)} of the last"));
+            $"{statistics.Trajectories} trajectories, {statistics.Images} images, {statistics.InputTokens} tokens read and {statistics.OutputTokens} written "
+                + $"by the teacher; judge passed {Share(statistics.PassedFirst)} of the first images and {Share(statistics.PassedLast)} of the last"));
     }
 
     public static void Write(IAnsiConsole console, FilterReport report)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("Filter", "Dropped", "For example");
-        table.Columns[1].Alignment = Justify.Right;
+        var table = Tables.Simple("Filter", "Dropped", "For example").Right(1);
         foreach (var filter in report.Filters)
         {
             table.AddRow(

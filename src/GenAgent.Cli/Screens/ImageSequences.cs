@@ -25,7 +25,8 @@ internal static class ImageSequences
         {
             var length = Math.Min(KittyChunk, base64.Length - start);
             var first = start == 0 ? string.Create(CultureInfo.InvariantCulture, $"a=T,f=100,q=2,c={columns},r={rows},") : string.Empty;
-            sequence.Append(CultureInfo.InvariantCulture, $"\e_G{first}m={(start + length < base64.Length ? 1 : 0)};").Append(base64, start, length).Append("\e\\");
+            sequence.Append(CultureInfo.InvariantCulture, $"\e_G{first}m={(start + length < base64.Length ? 1 : 0)};").Append(base64, start, length)
+                .Append("\e\\");
         }
 
         return sequence.ToString();
@@ -33,12 +34,15 @@ internal static class ImageSequences
 
     /// <summary>iTerm2's inline image: the encoded file as it is.</summary>
     public static string Iterm(ReadOnlySpan<byte> encoded, int columns, int rows) => string.Create(
-        CultureInfo.InvariantCulture, $"\e]1337;File=inline=1;size={encoded.Length};width={columns};height={rows};preserveAspectRatio=1:{Convert.ToBase64String(encoded)}\a");
+        CultureInfo.InvariantCulture,
+            $"\e]1337;File=inline=1;size={encoded.Length};width={columns};height={rows};preserveAspectRatio=1:{Convert.ToBase64String(encoded)}\a");
 
     /// <summary>DEC's sixels: strips of six rows, each colour of a fixed cube of 216 drawn in its turn.</summary>
     public static string Sixel(SKBitmap image, int columns, int rows)
     {
-        using var scaled = image.Resize(new SKImageInfo(columns * CellWidth, rows * CellHeight, SKColorType.Rgba8888, SKAlphaType.Unpremul), new SKSamplingOptions(SKCubicResampler.Mitchell));
+        using var scaled =
+            image.Resize(new SKImageInfo(columns * CellWidth, rows * CellHeight, SKColorType.Rgba8888, SKAlphaType.Unpremul),
+            new SKSamplingOptions(SKCubicResampler.Mitchell));
         var (width, height) = (scaled.Width, scaled.Height);
         var colours = Array.ConvertAll(scaled.Pixels, Quantize);
         var sequence = new StringBuilder().Append(CultureInfo.InvariantCulture, $"\eP0;1q\"1;1;{width};{height}");

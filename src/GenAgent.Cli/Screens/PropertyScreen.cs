@@ -31,7 +31,8 @@ internal static class PropertyScreen
         foreach (var e in report.Categories.Concat(report.Difficulties))
         {
             efforts.AddRow(
-                Markup.Escape(e.Name), Invariant($"{e.Runs}"), Invariant($"{e.ThinkingWords:F1}"), Invariant($"{e.OutputTokens:F0}"), Invariant($"{e.Rounds:F2}"),
+                Markup.Escape(e.Name), Invariant($"{e.Runs}"), Invariant($"{e.ThinkingWords:F1}"), Invariant($"{e.OutputTokens:F0}"),
+                    Invariant($"{e.Rounds:F2}"),
                 Invariant($"{e.Images:F2}"), string.Join(' ', e.ImageShares.Select(s => Invariant($"{s:F2}"))), Invariant($"{e.Success:F3}"));
         }
 

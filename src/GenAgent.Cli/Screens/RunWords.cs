@@ -25,7 +25,8 @@ internal static class RunWords
     }
 
     public static string Of(ImageReference image) =>
-        string.Create(CultureInfo.InvariantCulture, $"{image.Width}×{image.Height}, seed {image.Seed ?? image.RequestedSeed}{(image.Seed is null ? " (not confirmed)" : string.Empty)}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{image.Width}×{image.Height}, seed {image.Seed ?? image.RequestedSeed}{(image.Seed is null ? " (not confirmed)" : string.Empty)}");
 
     public static string Of(Trajectory trajectory)
     {
@@ -33,7 +34,10 @@ internal static class RunWords
         var images = trajectory.Rounds.Sum(round => round.Images.Count);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Of(trajectory.StopReason)}{(trajectory.Error is { } error ? $" ({error.TrimEnd('.')})" : string.Empty)}, {Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, {(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} s{(NotPassed(trajectory) ? "; not passed: this is the last attempt" : string.Empty)}");
+            $"{Of(trajectory.StopReason)}{(trajectory.Error is { } error ? $" ({error.TrimEnd('.')})" : string.Empty)}, "
+                + $"{Count(trajectory.ImageRounds, "round")}, {Count(images, "image")}, "
+                + $"{(tokens.Estimated ? "about " : string.Empty)}{tokens.Input + tokens.Output} tokens, {trajectory.Seconds:0.0} "
+                + $"s{(NotPassed(trajectory) ? "; not passed: this is the last attempt" : string.Empty)}");
     }
 
     /// <summary>The agent's verdict on the image that the run returned.</summary>
@@ -55,14 +59,17 @@ internal static class RunWords
         _ => judgment.ToString(),
     };
 
-    /// <summary>What a tool is asked for: the text of its only or first argument, whatever the dialect calls it; the raw arguments where that is no text.</summary>
+    /// <summary>
+    /// What a tool is asked for: the text of its only or first argument, whatever the dialect calls it; the raw arguments where that is no text.
+    /// </summary>
     public static string PromptOf(ToolCall call)
     {
         try
         {
             using var arguments = JsonDocument.Parse(call.Arguments);
             return arguments.RootElement.ValueKind == JsonValueKind.Object
-                ? arguments.RootElement.EnumerateObject().Select(argument => argument.Value).FirstOrDefault(value => value.ValueKind == JsonValueKind.String).ToString() is { Length: > 0 } text
+                ? arguments.RootElement.EnumerateObject().Select(argument => argument.Value).FirstOrDefault(value => value.ValueKind == JsonValueKind.String)
+                    .ToString() is { Length: > 0 } text
                     ? text
                     : call.Arguments
                 : call.Arguments;
@@ -73,5 +80,6 @@ internal static class RunWords
         }
     }
 
-    public static string Count(int count, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? $"{one}s")}");
+    public static string Count(int count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? $"{one}s")}");
 }

@@ -14,8 +14,7 @@ internal static class ScoreScreen
         if (benchmark.Format is not null && report.Scores is { } scores)
         {
             var rows = ReportRows.Of(report);
-            var table = new Table().Border(TableBorder.Rounded).Title(new TableTitle(Markup.Escape($"{report.System}, judged by {report.Judge}")));
-            table.AddColumn("score");
+            var table = Tables.Framed($"{report.System}, judged by {report.Judge}", "score");
             foreach (var head in rows.Heads.Append("overall"))
             {
                 table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned().NoWrap());
@@ -23,7 +22,8 @@ internal static class ScoreScreen
 
             foreach (var row in rows.Rows)
             {
-                table.AddRow([Markup.Escape(row.IsPublished ? $"{row.System} †" : row.Kind), .. row.WithIntervals().Append((row.Overall, row.Interval)).Select(Cell)]);
+                table.AddRow([Markup.Escape(row.IsPublished ? $"{row.System} †" : row.Kind), .. row.WithIntervals().Append((row.Overall, row.Interval))
+                    .Select(Cell)]);
             }
 
             console.Write(table);
@@ -37,7 +37,8 @@ internal static class ScoreScreen
             var money = report.Cost is { } total ? string.Create(CultureInfo.InvariantCulture, $", {total:F2} {report.Currency}") : string.Empty;
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"a sample took {costs.ImagesPerSample:F2} images, {costs.ModelCallsPerSample:F2} model calls, {costs.InputTokensPerSample:F0} + {costs.OutputTokensPerSample:F0} tokens, {costs.SecondsPerSample:F1} s; {costs.JudgeCalls} judge calls{money}"));
+                $"a sample took {costs.ImagesPerSample:F2} images, {costs.ModelCallsPerSample:F2} model calls, {costs.InputTokensPerSample:F0} + "
+                    + $"{costs.OutputTokensPerSample:F0} tokens, {costs.SecondsPerSample:F1} s; {costs.JudgeCalls} judge calls{money}"));
         }
     }
 

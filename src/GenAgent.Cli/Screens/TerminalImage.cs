@@ -31,7 +31,9 @@ internal static class TerminalImage
         var (columns, rows) = Fit(decoded.Width, decoded.Height, console.Profile.Width);
         if (protocol == ImageProtocol.Blocks)
         {
-            using var small = decoded.Resize(new SKImageInfo(columns, rows * 2, SKColorType.Rgba8888, SKAlphaType.Unpremul), new SKSamplingOptions(SKCubicResampler.Mitchell));
+            using var small =
+                decoded.Resize(new SKImageInfo(columns, rows * 2, SKColorType.Rgba8888, SKAlphaType.Unpremul),
+                new SKSamplingOptions(SKCubicResampler.Mitchell));
             console.Write(new Padder(new HalfBlocks(small), new Padding(Indent, 0, 0, 0)));
             return;
         }

@@ -32,7 +32,8 @@ internal static class TerminalImages
 
         return term.Contains("kitty", StringComparison.Ordinal) || environment.ContainsKey("KITTY_WINDOW_ID") || program is "ghostty" ? ImageProtocol.Kitty
             : program is "iTerm.app" or "WezTerm" or "mintty" ? ImageProtocol.Iterm
-            : term.StartsWith("foot", StringComparison.Ordinal) || term.Contains("sixel", StringComparison.Ordinal) || term.StartsWith("mlterm", StringComparison.Ordinal) ? ImageProtocol.Sixel
+            : term.StartsWith("foot", StringComparison.Ordinal) || term.Contains("sixel", StringComparison.Ordinal)
+                || term.StartsWith("mlterm", StringComparison.Ordinal) ? ImageProtocol.Sixel
             : null;
     }
 }

@@ -25,7 +25,9 @@ internal static class TrainingScreen
 
     private static string Describe(TrainingProgress value) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{value.Stage} {value.Step}/{value.TotalSteps}, loss {value.Loss:F4}, {(value.TokensPerSecond > 0 ? value.TokensPerSecond : value.SamplesPerSecond):F1} {(value.TokensPerSecond > 0 ? "tokens" : "samples")}/s, {(int)value.TimeLeft.TotalHours}:{value.TimeLeft:mm\\:ss} left");
+        $"{value.Stage} {value.Step}/{value.TotalSteps}, loss {value.Loss:F4}, "
+            + $"{(value.TokensPerSecond > 0 ? value.TokensPerSecond : value.SamplesPerSecond):F1} {(value.TokensPerSecond > 0 ? "tokens" : "samples")}/s, "
+            + $"{(int)value.TimeLeft.TotalHours}:{value.TimeLeft:mm\\:ss} left");
 
     private sealed class Nothing : ITrainingObserver
     {

@@ -49,8 +49,12 @@ public interface IBenchmark
     IReadOnlyList<string> ErrorKinds => [];
 
     /// <summary>What its judge saw, as boxes to draw over the image.</summary>
+    /// <param name="sample">An image with its judgment.</param>
+    /// <returns>Boxes in pixels of the image; empty where the judge saw none.</returns>
     IReadOnlyList<ImageMark> Marks(Sample sample) => [];
 
     /// <summary>The content of <c>report.json</c>.</summary>
+    /// <param name="report">The figures.</param>
+    /// <returns>JSON, indented.</returns>
     string ReportJson(EvaluationReport report) => Reports.ReportJson.Write(report);
 }

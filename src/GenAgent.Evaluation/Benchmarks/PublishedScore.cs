@@ -7,6 +7,8 @@ namespace GenAgent.Evaluation.Benchmarks;
 public sealed record PublishedScore(string System, double Overall, IReadOnlyList<double> Columns)
 {
     /// <summary>A figure without columns.</summary>
+    /// <param name="system">Who was measured.</param>
+    /// <param name="overall">The published figure.</param>
     public PublishedScore(string system, double overall)
         : this(system, overall, [])
     {

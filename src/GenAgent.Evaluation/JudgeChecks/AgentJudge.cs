@@ -7,7 +7,10 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Evaluation.JudgeChecks;
 
-/// <summary>An agent as a judge: the image comes back from its own tool, and its verdict in the loop is the judgment. The model stays its owner's; safe to use from many tasks.</summary>
+/// <summary>
+/// An agent as a judge: the image comes back from its own tool, and its verdict in the loop is the judgment. The model stays its owner's; safe to use from many
+/// tasks.
+/// </summary>
 /// <param name="chat">The agent's model.</param>
 /// <param name="options">How it runs; null for the defaults.</param>
 /// <param name="name">Its name in reports.</param>
@@ -24,13 +27,15 @@ public sealed class AgentJudge(IChatClient chat, ImageAgentOptions? options = nu
         var result = await agent.RolloutAsync(new AgentRequest(request.Prompt) { Seed = SeedPath.FromRoot(0).Child("judge") }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return result.Attempts is [{ Verdict: { } verdict }, ..]
-            ? new Score(Name, verdict == Verdict.Pass ? 1 : 0, verdict == Verdict.Pass, string.Join(' ', result.Trajectory.Rounds.Select(r => r.Judgment?.Text).OfType<string>()))
+            ? new Score(Name, verdict == Verdict.Pass
+                ? 1 : 0, verdict == Verdict.Pass, string.Join(' ', result.Trajectory.Rounds.Select(r => r.Judgment?.Text).OfType<string>()))
             : new NoScore(Name, $"the agent gave no verdict ({result.StopReason})");
     }
 
     private sealed class OneImage(DataContent image) : IImageGenerator
     {
-        public Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<ImageGenerationResponse> GenerateAsync(
+            ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
             var copy = new DataContent(image.Data, image.MediaType);
             return Task.FromResult(new ImageGenerationResponse([options.GetSeed() is { } seed ? copy.WithSeed(seed) : copy]));

@@ -18,6 +18,7 @@ public static class JudgeCheck
     /// <param name="concurrency">Judgments at once.</param>
     /// <param name="progress">Is told how many images are judged.</param>
     /// <param name="cancellationToken">Ends the trial.</param>
+    /// <returns>What the judge is worth, with 95 % intervals.</returns>
     public static async Task<JudgeCheckReport> RunAsync(
         IJudge judge, IReadOnlyList<CheckImage> images, int repeats = 1, int concurrency = 4, IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
@@ -60,6 +61,11 @@ public static class JudgeCheck
     }
 
     /// <summary>Tries a pairwise judge on pairs of a right and a wrong image of one prompt.</summary>
+    /// <param name="judge">Who compares.</param>
+    /// <param name="pairs">The pairs, the right image first.</param>
+    /// <param name="concurrency">Comparisons at once, 1 or more.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>How often the right image won, and how often the order decided.</returns>
     public static async Task<PairwiseCheck> ComparePairsAsync(
         IPairwiseJudge judge, IReadOnlyList<(CheckImage Right, CheckImage Wrong)> pairs, int concurrency = 4, CancellationToken cancellationToken = default)
     {

@@ -14,7 +14,8 @@ namespace GenAgent.Evaluation.JudgeChecks;
 /// <param name="Drift">Share of images whose verdict changed when it was asked again; null where it was asked once.</param>
 /// <param name="Finding">What follows, in a sentence.</param>
 public sealed record JudgeCheckReport(
-    string Judge, int Images, int Failed, double? Accuracy, double? FalsePasses, Interval? FalsePassInterval, double? FalseFails, Interval? FalseFailInterval, double? Drift, string Finding)
+    string Judge, int Images, int Failed, double? Accuracy, double? FalsePasses, Interval? FalsePassInterval, double? FalseFails, Interval? FalseFailInterval,
+        double? Drift, string Finding)
 {
     /// <summary>Why judgments failed, each reason once, at most five.</summary>
     public IReadOnlyList<string> Failures { get; init; } = [];

@@ -22,7 +22,8 @@ public sealed class ReplyJudge(IChatClient chat, IReplyFormat format, string? mo
     public async ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var task = new BenchmarkTask(string.Empty, string.Empty, request.Prompt) { Constraints = request.Constraints, Reference = request.Reference, Questions = request.Questions };
+        var task = new BenchmarkTask(string.Empty, string.Empty, request.Prompt) { Constraints = request.Constraints, Reference = request.Reference,
+            Questions = request.Questions };
         var questions = format.Ask(task);
         if (budget is not null && !await budget.TakeAsync(questions.Count * format.Settings.Tries, cancellationToken))
             throw new Running.RunLimitException("the judge calls");

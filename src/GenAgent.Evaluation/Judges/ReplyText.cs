@@ -11,7 +11,9 @@ internal static class ReplyText
         ? "nobody was asked"
         : replies[^1] is { Error: { } error } ? error : $"the reply cannot be read: {Shorten(replies[^1].Text ?? string.Empty)}";
 
-    /// <summary>The JSON object in the text, from its first brace to its last, whatever stands around it; null where there is none, or where it is cut.</summary>
+    /// <summary>
+    /// The JSON object in the text, from its first brace to its last, whatever stands around it; null where there is none, or where it is cut.
+    /// </summary>
     public static JsonElement? Json(string? text)
     {
         var (start, end) = (text?.IndexOf('{', StringComparison.Ordinal) ?? -1, text?.LastIndexOf('}') ?? -1);

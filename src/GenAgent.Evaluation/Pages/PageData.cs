@@ -25,7 +25,8 @@ internal static class PageData
     public static void Write(string folder, IBenchmark benchmark, IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples, RunDetails details)
     {
         var places = tasks.Index().ToDictionary(t => t.Item.Id, t => t.Index, StringComparer.Ordinal);
-        var index = new { prompts = tasks.Select(t => new[] { t.Id, t.Category, t.Prompt }), samples = samples.Select((s, i) => Entry(benchmark, s, places[s.Prompt], i, details)) };
+        var index = new { prompts = tasks.Select(t => new[] { t.Id, t.Category, t.Prompt }),
+            samples = samples.Select((s, i) => Entry(benchmark, s, places[s.Prompt], i, details)) };
         Script(folder, "index.js", stream =>
         {
             stream.Write("const data="u8);
@@ -44,7 +45,8 @@ internal static class PageData
 
     private static object Entry(IBenchmark benchmark, Sample sample, int prompt, int at, RunDetails details)
     {
-        var boxes = benchmark.Marks(sample).Select(m => new object[] { Round(m.Left), Round(m.Top), Round(m.Right), Round(m.Bottom), m.Label, m.Detail, m.IsClear }).ToList();
+        var boxes = benchmark.Marks(sample)
+            .Select(m => new object[] { Round(m.Left), Round(m.Top), Round(m.Right), Round(m.Bottom), m.Label, m.Detail, m.IsClear }).ToList();
         return new
         {
             p = prompt,
@@ -70,5 +72,6 @@ internal static class PageData
         return why.Length == 0 ? null : why.Length <= LongestReason ? why : why[..LongestReason] + "...";
     }
 
-    private static void Script(string folder, string name, Action<Stream> write) => AtomicFile.Write(Path.Combine(folder, ReportPage.FolderName, name), write, toDisk: false);
+    private static void Script(string folder, string name, Action<Stream> write) =>
+        AtomicFile.Write(Path.Combine(folder, ReportPage.FolderName, name), write, toDisk: false);
 }

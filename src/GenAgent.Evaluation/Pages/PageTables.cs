@@ -14,7 +14,8 @@ internal static class PageTables
         Scores(page, benchmark, report);
         var k = Math.Max(1, report.Groups.Select(g => g.PassAtK.Count).DefaultIfEmpty(1).Min());
         var oneOf = k > 1 ? string.Create(CultureInfo.InvariantCulture, $"<th>one of {k}</th>") : string.Empty;
-        var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th class=\"bar\"></th><th>{(benchmark.Format is null ? "constraints met" : "mean value")}</th>{oneOf}</tr>";
+        var head = $"<th>prompts</th><th>images</th><th>success</th><th>95 %</th><th "
+            + $"class=\"bar\"></th><th>{(benchmark.Format is null ? "constraints met" : "mean value")}</th>{oneOf}</tr>";
         page.Append(CultureInfo.InvariantCulture, $"<h2>Success</h2><table><tr><th>category</th>{head}");
         foreach (var (group, isSum) in report.Rows(benchmark))
             Row(page, group, k, isSum);
@@ -40,21 +41,27 @@ internal static class PageTables
         if (benchmark.Format is null || report.Scores is not { } scores)
             return;
         var heads = string.Concat(rows.Heads.Select(h => $"<th>{ReportPage.Text(h)}</th>"));
-        page.Append(CultureInfo.InvariantCulture, $"<h2>Scores</h2><div class=\"scroll\"><table><tr><th>system</th><th>score</th>{heads}<th>overall</th><th>95 %</th></tr>");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<h2>Scores</h2><div class=\"scroll\"><table><tr><th>system</th><th>score</th>{heads}<th>overall</th><th>95 %</th></tr>");
         foreach (var row in rows.Rows)
         {
             var cells = string.Concat(row.WithIntervals().Select(Cell));
             var theirs = row.IsPublished ? " class=\"theirs\"" : string.Empty;
-            page.Append(CultureInfo.InvariantCulture, $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{(row.IsPublished ? "published" : row.Kind)}</td>{cells}<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture,
+                $"<tr{theirs}><td>{ReportPage.Text(row.System)}</td><td>{(row.IsPublished ? "published" : row.Kind)}</td>{cells}"
+                    + $"<td>{Optional(row.Overall)}</td><td>{row.Interval?.ToString("F3", CultureInfo.InvariantCulture)}</td></tr>");
         }
 
         page.Append("</table></div>");
         var notes = new[] { scores.Official.Note, report.JudgeIsOfficial == false ? "The judge is not that of the published figures." : null }.OfType<string>();
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. Published figures are those of their authors. {ReportPage.Text(string.Join(' ', notes))}</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{scores.Failed.Count} judgements failed, {scores.Missing.Count} images are missing. "
+            + $"Published figures are those of their authors. {ReportPage.Text(string.Join(' ', notes))}</p>");
     }
 
     private static string Cell((double? Value, Interval? Interval) cell) =>
-        string.Create(CultureInfo.InvariantCulture, $"<td>{(cell.Value is null ? "&ndash;" : Optional(cell.Value))}{(cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"<small>{i:F3}</small>") : null)}</td>");
+        string.Create(CultureInfo.InvariantCulture,
+            $"<td>{(cell.Value is null ? "&ndash;" : Optional(cell.Value))}"
+                + $"{(cell.Interval is { } i ? string.Create(CultureInfo.InvariantCulture, $"<small>{i:F3}</small>") : null)}</td>");
 
     private static void Costs(StringBuilder page, EvaluationReport report, RunCosts costs)
     {
@@ -77,8 +84,10 @@ internal static class PageTables
         var bar = string.Create(CultureInfo.InvariantCulture, $"""
             <svg viewBox="0 0 200 12" role="img" aria-label="{group.Success:P0}"><rect width="200" height="12" rx="2" fill="var(--line)"/><rect width="{200 * group.Success:F1}" height="12" rx="2" fill="var(--mark)"/><path d="M{200 * group.Interval.Low:F1} 6H{200 * group.Interval.High:F1}" stroke="var(--ink)" stroke-width="2"/></svg>
             """);
-        page.Append(CultureInfo.InvariantCulture, $"<tr{(isSum ? " class=\"sum\"" : string.Empty)}><td>{ReportPage.Text(group.Name)}</td><td>{group.Prompts}</td><td>{group.Images}</td>");
-        page.Append(CultureInfo.InvariantCulture, $"<td>{group.Success:F3}</td><td>{group.Interval:F3}</td><td class=\"bar\">{bar}</td><td>{group.Share:F3}</td>");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<tr{(isSum ? " class=\"sum\"" : string.Empty)}><td>{ReportPage.Text(group.Name)}</td><td>{group.Prompts}</td><td>{group.Images}</td>");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<td>{group.Success:F3}</td><td>{group.Interval:F3}</td><td class=\"bar\">{bar}</td><td>{group.Share:F3}</td>");
         if (k > 1)
             page.Append(CultureInfo.InvariantCulture, $"<td>{group.PassAtK[k - 1]:F3}</td>");
         page.Append("</tr>");
@@ -93,8 +102,10 @@ internal static class PageTables
         page.Append(CultureInfo.InvariantCulture, $"<h2>Errors per 100 images</h2><table><tr><th>category</th>{head}<th>no image</th></tr>");
         foreach (var group in report.Groups)
         {
-            var cells = string.Concat(kinds.Select(e => string.Create(CultureInfo.InvariantCulture, $"<td>{100.0 * group.Errors.GetValueOrDefault(e) / group.Images:F1}</td>")));
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{ReportPage.Text(group.Name)}</td>{cells}<td>{100.0 * group.Failures / group.Images:F1}</td></tr>");
+            var cells = string.Concat(
+                kinds.Select(e => string.Create(CultureInfo.InvariantCulture, $"<td>{100.0 * group.Errors.GetValueOrDefault(e) / group.Images:F1}</td>")));
+            page.Append(CultureInfo.InvariantCulture,
+                $"<tr><td>{ReportPage.Text(group.Name)}</td>{cells}<td>{100.0 * group.Failures / group.Images:F1}</td></tr>");
         }
 
         page.Append("</table>");

@@ -40,7 +40,8 @@ internal static class ReportPage
     /// <summary>Who judged, in which version, by which questions, and when.</summary>
     private static string JudgeOf(EvaluationReport report)
     {
-        var days = new[] { report.JudgedFrom, report.JudgedTo }.OfType<DateTimeOffset>().Select(t => t.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)).Distinct(StringComparer.Ordinal).ToList();
+        var days = new[] { report.JudgedFrom, report.JudgedTo }.OfType<DateTimeOffset>().Select(t => t.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+            .Distinct(StringComparer.Ordinal).ToList();
         string?[] parts =
         [
             report.Judge,
@@ -78,7 +79,8 @@ internal static class ReportPage
 
     private static string Resource(string name)
     {
-        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream(name) ?? throw new InvalidDataException($"The assembly lacks its resource {name}.");
+        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidDataException($"The assembly lacks its resource {name}.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

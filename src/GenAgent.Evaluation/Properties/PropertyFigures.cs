@@ -15,6 +15,7 @@ public static class PropertyFigures
     /// <param name="runs">One entry a generator.</param>
     /// <param name="from">The lowest limit of rounds, 1 or more.</param>
     /// <param name="to">The highest, the one that the agent ran with.</param>
+    /// <returns>Figures over tools, over rounds, and by task.</returns>
     public static PropertyReport Of(IBenchmark benchmark, IReadOnlyList<PropertyRuns> runs, int from, int to)
     {
         ArgumentNullException.ThrowIfNull(benchmark);
@@ -88,7 +89,8 @@ public static class PropertyFigures
 
     private static double[] Rates(IReadOnlyList<BenchmarkTask> tasks, IReadOnlyList<Sample> samples, Func<Sample, bool?> right)
     {
-        var byPrompt = samples.Select(s => (s.Prompt, Right: right(s))).Where(s => s.Right is not null).ToLookup(s => s.Prompt, s => s.Right == true, StringComparer.Ordinal);
+        var byPrompt = samples.Select(s => (s.Prompt, Right: right(s))).Where(s => s.Right is not null)
+            .ToLookup(s => s.Prompt, s => s.Right == true, StringComparer.Ordinal);
         return [.. tasks.Where(t => byPrompt[t.Id].Any()).Select(t => byPrompt[t.Id].Average(passed => passed ? 1.0 : 0))];
     }
 }

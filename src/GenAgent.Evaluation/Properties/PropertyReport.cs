@@ -31,7 +31,8 @@ public sealed record ToolGain(
 /// <param name="Images">Images a run.</param>
 /// <param name="LaterWorse">Of images that followed a right one, the share that is wrong: what going on costs; null where none followed.</param>
 /// <param name="LaterBetter">Of images that followed a wrong one, the share that is right; null where none followed.</param>
-public sealed record RoundFigures(string Generator, int Limit, double Success, Interval Interval, double BestSoFar, double Images, double? LaterWorse, double? LaterBetter);
+public sealed record RoundFigures(
+    string Generator, int Limit, double Success, Interval Interval, double BestSoFar, double Images, double? LaterWorse, double? LaterBetter);
 
 /// <summary>How much an agent does for prompts of a kind.</summary>
 /// <param name="Name">The kind.</param>

@@ -14,6 +14,12 @@ namespace GenAgent.Evaluation.Properties;
 public sealed record PropertyRuns(string Generator, bool Trained, IReadOnlyList<BenchmarkTask> Tasks, IReadOnlyList<Sample> Alone, IReadOnlyList<Sample> Agent)
 {
     /// <summary>Reads the folders of two finished evaluations over the same prompts and seeds.</summary>
+    /// <param name="benchmark">The prompts.</param>
+    /// <param name="generator">The generator's URI.</param>
+    /// <param name="trained">Whether the agent was trained with it.</param>
+    /// <param name="aloneFolder">The evaluation of the generator alone.</param>
+    /// <param name="agentFolder">The evaluation of the agent with it.</param>
+    /// <returns>The samples of both, ready to be compared.</returns>
     /// <exception cref="ArgumentException">They differ in prompts or seeds, or are not finished.</exception>
     public static PropertyRuns Load(IBenchmark benchmark, string generator, bool trained, string aloneFolder, string agentFolder)
     {

@@ -14,7 +14,8 @@ internal sealed record BenchmarkFile(string Name, string Text)
 
     public static BenchmarkFile Shipped(string resource)
     {
-        using var stream = typeof(BenchmarkFile).Assembly.GetManifestResourceStream(resource) ?? throw new InvalidDataException($"The assembly lacks its resource {resource}.");
+        using var stream = typeof(BenchmarkFile).Assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidDataException($"The assembly lacks its resource {resource}.");
         using var reader = new StreamReader(stream);
         return new(resource, reader.ReadToEnd());
     }

@@ -6,7 +6,10 @@ using GenAgent.Judging;
 
 namespace GenAgent.Evaluation.Published;
 
-/// <summary>For a user's own prompts: their constraints, questions or reference as a list of yes/no questions, answered by one JSON object. The score is the share of yes.</summary>
+/// <summary>
+/// For a user's own prompts: their constraints, questions or reference as a list of yes/no questions, answered by one JSON object. The score is the share of
+/// yes.
+/// </summary>
 internal sealed class ChecklistFormat : IReplyFormat
 {
     private const string Key = "checklist";
@@ -44,7 +47,9 @@ internal sealed class ChecklistFormat : IReplyFormat
 
     private static List<string> Lines(BenchmarkTask task)
     {
-        List<string> lines = [.. task.Questions.Select(q => string.Equals(q.Answer, "Yes", StringComparison.OrdinalIgnoreCase) ? q.Text : $"{q.Text} Is the answer \"{q.Answer}\"?")];
+        List<string> lines =
+            [.. task.Questions.Select(q =>
+            string.Equals(q.Answer, "Yes", StringComparison.OrdinalIgnoreCase) ? q.Text : $"{q.Text} Is the answer \"{q.Answer}\"?")];
         if (task.Constraints is { } constraints)
         {
             lines.AddRange(GenEvalPlusFormat.Checklist(constraints).Select(line => $"Does this hold: {line}?"));
@@ -64,7 +69,8 @@ internal sealed class ChecklistFormat : IReplyFormat
         List<(bool, string)> answers = [];
         foreach (var item in list.EnumerateArray())
         {
-            if (item.ValueKind != JsonValueKind.Object || !item.TryGetProperty("yes", out var yes) || yes.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            if (item.ValueKind != JsonValueKind.Object || !item.TryGetProperty("yes", out var yes)
+                || yes.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
                 return null;
             answers.Add((yes.GetBoolean(), item.TryGetProperty("found", out var found) ? found.ToString() : string.Empty));
         }

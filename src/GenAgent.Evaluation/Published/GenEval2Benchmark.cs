@@ -6,13 +6,17 @@ using GenAgent.Judging;
 
 namespace GenAgent.Evaluation.Published;
 
-/// <summary>GenEval2 by Soft-TIFA: 800 prompts with questions whose answers' probabilities are read off the judge. The data are CC BY-NC: the user's, pulled or named.</summary>
+/// <summary>
+/// GenEval2 by Soft-TIFA: 800 prompts with questions whose answers' probabilities are read off the judge. The data are CC BY-NC: the user's, pulled or named.
+/// </summary>
 public static class GenEval2Benchmark
 {
     /// <summary>Its name on the command line.</summary>
     public const string Name = "geneval2";
 
     /// <summary>Reads the official data file.</summary>
+    /// <param name="path">The file <c>geneval2_data.jsonl</c>.</param>
+    /// <returns>The benchmark.</returns>
     /// <exception cref="InvalidDataException">A line is not what it should be.</exception>
     public static IBenchmark Read(string path) => From(BenchmarkFile.Read(path));
 
@@ -44,9 +48,11 @@ public static class GenEval2Benchmark
     {
         var atoms = line.GetProperty("atom_count").GetInt32();
         var skills = line.TryGetProperty("skills", out var list) ? list.EnumerateArray().Select(s => s.GetString()).ToList() : [];
-        return new(number.ToString("D3", CultureInfo.InvariantCulture), $"{atoms} atom{(atoms == 1 ? string.Empty : "s")}", line.GetProperty("prompt").GetString()!)
+        return new(number.ToString("D3", CultureInfo.InvariantCulture), $"{atoms} atom{(atoms == 1 ? string.Empty : "s")}", line.GetProperty("prompt")
+            .GetString()!)
         {
-            Questions = [.. line.GetProperty("vqa_list").EnumerateArray().Select((q, i) => new ImageQuestion(q[0].GetString()!, q[1].GetString()!, skills.ElementAtOrDefault(i)))],
+            Questions = [.. line.GetProperty("vqa_list").EnumerateArray()
+                .Select((q, i) => new ImageQuestion(q[0].GetString()!, q[1].GetString()!, skills.ElementAtOrDefault(i)))],
             Difficulty = atoms,
         };
     }

@@ -6,7 +6,9 @@ using GenAgent.Judging;
 
 namespace GenAgent.Evaluation.Published;
 
-/// <summary>GenEval++: 280 prompts, 40 of each of seven categories; the score is the mean over categories of the share right. Data of Echo-4o, Apache-2.0.</summary>
+/// <summary>
+/// GenEval++: 280 prompts, 40 of each of seven categories; the score is the mean over categories of the share right. Data of Echo-4o, Apache-2.0.
+/// </summary>
 public static class GenEvalPlusBenchmark
 {
     /// <summary>Its name on the command line.</summary>
@@ -19,6 +21,7 @@ public static class GenEvalPlusBenchmark
     ];
 
     /// <summary>The shipped prompts.</summary>
+    /// <returns>The benchmark of 280 prompts.</returns>
     public static IBenchmark Load() => From(BenchmarkFile.Shipped("Geneval++.jsonl"));
 
     internal static IBenchmark From(BenchmarkFile file) => new PublishedBenchmark

@@ -63,7 +63,8 @@ internal sealed partial class GenEvalPlusFormat : IReplyFormat
         }
 
         foreach (var group in constraints.Exclude ?? [])
-            yield return string.Create(CultureInfo.InvariantCulture, $"no more than {group.Count - 1} x {string.Join(' ', new[] { group.Color, group.Class }.OfType<string>())}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"no more than {group.Count - 1} x {string.Join(' ', new[] { group.Color, group.Class }.OfType<string>())}");
     }
 
     private static bool? Correct(JsonElement json) => json.TryGetProperty("correct", out var value)
@@ -76,7 +77,8 @@ internal sealed partial class GenEvalPlusFormat : IReplyFormat
         }
         : null;
 
-    private static string? Reason(JsonElement? json) => json is { } read && read.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString() : null;
+    private static string? Reason(JsonElement? json) => json is { } read && read.TryGetProperty("reason", out var reason)
+        && reason.ValueKind == JsonValueKind.String ? reason.GetString() : null;
 
     private static bool? Cut(string? text) =>
         text is not null && CorrectField().Match(text) is { Success: true } match ? match.Groups["value"].Value is "true" or "True" or "1" : null;

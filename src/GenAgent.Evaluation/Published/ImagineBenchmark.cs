@@ -23,6 +23,7 @@ public static class ImagineBenchmark
     ];
 
     /// <summary>The shipped prompts.</summary>
+    /// <returns>The benchmark of 270 prompts.</returns>
     public static IBenchmark Load() => From(BenchmarkFile.Shipped("Imagine.jsonl"));
 
     internal static IBenchmark From(BenchmarkFile file)
@@ -37,19 +38,22 @@ public static class ImagineBenchmark
             Format = new ImagineFormat(),
             Scoring = new ScoringRule
             {
-                Columns = [.. Groups.Select(g => new ScoreColumn(g.Name, g.Types, g.Weight, tasks.Count(t => g.Types.Contains(t.Category, StringComparer.Ordinal))))],
+                Columns = [.. Groups.Select(g =>
+                    new ScoreColumn(g.Name, g.Types, g.Weight, tasks.Count(t => g.Types.Contains(t.Category, StringComparer.Ordinal))))],
                 Missing = MissingImages.AreLeftOut,
                 Highest = 10,
                 AlsoMarks = ["fantasy", "identity", "aesthetic"],
             },
             OfficialJudge = "openai:gpt-4.1-2025-04-14",
             SuccessRule = "An image counts as right in paired tests where fantasy and identity are both 8 or more.",
-            Published = [new("GPT-4o", 8.56), new("Mind-Brush", 7.862), new("GenAgent + Qwen-Image", 7.803), new("GenAgent + FLUX.1-dev", 6.825), new("FLUX.1-dev", 6.072)],
+            Published = [new("GPT-4o", 8.56), new("Mind-Brush", 7.862), new("GenAgent + Qwen-Image", 7.803), new("GenAgent + FLUX.1-dev", 6.825),
+                new("FLUX.1-dev", 6.072)],
         };
     }
 
     private static BenchmarkTask Read(JsonElement line) =>
-        new(line.GetProperty("id").GetInt32().ToString("D3", CultureInfo.InvariantCulture), line.GetProperty("type").GetString()!, line.GetProperty("instruction").GetString()!)
+        new(line.GetProperty("id").GetInt32().ToString("D3", CultureInfo.InvariantCulture), line.GetProperty("type")
+            .GetString()!, line.GetProperty("instruction").GetString()!)
         {
             Reference = line.GetProperty("note").GetString(),
             NeedsKnowledge = true,

@@ -18,7 +18,8 @@ internal sealed class ImagineFormat : IReplyFormat
     private const double Right = 8;
     private const double Highest = 10;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
-    private static readonly (string Name, string Key)[] Parts = [("Fantasy Fulfillment", "fantasy"), ("Identity Preservation", "identity"), ("Aesthetic Quality", "aesthetic")];
+    private static readonly (string Name, string Key)[] Parts =
+        [("Fantasy Fulfillment", "fantasy"), ("Identity Preservation", "identity"), ("Aesthetic Quality", "aesthetic")];
 
     public string Name => "imagine/2";
 

@@ -21,7 +21,8 @@ internal static class NamedMarks
     /// <summary>With whatever markup and punctuation stands between name and number, and only where the number is in range.</summary>
     public static double? Sound(string? text, string name, double highest)
     {
-        var matches = Regex.Matches(text ?? string.Empty, $@"{Regex.Escape(name)}[\s*_:=\-""'`|()]*?(\d+(?:\.\d+)?)(?:\s*/\s*\d+)?", RegexOptions.IgnoreCase, Limit);
+        var matches = Regex.Matches(text
+            ?? string.Empty, $@"{Regex.Escape(name)}[\s*_:=\-""'`|()]*?(\d+(?:\.\d+)?)(?:\s*/\s*\d+)?", RegexOptions.IgnoreCase, Limit);
         return matches.Count > 0 && double.Parse(matches[^1].Groups[1].ValueSpan, CultureInfo.InvariantCulture) is var mark && mark <= highest ? mark : null;
     }
 }

@@ -32,8 +32,10 @@ internal sealed partial class OfficialQuestion
         if (!path.EndsWith(".py", StringComparison.OrdinalIgnoreCase))
             return new(Checked(text, path), system: null);
         var template = Literals().Matches(text).Select(m => m.Groups["text"].Value).Where(t => Prompt().IsMatch(t)).MaxBy(t => t.Length)
-            ?? throw new InvalidDataException($"{path}: no triple-quoted string with a placeholder for the prompt; name a text with {{prompt}} and {{explanation}} instead.");
-        template = Explanation().Replace(Prompt().Replace(template, "{prompt}"), "{explanation}").Replace("{{", "{", StringComparison.Ordinal).Replace("}}", "}", StringComparison.Ordinal);
+            ?? throw new InvalidDataException(
+                $"{path}: no triple-quoted string with a placeholder for the prompt; name a text with {{prompt}} and {{explanation}} instead.");
+        template = Explanation().Replace(Prompt().Replace(template, "{prompt}"), "{explanation}").Replace("{{", "{", StringComparison.Ordinal)
+            .Replace("}}", "}", StringComparison.Ordinal);
         return new(Checked(template, path), SystemTurn().Match(text) is { Success: true } system ? system.Groups["text"].Value : null);
     }
 
@@ -54,6 +56,7 @@ internal sealed partial class OfficialQuestion
     [GeneratedRegex("\\{[^{}]*[Ee]xplanation(['\"]\\])?\\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2000)]
     private static partial Regex Explanation();
 
-    [GeneratedRegex("\"role\"\\s*:\\s*\"system\".*?\"text\"\\s*:\\s*\"(?<text>[^\"]*)\"", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2000)]
+    [GeneratedRegex("\"role\"\\s*:\\s*\"system\".*?\"text\"\\s*:\\s*\"(?<text>[^\"]*)\"", RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 2000)]
     private static partial Regex SystemTurn();
 }

@@ -20,6 +20,8 @@ public static class OwnBenchmark
     };
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">A JSON Lines file, one prompt a line.</param>
+    /// <returns>The benchmark.</returns>
     /// <exception cref="InvalidDataException">A line is not what it should be; the message names it.</exception>
     public static IBenchmark Read(string path)
     {
@@ -35,7 +37,8 @@ public static class OwnBenchmark
             Variant = $"{Path.GetFileName(path)} {file.Hash[..12]}",
             Tasks = [.. categories.SelectMany(g => g)],
             Format = new ChecklistFormat(),
-            Scoring = new ScoringRule { Columns = [.. categories.Select(g => new ScoreColumn(g.Key, g.Key, g.Count(), g.Count()))], Missing = MissingImages.CountZero },
+            Scoring = new ScoringRule { Columns = [.. categories.Select(g => new ScoreColumn(g.Key, g.Key, g.Count(), g.Count()))],
+                Missing = MissingImages.CountZero },
             Summaries = [new("all prompts", [.. categories.Select(g => g.Key)]) { WeighsPrompts = true }],
             SuccessRule = "Right is where every question is answered with yes; the score is the share of yes.",
         };

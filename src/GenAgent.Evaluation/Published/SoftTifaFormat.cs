@@ -30,7 +30,8 @@ internal sealed class SoftTifaFormat : IReplyFormat
 
     public ReplyReading Read(BenchmarkTask task, IReadOnlyList<JudgeReply> replies)
     {
-        double?[] chances = [.. task.Questions.Select((q, i) => Chance(replies.LastOrDefault(r => string.Equals(r.Question, KeyOf(i), StringComparison.Ordinal)), q))];
+        double?[] chances =
+            [.. task.Questions.Select((q, i) => Chance(replies.LastOrDefault(r => string.Equals(r.Question, KeyOf(i), StringComparison.Ordinal)), q))];
         if (chances.Length == 0 || chances.Any(c => c is null))
         {
             var why = replies.FirstOrDefault(r => r.Error is not null)?.Error ?? "the judge's server gave no log-probabilities (logprobs, top_logprobs)";
@@ -39,7 +40,8 @@ internal sealed class SoftTifaFormat : IReplyFormat
 
         double[] known = [.. chances.Select(c => c!.Value)];
         var geometric = known.Contains(0) ? 0 : Math.Exp(known.Average(Math.Log));
-        var doubts = task.Questions.Zip(known).Where(q => q.Second <= 0.5).Select(q => string.Create(CultureInfo.InvariantCulture, $"{q.First.Text} {q.First.Answer}: {q.Second:F2}"));
+        var doubts = task.Questions.Zip(known).Where(q => q.Second <= 0.5)
+            .Select(q => string.Create(CultureInfo.InvariantCulture, $"{q.First.Text} {q.First.Answer}: {q.Second:F2}"));
         return new(geometric, geometric, known.All(c => c > 0.5), string.Join("; ", doubts) is { Length: > 0 } words ? words : "every answer is likely right")
         {
             Marks = Atoms(task, known),
@@ -65,7 +67,8 @@ internal sealed class SoftTifaFormat : IReplyFormat
     private static double? Chance(JudgeReply? reply, ImageQuestion question)
     {
         var spellings = Spellings(question);
-        return reply?.FirstTokens is { } tokens ? Math.Min(1, tokens.Where(t => spellings.Contains(t.Token, StringComparer.Ordinal)).Sum(t => Math.Exp(t.LogProb))) : null;
+        return reply?.FirstTokens is { } tokens
+            ? Math.Min(1, tokens.Where(t => spellings.Contains(t.Token, StringComparer.Ordinal)).Sum(t => Math.Exp(t.LogProb))) : null;
     }
 
     private static Dictionary<string, double> Atoms(BenchmarkTask task, double[] chances)

@@ -27,25 +27,31 @@ public static class WiseBenchmark
     /// <summary>The first WISE.</summary>
     /// <param name="files">Its three files.</param>
     /// <param name="questionFile">The user's copy of the official question or script; null for a question in our own words.</param>
+    /// <returns>The benchmark of 1,000 prompts.</returns>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static IBenchmark ReadLegacy(IReadOnlyList<string> files, string? questionFile = null) => Make(
-        Legacy, "WISE", files, new WiseFormat(Question(questionFile)), c => c.Legacy, "openai:gpt-4o-2024-05-13", MissingImages.Fail, ["consistency", "realism", "aesthetic"],
+        Legacy, "WISE", files, new WiseFormat(Question(questionFile)), c =>
+            c.Legacy, "openai:gpt-4o-2024-05-13", MissingImages.Fail, ["consistency", "realism", "aesthetic"],
         "An image counts as right in paired tests where its consistency is 2.",
-        [new("Generation Navigator", 0.90), new("GenEvolve", 0.82), new("GEMS", 0.81), new("GenAgent + Qwen-Image", 0.72), new("GenAgent + FLUX.1-dev", 0.69), new("FLUX.1-dev", 0.55)]);
+        [new("Generation Navigator", 0.90), new("GenEvolve", 0.82), new("GEMS", 0.81), new("GenAgent + Qwen-Image", 0.72), new("GenAgent + FLUX.1-dev", 0.69),
+            new("FLUX.1-dev", 0.55)]);
 
     /// <summary>WISE_Verified.</summary>
     /// <param name="files">Its three files.</param>
     /// <param name="questionFile">The user's copy of the official question or script; null for a question in our own words.</param>
+    /// <returns>The benchmark of 1,000 revised prompts.</returns>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static IBenchmark ReadVerified(IReadOnlyList<string> files, string? questionFile = null) => Make(
-        Verified, "WISE_Verified", files, new WiseVerifiedFormat(Question(questionFile)), c => c.Verified, "openai:Qwen/Qwen3.5-35B-A3B@http://localhost:8000/v1", MissingImages.AreLeftOut, [],
+        Verified, "WISE_Verified", files, new WiseVerifiedFormat(Question(questionFile)), c =>
+            c.Verified, "openai:Qwen/Qwen3.5-35B-A3B@http://localhost:8000/v1", MissingImages.AreLeftOut, [],
         "Right is what the judge scores 1.",
         [new("NanoBanana-Pro", 0.876)]);
 
     private static OfficialQuestion? Question(string? file) => file is null ? null : OfficialQuestion.Read(file);
 
     private static PublishedBenchmark Make(
-        string name, string title, IReadOnlyList<string> files, IReplyFormat format, Func<(string Column, string Category, double Legacy, double Verified), double> weight,
+        string name, string title, IReadOnlyList<string> files, IReplyFormat format, Func<(string Column, string Category, double Legacy, double Verified),
+            double> weight,
         string judge, MissingImages missing, IReadOnlyList<string> marks, string success, IReadOnlyList<PublishedScore> published)
     {
         var read = files.Select(BenchmarkFile.Read).ToList();

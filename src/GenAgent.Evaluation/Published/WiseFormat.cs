@@ -13,7 +13,8 @@ namespace GenAgent.Evaluation.Published;
 internal sealed class WiseFormat(OfficialQuestion? question = null) : IReplyFormat
 {
     private const string Key = "marks";
-    private static readonly (string Name, string Key, double Weight)[] Parts = [("Consistency", "consistency", 0.7), ("Realism", "realism", 0.2), ("Aesthetic Quality", "aesthetic", 0.1)];
+    private static readonly (string Name, string Key, double Weight)[] Parts =
+        [("Consistency", "consistency", 0.7), ("Realism", "realism", 0.2), ("Aesthetic Quality", "aesthetic", 0.1)];
 
     public string Name => question is null ? "wise/1" : $"wise/{question.Digest}";
 
@@ -47,7 +48,8 @@ internal sealed class WiseFormat(OfficialQuestion? question = null) : IReplyForm
         var sound = Score(Parts.Select(p => NamedMarks.Sound(text, p.Name, highest: 2)));
         var official = text is null ? null : Score(Parts.Select(p => (double?)(NamedMarks.Official(text, p.Name) ?? 0)));
         var marks = Parts.Select(p => (p.Key, Mark: NamedMarks.Sound(text, p.Name, highest: 2))).Where(p => p.Mark is not null);
-        return new(official, sound, NamedMarks.Sound(text, Parts[0].Name, highest: 2) == 2 && sound is not null, sound is null ? ReplyText.Fault(replies) : text!.Trim())
+        return new(official, sound, NamedMarks.Sound(text, Parts[0].Name, highest: 2) == 2
+            && sound is not null, sound is null ? ReplyText.Fault(replies) : text!.Trim())
         {
             Marks = marks.ToDictionary(p => p.Key, p => p.Mark!.Value, StringComparer.Ordinal),
         };

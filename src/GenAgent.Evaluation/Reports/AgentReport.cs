@@ -26,11 +26,13 @@ public sealed record AgentReport(
     {
         var runs = prompts.Select(p => (p.Task, Samples: p.Samples.Where(s => s.Agent is not null).ToList())).Where(p => p.Samples.Count > 0).ToList();
 
-        // Where the judge was not asked about every attempt there is no saying what reflection gained; where it was asked and failed, that run says nothing of it.
+        // Where the judge was not asked about every attempt there is no saying what reflection gained; where it was asked and failed, that run says nothing of
+        // it.
         if (runs.Count == 0 || runs.Exists(r => r.Samples.Exists(s => s.Attempts.Any(a => a is { Passed: null, Failure: null }))))
             return null;
         var samples = runs.SelectMany(r => r.Samples).ToList();
-        var telling = runs.Select(r => r.Samples.Where(s => !s.JudgementFailed && s.Attempts is not [{ Failure: not null }, ..]).ToList()).Where(r => r.Count > 0).ToList();
+        var telling = runs.Select(r => r.Samples.Where(s => !s.JudgementFailed && s.Attempts is not [{ Failure: not null }, ..]).ToList())
+            .Where(r => r.Count > 0).ToList();
         if (telling.Count == 0)
             return null;
         double[] gains = [.. telling.Select(r => r.Average(s => (s.Passed ? 1.0 : 0) - (s.FirstPassed ? 1 : 0)))];

@@ -34,6 +34,9 @@ public sealed record EvaluationComparison(
     public Interval SecondInterval { get; init; }
 
     /// <summary>Compares what two evaluations' folders hold.</summary>
+    /// <param name="firstFolder">The evaluation that is compared with.</param>
+    /// <param name="secondFolder">The evaluation that may be better.</param>
+    /// <returns>The difference prompt by prompt, with its 95 % interval.</returns>
     /// <exception cref="ArgumentException">They have no prompt in common, or differ in benchmark, seed, images a prompt or judge.</exception>
     /// <exception cref="DirectoryNotFoundException">A folder holds no evaluation.</exception>
     public static EvaluationComparison Of(string firstFolder, string secondFolder)

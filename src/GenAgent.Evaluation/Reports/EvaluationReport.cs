@@ -12,7 +12,8 @@ namespace GenAgent.Evaluation.Reports;
 /// <param name="Summaries">Means over categories (<see cref="IBenchmark.Summaries"/>); one without an evaluated category is left out.</param>
 /// <param name="ByDifficulty">All images by how much was asked for.</param>
 public sealed record EvaluationReport(
-    string Benchmark, string Variant, string System, IReadOnlyList<GroupFigures> Groups, IReadOnlyList<GroupFigures> Summaries, IReadOnlyList<GroupFigures> ByDifficulty)
+    string Benchmark, string Variant, string System, IReadOnlyList<GroupFigures> Groups, IReadOnlyList<GroupFigures> Summaries,
+        IReadOnlyList<GroupFigures> ByDifficulty)
 {
     /// <summary>How the agent conducted itself; null where there was none, or where not all of its images were judged.</summary>
     public AgentReport? Agent { get; init; }
@@ -60,6 +61,8 @@ public sealed record EvaluationReport(
     public string? StoppedBy { get; init; }
 
     /// <summary>A kind of error in words, as <c>wrong color</c>.</summary>
+    /// <param name="errorKind">The kind, as reports name it.</param>
+    /// <returns>Lower-case words.</returns>
     public static string InWords(string errorKind)
     {
         ArgumentNullException.ThrowIfNull(errorKind);
@@ -67,12 +70,15 @@ public sealed record EvaluationReport(
     }
 
     /// <summary>The rows of the main table: categories of no summary, then each summary's categories and the summary.</summary>
+    /// <param name="benchmark">The benchmark that was evaluated; it gives the order.</param>
+    /// <returns>A row each, and whether it is a summary.</returns>
     public IEnumerable<(GroupFigures Group, bool IsSummary)> Rows(IBenchmark benchmark)
     {
         ArgumentNullException.ThrowIfNull(benchmark);
         var summed = benchmark.Summaries.SelectMany(s => s.Categories).ToHashSet(StringComparer.Ordinal);
         IEnumerable<(GroupFigures, bool)> loose = Groups.Where(g => !summed.Contains(g.Name)).Select(g => (g, false));
-        return loose.Concat(benchmark.Summaries.SelectMany(summary => Groups.Where(g => summary.Categories.Contains(g.Name, StringComparer.Ordinal)).Select(g => (g, false))
+        return loose.Concat(
+            benchmark.Summaries.SelectMany(summary => Groups.Where(g => summary.Categories.Contains(g.Name, StringComparer.Ordinal)).Select(g => (g, false))
             .Concat(Summaries.Where(g => string.Equals(g.Name, summary.Name, StringComparison.Ordinal)).Select(g => (g, true)))));
     }
 
@@ -108,7 +114,8 @@ public sealed record EvaluationReport(
             Agent = AgentReport.Of(judged),
             Judge = subject.Judge,
             JudgeIsOfficial = benchmark.OfficialJudge is { } official ? IsSameModel(subject.Judge, official) : null,
-            JudgeVersions = [.. samples.SelectMany(s => s.AllReplies).Select(r => r.Model).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            JudgeVersions = [
+                .. samples.SelectMany(s => s.AllReplies).Select(r => r.Model).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Questions = context.Questions,
             JudgedFrom = judgedAt.Count == 0 ? null : judgedAt.Min(),
             JudgedTo = judgedAt.Count == 0 ? null : judgedAt.Max(),

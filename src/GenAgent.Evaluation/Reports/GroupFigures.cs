@@ -13,7 +13,8 @@ namespace GenAgent.Evaluation.Reports;
 /// <param name="Errors">How often each kind of error occurred.</param>
 /// <param name="Failures">Images that could not be made or judged; they count as failed.</param>
 public sealed record GroupFigures(
-    string Name, int Prompts, int Images, double Success, Interval Interval, double Share, IReadOnlyList<double> PassAtK, IReadOnlyDictionary<string, int> Errors, int Failures)
+    string Name, int Prompts, int Images, double Success, Interval Interval, double Share, IReadOnlyList<double> PassAtK, IReadOnlyDictionary<string,
+        int> Errors, int Failures)
 {
     internal static GroupFigures Of(string name, IReadOnlyList<IReadOnlyList<JudgedTask>> strata)
     {
@@ -28,7 +29,8 @@ public sealed record GroupFigures(
             rates.Average(r => r.Average()),
             ClusteredProportion.Interval(rates),
             strata.Average(s => s.Average(p => p.Samples.Average(x => x.Share))),
-            [.. Enumerable.Range(1, fewest).Select(k => strata.Average(s => s.Average(p => Statistics.PassAtK.Estimate(p.Samples.Count, p.Samples.Count(x => x.Passed), k))))],
+            [.. Enumerable.Range(1, fewest)
+                .Select(k => strata.Average(s => s.Average(p => Statistics.PassAtK.Estimate(p.Samples.Count, p.Samples.Count(x => x.Passed), k))))],
             samples.SelectMany(s => s.Errors).CountBy(e => e, StringComparer.Ordinal).ToDictionary(e => e.Key, e => e.Value, StringComparer.Ordinal),
             samples.Count(s => s.Failure is not null));
     }

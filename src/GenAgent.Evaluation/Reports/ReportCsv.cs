@@ -14,7 +14,8 @@ internal static class ReportCsv
         foreach (var row in table.Rows)
         {
             var intervals = row.WithIntervals().SelectMany(cell => new[] { cell.Interval?.Low, cell.Interval?.High });
-            Line([row.System, row.Kind, .. row.Cells.Select(Number), Number(row.Overall), Number(row.Interval?.Low), Number(row.Interval?.High), .. intervals.Select(Number)]);
+            Line([row.System, row.Kind, .. row.Cells.Select(Number), Number(row.Overall), Number(row.Interval?.Low), Number(row.Interval?.High),
+                .. intervals.Select(Number)]);
         }
         return text.ToString();
 

@@ -12,5 +12,7 @@ public static class ReportJson
     private static readonly JsonSerializerOptions Options = new(SnakeCaseJson.Options) { WriteIndented = true };
 
     /// <summary>Writes the report.</summary>
+    /// <param name="report">The figures.</param>
+    /// <returns>JSON, indented.</returns>
     public static string Write(EvaluationReport report) => JsonSerializer.Serialize(new { schema = Schema, report }, Options);
 }

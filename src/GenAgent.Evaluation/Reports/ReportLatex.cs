@@ -13,7 +13,8 @@ internal static class ReportLatex
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"% {Escape(report.Benchmark)}, {Escape(report.Variant)}; judge {Escape(report.Judge)}\n");
         text.Append(CultureInfo.InvariantCulture, $"\\begin{{tabular}}{{l{new string('c', table.Heads.Count + 1)}}}\n\\toprule\n");
-        text.Append("System & ").AppendJoin(" & ", table.Heads.Select(Escape)).Append(table.Heads.Count > 0 ? " & " : string.Empty).Append("Overall \\\\\n\\midrule\n");
+        text.Append("System & ").AppendJoin(" & ", table.Heads.Select(Escape)).Append(table.Heads.Count > 0 ? " & " : string.Empty)
+            .Append("Overall \\\\\n\\midrule\n");
         var published = false;
         foreach (var row in table.Rows)
         {

@@ -9,6 +9,8 @@ namespace GenAgent.Evaluation.Reports;
 public sealed record ReportRows(IReadOnlyList<string> Heads, IReadOnlyList<ReportRow> Rows)
 {
     /// <summary>The table of a report.</summary>
+    /// <param name="report">The figures.</param>
+    /// <returns>Heads and rows, published figures included.</returns>
     public static ReportRows Of(EvaluationReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -19,13 +21,16 @@ public sealed record ReportRows(IReadOnlyList<string> Heads, IReadOnlyList<Repor
         [
             Own("official", scores.Official),
             Own("sound", scores.Sound),
-            .. report.Published.Select(p => new ReportRow(p.System, "published by its authors", [.. heads.Select((_, i) => i < p.Columns.Count ? p.Columns[i] : (double?)null)], p.Overall, null)),
+            .. report.Published.Select(p =>
+                new ReportRow(p.System, "published by its authors", [.. heads.Select((_, i) => i < p.Columns.Count ? p.Columns[i] : (double?)null)], p.Overall,
+                null)),
         ]);
 
         ReportRow Own(string kind, ScoreTable table)
         {
             ScoreValue?[] columns = [.. heads.Select(h => table.Columns.FirstOrDefault(c => string.Equals(c.Name, h, StringComparison.Ordinal)))];
-            return new(report.System, kind, [.. columns.Select(c => c?.Value)], table.Overall, table.Interval) { CellIntervals = [.. columns.Select(c => c?.Interval)] };
+            return new(report.System, kind, [.. columns.Select(c => c?.Value)], table.Overall, table.Interval) {
+                CellIntervals = [.. columns.Select(c => c?.Interval)] };
         }
     }
 }
@@ -45,5 +50,6 @@ public sealed record ReportRow(string System, string Kind, IReadOnlyList<double?
     public bool IsPublished => Kind.StartsWith("published", StringComparison.Ordinal);
 
     /// <summary>The cells with their intervals.</summary>
+    /// <returns>Each value with its 95 % interval; null for none.</returns>
     public IEnumerable<(double? Value, Interval? Interval)> WithIntervals() => Cells.Select((cell, i) => (cell, CellIntervals.ElementAtOrDefault(i)));
 }

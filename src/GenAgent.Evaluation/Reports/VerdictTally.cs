@@ -13,11 +13,14 @@ internal sealed class VerdictTally
     /// <summary>How many verdicts there are.</summary>
     public int Count => _prompts.Sum(p => p.Good + p.Bad);
 
-    /// <summary>The mean of the shares of good images that it passed and of bad ones that it failed, over all prompts together; null when one kind never occurred.</summary>
+    /// <summary>
+    /// The mean of the shares of good images that it passed and of bad ones that it failed, over all prompts together; null when one kind never occurred.
+    /// </summary>
     public double? Accuracy => Balanced(_prompts) is var accuracy && double.IsNaN(accuracy) ? null : accuracy;
 
     /// <summary>Counts the verdicts of prompts.</summary>
-    public static VerdictTally Of(IEnumerable<IReadOnlyList<Sample>> prompts) => new([.. prompts.Select(samples => Counts.Of(samples.SelectMany(s => s.Attempts)))]);
+    public static VerdictTally Of(IEnumerable<IReadOnlyList<Sample>> prompts) =>
+        new([.. prompts.Select(samples => Counts.Of(samples.SelectMany(s => s.Attempts)))]);
 
     /// <summary>
     /// The accuracy's 95 % interval: a bootstrap over prompts, as images of one prompt are alike. Resamples in which one kind does not occur say nothing and

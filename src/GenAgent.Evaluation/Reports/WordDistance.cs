@@ -7,6 +7,9 @@ public static class WordDistance
     public const int SmallEdit = 5;
 
     /// <summary>How many words must be put in, taken out or replaced, case aside: the paper's measure of follow-up prompts.</summary>
+    /// <param name="first">A text.</param>
+    /// <param name="second">Another text.</param>
+    /// <returns>0 or more; 0 for the same words.</returns>
     public static int Of(string first, string second)
     {
         ArgumentNullException.ThrowIfNull(first);

@@ -2,7 +2,9 @@ using GenAgent.Evaluation.Benchmarks;
 
 namespace GenAgent.Evaluation.Runs;
 
-/// <summary>What is evaluated, and how. Concurrency and budgets change no result; all else belongs to it, and a run is only resumed with the same values.</summary>
+/// <summary>
+/// What is evaluated, and how. Concurrency and budgets change no result; all else belongs to it, and a run is only resumed with the same values.
+/// </summary>
 public sealed record EvaluationOptions
 {
     /// <summary>Images a prompt, each with its own seed; 1 or more.</summary>
@@ -36,7 +38,8 @@ public sealed record EvaluationOptions
         if (ImagesPerPrompt < 1 || Concurrency < 1 || PromptsPerCategory < 1)
         {
             throw new ArgumentException(
-                $"{nameof(ImagesPerPrompt)} ({ImagesPerPrompt}), {nameof(Concurrency)} ({Concurrency}) and {nameof(PromptsPerCategory)} ({PromptsPerCategory}) must be 1 or more.", nameof(benchmark));
+                $"{nameof(ImagesPerPrompt)} ({ImagesPerPrompt}), {nameof(Concurrency)} ({Concurrency}) and {nameof(PromptsPerCategory)} "
+                    + $"({PromptsPerCategory}) must be 1 or more.", nameof(benchmark));
         }
 
         var all = benchmark.Tasks;

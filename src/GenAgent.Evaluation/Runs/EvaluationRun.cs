@@ -34,7 +34,8 @@ public sealed class EvaluationRun
         _benchmark = benchmark;
         _system = system;
         _options = options ?? new();
-        _judge = new SampleJudge(judge ?? benchmark.ExactJudge ?? throw new ArgumentException($"{benchmark.Title} needs a judge.", nameof(judge)), _options.JudgesAttempts);
+        _judge = new SampleJudge(judge ?? benchmark.ExactJudge
+            ?? throw new ArgumentException($"{benchmark.Title} needs a judge.", nameof(judge)), _options.JudgesAttempts);
         _time = time ?? TimeProvider.System;
     }
 
@@ -45,6 +46,10 @@ public sealed class EvaluationRun
     public PriceList? Prices { get; init; }
 
     /// <summary>Makes and judges every image that the folder does not have yet, and writes the report's files.</summary>
+    /// <param name="folder">Where samples and report are kept.</param>
+    /// <param name="progress">Is told how far the run is; null for nobody.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The report over all that the folder then holds.</returns>
     /// <exception cref="ArgumentException">The options are out of range or choose nothing, or the folder holds an evaluation of something else.</exception>
     /// <exception cref="InvalidDataException">An image that an earlier run kept was changed or damaged.</exception>
     /// <exception cref="RunStoppedException">A backend failed; what was done before stays.</exception>
@@ -127,7 +132,8 @@ public sealed class EvaluationRun
         var outcome = await limits.MakeAsync(task, index, seed, cancellationToken);
         var seconds = Math.Round(_time.GetElapsedTime(start).TotalSeconds, 3);
         var place = outcome.Place ?? (outcome.Image is { } image ? store.Keep(image.Data, image.MediaType) : null);
-        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) { Agent = outcome.Agent };
+        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) {
+            Agent = outcome.Agent };
         var judged = await _judge.JudgeAsync(sample, task, outcome, cancellationToken);
 
         // A program says the same at any time.

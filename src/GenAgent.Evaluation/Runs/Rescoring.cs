@@ -9,6 +9,8 @@ namespace GenAgent.Evaluation.Runs;
 public static class Rescoring
 {
     /// <summary>The name of the benchmark of an evaluation.</summary>
+    /// <param name="folder">The evaluation's folder.</param>
+    /// <returns>The benchmark's name, as <c>eval list</c> shows it.</returns>
     /// <exception cref="DirectoryNotFoundException">The folder holds no evaluation.</exception>
     public static string BenchmarkOf(string folder) => EvaluationFolder.Load(folder).Subject.Benchmark;
 
@@ -17,9 +19,11 @@ public static class Rescoring
     /// <param name="benchmark">Its benchmark, of the same data.</param>
     /// <param name="prices">What tokens and images cost; null for unknown.</param>
     /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>The new report.</returns>
     /// <exception cref="ArgumentException">The evaluation is of other prompts.</exception>
     /// <exception cref="IOException">Another process writes to the folder.</exception>
-    public static async Task<EvaluationReport> RunAsync(string folder, IBenchmark benchmark, PriceList? prices = null, CancellationToken cancellationToken = default)
+    public static async Task<EvaluationReport> RunAsync(
+        string folder, IBenchmark benchmark, PriceList? prices = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(benchmark);
         var (manifest, subject, _) = EvaluationFolder.Load(folder);

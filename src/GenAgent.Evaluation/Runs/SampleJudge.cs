@@ -35,7 +35,9 @@ internal sealed class SampleJudge(IJudge judge, bool judgesAttempts)
         async Task<Judgment> AskAsync(DataContent image)
         {
             if (!judged.TryGetValue(image, out var known))
-                judged[image] = known = await judge.JudgeAsync(new(task.Prompt, image, task.Constraints) { Reference = task.Reference, Questions = task.Questions }, cancellationToken);
+                judged[image] = known =
+                    await judge.JudgeAsync(
+                    new(task.Prompt, image, task.Constraints) { Reference = task.Reference, Questions = task.Questions }, cancellationToken);
             return known;
         }
     }

@@ -38,8 +38,10 @@ internal static class Scorer
         // What the script leaves out is left out here too; a benchmark whose script stops at a missing image stops at a judgement that it has no mark for.
         var unmarked = read.Count(r => !r.IsMissing && r.Reading.Official is null);
         if (rule.Missing == MissingImages.Fail && missing + unmarked > 0)
-            return new(null, null, [], $"The published script gives no score when an image is missing or its judgement failed: {missing} missing, {failed} failed.");
-        var table = Table(rule, read, r => r.IsMissing ? (rule.Missing == MissingImages.CountZero ? 0 : null) : r.Reading.Official, c => c.OfficialWeight, Forgotten(rule));
+            return new(null, null, [],
+                $"The published script gives no score when an image is missing or its judgement failed: {missing} missing, {failed} failed.");
+        var table = Table(rule, read, r =>
+            r.IsMissing ? (rule.Missing == MissingImages.CountZero ? 0 : null) : r.Reading.Official, c => c.OfficialWeight, Forgotten(rule));
         return rule.NeedsEveryColumn && table.Columns.Count < rule.Columns.Count
             ? table with { Overall = null, Interval = null, Note = "The published script gives no overall score unless every column has one." }
             : table;
@@ -61,8 +63,10 @@ internal static class Scorer
         var weighed = columns.Where(c => weight(c.Column) > 0).ToList();
         return new(
             weighed.Count == 0 ? null : weighed.Sum(c => weight(c.Column) * c.Values.Average()) / weighed.Sum(c => weight(c.Column)),
-            weighed.Count == 0 ? null : ClusteredProportion.Interval([.. weighed.Select(c => c.Values)], [.. weighed.Select(c => weight(c.Column))], rule.Highest),
-            [.. columns.Select(c => new ScoreValue(c.Column.Name, c.Values.Count, c.Values.Average(), ClusteredProportion.Interval([c.Values], [1], rule.Highest)))],
+            weighed.Count == 0
+                ? null : ClusteredProportion.Interval([.. weighed.Select(c => c.Values)], [.. weighed.Select(c => weight(c.Column))], rule.Highest),
+            [.. columns.Select(c =>
+                new ScoreValue(c.Column.Name, c.Values.Count, c.Values.Average(), ClusteredProportion.Interval([c.Values], [1], rule.Highest)))],
             note)
         {
             Also = MeansOfMarks(rule, read),

@@ -1,6 +1,9 @@
 namespace GenAgent.Evaluation.Scoring;
 
-/// <summary>How a benchmark makes one score of its images' values: officially as the published script does, soundly with every prompt weighed and failed judgements left out.</summary>
+/// <summary>
+/// How a benchmark makes one score of its images' values: officially as the published script does, soundly with every prompt weighed and failed judgements left
+/// out.
+/// </summary>
 public sealed record ScoringRule
 {
     /// <summary>The columns of the paper's table, in its order.</summary>
@@ -19,6 +22,8 @@ public sealed record ScoringRule
     public IReadOnlyList<string> AlsoMarks { get; init; } = [];
 
     /// <summary>One column a category, each with the same weight.</summary>
+    /// <param name="categories">The categories, in the order of the columns.</param>
+    /// <returns>The rule.</returns>
     public static ScoringRule OfCategories(IEnumerable<string> categories) => new() { Columns = [.. categories.Select(c => new ScoreColumn(c, c))] };
 }
 
@@ -30,6 +35,10 @@ public sealed record ScoringRule
 public sealed record ScoreColumn(string Name, IReadOnlyList<string> Categories, double OfficialWeight = 1, double SoundWeight = 1)
 {
     /// <summary>A column of one category.</summary>
+    /// <param name="name">Its head.</param>
+    /// <param name="category">The category whose prompts it averages.</param>
+    /// <param name="officialWeight">Its weight in the published overall score; 0 where the script forgets it.</param>
+    /// <param name="soundWeight">Its weight in the sound overall score.</param>
     public ScoreColumn(string name, string category, double officialWeight = 1, double soundWeight = 1)
         : this(name, [category], officialWeight, soundWeight)
     {

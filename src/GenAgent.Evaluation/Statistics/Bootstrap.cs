@@ -32,6 +32,7 @@ public sealed class Bootstrap
     /// <param name="data">The data, one value a unit that was drawn independently (a prompt, not an image).</param>
     /// <param name="statistic">What is estimated, for instance the mean.</param>
     /// <param name="resamples">The indices of each resample, at least two resamples.</param>
+    /// <returns>The resampled statistics, sorted.</returns>
     public static Bootstrap Of<T>(IReadOnlyList<T> data, Func<IReadOnlyList<T>, double> statistic, IEnumerable<IReadOnlyList<int>> resamples)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -44,12 +45,14 @@ public sealed class Bootstrap
     /// <param name="strata">One list a stratum (a category) with one value a unit (a prompt); none empty.</param>
     /// <param name="resamples">How many resamples.</param>
     /// <param name="seed">Where the draws come from.</param>
+    /// <returns>The resampled means, sorted.</returns>
     public static Bootstrap OfMeans(IReadOnlyList<IReadOnlyList<double>> strata, int resamples, SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(strata);
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
-        var means = Draw([.. strata.Select(s => s.Count)], resamples, seed).Select(draw => strata.Select((s, i) => draw[i].Sum(at => s[at]) / s.Count).Average());
+        var means = Draw([.. strata.Select(s => s.Count)], resamples, seed)
+            .Select(draw => strata.Select((s, i) => draw[i].Sum(at => s[at]) / s.Count).Average());
         return new(strata.Average(s => s.Average()), [.. means]);
     }
 
@@ -78,9 +81,13 @@ public sealed class Bootstrap
     }
 
     /// <summary>The percentile interval.</summary>
+    /// <param name="confidence">The share of intervals that hold the true value, in (0, 1).</param>
+    /// <returns>Both ends.</returns>
     public Interval Percentile(double confidence = 0.95) => new(Quantile((1 - confidence) / 2), Quantile((1 + confidence) / 2));
 
     /// <summary>The basic (reverse percentile) interval.</summary>
+    /// <param name="confidence">The share of intervals that hold the true value, in (0, 1).</param>
+    /// <returns>Both ends; they may lie outside of the range of the values.</returns>
     public Interval Basic(double confidence = 0.95)
     {
         var (low, high) = Percentile(confidence);
@@ -88,6 +95,8 @@ public sealed class Bootstrap
     }
 
     /// <summary>The median of values, the mean of the middle two when they are even in number.</summary>
+    /// <param name="values">One value or more, in any order.</param>
+    /// <returns>The median.</returns>
     public static double Median(IReadOnlyList<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);

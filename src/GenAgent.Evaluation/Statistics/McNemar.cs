@@ -40,6 +40,9 @@ public sealed record McNemar(int OnlyFirst, int OnlySecond)
     public double CorrectedChiSquaredP => Tail(CorrectedChiSquared);
 
     /// <summary>Counts the discordant trials of two runs over the same trials.</summary>
+    /// <param name="first">Whether each trial of the first run passed.</param>
+    /// <param name="second">The same of the second run, in the same order.</param>
+    /// <returns>The counts, with the exact test.</returns>
     /// <exception cref="ArgumentException">The runs differ in length.</exception>
     public static McNemar Of(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
     {

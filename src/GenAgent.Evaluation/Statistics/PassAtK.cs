@@ -7,6 +7,7 @@ public static class PassAtK
     /// <param name="tries">How many tries were made, n.</param>
     /// <param name="passed">How many of them passed, c.</param>
     /// <param name="k">How many tries are allowed, at most n.</param>
+    /// <returns>The probability that one of k images passes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Not 0 ≤ c ≤ n or not 1 ≤ k ≤ n.</exception>
     public static double Estimate(int tries, int passed, int k)
     {

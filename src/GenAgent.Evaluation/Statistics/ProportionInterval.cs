@@ -10,6 +10,7 @@ public static class ProportionInterval
     /// <param name="successes">How many succeeded; need not be whole where trials were weighted.</param>
     /// <param name="trials">Of how many, more than 0.</param>
     /// <param name="confidence">In (0, 1), for instance 0.95.</param>
+    /// <returns>Both ends, in [0, 1].</returns>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range.</exception>
     public static Interval Wilson(double successes, double trials, double confidence = 0.95)
     {

@@ -22,7 +22,9 @@ public sealed record AgentConduct(
     /// <summary>Turns that the model was asked for; null in samples of earlier versions.</summary>
     public int? ModelCalls { get; init; }
 
-    /// <summary>Tokens of reasoning before the first image: of each turn's tokens the part that its reasoning has in its text; null in samples of earlier versions.</summary>
+    /// <summary>
+    /// Tokens of reasoning before the first image: of each turn's tokens the part that its reasoning has in its text; null in samples of earlier versions.
+    /// </summary>
     public double? ThinkingTokens { get; init; }
 
     internal static AgentConduct Of(Trajectory trajectory) => new(
@@ -37,7 +39,8 @@ public sealed record AgentConduct(
         Images = trajectory.Rounds.Sum(r => r.Images.Count),
         InputTokens = trajectory.Tokens.Input,
         ModelCalls = trajectory.Rounds.Count(r => r.Tokens.Input + r.Tokens.Output > 0),
-        ThinkingTokens = Math.Round(BeforeTheFirstImage(trajectory).Sum(r => r.Tokens.Output * (double)(r.Thought?.Length ?? 0) / Math.Max(1, r.Text.Length)), 1),
+        ThinkingTokens =
+            Math.Round(BeforeTheFirstImage(trajectory).Sum(r => r.Tokens.Output * (double)(r.Thought?.Length ?? 0) / Math.Max(1, r.Text.Length)), 1),
     };
 
     private static IEnumerable<Round> BeforeTheFirstImage(Trajectory trajectory) =>

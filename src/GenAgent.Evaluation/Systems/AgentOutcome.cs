@@ -24,7 +24,8 @@ internal static class AgentOutcome
         foreach (var (_, prompt, image, passed) in shown)
             attempts.Add(new(prompt, await read(image), passed) { Place = placeOf?.Invoke(image) });
 
-        var best = trajectory.Answer is { } answer ? shown.FindIndex(s => s.Round == answer.Round && string.Equals(s.Image.Id, answer.ImageId, StringComparison.Ordinal)) : -1;
+        var best = trajectory.Answer is { } answer
+            ? shown.FindIndex(s => s.Round == answer.Round && string.Equals(s.Image.Id, answer.ImageId, StringComparison.Ordinal)) : -1;
         return new(
             best < 0 ? trajectory.Prompt : attempts[best].SentPrompt,
             best < 0 ? null : attempts[best].Image,

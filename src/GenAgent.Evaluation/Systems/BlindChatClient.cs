@@ -13,7 +13,8 @@ public sealed class BlindChatClient(IChatClient inner) : DelegatingChatClient(in
     private const string Answer = "<answer>image 1</answer>";
 
     /// <inheritdoc/>
-    public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         HasImage(messages) ? Task.FromResult(Response()) : base.GetResponseAsync(messages, options, cancellationToken);
 
     /// <inheritdoc/>
@@ -31,7 +32,10 @@ public sealed class BlindChatClient(IChatClient inner) : DelegatingChatClient(in
             yield return update;
     }
 
-    private static bool HasImage(IEnumerable<ChatMessage> messages) => messages.Any(m => m.Contents.OfType<DataContent>().Any(c => c.HasTopLevelMediaType("image")));
+    private static bool HasImage(IEnumerable<ChatMessage> messages) =>
+        messages.Any(m => m.Contents.OfType<DataContent>().Any(c => c.HasTopLevelMediaType("image")));
 
-    private static ChatResponse Response() => new(new ChatMessage(ChatRole.Assistant, Answer)) { FinishReason = ChatFinishReason.Stop, Usage = new UsageDetails { InputTokenCount = 0, OutputTokenCount = 0 } };
+    private static ChatResponse Response() =>
+        new(new ChatMessage(ChatRole.Assistant, Answer)) { FinishReason = ChatFinishReason.Stop,
+        Usage = new UsageDetails { InputTokenCount = 0, OutputTokenCount = 0 } };
 }

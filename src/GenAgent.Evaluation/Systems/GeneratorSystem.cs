@@ -9,9 +9,11 @@ namespace GenAgent.Evaluation.Systems;
 /// <summary>An image generator without an agent: it is given the user's words, or what a rewriter makes of the task.</summary>
 /// <param name="name">What stands in reports.</param>
 /// <param name="generator">The generator; it stays its owner's.</param>
-/// <param name="rewrite">Makes the prompt that is sent, for instance an oracle that knows the constraints, and gives null to decline; null for the user's words.</param>
+/// <param name="rewrite">Makes the prompt that is sent, for instance an oracle that knows the constraints, and gives null to decline; null for the user's
+/// words.</param>
 /// <param name="options">Steps, guidance, size; null for the generator's own. The seed is set for each image.</param>
-public sealed class GeneratorSystem(string name, IImageGenerator generator, Func<BenchmarkTask, SeedPath, string?>? rewrite = null, ImageGenerationOptions? options = null)
+public sealed class GeneratorSystem(
+    string name, IImageGenerator generator, Func<BenchmarkTask, SeedPath, string?>? rewrite = null, ImageGenerationOptions? options = null)
     : IImageSystem
 {
     /// <inheritdoc/>

@@ -19,6 +19,9 @@ public interface IImageSystem
     bool KeepsItself => false;
 
     /// <summary>Whether this image is kept already, so that making it costs nothing.</summary>
+    /// <param name="task">The prompt.</param>
+    /// <param name="index">Which of the prompt's images, from 0.</param>
+    /// <returns>True if it is kept.</returns>
     bool Has(BenchmarkTask task, int index) => false;
 
     /// <summary>Makes one image.</summary>
@@ -26,6 +29,7 @@ public interface IImageSystem
     /// <param name="index">Which image of the prompt, from 0.</param>
     /// <param name="seed">Where all randomness comes from.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The image, or why there is none.</returns>
     /// <exception cref="Models.BackendException">The backend failed for a reason that has nothing to do with the prompt.</exception>
     Task<SystemOutcome> MakeAsync(BenchmarkTask task, int index, SeedPath seed, CancellationToken cancellationToken = default);
 }

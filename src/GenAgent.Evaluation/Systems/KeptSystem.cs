@@ -6,7 +6,9 @@ using Microsoft.Extensions.AI;
 
 namespace GenAgent.Evaluation.Systems;
 
-/// <summary>Keeps what a system made before anybody judges it: an image that was paid for is never made again, also after a kill. Safe to use from many tasks.</summary>
+/// <summary>
+/// Keeps what a system made before anybody judges it: an image that was paid for is never made again, also after a kill. Safe to use from many tasks.
+/// </summary>
 internal sealed class KeptSystem : IImageSystem, IAsyncDisposable
 {
     private const string SubFolder = "made";

@@ -27,6 +27,7 @@ public sealed class RunStore : IAsyncDisposable
     /// <param name="mask">Blots out secrets; null for the forms that are known.</param>
     /// <param name="place">The value of <see cref="Place"/>.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
+    /// <returns>The store; the caller disposes it.</returns>
     /// <exception cref="IOException">The folder cannot be written to, or another process writes to it.</exception>
     public static async Task<RunStore> OpenAsync(string folder, SecretMask? mask = null, string? place = null, CancellationToken cancellationToken = default)
     {
@@ -53,10 +54,12 @@ public sealed class RunStore : IAsyncDisposable
     /// <summary>The run that is kept for this image; null where there is none.</summary>
     /// <param name="promptId">The prompt's id.</param>
     /// <param name="index">Which image of the prompt, from 0.</param>
+    /// <returns>The run, or null.</returns>
     public Trajectory? Find(string promptId, int index) => _kept.GetValueOrDefault(SampleTask.KeyOf(promptId, index));
 
     /// <summary>Where an image lies below the evaluation's folder; null where that is nobody's business.</summary>
     /// <param name="image">The image.</param>
+    /// <returns>A path with <c>/</c>, or null.</returns>
     public string? PlaceOf(ImageReference image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -66,6 +69,7 @@ public sealed class RunStore : IAsyncDisposable
     /// <summary>Reads an image of a kept run.</summary>
     /// <param name="image">The image.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The image's bytes.</returns>
     /// <exception cref="InvalidDataException">The image was changed or damaged.</exception>
     public Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default) =>
         _folder.ReadImageAsync(image, cancellationToken);

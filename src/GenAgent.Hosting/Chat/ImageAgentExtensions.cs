@@ -12,6 +12,7 @@ public static class ImageAgentExtensions
 
     /// <summary>The agent as a chat client; see <see cref="ImageAgentChatClient"/>.</summary>
     /// <param name="agent">The agent; it stays its owner's.</param>
+    /// <returns>A client that runs this agent; the agent stays the caller's.</returns>
     public static IChatClient AsChatClient(this ImageAgent agent)
     {
         ArgumentNullException.ThrowIfNull(agent);
@@ -25,6 +26,7 @@ public static class ImageAgentExtensions
     /// <param name="agent">The agent; it stays its owner's.</param>
     /// <param name="name">Its name among other agents.</param>
     /// <param name="description">What it is good for, for agents that choose among others; null for the default.</param>
+    /// <returns>An agent that runs this one; this one stays the caller's.</returns>
     public static AIAgent AsAIAgent(this ImageAgent agent, string name = DefaultName, string? description = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

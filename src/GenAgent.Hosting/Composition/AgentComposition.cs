@@ -54,6 +54,11 @@ public sealed class AgentComposition : IDisposable
     public IJudge? Judge => _judge?.Final;
 
     /// <summary>Makes all parts from a program's configuration.</summary>
+    /// <param name="host">Where paths begin, and what backends the program adds.</param>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="loggerFactory">Where to log; null for nowhere.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The agent with its parts; the caller disposes it.</returns>
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="OptionException">The file of the instructions does not exist.</exception>
@@ -76,6 +81,7 @@ public sealed class AgentComposition : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="more">Tools beside those of the options. They stay their owner's.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
+    /// <returns>The agent with its parts; the caller disposes it.</returns>
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static async Task<AgentComposition> CreateAsync(
@@ -107,6 +113,7 @@ public sealed class AgentComposition : IDisposable
     /// <summary>An agent of the same parts with other options. The parts stay this composition's: disposing of the other one does nothing.</summary>
     /// <param name="options">How the other agent runs.</param>
     /// <param name="around">Stands between the agent and its model and generator; null for nothing.</param>
+    /// <returns>The other agent, which this composition must outlive.</returns>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public AgentComposition With(ImageAgentOptions options, Func<IChatClient, IImageGenerator, (IChatClient Chat, IImageGenerator Generator)>? around = null)
     {
@@ -160,6 +167,7 @@ public sealed class AgentComposition : IDisposable
 
     /// <summary>The trajectory with the URIs of its backends: they can make its images again.</summary>
     /// <param name="trajectory">A trajectory of this agent.</param>
+    /// <returns>The same trajectory, with the URIs.</returns>
     public Trajectory Named(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);

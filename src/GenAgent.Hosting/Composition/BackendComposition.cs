@@ -9,7 +9,12 @@ namespace GenAgent.Hosting.Composition;
 public static class BackendComposition
 {
     /// <summary>The registry of a program: servers, local models, the embedded models, and what the program adds.</summary>
-    public static BackendRegistry Create(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory = null) => Create(host, settings.Root, loggerFactory);
+    /// <param name="host">Where paths begin, and what backends the program adds.</param>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="loggerFactory">Where to log; null for nowhere.</param>
+    /// <returns>A registry that makes backends by URI.</returns>
+    public static BackendRegistry Create(HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory = null) =>
+        Create(host, settings.Root, loggerFactory);
 
     /// <inheritdoc cref="Create(HostEnvironment, Settings, ILoggerFactory?)"/>
     public static BackendRegistry Create(HostEnvironment host, IConfiguration configuration, ILoggerFactory? loggerFactory)

@@ -23,12 +23,16 @@ public static class EmbeddedModels
     public static IEnumerable<EmbeddedModel> Here => All.Where(model => Directory.Exists(model.Folder));
 
     /// <summary>Adds the embedded models, and returns the same registry.</summary>
+    /// <param name="registry">The registry.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddMicro(this BackendRegistry registry) => registry
         .AddQwen("micro", "Qwen2.5-VL in miniature, trained to draw coloured shapes; comes with genagent", () => Find("micro-agent"))
         .AddFlux("micro", "FLUX.1 in miniature, trained on coloured shapes; comes with genagent", () => Find("micro-flux"))
         .AddFlux("micro-b", "another FLUX.1 in miniature, weaker, that no agent was trained with", () => Find("micro-flux-b"));
 
     /// <summary>The folder of an embedded model.</summary>
+    /// <param name="name">The folder's name, such as <c>micro-agent</c>.</param>
+    /// <returns>The folder's path.</returns>
     /// <exception cref="BackendUnavailableException">This copy of the program does not have it.</exception>
     public static string Find(string name)
     {
@@ -63,6 +67,7 @@ public sealed record EmbeddedModel(string Name, string Flag, string Description)
     internal string Root { get; init; } = Path.Combine(AppContext.BaseDirectory, "models");
 
     /// <summary>Compares its files to what they were when this assembly was built.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What is wrong with which file; empty where all are whole. Files of your own beside them are no fault.</returns>
     public async Task<IReadOnlyList<string>> VerifyAsync(CancellationToken cancellationToken = default)
     {
@@ -87,6 +92,7 @@ public sealed record EmbeddedModel(string Name, string Flag, string Description)
     }
 
     /// <summary>Its files, by path below the folder.</summary>
+    /// <returns>The files.</returns>
     public IEnumerable<FileInfo> Files() =>
         new DirectoryInfo(Folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal);
 

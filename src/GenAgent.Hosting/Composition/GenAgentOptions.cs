@@ -16,6 +16,8 @@ public sealed class GenAgentOptions
     public JudgingOptions Judging { get; set; } = new();
 
     /// <summary>The options of a configuration that was read.</summary>
+    /// <param name="settings">The configuration.</param>
+    /// <returns>The options of all sections.</returns>
     public static GenAgentOptions From(Settings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);

@@ -18,8 +18,14 @@ public sealed record JudgeComposition(IChatClient? Chat, IAttemptSelector Select
     private const long CacheBytes = 4L << 20;
 
     /// <summary>Makes the judge; null when none is configured.</summary>
+    /// <param name="options">Which judge, and how it is asked.</param>
+    /// <param name="registry">Makes its model.</param>
+    /// <param name="time">The clock of its time limits.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The judge, or null.</returns>
     /// <exception cref="BackendUriException">The URI cannot be read, or names neither a judge nor a chat model.</exception>
-    public static async Task<JudgeComposition?> CreateAsync(GenAgentOptions options, BackendRegistry registry, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<JudgeComposition?> CreateAsync(
+        GenAgentOptions options, BackendRegistry registry, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(registry);
@@ -41,7 +47,8 @@ public sealed record JudgeComposition(IChatClient? Chat, IAttemptSelector Select
             return new(chat, new TournamentSelector(new PairwiseJudge(chat, judging.ToChatOptions())), null);
         }
 
-        IJudge asked = judging.Kind == JudgeKind.Checklist ? new ChecklistJudge(chat, judging.ToChatOptions()) : new PointwiseJudge(chat, judging.ToChatOptions());
+        IJudge asked = judging.Kind == JudgeKind.Checklist
+            ? new ChecklistJudge(chat, judging.ToChatOptions()) : new PointwiseJudge(chat, judging.ToChatOptions());
 
         // The selector has seen the final image already: its score is remembered, not asked for twice.
         var cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions { SizeLimit = CacheBytes }));

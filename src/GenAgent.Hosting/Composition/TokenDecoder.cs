@@ -18,6 +18,7 @@ public sealed class TokenDecoder(Func<BackendRegistry> registry)
     /// <param name="models">URIs of chat models; those whose files are not here are passed over.</param>
     /// <param name="ids">The ids that the model sampled in the turn.</param>
     /// <param name="text">The turn's text; may end with a tag at which the model was stopped, and which it did not sample.</param>
+    /// <returns>A text for each id, or null.</returns>
     public IReadOnlyList<string>? Decode(IEnumerable<string> models, IReadOnlyList<int> ids, string text)
     {
         ArgumentNullException.ThrowIfNull(models);

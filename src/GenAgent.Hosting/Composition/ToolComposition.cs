@@ -15,9 +15,12 @@ public sealed class ToolComposition : IDisposable
     }
 
     /// <summary>The tools.</summary>
-    public IReadOnlyList<AgentTool> Tools => [.. _generators.Select(tool => Edits(tool.Key) ? AgentTool.Editor(tool.Value, tool.Key) : AgentTool.Generator(tool.Key, tool.Value))];
+    public IReadOnlyList<AgentTool> Tools =>
+        [.. _generators.Select(tool => Edits(tool.Key) ? AgentTool.Editor(tool.Value, tool.Key) : AgentTool.Generator(tool.Key, tool.Value))];
 
     /// <summary>The generators, by the names that a model of this dialect calls them by.</summary>
+    /// <param name="dialect">The dialect of the model.</param>
+    /// <returns>A generator for each tool.</returns>
     public IReadOnlyDictionary<string, IImageGenerator> ByCall(Dialect? dialect) => _generators.ToDictionary(
         tool => dialect is { HasFixedTools: true, Edit: { } edit } && tool.Key.Equals(AgentTool.EditImage, StringComparison.Ordinal) ? edit.Name : tool.Key,
         tool => tool.Value,
@@ -27,9 +30,11 @@ public sealed class ToolComposition : IDisposable
     /// <param name="registry">Makes the backends.</param>
     /// <param name="tools">The URI of each generator, by name.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
+    /// <returns>The tools; the caller disposes them.</returns>
     /// <exception cref="BackendUriException">A URI cannot be read, or names an unknown kind of backend.</exception>
     /// <exception cref="ArgumentException">A name is none.</exception>
-    public static async Task<ToolComposition> CreateAsync(BackendRegistry registry, IEnumerable<KeyValuePair<string, string>> tools, CancellationToken cancellationToken)
+    public static async Task<ToolComposition> CreateAsync(
+        BackendRegistry registry, IEnumerable<KeyValuePair<string, string>> tools, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(registry);
         ArgumentNullException.ThrowIfNull(tools);

@@ -15,10 +15,16 @@ public static class DecidingOptions
     private static readonly string[] SectionsOfAgents = [$"{ImageAgentOptions.SectionName}:", $"{BackendOptions.SectionName}:"];
 
     /// <summary>For a generator that is given prompts as they are.</summary>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="generator">The generator.</param>
+    /// <returns>Each deciding option's value by its path, and the digest of the model.</returns>
     public static IReadOnlyDictionary<string, string?> OfGenerator(Settings settings, IImageGenerator generator) =>
         Manifest(settings, path => OfGenerators.Contains(path, StringComparer.Ordinal)).WithModel("generator", generator.GetService<ModelSource>()).DecidedBy;
 
     /// <summary>For an agent, and for the judge that chooses among its images.</summary>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="agent">The agent.</param>
+    /// <returns>Each deciding option's value by its path, and digests of models by name.</returns>
     public static IReadOnlyDictionary<string, string?> OfAgent(Settings settings, ImageAgent agent)
     {
         string[] sections = settings.Root["Backends:Judge"] is { Length: > 0 } ? [.. SectionsOfAgents, $"{JudgingOptions.SectionName}:"] : SectionsOfAgents;

@@ -9,6 +9,8 @@ namespace GenAgent.Hosting.Configuration;
 public sealed record FlagValue(string Path, string? Value, string Flag)
 {
     /// <summary>Reads what stands after <c>--set</c>.</summary>
+    /// <param name="setting"><c>PATH=VALUE</c>.</param>
+    /// <returns>The option's path and its value.</returns>
     /// <exception cref="OptionException">It is no <c>PATH=VALUE</c>.</exception>
     public static FlagValue FromSetting(string setting) => Assignment.TryParse(setting, out var assignment, out var problem)
         ? new FlagValue(assignment.ConfigurationPath, assignment.Value, "--set")

@@ -36,6 +36,7 @@ public sealed record JudgingOptions
     public int Concurrency { get; set; } = 4;
 
     /// <summary>What is asked of the judge's chat model.</summary>
+    /// <returns>The options of chat judges.</returns>
     public ChatJudgeOptions ToChatOptions() =>
         new() { Temperature = Temperature, MaxOutputTokens = MaxOutputTokens, JsonMode = JsonMode, MaxQuestions = MaxQuestions };
 }

@@ -33,7 +33,8 @@ public sealed class Settings
     private readonly List<(string Name, IConfigurationProvider Provider)> _sources;
     private readonly IReadOnlyList<FlagValue> _flags;
 
-    private Settings(IConfigurationRoot root, List<(string, IConfigurationProvider)> sources, IReadOnlyList<FlagValue> flags, IReadOnlyDictionary<string, Type> sections)
+    private Settings(
+        IConfigurationRoot root, List<(string, IConfigurationProvider)> sources, IReadOnlyList<FlagValue> flags, IReadOnlyDictionary<string, Type> sections)
     {
         Root = root;
         _sources = sources;
@@ -52,6 +53,10 @@ public sealed class Settings
     public IReadOnlyDictionary<string, Type> Sections { get; }
 
     /// <summary>Reads and checks everything.</summary>
+    /// <param name="host">Where files and variables are.</param>
+    /// <param name="file">The configuration file that the user names; null for <c>genagent.json</c>, if it is there.</param>
+    /// <param name="flags">What the command line sets; later ones win.</param>
+    /// <returns>The configuration, checked.</returns>
     /// <exception cref="OptionException">A file cannot be read, an option is unknown or wrong, or a secret stands where it can be seen.</exception>
     public static Settings Read(HostEnvironment host, string? file, IReadOnlyList<FlagValue> flags)
     {
@@ -82,10 +87,14 @@ public sealed class Settings
     }
 
     /// <summary>The options of a section.</summary>
+    /// <param name="section">The section's name.</param>
+    /// <returns>The options; defaults for what nobody set.</returns>
     public T Get<T>(string section)
         where T : class, new() => Root.GetSection(section).Get<T>() ?? new T();
 
     /// <summary>Where the option's value comes from, as the user would look for it.</summary>
+    /// <param name="path">The option's path, such as <c>Agent:MaxRounds</c>.</param>
+    /// <returns>A flag, a variable's name, a file, or <c>default</c>.</returns>
     public string SourceOf(string path)
     {
         foreach (var (name, provider) in Enumerable.Reverse(_sources))
@@ -124,7 +133,8 @@ public sealed class Settings
         }
         catch (Exception e) when (e is InvalidDataException or FormatException)
         {
-            throw new OptionException(e.GetBaseException() is JsonException broken ? $"{e.Message} {JsonErrors.Describe(broken)}" : $"{e.Message} {e.GetBaseException().Message}", e);
+            throw new OptionException(
+                e.GetBaseException() is JsonException broken ? $"{e.Message} {JsonErrors.Describe(broken)}" : $"{e.Message} {e.GetBaseException().Message}", e);
         }
     }
 
@@ -135,7 +145,9 @@ public sealed class Settings
             if (provider.GetChildKeys([], Secrets.SectionName).FirstOrDefault() is { } secret)
             {
                 throw new OptionException(
-                    $"{Secrets.SectionName}:{secret} stands in {(string.Equals(name, Flag, StringComparison.Ordinal) ? "a flag" : name)}, where others can read it: set {Prefix}{Secrets.SectionName}__{secret} in the environment, or run: dotnet user-secrets --id {UserSecretsId} set {Secrets.SectionName}:{secret} VALUE");
+                    $"{Secrets.SectionName}:{secret} stands in {(string.Equals(name, Flag, StringComparison.Ordinal) ? "a flag" : name)}, where others can "
+                        + $"read it: set {Prefix}{Secrets.SectionName}__{secret} in the environment, or run: dotnet user-secrets --id {UserSecretsId} set "
+                        + $"{Secrets.SectionName}:{secret} VALUE");
             }
         }
     }

@@ -10,6 +10,8 @@ namespace GenAgent.Hosting.Configuration;
 public sealed record ShownOption(string Path, string? Value, string Source)
 {
     /// <summary>Every option there is, and every secret that is set.</summary>
+    /// <param name="settings">The configuration.</param>
+    /// <returns>The options, by path; of secrets only that they are set.</returns>
     public static IReadOnlyList<ShownOption> All(Settings settings)
     {
         var options = new List<ShownOption>();
@@ -20,7 +22,8 @@ public sealed record ShownOption(string Path, string? Value, string Source)
         }
 
         var secrets = settings.Root.GetSection(Secrets.SectionName).AsEnumerable().Where(pair => !string.IsNullOrEmpty(pair.Value));
-        options.AddRange(secrets.Select(pair => pair.Key).Order(StringComparer.Ordinal).Select(path => new ShownOption(path, Secrets.Blot, settings.SourceOf(path))));
+        options.AddRange(
+            secrets.Select(pair => pair.Key).Order(StringComparer.Ordinal).Select(path => new ShownOption(path, Secrets.Blot, settings.SourceOf(path))));
         return options;
     }
 

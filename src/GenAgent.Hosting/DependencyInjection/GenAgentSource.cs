@@ -25,11 +25,13 @@ public sealed class GenAgentSource : IDisposable
     private bool _disposed;
 
     internal GenAgentSource(
-        string name, IOptionsMonitor<GenAgentOptions> options, BackendRegistry registry, SecretMask secrets, IReadOnlyList<AgentTool> tools, ILoggerFactory? loggerFactory, TimeProvider time) =>
+        string name, IOptionsMonitor<GenAgentOptions> options, BackendRegistry registry, SecretMask secrets, IReadOnlyList<AgentTool> tools,
+            ILoggerFactory? loggerFactory, TimeProvider time) =>
         (_name, _options, _registry, _secrets, _tools, _loggerFactory, _time) = (name, options, registry, secrets, tools, loggerFactory, time);
 
     /// <summary>The agent with its parts, which stay this object's. A failed attempt is repeated by the next call.</summary>
     /// <param name="cancellationToken">Stops the wait; the loading goes on for other callers.</param>
+    /// <returns>The agent; loaded once.</returns>
     /// <exception cref="OptionsValidationException">An option breaks a rule.</exception>
     /// <exception cref="BackendUriException">A URI names an unknown kind of backend.</exception>
     /// <exception cref="ObjectDisposedException">This object is disposed of.</exception>
@@ -40,7 +42,9 @@ public sealed class GenAgentSource : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_made is null or { IsFaulted: true } or { IsCanceled: true })
             {
-                _made = Task.Run(() => AgentComposition.CreateAsync(_options.Get(_name), _registry, _secrets, _loggerFactory, _time, _tools, CancellationToken.None), CancellationToken.None);
+                _made = Task.Run(() =>
+                    AgentComposition.CreateAsync(_options.Get(_name), _registry, _secrets, _loggerFactory, _time, _tools, CancellationToken.None),
+                    CancellationToken.None);
             }
 
             return _made.WaitAsync(cancellationToken);
@@ -57,6 +61,9 @@ public sealed class GenAgentSource : IDisposable
         }
 
         // A loading that is under way is disposed of when it ends.
-        _ = made?.ContinueWith(static loaded => loaded.GetAwaiter().GetResult().Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = made?.ContinueWith(static loaded =>
+            loaded.GetAwaiter().GetResult()
+            .Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 }

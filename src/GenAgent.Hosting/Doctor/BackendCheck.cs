@@ -122,16 +122,20 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
             {
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Finding.Fault(
                     $"{uri}: {address} answers {(int)response.StatusCode}: it wants a key, or another one",
-                    $"Set the environment variable GENAGENT_Secrets__{(uri.Endpoint is null ? uri.Scheme : "NAME")}{(uri.Endpoint is null ? string.Empty : ", and name it with ?key=NAME")}."),
+                    $"Set the environment variable GENAGENT_Secrets__{(uri.Endpoint is null ? uri.Scheme : "NAME")}"
+                        + $"{(uri.Endpoint is null ? string.Empty : ", and name it with ?key=NAME")}."),
                 >= HttpStatusCode.BadRequest => Finding.Fault(
-                    $"{uri}: {address} answers {(int)response.StatusCode}", "Something answers there, but not such a server: check the address, its port and its path."),
+                    $"{uri}: {address} answers {(int)response.StatusCode}",
+                        "Something answers there, but not such a server: check the address, its port and its path."),
                 _ => Finding.Ok($"{uri}: {address} answers"),
             };
         }
         catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             var why = e is TaskCanceledException ? $"no answer within {Patience.TotalSeconds:0} s" : e.Message;
-            return Finding.Fault($"{uri}: {address} cannot be reached: {why}", "Start the server, or correct the address; behind a container or a firewall, check that the port is open.");
+            return Finding.Fault(
+                $"{uri}: {address} cannot be reached: {why}",
+                "Start the server, or correct the address; behind a container or a firewall, check that the port is open.");
         }
     }
 }

@@ -3,13 +3,18 @@ using GenAgent.Models;
 
 namespace GenAgent.Hosting.Doctor;
 
-/// <summary>Something that <c>genagent doctor</c> looks at: one file that implements this, and one line in the list of the program that runs the checks.</summary>
+/// <summary>
+/// Something that <c>genagent doctor</c> looks at: one file that implements this, and one line in the list of the program that runs the checks.
+/// </summary>
 public interface ICheck
 {
     /// <summary>What is looked at, in a word or two.</summary>
     string Name { get; }
 
     /// <summary>Looks. An exception counts as a fault, and is shown.</summary>
+    /// <param name="context">What it may look at.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What was found, and what to do about it.</returns>
     Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken);
 }
 
@@ -43,12 +48,20 @@ public sealed record Finding(FindingLevel Level, string Detail, string? Fix = nu
     }
 
     /// <summary>All is well.</summary>
+    /// <param name="detail">What was found.</param>
+    /// <returns>The finding.</returns>
     public static Finding Ok(string detail) => new(FindingLevel.Ok, detail);
 
     /// <summary>Worth knowing; nothing is broken.</summary>
+    /// <param name="detail">What was found.</param>
+    /// <param name="fix">What to do about it; null for nothing.</param>
+    /// <returns>The finding.</returns>
     public static Finding Note(string detail, string? fix = null) => new(FindingLevel.Note, detail, fix);
 
     /// <summary>Something will not work.</summary>
+    /// <param name="detail">What was found.</param>
+    /// <param name="fix">What to do about it.</param>
+    /// <returns>The finding.</returns>
     public static Finding Fault(string detail, string fix) => new(FindingLevel.Fault, detail, fix);
 }
 

@@ -13,6 +13,13 @@ namespace GenAgent.Hosting.Evaluations;
 public sealed record BenchmarkJudge(IJudge Judge, IChatClient? Chat) : IDisposable
 {
     /// <summary>Makes the judge of a URI, or where there is none the benchmark's own.</summary>
+    /// <param name="host">Where backends come from.</param>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="benchmark">What is judged.</param>
+    /// <param name="uri">The judge's URI; null for the benchmark's own.</param>
+    /// <param name="budget">Limits the calls of a chat model; null for no limit.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The judge; the caller disposes it.</returns>
     /// <exception cref="OptionException">There is neither.</exception>
     public static async Task<BenchmarkJudge> OpenAsync(
         HostEnvironment host, Settings settings, IBenchmark benchmark, string? uri, CallBudget? budget, CancellationToken cancellationToken)
@@ -22,7 +29,8 @@ public sealed record BenchmarkJudge(IJudge Judge, IChatClient? Chat) : IDisposab
             return new(exact, null);
         }
 
-        uri ??= benchmark.OfficialJudge ?? throw new OptionException($"{benchmark.Title} needs a judge: name a chat model that sees images, as in --judge openai:gpt-4.1, or verifier.");
+        uri ??= benchmark.OfficialJudge
+            ?? throw new OptionException($"{benchmark.Title} needs a judge: name a chat model that sees images, as in --judge openai:gpt-4.1, or verifier.");
         var registry = BackendComposition.Create(host, settings);
         if (registry.IsJudge(uri))
         {

@@ -33,6 +33,9 @@ public sealed record EvaluationPlan(IBenchmark Benchmark, SystemKind Kind, strin
     /// <summary>What samples call the folder of an agent's runs; null where that is not written down.</summary>
     public string? Place { get; init; } = "trajectories";
 
+    /// <summary>What tokens and images cost; null where nobody says.</summary>
+    public PriceList? Prices { get; init; }
+
     /// <summary>Runs it.</summary>
     /// <param name="host">Where backends come from, and who is told what a user should know.</param>
     /// <param name="settings">The options.</param>
@@ -56,7 +59,7 @@ public sealed record EvaluationPlan(IBenchmark Benchmark, SystemKind Kind, strin
             options = options with { JudgesAttempts = judgesAll, DecidedBy = decided };
         }
 
-        var run = new EvaluationRun(Benchmark, system.System, options, judge.Judge, host.Time) { Notice = notice };
+        var run = new EvaluationRun(Benchmark, system.System, options, judge.Judge, host.Time) { Notice = notice, Prices = Prices };
         return await show(progress => run.RunAsync(Folder, progress, cancellationToken));
     }
 }

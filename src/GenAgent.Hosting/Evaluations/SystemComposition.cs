@@ -47,6 +47,7 @@ public sealed class SystemComposition : IAsyncDisposable
     /// <param name="place">What samples call the folder of runs (<see cref="RunStore.Place"/>).</param>
     /// <param name="loggers">Where to log; null for nowhere.</param>
     /// <param name="cancellationToken">Ends the making.</param>
+    /// <returns>The system; the caller disposes it.</returns>
     public static async Task<SystemComposition> OpenAsync(
         HostEnvironment host, Settings settings, SystemKind kind, string folder, Func<BenchmarkTask, SeedPath, string?>? oracle, string? place,
         ILoggerFactory? loggers,
@@ -68,6 +69,10 @@ public sealed class SystemComposition : IAsyncDisposable
     }
 
     /// <summary>What stands in reports, with all that a reader must know of it.</summary>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="kind">What kind of system.</param>
+    /// <param name="oracle">Whether prompts are rewritten from their constraints.</param>
+    /// <returns>The name, as reports and folders bear it.</returns>
     public static string NameOf(Settings settings, SystemKind kind, bool oracle)
     {
         var (backends, agent) = (settings.Get<BackendOptions>(BackendOptions.SectionName), settings.Get<ImageAgentOptions>(ImageAgentOptions.SectionName));
@@ -77,7 +82,7 @@ public sealed class SystemComposition : IAsyncDisposable
             SystemKind.Rewrite => $"{backends.Agent} rewriting for {backends.Generator}",
             _ =>
                 $"{backends.Agent} with "
-                    + $"{string.Join(", ", backends.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => $"{tool.Key}={tool.Value}").Prepend(backends.Generator))}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
+                    + $"{string.Join(", ", Tools(backends))}{(agent.MaxRounds is { } rounds ? FormattableString.Invariant($", {rounds} rounds") : null)}",
         };
         return string.Concat(
             who,
@@ -85,6 +90,9 @@ public sealed class SystemComposition : IAsyncDisposable
             agent.DraftSteps is { } draft ? FormattableString.Invariant($", drafts of {draft} steps") : null,
             agent.GuidanceScale is { } scale ? FormattableString.Invariant($", guidance {scale}") : null);
     }
+
+    private static IEnumerable<string> Tools(BackendOptions backends) => backends.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal)
+        .Select(tool => $"{tool.Key}={tool.Value}").Prepend(backends.Generator);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -10,6 +10,10 @@ namespace GenAgent.Hosting.Runs;
 /// Many prompts, some at once. Each is done once: what the run folder holds already is skipped, and what was stopped or killed half-way is done again
 /// from the same seed. A prompt that fails does not stop the others, unless the backends or the disk are at fault.
 /// </summary>
+/// <param name="composition">The agent.</param>
+/// <param name="folder">Where the runs go.</param>
+/// <param name="rootSeed">Where all randomness comes from.</param>
+/// <param name="concurrency">Prompts that are worked on at once, 1 or more.</param>
 public sealed class BatchRun(AgentComposition composition, RunFolder folder, ulong rootSeed, int concurrency)
 {
     /// <summary>Does the prompts.</summary>

@@ -7,9 +7,11 @@ namespace GenAgent.Hosting.Runs;
 public interface IRunObserver
 {
     /// <summary>Shows an event.</summary>
+    /// <param name="happened">The event.</param>
     void Show(AgentEvent happened);
 
     /// <summary>Shows what the judge says of the final image.</summary>
+    /// <param name="judgment">The judgment.</param>
     void Show(Judgment judgment);
 
     /// <summary>Ends what is under way on the screen, before other lines are written.</summary>

@@ -26,6 +26,7 @@ public sealed record PromptOutcome(GenerateStatus Status, Trajectory? Trajectory
 
     /// <summary>The outcome as it is told to users.</summary>
     /// <param name="prompt">The prompt.</param>
+    /// <returns>The result.</returns>
     public GenerateResult ResultOf(PromptLine prompt) =>
         Trajectory is null ? GenerateResult.Failed(prompt, Error ?? "no run") : GenerateResult.Of(prompt, Status, Trajectory, File, Judgment, Error);
 }

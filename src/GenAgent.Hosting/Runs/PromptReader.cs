@@ -5,6 +5,8 @@ using GenAgent.Storage;
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>A file of prompts cannot be used; the message says which, where and why.</summary>
+/// <param name="message">Which file, where in it, and why.</param>
+/// <param name="innerException">The cause; null for none.</param>
 public sealed class PromptFileException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>Reads many prompts: from lines of text, blank lines ignored, or from the records of a JSON file.</summary>
@@ -16,6 +18,7 @@ public static class PromptReader
     /// <param name="reader">The text.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The prompts, in order.</returns>
     /// <exception cref="PromptFileException">There is no prompt.</exception>
     public static async Task<IReadOnlyList<PromptLine>> ReadAsync(TextReader reader, string name, CancellationToken cancellationToken) =>
         Some(PromptLine.Number((await ReadLinesAsync(reader, cancellationToken)).Select(line => line.Text)), name);
@@ -24,6 +27,7 @@ public static class PromptReader
     /// <param name="file">The file as the user named it.</param>
     /// <param name="path">Its path.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The prompts, in order.</returns>
     /// <exception cref="PromptFileException">The file does not exist, cannot be understood, or holds no prompt.</exception>
     public static async Task<IReadOnlyList<PromptLine>> ReadFileAsync(string file, string path, CancellationToken cancellationToken)
     {
@@ -32,7 +36,9 @@ public static class PromptReader
         if (Tables.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             throw new PromptFileException($"{file}: tables are not read; write one prompt a line (.txt), or records with a text \"prompt\" (.json, .jsonl).");
         var lines = await ReadFileLinesAsync(file, path, cancellationToken);
-        return Some(PromptLine.Number(file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? lines.Select((line, index) => FromJson(file, line.Text, line.Number)) : lines.Select(line => line.Text)), file);
+        return Some(PromptLine.Number(
+            file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
+            ? lines.Select((line, index) => FromJson(file, line.Text, line.Number)) : lines.Select(line => line.Text)), file);
     }
 
     private static async Task<List<(string Text, int Number)>> ReadFileLinesAsync(string file, string path, CancellationToken cancellationToken)
@@ -74,7 +80,8 @@ public static class PromptReader
         {
             await foreach (var record in JsonRecords.ReadAsync(path, cancellationToken))
             {
-                prompts.Add(PromptOf(record) ?? throw new PromptFileException($"{file}, record {prompts.Count + 1}: a text, or an object with a text \"prompt\", is wanted."));
+                prompts.Add(PromptOf(record)
+                    ?? throw new PromptFileException($"{file}, record {prompts.Count + 1}: a text, or an object with a text \"prompt\", is wanted."));
             }
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

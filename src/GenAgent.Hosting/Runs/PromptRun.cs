@@ -6,9 +6,14 @@ using GenAgent.Trajectories;
 namespace GenAgent.Hosting.Runs;
 
 /// <summary>Runs the agent on one prompt, and has the judge score what comes of it.</summary>
+/// <param name="composition">The agent, and the judge if there is one.</param>
 public sealed class PromptRun(AgentComposition composition)
 {
     /// <summary>Runs, and returns the best image; cancelling returns the best so far.</summary>
+    /// <param name="request">The prompt and its seed.</param>
+    /// <param name="screen">Is told of each event.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The run, and what the judge said.</returns>
     /// <exception cref="NoImageException">The run ended before it made an image.</exception>
     /// <exception cref="RunCanceledException">The run was cancelled before it made an image.</exception>
     public async Task<JudgedRun> RunAsync(AgentRequest request, IRunObserver screen, CancellationToken cancellationToken)

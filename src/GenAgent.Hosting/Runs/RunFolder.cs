@@ -42,6 +42,10 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
             : OpenNewAsync(host.FullPath(FileNames.RunFolder(host.Time.GetLocalNow(), asked)), secrets, cancellationToken);
 
     /// <summary>Opens the folder, and makes it where there is none.</summary>
+    /// <param name="path">The folder, as an absolute path.</param>
+    /// <param name="secrets">Blots out secrets in what is kept.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The folder; the caller disposes it.</returns>
     /// <exception cref="RunFolderException">The folder cannot be made or written to, or another process is at work in it.</exception>
     public static async Task<RunFolder> OpenAsync(string path, SecretMask secrets, CancellationToken cancellationToken)
     {
@@ -58,6 +62,10 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     }
 
     /// <summary>Makes a folder that no other run has: where the name is taken, also by one that begins at the same moment, a number is added to it.</summary>
+    /// <param name="path">The folder that is wanted, as an absolute path.</param>
+    /// <param name="secrets">Blots out secrets in what is kept.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The folder; the caller disposes it.</returns>
     /// <exception cref="RunFolderException">The folder cannot be made or written to.</exception>
     public static async Task<RunFolder> OpenNewAsync(string path, SecretMask secrets, CancellationToken cancellationToken)
     {
@@ -80,6 +88,7 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     /// <summary>What a prompt that is done ended with, with or without an image. Stopped runs, and failures that may pass, are not found.</summary>
     /// <param name="key">The prompt's key.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The outcome, or null.</returns>
     public async ValueTask<PromptOutcome?> FindAsync(string key, CancellationToken cancellationToken = default)
     {
         _finished ??= await LoadAsync(cancellationToken);
@@ -93,6 +102,7 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     /// <param name="key">The prompt's key.</param>
     /// <param name="outcome">The run; without an image, or stopped before one, for the record.</param>
     /// <param name="cancellationToken">Gives up waiting for other writers.</param>
+    /// <returns>The outcome, with the image's path.</returns>
     public async Task<PromptOutcome> KeepAsync(string key, PromptOutcome outcome, CancellationToken cancellationToken = default)
     {
         if (outcome is not { Run: { Best: { } best } run, Trajectory: { } trajectory })
@@ -139,6 +149,10 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     }
 
     /// <summary>Keeps the run of a single prompt; returns the path of its image, which takes no other image's name.</summary>
+    /// <param name="prompt">The prompt, which names the image's file.</param>
+    /// <param name="result">The run with its image.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>An absolute path.</returns>
     public async Task<string> KeepSingleAsync(string prompt, AgentResult result, CancellationToken cancellationToken)
     {
         await _store.AppendAsync(result, cancellationToken);
@@ -147,6 +161,8 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     }
 
     /// <summary>Keeps a run that ended without an image of its own to show for it.</summary>
+    /// <param name="trajectory">The run.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task KeepFailureAsync(Trajectory trajectory, CancellationToken cancellationToken) =>
         _store.AppendAsync(new AgentResult(trajectory, [], null), cancellationToken);
 
@@ -175,7 +191,8 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
         {
             var free = copy == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{stem}-{copy}{System.IO.Path.GetExtension(name)}");
             var isKnown = _files.TryGetValue(free, out var owner);
-            if (string.Equals(owner, key, StringComparison.Ordinal) || (!isKnown && !File.Exists(System.IO.Path.Combine(Path, free)) && _files.TryAdd(free, key)))
+            if (string.Equals(owner, key, StringComparison.Ordinal)
+                || (!isKnown && !File.Exists(System.IO.Path.Combine(Path, free)) && _files.TryAdd(free, key)))
             {
                 return free;
             }
@@ -202,6 +219,8 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 
     /// <summary>Whether doing the prompt again would be doing it twice.</summary>
+    /// <param name="trajectory">The run.</param>
+    /// <returns>True if the prompt is done.</returns>
     public static bool IsFinal(Trajectory trajectory) => trajectory.StopReason switch
     {
         StopReason.Cancelled or StopReason.ModelFailed => false,

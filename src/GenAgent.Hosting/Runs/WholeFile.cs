@@ -7,6 +7,9 @@ namespace GenAgent.Hosting.Runs;
 public static class WholeFile
 {
     /// <summary>Writes the file, in place of one that is there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="IOException">It could not be written; the message names it and says why, and one that was there is untouched.</exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -15,6 +18,7 @@ public static class WholeFile
     }
 
     /// <summary>Removes what killed processes left half-written in the folder; nobody else may be writing there.</summary>
+    /// <param name="folder">The folder.</param>
     public static void RemoveHalves(string folder)
     {
         foreach (var half in Directory.EnumerateFiles(folder, $".*{AtomicFile.AsideExtension}"))
@@ -24,6 +28,10 @@ public static class WholeFile
     }
 
     /// <summary>Writes the file under the first name that is free: <c>cat.png</c>, <c>cat-2.png</c>, and so on; returns its path.</summary>
+    /// <param name="path">The file that is wanted.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The path that was free.</returns>
     public static async Task<string> WriteNewAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var half = await WriteBesideAsync(path, content, cancellationToken);

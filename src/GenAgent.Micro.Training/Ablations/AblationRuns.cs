@@ -25,6 +25,8 @@ public sealed class AblationRuns(AblationStudy study, string recipes, string fol
         study.Variants.Where(variant => variant.Trains).SelectMany(variant => study.Seeds.Select(seed => (variant.Name, seed, RunOf(variant, seed))));
 
     /// <summary>The part of a path that a name becomes.</summary>
+    /// <param name="name">A variant's or an evaluation's name.</param>
+    /// <returns>Lower-case letters, digits and dashes.</returns>
     public static string FolderOf(string name) => string.Concat(name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
 
     /// <summary>The figures of every variant in every evaluation.</summary>

@@ -42,12 +42,15 @@ internal sealed class PaintingEvaluation : IModelEvaluation
         using var painter = new PreviewPainter(modelFolder, _flow.T5Tokens);
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         var seed = SeedPath.FromRoot(_options.Seed);
-        var dense = PixelSheet.ToImages(painter.Paint([.. _scenes.Select(DenseCaption.Write)], seed.Child("dense"), _options.Steps, _options.Guidance, World.ImageSize));
+        var dense = PixelSheet.ToImages(
+            painter.Paint([.. _scenes.Select(DenseCaption.Write)], seed.Child("dense"), _options.Steps, _options.Guidance, World.ImageSize));
         Judge(dense, figures);
         if (_prompts.Length > 0)
         {
-            var plain = PixelSheet.ToImages(painter.Paint([.. _prompts.Select(p => p.Prompt)], seed.Child("plain"), _options.Steps, _options.Guidance, World.ImageSize));
-            figures["success/plain"] = plain.Zip(_prompts).Count(pair => ConstraintVerifier.Verify(_reader.Read(pair.First), pair.Second.Constraints).Passed) / (double)_prompts.Length;
+            var plain = PixelSheet.ToImages(
+                painter.Paint([.. _prompts.Select(p => p.Prompt)], seed.Child("plain"), _options.Steps, _options.Guidance, World.ImageSize));
+            figures["success/plain"] = plain.Zip(_prompts)
+                .Count(pair => ConstraintVerifier.Verify(_reader.Read(pair.First), pair.Second.Constraints).Passed) / (double)_prompts.Length;
         }
 
         var sheet = PixelSheet.Tile([.. dense.Take(SheetImages)], SheetColumns);

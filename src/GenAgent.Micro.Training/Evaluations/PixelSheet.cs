@@ -7,7 +7,8 @@ namespace GenAgent.Micro.Training.Evaluations;
 internal static class PixelSheet
 {
     /// <summary>A trainer's images as those of the miniature world, which can be read and encoded.</summary>
-    public static IReadOnlyList<RgbImage> ToImages(IReadOnlyList<PixelImage> images) => [.. images.Select(image => new RgbImage(image.Width, image.Height, image.Pixels))];
+    public static IReadOnlyList<RgbImage> ToImages(IReadOnlyList<PixelImage> images) =>
+        [.. images.Select(image => new RgbImage(image.Width, image.Height, image.Pixels))];
 
     /// <summary>Equally large images in rows, with a gap of white between them.</summary>
     public static RgbImage Tile(IReadOnlyList<RgbImage> images, int columns, int gap = 4)

@@ -39,7 +39,8 @@ internal sealed class ReconstructionEvaluation(MicroImageSource source, string f
             // Pixels span 2 from -1 to 1.
             ["psnr"] = 10 * Math.Log10(4 / (squares / Scenes)),
         };
-        foreach (var group in read.GroupBy(one => one.Canvas)) figures[$"evaluation/read_right_{WorldWords.Name(group.Key)}"] = group.Count(one => one.Right) / (double)group.Count();
+        foreach (var group in read.GroupBy(one => one.Canvas))
+            figures[$"evaluation/read_right_{WorldWords.Name(group.Key)}"] = group.Count(one => one.Right) / (double)group.Count();
         return figures;
     }
 

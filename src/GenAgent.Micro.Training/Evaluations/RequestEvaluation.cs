@@ -27,5 +27,6 @@ internal sealed class RequestEvaluation(RequestOptions options, TrainCall call) 
 internal sealed class EvaluationsInTurn(IReadOnlyList<IModelEvaluation> evaluations) : IModelEvaluation
 {
     public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder) =>
-        evaluations.SelectMany(evaluation => evaluation.Evaluate(stepsTaken, modelFolder)).ToDictionary(figure => figure.Key, figure => figure.Value, StringComparer.Ordinal);
+        evaluations.SelectMany(evaluation => evaluation.Evaluate(stepsTaken, modelFolder))
+            .ToDictionary(figure => figure.Key, figure => figure.Value, StringComparer.Ordinal);
 }

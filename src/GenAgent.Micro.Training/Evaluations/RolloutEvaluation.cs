@@ -8,7 +8,10 @@ using GenAgent.Training.Runs;
 
 namespace GenAgent.Micro.Training.Evaluations;
 
-/// <summary>Lets the model that is being trained at work as the agent that it is to be; each evaluation leaves a contact sheet in the run's folder, <c>rollouts-STEP/report.html</c>.</summary>
+/// <summary>
+/// Lets the model that is being trained at work as the agent that it is to be; each evaluation leaves a contact sheet in the run's folder,
+/// <c>rollouts-STEP/report.html</c>.
+/// </summary>
 internal sealed class RolloutEvaluation(RolloutOptions options, TrainCall call) : IModelEvaluation
 {
     public IReadOnlyDictionary<string, double> Evaluate(long stepsTaken, string modelFolder)
@@ -25,7 +28,8 @@ internal sealed class RolloutEvaluation(RolloutOptions options, TrainCall call) 
         var evaluation = new EvaluationRun(
             new MiniatureBenchmark(PromptSplit.Validation),
             new AgentSystem("rollouts", opened.Agent),
-            new EvaluationOptions { PromptsPerCategory = options.PromptsPerTag, ImagesPerPrompt = options.Images, Seed = options.Seed, Concurrency = options.Jobs },
+            new EvaluationOptions { PromptsPerCategory = options.PromptsPerTag, ImagesPerPrompt = options.Images, Seed = options.Seed,
+                Concurrency = options.Jobs },
             time: call.Surroundings.Time);
         return MicroReport.Of(await evaluation.RunAsync(folder, cancellationToken: call.CancellationToken));
     }

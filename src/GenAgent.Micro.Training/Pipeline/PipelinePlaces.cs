@@ -11,12 +11,18 @@ public sealed record PipelinePlaces(string Recipes, string Runs, string Models, 
     public const string Scheme = "run:";
 
     /// <summary>The folder that a step writes.</summary>
+    /// <param name="name">The step's output.</param>
+    /// <returns>The folder's path.</returns>
     public string Run(string name) => Path.Combine(Runs, Prefix.Length > 0 ? $"{Prefix}-{name}" : name);
 
     /// <summary>A value with a step's output in the place of its name; any other value as it is.</summary>
+    /// <param name="value">A value as the pipeline's file has it.</param>
+    /// <returns>The value, with the folder in the place of <c>run:NAME</c>.</returns>
     public string Resolve(string value) => value.StartsWith(Scheme, StringComparison.Ordinal) ? Run(value[Scheme.Length..]) : value;
 
     /// <summary>The same for the URI of a generator: a folder that is not rooted begins with <c>./</c>.</summary>
+    /// <param name="value">A name as the pipeline's file has it.</param>
+    /// <returns>The URI.</returns>
     public string Generator(string value)
     {
         var resolved = Resolve(value);
@@ -24,5 +30,7 @@ public sealed record PipelinePlaces(string Recipes, string Runs, string Models, 
     }
 
     /// <summary>The step whose output a value names; null for any other value.</summary>
+    /// <param name="value">A value as the pipeline's file has it.</param>
+    /// <returns>The step's output, or null.</returns>
     public static string? StepOf(string value) => value.StartsWith(Scheme, StringComparison.Ordinal) ? value[Scheme.Length..].Split('/')[0] : null;
 }

@@ -34,6 +34,8 @@ public abstract record PipelineStep
     protected abstract IEnumerable<string> Values { get; }
 
     /// <summary>The step's arguments of <c>genagent</c>.</summary>
+    /// <param name="places">Where steps read and write.</param>
+    /// <returns>The arguments, in order.</returns>
     public abstract IReadOnlyList<string> Command(PipelinePlaces places);
 
     /// <summary>An option with its value; nothing where there is no value.</summary>

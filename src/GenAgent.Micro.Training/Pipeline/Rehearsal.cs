@@ -11,6 +11,8 @@ public static class Rehearsal
         ["steps=2", "batchSize=8", "schedule.warmupSteps=0", "schedule.decaySteps=1", "evaluateEvery=0"];
 
     /// <summary>The command, shrunk; any that takes no time as it is stays so.</summary>
+    /// <param name="command">The arguments of <c>genagent</c>.</param>
+    /// <returns>The command for a rehearsal.</returns>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> command) => command switch
     {
         ["train", "flow", ..] => With(

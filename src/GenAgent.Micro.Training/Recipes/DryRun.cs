@@ -33,10 +33,13 @@ internal sealed class DryRunFindings
         }
     }
 
-    /// <summary>Says how long a gradient training is and what it holds, without its activations: weights and moments in fp32, a gradient for each worker, the average.</summary>
+    /// <summary>
+    /// Says how long a gradient training is and what it holds, without its activations: weights and moments in fp32, a gradient for each worker, the average.
+    /// </summary>
     public void SayTraining(TrainingOptions training, long parameters, long trainable)
     {
-        var held = (parameters * 4) + (trainable * 8) + (trainable * 4 * Math.Min(training.Workers, training.BatchSize)) + (training.EmaDecay > 0 ? trainable * 4 : 0);
+        var held = (parameters * 4) + (trainable * 8) + (trainable * 4 * Math.Min(training.Workers, training.BatchSize))
+            + (training.EmaDecay > 0 ? trainable * 4 : 0);
         Say($"parameters: {parameters:N0}, of which {trainable:N0} learn");
         Say($"steps: {training.Steps:N0} of {training.BatchSize} images, learning rate {training.LearningRate}");
         Say($"memory: {held / 1e9,9:N3} GB for weights, moments, gradients and average; activations come on top");

@@ -13,6 +13,8 @@ namespace GenAgent.Micro.Training.Recipes;
 public static class FlowRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>How far training came.</returns>
     /// <exception cref="DirectoryNotFoundException">The autoencoder's folder is not there.</exception>
     public static TrainingOutcome Execute(TrainCall call)
     {
@@ -26,10 +28,13 @@ public static class FlowRun
         using var source = new MicroImageSource(recipe.Data);
         using var trainer = new FlowMatchingTrainer(recipe.Model, source, call.Folder, call.ImageModelFolder(recipe.StartFrom));
         call.Screen.Tell($"{trainer.ParameterCount} trainable values");
-        return trainer.Run(call.Resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
+        return trainer.Run(
+            call.Resume, new PaintingEvaluation(recipe.Evaluation, recipe.Model.Flow, call.Folder), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without training.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>Lines for people, and faults; no fault means that training can begin.</returns>
     public static DryRun Check(TrainCall call)
     {
         var recipe = call.Read<FlowRecipe>();

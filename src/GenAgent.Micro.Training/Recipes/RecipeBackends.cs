@@ -23,7 +23,8 @@ internal static class RecipeBackends
         if (!BackendUri.TryParse(uri, out var named, out _) || call.Changes.Any(change => string.Equals(Value(change), uri, StringComparison.Ordinal))) return;
         var asksForSecret = named.Parameters.ContainsKey("key");
         var isElsewhere = named.Parameters.Values.Append(named.Endpoint?.AbsoluteUri)
-            .Any(value => value is not null && Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && !address.IsLoopback);
+            .Any(value => value is not null && Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+                && !address.IsLoopback);
         if (asksForSecret || isElsewhere)
         {
             throw new RecipeException(

@@ -26,5 +26,6 @@ public static class RecipeKind
     }
 
     private static bool Knows(Type record, IReadOnlyList<string> keys) =>
-        keys.All(key => record.GetProperties().Any(property => string.Equals(JsonNamingPolicy.CamelCase.ConvertName(property.Name), key, StringComparison.Ordinal)));
+        keys.All(key => record.GetProperties()
+            .Any(property => string.Equals(JsonNamingPolicy.CamelCase.ConvertName(property.Name), key, StringComparison.Ordinal)));
 }

@@ -25,6 +25,8 @@ public static class RlRun
     };
 
     /// <summary>Runs a recipe in a folder.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>How far training came.</returns>
     public static TrainingOutcome Execute(TrainCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -59,6 +61,8 @@ public static class RlRun
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without loading a weight.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>Lines for people, and faults; no fault means that training can begin.</returns>
     public static DryRun Check(TrainCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -118,7 +122,8 @@ public static class RlRun
         var pairwise = recipe.PairwiseJudge.Length > 0
             ? new PairwiseJudge(call.OpenChat(recipe.PairwiseJudge, "pairwiseJudge"))
             : null;
-        return new Rubric(recipe.Rewards, Judge(recipe.Judge, "judge", call), pairwise, recipe.Monitor.Length > 0 ? Judge(recipe.Monitor, "monitor", call) : null);
+        return new Rubric(
+            recipe.Rewards, Judge(recipe.Judge, "judge", call), pairwise, recipe.Monitor.Length > 0 ? Judge(recipe.Monitor, "monitor", call) : null);
     }
 
     private static IJudge Judge(string uri, string key, TrainCall call)

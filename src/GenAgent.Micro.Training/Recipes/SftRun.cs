@@ -15,6 +15,8 @@ namespace GenAgent.Micro.Training.Recipes;
 public static class SftRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>How far training came.</returns>
     public static TrainingOutcome Execute(TrainCall call)
     {
         var recipe = call.Read<SftRecipe>();
@@ -23,7 +25,8 @@ public static class SftRun
         PrepareModel(recipe, training, start, Path.Combine(call.Folder, "model"), call);
 
         using var trainer = new SftTrainer(recipe.Options, training, call.Folder, start, heldOut);
-        call.Screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{trainer.ParameterCount} trainable values, {trainer.Steps} steps, {(training.Count == long.MaxValue ? "conversations without end" : $"{training.Count} conversations")}"));
+        call.Screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{trainer.ParameterCount} trainable values, {trainer.Steps} steps, "
+            + $"{(training.Count == long.MaxValue ? "conversations without end" : $"{training.Count} conversations")}"));
         return trainer.Run(call.Resume, Evaluation(recipe, call), call.Screen, call.Screen.Tell, call.CancellationToken);
     }
 
@@ -37,6 +40,8 @@ public static class SftRun
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it and with each record of its data, without loading a weight.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>Lines for people, and faults; no fault means that training can begin.</returns>
     public static DryRun Check(TrainCall call)
     {
         var recipe = call.Read<SftRecipe>();
@@ -50,7 +55,8 @@ public static class SftRun
             sources = SftSources.OpenEach(recipe, call);
             var (training, heldOut) = HoldOut(recipe, SftSources.Mix(recipe, sources));
             conversations = training.Count;
-            found.Say(training.Count == long.MaxValue ? "conversations: without end" : $"conversations: {training.Count:N0} to train on, {heldOut?.Count ?? 0:N0} held out");
+            found.Say(training.Count == long.MaxValue
+                ? "conversations: without end" : $"conversations: {training.Count:N0} to train on, {heldOut?.Count ?? 0:N0} held out");
         });
         var config = default(Qwen25VLConfig);
         var check = ConversationCheck.WithoutModel();
@@ -59,7 +65,9 @@ public static class SftRun
             found.Try(() =>
             {
                 var folder = call.ChatModelFolder(recipe.StartFrom)!;
-                if (!File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))) throw new RecipeException($"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: get the model first (genagent models pull), or name its folder.");
+                if (!File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName)))
+                    throw new RecipeException(
+                    $"startFrom: {folder} holds no {Qwen25VLConfig.FileName}: get the model first (genagent models pull), or name its folder.");
                 config = Qwen25VLConfig.Load(folder);
                 if (!AgentFolder.HasTokenizer(folder)) throw new RecipeException($"startFrom: {folder} holds no tokenizer.");
                 check = ConversationCheck.For(folder, recipe.Sft);
@@ -67,16 +75,21 @@ public static class SftRun
         }
 
         foreach (var source in sources.Where(source => source.Count < long.MaxValue)) found.Faults(check.Faults(source, call.CancellationToken));
-        foreach (var data in recipe.Data.Where(data => data.Kind is SftSources.Paintings)) found.Try(() => found.Faults(new PaintedFolder(call.FullPath(data.Path)).Faults(call.CancellationToken)));
+        foreach (var data in recipe.Data.Where(data => data.Kind is SftSources.Paintings))
+            found.Try(() => found.Faults(new PaintedFolder(call.FullPath(data.Path)).Faults(call.CancellationToken)));
         found.Try(() =>
         {
             var estimate = SftEstimate.Of(recipe.Options.WithSteps(conversations ?? 0), config);
             found.Say($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
-            found.Say(conversations is null && recipe.Sft.Epochs > 0 ? "steps: unknown without the data" : $"steps: {estimate.Steps:N0} of {recipe.Training.BatchSize} conversations, learning rate {recipe.Training.LearningRate}");
+            found.Say(conversations is null
+                && recipe.Sft.Epochs > 0
+                ? "steps: unknown without the data"
+                : $"steps: {estimate.Steps:N0} of {recipe.Training.BatchSize} conversations, learning rate {recipe.Training.LearningRate}");
             foreach (var (what, bytes) in estimate.Memory.Where(part => part.Bytes > 0)) found.Say($"memory: {bytes / 1e9,9:N3} GB {what}");
             found.Say($"memory: {estimate.Total / 1e9,9:N3} GB in all");
         });
-        if (recipe.Sft.ActivationCheckpointing && recipe.Training.Workers != 1) found.Fault($"training.workers is {recipe.Training.Workers}, but activation checkpointing needs 1.");
+        if (recipe.Sft.ActivationCheckpointing && recipe.Training.Workers != 1)
+            found.Fault($"training.workers is {recipe.Training.Workers}, but activation checkpointing needs 1.");
         return found.ToDryRun();
     }
 
@@ -100,7 +113,8 @@ public static class SftRun
         var before = AgentProfile.Load(folder);
         new AgentProfile
         {
-            Instructions = recipe.Instructions.Length > 0 ? recipe.Instructions : before?.Instructions ?? throw new RecipeException("maxRounds needs instructions: say what the model is told at work."),
+            Instructions = recipe.Instructions.Length > 0 ? recipe.Instructions : before?.Instructions
+                ?? throw new RecipeException("maxRounds needs instructions: say what the model is told at work."),
             MaxRounds = recipe.MaxRounds ?? before?.MaxRounds,
             Dialect = before?.Dialect,
         }.Save(folder);

@@ -12,6 +12,8 @@ namespace GenAgent.Micro.Training.Recipes;
 public static class SightRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>How far training came.</returns>
     public static TrainingOutcome Execute(TrainCall call)
     {
         var recipe = call.Read<SightRecipe>();
@@ -36,6 +38,8 @@ public static class SightRun
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it and with each of its paintings, without training.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>Lines for people, and faults; no fault means that training can begin.</returns>
     public static DryRun Check(TrainCall call)
     {
         var recipe = call.Read<SightRecipe>();

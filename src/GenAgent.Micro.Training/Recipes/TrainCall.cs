@@ -18,6 +18,8 @@ public sealed record TrainCall(
     CancellationToken CancellationToken)
 {
     /// <summary>The absolute form of a path of the recipe, which is relative to the working folder.</summary>
+    /// <param name="path">A path of the recipe.</param>
+    /// <returns>The absolute path.</returns>
     public string FullPath(string path) => Path.GetFullPath(path, Surroundings.WorkingFolder);
 
     /// <summary>The folder of a chat model to start from, named by a path or a URI (<c>micro</c>, <c>hf:ORG/NAME</c>); null where nothing is named.</summary>

@@ -9,6 +9,8 @@ namespace GenAgent.Micro.Training.Recipes;
 public static class VaeRun
 {
     /// <summary>Runs a recipe in a folder.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>How far training came.</returns>
     public static TrainingOutcome Execute(TrainCall call)
     {
         var recipe = call.Read<VaeRecipe>();
@@ -23,6 +25,8 @@ public static class VaeRun
     }
 
     /// <summary>Says what a recipe will take, and all that is wrong with it, without training.</summary>
+    /// <param name="call">The recipe and where it runs.</param>
+    /// <returns>Lines for people, and faults; no fault means that training can begin.</returns>
     public static DryRun Check(TrainCall call)
     {
         var recipe = call.Read<VaeRecipe>();
@@ -32,7 +36,8 @@ public static class VaeRun
         {
             using var source = MicroImageSource.Checked(recipe.Data, found);
             using var trainer = new VaeTrainer(
-                new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss, Training = recipe.Training with { Device = "cpu" } },
+                new VaeTrainerOptions { Model = recipe.Model, TrainEncoder = recipe.TrainEncoder, Loss = recipe.Loss,
+                    Training = recipe.Training with { Device = "cpu" } },
                 source,
                 call.Folder,
                 call.ImageModelFolder(recipe.StartFrom));

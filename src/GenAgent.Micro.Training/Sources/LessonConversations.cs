@@ -41,12 +41,14 @@ internal sealed class LessonConversations : IConversationSource
         var lesson = _lesson(index);
         var answer = lesson.Given.Length == 0
             ? new ConversationTurn(ConversationTurn.Assistant, lesson.Answer)
-            : new ConversationTurn(ConversationTurn.Assistant, [new ConversationText(lesson.Given), new ConversationText(lesson.Answer)], Learned: true) { Given = 1 };
+            : new ConversationTurn(ConversationTurn.Assistant, [new ConversationText(lesson.Given), new ConversationText(lesson.Answer)], Learned: true) {
+                Given = 1 };
         answer = answer with { Unfinished = lesson.Unfinished };
         var question = new ConversationText(lesson.Question);
         var image = lesson.Image is { } shown ? new ConversationPixels(new PixelImage(shown.Width, shown.Height, shown.Pixels)) : null;
         return new Conversation(lesson.FirstTurn is { } first && image is not null
-            ? [System, User(question), new ConversationTurn(ConversationTurn.Assistant, first) { Learned = false }, User(new ConversationText(ToolResponse.Before), image, new ConversationText(ToolResponse.After)), answer]
+            ? [System, User(question), new ConversationTurn(ConversationTurn.Assistant, first) { Learned = false },
+                User(new ConversationText(ToolResponse.Before), image, new ConversationText(ToolResponse.After)), answer]
             : [System, image is null ? User(question) : User(image, question), answer]);
     }
 

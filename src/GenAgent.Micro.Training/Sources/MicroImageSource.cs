@@ -47,7 +47,8 @@ internal sealed class MicroImageSource : IImageCaptionSource, IDisposable
         {
             source.ReadImage(0, new float[3 * source.Width * source.Height]);
             source.DrawCaption(0, 0);
-            found.Say(source.Count == long.MaxValue ? "images: without end, painted as they are needed" : $"images: {source.Count:N0}, painted as they are needed");
+            found.Say(source.Count == long.MaxValue
+                ? "images: without end, painted as they are needed" : $"images: {source.Count:N0}, painted as they are needed");
             return source;
         }
         catch

@@ -14,7 +14,8 @@ internal static class SftSources
     {
         [Paintings] = (data, call) => LessonConversations.Painted(call.FullPath(data.Path), data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
         ["perception"] = (data, _) => LessonConversations.Rendered(data.Perception ?? new PerceptionOptions { Seed = data.Seed }),
-        ["trajectories"] = (data, call) => TrajectorySource.Open(call.FullPath(data.Path), new TrajectoryChoice(data.LeastRounds, data.MostRounds), call.CancellationToken),
+        ["trajectories"] = (data, call) =>
+            TrajectorySource.Open(call.FullPath(data.Path), new TrajectoryChoice(data.LeastRounds, data.MostRounds), call.CancellationToken),
         ["sharegpt"] = (data, call) => ShareGptSource.Open(call.FullPath(data.Path)),
     };
 

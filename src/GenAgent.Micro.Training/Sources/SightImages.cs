@@ -34,7 +34,8 @@ internal sealed class SightImages : ILabelledImageSource
         new($"rendered/1 {JsonSerializer.Serialize(options)}", count, new PerceptionSource(options).Look);
 
     /// <summary>
-    /// The images of <c>genagent data paint</c>: those in the folder's last tenth are held out, the others come as they are, mirrored and retouched, without end.
+    /// The images of <c>genagent data paint</c>: those in the folder's last tenth are held out, the others come as they are, mirrored and retouched, without
+    /// end.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="heldOut">The most images that are held out.</param>

@@ -19,6 +19,7 @@ public static class MicroBackends
 
     /// <summary>Adds the agent <c>oracle</c>, the generator <c>canvas</c> and the judge <c>verifier</c>, and returns the same registry.</summary>
     /// <param name="registry">The registry.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddMicroWorld(this BackendRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(registry);
@@ -28,6 +29,7 @@ public static class MicroBackends
     }
 
     /// <summary>The pixel judge for prompts in plain words.</summary>
+    /// <returns>A judge that needs no model.</returns>
     public static IJudge CreateVerifier() => new PromptReadingJudge(new MicroVerifier());
 
     private sealed class PromptReadingJudge(IJudge inner) : DelegatingJudge(inner)

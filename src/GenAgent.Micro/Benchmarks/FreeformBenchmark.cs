@@ -57,6 +57,7 @@ public sealed class FreeformBenchmark : IBenchmark
     public IReadOnlyList<string> ErrorKinds => VerdictNotes.ErrorKinds;
 
     /// <summary>The shipped requests.</summary>
+    /// <returns>The benchmark of 260 requests.</returns>
     public static FreeformBenchmark Load()
     {
         using var stream = typeof(FreeformBenchmark).Assembly.GetManifestResourceStream(Resource)
@@ -67,6 +68,7 @@ public sealed class FreeformBenchmark : IBenchmark
 
     /// <summary>The requests of a file in the same schema.</summary>
     /// <param name="path">The path.</param>
+    /// <returns>The benchmark.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A line is no request; the message names it.</exception>
     public static FreeformBenchmark Read(string path) => new(File.ReadAllText(path), path);

@@ -18,6 +18,7 @@ public static class JudgeCheckImages
     /// <summary>Pairs of a right and a wrong image for one prompt each.</summary>
     /// <param name="pairs">How many, 1 or more.</param>
     /// <param name="seed">Where all choices come from.</param>
+    /// <returns>Pairs; the same seed gives the same ones.</returns>
     public static IReadOnlyList<(CheckImage Right, CheckImage Wrong)> Pairs(int pairs, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pairs, 1);

@@ -19,9 +19,12 @@ public sealed record MicroReport(
     public AgentReport? Agent { get; init; }
 
     /// <summary>The report as <c>report.json</c> holds it.</summary>
+    /// <returns>JSON, indented.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, VerdictNotes.IndentedJson);
 
     /// <summary>A report on <see cref="MiniatureBenchmark"/> in this layout.</summary>
+    /// <param name="report">The figures.</param>
+    /// <returns>The report in the miniature benchmark's own layout.</returns>
     public static MicroReport Of(EvaluationReport report)
     {
         ArgumentNullException.ThrowIfNull(report);

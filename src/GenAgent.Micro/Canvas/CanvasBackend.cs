@@ -15,6 +15,7 @@ public static class CanvasBackend
 
     /// <summary>Adds <c>canvas</c>, and returns the same registry.</summary>
     /// <param name="registry">The registry.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddCanvas(this BackendRegistry registry)
     {
         ArgumentNullException.ThrowIfNull(registry);

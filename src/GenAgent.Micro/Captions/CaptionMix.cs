@@ -45,6 +45,7 @@ public sealed class CaptionMix
     /// <summary>The caption of this scene for this seed.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <returns>The caption.</returns>
     public Caption Draw(Scene scene, SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);
@@ -54,6 +55,7 @@ public sealed class CaptionMix
     /// <summary>The caption of this scene for this seed.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="seed">The seed.</param>
+    /// <returns>The caption.</returns>
     public Caption Draw(Scene scene, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(scene);

@@ -26,6 +26,7 @@ public static class CaptionVocabulary
     /// vocabulary are kept.
     /// </summary>
     /// <param name="text">The text.</param>
+    /// <returns>The tokens, in order.</returns>
     public static IReadOnlyList<string> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

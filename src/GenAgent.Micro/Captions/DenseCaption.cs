@@ -13,6 +13,7 @@ public static class DenseCaption
 
     /// <summary>Writes the caption; the same scene, up to its jitter, gives the same words.</summary>
     /// <param name="scene">The scene.</param>
+    /// <returns>The caption.</returns>
     public static string Write(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

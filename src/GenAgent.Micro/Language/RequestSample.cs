@@ -25,6 +25,7 @@ public sealed record RequestSample(string Topic, string Text, string Meaning, IR
     /// <param name="count">How many.</param>
     /// <param name="topic">The topic to draw from; null for all, in the proportions of training.</param>
     /// <param name="validation">Whether to draw from the held-out frames.</param>
+    /// <returns>As many requests as were asked for.</returns>
     /// <exception cref="ArgumentException">There is no such topic.</exception>
     public static IEnumerable<RequestSample> Draw(ulong seed, int count, string? topic = null, bool validation = false)
     {

@@ -57,6 +57,7 @@ public static class RequestTrial
     /// <param name="chat">The model, owned by the caller.</param>
     /// <param name="options">What is asked.</param>
     /// <param name="cancellationToken">Stops.</param>
+    /// <returns>An answer for each request.</returns>
     public static async Task<IReadOnlyList<RequestTrialAnswer>> RunAsync(
         IChatClient chat, RequestTrialOptions options, CancellationToken cancellationToken = default)
     {
@@ -78,6 +79,8 @@ public static class RequestTrial
     }
 
     /// <summary>Shares by set and topic, and over each set's drawable topics.</summary>
+    /// <param name="answers">What was answered.</param>
+    /// <returns>Shares in [0, 1] by name.</returns>
     public static IReadOnlyDictionary<string, double> Figures(IReadOnlyList<RequestTrialAnswer> answers)
     {
         ArgumentNullException.ThrowIfNull(answers);

@@ -72,6 +72,7 @@ public sealed class PaintedFolder
     /// in the other's last part.
     /// </summary>
     /// <param name="share">The share of the last part, between 0 and 1.</param>
+    /// <returns>What comes before the position, and what comes after it.</returns>
     /// <exception cref="InvalidDataException">A part would have no image.</exception>
     public (PaintedFolder First, PaintedFolder Last) Split(double share)
     {
@@ -93,6 +94,7 @@ public sealed class PaintedFolder
 
     /// <summary>The example of this index, 0 or more: about image <c>index mod Count</c>.</summary>
     /// <param name="index">The index, from 0.</param>
+    /// <returns>The example; the same index gives the same one.</returns>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public PerceptionExample Get(long index)
     {
@@ -109,6 +111,7 @@ public sealed class PaintedFolder
 
     /// <summary>The image <c>index mod Count</c> with its reading.</summary>
     /// <param name="index">The index, from 0.</param>
+    /// <returns>The image and its reading.</returns>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public SeenImage Look(long index)
     {
@@ -119,6 +122,7 @@ public sealed class PaintedFolder
 
     /// <summary>The image <c>index mod Count</c> with slightly changed colours or softer, with a new reading; different for each index.</summary>
     /// <param name="index">The index, from 0.</param>
+    /// <returns>The image and its new reading.</returns>
     /// <exception cref="IOException">The image cannot be read.</exception>
     public SeenImage LookRetouched(long index)
     {
@@ -152,6 +156,7 @@ public sealed class PaintedFolder
 
     /// <summary>Reads every image, and returns one line for each that cannot be read.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A sentence for each image that cannot be read.</returns>
     public IEnumerable<string> Faults(CancellationToken cancellationToken = default)
     {
         for (var i = 0; i < _paintings.Length; i++)

@@ -41,6 +41,7 @@ public sealed class PaintingRun(IImageGenerator generator, PaintingSource source
     /// <param name="concurrency">Number of paintings in progress at once, 1 or more.</param>
     /// <param name="progress">Receives the progress.</param>
     /// <param name="cancellationToken">Stops; finished paintings are kept.</param>
+    /// <returns>How many were painted now.</returns>
     /// <exception cref="ArgumentException">The folder holds paintings of another source.</exception>
     /// <exception cref="RunStoppedException">The generator failed; finished paintings are kept.</exception>
     public async Task<int> RunAsync(

@@ -47,6 +47,7 @@ public sealed class PerceptionSource
 
     /// <summary>The example of this index, 0 or more.</summary>
     /// <param name="index">The index, from 0.</param>
+    /// <returns>The example; the same index gives the same one.</returns>
     public PerceptionExample Get(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -62,6 +63,7 @@ public sealed class PerceptionSource
 
     /// <summary>An image without a question: a scene, clean or degraded, with its reading.</summary>
     /// <param name="index">0 or more.</param>
+    /// <returns>The image and its reading.</returns>
     public SeenImage Look(long index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

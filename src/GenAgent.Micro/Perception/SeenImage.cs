@@ -10,6 +10,7 @@ namespace GenAgent.Micro.Perception;
 public sealed record SeenImage(RgbImage Image, SceneReading Reading)
 {
     /// <summary>Mirrored left to right; every shape of this world is its own mirror image.</summary>
+    /// <returns>The mirrored image, with its reading mirrored too.</returns>
     public SeenImage Mirrored() => new(Image.Mirrored(), Reading with
     {
         Objects = [.. Reading.Objects.Select(o => o with

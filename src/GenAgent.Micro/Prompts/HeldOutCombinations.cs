@@ -39,6 +39,7 @@ public sealed class HeldOutCombinations
 
     /// <summary>True if a prompt has the same meaning as a held-out one, or combines the same facts.</summary>
     /// <param name="prompt">The prompt with its meaning.</param>
+    /// <returns>True if it is held out.</returns>
     public bool Contains(MicroPrompt prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
@@ -47,6 +48,7 @@ public sealed class HeldOutCombinations
 
     /// <summary>True if a scene shows exactly what a held-out prompt asks for. Give this to <see cref="SceneSampler"/>.</summary>
     /// <param name="scene">The scene.</param>
+    /// <returns>True if it is held out.</returns>
     public bool Contains(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

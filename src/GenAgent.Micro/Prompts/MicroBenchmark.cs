@@ -21,9 +21,12 @@ public static class MicroBenchmark
     private const int PerDomain = 50;
 
     /// <summary>The shipped prompts of a split: the seven categories first, then the knowledge domains.</summary>
+    /// <param name="split">Test or validation.</param>
+    /// <returns>The prompts, in order.</returns>
     public static IReadOnlyList<MicroPrompt> Load(PromptSplit split) => [.. Files(split).SelectMany(Read)];
 
     /// <summary>Regenerates both splits from their seeds, as file names and lines; byte for byte equal to the shipped files.</summary>
+    /// <returns>The content of each file by its name.</returns>
     public static IReadOnlyDictionary<string, string> Generate()
     {
         var seeds = SeedPath.FromRoot(Root).Child("benchmark");

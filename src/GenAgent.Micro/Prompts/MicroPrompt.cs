@@ -28,9 +28,12 @@ public sealed record MicroPrompt(
     public PromptConstraints Constraints => new(Include, Exclude, Background);
 
     /// <summary>The prompt as one line of JSON.</summary>
+    /// <returns>The line, without its end.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 
     /// <summary>Reads one line of a benchmark file.</summary>
+    /// <param name="line">A line of JSON.</param>
+    /// <returns>The prompt.</returns>
     /// <exception cref="JsonException">The line is no such prompt.</exception>
     public static MicroPrompt FromJson(string line) =>
         JsonSerializer.Deserialize<MicroPrompt>(line, Options) ?? throw new JsonException("The line holds null instead of a prompt.");

@@ -17,12 +17,14 @@ public static class OracleRewriter
     /// <summary>A dense caption that meets the constraints.</summary>
     /// <param name="constraints">The constraints.</param>
     /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <returns>The caption; the same seed gives the same one.</returns>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static string Rewrite(PromptConstraints constraints, SeedPath seed) => DenseCaption.Write(Satisfy(constraints, seed));
 
     /// <summary>A scene that meets the constraints.</summary>
     /// <param name="constraints">The constraints.</param>
     /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <returns>The scene; the same seed gives the same one.</returns>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static Scene Satisfy(PromptConstraints constraints, SeedPath seed)
     {

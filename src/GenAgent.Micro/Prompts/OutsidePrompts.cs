@@ -45,6 +45,7 @@ public static class OutsidePrompts
     /// <summary>The prompt of this seed.</summary>
     /// <param name="seed">Where its choices come from.</param>
     /// <param name="heldOut">Whether its words are those of the tests.</param>
+    /// <returns>The prompt.</returns>
     public static string Draw(SeedPath seed, bool heldOut = false)
     {
         ArgumentNullException.ThrowIfNull(seed);

@@ -35,5 +35,6 @@ public static class PromptTags
 
     /// <summary>The tag of a domain, as <c>knowledge_time</c>.</summary>
     /// <param name="domain">The domain of knowledge.</param>
+    /// <returns>The tag.</returns>
     public static string Of(KnowledgeDomain domain) => $"knowledge_{domain.ToString().ToLowerInvariant()}";
 }

@@ -36,6 +36,7 @@ public sealed class TrainingPrompts
 
     /// <summary>The prompt of this seed; its id contains the seed.</summary>
     /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <returns>The prompt.</returns>
     public MicroPrompt Draw(SeedPath seed)
     {
         ArgumentNullException.ThrowIfNull(seed);

@@ -36,6 +36,7 @@ public sealed class RgbImage
 
     /// <summary>Reads an encoded image (PNG, JPEG, WebP and other formats that Skia reads); transparency is composited on white.</summary>
     /// <param name="encoded">The encoded image.</param>
+    /// <returns>The image.</returns>
     /// <exception cref="InvalidDataException">The bytes are no image that can be read.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> encoded)
     {
@@ -49,6 +50,8 @@ public sealed class RgbImage
     }
 
     /// <summary>Reads an encoded image.</summary>
+    /// <param name="content">The image's bytes and media type.</param>
+    /// <returns>The image.</returns>
     /// <exception cref="InvalidDataException">The content is no image that can be read.</exception>
     public static RgbImage Decode(DataContent content)
     {
@@ -57,6 +60,7 @@ public sealed class RgbImage
     }
 
     /// <summary>Left and right exchanged.</summary>
+    /// <returns>A new image.</returns>
     public RgbImage Mirrored()
     {
         var mirrored = new byte[Pixels.Length];
@@ -70,9 +74,13 @@ public sealed class RgbImage
     }
 
     /// <summary>The image as PNG.</summary>
+    /// <returns>The file's bytes.</returns>
     public byte[] EncodePng() => Encode(SKEncodedImageFormat.Png, 100);
 
     /// <summary>The image in a format and quality (1 to 100, for the lossy ones).</summary>
+    /// <param name="format">The file format.</param>
+    /// <param name="quality">1 to 100, for the lossy ones.</param>
+    /// <returns>The file's bytes.</returns>
     public byte[] Encode(SKEncodedImageFormat format, int quality)
     {
         using var bitmap = ToBitmap();
@@ -83,6 +91,7 @@ public sealed class RgbImage
     /// <summary>The image at another size: averaged when it shrinks, cubic when it grows.</summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
+    /// <returns>A new image.</returns>
     public RgbImage Resize(int width, int height)
     {
         if (width == Width && height == Height)

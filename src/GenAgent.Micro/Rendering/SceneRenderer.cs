@@ -35,6 +35,7 @@ public sealed class SceneRenderer : IDisposable
 
     /// <summary>Paints a scene.</summary>
     /// <param name="scene">The scene.</param>
+    /// <returns>A new image.</returns>
     public RgbImage Render(Scene scene)
     {
         var pixels = new byte[Side * Side * 3];
@@ -60,6 +61,8 @@ public sealed class SceneRenderer : IDisposable
     }
 
     /// <summary>Paints a scene into floats in [-1, 1], <c>[3, height, width]</c>, as autoencoders take them.</summary>
+    /// <param name="scene">The scene.</param>
+    /// <param name="planes">Where the floats go; three planes.</param>
     /// <exception cref="ArgumentException">The span does not hold exactly one image.</exception>
     public void RenderPlanes(Scene scene, Span<float> planes)
     {

@@ -9,6 +9,8 @@ namespace GenAgent.Micro.Scenes;
 public sealed record Scene
 {
     /// <summary>Makes a scene; the objects may come in any order.</summary>
+    /// <param name="canvas">The background.</param>
+    /// <param name="objects">The objects, at most one a cell.</param>
     /// <exception cref="ArgumentException">Two objects share a cell, there are more than <see cref="World.MaxObjects"/>, or a jitter is out of
     /// range.</exception>
     public Scene(CanvasColor canvas, IEnumerable<SceneObject> objects)

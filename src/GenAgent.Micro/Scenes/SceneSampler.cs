@@ -23,6 +23,7 @@ public sealed class SceneSampler
 
     /// <summary>The scene of this seed.</summary>
     /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <returns>The scene.</returns>
     /// <exception cref="InvalidOperationException">Nearly all scenes that the options allow are held out.</exception>
     public Scene Sample(SeedPath seed)
     {
@@ -32,6 +33,7 @@ public sealed class SceneSampler
 
     /// <summary>The scene of this seed.</summary>
     /// <param name="seed">The seed.</param>
+    /// <returns>The scene.</returns>
     /// <exception cref="InvalidOperationException">Nearly all scenes that the options allow are held out.</exception>
     public Scene Sample(ulong seed)
     {

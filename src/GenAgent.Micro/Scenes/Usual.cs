@@ -23,6 +23,7 @@ public static class Usual
 
     /// <summary>The usual colour of a class.</summary>
     /// <param name="kind">The class.</param>
+    /// <returns>The colour.</returns>
     public static ShapeColor Color(ShapeClass kind) => kind switch
     {
         ShapeClass.Circle => ShapeColor.Orange,
@@ -40,6 +41,7 @@ public static class Usual
     /// <param name="counts">Objects of each group, in order; one to <see cref="MaxGroups"/> groups, of at most <see cref="MaxInLine"/> where there are
     /// several.</param>
     /// <param name="columns">Whether several groups are in columns from the left instead of rows from the top.</param>
+    /// <returns>The cells of each group, in the groups' order.</returns>
     public static IEnumerable<GridCell> Cells(IReadOnlyList<int> counts, bool columns = false)
     {
         ArgumentNullException.ThrowIfNull(counts);

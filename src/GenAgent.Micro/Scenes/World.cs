@@ -32,10 +32,12 @@ public static class World
 
     /// <summary>Half the height of the bounding square of every shape of this size.</summary>
     /// <param name="size">The size.</param>
+    /// <returns>Pixels.</returns>
     public static float Radius(ShapeSize size) => size == ShapeSize.Large ? 12f : 7.5f;
 
     /// <summary>The colour that objects are painted with.</summary>
     /// <param name="color">The colour.</param>
+    /// <returns>The colour's red, green and blue.</returns>
     public static Rgb Paint(ShapeColor color) => color switch
     {
         ShapeColor.Red => new(220, 30, 35),
@@ -51,6 +53,7 @@ public static class World
 
     /// <summary>The colour that the canvas is painted with.</summary>
     /// <param name="canvas">The background.</param>
+    /// <returns>The colour's red, green and blue.</returns>
     public static Rgb Paint(CanvasColor canvas) => canvas switch
     {
         CanvasColor.White => new(245, 245, 245),
@@ -61,13 +64,18 @@ public static class World
 
     /// <summary>The cell's row, 0 at the top.</summary>
     /// <param name="cell">The cell.</param>
+    /// <returns>0, 1 or 2.</returns>
     public static int Row(this GridCell cell) => (int)cell / GridSize;
 
     /// <summary>The cell's column, 0 at the left.</summary>
     /// <param name="cell">The cell.</param>
+    /// <returns>0, 1 or 2.</returns>
     public static int Column(this GridCell cell) => (int)cell % GridSize;
 
     /// <summary>The cell at a row and a column.</summary>
+    /// <param name="row">0 at the top.</param>
+    /// <param name="column">0 at the left.</param>
+    /// <returns>The cell.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A coordinate is outside [0, 3).</exception>
     public static GridCell CellAt(int row, int column)
     {

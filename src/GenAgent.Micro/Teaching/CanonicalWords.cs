@@ -14,6 +14,8 @@ namespace GenAgent.Micro.Teaching;
 public static class CanonicalWords
 {
     /// <summary>The request group by group, with commas; then what is forbidden, and the background.</summary>
+    /// <param name="asked">What is asked for.</param>
+    /// <returns>The words.</returns>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     public static string Of(PromptConstraints asked)
     {
@@ -31,6 +33,8 @@ public static class CanonicalWords
     }.OfType<string>());
 
     /// <summary>One group.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>The words.</returns>
     public static string Of(ObjectConstraint group)
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -54,6 +58,7 @@ public static class CanonicalWords
 
     /// <summary>A fact with its answer, as <c>number of days in a weekend is two</c>.</summary>
     /// <param name="fact">The fact.</param>
+    /// <returns>The words.</returns>
     public static string Of(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -62,6 +67,7 @@ public static class CanonicalWords
 
     /// <summary>What a fact answers, as <c>number of days in a weekend</c>.</summary>
     /// <param name="fact">The fact.</param>
+    /// <returns>The words.</returns>
     public static string Question(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -70,6 +76,7 @@ public static class CanonicalWords
 
     /// <summary>A fact's answer in one word of this world.</summary>
     /// <param name="fact">The fact.</param>
+    /// <returns>One word.</returns>
     public static string Answer(Fact fact)
     {
         ArgumentNullException.ThrowIfNull(fact);
@@ -82,6 +89,7 @@ public static class CanonicalWords
     /// only the colour is unclear.
     /// </summary>
     /// <param name="reading">The reading of the image.</param>
+    /// <returns>The words.</returns>
     public static string Of(SceneReading reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
@@ -97,6 +105,8 @@ public static class CanonicalWords
     }
 
     /// <summary>One object as it is seen.</summary>
+    /// <param name="item">The object.</param>
+    /// <returns>The words.</returns>
     public static string Of(SeenObject item)
     {
         ArgumentNullException.ThrowIfNull(item);

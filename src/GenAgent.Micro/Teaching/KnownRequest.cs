@@ -32,6 +32,8 @@ public sealed record KnownRequest
     }
 
     /// <summary>A request of the language.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>What it asks for, with its facts.</returns>
     internal static KnownRequest Of(LanguageRequest request) =>
         new() { Text = request.Text, Asked = request.Asked, Said = request.Said, Decline = request.Decline ?? DeclineReason.Thing };
 }

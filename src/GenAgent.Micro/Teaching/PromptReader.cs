@@ -37,6 +37,7 @@ public static class PromptReader
 
     /// <summary>Reads a prompt.</summary>
     /// <param name="prompt">The prompt.</param>
+    /// <returns>What the prompt asks for, as far as it was understood.</returns>
     public static ReadPrompt Read(string prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);

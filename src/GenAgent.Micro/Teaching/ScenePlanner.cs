@@ -23,6 +23,7 @@ public static class ScenePlanner
     /// <param name="asked">What is asked for.</param>
     /// <param name="seed">Decides the open choices.</param>
     /// <param name="avoid">Scenes to avoid if there are others, for instance those that a benchmark holds out.</param>
+    /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static ScenePlan First(PromptConstraints asked, SeedPath seed, Func<Scene, bool>? avoid = null)
     {
@@ -67,6 +68,7 @@ public static class ScenePlanner
     /// <param name="seed">Decides the open choices.</param>
     /// <param name="earlier">The earlier prompts, in order.</param>
     /// <param name="avoid">Scenes to avoid if there are others.</param>
+    /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">The constraints cannot be met in this world.</exception>
     public static ScenePlan Another(PromptConstraints asked, SeedPath seed, IReadOnlyList<string> earlier, Func<Scene, bool>? avoid = null)
     {

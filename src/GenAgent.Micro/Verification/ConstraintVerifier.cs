@@ -18,6 +18,7 @@ public static class ConstraintVerifier
     /// <summary>Checks every constraint.</summary>
     /// <param name="reading">The reading of the image.</param>
     /// <param name="constraints">The constraints.</param>
+    /// <returns>A check for each constraint; the image passes if all do.</returns>
     /// <exception cref="ArgumentException">The constraints ask for what this world does not have.</exception>
     public static Verdict Verify(SceneReading reading, PromptConstraints constraints)
     {

@@ -14,6 +14,7 @@ public sealed class SceneReader
 
     /// <summary>Reads an image; one of another size than 96 x 96 is scaled to it first.</summary>
     /// <param name="image">The image.</param>
+    /// <returns>The objects, with what is doubtful about each.</returns>
     public SceneReading Read(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -10,6 +10,7 @@ public static class SceneVerifier
     /// <summary>Compares cell by cell: class, colour and size of every object, and nothing elsewhere. One check an object and one for the rest.</summary>
     /// <param name="reading">The reading of the image.</param>
     /// <param name="scene">The scene.</param>
+    /// <returns>A check for each object and cell; the image passes if all do.</returns>
     public static Verdict Verify(SceneReading reading, Scene scene)
     {
         ArgumentNullException.ThrowIfNull(reading);

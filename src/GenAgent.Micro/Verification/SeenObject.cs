@@ -42,6 +42,7 @@ public sealed record SeenObject(
     /// <summary>Whether the object is clearly of a class and, if given, of a colour. Without a required colour, a doubtful colour does not matter.</summary>
     /// <param name="kind">The class.</param>
     /// <param name="color">The colour; null for any.</param>
+    /// <returns>True if nothing about it is in doubt.</returns>
     public bool IsA(ShapeClass kind, ShapeColor? color = null) =>
         ClassDoubt is null && Class == kind && (color is null || (ColorDoubt is null && Color == color));
 
@@ -55,6 +56,7 @@ public sealed record SceneReading(CanvasColor Canvas, IReadOnlyList<SeenObject> 
 {
     /// <summary>The exact reading of a perfect image of the scene.</summary>
     /// <param name="scene">The scene.</param>
+    /// <returns>A reading without doubts.</returns>
     public static SceneReading Of(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

@@ -73,7 +73,8 @@ internal sealed class AtifWriter(Func<ImageReference, string> addressOf)
             ["message"] = round.Answer ?? round.Judgment?.Text ?? string.Empty,
             ["metrics"] = MetricsOf(trajectory, round),
             ["extra"] = Extra(
-                ("verdict", round.Judgment is { } judgment ? Word(judgment.Verdict) : null), ("seeds", SeedsOf(round)), ("outside_judgments", JudgmentsOf(round)),
+                ("verdict", round.Judgment is { } judgment ? Word(judgment.Verdict) : null), ("seeds", SeedsOf(round)),
+                    ("outside_judgments", JudgmentsOf(round)),
                 ("model_seconds", round.ModelSeconds), ("tool_seconds", round.ToolSeconds), ("starts_over", round.StartsOver ? true : null)),
         };
         if (round.Thought is { } thought) step["reasoning_content"] = thought;
@@ -100,7 +101,8 @@ internal sealed class AtifWriter(Func<ImageReference, string> addressOf)
         if (round.Tokens.Estimated) metrics["extra"] = new JsonObject { ["estimated"] = true };
         if (TokensContract.Of(trajectory, round.Index) is not { } tokens || tokens.Ids.Count != round.Tokens.Output) return metrics;
         metrics["completion_token_ids"] = new JsonArray([.. tokens.Ids.Select(id => JsonValue.Create(id))]);
-        if (tokens.LogProbabilities.All(float.IsFinite)) metrics["logprobs"] = new JsonArray([.. tokens.LogProbabilities.Select(value => JsonValue.Create(value))]);
+        if (tokens.LogProbabilities.All(float.IsFinite))
+            metrics["logprobs"] = new JsonArray([.. tokens.LogProbabilities.Select(value => JsonValue.Create(value))]);
         return metrics;
     }
 
@@ -124,7 +126,8 @@ internal sealed class AtifWriter(Func<ImageReference, string> addressOf)
     private static JsonArray? SeedsOf(Round round) => round.Images.Count > 0 ? new([.. round.Images.Select(image => JsonValue.Create(image.Seed))]) : null;
 
     private static JsonArray? JudgmentsOf(Round round) => round.Judgments is { Count: > 0 } judgments
-        ? new([.. judgments.Select(one => new JsonObject { ["judge"] = one.Judge, ["candidate"] = one.Candidate, ["value"] = one.Value, ["passed"] = one.Passed })])
+        ? new([.. judgments.Select(one =>
+            new JsonObject { ["judge"] = one.Judge, ["candidate"] = one.Candidate, ["value"] = one.Value, ["passed"] = one.Passed })])
         : null;
 
     private static JsonObject? Figures(IReadOnlyDictionary<string, double>? figures) =>

@@ -9,7 +9,8 @@ namespace GenAgent.Server.Mcp;
 internal sealed record MadeImages(
     [property: Description("The job's id.")] string Job,
     [property: Description(
-        "One entry for each image that was asked for, in order; the image blocks of the result are those of the entries with an image.")] IReadOnlyList<MadeImage> Images)
+        "One entry for each image that was asked for, in order; the image blocks of the result are those of the entries with an image.")]
+    IReadOnlyList<MadeImage> Images)
 {
     public static MadeImages Of(string job, IEnumerable<SampleUpdate> samples) => new(job, [.. samples.Select(sample => new MadeImage(
         sample.Trajectory, sample.Image?.Id, sample.Image?.Width, sample.Image?.Height, sample.Image?.Seed, sample.Image?.Prompt, sample.Passed, sample.Answer,

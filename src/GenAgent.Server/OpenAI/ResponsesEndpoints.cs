@@ -66,7 +66,8 @@ internal sealed class ResponsesEndpoints(ProtocolRuns runs, ResponseLibrary libr
         var (job, stored) = await library.FindAsync(context, id);
         if (!stored.IsBackground)
         {
-            throw OpenAIException.Invalid("response_id", "invalid_value", "Only a response with 'background': true can be cancelled: end the others' connection.");
+            throw OpenAIException.Invalid(
+                "response_id", "invalid_value", "Only a response with 'background': true can be cancelled: end the others' connection.");
         }
 
         await using var run = runs.Follow(job);

@@ -28,7 +28,8 @@ internal sealed record StoredResponse(
         var json = JsonSerializer.SerializeToElement(this, ServerJson.Options);
         return json.GetRawText().Length <= Longest
             ? json
-            : throw OpenAIException.Invalid("tools", "string_above_max_length", $"Tools, metadata and instructions have more than {Longest} characters in all.");
+            : throw OpenAIException.Invalid(
+                "tools", "string_above_max_length", $"Tools, metadata and instructions have more than {Longest} characters in all.");
     }
 
     /// <summary>That of a job; null for a job that came another way.</summary>

@@ -34,6 +34,7 @@ public static class QwenBackends
     /// </summary>
     /// <param name="registry">The registry.</param>
     /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddQwen(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
@@ -54,6 +55,7 @@ public static class QwenBackends
     /// <param name="name">The name, lower case.</param>
     /// <param name="description">What it is, in one line.</param>
     /// <param name="folder">Finds the folder when the model is requested; throws <see cref="BackendUriException"/> if it does not exist.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddQwen(this BackendRegistry registry, string name, string description, Func<string> folder)
     {
         ArgumentNullException.ThrowIfNull(registry);

@@ -17,6 +17,8 @@ public sealed record ImagePart(int Pads = 1) : ChatPart;
 public sealed record ChatTurn(string Role, IReadOnlyList<ChatPart> Content)
 {
     /// <summary>Creates a turn of one text.</summary>
+    /// <param name="role">Who speaks: <c>system</c>, <c>user</c> or <c>assistant</c>.</param>
+    /// <param name="text">The text.</param>
     public ChatTurn(string role, string text)
         : this(role, [new TextPart(text)])
     {

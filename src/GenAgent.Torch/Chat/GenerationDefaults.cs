@@ -12,6 +12,7 @@ public static class GenerationDefaults
 
     /// <summary>The recommended sampling including stop ids; the general defaults if the folder has no such file.</summary>
     /// <param name="folder">The folder.</param>
+    /// <returns>The sampling.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or a value is out of its range.</exception>
     public static SamplingOptions Load(string folder)
     {

@@ -24,6 +24,9 @@ public static class QwenChatTemplate
     private const string VisionSystem = "You are a helpful assistant.";
 
     /// <summary>Qwen2.5-VL's template: any roles, text and pictures. It does not support tools: they are part of the system turn's text.</summary>
+    /// <param name="turns">The conversation.</param>
+    /// <param name="options">How it is laid out; null for the defaults.</param>
+    /// <returns>Text with places for pictures.</returns>
     public static RenderedChat RenderVision(IReadOnlyList<ChatTurn> turns, ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(turns);

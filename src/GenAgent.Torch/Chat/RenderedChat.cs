@@ -25,6 +25,7 @@ public sealed class RenderedChat
     /// Which added tokens count inside the turns' content. By default no control tokens, so that text cannot end a turn or start another;
     /// <see cref="AddedTokenMode.Parse"/> is what the reference does.
     /// </param>
+    /// <returns>Ids, and the places of image features among them.</returns>
     /// <exception cref="ArgumentException">The tokenizer lacks a control token.</exception>
     public ChatTokens Encode(ITokenizer tokenizer, AddedTokenMode contentMode = AddedTokenMode.SplitSpecial)
     {

@@ -86,6 +86,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
 
     /// <summary>Loads a checkpoint's folder with its recommended settings onto the CPU. The client owns the model.</summary>
     /// <param name="folder">A folder in the layout of Hugging Face.</param>
+    /// <returns>The client; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static TorchChatClient Open(string folder) => Load(folder);
 
@@ -96,6 +97,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <param name="dtype">The parameters' type; by default fp32 on a CPU, and what the checkpoint says elsewhere.</param>
     /// <param name="device">Where the model runs; by default the CPU.</param>
     /// <param name="adapter">The folder of a LoRA in PEFT's layout that is added to the weights; null for none.</param>
+    /// <returns>The client; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static TorchChatClient Load(
         string folder, GenerationEngineOptions? engineOptions = null, TorchChatClientOptions? options = null, ScalarType? dtype = null, Device? device = null,

@@ -29,6 +29,7 @@ public static class FluxBackends
     /// </summary>
     /// <param name="registry">The registry.</param>
     /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null leaves <c>hf:</c> out.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddFlux(this BackendRegistry registry, string? hubCacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(registry);
@@ -45,6 +46,7 @@ public static class FluxBackends
     /// <param name="name">The name, lower case.</param>
     /// <param name="description">What it is, in one line.</param>
     /// <param name="folder">Finds the folder when the model is requested; throws <see cref="BackendUriException"/> if it does not exist.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddFlux(this BackendRegistry registry, string name, string description, Func<string> folder)
     {
         ArgumentNullException.ThrowIfNull(registry);

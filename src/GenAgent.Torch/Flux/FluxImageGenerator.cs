@@ -49,6 +49,7 @@ public sealed class FluxImageGenerator : IImageGenerator, IAsyncDisposable
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="loggerFactory">Creates the logger; null for no log.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <returns>The generator; the caller disposes it.</returns>
     public static FluxImageGenerator Open(
         string folder, FluxEngineOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         new(

@@ -20,13 +20,18 @@ public static class FluxImageOptionsExtensions
     /// <summary>Sets the LoRAs to paint with, and returns the same options.</summary>
     /// <param name="options">The options.</param>
     /// <param name="loras">The LoRAs.</param>
+    /// <returns>The options that were given.</returns>
     public static ImageGenerationOptions WithLoras(this ImageGenerationOptions options, params IReadOnlyList<FluxLora> loras) => options.With(LorasKey, loras);
 
     /// <summary>Sets the scale of classifier-free guidance, and returns the same options.</summary>
+    /// <param name="options">The request.</param>
+    /// <param name="scale">The scale; 1 is without guidance.</param>
+    /// <returns>The options that were given.</returns>
     public static ImageGenerationOptions WithTrueCfgScale(this ImageGenerationOptions options, double scale) => options.With(TrueCfgScaleKey, scale);
 
     /// <summary>The scale of classifier-free guidance, or null.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>1 or more, or null.</returns>
     /// <exception cref="ArgumentException">The value is no number.</exception>
     public static double? GetTrueCfgScale(this ImageGenerationOptions? options) =>
         Read(options, TrueCfgScaleKey) is not { } value ? null
@@ -35,6 +40,7 @@ public static class FluxImageOptionsExtensions
 
     /// <summary>The LoRAs to paint with; empty for none.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>The LoRAs, each with its strength.</returns>
     /// <exception cref="ArgumentException">The value is neither a list nor a text of the right form.</exception>
     public static IReadOnlyList<FluxLora> GetLoras(this ImageGenerationOptions? options) => Read(options, LorasKey) switch
     {

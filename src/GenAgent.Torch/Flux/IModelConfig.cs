@@ -9,6 +9,7 @@ public interface IModelConfig : IOptionRules
     internal const int MostLayers = 1000;
 
     /// <summary>The problems with the values, one sentence each that names the key and the value; empty if the part can be built.</summary>
+    /// <returns>A sentence for each problem; empty for none.</returns>
     IEnumerable<string> Faults();
 
     /// <inheritdoc/>

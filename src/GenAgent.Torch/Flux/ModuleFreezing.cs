@@ -9,6 +9,7 @@ public static class ModuleFreezing
     /// Freezes all parameters and switches to evaluation mode, which lets the model store them in the layout that suits its kernels. Returns the same model.
     /// </summary>
     /// <param name="model">The model.</param>
+    /// <returns>The model that was given.</returns>
     public static TModel Freeze<TModel>(this TModel model)
         where TModel : nn.Module
     {

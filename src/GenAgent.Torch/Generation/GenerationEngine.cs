@@ -60,6 +60,7 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
     /// <summary>Generates until the request ends.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The ids, and why the request ended.</returns>
     /// <exception cref="RequestTooLongException">The request can never fit.</exception>
     /// <exception cref="ArgumentException">The request contradicts itself: the message says how.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled; it has left the batch.</exception>
@@ -73,6 +74,7 @@ public sealed class GenerationEngine : IAsyncDisposable, IDisposable
     /// <param name="request">What to continue.</param>
     /// <param name="onEnd">Receives the result after the last token; may be null.</param>
     /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The tokens, in order.</returns>
     /// <remarks>Throws what <see cref="GenerateAsync"/> throws.</remarks>
     public async IAsyncEnumerable<GeneratedToken> StreamAsync(
         GenerationRequest request, Action<GenerationResult>? onEnd = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -7,5 +7,6 @@ public static class BicubicResampler
     /// <param name="image">The image.</param>
     /// <param name="width">Width.</param>
     /// <param name="height">Height.</param>
+    /// <returns>The image.</returns>
     public static RgbImage Resize(RgbImage image, int width, int height) => PillowResampler.Resize(image, width, height, ResampleFilter.Bicubic);
 }

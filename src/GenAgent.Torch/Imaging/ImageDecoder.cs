@@ -21,6 +21,9 @@ public static class ImageDecoder
     private const long MaxGifPixelsPerByte = 4096;
 
     /// <summary>The picture.</summary>
+    /// <param name="encoded">The file's bytes.</param>
+    /// <param name="input">Limits, and how colours are read.</param>
+    /// <returns>RGB pixels, upright.</returns>
     /// <exception cref="InvalidDataException">The bytes are no image that can be decoded, are cut short, or claim more pixels than they can hold.</exception>
     public static RgbImage Decode(ReadOnlyMemory<byte> encoded, ImageInput input = ImageInput.File)
     {

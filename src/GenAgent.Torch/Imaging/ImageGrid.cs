@@ -15,5 +15,7 @@ public readonly record struct ImageGrid(int Frames, int Rows, int Columns)
     /// <summary>
     /// Number of image features, and so of image-pad tokens, when <paramref name="mergeSize"/> x <paramref name="mergeSize"/> patches become one feature.
     /// </summary>
+    /// <param name="mergeSize">Patches along a side of a feature.</param>
+    /// <returns>1 or more.</returns>
     public int Features(int mergeSize) => Patches / (mergeSize * mergeSize);
 }

@@ -26,6 +26,7 @@ public sealed class ImageProcessor
     /// <summary>The grid of an image of this size, computed without its pixels.</summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
+    /// <returns>Patches in time, height and width.</returns>
     /// <exception cref="ArgumentException">The aspect ratio is above 200.</exception>
     public ImageGrid GridOf(int width, int height)
     {
@@ -34,12 +35,16 @@ public sealed class ImageProcessor
     }
 
     /// <summary>Decodes, resizes, normalises and cuts into patches.</summary>
+    /// <param name="encoded">The file's bytes.</param>
+    /// <param name="input">Limits, and how colours are read.</param>
+    /// <returns>The patches, and their grid.</returns>
     /// <exception cref="InvalidDataException">The bytes are no readable image.</exception>
     /// <exception cref="ArgumentException">The aspect ratio is above 200.</exception>
     public ImagePatches Process(ReadOnlyMemory<byte> encoded, ImageInput input = ImageInput.File) => Process(ImageDecoder.Decode(encoded, input));
 
     /// <summary>Resizes, normalises and cuts into patches.</summary>
     /// <param name="image">The image.</param>
+    /// <returns>The patches, and their grid.</returns>
     /// <exception cref="ArgumentException">The aspect ratio is above 200.</exception>
     public ImagePatches Process(RgbImage image)
     {

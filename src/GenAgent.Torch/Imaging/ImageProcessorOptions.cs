@@ -46,6 +46,7 @@ public sealed record ImageProcessorOptions
     /// <c>longest_edge</c>. A folder's <c>processor_config.json</c> comes first where it has an <c>image_processor</c> (transformers 5).
     /// </summary>
     /// <param name="path">The file, or the checkpoint's folder.</param>
+    /// <returns>The options.</returns>
     /// <exception cref="FileNotFoundException">The folder holds neither file.</exception>
     /// <exception cref="InvalidDataException">A value has no valid meaning; the message names file and field.</exception>
     public static ImageProcessorOptions Load(string path)

@@ -15,6 +15,7 @@ public static class SmartResize
     /// <param name="factor">Patch size times merge size, 1 or more.</param>
     /// <param name="minPixels">The area below which the image is enlarged.</param>
     /// <param name="maxPixels">The area above which the image is reduced.</param>
+    /// <returns>Height and width in pixels.</returns>
     /// <exception cref="ArgumentException">The aspect ratio is above <see cref="MaxAspectRatio"/>, or a side is below 1.</exception>
     public static (int Height, int Width) Fit(int height, int width, int factor, long minPixels, long maxPixels)
     {

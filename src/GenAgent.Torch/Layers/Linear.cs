@@ -50,6 +50,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     public LoraPair? Adapter { get; set; }
 
     /// <summary><c>[..., in]</c> to <c>[..., out]</c>.</summary>
+    /// <param name="input"><c>[..., in]</c>.</param>
+    /// <returns><c>[..., out]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
         if (Adapter is null && Packed is null) return nn.functional.linear(input, _weight, _bias);

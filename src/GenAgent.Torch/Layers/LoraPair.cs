@@ -39,6 +39,8 @@ public sealed class LoraPair : IDisposable
     public double Scale { get; }
 
     /// <summary><c>[..., in]</c> to what is added to the layer's output, <c>[..., out]</c>, in the input's dtype.</summary>
+    /// <param name="input"><c>[..., in]</c>.</param>
+    /// <returns><c>[..., out]</c>.</returns>
     public Tensor Forward(Tensor input)
     {
         using var scope = NewDisposeScope();

@@ -13,6 +13,7 @@ public static class NativeWork
     /// <summary>Registers running work until the returned value is disposed.</summary>
     /// <param name="ask">Asks the work to end. When the process exits, it is called for all work before the first wait.</param>
     /// <param name="wait">Returns when the work has ended, or at once if the work itself is ending the process.</param>
+    /// <returns>What ends the registration.</returns>
     public static IDisposable Enter(Action ask, Action wait)
     {
         var entry = new Entry(ask, wait);

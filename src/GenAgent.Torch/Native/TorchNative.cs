@@ -36,6 +36,7 @@ public static class TorchNative
     }
 
     /// <summary>Reports how the native library was loaded, and loads it first if necessary. Never throws.</summary>
+    /// <returns>What was loaded, and from where.</returns>
     public static TorchNativeReport Describe()
     {
         try

@@ -53,6 +53,7 @@ public sealed class Qwen25VLBatch : IDisposable
     /// <param name="padId">The id for padded places; it has no effect on real ones.</param>
     /// <param name="padLeft">Whether sequences end together instead of starting together.</param>
     /// <param name="device">Where the tensors live; by default the CPU.</param>
+    /// <returns>The batch; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">An id is outside the vocabulary, or pads and image features do not match: the message has both numbers.</exception>
     public static Qwen25VLBatch Create(
         Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int padId = 0, bool padLeft = false, Device? device = null)

@@ -18,6 +18,7 @@ public static class Qwen25VLCheckpoint
     /// <param name="folder">The checkpoint's folder.</param>
     /// <param name="dtype">The parameters' type; by default fp32 on a CPU, and what the checkpoint says elsewhere.</param>
     /// <param name="device">Where to put the parameters; by default the CPU.</param>
+    /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">The configuration is wrong.</exception>
     /// <exception cref="WeightMismatchException">Tensors are missing, unexpected or of another shape; lists them all.</exception>
     public static Qwen25VLModel Load(string folder, ScalarType? dtype = null, Device? device = null)
@@ -51,6 +52,7 @@ public static class Qwen25VLCheckpoint
     /// <param name="source">The weights.</param>
     /// <param name="dtype">The type of the parameters; null for the default.</param>
     /// <param name="device">The device; null for the CPU.</param>
+    /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="WeightMismatchException">Tensors are missing, unexpected or of another shape; lists them all.</exception>
     public static Qwen25VLModel Load(Qwen25VLConfig config, IWeightSource source, ScalarType? dtype = null, Device? device = null) =>
         Load(config, source, dtype, device, keepPacked: false);

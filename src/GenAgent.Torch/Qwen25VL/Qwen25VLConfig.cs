@@ -38,6 +38,7 @@ public sealed record Qwen25VLConfig
 
     /// <summary>Reads a checkpoint's configuration, in the flat layout of the published checkpoints or the nested one of transformers 5.</summary>
     /// <param name="path">The file, or the checkpoint's folder.</param>
+    /// <returns>The configuration, checked.</returns>
     /// <exception cref="InvalidDataException">A field is missing, of the wrong type or does not fit the others: the message names file and field.</exception>
     public static Qwen25VLConfig Load(string path) => Qwen25VLConfigReader.Load(Directory.Exists(path) ? Path.Combine(path, FileName) : path);
 

@@ -113,6 +113,8 @@ public sealed class Qwen25VLModel : Layer
     }
 
     /// <summary>Logits for every token: <c>[batch, tokens, vocabulary]</c>. Logits at padded places have no meaning.</summary>
+    /// <param name="batch">Ids and images.</param>
+    /// <returns><c>[batch, tokens, vocabulary]</c>.</returns>
     public Tensor Forward(Qwen25VLBatch batch)
     {
         using var scope = NewDisposeScope();
@@ -120,14 +122,19 @@ public sealed class Qwen25VLModel : Layer
     }
 
     /// <summary>Normed states before the head: <c>[batch, tokens, hidden]</c>.</summary>
+    /// <param name="batch">Ids and images.</param>
+    /// <returns><c>[batch, tokens, hidden]</c>.</returns>
     public Tensor HiddenStates(Qwen25VLBatch batch) => HiddenStates(batch, observer: null);
 
     /// <summary>Logits of states: <c>[..., hidden]</c> to <c>[..., vocabulary]</c>.</summary>
+    /// <param name="states"><c>[..., hidden]</c>, normed.</param>
+    /// <returns><c>[..., vocabulary]</c>.</returns>
     public Tensor Head(Tensor states) => _head?.forward(states) ?? nn.functional.linear(states, Language.Embeddings.Weight);
 
     /// <summary>Mean cross-entropy of the labelled tokens, each predicted from the tokens before it: a scalar, fp32.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="labels"><c>[batch, tokens]</c>, int64: the token's own id where it counts, -100 where not (not shifted).</param>
+    /// <returns>A scalar, fp32.</returns>
     /// <exception cref="ArgumentException">No token is labelled.</exception>
     public Tensor Loss(Qwen25VLBatch batch, Tensor labels)
     {
@@ -140,6 +147,7 @@ public sealed class Qwen25VLModel : Layer
     /// <param name="batch">The batch.</param>
     /// <param name="chosen"><c>[batch, tokens]</c>, bool; the first token of a row has no predecessor and must not be chosen.</param>
     /// <param name="temperature">Divides the logits, above 0.</param>
+    /// <returns><c>[chosen]</c>, fp32.</returns>
     /// <exception cref="ArgumentException">No token is chosen.</exception>
     public Tensor LogProbs(Qwen25VLBatch batch, Tensor chosen, double temperature = 1)
     {
@@ -152,6 +160,7 @@ public sealed class Qwen25VLModel : Layer
 
     /// <summary>The features of images, one after the other in raster order: <c>[features, hidden]</c>.</summary>
     /// <param name="images">The images.</param>
+    /// <returns><c>[features, hidden]</c>.</returns>
     public Tensor ImageFeatures(IReadOnlyList<ImagePatches> images)
     {
         using var scope = NewDisposeScope();

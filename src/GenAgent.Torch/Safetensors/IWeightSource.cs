@@ -17,10 +17,13 @@ public interface IWeightSource : IDisposable
     /// <param name="name">A name of <see cref="Entries"/>.</param>
     /// <param name="dtype">The type wanted; by default the one on disk (unsigned and 8-bit float types, which torch lacks here, the next wider one).</param>
     /// <param name="device">Where it is wanted; by default the CPU.</param>
+    /// <returns>A tensor of the file's shape.</returns>
     /// <exception cref="SafetensorsException">There is no tensor of that name.</exception>
     Tensor Read(string name, ScalarType? dtype = null, Device? device = null);
 
     /// <summary>Reads one tensor into another of the same shape, of any type and on any device.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="target">What is written to.</param>
     /// <exception cref="SafetensorsException">There is no tensor of that name, or its shape is another.</exception>
     void ReadInto(string name, Tensor target);
 

@@ -37,6 +37,7 @@ public sealed unsafe class SafetensorsFile : IWeightSource
 
     /// <summary>Opens a file and checks its header in full.</summary>
     /// <param name="path">The path.</param>
+    /// <returns>The file; the caller disposes it.</returns>
     /// <exception cref="SafetensorsException">The file breaks the format; the message says where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafetensorsFile Open(string path)

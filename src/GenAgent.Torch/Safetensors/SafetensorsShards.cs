@@ -26,6 +26,8 @@ public sealed class SafetensorsShards : IWeightSource
     public IReadOnlyDictionary<string, TensorEntry> Entries => _entries;
 
     /// <summary>Opens all files that the index names and checks that they hold what it says.</summary>
+    /// <param name="indexPath">The path of <c>model.safetensors.index.json</c>.</param>
+    /// <returns>The files; the caller disposes them.</returns>
     /// <exception cref="SafetensorsException">The index or a file breaks the format, or files or tensors are missing; all of them are named.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static SafetensorsShards Open(string indexPath)

@@ -12,5 +12,6 @@ public sealed record TensorEntry(string Name, SafetensorsType Type, IReadOnlyLis
     public long ElementCount => Length / SafetensorsTypes.SizeOf(Type);
 
     /// <summary>Name, type and shape, for messages: <c>lm_head.weight BF16 [100, 64]</c>.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => $"{Name} {SafetensorsTypes.NameOf(Type)} [{string.Join(", ", Shape)}]";
 }

@@ -19,6 +19,9 @@ public sealed record WeightLoadOptions
 public static class WeightLoader
 {
     /// <summary>Fills all parameters and persistent buffers of a module; types and devices stay those of the module.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="options">How names come together; null for the same names.</param>
     /// <returns>The names of the model that the checkpoint does not have and that <see cref="WeightLoadOptions.MayBeMissing"/> allows.</returns>
     /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
     public static IReadOnlyList<string> Load(nn.Module module, IWeightSource source, WeightLoadOptions? options = null)
@@ -28,6 +31,9 @@ public static class WeightLoader
     }
 
     /// <summary>Fills named tensors; types and devices stay those of the tensors.</summary>
+    /// <param name="targets">The tensors by name.</param>
+    /// <param name="source">The weights.</param>
+    /// <param name="options">How names come together; null for the same names.</param>
     /// <returns>The names that the checkpoint does not have and that <see cref="WeightLoadOptions.MayBeMissing"/> allows.</returns>
     /// <exception cref="WeightMismatchException">Names are missing or unexpected, or shapes differ; lists them all.</exception>
     public static IReadOnlyList<string> Load(IReadOnlyDictionary<string, Tensor> targets, IWeightSource source, WeightLoadOptions? options = null)

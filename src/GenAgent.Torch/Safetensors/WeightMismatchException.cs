@@ -35,6 +35,10 @@ public sealed class WeightMismatchException : Exception
     }
 
     /// <summary>Creates the exception for a checkpoint at <paramref name="location"/>.</summary>
+    /// <param name="location">The checkpoint.</param>
+    /// <param name="missing">Names that it lacks.</param>
+    /// <param name="unexpected">Names that nothing asks for.</param>
+    /// <param name="shapeMismatches">A sentence for each tensor of another shape.</param>
     public WeightMismatchException(
         string location,
         IReadOnlyList<string> missing,

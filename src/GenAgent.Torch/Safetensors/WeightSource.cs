@@ -13,6 +13,7 @@ public static class WeightSource
 
     /// <summary>Opens a file, an index, or a folder that holds one of them.</summary>
     /// <param name="path">The path.</param>
+    /// <returns>The weights; the caller disposes them.</returns>
     /// <exception cref="SafetensorsException">The folder holds no checkpoint or several, or a file breaks the format.</exception>
     /// <exception cref="IOException">There is no such path, or it cannot be read.</exception>
     public static IWeightSource Open(string path)

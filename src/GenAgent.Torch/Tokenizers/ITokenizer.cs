@@ -31,19 +31,23 @@ public interface ITokenizer
     /// <summary>The text of all ids; bytes that are no UTF-8 become U+FFFD, ids without a token nothing.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecialTokens">Whether control tokens are omitted.</param>
+    /// <returns>The text.</returns>
     string Decode(IEnumerable<int> ids, bool skipSpecialTokens = false);
 
     /// <summary>Starts decoding one id at a time.</summary>
     /// <param name="skipSpecialTokens">Whether control tokens are omitted.</param>
+    /// <returns>A decoder of this tokenizer's.</returns>
     IncrementalDecoder StartDecoding(bool skipSpecialTokens = false);
 
     /// <summary>The id of a token as the vocabulary writes it, added tokens included.</summary>
     /// <param name="token">The token.</param>
     /// <param name="id">The id.</param>
+    /// <returns>False if there is no such token.</returns>
     bool TryGetId(string token, out int id);
 
     /// <summary>The token of an id as the vocabulary writes it, or null where the id has none.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The token, or null.</returns>
     string? TokenOf(int id);
 }
 
@@ -54,6 +58,7 @@ public static class TokenizerExtensions
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="text">The text.</param>
     /// <param name="mode">Which added tokens are recognised in the text.</param>
+    /// <returns>The ids.</returns>
     public static List<int> Encode(this ITokenizer tokenizer, string text, AddedTokenMode mode = AddedTokenMode.Parse)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -65,6 +70,7 @@ public static class TokenizerExtensions
     /// <summary>The id of a token that must be there.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="token">The token.</param>
+    /// <returns>The id.</returns>
     /// <exception cref="ArgumentException">The vocabulary has no such token.</exception>
     public static int IdOf(this ITokenizer tokenizer, string token)
     {

@@ -21,6 +21,7 @@ public sealed class IncrementalDecoder
 
     /// <summary>Takes the next id and returns the text that is now complete; often empty.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>Text, often empty.</returns>
     public string Append(int id)
     {
         var bytes = _bytesOf(id);
@@ -40,6 +41,7 @@ public sealed class IncrementalDecoder
     }
 
     /// <summary>Ends the stream: returns U+FFFD if a character is incomplete, else an empty text.</summary>
+    /// <returns>U+FFFD, or an empty text.</returns>
     public string Flush() => Shape(Take(_pending.Count));
 
     private string Take(int count)

@@ -36,6 +36,7 @@ public sealed class PromptTokenizer
     /// <summary>Tokenises a prompt, truncated at the end (start and end ids stay) and padded to <see cref="MaxLength"/>.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="mode">Which added tokens are recognised in the text.</param>
+    /// <returns>Ids and mask, both of the asked length.</returns>
     public TokenizedPrompt Encode(string prompt, AddedTokenMode mode = AddedTokenMode.Parse)
     {
         var body = new List<int>();

@@ -14,6 +14,7 @@ public static class TokenizerLoader
 
     /// <summary>Opens a folder or a file; in a folder, <c>tokenizer.json</c> is preferred, as the reference does.</summary>
     /// <param name="path">The path.</param>
+    /// <returns>The tokenizer.</returns>
     /// <exception cref="InvalidDataException">A file breaks its format or uses a part that is not known here; says where.</exception>
     /// <exception cref="FileNotFoundException">There is no tokenizer at the path.</exception>
     public static Tokenizer Load(string path)

@@ -24,6 +24,8 @@ public sealed class Checkpoint : IDisposable
     public IReadOnlyDictionary<string, string> Metadata => _file.Metadata;
 
     /// <summary>Copies a tensor into another of the same shape.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="target">What is written to.</param>
     /// <exception cref="SafetensorsException">There is no such tensor, or its shape is another.</exception>
     public void ReadInto(string name, Tensor target) => _file.ReadInto(name, target);
 

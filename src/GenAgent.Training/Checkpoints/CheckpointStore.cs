@@ -39,6 +39,9 @@ public sealed class CheckpointStore
     ];
 
     /// <summary>Writes a checkpoint, then removes the oldest ones beyond the number to keep.</summary>
+    /// <param name="step">Steps taken.</param>
+    /// <param name="tensors">The tensors by name.</param>
+    /// <param name="metadata">Texts by name.</param>
     /// <exception cref="IOException">It could not be written; the earlier ones are untouched.</exception>
     public void Save(long step, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -55,6 +58,7 @@ public sealed class CheckpointStore
 
     /// <summary>Opens the newest intact checkpoint; null if there is none.</summary>
     /// <param name="damaged">Receives each newer checkpoint that was skipped, with the reason.</param>
+    /// <returns>The checkpoint, or null; the caller disposes it.</returns>
     public Checkpoint? OpenLatest(Action<string>? damaged = null)
     {
         foreach (var step in Steps)

@@ -11,6 +11,7 @@ public sealed record FlowMatchingSize(long Transformer, long Encoders)
 {
     /// <summary>Counts.</summary>
     /// <param name="options">The options.</param>
+    /// <returns>The counts.</returns>
     /// <exception cref="InvalidDataException">The model cannot be built.</exception>
     public static FlowMatchingSize Of(FlowMatchingTrainerOptions options)
     {

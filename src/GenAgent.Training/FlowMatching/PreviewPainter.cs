@@ -43,6 +43,12 @@ public sealed class PreviewPainter : IDisposable
     }
 
     /// <summary>One image per prompt, each from noise with its own seed path.</summary>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="seed">Where the noise comes from.</param>
+    /// <param name="steps">Denoising steps, 1 or more.</param>
+    /// <param name="guidance">The guidance scale.</param>
+    /// <param name="side">Pixels of a side.</param>
+    /// <returns>An image for each prompt.</returns>
     public IReadOnlyList<PixelImage> Paint(IReadOnlyList<string> prompts, SeedPath seed, int steps, double guidance, int side)
     {
         var images = new List<PixelImage>(prompts.Count);

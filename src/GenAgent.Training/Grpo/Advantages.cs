@@ -21,10 +21,13 @@ public static class Advantages
     {
         ArgumentNullException.ThrowIfNull(groups);
         var batch = scale == AdvantageScale.Batch ? Deviation([.. groups.SelectMany(Scored)]) : 0;
-        return [.. groups.Select(group => OfGroup(group, scale switch { AdvantageScale.Group => Deviation(Scored(group)), AdvantageScale.Batch => batch, _ => null }))];
+        return [.. groups.Select(group =>
+            OfGroup(group, scale switch { AdvantageScale.Group => Deviation(Scored(group)), AdvantageScale.Batch => batch, _ => null }))];
     }
 
     /// <summary>Whether a group's rewards are all equal: it teaches nothing.</summary>
+    /// <param name="group">The rewards of one prompt's rollouts.</param>
+    /// <returns>True if no reward differs.</returns>
     public static bool IsConstant(double[] group)
     {
         var scored = Scored(group);

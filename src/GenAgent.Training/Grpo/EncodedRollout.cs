@@ -11,9 +11,12 @@ namespace GenAgent.Training.Grpo;
 /// <param name="FirstTurn">Tokens of the first turn, which is the system's.</param>
 /// <param name="OldLogProbs">For each id, its log-probability when it was sampled.</param>
 /// <param name="Advantage">The rollout's advantage.</param>
-internal sealed record EncodedRollout(Qwen25VLSequence Sequence, bool[] Learned, int FirstTurn, float[] OldLogProbs, double Advantage) : EncodedConversation(Sequence, Learned, FirstTurn)
+internal sealed record EncodedRollout(Qwen25VLSequence Sequence, bool[] Learned, int FirstTurn, float[] OldLogProbs, double Advantage)
+    : EncodedConversation(Sequence, Learned, FirstTurn)
 {
-    /// <summary>Encodes a rollout by its token trace; null, with the reason, when trace and images do not belong together: such a rollout is left out.</summary>
+    /// <summary>
+    /// Encodes a rollout by its token trace; null, with the reason, when trace and images do not belong together: such a rollout is left out.
+    /// </summary>
     /// <param name="rollout">The rollout.</param>
     /// <param name="advantage">Its advantage.</param>
     /// <param name="processor">Prepares images as the sampler's client does.</param>

@@ -37,11 +37,17 @@ public sealed record GrpoOptions : IOptionRules
     [Range(2, 1024)]
     public int Rollouts { get; init; } = 12;
 
-    /// <summary>Rollouts of each prompt that are learned from (G), chosen so that their turn counts are as uniform as they can be; <see cref="Rollouts"/> for no resampling.</summary>
+    /// <summary>
+    /// Rollouts of each prompt that are learned from (G), chosen so that their turn counts are as uniform as they can be; <see cref="Rollouts"/> for no
+    /// resampling.
+    /// </summary>
     [Range(2, 1024)]
     public int Kept { get; init; } = 8;
 
-    /// <summary>Groups that a step may try, as a multiple of <see cref="Prompts"/>: groups without variance are dropped and replaced by other prompts up to this bound. 1 replaces none.</summary>
+    /// <summary>
+    /// Groups that a step may try, as a multiple of <see cref="Prompts"/>: groups without variance are dropped and replaced by other prompts up to this bound.
+    /// 1 replaces none.
+    /// </summary>
     [Range(1.0, 100.0)]
     public double MaxGroups { get; init; } = 3;
 
@@ -57,7 +63,10 @@ public sealed record GrpoOptions : IOptionRules
     [Range(1, 65536)]
     public int Concurrency { get; init; } = 64;
 
-    /// <summary>Updates by which the policy that samples may be older than the one that is trained; 0 samples and trains in turns, and only then a resumed run gives the same weights.</summary>
+    /// <summary>
+    /// Updates by which the policy that samples may be older than the one that is trained; 0 samples and trains in turns, and only then a resumed run gives the
+    /// same weights.
+    /// </summary>
     [Range(0, 64)]
     public int MaxStaleness { get; init; }
 
@@ -94,7 +103,10 @@ public sealed record GrpoOptions : IOptionRules
     [Range(0.0, 1.0)]
     public double Entropy { get; init; }
 
-    /// <summary>How tokens are weighted where the sampler and the trainer disagree about the same policy. Needs <see cref="Updates"/> 1 and <see cref="MaxStaleness"/> 0.</summary>
+    /// <summary>
+    /// How tokens are weighted where the sampler and the trainer disagree about the same policy. Needs <see cref="Updates"/> 1 and <see cref="MaxStaleness"/>
+    /// 0.
+    /// </summary>
     public ImportanceMode Importance { get; init; } = ImportanceMode.None;
 
     /// <summary>The lower limit of these weights; 0 for none.</summary>
@@ -140,9 +152,11 @@ public sealed record GrpoOptions : IOptionRules
     public IEnumerable<string> FindProblems(string path, Func<string, string> pathOf)
     {
         ArgumentNullException.ThrowIfNull(pathOf);
-        if (Kept > Rollouts) yield return $"{pathOf(nameof(Kept))} is {Kept}, but only {Rollouts} rollouts are made of each prompt ({pathOf(nameof(Rollouts))}).";
+        if (Kept > Rollouts)
+            yield return $"{pathOf(nameof(Kept))} is {Kept}, but only {Rollouts} rollouts are made of each prompt ({pathOf(nameof(Rollouts))}).";
         if (Importance != ImportanceMode.None && (Updates > 1 || MaxStaleness > 0))
-            yield return $"{pathOf(nameof(Importance))} weighs what the present policy sampled: it needs {pathOf(nameof(Updates))} 1 and {pathOf(nameof(MaxStaleness))} 0. The clipped ratio corrects older samples by itself.";
+            yield return $"{pathOf(nameof(Importance))} weighs what the present policy sampled: it needs {pathOf(nameof(Updates))} 1 and "
+                + $"{pathOf(nameof(MaxStaleness))} 0. The clipped ratio corrects older samples by itself.";
     }
 
     internal ITokenLoss TokenLoss() => Loss switch

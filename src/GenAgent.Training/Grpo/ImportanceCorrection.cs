@@ -29,11 +29,15 @@ public enum ImportanceMode
     SequenceMask,
 }
 
-/// <summary>Truncated importance weights between sampler and trainer. Source: "Your Efficient RL Framework Secretly Brings You Off-Policy RL"; numbers agree with TRL 1.16.</summary>
+/// <summary>
+/// Truncated importance weights between sampler and trainer. Source: "Your Efficient RL Framework Secretly Brings You Off-Policy RL"; numbers agree with TRL
+/// 1.16.
+/// </summary>
 internal static class ImportanceCorrection
 {
     /// <summary>The weight of each token, <c>[tokens]</c>, without gradient.</summary>
-    /// <param name="tokens">Log-probabilities of the trainer, and of the sampler as the old ones; NaN where the sampler gave none, which counts as no difference.</param>
+    /// <param name="tokens">Log-probabilities of the trainer, and of the sampler as the old ones; NaN where the sampler gave none, which counts as no
+    /// difference.</param>
     /// <param name="mode">Whose weight, and what happens outside the limits; not <see cref="ImportanceMode.None"/>.</param>
     /// <param name="low">The lower limit; 0 for none.</param>
     /// <param name="high">The upper limit.</param>

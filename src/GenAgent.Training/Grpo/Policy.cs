@@ -21,14 +21,17 @@ public sealed class Policy : IDisposable
     /// <summary>Loads a model.</summary>
     /// <param name="folder">A Qwen2.5-VL in the layout of Hugging Face, with tokenizer and image settings.</param>
     /// <param name="temperature">The sampling temperature, above 0.</param>
-    /// <param name="ownSampler">Whether the engine gets weights of its own: it may then sample while the others are trained. Costs the model's memory once more.</param>
+    /// <param name="ownSampler">Whether the engine gets weights of its own: it may then sample while the others are trained. Costs the model's memory once
+    /// more.</param>
     /// <param name="engine">How the engine runs; null for the defaults.</param>
     /// <param name="dtype">The weights' type; null for the checkpoint's on a GPU, float32 on a CPU.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
-    public Policy(string folder, double temperature = 1, bool ownSampler = false, GenerationEngineOptions? engine = null, ScalarType? dtype = null, Device? device = null)
+    public Policy(string folder, double temperature = 1, bool ownSampler = false, GenerationEngineOptions? engine = null, ScalarType? dtype = null,
+        Device? device = null)
     {
-        if (!(temperature > 0)) throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "Rollouts are sampled: the temperature must be above 0.");
+        if (!(temperature > 0))
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "Rollouts are sampled: the temperature must be above 0.");
         Temperature = temperature;
         Tokenizer = TokenizerLoader.Load(folder);
         Processor = new ImageProcessor(ImageProcessorOptions.Load(folder));
@@ -46,6 +49,10 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>Loads a model as a recipe says.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="training">Its steps and its device.</param>
+    /// <returns>The policy; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">A file of the folder is wrong; the message names it.</exception>
     public static Policy Load(string folder, GrpoOptions options, TrainingOptions training)
     {

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace GenAgent.Training.Grpo;
 
-/// <summary>The loss of packed rollouts under the present weights, and the figures that show whether sampler and trainer agree. Called by several workers at once.</summary>
+/// <summary>
+/// The loss of packed rollouts under the present weights, and the figures that show whether sampler and trainer agree. Called by several workers at once.
+/// </summary>
 /// <param name="policy">The model that is trained.</param>
 /// <param name="options">Which loss.</param>
 /// <param name="reference">The model that the run began with, for the KL term; null where there is none.</param>
@@ -25,7 +27,8 @@ internal sealed class PolicyObjective(Policy policy, GrpoOptions options, Qwen25
         var learned = LearnedTokens.Of(pack);
         var (tokens, entropies) = Tokens(policy.Model, pack, learned, rows);
         var perToken = _loss.PerToken(tokens);
-        if (options.Importance != ImportanceMode.None) perToken *= ImportanceCorrection.Weights(tokens, options.Importance, options.ImportanceLow, options.ImportanceHigh);
+        if (options.Importance != ImportanceMode.None)
+            perToken *= ImportanceCorrection.Weights(tokens, options.Importance, options.ImportanceLow, options.ImportanceHigh);
         if (reference is not null)
         {
             Tensor before;
@@ -35,7 +38,9 @@ internal sealed class PolicyObjective(Policy policy, GrpoOptions options, Qwen25
             perToken = perToken.Plus(kl, options.Kl);
         }
 
-        float[] weights = [.. TokenWeights.Of(options.Mean, [.. rows.Select(row => row.LearnedCount)], rollouts, stepTokens, options.MeanTokens).Select(weight => (float)weight)];
+        float[] weights =
+            [.. TokenWeights.Of(options.Mean, [.. rows.Select(row => row.LearnedCount)], rollouts, stepTokens, options.MeanTokens)
+            .Select(weight => (float)weight)];
         var loss = (perToken * tensor(weights, device: perToken.device)).sum();
         if (options.Entropy > 0) loss = loss.Plus(entropies.sum(), -options.Entropy / stepTokens);
         using (no_grad()) Measure(tokens, entropies, rows, metrics);
@@ -47,14 +52,17 @@ internal sealed class PolicyObjective(Policy policy, GrpoOptions options, Qwen25
         var device = model.Device;
         var batch = Qwen25VLBatch.Pack(model.Config, [.. rows.Select(row => row.Sequence)], pack.Prefix, device);
         var hidden = model.HiddenStates(batch);
-        var logits = model.Head(hidden.view(-1, hidden.shape[2]).index_select(0, tensor(learned.Places, device: device))).to(ScalarType.Float32).Over(policy.Temperature);
+        var logits = model.Head(hidden.view(-1, hidden.shape[2]).index_select(0, tensor(learned.Places, device: device))).to(ScalarType.Float32)
+            .Over(policy.Temperature);
         var all = nn.functional.log_softmax(logits, 1);
         var logProbs = all.gather(1, tensor(learned.Targets, device: device).unsqueeze(1)).squeeze(1);
         var entropies = (all.exp() * all).sum(1).neg();
         var old = rows.SelectMany(row => row.OldLogProbs.Where((_, i) => i > 0 && row.Learned[i]));
         var advantages = rows.SelectMany(row => Enumerable.Repeat((float)row.Advantage, row.LearnedCount));
         var places = rows.SelectMany((row, i) => Enumerable.Repeat((long)i, row.LearnedCount));
-        return (new TokenBatch(logProbs, tensor(old.ToArray(), device: device), tensor(advantages.ToArray(), device: device), tensor(places.ToArray(), device: device), rows.Length), entropies);
+        return (new TokenBatch(
+            logProbs, tensor(old.ToArray(), device: device), tensor(advantages.ToArray(), device: device), tensor(places.ToArray(), device: device),
+            rows.Length), entropies);
     }
 
     private void Measure(TokenBatch tokens, Tensor entropies, EncodedRollout[] rows, MetricSums metrics)

@@ -9,7 +9,9 @@ internal sealed class LikelihoodLoss : ITokenLoss
     public Tensor PerToken(TokenBatch tokens) => tokens.LogProbs.neg();
 }
 
-/// <summary>The clipped ratio of PPO with an upper bound of its own (DAPO's "clip-higher") and a dual clip. Source: GRPO; numbers agree with TRL 1.16.</summary>
+/// <summary>
+/// The clipped ratio of PPO with an upper bound of its own (DAPO's "clip-higher") and a dual clip. Source: GRPO; numbers agree with TRL 1.16.
+/// </summary>
 /// <param name="low">The ratio is cut off below 1 less this.</param>
 /// <param name="high">The ratio is cut off above 1 plus this.</param>
 /// <param name="dual">A ratio beyond this, above 1 plus <paramref name="high"/>, costs no more where the advantage is negative; 0 for no such limit.</param>

@@ -29,5 +29,7 @@ internal static class TokenWeights
     /// <param name="tokens">Learned tokens of the whole step.</param>
     /// <param name="constant">The fixed number of tokens of <see cref="LossMean.Constant"/>.</param>
     public static double[] Of(LossMean mean, IReadOnlyList<int> lengths, int rollouts, long tokens, int constant) =>
-        [.. lengths.SelectMany(length => Enumerable.Repeat(mean switch { LossMean.Rollout => 1.0 / rollouts / length, LossMean.Token => 1.0 / tokens, _ => 1.0 / rollouts / constant }, length))];
+        [.. lengths.SelectMany(length =>
+            Enumerable.Repeat(
+            mean switch { LossMean.Rollout => 1.0 / rollouts / length, LossMean.Token => 1.0 / tokens, _ => 1.0 / rollouts / constant }, length))];
 }

@@ -20,7 +20,8 @@ public static class TurnResampling
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         if (turns.Count <= count) return [.. Enumerable.Range(0, turns.Count)];
 
-        // A round gives one place to every turn count that has rollouts left; the counts with the fewest come first, so that what is left over in the last round goes to the rare ones.
+        // A round gives one place to every turn count that has rollouts left; the counts with the fewest come first, so that what is left over in the last
+        // round goes to the rare ones.
         var bins = Enumerable.Range(0, turns.Count)
             .GroupBy(i => turns[i])
             .Select(bin => new Queue<int>(bin.OrderBy(i => seed.Child("rollout", i).Value)))

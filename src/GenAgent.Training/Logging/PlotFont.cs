@@ -25,6 +25,11 @@ public sealed class PlotFont : IFontResolver
     public static void Register() => _ = Registered.Value;
 
     /// <summary>The font, in any style, if the name matches; null for other names. The caller owns it.</summary>
+    /// <param name="fontName">The name that is asked for.</param>
+    /// <param name="weight">How bold.</param>
+    /// <param name="slant">How slanted.</param>
+    /// <param name="spacing">How wide.</param>
+    /// <returns>The typeface, or null.</returns>
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
         string.Equals(fontName, Name, StringComparison.Ordinal) ? Open() : null;
 

@@ -25,6 +25,7 @@ public sealed class RunLog : IDisposable
     /// <param name="folder">The run's folder; made if need be.</param>
     /// <param name="step">The last step to keep; 0 starts a new log.</param>
     /// <param name="clock">For the times in the event file.</param>
+    /// <returns>The log; the caller disposes it.</returns>
     public static RunLog Open(string folder, long step, TimeProvider? clock = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

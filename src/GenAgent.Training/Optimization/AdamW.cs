@@ -14,6 +14,8 @@ public sealed class AdamW : IDisposable
     private readonly AdamWOptions _options;
 
     /// <summary>Creates the optimizer with moments of 0.</summary>
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="options">How.</param>
     public AdamW(FlatParameters parameters, AdamWOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);

@@ -43,6 +43,7 @@ public sealed class ExponentialMovingAverage : IDisposable
     }
 
     /// <summary>Lets the modules use the average until the returned value is disposed, which puts the parameters back bit by bit.</summary>
+    /// <returns>What puts the parameters back.</returns>
     /// <exception cref="InvalidOperationException">The average is already in use.</exception>
     public IDisposable Borrow()
     {

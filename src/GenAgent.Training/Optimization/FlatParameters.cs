@@ -84,6 +84,7 @@ public sealed class FlatParameters : IDisposable
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
     /// <summary>A new flat buffer of zeros that the caller owns, outside of any dispose scope.</summary>
+    /// <returns><c>[length]</c>, fp32.</returns>
     public Tensor NewBuffer() => zeros(Length, dtype: Values.dtype, device: Values.device).DetachFromDisposeScope();
 
     /// <summary>Copies <see cref="Values"/> to the modules; does nothing if they use the buffer directly.</summary>

@@ -14,6 +14,7 @@ public sealed class GradientBuffer : IDisposable
     private readonly Tensor[] _views;
 
     /// <summary>Makes a buffer of zeros.</summary>
+    /// <param name="parameters">Whose gradients it holds.</param>
     public GradientBuffer(FlatParameters parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -34,6 +35,7 @@ public sealed class GradientBuffer : IDisposable
     }
 
     /// <summary>Adds the gradient of a scalar <paramref name="loss"/>; parameters that it does not depend on are skipped.</summary>
+    /// <param name="loss">A scalar.</param>
     public void Accumulate(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -50,6 +52,7 @@ public sealed class GradientBuffer : IDisposable
     /// Adds the gradient of a scalar <paramref name="loss"/> through the parameters' <c>grad</c>, where functions that are recomputed in the backward pass
     /// (activation checkpointing) accumulate it. Only one thread may differentiate the modules meanwhile.
     /// </summary>
+    /// <param name="loss">A scalar.</param>
     public void AccumulateBackward(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);

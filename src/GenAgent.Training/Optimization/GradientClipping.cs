@@ -8,6 +8,7 @@ public static class GradientClipping
 {
     /// <summary>The Euclidean norm over all elements.</summary>
     /// <param name="gradient">The gradient, laid out as the parameters.</param>
+    /// <returns>0 or more; not finite if an element is not.</returns>
     public static double Norm(Tensor gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);

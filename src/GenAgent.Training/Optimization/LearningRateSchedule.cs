@@ -81,6 +81,7 @@ public sealed record LearningRateSchedule
     /// <param name="step">The step, from 0.</param>
     /// <param name="totalSteps">Steps of the whole run; later steps get the same rate as in the reference.</param>
     /// <param name="baseRate">The rate at the end of the warm-up.</param>
+    /// <returns>0 or more.</returns>
     public double RateAt(long step, long totalSteps, double baseRate)
     {
         if (Shape == LearningRateShape.Constant) return baseRate;

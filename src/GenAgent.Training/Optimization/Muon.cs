@@ -21,6 +21,8 @@ public sealed class Muon : IDisposable
     private readonly ParameterSlot[] _slots;
 
     /// <summary>Creates the optimizer with a momentum of 0.</summary>
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="options">How.</param>
     /// <exception cref="InvalidDataException">No matrix has a matching name.</exception>
     public Muon(FlatParameters parameters, MuonOptions options)
     {

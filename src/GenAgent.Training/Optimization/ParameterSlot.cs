@@ -10,6 +10,8 @@ namespace GenAgent.Training.Optimization;
 public sealed record ParameterSlot(string Name, IReadOnlyList<long> Shape, long Offset, long Length)
 {
     /// <summary>This parameter's part of a flat buffer, in the parameter's shape; shares the buffer's memory.</summary>
+    /// <param name="buffer">A flat buffer of all parameters.</param>
+    /// <returns>A view of the parameter's shape.</returns>
     public Tensor View(Tensor buffer)
     {
         ArgumentNullException.ThrowIfNull(buffer);

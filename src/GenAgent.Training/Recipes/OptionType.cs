@@ -12,7 +12,8 @@ internal static class OptionType
         foreach (var step in path.Split('.', StringSplitOptions.RemoveEmptyEntries))
         {
             var name = step.Split('[')[0];
-            type = type?.GetProperties().FirstOrDefault(property => string.Equals(JsonNamingPolicy.CamelCase.ConvertName(property.Name), name, StringComparison.Ordinal))?.PropertyType;
+            type = type?.GetProperties()
+                .FirstOrDefault(property => string.Equals(JsonNamingPolicy.CamelCase.ConvertName(property.Name), name, StringComparison.Ordinal))?.PropertyType;
             if (step.EndsWith(']') && type is { IsGenericType: true }) type = type.GetGenericArguments()[0];
             type = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
         }
@@ -22,7 +23,8 @@ internal static class OptionType
 
     /// <summary>The values of an enum as they are written.</summary>
     public static IEnumerable<string> NamesOf(Type choice, JsonSerializerOptions json) =>
-        Enum.GetValuesAsUnderlyingType(choice).Cast<object>().Select(value => JsonSerializer.SerializeToNode(Enum.ToObject(choice, value), choice, json)!.ToString());
+        Enum.GetValuesAsUnderlyingType(choice).Cast<object>()
+            .Select(value => JsonSerializer.SerializeToNode(Enum.ToObject(choice, value), choice, json)!.ToString());
 
     /// <summary>What a value must be, in words.</summary>
     public static string KindOf(Type? type) => type switch

@@ -9,6 +9,8 @@ using GenAgent.Validation;
 namespace GenAgent.Training.Recipes;
 
 /// <summary>A recipe cannot be used; the message names the file, the option's path and what is allowed.</summary>
+/// <param name="message">The file, the option's path, and what is allowed.</param>
+/// <param name="inner">The cause; null for none.</param>
 public sealed class RecipeException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Reads a training recipe: JSON of an options record, comments allowed, nothing unknown, every value in its range.</summary>
@@ -30,9 +32,12 @@ public static class RecipeFile
 
     /// <summary>Reads a recipe.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="overrides">Values that replace the file's, as <c>training.steps=200</c>; a place in a list by its number, as <c>data.0.path=runs/mine</c>.</param>
+    /// <param name="overrides">Values that replace the file's, as <c>training.steps=200</c>; a place in a list by its number, as
+    /// <c>data.0.path=runs/mine</c>.</param>
+    /// <returns>The recipe, checked.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="RecipeException">The file is no JSON, holds what the record does not know, or a value is out of range; all of them are named.</exception>
+    /// <exception cref="RecipeException">The file is no JSON, holds what the record does not know, or a value is out of range; all of them are
+    /// named.</exception>
     public static T Read<T>(string path, IEnumerable<string>? overrides = null)
         where T : class
     {
@@ -45,12 +50,16 @@ public static class RecipeFile
     }
 
     /// <summary>The keys at the top of a recipe, for instance to tell which kind it is; empty for a file that is no JSON object.</summary>
+    /// <param name="path">The recipe's file.</param>
+    /// <returns>The keys, in order.</returns>
     public static IReadOnlyList<string> KeysOf(string path)
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return json.RootElement.ValueKind == JsonValueKind.Object ? [.. json.RootElement.EnumerateObject().Select(key => key.Name).Where(name => name is not SchemaKey)] : [];
+            using var json =
+                JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? [.. json.RootElement.EnumerateObject().Select(key => key.Name).Where(name => name is not SchemaKey)] : [];
         }
         catch (Exception fault) when (fault is JsonException or IOException)
         {
@@ -63,7 +72,8 @@ public static class RecipeFile
         JsonObject root;
         try
         {
-            root = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+            var lenient = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+            root = JsonNode.Parse(text, documentOptions: lenient) as JsonObject
                 ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
         }
         catch (JsonException broken)
@@ -113,7 +123,8 @@ public static class RecipeFile
         Set(target, assignment.Names[^1], parsed, text);
     }
 
-    private static JsonNode? Get(JsonNode parent, string name, string assignment) => parent is JsonArray list ? list[Place(list, name, assignment)] : parent[name];
+    private static JsonNode? Get(JsonNode parent, string name, string assignment) =>
+        parent is JsonArray list ? list[Place(list, name, assignment)] : parent[name];
 
     private static void Set(JsonNode parent, string name, JsonNode? value, string assignment)
     {

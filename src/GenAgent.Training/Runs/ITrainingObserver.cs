@@ -4,5 +4,6 @@ namespace GenAgent.Training.Runs;
 public interface ITrainingObserver : IProgress<TrainingProgress>
 {
     /// <summary>Reports something that a user should know, in one line.</summary>
+    /// <param name="notice">One line.</param>
     void Tell(string notice);
 }

@@ -2,7 +2,9 @@ using GenAgent.Torch.Native;
 
 namespace GenAgent.Training.Runs;
 
-/// <summary>Lets a trainer be disposed of while it runs: the run stops after its present step, with a checkpoint, and disposal waits for it. Thread-safe.</summary>
+/// <summary>
+/// Lets a trainer be disposed of while it runs: the run stops after its present step, with a checkpoint, and disposal waits for it. Thread-safe.
+/// </summary>
 internal sealed class RunGate : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -33,6 +33,7 @@ public abstract class Trainer<TEvaluation> : IDisposable
     /// <param name="progress">Told of every step.</param>
     /// <param name="notice">Told of what a user should know.</param>
     /// <param name="cancellationToken">Stops after the present step, with a checkpoint.</param>
+    /// <returns>How far training came.</returns>
     /// <exception cref="TrainingDivergedException">The loss is not finite again and again.</exception>
     /// <exception cref="ResumeMismatchException">The folder's checkpoint belongs to another recipe.</exception>
     /// <exception cref="InvalidDataException">What it is trained on cannot be used; the message says why.</exception>

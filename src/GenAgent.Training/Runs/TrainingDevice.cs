@@ -24,11 +24,14 @@ public static class TrainingDevice
         TorchNative.EnsureLoaded();
         var name = options.Device;
         if (string.Equals(name, "cpu", StringComparison.Ordinal)) return CPU;
-        var index = GpuIndex(name) ?? throw new InvalidDataException($"training.device is \"{name}\": it takes cpu, cuda, or a GPU by its number, as in cuda:1.");
+        var index = GpuIndex(name)
+            ?? throw new InvalidDataException($"training.device is \"{name}\": it takes cpu, cuda, or a GPU by its number, as in cuda:1.");
         if (!cuda.is_available())
-            throw new InvalidDataException($"training.device is \"{name}\", but libtorch finds no GPU: it takes an NVIDIA driver and a build with CUDA (dotnet build -p:GenAgentTorch=cuda). Without, leave it at cpu.");
+            throw new InvalidDataException($"training.device is \"{name}\", but libtorch finds no GPU: it takes an NVIDIA driver and a build with CUDA "
+                + $"(dotnet build -p:GenAgentTorch=cuda). Without, leave it at cpu.");
         if (index >= cuda.device_count())
-            throw new InvalidDataException($"training.device is \"{name}\", but the number of GPUs here is {cuda.device_count()}, and they are counted from 0.");
+            throw new InvalidDataException(
+                $"training.device is \"{name}\", but the number of GPUs here is {cuda.device_count()}, and they are counted from 0.");
         return new Device(DeviceType.CUDA, index);
     }
 

@@ -17,7 +17,9 @@ public sealed record TrainingOptions
     [Range(1, 1_000_000)]
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Samples that one worker takes at a time; gradients are summed over a step. Smaller ones stay in the processor's cache, larger ones use a GPU better.</summary>
+    /// <summary>
+    /// Samples that one worker takes at a time; gradients are summed over a step. Smaller ones stay in the processor's cache, larger ones use a GPU better.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int MicroBatchSize { get; init; } = 16;
 
@@ -29,7 +31,9 @@ public sealed record TrainingOptions
     [Range(1, 1024)]
     public int TorchThreads { get; init; } = 1;
 
-    /// <summary>Where the model is trained: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>. Random draws are the same everywhere; sums are rounded differently.</summary>
+    /// <summary>
+    /// Where the model is trained: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>. Random draws are the same everywhere; sums are rounded differently.
+    /// </summary>
     public string Device { get; init; } = "cpu";
 
     /// <summary>The learning rate at the end of the warm-up.</summary>

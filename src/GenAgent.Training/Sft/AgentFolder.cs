@@ -11,7 +11,9 @@ using GenAgent.Torch.Tokenizers.Building;
 
 namespace GenAgent.Training.Sft;
 
-/// <summary>What a model's folder in the layout of Hugging Face holds beside configuration and weights: tokenizer, chat template, image and sampling settings.</summary>
+/// <summary>
+/// What a model's folder in the layout of Hugging Face holds beside configuration and weights: tokenizer, chat template, image and sampling settings.
+/// </summary>
 public static class AgentFolder
 {
     private const string TokenizerFile = "tokenizer.json";
@@ -27,15 +29,20 @@ public static class AgentFolder
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Whether a folder has a tokenizer.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <returns>True if it has one.</returns>
     public static bool HasTokenizer(string folder) => File.Exists(Path.Combine(folder, TokenizerFile)) || File.Exists(Path.Combine(folder, "vocab.json"));
 
     /// <summary>Copies the settings of another model.</summary>
+    /// <param name="from">The folder that has them.</param>
+    /// <param name="to">The folder that gets them.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such model, or it has no tokenizer.</exception>
     public static void CopySettings(string from, string to)
     {
         if (!HasTokenizer(from)) throw new DirectoryNotFoundException($"{from} holds no tokenizer: it is no model's folder in the layout of Hugging Face.");
         Directory.CreateDirectory(to);
-        foreach (var name in Settings.Where(name => File.Exists(Path.Combine(from, name)))) File.Copy(Path.Combine(from, name), Path.Combine(to, name), overwrite: true);
+        foreach (var name in Settings.Where(name => File.Exists(Path.Combine(from, name))))
+            File.Copy(Path.Combine(from, name), Path.Combine(to, name), overwrite: true);
     }
 
     /// <summary>Learns a vocabulary from texts, in Qwen's format and with Qwen's special tokens, and writes all settings of a new model.</summary>
@@ -54,7 +61,10 @@ public static class AgentFolder
         Write(folder, "tokenizer_config.json", new JsonObject
         {
             ["add_prefix_space"] = false,
-            ["added_tokens_decoder"] = new JsonObject(tokenizer.AddedTokens.Values.OrderBy(token => token.Id).Select(token => KeyValuePair.Create(token.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), (JsonNode?)TokenizerJsonWriter.Describe(token)))),
+            ["added_tokens_decoder"] = new JsonObject(
+                tokenizer.AddedTokens.Values.OrderBy(token => token.Id)
+                .Select(token =>
+                KeyValuePair.Create(token.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), (JsonNode?)TokenizerJsonWriter.Describe(token)))),
             ["chat_template"] = chat,
             ["clean_up_tokenization_spaces"] = false,
             ["eos_token"] = QwenChatTemplate.TurnEnd,

@@ -65,8 +65,10 @@ public sealed record AgentShape
         {
             Text = new Qwen25TextConfig
             {
-                HiddenSize = HiddenSize, IntermediateSize = IntermediateSize, Layers = Layers, Heads = Heads, KeyValueHeads = KeyValueHeads, VocabularySize = vocabulary,
-                HeadSize = HiddenSize / Heads, MRopeSections = [half - (2 * axis), axis, axis], RopeTheta = RopeTheta, RmsNormEps = RmsNormEps, MaxPositions = MaxPositions,
+                HiddenSize = HiddenSize, IntermediateSize = IntermediateSize, Layers = Layers, Heads = Heads, KeyValueHeads = KeyValueHeads,
+                    VocabularySize = vocabulary,
+                HeadSize = HiddenSize / Heads, MRopeSections = [half - (2 * axis), axis, axis], RopeTheta = RopeTheta, RmsNormEps = RmsNormEps,
+                    MaxPositions = MaxPositions,
                 InitializerRange = InitializerRange,
             },
             Vision = Vision.ToConfig(HiddenSize, InitializerRange),
@@ -127,7 +129,8 @@ public sealed record VisionShape
     [Range(1, 100_000_000)]
     public long MaxPixels { get; init; } = 96 * 96;
 
-    internal ImageProcessorOptions Processor => new() { MinPixels = MinPixels, MaxPixels = MaxPixels, PatchSize = PatchSize, TemporalPatchSize = TemporalPatchSize, MergeSize = MergeSize };
+    internal ImageProcessorOptions Processor =>
+        new() { MinPixels = MinPixels, MaxPixels = MaxPixels, PatchSize = PatchSize, TemporalPatchSize = TemporalPatchSize, MergeSize = MergeSize };
 
     internal Qwen25VisionConfig ToConfig(int outHiddenSize, double initializerRange) => new()
     {

@@ -17,6 +17,7 @@ public sealed class ConversationCheck
     /// <summary>A check for the model of a folder: texts must fit into its context, images into its processor.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="options">What bounds a conversation.</param>
+    /// <returns>The check; the caller disposes it.</returns>
     /// <exception cref="IOException">The folder lacks a file.</exception>
     /// <exception cref="InvalidDataException">A file of the folder is damaged.</exception>
     public static ConversationCheck For(string folder, SftOptions options)
@@ -27,9 +28,13 @@ public sealed class ConversationCheck
     }
 
     /// <summary>A check for a model whose vocabulary is yet to be learned: texts are read, images decoded.</summary>
+    /// <returns>The check.</returns>
     public static ConversationCheck WithoutModel() => new(encoder: null);
 
     /// <summary>The faults of a source that has an end, in order, one line each; each names its conversation.</summary>
+    /// <param name="source">The conversations.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A sentence for each fault; empty for none.</returns>
     public IEnumerable<string> Faults(IConversationSource source, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);

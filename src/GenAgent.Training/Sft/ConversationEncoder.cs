@@ -34,7 +34,8 @@ internal sealed class ConversationEncoder(ITokenizer tokenizer, ImageProcessor p
         var (ids, learned, images) = Render(conversation);
         if (conversation.Trace is { } trace && TellsTheSame(trace.Ids, ids)) (ids, learned) = ([.. trace.Ids], OfTrace(trace, conversation));
         if (ids.Count > maxTokens)
-            throw new InvalidDataException($"A conversation has {ids.Count} tokens, but \"maxTokens\" is {maxTokens}: raise it, or leave such conversations out.");
+            throw new InvalidDataException(
+                $"A conversation has {ids.Count} tokens, but \"maxTokens\" is {maxTokens}: raise it, or leave such conversations out.");
         if (ids.Count > 0) learned[0] = false;
         return new EncodedConversation(new Qwen25VLSequence(ids, images), [.. learned], ids.IndexOf(_turnEnd) + 1);
     }

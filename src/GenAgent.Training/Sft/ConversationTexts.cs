@@ -8,6 +8,7 @@ public static class ConversationTexts
     /// <summary>The texts of conversations evenly chosen from a source; from one without end, of the first ones.</summary>
     /// <param name="source">The source.</param>
     /// <param name="conversations">How many, at most.</param>
+    /// <returns>The texts, one after the other.</returns>
     public static IEnumerable<string> Of(IConversationSource source, int conversations = 8192)
     {
         ArgumentNullException.ThrowIfNull(source);

@@ -10,7 +10,9 @@ internal sealed record LearnedTokens(long[] Places, long[] Targets)
     /// <summary>Number of tokens.</summary>
     public int Count => Targets.Length;
 
-    /// <summary>Each learned token is predicted by the place before it, which is the conversation's own: see <see cref="EncodedConversation.Shareable"/>.</summary>
+    /// <summary>
+    /// Each learned token is predicted by the place before it, which is the conversation's own: see <see cref="EncodedConversation.Shareable"/>.
+    /// </summary>
     public static LearnedTokens Of(Pack pack)
     {
         var (places, targets) = (new List<long>(pack.Learned), new List<long>(pack.Learned));

@@ -15,7 +15,10 @@ internal sealed record Pack(IReadOnlyList<EncodedConversation> Conversations, in
     /// <summary>Tokens that are learned.</summary>
     public int Learned { get; } = Conversations.Sum(conversation => conversation.LearnedCount);
 
-    /// <summary>The negative log-likelihood of the learned tokens, divided by a number of tokens: a scalar. The caller's dispose scope owns what it needs until the backward pass is over.</summary>
+    /// <summary>
+    /// The negative log-likelihood of the learned tokens, divided by a number of tokens: a scalar. The caller's dispose scope owns what it needs until the
+    /// backward pass is over.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="stepTokens">Learned tokens of the whole step.</param>
     /// <param name="metrics">Takes the figures that are logged beside the loss.</param>

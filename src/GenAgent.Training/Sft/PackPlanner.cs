@@ -10,7 +10,8 @@ namespace GenAgent.Training.Sft;
 /// Plans a step of conversations: the workers read and encode them; those with the same beginning and about the same length are packed
 /// together; packs of equal work are dealt out. All is decided by the conversations alone.
 /// </summary>
-internal sealed class PackPlanner(IConversationSource source, ConversationEncoder encoder, Qwen25VLModel model, SftOptions options, SeedPath draws) : IStepPlanner
+internal sealed class PackPlanner(IConversationSource source, ConversationEncoder encoder, Qwen25VLModel model, SftOptions options, SeedPath draws)
+    : IStepPlanner
 {
     public StepWork Plan(StepSamples step, WorkerThreads workers)
     {
@@ -21,9 +22,11 @@ internal sealed class PackPlanner(IConversationSource source, ConversationEncode
         });
         EncodedConversation[] useful = [.. conversations.Where(conversation => conversation.LearnedCount > 0)];
         var learned = useful.Sum(conversation => (long)conversation.LearnedCount);
-        if (learned == 0) throw new InvalidDataException($"Step {step.Step}: none of its {conversations.Length} conversations has a token to learn; look at \"fromRound\" ({options.FromRound}), and at the data.");
+        if (learned == 0) throw new InvalidDataException($"Step {step.Step}: none of its {conversations.Length} conversations has a token to learn; look at "
+            + $"\"fromRound\" ({options.FromRound}), and at the data.");
         var packs = Packing.Pack(useful, model.Config.ImageTokenId, options.PackTokens, options.SharePrefix, workers.Count);
-        return new StepWork([.. Packing.Deal(packs, workers.Count).Select(share => share.Select(pack => Part(pack, learned)).ToList())], packs.Sum(pack => (long)pack.Tokens));
+        return new StepWork(
+            [.. Packing.Deal(packs, workers.Count).Select(share => share.Select(pack => Part(pack, learned)).ToList())], packs.Sum(pack => (long)pack.Tokens));
     }
 
     /// <summary>Reads and encodes one conversation.</summary>

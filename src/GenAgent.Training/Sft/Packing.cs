@@ -1,6 +1,9 @@
 namespace GenAgent.Training.Sft;
 
-/// <summary>Puts conversations together that begin alike and are about equally long, and deals the packs out to workers. All is decided by the conversations alone. Pure.</summary>
+/// <summary>
+/// Puts conversations together that begin alike and are about equally long, and deals the packs out to workers. All is decided by the conversations alone.
+/// Pure.
+/// </summary>
 internal static class Packing
 {
     // A shorter prefix costs more by its mask than it saves.

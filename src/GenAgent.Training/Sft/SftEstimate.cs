@@ -20,6 +20,7 @@ public sealed record SftEstimate(long Parameters, long Trainable, long Steps, IR
     /// <summary>Estimates a run.</summary>
     /// <param name="options">The run.</param>
     /// <param name="config">The model's shape; null for the recipe's, with its vocabulary taken as asked for.</param>
+    /// <returns>Parameters, memory and steps.</returns>
     /// <exception cref="InvalidDataException">The model cannot be built.</exception>
     public static SftEstimate Of(SftTrainerOptions options, Qwen25VLConfig? config = null)
     {
@@ -51,7 +52,8 @@ public sealed record SftEstimate(long Parameters, long Trainable, long Steps, IR
         }
 
         return model.named_parameters()
-            .Where(one => !sft.FreezeVision || !one.name.StartsWith("model.visual.", StringComparison.Ordinal) || one.name.StartsWith("model.visual.merger.", StringComparison.Ordinal))
+            .Where(one => !sft.FreezeVision || !one.name.StartsWith("model.visual.", StringComparison.Ordinal)
+                || one.name.StartsWith("model.visual.merger.", StringComparison.Ordinal))
             .Sum(one => one.parameter.numel());
     }
 

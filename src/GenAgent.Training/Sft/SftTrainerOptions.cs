@@ -16,8 +16,10 @@ public sealed record SftTrainerOptions
 
     /// <summary>The options with the number of steps that the passes over the data make.</summary>
     /// <param name="conversations">Number of conversations of the data.</param>
+    /// <returns>The options that were given, with the number of steps.</returns>
     /// <exception cref="InvalidDataException">Passes over data without end are asked for.</exception>
     public SftTrainerOptions WithSteps(long conversations) => Sft.Epochs <= 0 ? this
-        : conversations == long.MaxValue ? throw new InvalidDataException("sft.epochs is set, but the data has no end: set training.steps instead, and sft.epochs to 0.")
+        : conversations == long.MaxValue
+            ? throw new InvalidDataException("sft.epochs is set, but the data has no end: set training.steps instead, and sft.epochs to 0.")
         : this with { Training = Training with { Steps = Math.Max(1, (long)Math.Ceiling(Sft.Epochs * conversations / Training.BatchSize)) } };
 }

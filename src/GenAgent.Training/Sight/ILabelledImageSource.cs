@@ -37,5 +37,6 @@ public interface ILabelledImageSource
     /// <param name="index">Which image.</param>
     /// <param name="labels"><c>[features, kinds]</c>: receives the number of the answer, or <see cref="NotAsked"/>.</param>
     /// <param name="measures"><c>[features, measures]</c>: receives a number, or NaN if nothing was measured.</param>
+    /// <returns>The image.</returns>
     PixelImage Read(long index, Span<long> labels, Span<float> measures);
 }

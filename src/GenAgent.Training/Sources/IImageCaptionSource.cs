@@ -22,10 +22,13 @@ public interface IImageCaptionSource
     int Height { get; }
 
     /// <summary>Writes an image's three planes, <c>[3, height, width]</c>, values in [-1, 1].</summary>
+    /// <param name="index">The image's index, 0 or more.</param>
+    /// <param name="planes">Where the values go; three planes.</param>
     void ReadImage(long index, Span<float> planes);
 
     /// <summary>A caption of an image, drawn anew for each seed.</summary>
     /// <param name="index">The index, from 0.</param>
     /// <param name="seed">The seed.</param>
+    /// <returns>The caption.</returns>
     string DrawCaption(long index, ulong seed);
 }

@@ -12,5 +12,7 @@ public interface ITeacher
     string Name { get; }
 
     /// <summary>The agent's model for one trajectory of this prompt; it is disposed of after it.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <returns>A model that knows the prompt's task.</returns>
     IChatClient Begin(SynthesisPrompt prompt);
 }

@@ -18,6 +18,7 @@ public static class PromptWeakening
     /// <summary>The prompt without one of its attributes (a colour, a size, a number, a side); without its last word where it names none.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <returns>The weaker prompt.</returns>
     public static string Lose(string prompt, SeedPath seed)
     {
         var words = Words(prompt);
@@ -30,6 +31,7 @@ public static class PromptWeakening
     /// <summary>The prompt with one of its attributes changed into another of its kind; the same as <see cref="Lose"/> where it names none.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="seed">The node of the seed tree that all random choices derive from.</param>
+    /// <returns>The wrong prompt.</returns>
     public static string Spoil(string prompt, SeedPath seed)
     {
         var words = Words(prompt);

@@ -35,5 +35,6 @@ public interface ISynthesisPrompts
     /// <summary>The prompt of an index.</summary>
     /// <param name="index">From 0.</param>
     /// <param name="seed">The index's own seed.</param>
+    /// <returns>The prompt; the same index and seed give the same one.</returns>
     SynthesisPrompt Draw(long index, SeedPath seed);
 }

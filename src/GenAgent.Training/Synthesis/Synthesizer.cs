@@ -55,6 +55,7 @@ public sealed class Synthesizer(
     /// <param name="concurrency">Trajectories under way at once, 1 or more; changes no result.</param>
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="cancellationToken">Stops; what is done stays, what is under way is made again the next time.</param>
+    /// <returns>How many were made now.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or the folder holds data that something else decided.</exception>
     /// <exception cref="RunStoppedException">Teacher, generator or judge failed; what was done before stays.</exception>
     public async Task<int> RunAsync(

@@ -26,6 +26,7 @@ public sealed class WorkerThreads : IDisposable
     public int Count => _workers.Length;
 
     /// <summary>Runs the work once on every worker, with the worker's index, and returns when all are done.</summary>
+    /// <param name="work">What each worker does with its index, from 0.</param>
     /// <exception cref="Exception">The exception of the first worker (by index), thrown after all have ended.</exception>
     public void Run(Action<int> work)
     {

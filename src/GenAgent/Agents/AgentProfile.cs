@@ -34,6 +34,7 @@ public sealed record AgentProfile
 
     /// <summary>The profile of a model's folder; null if it has none.</summary>
     /// <param name="folder">The folder.</param>
+    /// <returns>The profile, or null.</returns>
     /// <exception cref="InvalidDataException">The file is not a valid profile.</exception>
     public static AgentProfile? Load(string folder)
     {

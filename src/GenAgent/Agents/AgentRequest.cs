@@ -34,9 +34,11 @@ public sealed record AgentRequest(string Prompt)
 
     /// <summary>Creates a request with only a prompt.</summary>
     /// <param name="prompt">The prompt.</param>
+    /// <returns>The request.</returns>
     public static implicit operator AgentRequest(string prompt) => new(prompt);
 
     /// <summary>Creates a request with only a prompt.</summary>
     /// <param name="prompt">The prompt.</param>
+    /// <returns>The request.</returns>
     public static AgentRequest FromString(string prompt) => new(prompt);
 }

@@ -97,6 +97,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// <summary>Runs once, and returns the best image with the record of the run.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The result; its image is there.</returns>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     /// <exception cref="NoImageException">The run ended before it made an image.</exception>
     /// <exception cref="RunCanceledException">The run was cancelled before it made an image. If there is an image, a cancelled run returns it
@@ -109,6 +110,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The events, in order; the last is the run's result.</returns>
     /// <remarks>
     /// Throws what <see cref="RunAsync"/> throws. A cancelled run still returns its best image in <see cref="RunCompletedEvent"/>.
     /// </remarks>
@@ -140,6 +142,7 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// <summary>Runs once, and returns the result with or without an image. For trainers and evaluations, for which a failed run is data too.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The result, with or without an image.</returns>
     /// <exception cref="ArgumentException">The prompt is empty, too long, or holds control characters.</exception>
     public Task<AgentResult> RolloutAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
         _loop.RunAsync(request, watch: null, cancellationToken);
@@ -149,6 +152,10 @@ public sealed class ImageAgent : DelegatingImageGenerator
     /// Size, seed, steps, guidance and negative prompt of <paramref name="options"/> override the agent's own. The response's raw representation is the
     /// list of the runs' <see cref="AgentResult"/>.
     /// </summary>
+    /// <param name="request">The prompt, with the original images of an edit.</param>
+    /// <param name="options">How many images, their size, and the further settings of this package; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>An image for each that was asked for, in no certain order.</returns>
     /// <remarks>
     /// The model sees the original images, and every generator call receives them. Every call also receives, unchanged, the mask (which the model does not
     /// see, and which requires an original image), the strength, the model, the media type, the number of intermediate images, the raw representation, and

@@ -96,6 +96,7 @@ public sealed record Dialect(string Name)
 
     /// <summary>The dialect of that name, regardless of case; null if there is none.</summary>
     /// <param name="name">The name.</param>
+    /// <returns>The dialect, or null.</returns>
     public static Dialect? Find(string? name) => All.FirstOrDefault(dialect => dialect.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The error text with the known names.</summary>

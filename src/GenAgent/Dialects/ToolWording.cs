@@ -27,5 +27,6 @@ public sealed record ToolWording(string Name, string Description, string Argumen
 
     /// <summary>A call of the tool.</summary>
     /// <param name="text">The text.</param>
+    /// <returns>The call, with the arguments under this dialect's names.</returns>
     public ToolCall Call(string text) => new(Name, $"{{{PythonJson.Quote(Argument)}: {PythonJson.Quote(text)}}}");
 }

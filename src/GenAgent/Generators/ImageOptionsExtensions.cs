@@ -36,27 +36,33 @@ public static class ImageOptionsExtensions
 
     /// <summary>The seed, or null if none was requested.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>0 or more, or null.</returns>
     public static long? GetSeed(this ImageGenerationOptions? options) => Read<long>(options, SeedKey);
 
     /// <summary>The number of denoising steps, or null for the generator's own default.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>1 or more, or null.</returns>
     public static int? GetSteps(this ImageGenerationOptions? options) => Read<int>(options, StepsKey);
 
     /// <summary>The guidance scale, or null for the generator's own default.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>1 or more, or null.</returns>
     public static double? GetGuidanceScale(this ImageGenerationOptions? options) => Read<double>(options, GuidanceScaleKey);
 
     /// <summary>The negative prompt, or null if none was given.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>The prompt, or null.</returns>
     public static string? GetNegativePrompt(this ImageGenerationOptions? options) =>
         options?.AdditionalProperties?.TryGetValue(NegativePromptKey, out var value) == true ? value?.ToString() : null;
 
     /// <summary>How far an input image may be changed, in [0, 1], or null for the generator's own default.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>0 changes nothing, 1 everything; or null.</returns>
     public static double? GetStrength(this ImageGenerationOptions? options) => Read<double>(options, StrengthKey);
 
     /// <summary>Which part of the first input image may be changed, or null for all of it.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>An image whose white parts may change, or null.</returns>
     /// <exception cref="ArgumentException">The mask is not a <see cref="DataContent"/>; ignoring it would change the whole image.</exception>
     public static DataContent? GetMask(this ImageGenerationOptions? options) => ReadObject<DataContent>(options, MaskKey, "image data, a DataContent");
 
@@ -75,12 +81,14 @@ public static class ImageOptionsExtensions
 
     /// <summary>The receiver of the request's progress, or null.</summary>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>The receiver, or null.</returns>
     /// <exception cref="ArgumentException">The value is not an <see cref="IProgress{T}"/> of <see cref="ImageProgress"/>.</exception>
     public static IProgress<ImageProgress>? GetProgress(this ImageGenerationOptions? options) =>
         ReadObject<IProgress<ImageProgress>>(options, ProgressKey, "an IProgress<ImageProgress>");
 
     /// <summary>The seed that drew this image, if the generator reports it; otherwise null.</summary>
     /// <param name="image">The image.</param>
+    /// <returns>0 or more, or null.</returns>
     public static long? GetSeed(this AIContent image) =>
         image.AdditionalProperties?.TryGetValue(SeedKey, out var value) == true
         && long.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var seed) ? seed : null;
@@ -88,6 +96,7 @@ public static class ImageOptionsExtensions
     /// <summary>Sets the seed that drew this image, and returns the same image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="seed">The seed.</param>
+    /// <returns>What was given.</returns>
     public static TContent WithSeed<TContent>(this TContent image, long seed)
         where TContent : AIContent
     {
@@ -99,10 +108,15 @@ public static class ImageOptionsExtensions
     /// <summary>Sets the receiver of the request's progress, and returns the same options.</summary>
     /// <param name="options">The options.</param>
     /// <param name="progress">Receives the progress; may be null.</param>
+    /// <returns>The options that were given.</returns>
     public static ImageGenerationOptions WithProgress(this ImageGenerationOptions options, IProgress<ImageProgress> progress) =>
         options.With(ProgressKey, progress);
 
     /// <summary>Sets one of the keys of this class, and returns the same options.</summary>
+    /// <param name="options">The request.</param>
+    /// <param name="key">One of the keys of this class.</param>
+    /// <param name="value">The value; null removes the key.</param>
+    /// <returns><paramref name="options"/>.</returns>
     public static ImageGenerationOptions With(this ImageGenerationOptions options, string key, object? value)
     {
         options.AdditionalProperties ??= [];
@@ -113,6 +127,7 @@ public static class ImageOptionsExtensions
     /// <summary>Sets the seed, and returns the same options.</summary>
     /// <param name="options">The options.</param>
     /// <param name="seed">The seed.</param>
+    /// <returns>The options that were given.</returns>
     public static ImageGenerationOptions WithSeed(this ImageGenerationOptions options, long seed) => options.With(SeedKey, seed);
 
     private static T? ReadObject<T>(ImageGenerationOptions? options, string key, string wanted)

@@ -12,5 +12,6 @@ public interface IJudge
     /// <summary>Judges the image.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A score, or why there is none.</returns>
     ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default);
 }

@@ -14,6 +14,7 @@ public interface IPairwiseJudge
     /// <summary>Compares the two images.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>Which image is better, or why nobody knows.</returns>
     ValueTask<PairwiseJudgment> CompareAsync(PairwiseRequest request, CancellationToken cancellationToken = default);
 }
 

@@ -4,6 +4,7 @@ namespace GenAgent.Judging;
 /// Compares two images by the scores that a pointwise judge gives each: passed beats not passed, then the higher value wins, else it is a tie.
 /// As safe to share between tasks as the judge that it asks.
 /// </summary>
+/// <param name="judge">Who gives the scores.</param>
 public sealed class ScorePairwiseJudge(IJudge judge) : IPairwiseJudge
 {
     /// <inheritdoc/>

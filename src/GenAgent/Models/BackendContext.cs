@@ -21,6 +21,7 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
 
     /// <summary>Resolves a path in the URI to a full path; a leading <c>~</c> is the user's home.</summary>
     /// <param name="path">The path.</param>
+    /// <returns>The absolute path.</returns>
     public string FullPath(string path)
     {
         var whole = path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
@@ -31,10 +32,12 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
 
     /// <summary>The value of a parameter of the name, or null.</summary>
     /// <param name="name">The name.</param>
+    /// <returns>The value, or null.</returns>
     public string? Parameter(string name) => Uri.Parameters.GetValueOrDefault(name);
 
     /// <summary>Whether a flag parameter is set; false if it is missing.</summary>
     /// <param name="name">The name.</param>
+    /// <returns>True if it is set.</returns>
     /// <exception cref="BackendUriException">The value is neither true nor false.</exception>
     public bool Flag(string name) => Parameter(name) switch
     {
@@ -45,6 +48,7 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
 
     /// <summary>The address in a parameter; null if it is missing.</summary>
     /// <param name="name">The name.</param>
+    /// <returns>The address, or null.</returns>
     /// <exception cref="BackendUriException">The value is not an http address, or holds a password.</exception>
     public Uri? Address(string name) => Parameter(name) switch
     {
@@ -59,6 +63,7 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     /// The secret for this backend, or null: <c>Secrets:NAME</c> of the configuration if the URI has <c>?key=NAME</c>, else <c>Secrets:HOST</c> for a
     /// backend with an address, else <c>Secrets:SCHEME</c>. A scheme's secret is never sent to an address given in a URI.
     /// </summary>
+    /// <returns>The secret, or null.</returns>
     /// <exception cref="BackendUriException">The URI names a secret that is not configured.</exception>
     public string? Secret()
     {

@@ -51,6 +51,7 @@ public sealed class BackendRegistry
     /// <summary>Adds a kind of chat model, and returns the same registry.</summary>
     /// <param name="scheme">The scheme.</param>
     /// <param name="factory">Creates the backend.</param>
+    /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">The scheme is already registered.</exception>
     public BackendRegistry AddChatClient(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IChatClient>> factory)
     {
@@ -61,6 +62,7 @@ public sealed class BackendRegistry
     /// <summary>Adds a kind of image generator, and returns the same registry.</summary>
     /// <param name="scheme">The scheme.</param>
     /// <param name="factory">Creates the backend.</param>
+    /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">The scheme is already registered.</exception>
     public BackendRegistry AddImageGenerator(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IImageGenerator>> factory)
     {
@@ -71,6 +73,7 @@ public sealed class BackendRegistry
     /// <summary>Adds a kind of judge that is no chat model, and returns the same registry.</summary>
     /// <param name="scheme">The scheme.</param>
     /// <param name="factory">Creates the backend.</param>
+    /// <returns>This registry.</returns>
     /// <exception cref="ArgumentException">The scheme is already registered.</exception>
     public BackendRegistry AddJudge(BackendScheme scheme, Func<BackendContext, CancellationToken, ValueTask<IJudge>> factory)
     {
@@ -80,11 +83,13 @@ public sealed class BackendRegistry
 
     /// <summary>Whether a URI names a judge that is not a chat model; otherwise it may still name a chat model to use as judge.</summary>
     /// <param name="uri">The backend's URI.</param>
+    /// <returns>True if it is a judge of its own.</returns>
     public bool IsJudge(string uri) => BackendUri.TryParse(uri, out var parsed, out _) && _judges.ContainsKey(parsed.Scheme);
 
     /// <summary>Creates the judge of a URI.</summary>
     /// <param name="uri">The backend's URI.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The judge.</returns>
     /// <exception cref="BackendUriException">The name cannot be read, or no judge has that scheme.</exception>
     public ValueTask<IJudge> CreateJudgeAsync(string uri, CancellationToken cancellationToken = default) =>
         CreateAsync(_judges, "judge", uri, cancellationToken);
@@ -92,6 +97,7 @@ public sealed class BackendRegistry
     /// <summary>Creates the chat model of a URI. Loads local weights, but does not call a server yet.</summary>
     /// <param name="uri">The backend's URI.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="BackendUriException">The name cannot be read, or no chat model has that scheme.</exception>
     public async ValueTask<IChatClient> CreateChatClientAsync(string uri, CancellationToken cancellationToken = default)
     {
@@ -102,6 +108,7 @@ public sealed class BackendRegistry
     /// <summary>Creates the image generator of a URI. Loads local weights, but does not call a server yet.</summary>
     /// <param name="uri">The backend's URI.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The generator; the caller disposes it.</returns>
     /// <exception cref="BackendUriException">The name cannot be read, or no image generator has that scheme.</exception>
     public async ValueTask<IImageGenerator> CreateImageGeneratorAsync(string uri, CancellationToken cancellationToken = default)
     {
@@ -111,11 +118,13 @@ public sealed class BackendRegistry
 
     /// <summary>The folder of a chat model that runs in this process; nothing is loaded.</summary>
     /// <param name="uri">The backend's URI.</param>
+    /// <returns>The folder's path.</returns>
     /// <exception cref="BackendUriException">The name cannot be read, or the model has no folder here: it is behind a server, or not pulled.</exception>
     public string FindChatModel(string uri) => FindFolder(_chat, "chat model", uri);
 
     /// <summary>The folder of an image generator that runs in this process; nothing is loaded.</summary>
     /// <param name="uri">The backend's URI.</param>
+    /// <returns>The folder's path.</returns>
     /// <exception cref="BackendUriException">The name cannot be read, or the model has no folder here: it is behind a server, or not pulled.</exception>
     public string FindImageModel(string uri) => FindFolder(_images, "image generator", uri);
 

@@ -45,6 +45,8 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     public Func<BackendContext, string>? FindFolder { get; init; }
 
     /// <summary>The server of a URI of this scheme; null if the backend is not a server.</summary>
+    /// <param name="uri">The backend's URI.</param>
+    /// <returns>The address, or null.</returns>
     public Uri? EndpointOf(BackendUri uri) =>
         uri.Endpoint is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : uri.Endpoint ?? DefaultEndpoint;
 

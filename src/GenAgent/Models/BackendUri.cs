@@ -42,6 +42,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
 
     /// <summary>Reads a name.</summary>
     /// <param name="text">The text.</param>
+    /// <returns>The parts of the URI.</returns>
     /// <exception cref="BackendUriException">The text is not a valid backend URI; the message says why.</exception>
     public static BackendUri Parse(string text) =>
         TryParse(text, out var uri, out var error) ? uri : throw new BackendUriException(error);
@@ -50,6 +51,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
     /// <param name="text">What the user wrote.</param>
     /// <param name="uri">The name, when it could be read.</param>
     /// <param name="error">What is wrong with it, when it could not.</param>
+    /// <returns>False if the text is no URI of a backend.</returns>
     public static bool TryParse(string? text, [NotNullWhen(true)] out BackendUri? uri, [NotNullWhen(false)] out string? error)
     {
         uri = null;
@@ -117,6 +119,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
     public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>The text that was read.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => _text;
 
     // Where "http://" or "https://" begins: at the start, or after an '@' that ends the model's name.

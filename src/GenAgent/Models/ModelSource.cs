@@ -17,6 +17,7 @@ public sealed record ModelSource(string Folder)
     /// A digest of the folder's files, by name, length and content: it changes whenever the model is trained further or replaced. Files above 64 MB are
     /// sampled.
     /// </summary>
+    /// <returns>64 hexadecimal digits.</returns>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public string Digest()
     {

@@ -20,6 +20,7 @@ public static class OpenAIServer
     /// <param name="options">The options.</param>
     /// <param name="loggerFactory">Creates the logger; null for no log.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <returns>A client; the caller disposes it.</returns>
     /// <exception cref="BackendAuthenticationException">OpenAI's own service needs a key, and none is given.</exception>
     public static IChatClient CreateChatClient(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         CreateChatClient(options, Http(options, loggerFactory, timeProvider));
@@ -28,6 +29,7 @@ public static class OpenAIServer
     /// <param name="options">The options.</param>
     /// <param name="loggerFactory">Creates the logger; null for no log.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <returns>A generator; the caller disposes it.</returns>
     /// <exception cref="BackendAuthenticationException">OpenAI's own service needs a key, and none is given.</exception>
     public static IImageGenerator CreateImageGenerator(OpenAIServerOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
         CreateImageGenerator(options, Http(options, loggerFactory, timeProvider));

@@ -28,5 +28,6 @@ public sealed record OpenAIServerOptions(string Model)
     internal bool IsOpenAI => string.Equals(Endpoint.Host, OpenAIEndpoint.Host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The model and the address, without the key.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => $"{Model} at {Endpoint}";
 }

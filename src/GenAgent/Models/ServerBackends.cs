@@ -60,10 +60,12 @@ public static class ServerBackends
 
     /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
     /// <param name="registry">The registry.</param>
+    /// <returns>The registry that was given.</returns>
     public static BackendRegistry AddServers(this BackendRegistry registry) => registry
         .AddChatClient(OpenAI, (context, _) => new(Chat(context, OpenAI.EndpointOf(context.Uri)!)))
         .AddChatClient(Ollama, (context, _) => new(Chat(context, Ollama.EndpointOf(context.Uri)!)))
-        .AddImageGenerator(OpenAI with { Parameters = ["without", "key"], Example = "openai:gpt-image-1.5" }, (context, _) => new(OpenAIServer.CreateImageGenerator(
+        .AddImageGenerator(OpenAI with { Parameters = ["without", "key"], Example = "openai:gpt-image-1.5" }, (context, _) =>
+            new(OpenAIServer.CreateImageGenerator(
             Options(context, OpenAI.EndpointOf(context.Uri)!, ImageAnswerHandler.Optional), context.LoggerFactory, context.TimeProvider)))
         .AddImageGenerator(ComfyUI, (context, _) => new(new ComfyUIImageGenerator(
             new ComfyUIOptions

@@ -11,6 +11,8 @@ namespace GenAgent.Protocol;
 public static class PythonJson
 {
     /// <summary>Writes a value.</summary>
+    /// <param name="element">The value.</param>
+    /// <returns>JSON as Python's <c>json.dumps</c> writes it.</returns>
     public static string Write(JsonElement element)
     {
         var text = new StringBuilder();
@@ -20,9 +22,13 @@ public static class PythonJson
 
     /// <summary>A string with its quotes and escapes.</summary>
     /// <param name="value">The value.</param>
+    /// <returns>A Python string literal.</returns>
     public static string Quote(string value) => WriteString(new StringBuilder(), value).ToString();
 
     /// <summary>Appends a string with its quotes and escapes, and returns the same builder.</summary>
+    /// <param name="text">What is appended to.</param>
+    /// <param name="value">The string.</param>
+    /// <returns>The builder that was given.</returns>
     public static StringBuilder WriteString(StringBuilder text, string value)
     {
         text.Append('"');

@@ -21,6 +21,7 @@ public static class SystemTurn
     /// <param name="instructions">The text before the tools.</param>
     /// <param name="tools">The tools.</param>
     /// <param name="dialect">The dialect; null for <see cref="Dialect.Default"/>.</param>
+    /// <returns>The text.</returns>
     public static string Render(string instructions, IEnumerable<AIFunctionDeclaration> tools, Dialect? dialect = null)
     {
         ArgumentNullException.ThrowIfNull(instructions);

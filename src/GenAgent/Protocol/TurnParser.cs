@@ -50,6 +50,10 @@ public sealed class TurnParser : TagScanner.IListener
     internal bool IsCallOpen => _open == TurnSection.Call && _fault is null;
 
     /// <summary>Reads a whole turn.</summary>
+    /// <param name="text">The model's words.</param>
+    /// <param name="dialect">How agent and model talk; null for the default.</param>
+    /// <param name="afterImage">Whether the model was shown an image before, and so has to judge it.</param>
+    /// <returns>The turn, or its fault.</returns>
     public static ParsedTurn Parse(string text, Dialect? dialect = null, bool afterImage = true)
     {
         var parser = new TurnParser(dialect, afterImage);
@@ -80,6 +84,7 @@ public sealed class TurnParser : TagScanner.IListener
     }
 
     /// <summary>Adds a call that the backend delivers separately from the text.</summary>
+    /// <param name="call">The call.</param>
     public void AddCall(ToolCall call)
     {
         if (_call is not null || _sections[(int)TurnSection.Call] is not null)
@@ -91,10 +96,12 @@ public sealed class TurnParser : TagScanner.IListener
     }
 
     /// <summary>Marks the turn as invalid here, for a reason outside of the text. The first fault of a turn is kept.</summary>
+    /// <param name="reason">What is wrong, for the model.</param>
     public void Fail(string reason) => Fail(_text.Length, reason);
 
     /// <summary>Ends the turn. Call it once, after the last piece.</summary>
     /// <param name="deltas">Receives the remaining text; null without a reader.</param>
+    /// <returns>The turn, or its fault.</returns>
     public ParsedTurn Complete(List<TurnDelta>? deltas = null)
     {
         _deltas = deltas;

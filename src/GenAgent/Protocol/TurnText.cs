@@ -7,6 +7,9 @@ namespace GenAgent.Protocol;
 public static class TurnText
 {
     /// <summary>The turn as a model writes it where calls are text; parsed again in the same dialect, it gives the same turn.</summary>
+    /// <param name="turn">The turn.</param>
+    /// <param name="dialect">How agent and model talk; null for the default.</param>
+    /// <returns>The text.</returns>
     /// <exception cref="ArgumentException">The turn has neither call nor answer, or both, or one of its texts holds a tag of the protocol.</exception>
     public static string Write(AgentTurn turn, Dialect? dialect = null) =>
         TryWrite(turn, out var fault, dialect)
@@ -32,6 +35,7 @@ public static class TurnText
 
     /// <summary>A call of <c>generate_image</c>.</summary>
     /// <param name="prompt">The prompt.</param>
+    /// <returns>The call.</returns>
     public static ToolCall GenerateImage(string prompt) => Dialect.Default.Generate.Call(prompt);
 
     private static string? Content(AgentTurn turn, TurnSection section, Dialect dialect) => section switch

@@ -37,6 +37,7 @@ public sealed class RecordFolder<T> : IOutcomeStore<T>, IAsyncDisposable
     /// <summary>Keeps an image, and returns its place below the folder.</summary>
     /// <param name="image">The file's bytes.</param>
     /// <param name="mediaType">For instance <c>image/png</c>.</param>
+    /// <returns>A path with <c>/</c>, relative to the folder.</returns>
     /// <exception cref="IOException">The image could not be written.</exception>
     public string Keep(ReadOnlyMemory<byte> image, string mediaType)
     {
@@ -61,6 +62,7 @@ public sealed class RecordFolder<T> : IOutcomeStore<T>, IAsyncDisposable
 
     /// <summary>The record of a task; null if there is none.</summary>
     /// <param name="key">The task's key.</param>
+    /// <returns>The record, or null.</returns>
     public T? Find(string key) => _records.GetValueOrDefault(key);
 
     /// <inheritdoc/>

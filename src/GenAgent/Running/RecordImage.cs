@@ -9,6 +9,7 @@ public static class RecordImage
     /// <summary>Reads an image.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="place">The place below it that a record names.</param>
+    /// <returns>The file's bytes.</returns>
     /// <exception cref="IOException">The image cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file's content is not what its name says: it was changed, damaged, or is a link to something
     /// else.</exception>

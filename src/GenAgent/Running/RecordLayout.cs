@@ -24,6 +24,7 @@ public sealed record RecordLayout<T>(string LinesName, string Record, JsonSerial
     /// <param name="folder">The folder.</param>
     /// <param name="manifest">What decides the records; a folder whose records something else decided is not added to.</param>
     /// <param name="notice">Is told what a user should know: a line that was cut off, a folder of an earlier version. Null for nobody.</param>
+    /// <returns>The folder; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The folder was begun with other settings.</exception>
     /// <exception cref="IOException">The folder cannot be written to, or another process is writing to it.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
@@ -57,6 +58,7 @@ public sealed record RecordLayout<T>(string LinesName, string Record, JsonSerial
 
     /// <summary>Reads a folder without changing it; a half-written last line is skipped.</summary>
     /// <param name="folder">The folder.</param>
+    /// <returns>The records, in the order of writing.</returns>
     /// <exception cref="FileNotFoundException">The folder holds no records.</exception>
     /// <exception cref="InvalidDataException">A line other than the last is no record.</exception>
     public IReadOnlyList<T> Load(string folder)

@@ -31,6 +31,8 @@ public sealed record RolloutTotals(int Total, int Resumed, int Made, int Failed,
 public sealed class RunStoppedException : Exception
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">Why the run stopped.</param>
+    /// <param name="cause">What failed.</param>
     public RunStoppedException(string message, Exception cause)
         : base(message, cause)
     {

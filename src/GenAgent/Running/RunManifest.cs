@@ -29,6 +29,7 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
     /// <summary>The members of a value as names and texts, those of inner values behind a colon: <c>options:rounds</c>.</summary>
     /// <param name="value">The value as JSON.</param>
     /// <param name="prefix">Stands before every name.</param>
+    /// <returns>Texts by name; null for what is not set.</returns>
     public static Dictionary<string, string?> Flatten(JsonNode? value, string prefix = "")
     {
         Dictionary<string, string?> flat = new(StringComparer.Ordinal);
@@ -55,12 +56,14 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
     /// <summary>The same manifest with the digest of a model's folder, if the model runs in this process.</summary>
     /// <param name="name">What the model is for, as <c>generator</c>.</param>
     /// <param name="source">Where it was loaded from; null for a server's.</param>
+    /// <returns>A new manifest, or the same one for a model that runs elsewhere.</returns>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public RunManifest WithModel(string name, ModelSource? source) =>
         source is null ? this : With(new Dictionary<string, string?>(StringComparer.Ordinal) { [$"models/{name}"] = source.Digest() });
 
     /// <summary>The same manifest with more that decides the outcomes.</summary>
     /// <param name="more">By name.</param>
+    /// <returns>A new manifest.</returns>
     public RunManifest With(IEnumerable<KeyValuePair<string, string?>> more) =>
         this with
         {
@@ -103,7 +106,8 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
         if (unrecorded.Count > 0)
         {
             notice?.Invoke(
-                $"{folder} was begun by an earlier version, which did not record {string.Join(", ", unrecorded)}; what is added is made with what is there now.");
+                $"{folder} was begun by an earlier version, which did not record {string.Join(", ", unrecorded)}; what is added "
+                    + "is made with what is there now.");
         }
         var upgraded = this with { RootSeed = begun.RootSeed };
         upgraded.Save(folder);
@@ -113,6 +117,7 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
     /// <summary>The manifest of a folder; null where there is none.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="old">Reads the manifest that earlier versions wrote; null for none.</param>
+    /// <returns>The manifest, or null.</returns>
     /// <exception cref="InvalidDataException">The manifest cannot be read; the message names the file.</exception>
     public static RunManifest? Load(string folder, OldManifest? old = null)
     {
@@ -132,12 +137,14 @@ public sealed record RunManifest(string Kind, ulong RootSeed, IReadOnlyDictionar
 
     /// <summary>Reads a manifest that <see cref="ToString"/> wrote.</summary>
     /// <param name="text">The text.</param>
+    /// <returns>The manifest.</returns>
     /// <exception cref="InvalidDataException">It is no manifest.</exception>
     public static RunManifest FromText(string text) => Read("The text", System.Text.Encoding.UTF8.GetBytes(text), Parse);
 
     /// <summary>What differs from this manifest to the one asked for, as <c>seed was 1, now 2</c>.</summary>
     /// <param name="asked">The manifest asked for.</param>
     /// <param name="withSeed">Whether the root seeds are compared too.</param>
+    /// <returns>A sentence for each difference; empty for none.</returns>
     public IEnumerable<string> ChangesTo(RunManifest asked, bool withSeed = true)
     {
         ArgumentNullException.ThrowIfNull(asked);

@@ -27,11 +27,14 @@ public sealed class SeedPath
     public uint ImageSeed => (uint)Value;
 
     /// <summary>The tree's root.</summary>
+    /// <param name="root">The seed that a user gives.</param>
+    /// <returns>The root.</returns>
     public static SeedPath FromRoot(ulong root) => new(root, string.Empty);
 
     /// <summary>The child node one step below.</summary>
     /// <param name="name">What is seeded, for instance <c>round</c>; no <c>/</c> and no <c>:</c>.</param>
     /// <param name="index">Which one, from 0.</param>
+    /// <returns>The child; the same name and index give the same one.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or holds a separator.</exception>
     public SeedPath Child(string name, long index = 0)
     {

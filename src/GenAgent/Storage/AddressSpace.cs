@@ -6,6 +6,7 @@ namespace GenAgent.Storage;
 public static class AddressSpace
 {
     /// <summary>Bytes; null where there is no limit, or nobody knows of one.</summary>
+    /// <returns>Bytes, or null.</returns>
     public static long? Free()
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -28,7 +29,8 @@ public static class AddressSpace
         const string Name = "Max address space";
         var line = limits.FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
         var soft = line?[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        return long.TryParse(soft, CultureInfo.InvariantCulture, out var limit) && long.TryParse(pages.Split(' ')[0], CultureInfo.InvariantCulture, out var used)
+        return long.TryParse(soft, CultureInfo.InvariantCulture, out var limit)
+            && long.TryParse(pages.Split(' ')[0], CultureInfo.InvariantCulture, out var used)
             ? limit - (used * pageSize)
             : null;
     }

@@ -57,6 +57,9 @@ public static class AtomicFile
         WriteAsync(path, stream => stream.WriteAsync(content, cancellationToken).AsTask());
 
     /// <summary>Writes a file's content beside it, and returns where: the caller renames it. Nothing is left when it fails.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <returns>The path beside it.</returns>
     public static async Task<string> WriteAsideAsync(string path, Func<Stream, Task> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -64,7 +67,8 @@ public static class AtomicFile
         var aside = NameAside(path);
         try
         {
-            await using var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.Asynchronous);
+            await using var stream =
+                new FileStream(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.Asynchronous);
             await write(stream);
             stream.Flush(flushToDisk: true);
             return aside;

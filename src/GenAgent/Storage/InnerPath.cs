@@ -6,6 +6,7 @@ public static class InnerPath
     /// <summary>The full path.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="path">The path as the file gives it, relative to the folder.</param>
+    /// <returns>An absolute path below the folder.</returns>
     /// <exception cref="InvalidDataException">The path leaves the folder, or is none.</exception>
     public static string Resolve(string folder, string path)
     {

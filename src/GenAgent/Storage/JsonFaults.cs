@@ -23,7 +23,11 @@ public static partial class JsonFaults
         (Nothing(), "a value is missing."),
     ];
 
-    /// <summary>A message of the serializer without the names of .NET types and members, and with places as editors count them, from 1. Other text is left as it is.</summary>
+    /// <summary>
+    /// A message of the serializer without the names of .NET types and members, and with places as editors count them, from 1. Other text is left as it is.
+    /// </summary>
+    /// <param name="message">The serializer's message.</param>
+    /// <returns>The message for people.</returns>
     public static string InWords(string message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -35,11 +39,16 @@ public static partial class JsonFaults
         });
     }
 
-    /// <summary>The same options for reading what may be damaged: a null, and a member that is missing, is refused where a record's constructor has no room for it.</summary>
+    /// <summary>
+    /// The same options for reading what may be damaged: a null, and a member that is missing, is refused where a record's constructor has no room for it.
+    /// </summary>
+    /// <param name="options">How records are written.</param>
+    /// <returns>New options.</returns>
     public static JsonSerializerOptions Strict(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new(options) { RespectNullableAnnotations = true, TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(Require) };
+        return new(options) { RespectNullableAnnotations = true, TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver())
+            .WithAddedModifier(Require) };
     }
 
     // What is left out when it is null stays so; members that were added later have defaults.
@@ -88,16 +97,22 @@ public static partial class JsonFaults
     [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (?<names>[^.]*)\.", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Required();
 
-    [GeneratedRegex(@"The JSON property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"The JSON property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.", RegexOptions.ExplicitCapture,
+        1000)]
     private static partial Regex Unmapped();
 
-    [GeneratedRegex(@"The (constructor parameter|property or field) '(?<name>[^']*)' on type '[^']*' doesn't allow [^.]*null values\.( Consider updating its nullability annotation\.)?", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"The (constructor parameter|property or field) '(?<name>[^']*)' on type '[^']*' doesn't allow [^.]*null values\."
+        + @"( Consider updating its nullability annotation\.)?",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Null();
 
-    [GeneratedRegex(@"The requested operation requires an element of type '(?<wanted>\w+)', but the target element has type '(?<found>\w+)'\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"The requested operation requires an element of type '(?<wanted>\w+)', but the target element has type '(?<found>\w+)'\.",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Kind();
 
-    [GeneratedRegex(@"One of the identified items was in an invalid format\.|Either the JSON value is not in a supported format, or is out of bounds for an? \w+\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"One of the identified items was in an invalid format\."
+        + @"|Either the JSON value is not in a supported format, or is out of bounds for an? \w+\.",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Range();
 
     [GeneratedRegex(@"The given key '(?<name>[^']*)' was not present in the dictionary\.", RegexOptions.ExplicitCapture, 1000)]
@@ -106,7 +121,9 @@ public static partial class JsonFaults
     [GeneratedRegex(@"The node must be of type '(?<wanted>\w+)'\.", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Node();
 
-    [GeneratedRegex(@"An element of type '\w+' cannot be converted to an? '[^']*'\.|A value of type '[^']*' cannot be converted to an? '[^']*'\.|The element cannot be an object or array\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"An element of type '\w+' cannot be converted to an? '[^']*'\.|A value of type '[^']*' cannot be converted to an? '[^']*'\."
+        + @"|The element cannot be an object or array\.",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Cast();
 
     [GeneratedRegex(@"Value cannot be null\.|Object reference not set to an instance of an object\.", RegexOptions.ExplicitCapture, 1000)]

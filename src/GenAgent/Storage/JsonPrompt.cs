@@ -10,6 +10,8 @@ public static class JsonPrompt
     private const string Name = "prompt";
 
     /// <summary>The prompt; null where the record has none.</summary>
+    /// <param name="record">A JSON object.</param>
+    /// <returns>The prompt, or null.</returns>
     public static string? Of(JsonElement record) => record.ValueKind switch
     {
         JsonValueKind.String => JsonText.StringOf(record),

@@ -11,6 +11,9 @@ public static class JsonRecords
     private static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads a file record by record, without holding more than one.</summary>
+    /// <param name="file">JSON Lines, or a JSON list.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The records, in order.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is no JSON from some record on; the message names file and record.</exception>
     public static async IAsyncEnumerable<JsonElement> ReadAsync(string file, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -18,7 +21,8 @@ public static class JsonRecords
         await using var stream = File.OpenRead(file);
         var isLines = SkipToFirst(file, stream) != '[';
         var number = 0L;
-        await using var records = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, isLines, Json, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var records = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, isLines, Json, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         while (await NextAsync())
         {
             number++;
@@ -39,6 +43,8 @@ public static class JsonRecords
     }
 
     /// <summary>The bytes behind a UTF-8 byte order mark.</summary>
+    /// <param name="bytes">A file's bytes.</param>
+    /// <returns>The bytes without the mark.</returns>
     public static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) => bytes.AsSpan().StartsWith(Utf8Mark) ? bytes.AsMemory(Utf8Mark.Length) : bytes;
 
     // Editors on Windows put a byte order mark in front, people a line.

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace GenAgent.Storage;
 
-/// <summary>How results are written as JSON: snake_case names, enum values as snake_case words, non-ASCII text as it is. The schemas are in docs/schemas.</summary>
+/// <summary>
+/// How results are written as JSON: snake_case names, enum values as snake_case words, non-ASCII text as it is. The schemas are in docs/schemas.
+/// </summary>
 public static class SnakeCaseJson
 {
     /// <summary>Compact, for one object a line. Read-only.</summary>

@@ -38,10 +38,13 @@ public sealed class SecretMask
     public static SecretMask Default { get; } = new([]);
 
     /// <summary>A mask that combines both.</summary>
+    /// <param name="other">Another mask.</param>
+    /// <returns>A new mask.</returns>
     public SecretMask And(SecretMask other) => new(LongestFirst(_secrets.Concat(other._secrets)));
 
     /// <summary>The text with every secret masked; the same text if there is none.</summary>
     /// <param name="text">The text.</param>
+    /// <returns>The masked text.</returns>
     public string Mask(string text)
     {
         // Values first: a pattern that matches part of a value would leave the rest.
@@ -56,6 +59,7 @@ public sealed class SecretMask
 
     /// <summary>The text with known values masked, but nothing that only looks like a secret.</summary>
     /// <param name="text">The text.</param>
+    /// <returns>The masked text.</returns>
     public string MaskValues(string text)
     {
         foreach (var secret in _secrets)

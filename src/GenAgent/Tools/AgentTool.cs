@@ -20,12 +20,14 @@ public abstract class AgentTool
     /// <summary>Another generator, for the model to choose.</summary>
     /// <param name="name">Its name: letters, digits, <c>_</c> and <c>-</c>; at most 64.</param>
     /// <param name="generator">Makes the images.</param>
+    /// <returns>The tool.</returns>
     /// <exception cref="ArgumentException">The name is invalid.</exception>
     public static AgentTool Generator(string name, IImageGenerator generator) => new GeneratorTool(Checked(name), generator, edits: false);
 
     /// <summary>An editor: it changes an earlier image, by default the last one.</summary>
     /// <param name="generator">Any generator that takes an original image.</param>
     /// <param name="name">Its name: letters, digits, <c>_</c> and <c>-</c>; at most 64.</param>
+    /// <returns>The tool.</returns>
     /// <exception cref="ArgumentException">The name is invalid.</exception>
     public static AgentTool Editor(IImageGenerator generator, string name = EditImage) => new GeneratorTool(Checked(name), generator, edits: true);
 
@@ -33,6 +35,8 @@ public abstract class AgentTool
     /// A function. If it returns image data (<see cref="DataContent"/>), the model sees it as an image of the run; anything else is text for the model. An
     /// exception is reported to the model and counts as a fault.
     /// </summary>
+    /// <param name="function">The function, with its name, schema and description.</param>
+    /// <returns>The tool.</returns>
     /// <exception cref="ArgumentException">The function's name is invalid.</exception>
     public static AgentTool Function(AIFunction function)
     {

@@ -12,6 +12,8 @@ public sealed record Fault(FaultKind Kind, string Message)
     public int? Candidate { get; init; }
 
     /// <summary>The text for the model about the faults of one round.</summary>
+    /// <param name="faults">The faults, one or more.</param>
+    /// <returns>One text.</returns>
     public static string Join(IEnumerable<Fault> faults) => string.Join(' ', faults.Select(fault => fault.Message).Distinct(StringComparer.Ordinal));
 }
 

@@ -22,6 +22,7 @@ public sealed record ImageJudgment(int Candidate, string Judge)
     /// <summary>A judgment as a trajectory keeps it.</summary>
     /// <param name="candidate">Which of the round's images.</param>
     /// <param name="judgment">What the judge said.</param>
+    /// <returns>The judgment of the image.</returns>
     public static ImageJudgment Of(int candidate, Judgment judgment)
     {
         ArgumentNullException.ThrowIfNull(judgment);

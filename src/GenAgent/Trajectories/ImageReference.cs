@@ -10,15 +10,20 @@ namespace GenAgent.Trajectories;
 public sealed record ImageReference(string Id, string MediaType, int Width, int Height, long RequestedSeed, long? Seed)
 {
     /// <summary>The image's path below its store's folder, with <c>/</c>: <c>images/ab/ab12….png</c>.</summary>
+    /// <returns>The path.</returns>
     public string Path() => PathOf(Id, MediaType);
 
     /// <summary>Where an image lies below a folder that keeps images by content.</summary>
     internal static string PathOf(string id, string mediaType) => $"images/{id.AsSpan(0, 2)}/{id}.{Extension(mediaType)}";
 
     /// <summary>Whether a text is an image's name by its content.</summary>
+    /// <param name="id">A text.</param>
+    /// <returns>True if it is one.</returns>
     public static bool IsId(string? id) => id is { Length: 64 } && id.All(char.IsAsciiHexDigitLower);
 
     /// <summary>Whether a text from a file is exactly such a path.</summary>
+    /// <param name="place">A text.</param>
+    /// <returns>True if it is one.</returns>
     public static bool IsPath(string? place) =>
         place is { Length: > 74 } && IsId(place[10..74]) && place.AsSpan(74) is ".png" or ".jpg" or ".webp"
         && place.AsSpan(0, 10).SequenceEqual($"images/{place.AsSpan(10, 2)}/");

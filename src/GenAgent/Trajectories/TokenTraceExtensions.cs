@@ -14,15 +14,18 @@ public static class TokenTraceExtensions
 
     /// <summary>The trace of the conversation up to the end of this response, or null.</summary>
     /// <param name="response">The response.</param>
+    /// <returns>The trace, or null.</returns>
     public static TokenTrace? GetTokenTrace(this ChatResponse response) => Read(response.AdditionalProperties);
 
     /// <summary>The trace of the conversation up to the end of this message, or null.</summary>
     /// <param name="message">What happened, and what to do.</param>
+    /// <returns>The trace, or null.</returns>
     public static TokenTrace? GetTokenTrace(this ChatMessage message) => Read(message.AdditionalProperties);
 
     /// <summary>Attaches the trace of the conversation up to the end of this response, and returns the same response.</summary>
     /// <param name="response">The response.</param>
     /// <param name="trace">The trace.</param>
+    /// <returns>What was given.</returns>
     public static ChatResponse WithTokenTrace(this ChatResponse response, TokenTrace trace)
     {
         (response.AdditionalProperties ??= [])[TraceKey] = trace;
@@ -30,6 +33,9 @@ public static class TokenTraceExtensions
     }
 
     /// <summary>Attaches the trace of the conversation up to the end of this update, which must be a response's last, and returns the same update.</summary>
+    /// <param name="update">The update.</param>
+    /// <param name="trace">The trace.</param>
+    /// <returns>What was given.</returns>
     public static ChatResponseUpdate WithTokenTrace(this ChatResponseUpdate update, TokenTrace trace)
     {
         (update.AdditionalProperties ??= [])[TraceKey] = trace;
@@ -39,6 +45,7 @@ public static class TokenTraceExtensions
     /// <summary>Attaches the trace of the conversation up to the end of this message, and returns the same message.</summary>
     /// <param name="message">What happened, and what to do.</param>
     /// <param name="trace">The trace.</param>
+    /// <returns>The message that was given.</returns>
     public static ChatMessage WithTokenTrace(this ChatMessage message, TokenTrace trace)
     {
         (message.AdditionalProperties ??= [])[TraceKey] = trace;

@@ -12,9 +12,13 @@ public sealed record TokenUsage(long Input, long Output, bool Estimated = false)
     /// <summary>The sum of two usages; estimated when one of them is.</summary>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
+    /// <returns>The sum.</returns>
     public static TokenUsage operator +(TokenUsage left, TokenUsage right) => Add(left, right);
 
     /// <summary>The sum of two usages; estimated when one of them is.</summary>
+    /// <param name="left">A usage.</param>
+    /// <param name="right">Another usage.</param>
+    /// <returns>The sum.</returns>
     public static TokenUsage Add(TokenUsage left, TokenUsage right) =>
         new(left.Input + right.Input, left.Output + right.Output, left.Estimated || right.Estimated);
 }

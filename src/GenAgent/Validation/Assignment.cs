@@ -14,6 +14,7 @@ public sealed record Assignment(IReadOnlyList<string> Names, string Value)
     /// <param name="text">The text.</param>
     /// <param name="assignment">What it says.</param>
     /// <param name="problem">What is wrong with it; null if nothing is.</param>
+    /// <returns>False if it is no assignment.</returns>
     public static bool TryParse(string text, out Assignment assignment, out string? problem)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -7,6 +7,8 @@ namespace GenAgent.Validation;
 public static partial class JsonErrors
 {
     /// <summary>A sentence about text that is no JSON, with its place.</summary>
+    /// <param name="broken">What reading threw.</param>
+    /// <returns>The sentence.</returns>
     public static string Describe(JsonException broken)
     {
         ArgumentNullException.ThrowIfNull(broken);
@@ -16,6 +18,8 @@ public static partial class JsonErrors
     }
 
     /// <summary>The message without a place, for JSON that was changed after it was read: its lines are not those of the file.</summary>
+    /// <param name="broken">What reading threw.</param>
+    /// <returns>The message.</returns>
     public static string WithoutPlace(JsonException broken)
     {
         ArgumentNullException.ThrowIfNull(broken);

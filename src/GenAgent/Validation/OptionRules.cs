@@ -28,6 +28,7 @@ public static class OptionRules
     /// <param name="options">The options.</param>
     /// <param name="path">The path of the options themselves; empty for none.</param>
     /// <param name="names">How paths are written; null for <see cref="OptionNames.Configuration"/>.</param>
+    /// <returns>The sentences; empty for none.</returns>
     public static IEnumerable<string> FindProblems(object options, string path, OptionNames? names = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -58,9 +59,14 @@ public static class OptionRules
     }
 
     /// <summary>Whether a value of the option's own type keeps to the option's rules.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>True if it is allowed.</returns>
     public static bool IsAllowed(PropertyInfo option, object value) => Problem(option, value) is null;
 
     /// <summary>What an option may be, such as <c>a whole number from 1 to 100</c>.</summary>
+    /// <param name="option">The option.</param>
+    /// <returns>Words for a message.</returns>
     public static string Allowed(PropertyInfo option)
     {
         ArgumentNullException.ThrowIfNull(option);

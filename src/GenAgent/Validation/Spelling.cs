@@ -9,6 +9,7 @@ public static class Spelling
     /// </summary>
     /// <param name="word">The word that is not known.</param>
     /// <param name="known">The words that are.</param>
+    /// <returns>The word, or null.</returns>
     public static string? Closest(string word, IEnumerable<string> known)
     {
         ArgumentNullException.ThrowIfNull(word);
@@ -20,6 +21,9 @@ public static class Spelling
     }
 
     /// <summary>A sentence that names the closest known word, as <c> Did you mean "openai"?</c> with a space before it; empty when none is close.</summary>
+    /// <param name="word">The mistyped word.</param>
+    /// <param name="known">The words that there are.</param>
+    /// <returns>The sentence, or an empty text.</returns>
     public static string Hint(string word, IEnumerable<string> known) => Closest(word, known) is { } closest ? $" Did you mean \"{closest}\"?" : string.Empty;
 
     // Optimal string alignment: insertions, deletions, replacements, and exchanges of two neighbours.

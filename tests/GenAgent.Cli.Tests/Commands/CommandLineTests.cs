@@ -121,7 +121,8 @@ public sealed class CommandLineTests : IDisposable
             var backends = command.Options.Where(option => option.Name is "--agent" or "--generator" or "--judge" or "--teacher").ToList();
             foreach (var option in backends)
             {
-                option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(item => item.Label).ShouldContain("openai:", $"{command.Name} {option.Name}");
+                option.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(item => item.Label)
+                    .ShouldContain("openai:", $"{command.Name} {option.Name}");
                 if (option.Name is not "--judge") option.Description!.ShouldContain("hf:ORG/NAME", customMessage: command.Name);
             }
 
@@ -132,7 +133,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void The_numbers_that_scripts_rely_on_do_not_change() =>
         Enum.GetValues<ExitCode>().Select(code => $"{(int)code} {code}").ShouldBe(
-            ["0 Success", "1 Failed", "2 Usage", "3 NoImage", "4 Backend", "5 Storage", "6 Partial", "7 CheckFailed", "129 HungUp", "130 Cancelled", "143 Terminated"]);
+            ["0 Success", "1 Failed", "2 Usage", "3 NoImage", "4 Backend", "5 Storage", "6 Partial", "7 CheckFailed", "129 HungUp", "130 Cancelled",
+                "143 Terminated"]);
 
     [Fact]
     public void No_two_commands_have_one_name() =>

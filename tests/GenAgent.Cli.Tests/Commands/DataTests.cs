@@ -104,7 +104,8 @@ public sealed class DataTests : IDisposable
         using var stop = new CancellationTokenSource();
         _host.Painter = new() { Before = (call, _) => call == 2 ? stop.CancelAsync() : Task.CompletedTask };
 
-        (await _host.RunAsync(["data", "paint", "--generator", "scripted", "--count", "5", "--jobs", "1", "--out", "paintings"], stop.Token)).ShouldBe(ExitCode.Cancelled);
+        (await _host.RunAsync(["data", "paint", "--generator", "scripted", "--count", "5", "--jobs", "1", "--out", "paintings"], stop.Token))
+            .ShouldBe(ExitCode.Cancelled);
 
         _host.Said.ShouldEndWith("stopped: the same command resumes it");
     }

@@ -193,7 +193,8 @@ public sealed class EvalTests : IDisposable
     [Fact]
     public async Task The_verifier_is_right_of_every_image_and_in_either_order()
     {
-        (await _host.RunAsync("eval", "judge-check", "--judge", "verifier", "--count", "60", "--pairs", "10", "--repeats", "2")).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync("eval", "judge-check", "--judge", "verifier", "--count", "60", "--pairs", "10", "--repeats", "2"))
+            .ShouldBe(ExitCode.Success, _host.Said);
 
         _host.Output.Output.ReplaceLineEndings(" ").ShouldContain("balanced accuracy 1.000");
         _host.Output.Output.ShouldContain("0.0 % changed when asked again");
@@ -225,7 +226,8 @@ public sealed class EvalTests : IDisposable
         string HashOf(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
         var listed = new ListedBenchmark("wise", "x", (_, _) => throw new InvalidOperationException())
         {
-            Pulls = [new("first.json", new Uri("https://example.org/first.json"), HashOf("one")), new("second.json", new Uri("https://example.org/second.json"), HashOf("two"))],
+            Pulls = [new("first.json", new Uri("https://example.org/first.json"), HashOf("one")),
+                new("second.json", new Uri("https://example.org/second.json"), HashOf("two"))],
         };
 
         PulledFiles.Checked(_host.Host(), listed, [two, one]).ShouldBe([one, two]);
@@ -257,7 +259,9 @@ public sealed class EvalTests : IDisposable
     {
         _host.Write("prices.json", """{"currency":"EUR","image":0.5}""");
 
-        (await _host.RunAsync("eval", "run", "freeform", "--generator", "canvas", "--images", "2", "--prompts-per-tag", "1", "--tag", "plain", "--prices", "prices.json", "--out", "run"))
+        (await _host.RunAsync(
+            "eval", "run", "freeform", "--generator", "canvas", "--images", "2", "--prompts-per-tag", "1", "--tag", "plain", "--prices", "prices.json",
+            "--out", "run"))
             .ShouldBe(ExitCode.Success, _host.Said);
 
         _host.Output.Output.ReplaceLineEndings(" ").ShouldContain("1.00 EUR");

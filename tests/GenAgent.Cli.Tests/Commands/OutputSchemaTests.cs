@@ -74,7 +74,8 @@ public sealed class OutputSchemaTests : IDisposable
     [Fact]
     public async Task Evaluations_and_their_comparison_keep_to_their_schemas()
     {
-        string[] quick = ["eval", "micro", "--images", "1", "--prompts-per-tag", "1", "--tag", "counting", "--tag", "knowledge_time", "--generator", "canvas", "--json"];
+        string[] quick =
+            ["eval", "micro", "--images", "1", "--prompts-per-tag", "1", "--tag", "counting", "--tag", "knowledge_time", "--generator", "canvas", "--json"];
         await _host.RunAsync([.. quick, "--out", "plain"]);
         await _host.RunAsync([.. quick, "--agent", "oracle", "--out", "agent"]);
         await CheckAsync("eval-micro", lines: 2);
@@ -89,7 +90,8 @@ public sealed class OutputSchemaTests : IDisposable
         _host.Judge = new() { Turn = (_, _) => """{"answers":[{"found":"a cat","yes":true}]}""" };
         _host.Write("own.jsonl", """{"prompt":"a red cat","questions":["Is there a cat?"]}""");
         await _host.RunAsync("eval", "run", "own", "--benchmark", "own.jsonl", "--judge", "judge", "--images", "1", "--out", "own", "--json");
-        await _host.RunAsync("eval", "run", "freeform", "--generator", "canvas", "--agent", "oracle", "--images", "1", "--prompts-per-tag", "1", "--out", "free", "--json");
+        await _host.RunAsync(
+            "eval", "run", "freeform", "--generator", "canvas", "--agent", "oracle", "--images", "1", "--prompts-per-tag", "1", "--out", "free", "--json");
         await _host.RunAsync("eval", "rescore", "own", "--benchmark", "own.jsonl", "--json");
         await CheckAsync("eval", lines: 3);
 
@@ -98,7 +100,8 @@ public sealed class OutputSchemaTests : IDisposable
         await _host.RunAsync("eval", "judge-check", "--judge", "verifier", "--count", "8", "--pairs", "2", "--repeats", "2", "--json");
         await CheckAsync("eval-judge-check", lines: 1, skip: 11);
         await _host.RunAsync(
-            "eval", "properties", "--agent", "oracle", "--generators", "canvas", "--trained-with", "canvas", "--rounds", "1-2", "--seeds", "1", "--prompts-per-tag", "1", "--out", "properties", "--json");
+            "eval", "properties", "--agent", "oracle", "--generators", "canvas", "--trained-with", "canvas", "--rounds", "1-2", "--seeds", "1",
+                "--prompts-per-tag", "1", "--out", "properties", "--json");
         await CheckAsync("eval-properties", lines: 1, skip: 12);
         File.Exists(Path.Combine(_host.Folder, "properties", "rounds.svg")).ShouldBeTrue();
     }
@@ -125,7 +128,8 @@ public sealed class OutputSchemaTests : IDisposable
         {
             schema.Validate(line).Select(error => error.ToString()).ShouldBeEmpty(line);
             using var json = JsonDocument.Parse(line);
-            json.RootElement.EnumerateObject().Select(member => member.Name).Except(schema.Properties.Keys).ShouldBeEmpty("members that the schema does not describe");
+            json.RootElement.EnumerateObject().Select(member => member.Name).Except(schema.Properties.Keys)
+                .ShouldBeEmpty("members that the schema does not describe");
         }
     }
 }

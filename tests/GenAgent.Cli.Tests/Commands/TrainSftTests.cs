@@ -38,11 +38,14 @@ public sealed class TrainSftTests : IDisposable
         _host.Said.ShouldContain("10 conversations");
         _host.Said.ShouldContain("tokens/s");
         var model = Path.Combine(_host.Folder, "run", "model");
-        foreach (var file in (string[])["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "preprocessor_config.json", "generation_config.json"])
+        foreach (var file in (string[])[
+            "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "preprocessor_config.json",
+            "generation_config.json"])
             File.Exists(Path.Combine(model, file)).ShouldBeTrue(file);
         File.ReadAllText(Path.Combine(_host.Folder, "run", "metrics.jsonl")).ShouldContain("validation/loss");
 
-        (await _host.RunAsync("train", "sft", "recipe.json", "--out", "next", "--set", "startFrom=run/model", "--set", "training.seed=2")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        (await _host.RunAsync("train", "sft", "recipe.json", "--out", "next", "--set", "startFrom=run/model", "--set", "training.seed=2"))
+            .ShouldBe(ExitCode.Success, _host.Screen.Output);
     }
 
     [Fact]
@@ -133,7 +136,8 @@ public sealed class TrainSftTests : IDisposable
     [Fact]
     public async Task A_dry_run_names_all_that_is_wrong_at_once()
     {
-        (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", "heldOut=13", "--set", "startFrom=nowhere", "--set", "model.heads=3")).ShouldBe(ExitCode.Usage);
+        (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", "heldOut=13", "--set", "startFrom=nowhere", "--set", "model.heads=3"))
+            .ShouldBe(ExitCode.Usage);
 
         _host.Said.ShouldContain("hold out fewer");
         _host.Said.ShouldContain("nowhere holds no config.json");
@@ -148,12 +152,14 @@ public sealed class TrainSftTests : IDisposable
         File.WriteAllBytes(Path.Combine(pictures, "good.png"), picture);
         File.WriteAllBytes(Path.Combine(pictures, "cut.png"), picture[..(picture.Length / 2)]);
         File.WriteAllText(Path.Combine(_host.Folder, "mixed.jsonl"), string.Join('\n', [
-            Record("<image>What?", "good.png"), Record("<image>What?", "nothere.png"), Record("<image>What?", "cut.png"), Record("<image><image>What?", "good.png"), Record("What?", "good.png"),
+            Record("<image>What?", "good.png"), Record("<image>What?", "nothere.png"), Record("<image>What?", "cut.png"),
+                Record("<image><image>What?", "good.png"), Record("What?", "good.png"),
             """{"messages": [{"role": "user", "content": "p"}, {"role": "chatgpt", "content": "x"}]}"""]));
         (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", "data.0.path=mixed.jsonl", "--set", "heldOut=0")).ShouldBe(ExitCode.Usage);
 
         var said = _host.Said;
-        foreach (var (record, why) in ((string, string)[])[("2", "nothere.png"), ("3", "cut.png"), ("4", "more placeholders"), ("5", "0 placeholders"), ("6", "\"chatgpt\"")])
+        foreach (var (record, why) in ((string, string)[])[
+            ("2", "nothere.png"), ("3", "cut.png"), ("4", "more placeholders"), ("5", "0 placeholders"), ("6", "\"chatgpt\"")])
         {
             var at = said.IndexOf($"mixed.jsonl, record {record}:", StringComparison.Ordinal);
             at.ShouldBeGreaterThan(-1, $"record {record} in: {said}");
@@ -162,7 +168,8 @@ public sealed class TrainSftTests : IDisposable
         }
 
         said.ShouldNotContain("mixed.jsonl, record 1:");
-        (await _host.RunAsync("train", "sft", "recipe.json", "--out", "run", "--set", "data.0.path=mixed.jsonl", "--set", "heldOut=0")).ShouldNotBe(ExitCode.Success);
+        (await _host.RunAsync("train", "sft", "recipe.json", "--out", "run", "--set", "data.0.path=mixed.jsonl", "--set", "heldOut=0"))
+            .ShouldNotBe(ExitCode.Success);
         _host.Said.ShouldContain("mixed.jsonl, record 6: Turn 2: The role \"chatgpt\" is unknown", customMessage: "training says so at its start");
 
         static string Record(string text, string image) =>
@@ -183,9 +190,11 @@ public sealed class TrainSftTests : IDisposable
         foreach (var name in new[] { "column", "turn" })
         {
             (await _host.RunAsync(
-                "train", "sft", "recipe.json", "--out", name, "--set", $"data.0.path={name}.json", "--set", "heldOut=0", "--set", $"startFrom={agent}", "--set", "training.batchSize=1", "--set", "sft.epochs=0",
+                "train", "sft", "recipe.json", "--out", name, "--set", $"data.0.path={name}.json", "--set", "heldOut=0", "--set", $"startFrom={agent}",
+                    "--set", "training.batchSize=1", "--set", "sft.epochs=0",
                 "--set", "training.steps=1", "--set", "training.logEvery=1")).ShouldBe(ExitCode.Success, _host.Said);
-            losses.Add(File.ReadLines(Path.Combine(_host.Folder, name, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetRawText()).First());
+            losses.Add(File.ReadLines(Path.Combine(_host.Folder, name, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+                .Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetRawText()).First());
         }
 
         losses[1].ShouldBe(losses[0]);

@@ -68,7 +68,8 @@ public sealed class TrajTests : IDisposable
             Turn = (images, _) => images switch
             {
                 0 => ScriptedAgent.FirstTurn,
-                1 => "<judge>The chair is green.\nverdict: fail</judge><think>Again.</think><tool_call>{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a blue chair\"}}</tool_call>",
+                1 => "<judge>The chair is green.\nverdict: fail</judge><think>Again.</think><tool_call>{\"name\": \"generate_image\", \"arguments\": "
+                    + "{\"prompt\": \"a blue chair\"}}</tool_call>",
                 _ => throw new BackendUnavailableException("the model's server is gone") { Status = 500 },
             },
         };
@@ -84,7 +85,8 @@ public sealed class TrajTests : IDisposable
             shown.ShouldContain("a red cat", customMessage: command);
             shown.ShouldContain("not passed", customMessage: command);
             shown.ShouldContain("the model's server is gone", customMessage: command);
-            shown.Split('\n').ShouldContain(line => line.EndsWith(".png", StringComparison.Ordinal) && File.Exists(Path.Combine(_host.Folder, line.Trim())), command);
+            shown.Split('\n')
+                .ShouldContain(line => line.EndsWith(".png", StringComparison.Ordinal) && File.Exists(Path.Combine(_host.Folder, line.Trim())), command);
             if (command == "show")
             {
                 shown.ShouldContain("The chair is green.");

@@ -121,7 +121,8 @@ public sealed class SettingsTests : IDisposable
     {
         const string Secret = "hunter22-hunter22";
         _host.Environment["GENAGENT_Secrets__lab"] = Secret;
-        _host.Agent = new() { Turn = (images, _) => images == 0 ? ScriptedAgent.FirstTurn.Replace("A red cat", Secret) : throw new GenAgent.Models.BackendRejectedException($"bad key {Secret}") };
+        _host.Agent = new() { Turn = (images, _) =>
+            images == 0 ? ScriptedAgent.FirstTurn.Replace("A red cat", Secret) : throw new GenAgent.Models.BackendRejectedException($"bad key {Secret}") };
 
         (await _host.RunAsync("generate", "a cat", "--out", "run", "--verbose", "--set", "Agent:Faults:BrokenTurns=0")).ShouldBe(ExitCode.Backend);
         _host.Agent = new() { Turn = (_, _) => throw new GenAgent.Models.BackendRejectedException($"bad key {Secret}") };

@@ -11,7 +11,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
 {
     // Options of other programs that the docs mention.
     private static readonly string[] Foreign =
-        ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--check", "--locked-mode", "--mmproj", "--prerelease",
+        ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--check", "--locked-mode",
+            "--mmproj", "--prerelease",
             "--global", "--tool-path", "--add-source", "--self-contained"];
 
     // URIs of models that a fresh clone does not have.

@@ -21,7 +21,8 @@ public sealed class ReadmeTests
     {
         var solution = File.ReadAllText(Path.Combine(RepoFolder.Root, "GenAgent.slnx"));
 
-        foreach (var project in Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, folder), "*.csproj", SearchOption.AllDirectories)))
+        foreach (var project in Folders.SelectMany(folder =>
+            Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, folder), "*.csproj", SearchOption.AllDirectories)))
         {
             solution.ShouldContain(Path.GetRelativePath(RepoFolder.Root, project).Replace('\\', '/'));
         }

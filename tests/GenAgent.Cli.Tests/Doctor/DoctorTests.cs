@@ -32,7 +32,8 @@ public sealed class DoctorTests : IDisposable
     {
         var host = _host.Host();
         var settings = GenAgent.Hosting.Configuration.Settings.Read(host, null, []);
-        return await check.RunAsync(new CheckContext(host, settings, GenAgent.Hosting.Composition.BackendComposition.Create(host, settings)), CancellationToken.None);
+        return await check.RunAsync(
+            new CheckContext(host, settings, GenAgent.Hosting.Composition.BackendComposition.Create(host, settings)), CancellationToken.None);
     }
 
     [Fact]
@@ -41,7 +42,9 @@ public sealed class DoctorTests : IDisposable
         var code = await RunAsync(
         [
             new FixedCheck("disk", Finding.Ok("all is well")),
-            new FixedCheck("GPU", Finding.Note("no NVIDIA driver: local models run on the CPU", "With a GPU in this machine, install its driver. Else use a model behind a server for speed.")),
+            new FixedCheck("GPU",
+                Finding.Note("no NVIDIA driver: local models run on the CPU",
+                "With a GPU in this machine, install its driver. Else use a model behind a server for speed.")),
             new FixedCheck("agent", Finding.Fault("nobody answers", "Start the server.")),
             new ThrowingCheck(),
         ]);
@@ -201,6 +204,7 @@ public sealed class DoctorTests : IDisposable
     {
         public string Name => "bad check";
 
-        public Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken) => throw new InvalidOperationException("the check itself broke");
+        public Task<Finding> RunAsync(CheckContext context, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("the check itself broke");
     }
 }

@@ -4,7 +4,8 @@ namespace GenAgent.Cli.Tests.EndToEnd;
 internal static class BuiltProgram
 {
     /// <summary>The executable of a project, in the configuration that the tests run in.</summary>
-    public static string PathOf(string project) => Path.Combine(FolderOf(project), Path.GetFileName(project) + (OperatingSystem.IsWindows() ? ".exe" : string.Empty));
+    public static string PathOf(string project) =>
+        Path.Combine(FolderOf(project), Path.GetFileName(project) + (OperatingSystem.IsWindows() ? ".exe" : string.Empty));
 
     /// <summary>The assembly of a project, likewise.</summary>
     public static string AssemblyOf(string project) => Path.Combine(FolderOf(project), $"{Path.GetFileName(project)}.dll");

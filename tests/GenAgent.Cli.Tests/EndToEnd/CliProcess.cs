@@ -43,7 +43,8 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Starts <c>genagent</c> from a shell that allows no file larger than so many KiB: the nearest thing to a full disk.</summary>
     public static CliProcess StartWithFileLimit(string folder, IEnumerable<string> arguments, int kibibytes)
     {
-        var start = new ProcessStartInfo("bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" \"$@\"", Executable, .. arguments]) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo("bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" \"$@\"", Executable, .. arguments]) {
+            WorkingDirectory = folder };
 
         // The runtime maps its code through a file that is larger than the limit, unless told not to.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
@@ -51,9 +52,12 @@ internal sealed class CliProcess : IDisposable
         return new(start, awaited: null);
     }
 
-    /// <summary>Starts <c>genagent</c> from a shell that does something first, as <c>ulimit -n 96;</c>, and closes or turns streams, as in <c>2&gt;&amp;-</c>.</summary>
+    /// <summary>
+    /// Starts <c>genagent</c> from a shell that does something first, as <c>ulimit -n 96;</c>, and closes or turns streams, as in <c>2&gt;&amp;-</c>.
+    /// </summary>
     public static CliProcess StartIn(string folder, string before, string streams, params IEnumerable<string> arguments) =>
-        new(new ProcessStartInfo("bash", ["-c", $"{before} exec \"$0\" \"$@\" {streams}", Executable, .. arguments]) { WorkingDirectory = folder }, awaited: null);
+        new(new ProcessStartInfo("bash", ["-c", $"{before} exec \"$0\" \"$@\" {streams}", Executable, .. arguments]) { WorkingDirectory = folder },
+            awaited: null);
 
     /// <summary>Starts <c>genagent</c> with its standard output on Linux's device that is always full.</summary>
     public static CliProcess StartIntoFullDevice(string folder, IEnumerable<string> arguments) =>
@@ -72,7 +76,8 @@ internal sealed class CliProcess : IDisposable
             mount -o remount,size=64m disk
             "$@" 2> roomy.err; echo $? > roomy.code; cp -a disk/. roomy
             """;
-        var start = new ProcessStartInfo("unshare", ["--user", "--map-root-user", "--mount", "bash", "-c", Script, $"{kibibytes}", Executable, .. arguments]) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo("unshare", ["--user", "--map-root-user", "--mount", "bash", "-c", Script, $"{kibibytes}", Executable, .. arguments]) {
+            WorkingDirectory = folder };
         try
         {
             using var process = new CliProcess(start, awaited: null);

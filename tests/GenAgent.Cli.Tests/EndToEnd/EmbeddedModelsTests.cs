@@ -12,7 +12,8 @@ public sealed class EmbeddedModelsTests : IDisposable
 
     private static string[] Paths(CliProcess genagent) => [.. genagent.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
-    private List<JsonElement> Trajectories() => [.. File.ReadAllLines(Path.Combine(_folder, "run", "trajectories.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+    private List<JsonElement> Trajectories() =>
+        [.. File.ReadAllLines(Path.Combine(_folder, "run", "trajectories.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
 
     [Fact]
     public async Task The_defaults_are_trained_models_that_think_call_see_judge_and_answer()
@@ -57,7 +58,8 @@ public sealed class EmbeddedModelsTests : IDisposable
 
         genagent.Errors.ShouldContain("I cannot draw this: ");
         genagent.Errors.ShouldContain("--agent openai:");
-        Trajectories().ShouldHaveSingleItem().GetProperty("rounds").EnumerateArray().SelectMany(round => round.GetProperty("images").EnumerateArray()).ShouldBeEmpty();
+        Trajectories().ShouldHaveSingleItem().GetProperty("rounds").EnumerateArray().SelectMany(round => round.GetProperty("images").EnumerateArray())
+            .ShouldBeEmpty();
     }
 
     [Fact]

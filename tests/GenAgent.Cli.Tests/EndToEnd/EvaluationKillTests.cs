@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace GenAgent.Cli.Tests.EndToEnd;
 
-/// <summary>GenEval++ by the real command line over real sockets, killed with no warning and resumed: every result is there once, and nothing is asked for twice that was kept.</summary>
+/// <summary>
+/// GenEval++ by the real command line over real sockets, killed with no warning and resumed: every result is there once, and nothing is asked for twice that
+/// was kept.
+/// </summary>
 public sealed class EvaluationKillTests : IDisposable
 {
     private const int Prompts = 280;
@@ -22,7 +25,8 @@ public sealed class EvaluationKillTests : IDisposable
         using var judge = await FakeServer.StartAsync("judge");
         string[] arguments =
         [
-            "eval", "run", "geneval++", "--agent", $"openai:fake-vl@{chat.Address}/v1", "--generator", $"comfyui:{images.Address}", "--judge", $"openai:fake-judge@{judge.Address}/v1",
+            "eval", "run", "geneval++", "--agent", $"openai:fake-vl@{chat.Address}/v1", "--generator", $"comfyui:{images.Address}", "--judge",
+                $"openai:fake-judge@{judge.Address}/v1",
             "--rounds", "2", "--seeds", "1", "--jobs", $"{Jobs}", "--out", "run",
         ];
 
@@ -31,7 +35,8 @@ public sealed class EvaluationKillTests : IDisposable
         {
             using var run = CliProcess.Start(_folder, arguments);
             await run.UntilAsync(() => Samples().Length >= goal);
-            (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(300)))).ShouldBeFalse($"the run was to be killed at sample {goal}, but had ended by then. {run.Errors}");
+            (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(300))))
+                .ShouldBeFalse($"the run was to be killed at sample {goal}, but had ended by then. {run.Errors}");
         }
 
         using (var last = CliProcess.Start(_folder, [.. arguments, "--json"]))
@@ -43,7 +48,8 @@ public sealed class EvaluationKillTests : IDisposable
             report.GetProperty("scores").GetProperty("official").GetProperty("overall").GetDouble().ShouldBeInRange(0.5, 0.8);
         }
 
-        // What was kept is never asked for again: a kill can cost what was on its way, of each job a run of three turns and two images, or a question's three tries.
+        // What was kept is never asked for again: a kill can cost what was on its way, of each job a run of three turns and two images, or a question's three
+        // tries.
         (await chat.CallsAsync()).ShouldBeInRange(3 * Prompts, (3 * Prompts) + (Kills * Jobs * 3));
         (await images.CallsAsync()).ShouldBeInRange(2 * Prompts, (2 * Prompts) + (Kills * Jobs * 2));
         var replies = Lines("samples.jsonl").Sum(l => l.GetProperty("replies").GetArrayLength());

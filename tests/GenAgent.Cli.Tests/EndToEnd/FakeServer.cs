@@ -14,7 +14,9 @@ internal sealed class FakeServer : IDisposable
     public static async Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0)
     {
         var program = BuiltProgram.PathOf("tests/GenAgent.FakeServers");
-        var process = Process.Start(new ProcessStartInfo(program, [kind, $"{delayMilliseconds}"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var process = Process.Start(
+            new ProcessStartInfo(program, [kind, $"{delayMilliseconds}"]) { UseShellExecute = false, RedirectStandardInput = true,
+            RedirectStandardOutput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
         return new(process, address ?? throw new InvalidOperationException($"The fake {kind} server ended with code {process.ExitCode}."));
     }

@@ -48,7 +48,8 @@ public sealed class FirstTokenJudgeTests : IDisposable
             """{"prompt":"two cats","atom_count":2,"vqa_list":[["How many cats are in the image?","two"],["Are there any cats in the image?","Yes"]],"skills":["count","object"]}""");
         var benchmark = GenEval2Benchmark.Read(data);
         var task = benchmark.Tasks.ShouldHaveSingleItem();
-        using var chat = await BackendComposition.Create(_host.Host(), Settings.Read(_host.Host(), null, [])).CreateChatClientAsync(uri, TestContext.Current.CancellationToken);
+        using var chat = await BackendComposition.Create(_host.Host(), Settings.Read(_host.Host(), null, []))
+            .CreateChatClientAsync(uri, TestContext.Current.CancellationToken);
         var request = new JudgeRequest(task.Prompt, Image()) { Questions = task.Questions };
         var judgment = await new ReplyJudge(chat, benchmark.Format!, uri).JudgeAsync(request, TestContext.Current.CancellationToken);
         return judgment.ShouldBeOfType<Score>((judgment as NoScore)?.Error);

@@ -26,7 +26,8 @@ public sealed class SynthesisKillTests : IDisposable
             using var run = CliProcess.Start(_folder, Synth("killed"));
             var early = Lines("killed").Length >= goal;
             await run.UntilAsync(() => early || Lines("killed").Length >= goal);
-            (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(early ? 1000 : 10)))).ShouldBeFalse($"the run was to be killed at trajectory {goal}, but had ended by then. {run.Errors}");
+            (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(early ? 1000 : 10))))
+                .ShouldBeFalse($"the run was to be killed at trajectory {goal}, but had ended by then. {run.Errors}");
         }
 
         await FinishAsync("killed");
@@ -37,7 +38,8 @@ public sealed class SynthesisKillTests : IDisposable
         Images("killed").ShouldBe(Images("whole"));
     }
 
-    private static string[] Synth(string folder) => ["data", "synth", "--generator", "canvas", "--count", Count.ToString(CultureInfo.InvariantCulture), "--jobs", "3", "--out", folder];
+    private static string[] Synth(string folder) =>
+        ["data", "synth", "--generator", "canvas", "--count", Count.ToString(CultureInfo.InvariantCulture), "--jobs", "3", "--out", folder];
 
     private async Task FinishAsync(string folder)
     {
@@ -56,5 +58,6 @@ public sealed class SynthesisKillTests : IDisposable
     }
 
     private string[] Images(string folder) =>
-        [.. Directory.EnumerateFiles(Path.Combine(_folder, folder, "images"), "*.png", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        [.. Directory.EnumerateFiles(Path.Combine(_folder, folder, "images"), "*.png", SearchOption.AllDirectories).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal)!];
 }

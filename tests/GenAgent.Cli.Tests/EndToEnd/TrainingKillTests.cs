@@ -58,7 +58,8 @@ public sealed class TrainingKillTests : IDisposable
         File.WriteAllText(InFolder("flow.json"), Flow);
 
         await RunWholeAsync("vae");
-        await Task.WhenAll(RunWholeAsync("flow"), RunKilledAsync("flow", kills: 20, new Random(20261125)), RunKilledAsync("vae", kills: 5, new Random(20261126)));
+        await Task.WhenAll(
+            RunWholeAsync("flow"), RunKilledAsync("flow", kills: 20, new Random(20261125)), RunKilledAsync("vae", kills: 5, new Random(20261126)));
 
         var weights = Weights("vae-whole").Concat(Weights("flow-whole")).ToArray();
         weights.Length.ShouldBe(5, "the autoencoder; transformer, both text encoders and a copy of the autoencoder");
@@ -88,7 +89,8 @@ public sealed class TrainingKillTests : IDisposable
 
     // Every step stands in the log; evaluations share the last step's number.
     private IEnumerable<int> Logged(string run) => File.ReadLines(InFolder(run, "metrics.jsonl"))
-        .Select(line => JsonDocument.Parse(line).RootElement).Where(entry => entry.TryGetProperty("loss", out _)).Select(entry => entry.GetProperty("step").GetInt32());
+        .Select(line => JsonDocument.Parse(line).RootElement).Where(entry => entry.TryGetProperty("loss", out _))
+            .Select(entry => entry.GetProperty("step").GetInt32());
 
     private async Task RunWholeAsync(string stage)
     {

@@ -18,10 +18,13 @@ public sealed class FormatFuzzTests(ITestOutputHelper output) : IDisposable
 {
     private const int UsualCount = 16;
 
-    private static readonly int Count = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : UsualCount;
+    private static readonly int Count =
+        int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : UsualCount;
 
     private static readonly Regex Raw = new(
-        @"\bSystem\.|Exception\b|^   at |\(Parameter '|LineNumber|BytePosition|could not be converted|Object reference|Nullable object|Sequence contains|Index was out|given key|target element|identified items|doesn't allow|GenAgent\.[A-Z]\w+\.[A-Z]|\bArg_",
+        @"\bSystem\.|Exception\b|^   at |\(Parameter '|LineNumber|BytePosition|could not be converted|"
+        + @"Object reference|Nullable object|Sequence contains|Index was out|given key|target element|identified items|"
+        + @"doesn't allow|GenAgent\.[A-Z]\w+\.[A-Z]|\bArg_",
         RegexOptions.NonBacktracking | RegexOptions.Multiline);
 
     private readonly TestHost _host = new(width: 400);
@@ -88,7 +91,8 @@ public sealed class FormatFuzzTests(ITestOutputHelper output) : IDisposable
     {
         string[] evaluate = ["eval", "micro", "--generator", "canvas", "--oracle", "--prompts-per-tag", "1", "--images", "1", "--out", "eval"];
         (await _host.RunAsync(evaluate)).ShouldBe(ExitCode.Success, _host.Said);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(_host.Folder, "eval"), "*.json*").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToList())
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(_host.Folder, "eval"), "*.json*").Select(file => Path.GetFileName(file))
+            .Order(StringComparer.Ordinal).ToList())
         {
             await FuzzAsync($"eval/{file}", evaluate, ["eval", "compare", "eval", "eval"]);
         }
@@ -147,7 +151,8 @@ public sealed class FormatFuzzTests(ITestOutputHelper output) : IDisposable
 
     private Task FuzzAsync(string file, params string[][] commands) => FuzzAsync(file, mayFail: false, commands);
 
-    private Task FuzzAsync(string file, bool mayFail, params string[][] commands) => FuzzAsync(file, mayFail, [.. commands.Select(command => (Func<Task<(ExitCode, string)>>)(async () =>
+    private Task FuzzAsync(string file, bool mayFail, params string[][] commands) =>
+        FuzzAsync(file, mayFail, [.. commands.Select(command => (Func<Task<(ExitCode, string)>>)(async () =>
     {
         var from = _host.Screen.Output.Length;
         var code = await _host.RunAsync(command).WaitAsync(TimeSpan.FromMinutes(2));

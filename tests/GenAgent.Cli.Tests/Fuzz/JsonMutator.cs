@@ -3,11 +3,15 @@ using System.Text.Json.Nodes;
 
 namespace GenAgent.Cli.Tests.Fuzz;
 
-/// <summary>Changes valid JSON, or a line of JSON Lines, into other JSON: values of another kind, nulls, members that are missing or double. The same seed always gives the same change.</summary>
+/// <summary>
+/// Changes valid JSON, or a line of JSON Lines, into other JSON: values of another kind, nulls, members that are missing or double. The same seed always gives
+/// the same change.
+/// </summary>
 internal sealed class JsonMutator(int seed)
 {
     private static readonly string[] Values =
-        ["null", "true", "0", "-1", "1e300", "9223372036854775807", "0.5", "\"\"", "\"NaN\"", "\"../x\"", "[]", "{}", "[null]", "{\"a\":null}", "[[1]]", "\"2026-99-99\"", "\"\\u0000\""];
+        ["null", "true", "0", "-1", "1e300", "9223372036854775807", "0.5", "\"\"", "\"NaN\"", "\"../x\"", "[]", "{}", "[null]", "{\"a\":null}", "[[1]]",
+            "\"2026-99-99\"", "\"\\u0000\""];
 
     private readonly Random _random = new(seed);
 

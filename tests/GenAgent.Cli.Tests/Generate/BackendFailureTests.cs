@@ -39,7 +39,9 @@ public sealed class BackendFailureTests : IDisposable
         (await _host.RunAsync("generate", "a red cat", "--out", "run", "--images", "none")).ShouldBe(ExitCode.Backend);
 
         // Colours and line ends may stand between the words.
-        System.Text.RegularExpressions.Regex.Replace(_host.Said, @"(\e\[[0-9;]*m|\s)+", " ", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).ShouldContain("image input is not");
+        System.Text.RegularExpressions.Regex.Replace(
+            _host.Said, @"(\e\[[0-9;]*m|\s)+", " ", System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            .ShouldContain("image input is not");
     }
 
     [Fact]
@@ -85,7 +87,8 @@ public sealed class BackendFailureTests : IDisposable
     {
         _host.Input = "a red cat\na blue dog\n";
 
-        (await _host.RunAsync("generate", "-", "--generator", "comfyui:http://127.0.0.1:9", "--out", "run", "--set", "Http:MaxRetries=0")).ShouldBe(ExitCode.Backend);
+        (await _host.RunAsync("generate", "-", "--generator", "comfyui:http://127.0.0.1:9", "--out", "run", "--set", "Http:MaxRetries=0"))
+            .ShouldBe(ExitCode.Backend);
     }
 
     [Theory]
@@ -96,7 +99,10 @@ public sealed class BackendFailureTests : IDisposable
     {
         _host.Painter = new()
         {
-            Before = (_, _) => throw (status == 404 ? new BackendRejectedException("no such model") { Status = status } : new BackendAuthenticationException("the key is refused") { Status = status }),
+            Before = (_, _) =>
+                throw (status == 404
+                ? new BackendRejectedException("no such model") { Status = status }
+                : new BackendAuthenticationException("the key is refused") { Status = status }),
         };
 
         (await _host.RunAsync("generate", "a red cat", "--out", "run")).ShouldBe(ExitCode.Backend);
@@ -114,7 +120,8 @@ public sealed class BackendFailureTests : IDisposable
     {
         _host.Write("workflow.json", workflow);
 
-        (await _host.RunAsync("generate", "a red cat", "--generator", "comfyui:http://127.0.0.1:9?workflow=workflow.json", "--out", "run")).ShouldBe(ExitCode.Usage);
+        (await _host.RunAsync("generate", "a red cat", "--generator", "comfyui:http://127.0.0.1:9?workflow=workflow.json", "--out", "run"))
+            .ShouldBe(ExitCode.Usage);
 
         _host.Said.ShouldContain(reason);
         _host.Agent.Calls.ShouldBe(0);
@@ -125,7 +132,8 @@ public sealed class BackendFailureTests : IDisposable
     {
         _host.Write("workflow.json", """{"1": {"class_type": "KSampler", "inputs": {"text": "{{prompt}}"}}}""");
 
-        await _host.RunAsync("generate", "a red cat", "--generator", "comfyui:http://127.0.0.1:9?workflow=workflow.json", "--out", "run", "--set", "Http:MaxRetries=0");
+        await _host.RunAsync(
+            "generate", "a red cat", "--generator", "comfyui:http://127.0.0.1:9?workflow=workflow.json", "--out", "run", "--set", "Http:MaxRetries=0");
 
         _host.Said.ShouldContain("warning: Workflow workflow.json has no \"{{seed}}\"");
     }

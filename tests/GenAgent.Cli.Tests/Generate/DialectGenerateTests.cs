@@ -8,9 +8,11 @@ namespace GenAgent.Cli.Tests.Generate;
 /// <summary>Dialects and tools from the command line.</summary>
 public sealed class DialectGenerateTests : IDisposable
 {
-    private const string CallV1 = "<think>Red.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"a red cat\"}}\n</tool_call>";
+    private const string CallV1 =
+        "<think>Red.</think>\n<tool_call>\n{\"name\": \"image_generation_tool\", \"arguments\": {\"caption\": \"a red cat\"}}\n</tool_call>";
     private const string DoneV1 = "<judge>A red cat.</judge>\n<answer>done</answer>";
-    private const string Edit = "<judge>Blue.\nverdict: fail</judge>\n<tool_call>\n{\"name\": \"edit_image\", \"arguments\": {\"instruction\": \"make it red\"}}\n</tool_call>";
+    private const string Edit =
+        "<judge>Blue.\nverdict: fail</judge>\n<tool_call>\n{\"name\": \"edit_image\", \"arguments\": {\"instruction\": \"make it red\"}}\n</tool_call>";
 
     private readonly TestHost _host = new(width: 200);
     private IReadOnlyList<ChatMessage> _asked = [];
@@ -67,7 +69,8 @@ public sealed class DialectGenerateTests : IDisposable
         _host.Painter = new() { TellsSeeds = true };
         Says(ScriptedAgent.FirstTurn, Edit, ScriptedAgent.LastTurn);
 
-        (await _host.RunAsync(["generate", "a red cat", .. flag ? (string[])["--tool", "edit_image=scripted"] : [], "--out", "run"])).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync(["generate", "a red cat", .. flag ? (string[])["--tool", "edit_image=scripted"] : [], "--out", "run"]))
+            .ShouldBe(ExitCode.Success, _host.Said);
 
         var rounds = Stored().GetProperty("rounds");
         var first = rounds[0].GetProperty("images")[0].GetProperty("id").GetString();

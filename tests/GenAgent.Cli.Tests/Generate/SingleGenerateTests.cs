@@ -289,7 +289,8 @@ public sealed class SingleGenerateTests : IDisposable
             },
         };
 
-        await _host.RunAsync("generate", "a red cat", "--judge", "judge", "--candidates", "3", "--rounds", "1", "--json", "--out", "run", "--set", "Judging:Concurrency=1");
+        await _host.RunAsync(
+            "generate", "a red cat", "--judge", "judge", "--candidates", "3", "--rounds", "1", "--json", "--out", "run", "--set", "Judging:Concurrency=1");
 
         using var json = JsonDocument.Parse(_host.OutputLines.ShouldHaveSingleItem());
         json.RootElement.GetProperty("images").GetInt32().ShouldBe(3);
@@ -317,7 +318,9 @@ public sealed class SingleGenerateTests : IDisposable
     [Fact]
     public async Task What_a_model_says_cannot_command_the_terminal()
     {
-        _host.Agent = new() { Turn = (images, _) => images == 0 ? ScriptedAgent.FirstTurn.Replace("A red cat", "\e[2J\e]0;owned\aA red cat") : "<judge>fine\nverdict: pass</judge>\n<answer>\e[31mimage 1</answer>" };
+        _host.Agent = new() { Turn = (images, _) =>
+            images == 0 ? ScriptedAgent.FirstTurn.Replace("A red cat", "\e[2J\e]0;owned\aA red cat")
+            : "<judge>fine\nverdict: pass</judge>\n<answer>\e[31mimage 1</answer>" };
 
         await _host.RunAsync("generate", "a red cat", "--out", "run", "--images", "none");
 

@@ -7,7 +7,9 @@ using Spectre.Console.Testing;
 
 namespace GenAgent.Cli.Tests.Hosting;
 
-/// <summary>A command line in a folder of its own, with consoles that remember, a clock that stands, and a scripted model and painter named <c>scripted</c>.</summary>
+/// <summary>
+/// A command line in a folder of its own, with consoles that remember, a clock that stands, and a scripted model and painter named <c>scripted</c>.
+/// </summary>
 internal sealed class TestHost : IDisposable
 {
     private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);

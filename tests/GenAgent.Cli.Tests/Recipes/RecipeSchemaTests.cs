@@ -23,12 +23,16 @@ public sealed class RecipeSchemaTests
     public async Task The_schema_of_a_stage_is_that_of_its_record_and_all_its_recipes_keep_to_it(string stage)
     {
         var file = Path.Combine(RepoFolder.Root, "docs", "schemas", $"recipe-{stage}.schema.json");
-        ShouldBeWritten(file, SchemaOf(stage).ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
+        ShouldBeWritten(file, SchemaOf(stage)
+            .ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+            + "\n");
 
         var schema = await NJsonSchema.JsonSchema.FromFileAsync(file);
         foreach (var recipe in RecipesOf(stage))
         {
-            var plain = JsonNode.Parse(await File.ReadAllTextAsync(recipe), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!;
+            var plain = JsonNode.Parse(
+                await File.ReadAllTextAsync(recipe),
+                documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!;
             schema.Validate(plain.ToJsonString()).Select(error => error.ToString()).ShouldBeEmpty(recipe);
         }
     }
@@ -47,8 +51,10 @@ public sealed class RecipeSchemaTests
         File.ReadAllText(file).ReplaceLineEndings("\n").ShouldBe(expected, $"{file} is out of date: UPDATE_SNAPSHOTS=1, and run the test again");
     }
 
-    private static IEnumerable<string> RecipesOf(string stage) => Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, "recipes"), "*.json", SearchOption.AllDirectories)
-        .Where(file => RecipeFile.KeysOf(file) is { Count: > 0 } && Path.GetFileName(file).StartsWith(stage == "flow" ? "flux" : stage == "sft" ? "sft" : stage, StringComparison.Ordinal));
+    private static IEnumerable<string> RecipesOf(string stage) =>
+        Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, "recipes"), "*.json", SearchOption.AllDirectories)
+        .Where(file => RecipeFile.KeysOf(file) is { Count: > 0 }
+            && Path.GetFileName(file).StartsWith(stage == "flow" ? "flux" : stage == "sft" ? "sft" : stage, StringComparison.Ordinal));
 
     private static JsonObject SchemaOf(string stage)
     {
@@ -60,7 +66,8 @@ public sealed class RecipeSchemaTests
                 if (node is not JsonObject part) return node;
                 if (part.ContainsKey("properties")) part["additionalProperties"] = false;
                 if (context.PropertyInfo?.AttributeProvider is not PropertyInfo property) return node;
-                if (property.GetCustomAttribute<RangeAttribute>() is { } range) (part["minimum"], part["maximum"]) = (Number(range.Minimum), Number(range.Maximum));
+                if (property.GetCustomAttribute<RangeAttribute>() is { } range)
+                    (part["minimum"], part["maximum"]) = (Number(range.Minimum), Number(range.Maximum));
                 if (Comments.Of(property) is { Length: > 0 } comment) part.Insert(0, "description", comment);
                 part.Remove("default");
                 return part;
@@ -99,7 +106,8 @@ public sealed class RecipeSchemaTests
                 foreach (var property in next.Record.GetProperties().Where(property => property.SetMethod is not null))
                 {
                     var name = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-                    table.Append(CultureInfo.InvariantCulture, $"| `{name}` | {ValuesOf(property)} | {Comments.Of(property).Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+                    table.Append(CultureInfo.InvariantCulture,
+                        $"| `{name}` | {ValuesOf(property)} | {Comments.Of(property).Replace("|", "\\|", StringComparison.Ordinal)} |\n");
                     if (RecordIn(property.PropertyType) is { } nested) waiting.Enqueue((next.Path.Length == 0 ? name : $"{next.Path}.{name}", nested));
                 }
 
@@ -113,8 +121,11 @@ public sealed class RecipeSchemaTests
     private static string ValuesOf(PropertyInfo property)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        var values = property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}")
-            : type.IsEnum ? string.Join(", ", Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => $"`{JsonSerializer.SerializeToNode(Enum.ToObject(type, value), type, RecipeFile.Json)}`"))
+        var values = property.GetCustomAttribute<RangeAttribute>() is { } range
+            ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}")
+            : type.IsEnum ? string.Join(
+                ", ", Enum.GetValuesAsUnderlyingType(type).Cast<object>()
+                .Select(value => $"`{JsonSerializer.SerializeToNode(Enum.ToObject(type, value), type, RecipeFile.Json)}`"))
             : type == typeof(bool) ? "`true`, `false`"
             : type == typeof(string) ? "text"
             : RecordIn(type) is not null ? (type.IsGenericType ? "list" : "object") : type.IsGenericType ? "list or object" : "number";
@@ -128,7 +139,8 @@ public sealed class RecipeSchemaTests
         return type.IsClass && type.Namespace!.StartsWith("GenAgent", StringComparison.Ordinal) ? type : null;
     }
 
-    private static JsonValue? Number(object value) => value is int whole ? JsonValue.Create(whole) : JsonValue.Create(Convert.ToDouble(value, CultureInfo.InvariantCulture));
+    private static JsonValue? Number(object value) =>
+        value is int whole ? JsonValue.Create(whole) : JsonValue.Create(Convert.ToDouble(value, CultureInfo.InvariantCulture));
 
     /// <summary>The summaries of the code's documentation, as plain text.</summary>
     private static class Comments
@@ -142,7 +154,8 @@ public sealed class RecipeSchemaTests
 
         public static string Of(Type type) => All.GetValueOrDefault($"T:{type.FullName}", "");
 
-        private static string Plain(XElement? summary) => summary is null ? "" : string.Join(' ', string.Concat(summary.Nodes().Select(Plain)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        private static string Plain(XElement? summary) =>
+            summary is null ? "" : string.Join(' ', string.Concat(summary.Nodes().Select(Plain)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
         private static string Plain(XNode node) => node switch
         {
@@ -153,6 +166,7 @@ public sealed class RecipeSchemaTests
             _ => "",
         };
 
-        private static string Name(string name) => name.Length > 0 && char.IsUpper(name[0]) && !name.Contains('(', StringComparison.Ordinal) ? JsonNamingPolicy.CamelCase.ConvertName(name) : name;
+        private static string Name(string name) => name.Length > 0 && char.IsUpper(name[0])
+            && !name.Contains('(', StringComparison.Ordinal) ? JsonNamingPolicy.CamelCase.ConvertName(name) : name;
     }
 }

@@ -42,7 +42,8 @@ public sealed class TerminalImageTests : IDisposable
     public void Half_blocks_show_the_upper_pixel_above_the_lower_one()
     {
         using var written = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(written), Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.TrueColor });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(written), Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.TrueColor });
         console.Profile.Width = 80;
         TerminalImage.Write(console, ImageProtocol.Blocks, Picture(64, 16, (_, y) => y < 8 ? SKColors.Red : SKColors.Blue));
 
@@ -135,7 +136,9 @@ public sealed class TerminalImageTests : IDisposable
         var pixels = Enumerable.Repeat((-1, -1, -1), width * height).ToArray();
         var palette = new Dictionary<int, (int, int, int)>();
         var (x, top, colour) = (0, 0, 0);
-        foreach (Match token in Regex.Matches(text[(start.Index + start.Length)..text.LastIndexOf("\e\\", StringComparison.Ordinal)], "#([0-9]+)(;2;([0-9]+);([0-9]+);([0-9]+))?|!([0-9]+)(.)|[$]|-|[?-~]"))
+        foreach (Match token in Regex.Matches(
+            text[(start.Index + start.Length)..text.LastIndexOf("\e\\", StringComparison.Ordinal)],
+            "#([0-9]+)(;2;([0-9]+);([0-9]+);([0-9]+))?|!([0-9]+)(.)|[$]|-|[?-~]"))
         {
             int Group(int index) => int.Parse(token.Groups[index].Value);
             if (token.Value[0] == '#')

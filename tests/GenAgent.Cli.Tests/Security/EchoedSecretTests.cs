@@ -89,7 +89,9 @@ public sealed class EchoedSecretTests : IDisposable
     [Fact]
     public async Task An_evaluation_does_not_say_it_in_samples_and_report()
     {
-        (await _host.RunAsync("eval", "micro", "--agent", "scripted", "--generator", "canvas", "--images", "1", "--prompts-per-tag", "1", "--tag", "color_attr", "--out", "eval")).ShouldBe(ExitCode.Success, _host.Screen.Output);
+        (await _host.RunAsync(
+            "eval", "micro", "--agent", "scripted", "--generator", "canvas", "--images", "1", "--prompts-per-tag", "1", "--tag", "color_attr", "--out", "eval"))
+            .ShouldBe(ExitCode.Success, _host.Screen.Output);
 
         ShouldBeNowhere();
     }
@@ -99,7 +101,9 @@ public sealed class EchoedSecretTests : IDisposable
     {
         _host.Write("prompts.txt", "a red circle\n");
 
-        await _host.RunAsync("data", "synth", "--teacher", "scripted", "--generator", "scripted", "--judge", "judge", "--prompts", "prompts.txt", "--count", "2", "--out", "data");
+        await _host.RunAsync(
+            "data", "synth", "--teacher", "scripted", "--generator", "scripted", "--judge", "judge", "--prompts", "prompts.txt", "--count", "2", "--out",
+            "data");
 
         ShouldBeNowhere();
     }

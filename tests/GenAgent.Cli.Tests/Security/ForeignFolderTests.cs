@@ -54,7 +54,9 @@ public sealed class ForeignFolderTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_host.Folder, "prompts"));
         _host.Write("prompts/prompts.jsonl", """{"prompt": "a cat", "reference": "../../etc/passwd"}""");
 
-        (await _host.RunAsync("data", "synth", "--teacher", "scripted", "--generator", "scripted", "--judge", "judge", "--prompts", "prompts/prompts.jsonl", "--count", "1", "--out", "data"))
+        (await _host.RunAsync(
+            "data", "synth", "--teacher", "scripted", "--generator", "scripted", "--judge", "judge", "--prompts", "prompts/prompts.jsonl", "--count", "1",
+            "--out", "data"))
             .ShouldNotBe(ExitCode.Success);
 
         _host.Said.ShouldContain("lies outside");

@@ -48,6 +48,7 @@ public sealed class ForeignRecipeTests : IDisposable
     {
         _host.Write("rl.json", $$"""{ "startFrom": "{{RepoFolder.Root}}/models/micro-agent", "{{name}}": "{{(named ? "verifier" : uri)}}" }""");
 
-        (await _host.RunAsync(["train", "rl", "rl.json", "--dry-run", .. named ? ["--set", $"{name}={uri}"] : Array.Empty<string>()])).ShouldBe(ExitCode.Success, _host.Said);
+        (await _host.RunAsync(["train", "rl", "rl.json", "--dry-run", .. named ? ["--set", $"{name}={uri}"] : Array.Empty<string>()]))
+            .ShouldBe(ExitCode.Success, _host.Said);
     }
 }

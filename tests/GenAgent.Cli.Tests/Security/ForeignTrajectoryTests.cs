@@ -62,7 +62,8 @@ public sealed class ForeignTrajectoryTests : IDisposable
         _host.Painter = new() { TellsSeeds = true };
 
         (await _host.RunAsync("traj", "replay", "run", "--generator", "scripted")).ShouldBe(ExitCode.Success, _host.Screen.Output);
-        (await _host.RunAsync("traj", "replay", "run", "--generator", "openai:x@http://127.0.0.1:9/v1", "--set", "Http:MaxRetries=0")).ShouldBe(ExitCode.CheckFailed);
+        (await _host.RunAsync("traj", "replay", "run", "--generator", "openai:x@http://127.0.0.1:9/v1", "--set", "Http:MaxRetries=0"))
+            .ShouldBe(ExitCode.CheckFailed);
         _host.Output.Output.ShouldContain("127.0.0.1:9");
     }
 

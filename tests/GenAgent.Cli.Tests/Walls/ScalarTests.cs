@@ -62,13 +62,17 @@ public sealed class ScalarTests
         return found;
     }
 
-    private static bool Boxes(MethodReference method) => method.ReturnType.FullName == "TorchSharp.Scalar" && method.DeclaringType.FullName is "TorchSharp.Scalar" or "TorchSharp.ScalarExtensionMethods";
+    private static bool Boxes(MethodReference method) => method.ReturnType.FullName == "TorchSharp.Scalar"
+        && method.DeclaringType.FullName is "TorchSharp.Scalar" or "TorchSharp.ScalarExtensionMethods";
 
-    private static string NameOf(MethodReference method) => method.DeclaringType.Scope.Name.StartsWith("TorchSharp", StringComparison.Ordinal) ? method.Resolve()?.FullName ?? method.FullName : method.FullName;
+    private static string NameOf(MethodReference method) =>
+        method.DeclaringType.Scope.Name.StartsWith("TorchSharp", StringComparison.Ordinal) ? method.Resolve()?.FullName ?? method.FullName : method.FullName;
 
-    private static IEnumerable<MethodReference> Calls(MethodDefinition method) => method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>();
+    private static IEnumerable<MethodReference> Calls(MethodDefinition method) =>
+        method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>();
 
-    private static IEnumerable<MethodDefinition> Methods(ModuleDefinition module) => module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody);
+    private static IEnumerable<MethodDefinition> Methods(ModuleDefinition module) =>
+        module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody);
 
     private static string PathOf(string assembly) => Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll");
 

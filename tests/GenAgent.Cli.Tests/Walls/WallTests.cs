@@ -20,14 +20,16 @@ public sealed class WallTests
         ["GenAgent.Server"] = ["GenAgent", "GenAgent.Evaluation", "GenAgent.Hosting"],
         ["GenAgent.Cli"] =
         [
-            "GenAgent", "GenAgent.Torch", "GenAgent.Micro", "GenAgent.Training", "GenAgent.Micro.Training", "GenAgent.Evaluation", "GenAgent.Hosting", "GenAgent.Server",
+            "GenAgent", "GenAgent.Torch", "GenAgent.Micro", "GenAgent.Training", "GenAgent.Micro.Training", "GenAgent.Evaluation", "GenAgent.Hosting",
+                "GenAgent.Server",
         ],
     };
 
     private static readonly string[] MayTouchTensors = ["GenAgent.Torch", "GenAgent.Training"];
 
     public static TheoryData<string> Projects { get; } =
-        [.. Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
 
     [Fact]
     public void Every_project_of_src_is_looked_at()
@@ -93,7 +95,8 @@ public sealed class WallTests
         using var executable = new PEReader(file);
         var metadata = executable.GetMetadataReader();
         var assemblies = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name));
-        var types = metadata.TypeReferences.Select(metadata.GetTypeReference).Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}");
+        var types = metadata.TypeReferences.Select(metadata.GetTypeReference)
+            .Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}");
         return ([.. assemblies], [.. types]);
     }
 

@@ -30,7 +30,8 @@ public sealed class ReplyJudgeTests
 
     [Theory]
     [MemberData(nameof(Settings))]
-    public async Task A_judge_is_asked_as_the_published_script_asks_it(string name, string mediaType, int tokens, bool withoutThinking, bool system, bool imageFirst)
+    public async Task A_judge_is_asked_as_the_published_script_asks_it(
+        string name, string mediaType, int tokens, bool withoutThinking, bool system, bool imageFirst)
     {
         using var chat = new Recorder();
         await new ReplyJudge(chat, Format(name)).JudgeAsync(Request, TestContext.Current.CancellationToken);
@@ -52,7 +53,8 @@ public sealed class ReplyJudgeTests
         using var chat = new Recorder();
         var judgment = await new ReplyJudge(chat, new SoftTifaFormat()).JudgeAsync(Request, TestContext.Current.CancellationToken);
 
-        chat.Asked.Select(a => a.Messages[^1].Text).ShouldBe(["How many cats are in the image? Answer in one word.", "Are there any cats in the image? Answer in one word."]);
+        chat.Asked.Select(a => a.Messages[^1].Text)
+            .ShouldBe(["How many cats are in the image? Answer in one word.", "Are there any cats in the image? Answer in one word."]);
         var raw = (ChatCompletionOptions)chat.Asked[0].Options.RawRepresentationFactory!(chat)!;
         (raw.IncludeLogProbabilities, raw.TopLogProbabilityCount).ShouldBe((true, 20));
         judgment.ShouldBeOfType<NoScore>().Error.ShouldContain("logprobs");
@@ -73,7 +75,8 @@ public sealed class ReplyJudgeTests
     {
         public List<(List<ChatMessage> Messages, ChatOptions Options)> Asked { get; } = [];
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             Asked.Add(([.. messages], options!));
             return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "two")));

@@ -18,7 +18,8 @@ public sealed class OfficialQuestionTests : IDisposable
     [Fact]
     public void The_question_is_taken_from_a_script_like_the_official_one()
     {
-        var question = Read("eval.py", "DOC = \"\"\"no question here\"\"\"\nm = [{\"role\": \"system\", \"content\": [{\"type\": \"text\", \"text\": \"You judge.\"}]},\n{\"text\": f\"\"\"Judge.\nPROMPT: \"{data['Prompt']}\"\nEXPLANATION: \"{data['Explanation']}\"\nBe strict, {{thanks}}.\"\"\"}]");
+        var question = Read("eval.py", "DOC = \"\"\"no question here\"\"\"\nm = [{\"role\": \"system\", \"content\": [{\"type\": \"text\", \"text\": \"You "
+            + "judge.\"}]},\n{\"text\": f\"\"\"Judge.\nPROMPT: \"{data['Prompt']}\"\nEXPLANATION: \"{data['Explanation']}\"\nBe strict, {{thanks}}.\"\"\"}]");
 
         question.System.ShouldBe("You judge.");
         question.Fill("a cat", "it sleeps").ShouldBe("Judge.\nPROMPT: \"a cat\"\nEXPLANATION: \"it sleeps\"\nBe strict, {thanks}.");

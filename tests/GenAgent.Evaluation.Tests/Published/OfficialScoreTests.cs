@@ -10,7 +10,8 @@ namespace GenAgent.Evaluation.Tests.Published;
 public sealed class OfficialScoreTests
 {
     private static Sample Of(BenchmarkTask task, string? reply) =>
-        new(1, task.Id, 0, "1", task.Prompt, reply is null ? null : "images/x.png", 1, false, 0, [], [], []) { KeptReplies = reply is null ? null : [new("q", reply)], Failure = reply is null ? "no image" : null };
+        new(1, task.Id, 0, "1", task.Prompt, reply is null ? null : "images/x.png", 1, false, 0, [], [], []) { KeptReplies = reply is null
+            ? null : [new("q", reply)], Failure = reply is null ? "no image" : null };
 
     private static BenchmarkScores Score(IBenchmark benchmark, params (string Category, string?[] Replies)[] replies)
     {

@@ -70,7 +70,8 @@ public sealed class RecordedRepliesTests : IDisposable
             if (replies is null)
                 continue;
             var reading = benchmark.Format!.Read(task, replies);
-            ShouldBe(reading.Official, Optional(entry, "official"), $"{what}, official reading of sample {number + 1} ({entry.GetProperty("fault").GetString()})");
+            ShouldBe(reading.Official, Optional(entry, "official"),
+                $"{what}, official reading of sample {number + 1} ({entry.GetProperty("fault").GetString()})");
             ShouldBe(reading.Sound, Optional(entry, "sound"), $"{what}, sound reading of sample {number + 1} ({entry.GetProperty("fault").GetString()})");
         }
 
@@ -113,7 +114,8 @@ public sealed class RecordedRepliesTests : IDisposable
         return path;
     }
 
-    private static double? Optional(JsonElement element, string name) => element.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
+    private static double? Optional(JsonElement element, string name) =>
+        element.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
 
     private static void ShouldBe(double? actual, double? expected, string why)
     {

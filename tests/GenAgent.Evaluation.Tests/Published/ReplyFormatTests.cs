@@ -94,7 +94,8 @@ public sealed class ReplyFormatTests
         JudgeReply Reply(int atom, params (string Token, double Chance)[] tokens) =>
             new($"atom {atom}", tokens[0].Token) { FirstTokens = [.. tokens.Select(t => new TokenChance(t.Token, Math.Log(t.Chance)))] };
 
-        var reading = new SoftTifaFormat().Read(task, [Reply(1, ("two", 0.25), ("2", 0.25), ("three", 0.5)), Reply(2, ("Yes", 0.5), (" yes", 0.375), ("No", 0.125))]);
+        var reading = new SoftTifaFormat()
+            .Read(task, [Reply(1, ("two", 0.25), ("2", 0.25), ("three", 0.5)), Reply(2, ("Yes", 0.5), (" yes", 0.375), ("No", 0.125))]);
 
         reading.Official!.Value.ShouldBe(Math.Sqrt(0.5 * 0.875), 1e-12);
         reading.Marks["AM"].ShouldBe((0.5 + 0.875) / 2, 1e-12);

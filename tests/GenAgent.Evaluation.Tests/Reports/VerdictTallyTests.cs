@@ -9,7 +9,8 @@ public sealed class VerdictTallyTests
     public void Both_kinds_of_images_weigh_alike_however_many_there_are()
     {
         // Of eighteen good images one is failed, of two bad ones one is passed.
-        var tally = VerdictTally.Of([.. Enumerable.Range(0, 17).Select(_ => Prompt((Good: true, Passed: true))), Prompt((true, false), (false, true)), Prompt((false, false))]);
+        var tally = VerdictTally.Of(
+            [.. Enumerable.Range(0, 17).Select(_ => Prompt((Good: true, Passed: true))), Prompt((true, false), (false, true)), Prompt((false, false))]);
 
         tally.Count.ShouldBe(20);
         tally.Accuracy!.Value.ShouldBe(((17 / 18.0) + 0.5) / 2, 1e-12);
@@ -44,5 +45,6 @@ public sealed class VerdictTallyTests
         [.. Enumerable.Range(0, prompts).Select(p => Prompt([.. Enumerable.Repeat((Good: p % 2 == 0, Passed: (p % 2 == 0) != (p % 8 < 2)), copies)]))]);
 
     private static Sample[] Prompt(params (bool Good, bool Passed)[] images) =>
-        [new(Sample.CurrentSchema, "test/x/001", 0, "1", "x", null, 1, true, 1, [], [], []) { Attempts = [.. images.Select(i => new JudgedAttempt("x", i.Passed, i.Good))] }];
+        [new(Sample.CurrentSchema, "test/x/001", 0, "1", "x", null, 1, true, 1, [], [], []) {
+            Attempts = [.. images.Select(i => new JudgedAttempt("x", i.Passed, i.Good))] }];
 }

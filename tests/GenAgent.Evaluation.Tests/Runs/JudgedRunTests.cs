@@ -130,7 +130,8 @@ public sealed class JudgedRunTests : IDisposable
         await Run(new StubPainter(), judge);
 
         var csv = File.ReadAllLines(Path.Combine(_folder, "report.csv"));
-        csv[0].ShouldStartWith("system,score,color,count,color/count,color/pos,pos/count,pos/size,multi-count,overall,low,high,color low,color high,count low,");
+        csv[0].ShouldStartWith(
+            "system,score,color,count,color/count,color/pos,pos/count,pos/size,multi-count,overall,low,high,color low,color high,count low,");
         csv[1].Split(',').Length.ShouldBe(csv[0].Split(',').Length);
         csv.ShouldContain(line => line.StartsWith("FLUX.1-dev,published by its authors,0.4,0.6,", StringComparison.Ordinal));
         var latex = File.ReadAllText(Path.Combine(_folder, "report.tex"));
@@ -145,7 +146,9 @@ public sealed class JudgedRunTests : IDisposable
         using var judge = new StubJudge((_, _) => Yes);
         var time = new FixedTime(new DateTimeOffset(2026, 11, 30, 9, 0, 0, TimeSpan.Zero));
         var prices = new PriceList("EUR", Judge: new(10, 20), Image: 0.5);
-        var run = new EvaluationRun(Benchmark, new StubPainter(), Small, new ReplyJudge(judge, Benchmark.Format!, "openai:gpt-4.1-2025-04-14@http://mine:8000/v1"), time) { Prices = prices };
+        var run = new EvaluationRun(
+            Benchmark, new StubPainter(), Small, new ReplyJudge(judge, Benchmark.Format!, "openai:gpt-4.1-2025-04-14@http://mine:8000/v1"),
+            time) { Prices = prices };
 
         var report = await run.RunAsync(_folder);
 
@@ -170,7 +173,8 @@ public sealed class JudgedRunTests : IDisposable
     public async Task Replies_about_every_image_of_an_agent_are_kept_and_read_again()
     {
         // Of each run's two images the judge calls the first wrong, and cannot judge the first of the very first run.
-        using var judge = new StubJudge((_, call) => call is >= 2 and <= 4 ? "I cannot say." : call % 2 == 1 ? Yes : Yes.Replace("true", "false", StringComparison.Ordinal));
+        using var judge = new StubJudge((_, call) =>
+            call is >= 2 and <= 4 ? "I cannot say." : call % 2 == 1 ? Yes : Yes.Replace("true", "false", StringComparison.Ordinal));
         var options = Small with { JudgesAttempts = true, Concurrency = 1 };
 
         var report = await Run(new StubAgent(), judge, options);
@@ -191,9 +195,11 @@ public sealed class JudgedRunTests : IDisposable
     public async Task Pairs_with_a_failed_judgement_are_left_out_of_a_comparison()
     {
         using (var judge = new StubJudge((_, call) => call <= 3 ? "nothing" : Yes))
-            await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub")).RunAsync(Path.Combine(_folder, "a"));
+            await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub"))
+                .RunAsync(Path.Combine(_folder, "a"));
         using (var judge = new StubJudge((_, call) => call <= 4 ? Yes.Replace("true", "false", StringComparison.Ordinal) : Yes))
-            await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub")).RunAsync(Path.Combine(_folder, "b"));
+            await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub"))
+                .RunAsync(Path.Combine(_folder, "b"));
 
         var comparison = EvaluationComparison.Of(Path.Combine(_folder, "a"), Path.Combine(_folder, "b"));
 

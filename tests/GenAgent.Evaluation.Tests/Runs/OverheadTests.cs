@@ -29,7 +29,8 @@ public sealed class OverheadTests : IDisposable
         async Task<TimeSpan> RunAsync(string name, int prompts, IImageSystem system, IProgress<EvaluationProgress>? progress = null)
         {
             var run = new EvaluationRun(
-                benchmark, system, new() { ImagesPerPrompt = 4, PromptsPerCategory = prompts, Concurrency = 16, JudgesAttempts = false }, new ReplyJudge(judge, benchmark.Format!, "openai:stub"));
+                benchmark, system, new() { ImagesPerPrompt = 4, PromptsPerCategory = prompts, Concurrency = 16, JudgesAttempts = false },
+                    new ReplyJudge(judge, benchmark.Format!, "openai:stub"));
             var before = Process.GetCurrentProcess().TotalProcessorTime;
             (await run.RunAsync(Path.Combine(_folder, name), progress)).Done.ShouldBe(prompts * 40);
             return Process.GetCurrentProcess().TotalProcessorTime - before;
@@ -40,7 +41,8 @@ public sealed class OverheadTests : IDisposable
         var memory = new LiveMemory(Samples / 4);
         await RunAsync("large", 100, new LargePainter(), memory);
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{spent.TotalMilliseconds / Samples:F2} ms a sample; live MiB at each quarter: {string.Join(", ", memory.Marks.Select(m => m >> 20))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{spent.TotalMilliseconds / Samples:F2} ms a sample; live MiB at each quarter: {string.Join(", ", memory.Marks.Select(m => m >> 20))}");
         (spent / Samples).ShouldBeLessThan(TimeSpan.FromMilliseconds(2));
         new FileInfo(Path.Combine(_folder, "run", "report.html")).Length.ShouldBeLessThan(64 << 10);
         new FileInfo(Path.Combine(_folder, "run", "report", "index.js")).Length.ShouldBeLessThan(4 << 20);

@@ -53,7 +53,8 @@ public sealed class GenAgentServiceTests
     public async Task Options_come_from_the_sections_of_a_configuration_and_can_be_changed_after()
     {
         var services = new ServiceCollection();
-        services.AddGenAgent(Configuration(("Backends:Agent", "oracle"), ("Backends:Generator", "canvas"), ("Agent:MaxRounds", "2"), ("Agent:Faults:BadImages", "7")))
+        services.AddGenAgent(
+            Configuration(("Backends:Agent", "oracle"), ("Backends:Generator", "canvas"), ("Agent:MaxRounds", "2"), ("Agent:Faults:BadImages", "7")))
             .AddBackends(registry => registry.AddMicroWorld())
             .Configure(options => options.Agent = options.Agent with { Seed = 9 });
         await using var provider = services.BuildServiceProvider();
@@ -125,8 +126,10 @@ public sealed class GenAgentServiceTests
     {
         var (fails, made) = (true, new Ending());
         var services = new ServiceCollection();
-        services.AddGenAgent(options => (options.Backends.Agent, options.Backends.Generator) = ("sometimes", "canvas")).AddBackends(registry => registry.AddMicroWorld()
-            .AddChatClient(new BackendScheme("sometimes", BackendForm.NameOnly, "sometimes", "fails once"), (_, _) => fails ? throw new InvalidDataException("broken weights") : new(made)));
+        services.AddGenAgent(options => (options.Backends.Agent, options.Backends.Generator) = ("sometimes", "canvas"))
+            .AddBackends(registry => registry.AddMicroWorld()
+            .AddChatClient(new BackendScheme("sometimes", BackendForm.NameOnly, "sometimes", "fails once"), (_, _) =>
+                fails ? throw new InvalidDataException("broken weights") : new(made)));
         var provider = services.BuildServiceProvider();
         var source = provider.GetRequiredService<GenAgentSource>();
 
@@ -145,10 +148,12 @@ public sealed class GenAgentServiceTests
     {
         public bool IsDisposed { get; private set; }
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "<answer>No.</answer>")));
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             new ChatResponse(new ChatMessage(ChatRole.Assistant, "<answer>No.</answer>")).ToChatResponseUpdates().ToAsyncEnumerable();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;

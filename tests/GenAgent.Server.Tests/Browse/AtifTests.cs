@@ -52,7 +52,8 @@ public sealed class AtifTests
         var exported = await CheckedAsync(
             await server.Client.GetByteArrayAsync($"/api/trajectories/{edited.GetProperty("trajectory").GetString()}/export?format=atif", Cancellation));
 
-        exported.GetProperty("steps")[1].GetProperty("message").EnumerateArray().Select(part => part.GetProperty("type").GetString()).ShouldBe(["text", "image"]);
+        exported.GetProperty("steps")[1].GetProperty("message").EnumerateArray().Select(part => part.GetProperty("type").GetString())
+            .ShouldBe(["text", "image"]);
     }
 
     [Fact]
@@ -93,7 +94,8 @@ public sealed class AtifTests
         {
             var names = step.EnumerateObject().Select(member => member.Name);
             if (step.GetProperty("source").GetString() != "agent") names.Intersect(OfTheAgent, StringComparer.Ordinal).ShouldBeEmpty();
-            var calls = step.TryGetProperty("tool_calls", out var made) ? made.EnumerateArray().Select(call => call.GetProperty("tool_call_id").GetString()).ToList() : [];
+            var calls = step.TryGetProperty("tool_calls", out var made)
+                ? made.EnumerateArray().Select(call => call.GetProperty("tool_call_id").GetString()).ToList() : [];
             if (!step.TryGetProperty("observation", out var observation)) continue;
             foreach (var result in observation.GetProperty("results").EnumerateArray())
             {
@@ -107,7 +109,8 @@ public sealed class AtifTests
         Sum("completion_tokens").ShouldBe(totals.GetProperty("total_completion_tokens").GetInt64());
         return whole;
 
-        long Sum(string name) => steps.Where(step => step.TryGetProperty("metrics", out _)).Sum(step => step.GetProperty("metrics").GetProperty(name).GetInt64());
+        long Sum(string name) =>
+            steps.Where(step => step.TryGetProperty("metrics", out _)).Sum(step => step.GetProperty("metrics").GetProperty(name).GetInt64());
     }
 
     private static Task<JsonSchema> SchemaAsync() =>

@@ -42,7 +42,8 @@ public sealed class TelemetryTests
 
         received["traces"].ShouldStartWith("application/x-protobuf");
         foreach (var name in (string[])["genagent", "genagent.job.id", "invoke_agent", "execute_tool", "/api/jobs"]) received["traces"].ShouldContain(name);
-        foreach (var name in (string[])["genagent.job.duration", "genagent.job.waiting", "http.server.request.duration"]) received["metrics"].ShouldContain(name);
+        foreach (var name in (string[])["genagent.job.duration", "genagent.job.waiting", "http.server.request.duration"])
+            received["metrics"].ShouldContain(name);
         received["traces"].ShouldNotContain("two red circles");
     }
 

@@ -39,7 +39,8 @@ public sealed class LoadTests
 
         times.Sort();
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{times.Count} requests: p50 {times[times.Count / 2]:0.0} ms, p90 {times[times.Count * 9 / 10]:0.0} ms, p99 {times[times.Count * 99 / 100]:0.0} ms");
+            $"{times.Count} requests: p50 {times[times.Count / 2]:0.0} ms, p90 {times[times.Count * 9 / 10]:0.0} ms, "
+                + $"p99 {times[times.Count * 99 / 100]:0.0} ms");
         times.Count.ShouldBe(2000);
 
         // Only where nothing else runs does the time say something of the server.

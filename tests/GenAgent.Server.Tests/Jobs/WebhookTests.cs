@@ -47,7 +47,8 @@ public sealed class WebhookTests
         // The same sender with a clock that runs ahead of the server's, whose own next try would be in ten seconds.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         using var sender = new WebhookSender(
-            server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<JobTable>(), server.Services.GetRequiredService<WebhookAddress>(),
+            server.Services.GetRequiredService<Database>(), server.Services.GetRequiredService<JobTable>(),
+                server.Services.GetRequiredService<WebhookAddress>(),
             server.Services.GetRequiredService<WebhookKey>(), time, NullLogger<WebhookSender>.Instance);
         await sender.StartAsync(Cancellation);
         for (var call = 2; call <= calls; call++)

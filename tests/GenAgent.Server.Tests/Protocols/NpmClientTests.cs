@@ -5,7 +5,8 @@ public sealed class NpmClientTests(ProtocolServer server) : IClassFixture<Protoc
 {
     [Fact]
     public async Task OpenAI_s_client_lists_makes_streams_edits_chats_and_is_refused_as_by_OpenAI() =>
-        (await NpmClient.RunAsync("openai-client.mjs", $"{server.At("/v1")}")).ShouldContain("a response is retrieved, gone on from, and made in the background");
+        (await NpmClient.RunAsync("openai-client.mjs", $"{server.At("/v1")}"))
+            .ShouldContain("a response is retrieved, gone on from, and made in the background");
 
     [Fact]
     public async Task The_MCP_client_calls_every_tool_over_HTTP() =>

@@ -85,7 +85,8 @@ public sealed class EchoedSecretTests
     [InlineData("{\"message\":\"KEY is no key\"}")]
     public async Task A_key_in_an_answer_that_is_none_is_blotted_out_of_what_is_told_of_it(string body)
     {
-        await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync(body.Replace("KEY", Escaped, StringComparison.Ordinal)));
+        await using var server = await LoopbackServer.StartAsync(context =>
+            context.Response.WriteAsync(body.Replace("KEY", Escaped, StringComparison.Ordinal)));
         using var client = await ClientAsync(server);
         using var generator = await Registry().CreateImageGeneratorAsync($"openai:m@{server.At("/v1")}");
 

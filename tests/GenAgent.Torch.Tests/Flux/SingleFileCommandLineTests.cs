@@ -14,7 +14,8 @@ namespace GenAgent.Torch.Tests.Flux;
 public sealed class SingleFileCommandLineTests : IDisposable
 {
     // Heads as wide as the published ones: a single file does not say how positions turn others.
-    private static readonly FluxTransformerConfig Config = TinyFlux.Transformer with { AttentionHeadDim = 128, NumAttentionHeads = 1, AxesDimsRope = [16, 56, 56] };
+    private static readonly FluxTransformerConfig Config =
+        TinyFlux.Transformer with { AttentionHeadDim = 128, NumAttentionHeads = 1, AxesDimsRope = [16, 56, 56] };
 
     private readonly TinyFluxFolder _folder = new(Config);
     private readonly TemporaryFolder _elsewhere = new();

@@ -59,7 +59,8 @@ public sealed class TokenizerLoaderTests : IDisposable
     public void Unknown_pattern_is_refused_and_not_guessed() =>
         Should.Throw<InvalidDataException>(() => Load(Tiny.Replace(
             "{\"type\":\"ByteLevel\"",
-            "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\d+\"},\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\"")
+            "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\d+\"},\"behavior\":\"Isolated\"},"
+                + "{\"type\":\"ByteLevel\"")
             .Replace("\"use_regex\":false}", "\"use_regex\":false}]}"))).Message.ShouldContain(@"the pattern ""\d+"" is not known");
 
     [Fact]

@@ -13,7 +13,8 @@ public sealed class AdvantagesTests
             if (recorded.GetProperty("aggregation").GetString() != "sum_then_normalize") continue;
             var weights = recorded.GetProperty("reward_weights").Numbers();
             double[] rewards = [.. recorded.GetProperty("rewards_per_function").Rows().Select(row => Weighted(row, weights))];
-            var scale = recorded.GetProperty("scale_rewards").GetString() switch { "group" => AdvantageScale.Group, "batch" => AdvantageScale.Batch, _ => AdvantageScale.None };
+            var scale = recorded.GetProperty("scale_rewards")
+                .GetString() switch { "group" => AdvantageScale.Group, "batch" => AdvantageScale.Batch, _ => AdvantageScale.None };
 
             double[] advantages = [.. Advantages.Of([.. rewards.Chunk(recorded.GetProperty("num_generations").GetInt32())], scale).SelectMany(group => group)];
 

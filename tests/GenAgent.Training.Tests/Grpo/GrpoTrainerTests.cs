@@ -19,7 +19,8 @@ public sealed class GrpoTrainerTests
     {
         using var folder = new TemporaryFolder();
 
-        TinyPolicy.Train(folder.Path, TinyPolicy.Options with { Loss = loss, MaxStaleness = staleness, Entropy = 0.001, Kl = loss == PolicyLossKind.Gspo ? 0.001 : 0 },
+        TinyPolicy.Train(
+            folder.Path, TinyPolicy.Options with { Loss = loss, MaxStaleness = staleness, Entropy = 0.001, Kl = loss == PolicyLossKind.Gspo ? 0.001 : 0 },
             TinyPolicy.Training with { Steps = staleness == 0 ? 12 : 20 }).Finished.ShouldBeTrue();
 
         var rewards = TinyAgent.Log(folder.Path).Where(entry => entry.TryGetProperty("reward", out _)).Select(TinyPolicy.Reward).ToList();

@@ -35,22 +35,28 @@ public sealed class PolicyLossGoldenTests
         {
             using var scope = NewDisposeScope();
             var mask = recorded.GetProperty("completion_mask").Rows();
-            if (!recorded.IsNull("tool_mask")) mask = [.. mask.Zip(recorded.GetProperty("tool_mask").Rows(), (row, tools) => row.Zip(tools, (one, tool) => one * tool).ToArray())];
+            if (!recorded.IsNull("tool_mask"))
+                mask = [.. mask.Zip(recorded.GetProperty("tool_mask").Rows(), (row, tools) => row.Zip(tools, (one, tool) => one * tool).ToArray())];
             var trainer = recorded.GetProperty("trainer_logps").Rows();
             var sampler = recorded.GetProperty("sampler_logps").Rows();
             var tokens = RecordedBatch.Tokens(mask, trainer, sampler, new double[mask.Length]);
             var mode = Enum.Parse<ImportanceMode>(recorded.GetProperty("mode").GetString()!.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
-            double[] weights = [.. ImportanceCorrection.Weights(tokens, mode, recorded.IsNull("clip_min") ? 0 : recorded.GetProperty("clip_min").GetDouble(), recorded.GetProperty("clip_max").GetDouble()).data<double>()];
+            double[] weights =
+                [.. ImportanceCorrection.Weights(
+                tokens, mode, recorded.IsNull("clip_min") ? 0 : recorded.GetProperty("clip_min").GetDouble(), recorded.GetProperty("clip_max").GetDouble())
+                .data<double>()];
 
             var ratio = recorded.GetProperty("ratio").Rows();
-            double[] expected = [.. RecordedBatch.Places(mask).Select(place => ratio[place.Row].Length == 1 ? ratio[place.Row][0] : ratio[place.Row][place.Column])];
+            double[] expected =
+                [.. RecordedBatch.Places(mask).Select(place => ratio[place.Row].Length == 1 ? ratio[place.Row][0] : ratio[place.Row][place.Column])];
             for (var i = 0; i < expected.Length; i++) weights[i].ShouldBe(expected[i], 1e-12, $"{mode}, token {i}");
         }
     }
 
     // A reference option that is no part of this trainer: the KL term times the ratio, and a loss on the tokens of highest entropy alone.
-    private static bool IsOurs(JsonElement recorded) => !recorded.GetProperty("kl_bias_correction").GetBoolean() && recorded.GetProperty("top_entropy_quantile").GetDouble() == 1;
+    private static bool IsOurs(JsonElement recorded) => !recorded.GetProperty("kl_bias_correction").GetBoolean()
+        && recorded.GetProperty("top_entropy_quantile").GetDouble() == 1;
 
     private static void Compare(RecordedBatch batch, JsonElement recorded)
     {
@@ -58,16 +64,21 @@ public sealed class PolicyLossGoldenTests
         var dual = recorded.IsNull("delta") ? 0 : recorded.GetProperty("delta").GetDouble();
         var type = recorded.GetProperty("loss_type").GetString()!;
         ITokenLoss loss = type == "cispo" ? new CispoLoss(high - 1)
-            : recorded.GetProperty("importance_sampling_level").GetString() == "sequence" ? new SequenceRatioLoss(low, high, dual) : new ClippedRatioLoss(low, high, dual);
+            : recorded.GetProperty("importance_sampling_level").GetString() == "sequence"
+                ? new SequenceRatioLoss(low, high, dual) : new ClippedRatioLoss(low, high, dual);
         var perToken = loss.PerToken(batch.Batch);
         if (!recorded.IsNull("sampler_importance_ratio")) perToken *= batch.AtTokens(recorded.GetProperty("sampler_importance_ratio").Rows());
-        if (recorded.GetProperty("beta").GetDouble() is > 0 and var beta) perToken = perToken.Plus(ReverseKl.PerToken(batch.Batch.LogProbs, batch.Reference), beta);
+        if (recorded.GetProperty("beta").GetDouble() is > 0 and var beta)
+            perToken = perToken.Plus(ReverseKl.PerToken(batch.Batch.LogProbs, batch.Reference), beta);
 
-        var weights = TokenWeights.Of(type switch { "grpo" => LossMean.Rollout, "dr_grpo" => LossMean.Constant, _ => LossMean.Token }, batch.Lengths, batch.Lengths.Count, batch.Lengths.Sum(), recorded.GetProperty("max_completion_length").GetInt32());
+        var weights = TokenWeights.Of(
+            type switch { "grpo" => LossMean.Rollout, "dr_grpo" => LossMean.Constant, _ => LossMean.Token }, batch.Lengths, batch.Lengths.Count,
+            batch.Lengths.Sum(), recorded.GetProperty("max_completion_length").GetInt32());
         var total = (perToken * tensor(weights)).sum();
         if (recorded.GetProperty("entropy_coef").GetDouble() is > 0 and var coefficient) total = total.Plus(-coefficient * batch.MeanEntropy);
 
-        var accumulated = type is "dapo" or "cispo" ? Scale(recorded, batch.Lengths.Sum()) : 1.0 / recorded.GetProperty("gradient_accumulation_steps").GetInt32();
+        var accumulated = type is "dapo" or "cispo"
+            ? Scale(recorded, batch.Lengths.Sum()) : 1.0 / recorded.GetProperty("gradient_accumulation_steps").GetInt32();
         (total.item<double>() * accumulated).ShouldBe(recorded.GetProperty("loss").GetDouble(), 1e-10, $"{recorded}");
         total.backward();
         double[] gradient = [.. batch.LogProbs.grad!.data<double>()];
@@ -108,13 +119,16 @@ public sealed class PolicyLossGoldenTests
         {
             var places = Places(mask).ToList();
             return new TokenBatch(
-                tensor(places.Select(place => logProbs[place.Row][place.Column]).ToArray()), tensor(places.Select(place => old[place.Row][place.Column]).ToArray()),
+                tensor(places.Select(place => logProbs[place.Row][place.Column]).ToArray()),
+                    tensor(places.Select(place => old[place.Row][place.Column]).ToArray()),
                 tensor(places.Select(place => advantages[place.Row]).ToArray()), tensor(places.Select(place => (long)place.Row).ToArray()), mask.Length);
         }
 
         public static IEnumerable<(int Row, int Column)> Places(double[][] mask) =>
-            mask.SelectMany((row, index) => row.Select((one, column) => (One: one, Row: index, Column: column))).Where(place => place.One == 1).Select(place => (place.Row, place.Column));
+            mask.SelectMany((row, index) => row.Select((one, column) => (One: one, Row: index, Column: column))).Where(place => place.One == 1)
+                .Select(place => (place.Row, place.Column));
 
-        public Tensor AtTokens(double[][] rows) => tensor(Places(_mask).Select(place => rows[place.Row].Length == 1 ? rows[place.Row][0] : rows[place.Row][place.Column]).ToArray());
+        public Tensor AtTokens(double[][] rows) =>
+            tensor(Places(_mask).Select(place => rows[place.Row].Length == 1 ? rows[place.Row][0] : rows[place.Row][place.Column]).ToArray());
     }
 }

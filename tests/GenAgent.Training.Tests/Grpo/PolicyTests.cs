@@ -35,7 +35,12 @@ public sealed class PolicyTests : IDisposable
         encoded.Sequence.Images.Count.ShouldBe(3);
         Mismatch(encoded).ShouldBeLessThan(1e-4);
 
-        var blank = encoded with { Sequence = encoded.Sequence with { Images = [.. encoded.Sequence.Images.Select(image => image with { Values = new float[image.Values.Length] })] } };
+        var blank = encoded with {
+            Sequence = encoded.Sequence with
+            {
+                Images = [.. encoded.Sequence.Images.Select(image => image with { Values = new float[image.Values.Length] })],
+            },
+        };
         Mismatch(blank, "policy/mismatch_no_image").ShouldBeLessThan(1e-4, "the first turn saw no image");
         Mismatch(blank, "policy/mismatch_images").ShouldBeGreaterThan(1e-3, "later turns saw images, whose pixels are gone");
     }
@@ -48,7 +53,9 @@ public sealed class PolicyTests : IDisposable
         var pad = _policy.Model.Config.ImageTokenId;
         int[] fewer = [.. trace.Ids.Select((id, i) => id == pad && i == trace.Ids.ToList().IndexOf(pad) ? 0 : id)];
 
-        EncodedRollout.From(rollout with { Trajectory = rollout.Trajectory with { Trace = trace with { Ids = fewer } } }, 1, _policy.Processor, pad, 0, out var reason).ShouldBeNull();
+        EncodedRollout.From(
+            rollout with { Trajectory = rollout.Trajectory with { Trace = trace with { Ids = fewer } } }, 1, _policy.Processor, pad, 0, out var reason)
+            .ShouldBeNull();
 
         reason.ShouldNotBeNull();
         reason.ShouldContain($"{trace.Ids.Count(id => id == pad) - 1} image pads");
@@ -89,7 +96,8 @@ public sealed class PolicyTests : IDisposable
     private static IEnumerable<int> Some(Random random, int count) => Enumerable.Range(0, count).Select(_ => random.Next(3, 200));
 
     private EncodedRollout? Encode(Rollout rollout) =>
-        EncodedRollout.From(rollout, 1, _policy.Processor, _policy.Model.Config.ImageTokenId, ((ITokenizer)_policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd), out _);
+        EncodedRollout.From(
+            rollout, 1, _policy.Processor, _policy.Model.Config.ImageTokenId, ((ITokenizer)_policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd), out _);
 
     private double Mismatch(EncodedRollout encoded, string figure = "policy/mismatch_max")
     {

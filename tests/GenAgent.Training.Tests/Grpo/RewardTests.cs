@@ -108,6 +108,7 @@ public sealed class RewardTests
     {
         public string Name => "never";
 
-        public ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default) => throw new InvalidOperationException("Nobody was to be asked.");
+        public ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default) =>
+            throw new InvalidOperationException("Nobody was to be asked.");
     }
 }

@@ -20,11 +20,13 @@ namespace GenAgent.Training.Tests.Grpo;
 /// <summary>A policy with random weights, and a task that it can learn in a few steps: to write tokens with even ids.</summary>
 internal static class TinyPolicy
 {
-    public static readonly GrpoOptions Options = new() { Prompts = 3, Rollouts = 6, Kept = 4, MaxGroups = 1, PackTokens = 512, SavedWeights = WeightType.FP32, Concurrency = 8, Updates = 1 };
+    public static readonly GrpoOptions Options =
+        new() { Prompts = 3, Rollouts = 6, Kept = 4, MaxGroups = 1, PackTokens = 512, SavedWeights = WeightType.FP32, Concurrency = 8, Updates = 1 };
 
     public static readonly TrainingOptions Training = new()
     {
-        Seed = 3, Steps = 12, Workers = 1, LearningRate = 1e-2, Schedule = new LearningRateSchedule { Shape = LearningRateShape.Constant }, CheckpointEvery = 2, LogEvery = 1,
+        Seed = 3, Steps = 12, Workers = 1, LearningRate = 1e-2, Schedule = new LearningRateSchedule { Shape = LearningRateShape.Constant },
+            CheckpointEvery = 2, LogEvery = 1,
     };
 
     public static byte[] Picture { get; } = TestImages.Encode(
@@ -38,7 +40,9 @@ internal static class TinyPolicy
         {
             AgentFolder.Create(model, TinyAgent.Options.Model, ConversationTexts.Of(new SquaresSource()));
             var tokenizer = TokenizerLoader.Load(model);
-            using var weights = new Qwen25VLModel((TinyAgent.Options.Model with { MaxPositions = 2048 }).ToConfig(token => ((ITokenizer)tokenizer).IdOf(token), tokenizer.IdLimit));
+            using var weights =
+                new Qwen25VLModel(
+                (TinyAgent.Options.Model with { MaxPositions = 2048 }).ToConfig(token => ((ITokenizer)tokenizer).IdOf(token), tokenizer.IdLimit));
             weights.Initialize(1);
             Qwen25VLCheckpoint.Save(weights, model, TorchSharp.torch.ScalarType.Float32);
             File.WriteAllText(Path.Combine(model, "generation_config.json"), $$"""{"max_new_tokens": {{maxTurnTokens}}}""");
@@ -52,12 +56,17 @@ internal static class TinyPolicy
         BareTrajectory.Of([.. Enumerable.Range(0, turns).Select(turn => new Round(turn, "said") { Shown = turn < images ? 0 : null })]) with { Trace = trace },
         [.. Enumerable.Range(0, images).Select(_ => new DataContent(picture, "image/png"))], null);
 
-    public static TrainingOutcome Train(string folder, GrpoOptions? options = null, TrainingOptions? training = null, Action<TrainingProgress>? progress = null, IReward? reward = null, List<string>? notices = null)
+    public static TrainingOutcome Train(
+        string folder, GrpoOptions? options = null, TrainingOptions? training = null, Action<TrainingProgress>? progress = null, IReward? reward = null,
+        List<string>? notices = null)
     {
         options ??= Options;
         using var policy = Create(folder, maxTurnTokens: 8, options.MaxStaleness > 0);
-        using var agent = new ImageAgent(policy.Client, new SynthesisWorld.Painter(), new ImageAgentOptions { Instructions = "Write.", Faults = new FaultLimits { BrokenTurns = 0 }, MaxRounds = 2 });
-        var rubric = new Rubric(new Dictionary<string, double>(StringComparer.Ordinal) { [(reward ?? new EvenIds()).Name] = 1 }, new NoJudge(), own: [reward ?? new EvenIds()]);
+        using var agent =
+            new ImageAgent(policy.Client, new SynthesisWorld.Painter(),
+            new ImageAgentOptions { Instructions = "Write.", Faults = new FaultLimits { BrokenTurns = 0 }, MaxRounds = 2 });
+        var rubric = new Rubric(
+            new Dictionary<string, double>(StringComparer.Ordinal) { [(reward ?? new EvenIds()).Name] = 1 }, new NoJudge(), own: [reward ?? new EvenIds()]);
         using var trainer = new GrpoTrainer(options, training ?? Training, policy, Path.Combine(folder, "start"), folder, rubric.Identity,
             seeds => new RolloutCollector(agent, new SynthesisWorld.Prompts(), rubric, options, Path.Combine(folder, "rollouts"), seeds, TimeProvider.System));
         return trainer.Run(resume: true, progress: new Runs.Each(p => progress?.Invoke(p)), notice: notices is null ? null : notices.Add);
@@ -82,6 +91,7 @@ internal static class TinyPolicy
     {
         public string Name => "none";
 
-        public ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default) => ValueTask.FromResult<Judgment>(new NoScore(Name, "judges nothing"));
+        public ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult<Judgment>(new NoScore(Name, "judges nothing"));
     }
 }

@@ -37,7 +37,7 @@ public sealed class MetricPlotTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("plot.png");
-        MetricPlot.Write(path, [.. Enumerable.Range(1, 3).Select(step => new LogEntry(step, step, names.ToDictionary(name => name, _ => 1.0 / step)))]);
+        MetricPlot.Write(path, [.. Enumerable.Range(1, 3).Select(step => new MetricEntry(step, step, names.ToDictionary(name => name, _ => 1.0 / step)))]);
 
         using var plot = SKBitmap.Decode(path);
         plot.Height.ShouldBe(charts * 280);

@@ -15,7 +15,8 @@ public sealed class TrainingDeviceTests
     [InlineData("cuda:-1")]
     [InlineData("cuda:0:0")]
     public void What_is_no_device_is_refused_with_what_is_one(string name) =>
-        Should.Throw<InvalidDataException>(() => TrainingDevice.Open(new TrainingOptions { Device = name })).Message.ShouldContain($"training.device is \"{name}\": it takes cpu, cuda");
+        Should.Throw<InvalidDataException>(() => TrainingDevice.Open(new TrainingOptions { Device = name })).Message.ShouldContain(
+            $"training.device is \"{name}\": it takes cpu, cuda");
 
     [Fact]
     public void A_gpu_that_is_not_there_is_said_to_be_missing()

@@ -13,7 +13,8 @@ public sealed class AgentFolderTests
         TinyAgent.Prepare(folder.Path, TinyAgent.Options);
         var model = folder.File("model");
         var tokenizer = TokenizerLoader.Load(model);
-        var word = Enumerable.Range(256, tokenizer.IdLimit - 256).Select(id => tokenizer.Decode([id]).Trim()).First(text => text.Length > 2 && text.All(char.IsLetter));
+        var word = Enumerable.Range(256, tokenizer.IdLimit - 256).Select(id => tokenizer.Decode([id]).Trim())
+            .First(text => text.Length > 2 && text.All(char.IsLetter));
 
         AgentFolder.WriteBias(model, new Dictionary<string, double> { ["x"] = 9 });
         AgentFolder.WriteBias(model, new Dictionary<string, double> { [word] = 2.5 });
@@ -31,6 +32,7 @@ public sealed class AgentFolderTests
         using var folder = new TemporaryFolder();
         TinyAgent.Prepare(folder.Path, TinyAgent.Options);
 
-        Should.Throw<InvalidDataException>(() => AgentFolder.WriteBias(folder.File("model"), new Dictionary<string, double> { ["antidisestablishment"] = 1 })).Message.ShouldContain("antidisestablishment");
+        Should.Throw<InvalidDataException>(() => AgentFolder.WriteBias(folder.File("model"), new Dictionary<string, double> { ["antidisestablishment"] = 1 }))
+            .Message.ShouldContain("antidisestablishment");
     }
 }

@@ -19,7 +19,8 @@ public sealed class KilledRunTests
         RunChild(killed.Path, killAfter: int.MaxValue).ShouldBe(0);
 
         TinyAgent.Weights(killed.Path).ShouldBe(TinyAgent.Weights(whole.Path));
-        TinyAgent.Log(killed.Path).ConvertAll(entry => entry.GetProperty("step").GetInt64()).ShouldBe(TinyAgent.Log(whole.Path).ConvertAll(entry => entry.GetProperty("step").GetInt64()));
+        TinyAgent.Log(killed.Path).ConvertAll(entry => entry.GetProperty("step").GetInt64())
+            .ShouldBe(TinyAgent.Log(whole.Path).ConvertAll(entry => entry.GetProperty("step").GetInt64()));
     }
 
     /// <summary>What the other process runs; by itself it does nothing.</summary>
@@ -34,7 +35,8 @@ public sealed class KilledRunTests
         Environment.Exit(0);
     }
 
-    private static GenAgent.Training.Sft.SftTrainerOptions Options => TinyAgent.Options with { Training = TinyAgent.Options.Training with { CheckpointEvery = 1 } };
+    private static GenAgent.Training.Sft.SftTrainerOptions Options =>
+        TinyAgent.Options with { Training = TinyAgent.Options.Training with { CheckpointEvery = 1 } };
 
     private static int RunChild(string folder, int killAfter) => KilledChild.Run(typeof(KilledRunTests), FolderVariable, folder, killAfter);
 }

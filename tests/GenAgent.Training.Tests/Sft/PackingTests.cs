@@ -79,7 +79,8 @@ public sealed class PackingTests : IDisposable
     {
         var sequences = _conversations.Take(2).Select(one => one.Sequence).ToList();
         Should.Throw<ArgumentException>(() => Qwen25VLBatch.Pack(_model.Config, sequences, _conversations[0].Length - 1));
-        Should.Throw<ArgumentException>(() => Qwen25VLBatch.Pack(_model.Config, [sequences[0], sequences[0]], _conversations[0].Length - 1)).Message.ShouldContain("without images");
+        Should.Throw<ArgumentException>(() => Qwen25VLBatch.Pack(_model.Config, [sequences[0], sequences[0]], _conversations[0].Length - 1))
+            .Message.ShouldContain("without images");
         Should.Throw<ArgumentException>(() => Qwen25VLBatch.Pack(_model.Config, sequences, 100_000)).Message.ShouldContain("a token behind");
     }
 

@@ -19,7 +19,8 @@ public sealed class ServedIdsTests : IDisposable
     [
         "<think>Only seven words, I'd say.</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"a grey square\"}}\n</tool_call>",
         "<judge>The square is <grey>.\nverdict: fail</judge>\n<think>So the colour must come first.</think>\nno call at all",
-        "\n\n<judge>It is grey.\nverdict: fail</judge>\n<think>Größer!</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"one large square\"}}\n</tool_call>",
+        "\n\n<judge>It is grey.\nverdict: fail</judge>\n<think>Größer!</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": "
+            + "\"one large square\"}}\n</tool_call>",
         "<judge>Right now.\nverdict: pass</judge>\n<answer>Done: <|im_end|> is only text here.</answer>",
     ];
 
@@ -59,7 +60,8 @@ public sealed class ServedIdsTests : IDisposable
         encoded.Sequence.Ids.ShouldBe(trace.Ids);
         Learned(encoded).ShouldBe(LearnedTurns);
         encoded.Sequence.Images.Count.ShouldBe(2);
-        encoded.Sequence.Ids.Count(id => id == _tokenizer.IdOf(QwenChatTemplate.ImagePad)).ShouldBe(encoded.Sequence.Images.Sum(image => image.Grid.Features(2)));
+        encoded.Sequence.Ids.Count(id => id == _tokenizer.IdOf(QwenChatTemplate.ImagePad))
+            .ShouldBe(encoded.Sequence.Images.Sum(image => image.Grid.Features(2)));
     }
 
     [Fact]
@@ -109,7 +111,8 @@ public sealed class ServedIdsTests : IDisposable
     {
         var whole = Encoder().Encode(new Conversation([new("user", "so?"), new("assistant", "One grey square. Found one.")]));
         var given = Encoder().Encode(new Conversation(
-            [new("user", "so?"), new("assistant", [new ConversationText("One grey square."), new ConversationText(" Found one.")], Learned: true) { Given = 1 }]));
+            [new("user", "so?"),
+                new("assistant", [new ConversationText("One grey square."), new ConversationText(" Found one.")], Learned: true) { Given = 1 }]));
 
         given.Sequence.Ids.ShouldBe(whole.Sequence.Ids);
         Learned(whole).ShouldBe("One grey square. Found one.<|im_end|>");
@@ -163,16 +166,19 @@ public sealed class ServedIdsTests : IDisposable
     {
         private int _turn;
 
-        public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             var given = messages.ToList();
             var probe = await client.GetResponseAsync(given, new ChatOptions { MaxOutputTokens = 1 }, cancellationToken);
             var fed = probe.GetTokenTrace()!.Ids.SkipLast(1).ToList();
             var before = given.Select(message => message.GetTokenTrace()).LastOrDefault(trace => trace is not null);
             var text = Turns[_turn++];
-            List<int> said = cutWordsOtherwise ? [.. text.SelectMany(one => tokenizer.Encode(one.ToString(), AddedTokenMode.Plain))] : tokenizer.Encode(text, AddedTokenMode.SplitSpecial);
+            List<int> said = cutWordsOtherwise
+                ? [.. text.SelectMany(one => tokenizer.Encode(one.ToString(), AddedTokenMode.Plain))] : tokenizer.Encode(text, AddedTokenMode.SplitSpecial);
             said.Add(tokenizer.IdOf(QwenChatTemplate.TurnEnd));
-            bool[] sampled = [.. before?.Sampled ?? [], .. Enumerable.Repeat(false, fed.Count - (before?.Ids.Count ?? 0)), .. Enumerable.Repeat(true, said.Count)];
+            bool[] sampled = [.. before?.Sampled
+                ?? [], .. Enumerable.Repeat(false, fed.Count - (before?.Ids.Count ?? 0)), .. Enumerable.Repeat(true, said.Count)];
             var message = new ChatMessage(ChatRole.Assistant, text);
             return new ChatResponse(message).WithTokenTrace(new TokenTrace([.. fed, .. said], new float[sampled.Length], sampled));
         }
@@ -194,7 +200,8 @@ public sealed class ServedIdsTests : IDisposable
     {
         private int _made;
 
-        public Task<ImageGenerationResponse> GenerateAsync(ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<ImageGenerationResponse> GenerateAsync(
+            ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
             var pixels = new byte[32 * 32 * 3];
             Array.Fill(pixels, (byte)(60 * ++_made));

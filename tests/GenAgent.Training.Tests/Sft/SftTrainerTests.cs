@@ -30,7 +30,8 @@ public sealed class SftTrainerTests
     {
         using var folder = new TemporaryFolder();
         var source = new SquaresSource(count: 4);
-        var options = TinyAgent.Options with { Training = TinyAgent.Options.Training with { Steps = 120, BatchSize = 4, CheckpointEvery = 1000, LearningRate = 5e-3, EmaDecay = 0.9 } };
+        var options = TinyAgent.Options with {
+            Training = TinyAgent.Options.Training with { Steps = 120, BatchSize = 4, CheckpointEvery = 1000, LearningRate = 5e-3, EmaDecay = 0.9 } };
         TinyAgent.Train(folder.Path, options, source: source);
 
         using var client = TorchChatClient.Load(folder.File("model"), new GenerationEngineOptions { Threads = 1, CacheBytes = 4 << 20 });
@@ -74,7 +75,8 @@ public sealed class SftTrainerTests
         });
         TinyAgent.Train(two.Path);
 
-        var pairs = TinyAgent.Log(one.Path).Zip(TinyAgent.Log(two.Path)).Select(pair => (pair.First.GetProperty("loss").GetDouble(), pair.Second.GetProperty("loss").GetDouble()));
+        var pairs = TinyAgent.Log(one.Path).Zip(TinyAgent.Log(two.Path))
+            .Select(pair => (pair.First.GetProperty("loss").GetDouble(), pair.Second.GetProperty("loss").GetDouble()));
         pairs.Take(4).ShouldAllBe(pair => Math.Abs(pair.Item1 - pair.Item2) < 1e-3 * pair.Item1);
     }
 
@@ -97,13 +99,17 @@ public sealed class SftTrainerTests
     public void What_cannot_be_learned_is_said_before_it_spoils_a_run()
     {
         using var folder = new TemporaryFolder();
-        Should.Throw<InvalidDataException>(() => TinyAgent.Train(folder.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { FromRound = 3 } })).Message.ShouldContain("fromRound");
-        Should.Throw<InvalidDataException>(() => TinyAgent.Train(folder.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { MaxTokens = 20 } })).Message.ShouldContain("maxTokens");
+        Should.Throw<InvalidDataException>(() => TinyAgent.Train(folder.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { FromRound = 3 } }))
+            .Message.ShouldContain("fromRound");
+        Should.Throw<InvalidDataException>(() => TinyAgent.Train(folder.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { MaxTokens = 20 } }))
+            .Message.ShouldContain("maxTokens");
         TinyAgent.Train(folder.Path, stopAt: 1);
-        Should.Throw<ResumeMismatchException>(() => TinyAgent.Train(folder.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { FromRound = 2 } }));
+        Should.Throw<ResumeMismatchException>(() =>
+            TinyAgent.Train(folder.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { FromRound = 2 } }));
     }
 
-    internal static IEnumerable<ChatMessage> ChatOf(Conversation conversation) => conversation.Turns.Select(turn => new ChatMessage(new ChatRole(turn.Role), [.. turn.Parts.Select(Content)]));
+    internal static IEnumerable<ChatMessage> ChatOf(Conversation conversation) =>
+        conversation.Turns.Select(turn => new ChatMessage(new ChatRole(turn.Role), [.. turn.Parts.Select(Content)]));
 
     private static AIContent Content(ConversationPart part) => part switch
     {

@@ -32,7 +32,8 @@ public sealed class SftVariantTests
         foreach (var name in before.Entries.Keys)
         {
             using var scope = NewDisposeScope();
-            before.Read(name).equal(after.Read(name)).all().item<bool>().ShouldBe(!(name.Contains("layers") && (name.Contains("q_proj.weight") || name.Contains("v_proj.weight"))), name);
+            before.Read(name).equal(after.Read(name)).all().item<bool>()
+                .ShouldBe(!(name.Contains("layers") && (name.Contains("q_proj.weight") || name.Contains("v_proj.weight"))), name);
         }
 
         File.Exists(second.File("adapter/adapter_model.safetensors")).ShouldBeTrue();
@@ -45,7 +46,8 @@ public sealed class SftVariantTests
     {
         using var kept = new TemporaryFolder();
         using var again = new TemporaryFolder();
-        var options = TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { LoraRank = loraRank }, Training = TinyAgent.Options.Training with { Workers = 1, LearningRate = 1e-2 } };
+        var options = TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { LoraRank = loraRank },
+            Training = TinyAgent.Options.Training with { Workers = 1, LearningRate = 1e-2 } };
         TinyAgent.Train(kept.Path, options);
         TinyAgent.Train(again.Path, options with { Sft = options.Sft with { ActivationCheckpointing = true } });
 
@@ -56,7 +58,9 @@ public sealed class SftVariantTests
         }
 
         using var many = new TemporaryFolder();
-        Should.Throw<InvalidDataException>(() => TinyAgent.Train(many.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { ActivationCheckpointing = true } })).Message.ShouldContain("training.workers");
+        Should.Throw<InvalidDataException>(() =>
+            TinyAgent.Train(many.Path, TinyAgent.Options with { Sft = TinyAgent.Options.Sft with { ActivationCheckpointing = true } })).Message.ShouldContain(
+            "training.workers");
     }
 
     [Fact]
@@ -96,16 +100,20 @@ public sealed class SftVariantTests
     {
         var shape = new AgentShape
         {
-            VocabularySize = 152064, HiddenSize = 3584, IntermediateSize = 18944, Layers = 28, Heads = 28, KeyValueHeads = 4, TieWordEmbeddings = false, RopeTheta = 1e6,
-            Vision = new VisionShape { HiddenSize = 1280, IntermediateSize = 3420, Depth = 32, Heads = 16, PatchSize = 14, WindowSize = 112, FullAttentionBlocks = [7, 15, 23, 31] },
+            VocabularySize = 152064, HiddenSize = 3584, IntermediateSize = 18944, Layers = 28, Heads = 28, KeyValueHeads = 4, TieWordEmbeddings = false,
+                RopeTheta = 1e6,
+            Vision = new VisionShape { HiddenSize = 1280, IntermediateSize = 3420, Depth = 32, Heads = 16, PatchSize = 14, WindowSize = 112,
+                FullAttentionBlocks = [7, 15, 23, 31] },
         };
-        var options = new SftTrainerOptions { Model = shape, Sft = new SftOptions { Epochs = 3, Weights = WeightType.BF16 }, Training = new TrainingOptions { BatchSize = 256, Workers = 1, EmaDecay = 0 } };
+        var options = new SftTrainerOptions { Model = shape, Sft = new SftOptions { Epochs = 3, Weights = WeightType.BF16 },
+            Training = new TrainingOptions { BatchSize = 256, Workers = 1, EmaDecay = 0 } };
         var estimate = SftEstimate.Of(options.WithSteps(32_000));
 
         // The number of parameters of the published Qwen2.5-VL-7B-Instruct.
         estimate.Parameters.ShouldBe(8_292_166_656);
         estimate.Steps.ShouldBe(375);
         estimate.Memory.Single(part => part.What.Contains("moments")).Bytes.ShouldBe(estimate.Parameters * 8);
-        SftEstimate.Of(options with { Sft = options.Sft with { LoraRank = 16 } }).Trainable.ShouldBe(28L * 16 * ((3584 + 3584) + (3584 + 512) + (3584 + 512) + (3584 + 3584)));
+        SftEstimate.Of(options with { Sft = options.Sft with { LoraRank = 16 } }).Trainable.ShouldBe(
+            28L * 16 * ((3584 + 3584) + (3584 + 512) + (3584 + 512) + (3584 + 3584)));
     }
 }

@@ -14,7 +14,8 @@ internal static class TinyAgent
         Model = new AgentShape
         {
             VocabularySize = 360, HiddenSize = 32, IntermediateSize = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, MaxPositions = 512, InitializerRange = 0.1,
-            Vision = new VisionShape { HiddenSize = 16, IntermediateSize = 32, Depth = 2, Heads = 2, PatchSize = 8, WindowSize = 32, MinPixels = 32 * 32, MaxPixels = 32 * 32 },
+            Vision = new VisionShape { HiddenSize = 16, IntermediateSize = 32, Depth = 2, Heads = 2, PatchSize = 8, WindowSize = 32, MinPixels = 32 * 32,
+                MaxPixels = 32 * 32 },
         },
         Sft = new SftOptions { PackTokens = 160, SavedWeights = WeightType.FP32 },
         Training = new TrainingOptions
@@ -81,7 +82,9 @@ internal sealed class SquaresSource(int count = 10) : IConversationSource
             new("user", [new ConversationText("Look: "), Square(index), new ConversationText(" what is it?")], Learned: false),
             new("assistant", $"<think>It is {color}.</think>\n<answer>{color}, {index}</answer>"),
         };
-        if (index % 3 == 1) turns.AddRange([new("user", "And again, in more words?"), new("assistant", $"<answer>A square that is {color}, and its number is {index}.</answer>")]);
+        if (index % 3 == 1)
+            turns.AddRange([new("user", "And again, in more words?"),
+            new("assistant", $"<answer>A square that is {color}, and its number is {index}.</answer>")]);
         if (index % 3 == 2) turns[1] = new("user", $"There is no image here, only number {index}.");
         return new Conversation(turns);
     }

@@ -66,7 +66,8 @@ internal static class ReportFolder
         public ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default)
         {
             var number = NumberOf(request.Prompt);
-            JudgeReply[] replies = [new("checklist", $"{{\"answers\":[{{\"found\":\"reply number {number}\",\"yes\":{(number % 2 == 0 ? "true" : "false")}}}]}}")];
+            JudgeReply[] replies =
+                [new("checklist", $"{{\"answers\":[{{\"found\":\"reply number {number}\",\"yes\":{(number % 2 == 0 ? "true" : "false")}}}]}}")];
             return new(number % 10 == 9
                 ? new NoScore(Name, "the reply cannot be read") { Replies = [new("checklist", "I cannot say.")] }
                 : new Score(Name, number % 2 == 0 ? 1 : 0, number % 2 == 0, $"reason {number}") { Replies = replies });

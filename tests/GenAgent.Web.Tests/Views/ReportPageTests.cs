@@ -11,7 +11,8 @@ public sealed class ReportPageTests(Site site) : IDisposable
     private const string Count = "#count";
     private const string Cards = "#cards > .card";
     private const string FirstImagesAreThere =
-        "() => document.querySelectorAll('#cards > .card').length > 0 && [...document.querySelectorAll('#cards img')].slice(0, 4).every(image => image.naturalWidth > 0)";
+        "() => document.querySelectorAll('#cards > .card').length > 0 && [...document.querySelectorAll('#cards img')].slice(0, 4).every(image => "
+            + "image.naturalWidth > 0)";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("report-page").FullName;
 

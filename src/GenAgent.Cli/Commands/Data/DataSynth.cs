@@ -30,7 +30,8 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
         "Who judges every image: verifier (the miniature world), or a chat model's URI", MicroBackends.Verifier);
     private readonly Option<string?> _prompts = Flag.Of<string?>(
         "--prompts", "FILE",
-        "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's training prompts.");
+        "A file of prompts, one a line, or JSON with prompt, category, constraints, checklist and reference; without it, the miniature world's training "
+            + "prompts.");
     private readonly Option<int> _count = Flag.Of("--count", "N", "Trajectories in the folder when all is done.", Defaults.Count);
     private readonly Option<int> _rounds = Flag.Of("--rounds", "N", "The most rounds that make images.", Defaults.Rounds);
     private readonly Option<int?> _steps = Flag.Of<int?>(

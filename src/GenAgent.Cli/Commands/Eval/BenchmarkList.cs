@@ -12,17 +12,27 @@ internal static class BenchmarkList
     public static IReadOnlyList<ListedBenchmark> All { get; } =
     [
         new("micro", "the miniature world: 580 prompts, judged off the pixels", (_, _) => new MiniatureBenchmark()),
-        new("freeform", "free-form requests for the miniature world: 260, judged off the pixels", (files, _) => files is [var file] ? FreeformBenchmark.Read(file) : FreeformBenchmark.Load()) { TakesFile = true },
+        new(
+            "freeform", "free-form requests for the miniature world: 260, judged off the pixels",
+            (files, _) => files is [var file] ? FreeformBenchmark.Read(file) : FreeformBenchmark.Load()) { TakesFile = true },
         new(GenEvalPlusBenchmark.Name, "GenEval++: 280 prompts of seven categories", (_, _) => GenEvalPlusBenchmark.Load()),
         new(ImagineBenchmark.Name, "ImagineBench: 270 imaginary things", (_, _) => ImagineBenchmark.Load()),
         new(WiseBenchmark.Legacy, "WISE: 1,000 prompts that take knowledge", WiseBenchmark.ReadLegacy) { Pulls = PulledFiles.Wise },
         new(WiseBenchmark.Verified, "WISE_Verified: 1,000 revised prompts", WiseBenchmark.ReadVerified) { Pulls = PulledFiles.WiseVerified },
-        new(GenEval2Benchmark.Name, "GenEval2 by Soft-TIFA: 800 prompts, 6,012 questions", (files, _) => GenEval2Benchmark.Read(files[0])) { Pulls = PulledFiles.GenEval2 },
-        new("own", "your own prompts: --benchmark FILE", (files, _) => files is [var file] ? OwnBenchmark.Read(file) : throw new CliException(ExitCode.Usage, "own needs --benchmark FILE.")) { TakesFile = true },
+        new(
+            GenEval2Benchmark.Name, "GenEval2 by Soft-TIFA: 800 prompts, 6,012 questions",
+            (files, _) => GenEval2Benchmark.Read(files[0])) { Pulls = PulledFiles.GenEval2 },
+        new(
+            "own", "your own prompts: --benchmark FILE",
+            (files, _) => files is [var file] ? OwnBenchmark.Read(file) : throw new CliException(ExitCode.Usage, "own needs --benchmark FILE."))
+        {
+            TakesFile = true,
+        },
     ];
 
     public static ListedBenchmark Find(string name) => All.FirstOrDefault(b => b.Name.Equals(name, StringComparison.Ordinal))
-        ?? throw new CliException(ExitCode.Usage, $"There is no benchmark \"{name}\".{Spelling.Hint(name, All.Select(b => b.Name))} There are: {string.Join(", ", All.Select(b => b.Name))}.");
+        ?? throw new CliException(ExitCode.Usage, $"There is no benchmark \"{name}\".{Spelling.Hint(name, All.Select(b => b.Name))} There are: "
+            + $"{string.Join(", ", All.Select(b => b.Name))}.");
 }
 
 /// <summary>A benchmark that can be named.</summary>

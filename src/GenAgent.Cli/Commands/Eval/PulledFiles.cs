@@ -18,16 +18,22 @@ internal static class PulledFiles
 
     public static IReadOnlyList<PulledFile> Wise { get; } =
     [
-        new("cultural_common_sense.json", new(WiseSource + "WISE_legacy/data/cultural_common_sense.json"), "7a59216c768698280cea37caa574b52f3faf054d73b398b9bb6b3161baf8e3aa"),
-        new("spatio-temporal_reasoning.json", new(WiseSource + "WISE_legacy/data/spatio-temporal_reasoning.json"), "e27d797885ad86e64d857d0cc93d33e04be572a8dcae95692a2c7e7876233f9a"),
-        new("natural_science.json", new(WiseSource + "WISE_legacy/data/natural_science.json"), "b262fae58e413c7a4bd3c3d5a089f8c6529feac227e4b6606be261a949035544"),
+        new("cultural_common_sense.json", new(WiseSource + "WISE_legacy/data/cultural_common_sense.json"),
+            "7a59216c768698280cea37caa574b52f3faf054d73b398b9bb6b3161baf8e3aa"),
+        new("spatio-temporal_reasoning.json", new(WiseSource + "WISE_legacy/data/spatio-temporal_reasoning.json"),
+            "e27d797885ad86e64d857d0cc93d33e04be572a8dcae95692a2c7e7876233f9a"),
+        new("natural_science.json", new(WiseSource + "WISE_legacy/data/natural_science.json"),
+            "b262fae58e413c7a4bd3c3d5a089f8c6529feac227e4b6606be261a949035544"),
     ];
 
     public static IReadOnlyList<PulledFile> WiseVerified { get; } =
     [
-        new("cultural_common_sense_verified.json", new(WiseSource + "data_verified/cultural_common_sense_verified.json"), "23482925266e2784b2ba24b75239fdc6691bf85ae253d2c4aa38b71b45fefa89"),
-        new("spatio-temporal_reasoning_verified.json", new(WiseSource + "data_verified/spatio-temporal_reasoning_verified.json"), "42c0b9d829365e392c2d4af283850dc76b1f922ab0c79198366de4f306eaf2b6"),
-        new("natural_science_verified.json", new(WiseSource + "data_verified/natural_science_verified.json"), "6f346c336f16f611e5c73e0fcacdccb336c200d534cf111526b22d50ea912555"),
+        new("cultural_common_sense_verified.json", new(WiseSource + "data_verified/cultural_common_sense_verified.json"),
+            "23482925266e2784b2ba24b75239fdc6691bf85ae253d2c4aa38b71b45fefa89"),
+        new("spatio-temporal_reasoning_verified.json", new(WiseSource + "data_verified/spatio-temporal_reasoning_verified.json"),
+            "42c0b9d829365e392c2d4af283850dc76b1f922ab0c79198366de4f306eaf2b6"),
+        new("natural_science_verified.json", new(WiseSource + "data_verified/natural_science_verified.json"),
+            "6f346c336f16f611e5c73e0fcacdccb336c200d534cf111526b22d50ea912555"),
     ];
 
     public static IReadOnlyList<PulledFile> GenEval2 { get; } =
@@ -57,7 +63,8 @@ internal static class PulledFiles
             var path = Path.Combine(folder, file.Name);
             if (!File.Exists(path))
             {
-                throw new CliException(ExitCode.Usage, $"{benchmark.Name} is not here: {path} is missing. Its licence does not let us ship it; get it by: genagent eval pull {benchmark.Name}");
+                throw new CliException(ExitCode.Usage, $"{benchmark.Name} is not here: {path} is missing. Its licence does not let us ship it; get it by: "
+                    + $"genagent eval pull {benchmark.Name}");
             }
 
             if (Fault(path, file) is { } fault)
@@ -82,7 +89,8 @@ internal static class PulledFiles
         if (hashes.FirstOrDefault(g => !benchmark.Pulls.Any(p => p.Sha256.Equals(g.Hash, StringComparison.Ordinal))) is { Path: not null } other)
         {
             var published = string.Join(", ", benchmark.Pulls.Select(p => $"{p.Name} {p.Sha256}"));
-            throw new CliException(ExitCode.Storage, $"{other.Path} is none of the published files of {benchmark.Name}: its SHA-256 is {other.Hash}. Published: {published}.");
+            throw new CliException(
+                ExitCode.Storage, $"{other.Path} is none of the published files of {benchmark.Name}: its SHA-256 is {other.Hash}. Published: {published}.");
         }
 
         return
@@ -98,6 +106,7 @@ internal static class PulledFiles
     public static string? Fault(string path, PulledFile file)
     {
         var hash = HashOf(path);
-        return hash.Equals(file.Sha256, StringComparison.Ordinal) ? null : $"{path} is not the published {file.Name}: its SHA-256 is {hash}, not {file.Sha256}.";
+        return hash.Equals(file.Sha256, StringComparison.Ordinal)
+            ? null : $"{path} is not the published {file.Name}: its SHA-256 is {hash}, not {file.Sha256}.";
     }
 }

@@ -24,7 +24,8 @@ internal sealed class ServeFlags(bool listens = true) : FlagGroup
     private IEnumerable<(Option<string?> Option, string Path)> Settings => _settings.Where(setting => listens || setting.Path is not "Server:Urls");
 
     public static Option<string?> Urls() => Flag.Of<string?>(
-        "--urls", "URLS", "The addresses to listen on, separated by semicolons; http://127.0.0.1:5000 unless given. Other than loopback addresses need API keys.");
+        "--urls", "URLS",
+            "The addresses to listen on, separated by semicolons; http://127.0.0.1:5000 unless given. Other than loopback addresses need API keys.");
 
     public static Option<string?> Database() => Flag.Of<string?>(
         "--database", "URL",

@@ -17,7 +17,8 @@ internal static class StoredRuns
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public static Option<string?> IdOption() => new("--id") { Description = "The trajectory's id, or how it begins; by default the last one.", HelpName = "ID" };
+    public static Option<string?> IdOption() =>
+        new("--id") { Description = "The trajectory's id, or how it begins; by default the last one.", HelpName = "ID" };
 
     /// <summary>The folder that is meant.</summary>
     /// <exception cref="CliException">There is none.</exception>
@@ -52,11 +53,14 @@ internal static class StoredRuns
 
             if (id is null || trajectory.Id.StartsWith(id, StringComparison.Ordinal))
             {
-                found = id is null || found is null ? trajectory : throw new CliException(ExitCode.Usage, $"Both {found.Id} and {trajectory.Id} begin with \"{id}\": write more of it.");
+                found = id is null
+                    || found is null
+                    ? trajectory : throw new CliException(ExitCode.Usage, $"Both {found.Id} and {trajectory.Id} begin with \"{id}\": write more of it.");
             }
         }
 
-        return found ?? throw new CliException(ExitCode.Usage, $"{host.ShownPath(folder.Path)} holds no trajectory{(id is null ? string.Empty : $" whose id begins with \"{id}\"")}.");
+        return found ?? throw new CliException(
+            ExitCode.Usage, $"{host.ShownPath(folder.Path)} holds no trajectory{(id is null ? string.Empty : $" whose id begins with \"{id}\"")}.");
     }
 
     /// <summary>Writes what a run is and how it ended: id, verdict, error, prompt, and the path of its image.</summary>
@@ -71,11 +75,13 @@ internal static class StoredRuns
     public static string? ImageOf(CliHost host, TrajectoryFolder folder, Trajectory trajectory)
     {
         if (trajectory.FinalImage is not { } image) return null;
-        var named = trajectory.Answer?.File is { } file && string.Equals(Path.GetFileName(file), file, StringComparison.Ordinal) ? Path.Combine(folder.Path, file) : null;
+        var named = trajectory.Answer?.File is { } file
+            && string.Equals(Path.GetFileName(file), file, StringComparison.Ordinal) ? Path.Combine(folder.Path, file) : null;
         return host.ShownPath(File.Exists(named) ? named : Path.Combine(folder.Path, image.Path()));
     }
 
     private static string? Newest(string runs) => Directory.Exists(runs)
-        ? Directory.EnumerateFiles(runs, TrajectoryFolder.FileName, SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).Select(Path.GetDirectoryName).FirstOrDefault()
+        ? Directory.EnumerateFiles(runs, TrajectoryFolder.FileName, SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc)
+            .Select(Path.GetDirectoryName).FirstOrDefault()
         : null;
 }

@@ -1,27 +1,30 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
+using GenAgent.Cli.Screens;
+using GenAgent.Trajectories.Exchange;
 
 namespace GenAgent.Cli.Commands.Traj;
 
-/// <summary><c>genagent traj export</c>: trajectories for other programs.</summary>
-internal sealed class TrajExport : ICliCommand
+/// <summary><c>genagent traj export</c> and <c>genagent data export</c>: trajectories for other programs.</summary>
+internal sealed class TrajExport(string description, Argument<string?> folder) : CliCommand("export", description)
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Argument<string?> _folder = folder;
+    private readonly Option<string> _file = Flag.Required("--out", "FILE", "The file to write.");
+    private readonly Option<string?> _format = FormatFlag();
+
+    public static Option<string?> FormatFlag() => Flag.Among(
+        "--format", "FORMAT", "sharegpt (LLaMA-Factory) or parquet; by default what the file's name says.", byDefault: null,
+        [.. ExchangeFormat.All.Select(format => format.Name)]);
+
+    protected override async Task<ExitCode> RunAsync(CliCall call)
     {
-        var folder = StoredRuns.FolderArgument();
-        var format = ExchangeFormat.Flag();
-        var file = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
-        var command = new Command("export", "Writes a run folder's trajectories to a file that other programs read.") { folder, file, format };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var path = host.FullPath(parsed.GetRequiredValue(file));
-            var chosen = ExchangeFormat.Of(parsed.GetValue(format), path);
-            var stored = StoredRuns.Find(host, parsed.GetValue(folder));
-            var count = await chosen.ExportAsync(StoredRuns.ReadAsync(host, stored, cancellationToken), stored, path, cancellationToken);
-            host.Say(chosen.Said(count));
-            host.WriteResult(host.ShownPath(path));
-            return (int)ExitCode.Success;
-        });
-        return command;
+        var (host, path) = (call.Host, call.PathOf(_file));
+        var format = ExchangeFormat.Of(call.Get(_format), path);
+        var stored = StoredRuns.Find(host, call.Get(_folder));
+        var count = await format.ExportAsync(StoredRuns.ReadAsync(host, stored, call.CancellationToken), stored, path, call.CancellationToken);
+        var beside = format.Beside is null ? string.Empty : $", with {format.Beside} beside the file";
+        host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} as {format.Name}{beside}");
+        host.WriteResult(host.ShownPath(path));
+        return ExitCode.Success;
     }
 }

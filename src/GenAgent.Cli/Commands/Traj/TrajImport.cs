@@ -2,46 +2,36 @@ using System.CommandLine;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Trajectories;
+using GenAgent.Trajectories.Exchange;
 
 namespace GenAgent.Cli.Commands.Traj;
 
 /// <summary><c>genagent traj import</c>: other programs' conversations as trajectories.</summary>
-internal sealed class TrajImport : ICliCommand
+internal sealed class TrajImport() : CliCommand("import", "Adds the trajectories of a file to a run folder.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Argument<string> _file = Flag.Argument("file", "The file to read.");
+    private readonly Option<string> _folder = Flag.Required("--out", "DIR", "The run folder to add to.");
+    private readonly Option<string?> _format = TrajExport.FormatFlag();
+
+    protected override async Task<ExitCode> RunAsync(CliCall call)
     {
-        var file = new Argument<string>("file") { Description = "The file to read." };
-        var format = ExchangeFormat.Flag();
-        var folder = new Option<string>("--out") { Description = "The run folder to add to.", HelpName = "DIR", Required = true };
-        var command = new Command("import", "Adds the trajectories of a file to a run folder.") { file, folder, format };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var (host, path, target) = (call.Host, call.PathOf(_file), call.PathOf(_folder));
+        var format = ExchangeFormat.Of(call.Get(_format), path);
+        if (!File.Exists(path)) throw new CliException(ExitCode.Usage, $"{call.Get(_file)}: there is no such file.");
+        await using var store = await TrajectoryStore.OpenAsync(target, call.Settings().SecretMask, call.CancellationToken);
+        var (there, count) = (0, 0);
+        try
         {
-            var path = host.FullPath(parsed.GetRequiredValue(file));
-            var chosen = ExchangeFormat.Of(parsed.GetValue(format), path);
-            if (!File.Exists(path))
-            {
-                throw new CliException(ExitCode.Usage, $"{parsed.GetValue(file)}: there is no such file.");
-            }
+            count = await format.ImportAsync(path, store, _ => there++, call.CancellationToken);
+        }
+        catch (InvalidDataException wrong)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+        }
 
-            var settings = flags.Read(host, parsed);
-            var target = host.FullPath(parsed.GetRequiredValue(folder));
-            await using var store = await TrajectoryStore.OpenAsync(target, settings.SecretMask, cancellationToken);
-            var there = 0;
-            int count;
-            try
-            {
-                count = await chosen.ImportAsync(path, store, _ => there++, cancellationToken);
-            }
-            catch (InvalidDataException wrong)
-            {
-                throw new CliException(ExitCode.Usage, wrong.Message, wrong);
-            }
-
-            host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from "
-                + $"{chosen.Name}{(there == 0 ? string.Empty : $", {there} more that are there already")}");
-            host.WriteResult(host.ShownPath(target));
-            return (int)ExitCode.Success;
-        });
-        return command;
+        var more = there == 0 ? string.Empty : $", {there} more that are there already";
+        host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from {format.Name}{more}");
+        host.WriteResult(host.ShownPath(target));
+        return ExitCode.Success;
     }
 }

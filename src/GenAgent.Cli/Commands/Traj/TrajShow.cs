@@ -9,39 +9,31 @@ using GenAgent.Trajectories;
 namespace GenAgent.Cli.Commands.Traj;
 
 /// <summary><c>genagent traj show</c>: a run, as it looked when it ran.</summary>
-internal sealed class TrajShow : ICliCommand
+internal sealed class TrajShow() : CliCommand("show", "Shows a trajectory round by round.")
 {
-    public Command Build(CliHost host, GlobalFlags flags)
+    private readonly Argument<string?> _folder = StoredRuns.FolderArgument();
+    private readonly Option<string?> _id = StoredRuns.IdOption();
+    private readonly Option<bool> _json = Flag.Json();
+    private readonly Option<bool> _events = JsonRunScreen.Flag();
+
+    protected override async Task<ExitCode> RunAsync(CliCall call)
     {
-        var folder = StoredRuns.FolderArgument();
-        var id = StoredRuns.IdOption();
-        var json = JsonFlag.Create();
-        var events = JsonRunScreen.Flag();
-        var command = new Command("show", "Shows a trajectory round by round.") { folder, id, json, events };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var (host, output) = (call.Host, call.Host.Output);
+        var run = call.Settings().Get<RunOptions>(RunOptions.SectionName);
+        var stored = StoredRuns.Find(host, call.Get(_folder));
+        var trajectory = await StoredRuns.FindAsync(host, stored, call.Get(_id), call.CancellationToken);
+        if (call.Get(_json))
         {
-            var settings = flags.Read(host, parsed);
-            var stored = StoredRuns.Find(host, parsed.GetValue(folder));
-            var trajectory = await StoredRuns.FindAsync(host, stored, parsed.GetValue(id), cancellationToken);
-            if (parsed.GetValue(json))
-            {
-                host.WriteResult(Encoding.UTF8.GetString(TrajectoryJson.Write(trajectory).Span).TrimEnd('\n'));
-                return (int)ExitCode.Success;
-            }
+            host.WriteResult(Encoding.UTF8.GetString(TrajectoryJson.Write(trajectory).Span).TrimEnd('\n'));
+            return ExitCode.Success;
+        }
 
-            IRunObserver screen = parsed.GetValue(events) ? new JsonRunScreen(host)
-                : host.Output.Profile.Capabilities.Ansi
-                ? new TerminalRunScreen(host.Output, TerminalImages.Choose(settings.Get<RunOptions>(RunOptions.SectionName).Images, host.Output, host.Environment))
-                : new PlainRunScreen(host.Output.Profile.Out.Writer);
-            await foreach (var happened in StoredEvents.OfAsync(trajectory, stored, cancellationToken))
-            {
-                screen.Show(happened);
-            }
-
-            screen.Finish();
-            if (!parsed.GetValue(events) && StoredRuns.ImageOf(host, stored, trajectory) is { } image) host.WriteText(image);
-            return (int)ExitCode.Success;
-        });
-        return command;
+        IRunObserver screen = call.Get(_events) ? new JsonRunScreen(host)
+            : output.Profile.Capabilities.Ansi ? new TerminalRunScreen(output, TerminalImages.Choose(run.Images, output, host.Environment))
+            : new PlainRunScreen(output.Profile.Out.Writer);
+        await foreach (var happened in StoredEvents.OfAsync(trajectory, stored, call.CancellationToken)) screen.Show(happened);
+        screen.Finish();
+        if (!call.Get(_events) && StoredRuns.ImageOf(host, stored, trajectory) is { } image) host.WriteText(image);
+        return ExitCode.Success;
     }
 }

@@ -60,6 +60,7 @@ public sealed record FluxEngineOptions
     public int TileSide { get; init; } = 1536;
 
     /// <summary>The problems with the values, one sentence each; empty if there are none.</summary>
+    /// <returns>A sentence for each problem; empty for none.</returns>
     public IEnumerable<string> Faults()
     {
         if (MaxBatch < 1) yield return $"\"MaxBatch\" is {MaxBatch}; it must be 1 or more.";

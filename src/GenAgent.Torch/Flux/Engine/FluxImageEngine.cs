@@ -66,6 +66,7 @@ public sealed class FluxImageEngine : IAsyncDisposable, IDisposable
     /// <summary>Paints an image.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The image, and the seed that drew it.</returns>
     /// <exception cref="ArgumentException">A value of the request cannot be painted.</exception>
     /// <exception cref="InvalidDataException">A weight file or a LoRA is broken, or for another model.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the engine disposed.</exception>

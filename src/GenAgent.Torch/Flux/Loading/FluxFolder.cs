@@ -32,6 +32,7 @@ public static class FluxFolder
     /// <param name="folder">The folder.</param>
     /// <param name="device">The device; null for the CPU.</param>
     /// <param name="dtype">The type of the parameters; null for the default.</param>
+    /// <returns>The transformer; the caller disposes it.</returns>
     public static FluxTransformer LoadTransformer(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<FluxTransformerConfig, FluxTransformer>(
             Part(folder, TransformerPart), device, dtype, (config, where, type) => new FluxTransformer(config, where, type));
@@ -40,6 +41,7 @@ public static class FluxFolder
     /// <param name="folder">The folder.</param>
     /// <param name="device">The device; null for the CPU.</param>
     /// <param name="dtype">The type of the parameters; null for the default.</param>
+    /// <returns>The autoencoder; the caller disposes it.</returns>
     public static AutoencoderKL LoadAutoencoder(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<AutoencoderConfig, AutoencoderKL>(Part(folder, VaePart), device, dtype, (config, where, type) => new AutoencoderKL(config, where, type));
 
@@ -47,6 +49,7 @@ public static class FluxFolder
     /// <param name="folder">The folder.</param>
     /// <param name="device">The device; null for the CPU.</param>
     /// <param name="dtype">The type of the parameters; null for the default.</param>
+    /// <returns>The encoder; the caller disposes it.</returns>
     public static ClipTextEncoder LoadClip(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<ClipTextConfig, ClipTextEncoder>(
             Part(folder, ClipPart), device, dtype, (config, where, type) => new ClipTextEncoder(config, where, type), TextEncoderNames.Clip);
@@ -55,11 +58,13 @@ public static class FluxFolder
     /// <param name="folder">The folder.</param>
     /// <param name="device">The device; null for the CPU.</param>
     /// <param name="dtype">The type of the parameters; null for the default.</param>
+    /// <returns>The encoder; the caller disposes it.</returns>
     public static T5Encoder LoadT5(string folder, Device? device = null, ScalarType? dtype = null) =>
         Load<T5Config, T5Encoder>(Part(folder, T5Part), device, dtype, (config, where, type) => new T5Encoder(config, where, type), TextEncoderNames.T5);
 
     /// <summary>Reads <c>scheduler/scheduler_config.json</c>.</summary>
     /// <param name="folder">The folder.</param>
+    /// <returns>The schedule's config.</returns>
     public static FlowMatchSchedulerConfig LoadScheduler(string folder) =>
         ModelConfig.Read<FlowMatchSchedulerConfig>(Path.Combine(Part(folder, SchedulerPart), SchedulerFile));
 

@@ -47,6 +47,7 @@ public sealed record FluxModelFiles
     /// </summary>
     /// <param name="file">The transformer's file.</param>
     /// <param name="besides">The other folder; null for none.</param>
+    /// <returns>The files; nothing is read yet.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or parts are missing; the message names them all.</exception>
     public static FluxModelFiles FromFile(string file, string? besides = null)
     {
@@ -105,6 +106,7 @@ public sealed record FluxModelFiles
 
     /// <summary>All parts in one folder, as <c>black-forest-labs/FLUX.1-dev</c> is published. Change single parts with <c>with</c>.</summary>
     /// <param name="folder">The folder.</param>
+    /// <returns>The files; nothing is read yet.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">Its <c>model_index.json</c> cannot be read.</exception>
     public static FluxModelFiles FromFolder(string folder)

@@ -26,6 +26,7 @@ public static class FluxSingleFile
     /// <param name="config">Its shape; by default inferred from the tensors, with the published rotation axes.</param>
     /// <param name="device">Where; by default the CPU.</param>
     /// <param name="dtype">In what; by default as on disk, but fp32 on a CPU.</param>
+    /// <returns>The transformer; the caller disposes it.</returns>
     public static FluxTransformer LoadTransformer(string path, FluxTransformerConfig? config = null, Device? device = null, ScalarType? dtype = null) =>
         LoadTransformer(path, config, device, dtype, keepPacked: false);
 
@@ -46,6 +47,7 @@ public static class FluxSingleFile
     /// <param name="config">Its shape; by default inferred from the tensors, with the published number of groups, scale and shift.</param>
     /// <param name="device">Where; by default the CPU.</param>
     /// <param name="dtype">In what; by default as on disk, but fp32 on a CPU.</param>
+    /// <returns>The autoencoder; the caller disposes it.</returns>
     public static AutoencoderKL LoadAutoencoder(string path, AutoencoderConfig? config = null, Device? device = null, ScalarType? dtype = null)
     {
         using var file = WeightSource.Open(path);

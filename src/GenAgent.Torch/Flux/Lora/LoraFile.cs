@@ -34,6 +34,7 @@ public sealed class LoraFile : IDisposable
     /// <summary>Reads a LoRA.</summary>
     /// <param name="path">The path.</param>
     /// <param name="config">The shape of the model.</param>
+    /// <returns>The LoRA; the caller disposes it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="SafetensorsException">The file is broken.</exception>
     /// <exception cref="InvalidDataException">A tensor is for no layer of this transformer, a pair is not whole, shapes do not fit, or the adapter is of a

@@ -29,6 +29,7 @@ public sealed class FlowMatchSchedule
     /// <param name="config">The shape of the model.</param>
     /// <param name="steps">Number of steps, 1 or more.</param>
     /// <param name="imageTokens">Image tokens, 1 or more.</param>
+    /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> or <paramref name="imageTokens"/> is below 1.</exception>
     public static FlowMatchSchedule For(FlowMatchSchedulerConfig config, int steps, int imageTokens)
     {
@@ -55,6 +56,7 @@ public sealed class FlowMatchSchedule
     /// </summary>
     /// <param name="config">The shape of the model.</param>
     /// <param name="imageTokens">Image tokens.</param>
+    /// <returns>The shift; 0 is none.</returns>
     public static double Mu(FlowMatchSchedulerConfig config, int imageTokens)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -65,6 +67,8 @@ public sealed class FlowMatchSchedule
     }
 
     /// <summary>The first step that runs when an image is changed by <paramref name="strength"/> in [0, 1]: at 1 all run, at 0 none.</summary>
+    /// <param name="strength">How far the image is changed, in [0, 1].</param>
+    /// <returns>An index of the steps; their number where none runs.</returns>
     public int FirstStep(double strength)
     {
         if (strength is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(strength), strength, "Strength is a share of the steps, in [0, 1].");

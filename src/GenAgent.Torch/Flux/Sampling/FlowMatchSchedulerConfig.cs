@@ -66,6 +66,7 @@ public sealed record FlowMatchSchedulerConfig : IModelConfig
     public bool? StochasticSampling { get; init; }
 
     /// <summary>The problems with the values, one sentence each; empty if the schedule can be made.</summary>
+    /// <returns>A sentence for each problem; empty for none.</returns>
     public IEnumerable<string> Faults()
     {
         if (ClassName is not "FlowMatchEulerDiscreteScheduler")

@@ -10,6 +10,7 @@ public static class LatentPacking
 
     /// <summary><c>[batch, channels, height, width]</c> to <c>[batch, height / 2 * width / 2, channels * 4]</c>.</summary>
     /// <param name="latents">The latents.</param>
+    /// <returns><c>[batch, tokens, channels * 4]</c>.</returns>
     /// <exception cref="ArgumentException">Height or width is odd.</exception>
     public static Tensor Pack(Tensor latents)
     {
@@ -27,6 +28,10 @@ public static class LatentPacking
     }
 
     /// <summary>The inverse of <see cref="Pack"/>, for latents of the given height and width.</summary>
+    /// <param name="tokens"><c>[batch, tokens, channels * 4]</c>.</param>
+    /// <param name="height">The latents' height, even.</param>
+    /// <param name="width">The latents' width, even.</param>
+    /// <returns><c>[batch, channels, height, width]</c>.</returns>
     /// <exception cref="ArgumentException">The number of tokens does not fit.</exception>
     public static Tensor Unpack(Tensor tokens, int height, int width)
     {
@@ -50,6 +55,7 @@ public static class LatentPacking
     /// <param name="height">Height.</param>
     /// <param name="width">Width.</param>
     /// <param name="axis0">The value of the first axis: 0 for the image, 1 for a reference.</param>
+    /// <returns><c>[tokens, 3]</c>, fp32.</returns>
     public static Tensor ImageIds(int height, int width, int axis0 = 0)
     {
         var (rows, columns) = (height / PatchSide, width / PatchSide);

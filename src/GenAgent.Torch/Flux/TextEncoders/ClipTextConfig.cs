@@ -62,6 +62,7 @@ public sealed record ClipTextConfig : IModelConfig
     public int PadTokenId { get; init; } = 1;
 
     /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
+    /// <returns>A sentence for each problem; empty for none.</returns>
     public IEnumerable<string> Faults()
     {
         if (ModelType is not ("clip_text_model" or "clip"))

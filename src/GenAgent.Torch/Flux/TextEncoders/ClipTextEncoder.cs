@@ -45,6 +45,8 @@ public sealed class ClipTextEncoder : Layer
     /// Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, hidden]</c> and the pooled feature, that of the prompt's
     /// end, <c>[batch, hidden]</c>.
     /// </summary>
+    /// <param name="ids"><c>[batch, tokens]</c>, int64.</param>
+    /// <returns>Both tensors; the caller disposes them.</returns>
     /// <exception cref="ArgumentException">There are more tokens than the model has positions.</exception>
     public (Tensor Features, Tensor Pooled) Forward(Tensor ids)
     {

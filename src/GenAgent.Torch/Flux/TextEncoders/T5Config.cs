@@ -62,6 +62,7 @@ public sealed record T5Config : IModelConfig
     public int EosTokenId { get; init; } = 1;
 
     /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
+    /// <returns>A sentence for each problem; empty for none.</returns>
     public IEnumerable<string> Faults()
     {
         if (ModelType is not "t5") yield return $"\"model_type\" is \"{ModelType}\"; the second text encoder of FLUX.1 is a \"t5\".";

@@ -45,6 +45,8 @@ public sealed class T5Encoder : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Token ids <c>[batch, tokens]</c> (int64), padding included, to features <c>[batch, tokens, d_model]</c>.</summary>
+    /// <param name="input"><c>[batch, tokens]</c>, int64.</param>
+    /// <returns>The features; the caller disposes them.</returns>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);

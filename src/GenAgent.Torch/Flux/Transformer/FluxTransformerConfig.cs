@@ -62,6 +62,7 @@ public sealed record FluxTransformerConfig : IModelConfig
     public int OutFeatures => PatchSize * PatchSize * (OutChannels ?? InChannels);
 
     /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
+    /// <returns>A sentence for each problem; empty for none.</returns>
     public IEnumerable<string> Faults()
     {
         if (NumAttentionHeads < 1 || AttentionHeadDim < 1) yield return "\"num_attention_heads\" and \"attention_head_dim\" must be 1 or more.";

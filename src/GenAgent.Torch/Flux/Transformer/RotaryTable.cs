@@ -30,6 +30,7 @@ public sealed class RotaryTable : IDisposable
     /// <param name="textTokens">Number of text tokens.</param>
     /// <param name="imageIds">Positions, <c>[image tokens, axes]</c> (see <see cref="Sampling.LatentPacking.ImageIds"/>).</param>
     /// <param name="device">Where the model is.</param>
+    /// <returns>The table; the caller disposes it.</returns>
     public static RotaryTable For(FluxTransformerConfig config, int textTokens, Tensor imageIds, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(imageIds);
@@ -38,6 +39,11 @@ public sealed class RotaryTable : IDisposable
     }
 
     /// <summary>The table for any positions of text and image, both <c>[tokens, axes]</c>.</summary>
+    /// <param name="config">The transformer's shape.</param>
+    /// <param name="textIds"><c>[tokens, axes]</c>.</param>
+    /// <param name="imageIds"><c>[tokens, axes]</c>.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <returns>The table; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The ids have another number of axes than the config.</exception>
     public static RotaryTable For(FluxTransformerConfig config, Tensor textIds, Tensor imageIds, Device? device = null)
     {

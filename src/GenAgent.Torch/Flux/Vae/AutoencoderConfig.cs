@@ -74,6 +74,7 @@ public sealed record AutoencoderConfig : IModelConfig
     public int Downscale => 1 << (BlockOutChannels.Count - 1);
 
     /// <summary>The problems with the values, one sentence each; empty if the model can be built.</summary>
+    /// <returns>A sentence for each problem; empty for none.</returns>
     public IEnumerable<string> Faults()
     {
         if (BlockOutChannels.Count is 0 or > 16) yield return $"\"block_out_channels\" has {BlockOutChannels.Count} widths; it needs 1 to 16.";

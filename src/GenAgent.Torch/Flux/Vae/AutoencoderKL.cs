@@ -61,6 +61,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     /// scaled).
     /// </summary>
     /// <param name="image">The image.</param>
+    /// <returns>Mean and variance of the latents.</returns>
     /// <exception cref="ArgumentException">The image's shape does not fit.</exception>
     public LatentDistribution Encode(Tensor image)
     {
@@ -72,6 +73,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
 
     /// <summary>Unscaled latents <c>[batch, latent, height, width]</c> to an image <c>[batch, 3, height * scale, width * scale]</c>, not clamped.</summary>
     /// <param name="latents">The latents.</param>
+    /// <returns><c>[batch, 3, height * scale, width * scale]</c>.</returns>
     /// <exception cref="ArgumentException">The latents' shape does not fit.</exception>
     public Tensor Decode(Tensor latents)
     {
@@ -82,6 +84,8 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Encodes an image and decodes the mode of its distribution, which shows the autoencoder's reconstruction error.</summary>
+    /// <param name="input"><c>[batch, 3, height, width]</c> in [-1, 1].</param>
+    /// <returns><c>[batch, 3, height, width]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
@@ -90,6 +94,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
 
     /// <summary>Converts the autoencoder's latents to the transformer's: <c>(z - shift) * scale</c>.</summary>
     /// <param name="latents">The latents.</param>
+    /// <returns>A tensor of the same shape.</returns>
     public Tensor Scale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);
@@ -99,6 +104,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
 
     /// <summary>Converts the transformer's latents to the input of <see cref="Decode"/>: <c>z / scale + shift</c>.</summary>
     /// <param name="latents">The latents.</param>
+    /// <returns>A tensor of the same shape.</returns>
     public Tensor Unscale(Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(latents);

@@ -22,6 +22,8 @@ public sealed class LatentDistribution : IDisposable
     public Tensor LogVariance { get; }
 
     /// <summary>The sample for standard normal <paramref name="noise"/> (shape of <see cref="Mean"/>); gradients flow to the encoder.</summary>
+    /// <param name="noise">Standard normal, of the mean's shape.</param>
+    /// <returns>A tensor of the mean's shape.</returns>
     public Tensor Sample(Tensor noise)
     {
         ArgumentNullException.ThrowIfNull(noise);
@@ -30,6 +32,7 @@ public sealed class LatentDistribution : IDisposable
     }
 
     /// <summary>Kullback-Leibler divergence from the standard normal, summed over each image: <c>[batch]</c>, in nats.</summary>
+    /// <returns><c>[batch]</c>.</returns>
     public Tensor KullbackLeibler()
     {
         using var scope = NewDisposeScope();

@@ -19,6 +19,9 @@ public sealed class TiledDecoder(int tile, int overlap)
         : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, "The overlap is 1 latent to half a tile.");
 
     /// <summary>As <see cref="AutoencoderKL.Decode"/>.</summary>
+    /// <param name="vae">The autoencoder.</param>
+    /// <param name="latents"><c>[batch, latent, height, width]</c>, unscaled.</param>
+    /// <returns><c>[batch, 3, height * scale, width * scale]</c>.</returns>
     public Tensor Decode(AutoencoderKL vae, Tensor latents)
     {
         ArgumentNullException.ThrowIfNull(vae);

@@ -36,6 +36,7 @@ public sealed class LoraAdapter : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="options">The options.</param>
     /// <param name="seed">The seed.</param>
+    /// <returns>The adapter; the caller disposes it before the model.</returns>
     /// <exception cref="InvalidDataException">No layer's name matches a target.</exception>
     /// <exception cref="ArgumentException">The model has an adapter already.</exception>
     public static LoraAdapter Create(Qwen25VLModel model, LoraOptions options, ulong seed)
@@ -57,6 +58,7 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>The number of trainable values that an adapter of this shape would have; 0 if no layer's name matches.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">The options.</param>
+    /// <returns>0 or more.</returns>
     public static long Count(Qwen25VLModel model, LoraOptions options) =>
         Layers(model).Where(layer => options.Targets(layer.Name)).Sum(layer => options.RankOf(layer.Name) * layer.Layer.Weight.shape.Sum());
 
@@ -64,6 +66,7 @@ public sealed class LoraAdapter : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="folder">Holds <c>adapter_config.json</c> and the weights.</param>
     /// <param name="weights">The weights' file, where it is not the folder's usual one.</param>
+    /// <returns>The adapter; the caller disposes it before the model.</returns>
     /// <exception cref="InvalidDataException">The settings are wrong, or a tensor has no partner, no layer or not the layer's shape.</exception>
     public static LoraAdapter Load(Qwen25VLModel model, string folder, string? weights = null)
     {

@@ -33,6 +33,7 @@ public sealed record LoraOptions
 
     /// <summary>Reads PEFT's file.</summary>
     /// <param name="path">The file, or the adapter's folder.</param>
+    /// <returns>The options.</returns>
     /// <exception cref="InvalidDataException">A field is wrong, or asks for a kind of adapter that is not supported: the message names file and
     /// field.</exception>
     public static LoraOptions Load(string path)

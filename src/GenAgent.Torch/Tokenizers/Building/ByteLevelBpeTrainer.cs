@@ -32,6 +32,7 @@ public sealed class ByteLevelBpeTrainer
     /// <param name="vocabularySize">All ids together: 256 bytes, merges, added tokens. Fewer where the corpus has too few pairs.</param>
     /// <param name="addedTokens">Content and whether it is special; they take the highest ids. By default Qwen2.5-VL's.</param>
     /// <param name="minimumCount">Pairs seen less often are not merged; 1 or more.</param>
+    /// <returns>The JSON.</returns>
     /// <exception cref="ArgumentException">The size has no room for bytes and added tokens, or an added token is there twice.</exception>
     public static string Train(
         IEnumerable<string> corpus,

@@ -11,6 +11,10 @@ public static class TokenizerJsonWriter
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Byte-level BPE with Qwen's normaliser, pattern and decoder.</summary>
+    /// <param name="tokens">The tokens, in the order of their ids.</param>
+    /// <param name="merges">Pairs that are merged, the first ones first.</param>
+    /// <param name="added">Tokens outside of the merges.</param>
+    /// <returns>The JSON.</returns>
     public static string WriteQwen(IReadOnlyList<string> tokens, IReadOnlyList<(string First, string Second)> merges, IReadOnlyList<AddedToken> added)
     {
         var byteLevel = () => new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = false, ["use_regex"] = false };
@@ -43,6 +47,12 @@ public static class TokenizerJsonWriter
     }
 
     /// <summary>A unigram model with T5's blanks and end token.</summary>
+    /// <param name="pieces">The pieces with their log-probabilities, in the order of their ids.</param>
+    /// <param name="added">Tokens outside of the pieces.</param>
+    /// <param name="end">The token that ends every text.</param>
+    /// <param name="unknown">The id of what no piece covers.</param>
+    /// <param name="lowercase">Whether texts are made lower case first.</param>
+    /// <returns>The JSON.</returns>
     public static string WriteT5(
         IReadOnlyList<(string Token, double Score)> pieces, IReadOnlyList<AddedToken> added, AddedToken end, int unknown, bool lowercase)
     {
@@ -81,10 +91,14 @@ public static class TokenizerJsonWriter
     }
 
     /// <summary>An object of tokens and ids, as <c>vocab.json</c> holds it.</summary>
+    /// <param name="tokens">Tokens with their ids.</param>
+    /// <returns>The JSON.</returns>
     public static string WriteVocabulary(IReadOnlyList<string> tokens) =>
         new JsonObject(tokens.Select((token, id) => KeyValuePair.Create(token, (JsonNode?)id))).ToJsonString(Options);
 
     /// <summary>The object that describes an added token; the id stands apart in <c>tokenizer_config.json</c>.</summary>
+    /// <param name="token">The token.</param>
+    /// <returns>The object.</returns>
     public static JsonObject Describe(AddedToken token) => new()
     {
         ["content"] = token.Content,
@@ -96,6 +110,8 @@ public static class TokenizerJsonWriter
     };
 
     /// <summary>The JSON of an object, laid out as the reference library does.</summary>
+    /// <param name="root">The object.</param>
+    /// <returns>The JSON.</returns>
     public static string Write(JsonObject root) => root.ToJsonString(Options);
 
     private static string Root(

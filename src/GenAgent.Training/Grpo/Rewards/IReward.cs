@@ -7,6 +7,9 @@ public interface IReward
     string Name { get; }
 
     /// <summary>What the rollout earns, usually in [0, 1].</summary>
+    /// <param name="rollout">The run, with its judge.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The reward.</returns>
     /// <exception cref="RewardFailedException">A judge could not judge.</exception>
     ValueTask<double> OfAsync(JudgedRollout rollout, CancellationToken cancellationToken);
 }

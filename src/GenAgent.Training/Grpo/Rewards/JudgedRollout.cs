@@ -41,6 +41,7 @@ public sealed class JudgedRollout
     /// <summary>Scores an image by itself. Every image of a prompt that is to be declined is wrong: no judge is asked about it.</summary>
     /// <param name="image">The image's place in <see cref="Images"/>.</param>
     /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The judge's score.</returns>
     /// <exception cref="RewardFailedException">The judge could not judge.</exception>
     public async ValueTask<Score> ScoreAsync(int image, CancellationToken cancellationToken)
     {
@@ -50,9 +51,12 @@ public sealed class JudgedRollout
         return _scores[image] = judgment as Score ?? throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoScore)?.Error ?? "no score"}");
     }
 
-    /// <summary>Compares an image with the one before it, in both orders: 1 when it is better, -1 when it is worse, 0 when neither or when the orders disagree.</summary>
+    /// <summary>
+    /// Compares an image with the one before it, in both orders: 1 when it is better, -1 when it is worse, 0 when neither or when the orders disagree.
+    /// </summary>
     /// <param name="image">The later image's place in <see cref="Images"/>, 1 or more.</param>
     /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>1, 0 or -1.</returns>
     /// <exception cref="RewardFailedException">The judge could not judge.</exception>
     public async ValueTask<int> ChangeAsync(int image, CancellationToken cancellationToken)
     {
@@ -68,9 +72,11 @@ public sealed class JudgedRollout
     private async ValueTask<Winner> CompareAsync(DataContent first, DataContent second, CancellationToken cancellationToken)
     {
         var judgment = await _pairwise.CompareAsync(new PairwiseRequest(Task.Text, first, second, Task.Constraints), cancellationToken);
-        return judgment is Preference preference ? preference.Winner : throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoPreference)?.Error ?? "no preference"}");
+        return judgment is Preference preference
+            ? preference.Winner : throw new RewardFailedException($"{judgment.Judge}: {(judgment as NoPreference)?.Error ?? "no preference"}");
     }
 }
 
 /// <summary>A reward could not be given. The rollout is left out and counted, it is never given a reward of 0.</summary>
+/// <param name="message">Why.</param>
 public sealed class RewardFailedException(string message) : Exception(message);

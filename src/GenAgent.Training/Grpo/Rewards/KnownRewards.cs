@@ -8,7 +8,8 @@ public static class KnownRewards
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyDictionary<string, IReward> All { get; } = new IReward[]
     {
-        new FinalImageReward(), new ReflectionReward(), new FormatFault(), new GainReward(), new PeakReward(), new RetentionReward(), new EfficiencyReward(), new LengthReward(), new ChecklistReward(),
+        new FinalImageReward(), new ReflectionReward(), new FormatFault(), new GainReward(), new PeakReward(), new RetentionReward(), new EfficiencyReward(),
+            new LengthReward(), new ChecklistReward(),
     }.ToDictionary(reward => reward.Name, StringComparer.Ordinal);
 
     /// <summary>The paper's weights: .7 for the final image, .3 for the reflection, -.2 for a fault.</summary>
@@ -58,7 +59,8 @@ internal sealed class FormatFault : IReward
     public string Name => "format";
 
     public ValueTask<double> OfAsync(JudgedRollout rollout, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(rollout.Trajectory.Faults.Any(fault => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments) ? 1.0 : 0);
+        ValueTask.FromResult(
+            rollout.Trajectory.Faults.Any(fault => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments) ? 1.0 : 0);
 }
 
 /// <summary>How much the last image's score lies above the first one's, in [-1, 1].</summary>
@@ -115,7 +117,8 @@ internal sealed class LengthReward : IReward
 {
     public string Name => "length";
 
-    public ValueTask<double> OfAsync(JudgedRollout rollout, CancellationToken cancellationToken) => ValueTask.FromResult(rollout.Trajectory.Tokens.Output / 1000.0);
+    public ValueTask<double> OfAsync(JudgedRollout rollout, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(rollout.Trajectory.Tokens.Output / 1000.0);
 }
 
 /// <summary>The share of a judge's checks that the returned image passes; its score where the judge gives no checks.</summary>

@@ -45,6 +45,11 @@ public sealed class Rubric
         $"{_judge.Name}; {_pairwise.Name}; {string.Join(", ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Reward.Name}")))}";
 
     /// <summary>The run with its rewards by name, each before its weight, <see cref="Rollout.TotalReward"/>, and what the judges said of its images.</summary>
+    /// <param name="task">What was asked.</param>
+    /// <param name="trajectory">The run.</param>
+    /// <param name="images">The run's images, by their ids.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The run, with rewards and judgments.</returns>
     /// <exception cref="RewardFailedException">A judge could not judge.</exception>
     public async Task<Trajectory> JudgeAsync(
         SynthesisPrompt task, Trajectory trajectory, IReadOnlyList<DataContent> images, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ public sealed class RolloutCollector(
     /// <param name="step">The step, from 0.</param>
     /// <param name="decidedBy">What decides the rollouts beside the step: a step's folder that something else decided is not resumed.</param>
     /// <param name="cancellationToken">Stops; finished rollouts stay.</param>
+    /// <returns>The step's rollouts, group by group.</returns>
     /// <exception cref="ArgumentException">The step's folder holds rollouts that something else decided.</exception>
     /// <exception cref="RunStoppedException">A backend failed in a way that is no rollout's own; what was made stays.</exception>
     /// <exception cref="IOException">The rollouts could not be written.</exception>

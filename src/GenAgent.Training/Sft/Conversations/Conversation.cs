@@ -7,7 +7,9 @@ namespace GenAgent.Training.Sft.Conversations;
 /// <param name="Turns">The turns in order; where none is of <c>system</c>, the template's own system turn stands in front.</param>
 public sealed record Conversation(IReadOnlyList<ConversationTurn> Turns)
 {
-    /// <summary>The ids that were fed and sampled when it was written; taken word for word where they are of the model's tokenizer. Null where nobody kept them.</summary>
+    /// <summary>
+    /// The ids that were fed and sampled when it was written; taken word for word where they are of the model's tokenizer. Null where nobody kept them.
+    /// </summary>
     public TokenTrace? Trace { get; init; }
 
     /// <summary>Where it comes from, as an error names it ("FILE, record 3"); empty where there is no such place.</summary>
@@ -24,15 +26,21 @@ public sealed record ConversationTurn(string Role, IReadOnlyList<ConversationPar
     public const string Assistant = "assistant";
 
     /// <summary>A turn of one text; an assistant's is learned.</summary>
+    /// <param name="role">Who speaks.</param>
+    /// <param name="text">The text.</param>
     public ConversationTurn(string role, string text)
         : this(role, [new ConversationText(text)], string.Equals(role, Assistant, StringComparison.Ordinal))
     {
     }
 
-    /// <summary>How many of its parts, from the first on, stand there without being learned: words that the model is to go on from. They end at a word's border.</summary>
+    /// <summary>
+    /// How many of its parts, from the first on, stand there without being learned: words that the model is to go on from. They end at a word's border.
+    /// </summary>
     public int Given { get; init; }
 
-    /// <summary>Whether the turn goes on after its text, in ways that are not taught here: its end is then neither shown nor learned. Only the last turn can be so.</summary>
+    /// <summary>
+    /// Whether the turn goes on after its text, in ways that are not taught here: its end is then neither shown nor learned. Only the last turn can be so.
+    /// </summary>
     public bool Unfinished { get; init; }
 
     /// <summary>Whether the model writes it.</summary>
@@ -43,6 +51,7 @@ public sealed record ConversationTurn(string Role, IReadOnlyList<ConversationPar
 public abstract record ConversationPart;
 
 /// <summary>Text, as it is.</summary>
+/// <param name="Text">The text.</param>
 public sealed record ConversationText(string Text) : ConversationPart;
 
 /// <summary>An image as a file holds it.</summary>
@@ -54,4 +63,5 @@ public sealed record ConversationFile(ReadOnlyMemory<byte> Encoded) : Conversati
 }
 
 /// <summary>An image that was made on the fly, and never encoded.</summary>
+/// <param name="Image">The image.</param>
 public sealed record ConversationPixels(PixelImage Image) : ConversationPart;

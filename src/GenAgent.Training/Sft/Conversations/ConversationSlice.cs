@@ -32,13 +32,15 @@ public sealed class ConversationSlice : IConversationSource
     /// <summary>Cuts a source into what is trained on and what is held out of it.</summary>
     /// <param name="source">The source.</param>
     /// <param name="heldOut">How many are held out, 1 or more.</param>
+    /// <returns>What is trained on, and what is held out.</returns>
     /// <exception cref="InvalidDataException">Nothing is left to train on.</exception>
     public static (IConversationSource Training, IConversationSource HeldOut) HoldOut(IConversationSource source, long heldOut)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfLessThan(heldOut, 1);
         if (source.Count == long.MaxValue) return (source, new ConversationSlice(source, EndlessHeldOut, heldOut));
-        if (source.Count <= heldOut) throw new InvalidDataException($"{heldOut} conversations are to be held out, but the data has {source.Count}: hold out fewer, or give more data.");
+        if (source.Count <= heldOut)
+            throw new InvalidDataException($"{heldOut} conversations are to be held out, but the data has {source.Count}: hold out fewer, or give more data.");
         return (new ConversationSlice(source, 0, source.Count - heldOut), new ConversationSlice(source, source.Count - heldOut, heldOut));
     }
 

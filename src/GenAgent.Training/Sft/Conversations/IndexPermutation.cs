@@ -3,7 +3,9 @@ using GenAgent.Training.Runs;
 
 namespace GenAgent.Training.Sft.Conversations;
 
-/// <summary>A fixed shuffle of 0 to below a count that keeps no table: a Feistel network over the next even power of two, walked until it lands inside. Thread-safe.</summary>
+/// <summary>
+/// A fixed shuffle of 0 to below a count that keeps no table: a Feistel network over the next even power of two, walked until it lands inside. Thread-safe.
+/// </summary>
 internal sealed class IndexPermutation
 {
     private const int Rounds = 4;

@@ -24,7 +24,8 @@ public sealed class MixedConversationSource : IConversationSource
         _seed = SeedPath.FromRoot(seed).Child("mixture");
         _sources = [.. sources.Select(s => s.Source)];
         _mixture = new Mixture([.. sources.Select(s => (s.Source.Identity, s.Weight))]);
-        Identity = $"mixture {seed}: " + string.Join("; ", sources.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Weight} of [{s.Source.Identity}]")));
+        Identity = $"mixture {seed}: "
+            + string.Join("; ", sources.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Weight} of [{s.Source.Identity}]")));
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,8 @@ public sealed class ShareGptSource : IConversationSource
     public IReadOnlyList<string> Faults { get; }
 
     /// <summary>Reads a file; images are read when they are asked for. Faulty records are listed in <see cref="Faults"/>.</summary>
+    /// <param name="file">A JSON or JSON Lines file.</param>
+    /// <returns>The source.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no ShareGPT file, or is empty.</exception>
     public static ShareGptSource Open(string file)
@@ -51,7 +53,8 @@ public sealed class ShareGptSource : IConversationSource
         try
         {
             var record = entry.Conversation ?? throw new InvalidDataException(entry.Fault);
-            return (record.Trajectory is { } json ? TrajectoryConversation.Of(TrajectoryJson.Read(Encoding.UTF8.GetBytes(json)), new TrajectoryFolder(_folder)) : Tell(record))
+            return (record.Trajectory is { } json
+                ? TrajectoryConversation.Of(TrajectoryJson.Read(Encoding.UTF8.GetBytes(json)), new TrajectoryFolder(_folder)) : Tell(record))
                 with { Name = Name(entry) };
         }
         catch (Exception broken) when (broken is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -24,7 +24,8 @@ internal static class TrajectoryConversation
         var last = trajectory.Conversation.Count - 1;
         foreach (var (index, round) in trajectory.Conversation.Index())
         {
-            turns.Add(new ConversationTurn(ConversationTurn.Assistant, TaggedTranscript.TurnText(round, dialect)) { Learned = round.Index >= learnFrom && !round.Faults.Any(IsTheModels) });
+            turns.Add(new ConversationTurn(ConversationTurn.Assistant, TaggedTranscript.TurnText(round, dialect)) { Learned = round.Index >= learnFrom
+                && !round.Faults.Any(IsTheModels) });
             if (index < last) turns.Add(Response(round, folder, dialect));
         }
 
@@ -35,8 +36,10 @@ internal static class TrajectoryConversation
     private static bool IsTheModels(Fault fault) => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments;
 
     private static ConversationTurn Response(Round round, TrajectoryFolder folder, Dialect dialect) => round.Shown is { } shown
-        ? new("user", [new ConversationText(dialect.ResponseOpen), Image(folder, round.Images[shown]), new ConversationText(dialect.ResponseClose)], Learned: false)
+        ? new("user", [new ConversationText(dialect.ResponseOpen), Image(folder, round.Images[shown]), new ConversationText(dialect.ResponseClose)],
+            Learned: false)
         : new("user", round.ToolText is { } text ? ToolResponse.ShowText(text, dialect) : ToolResponse.ReportText(Fault.Join(round.Faults), dialect));
 
-    private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) => new(File.ReadAllBytes(folder.ImageFile(image))) { Name = folder.ImageFile(image) };
+    private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) =>
+        new(File.ReadAllBytes(folder.ImageFile(image))) { Name = folder.ImageFile(image) };
 }

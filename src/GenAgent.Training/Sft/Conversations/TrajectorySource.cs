@@ -34,6 +34,7 @@ public sealed class TrajectorySource : IConversationSource
     /// <param name="folder">Holds <c>trajectories.jsonl</c> and <c>images/</c>.</param>
     /// <param name="choice">Which of them are taken; null for all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The source.</returns>
     /// <exception cref="FileNotFoundException">There is no file of trajectories.</exception>
     /// <exception cref="InvalidDataException">A line is no trajectory, or none is taken.</exception>
     public static TrajectorySource Open(string folder, TrajectoryChoice? choice = null, CancellationToken cancellationToken = default)

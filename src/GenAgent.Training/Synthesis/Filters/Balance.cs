@@ -8,6 +8,9 @@ namespace GenAgent.Training.Synthesis.Filters;
 public static class Balance
 {
     /// <summary>The samples that stay, in their order, and why each of the others goes.</summary>
+    /// <param name="samples">The samples.</param>
+    /// <param name="options">How much of each kind may stay.</param>
+    /// <returns>What stays, and what goes with its reason.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static (IReadOnlyList<SynthesisSample> Kept, IReadOnlyList<(SynthesisSample Sample, string Reason)> Dropped) Apply(
         IReadOnlyList<SynthesisSample> samples, BalanceOptions? options = null)

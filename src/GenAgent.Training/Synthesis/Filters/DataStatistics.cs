@@ -19,6 +19,8 @@ public sealed record DataStatistics(
     IReadOnlyDictionary<string, int> FirstTries, IReadOnlyDictionary<string, int> Verdicts, double? PassedFirst, double? PassedLast)
 {
     /// <summary>Counts.</summary>
+    /// <param name="samples">The samples.</param>
+    /// <returns>The counts.</returns>
     public static DataStatistics Of(IReadOnlyList<SynthesisSample> samples)
     {
         ArgumentNullException.ThrowIfNull(samples);

@@ -12,6 +12,7 @@ namespace GenAgent.Training.Synthesis.Filters;
 public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOptions? balance)
 {
     /// <summary>The filters that need no model, new ones for one data set.</summary>
+    /// <returns>The filters, in order.</returns>
     public static IReadOnlyList<ISynthesisFilter> Standard() =>
         [new FormatFilter(), new HintLeakageFilter(), new ContradictionFilter(), new NotBetterFilter(), new LengthFilter(), new DuplicateFilter()];
 
@@ -21,6 +22,7 @@ public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOp
     /// <param name="from">The folder to filter.</param>
     /// <param name="to">The target folder.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>What each filter dropped.</returns>
     /// <exception cref="ArgumentException">The target holds something that no filter wrote.</exception>
     /// <exception cref="InvalidDataException">A line is no trajectory, or was not made by synthesis.</exception>
     public async Task<FilterReport> RunAsync(TrajectoryFolder from, string to, CancellationToken cancellationToken = default)
@@ -47,6 +49,9 @@ public sealed class FilterRun(IReadOnlyList<ISynthesisFilter> filters, BalanceOp
     }
 
     /// <summary>Reads the samples of a folder in the order of their indices.</summary>
+    /// <param name="from">The folder.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The samples.</returns>
     /// <exception cref="InvalidDataException">A line is no trajectory, or was not made by synthesis.</exception>
     public static async Task<IReadOnlyList<SynthesisSample>> ReadAsync(TrajectoryFolder from, CancellationToken cancellationToken = default)
     {

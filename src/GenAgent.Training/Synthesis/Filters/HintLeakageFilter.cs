@@ -31,7 +31,10 @@ public sealed partial class HintLeakageFilter : ISynthesisFilter
     }
 
     [GeneratedRegex(
-        @"\b(?:hints?|(?:the|a|an|given|provided|this) (?:reference|target|ground[- ]truth|gold(?:en)? image)|reference (?:image|picture|photo)s?|target image|ground[- ]truth|checklist|verifier(?:'s)?|private(?:ly)? (?:instruct\w*|told)|as instructed|oracle|constraints? (?:list|report)|expected (?:output|answer)|the (?:original|correct) image|I (?:was|am) (?:told|given|shown) (?:that|a|an|the))\b",
+        @"\b(?:hints?|(?:the|a|an|given|provided|this) (?:reference|target|ground[- ]truth|gold(?:en)? image)|"
+        + @"reference (?:image|picture|photo)s?|target image|ground[- ]truth|checklist|verifier(?:'s)?|private(?:ly)? (?:instruct\w*|told)|as instructed|"
+        + @"oracle|constraints? (?:list|report)|expected (?:output|answer)|the (?:original|correct) image|"
+        + @"I (?:was|am) (?:told|given|shown) (?:that|a|an|the))\b",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Rules();
 }

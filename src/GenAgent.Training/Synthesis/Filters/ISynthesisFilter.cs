@@ -7,5 +7,8 @@ public interface ISynthesisFilter
     string Name { get; }
 
     /// <summary>Why the trajectory is dropped, in words; null to keep it.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The reason, or null.</returns>
     ValueTask<string?> CheckAsync(SynthesisSample sample, CancellationToken cancellationToken = default);
 }

@@ -17,6 +17,7 @@ public static class AgentEventJson
     /// <summary>Writes an event, without a line end.</summary>
     /// <param name="happened">The event.</param>
     /// <param name="withImages">Whether the encoded images and previews are written as <c>data:</c> URIs. Otherwise an image has only its id.</param>
+    /// <returns>UTF-8 JSON on one line.</returns>
     public static string Write(AgentEvent happened, bool withImages = false)
     {
         ArgumentNullException.ThrowIfNull(happened);

@@ -11,6 +11,7 @@ public static class StoredEvents
     /// <param name="trajectory">The trajectory.</param>
     /// <param name="folder">Where its images are.</param>
     /// <param name="cancellationToken">Stops the enumeration.</param>
+    /// <returns>The events that a watcher of the run would have seen, without progress and pieces of text.</returns>
     public static async IAsyncEnumerable<AgentEvent> OfAsync(
         Trajectory trajectory, TrajectoryFolder folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

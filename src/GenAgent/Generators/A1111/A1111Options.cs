@@ -30,5 +30,6 @@ public sealed record A1111Options
     public BackendHttpOptions Http { get; init; } = new();
 
     /// <summary>The address, without the password.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => $"a1111 at {Endpoint}";
 }

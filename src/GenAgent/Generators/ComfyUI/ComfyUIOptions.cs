@@ -35,5 +35,6 @@ public sealed record ComfyUIOptions
     public BackendHttpOptions Http { get; init; } = new();
 
     /// <summary>The address and the workflow, without the key.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => $"comfyui at {Endpoint}, workflow {Workflow.Name}";
 }

@@ -73,6 +73,8 @@ public sealed partial class ComfyWorkflow
     internal bool HasBatch => _placeholders.Contains("batch");
 
     /// <summary>The built-in workflow of that name, else the one in that file.</summary>
+    /// <param name="nameOrPath">A built-in name, or a file's path.</param>
+    /// <returns>The workflow.</returns>
     /// <exception cref="InvalidDataException">There is no such file, or it is no workflow; the message says what is wrong and where.</exception>
     public static ComfyWorkflow Find(string nameOrPath) => Open(nameOrPath, path => path);
 
@@ -87,6 +89,7 @@ public sealed partial class ComfyWorkflow
     /// <summary>Reads a workflow.</summary>
     /// <param name="json">The text of a file exported with "Export (API)", with placeholders added.</param>
     /// <param name="name">Its name for errors.</param>
+    /// <returns>The workflow; its placeholders are not filled yet.</returns>
     /// <exception cref="InvalidDataException">The text is no such workflow; the message says what is wrong and where.</exception>
     public static ComfyWorkflow Parse(string json, string name) => Parse(json, name, promptNeeded: true);
 

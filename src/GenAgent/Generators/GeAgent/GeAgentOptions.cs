@@ -15,5 +15,6 @@ public sealed record GeAgentOptions
     public BackendHttpOptions Http { get; init; } = new();
 
     /// <summary>The addresses.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => EditEndpoint is null ? $"geagent at {Endpoint}" : $"geagent at {Endpoint} and {EditEndpoint}";
 }

@@ -64,7 +64,8 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
             var said = BackendFault.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Message;
             response.Dispose();
             throw new BackendAnswerException(
-                $"{backend} sent an answer that cannot be understood: {broken.Message} It says: {Excerpt(said)} Does it speak OpenAI's protocol at this address?",
+                $"{backend} sent an answer that cannot be understood: {broken.Message} It says: {Excerpt(said)} Does it speak OpenAI's protocol at this "
+                    + $"address?",
                 broken);
         }
         catch

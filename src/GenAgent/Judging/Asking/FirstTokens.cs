@@ -32,7 +32,8 @@ public static class FirstTokens
 
         var response = await chat.GetResponseAsync(messages, Options(), cancellationToken);
         var likeliest = OfOurClient(response) ?? OfOpenAIClient(response);
-        return (response.Text, likeliest is null ? null : [.. likeliest.DistinctBy(t => t.Token, StringComparer.Ordinal).Where(t => spellings.Contains(t.Token, StringComparer.Ordinal))], response);
+        return (response.Text, likeliest is null
+            ? null : [.. likeliest.DistinctBy(t => t.Token, StringComparer.Ordinal).Where(t => spellings.Contains(t.Token, StringComparer.Ordinal))], response);
     }
 
     private static IEnumerable<TokenChance>? OfOpenAIClient(ChatResponse response) =>
@@ -42,7 +43,8 @@ public static class FirstTokens
 
     private static IEnumerable<TokenChance>? OfOurClient(ChatResponse response)
     {
-        var found = response.Messages.SelectMany(m => m.Contents).Select(c => c.AdditionalProperties?.GetValueOrDefault(ChatRequest.FirstTokenKey)).OfType<JsonElement>().ToList();
+        var found = response.Messages.SelectMany(m => m.Contents).Select(c => c.AdditionalProperties?.GetValueOrDefault(ChatRequest.FirstTokenKey))
+            .OfType<JsonElement>().ToList();
         if (found is not [{ ValueKind: JsonValueKind.Object } first, ..])
             return null;
         IEnumerable<JsonElement> all = first.TryGetProperty("top_logprobs", out var top) && top.ValueKind == JsonValueKind.Array ? top.EnumerateArray() : [];

@@ -12,6 +12,7 @@ public interface IFirstTokenReader
     /// <param name="messages">The conversation so far.</param>
     /// <param name="spellings">The words, with a leading blank if one is part of the token.</param>
     /// <param name="cancellationToken">Stops the question.</param>
+    /// <returns>At most one entry for each spelling.</returns>
     Task<IReadOnlyList<TokenChance>> ReadFirstTokensAsync(
         IEnumerable<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default);
 }

@@ -9,6 +9,8 @@ namespace GenAgent.Judging;
 /// Caches scores by the judge's name and version, the prompt, its constraints and the image's content. Missing scores are not cached. The caller owns the
 /// cache and controls its size and expiry.
 /// </summary>
+/// <param name="inner">Who judges.</param>
+/// <param name="cache">Where scores are kept.</param>
 public sealed class CachingJudge(IJudge inner, IDistributedCache cache) : DelegatingJudge(inner)
 {
     private readonly IDistributedCache _cache = cache ?? throw new ArgumentNullException(nameof(cache));

@@ -1,6 +1,7 @@
 namespace GenAgent.Judging;
 
 /// <summary>A judge that forwards every request to another; the base of wrappers that add one behaviour. As thread-safe as the wrapped judge.</summary>
+/// <param name="inner">Who judges.</param>
 public abstract class DelegatingJudge(IJudge inner) : IJudge
 {
     /// <inheritdoc/>

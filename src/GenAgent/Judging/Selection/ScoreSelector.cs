@@ -6,6 +6,7 @@ namespace GenAgent.Judging;
 /// Chooses the image with the best score: passed beats not passed, then the higher value wins, then the earlier image.
 /// An image without a score is never chosen over one that has one; without any score there is no preference.
 /// </summary>
+/// <param name="judge">Who gives the scores.</param>
 public sealed class ScoreSelector(IJudge judge) : IAttemptSelector
 {
     /// <inheritdoc/>

@@ -7,6 +7,7 @@ namespace GenAgent.Judging;
 /// the most points win, and of equals the earlier image. When every comparison failed there is no preference.
 /// For n images n(n-1)/2 comparisons are made, all at once: a limit on the judge or on its chat client is what holds them back.
 /// </summary>
+/// <param name="judge">Who compares.</param>
 public sealed class TournamentSelector(IPairwiseJudge judge) : IAttemptSelector
 {
     /// <inheritdoc/>

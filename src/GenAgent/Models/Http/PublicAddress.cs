@@ -20,6 +20,8 @@ public static class PublicAddress
     private static readonly IPNetwork Assigned = IPNetwork.Parse("2000::/3");
 
     /// <summary>Whether an address is on the public internet; one of IPv4 inside IPv6 counts as the former.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>False for private, loopback, link-local and other special addresses.</returns>
     public static bool IsPublic(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);

@@ -30,6 +30,7 @@ public sealed class HubCache
     }
 
     /// <summary>All models, by name.</summary>
+    /// <returns>The models, whole or not.</returns>
     public IReadOnlyList<CachedModel> List() =>
         !Directory.Exists(_folder)
             ? []
@@ -41,6 +42,7 @@ public sealed class HubCache
 
     /// <summary>A model; null if it is not in the cache.</summary>
     /// <param name="model">The model.</param>
+    /// <returns>The model, or null.</returns>
     public CachedModel? Find(HubModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -49,6 +51,7 @@ public sealed class HubCache
 
     /// <summary>The folder of a model's revision; null if it was not pulled.</summary>
     /// <param name="model">The model.</param>
+    /// <returns>The folder's path, or null.</returns>
     public string? FindSnapshot(HubModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

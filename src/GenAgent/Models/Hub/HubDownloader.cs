@@ -34,6 +34,7 @@ public sealed class HubDownloader : IDisposable
     /// <param name="exclude">Patterns of files to leave out.</param>
     /// <param name="progress">Receives the progress of each file, from several threads.</param>
     /// <param name="cancellationToken">Stops; downloaded data is kept.</param>
+    /// <returns>The folder, and what was downloaded now.</returns>
     /// <exception cref="HubAccessException">The model is private or gated.</exception>
     /// <exception cref="HubNotFoundException">There is no such model or revision, or no file matches.</exception>
     /// <exception cref="HubUnavailableException">The hub cannot be reached, or the options say offline.</exception>

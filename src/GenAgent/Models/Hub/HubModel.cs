@@ -26,6 +26,7 @@ public sealed record HubModel
 
     /// <summary>Reads <c>ORG/NAME</c>, <c>hf:ORG/NAME</c> or either with <c>@REVISION</c>.</summary>
     /// <param name="text">The text.</param>
+    /// <returns>The model and its revision.</returns>
     /// <exception cref="ArgumentException">The text is not a repository, or the revision could escape the cache's folder.</exception>
     public static HubModel Parse(string text)
     {
@@ -46,10 +47,13 @@ public sealed record HubModel
     }
 
     /// <summary>The same repository at another revision.</summary>
+    /// <param name="revision">A branch, a tag or a commit.</param>
+    /// <returns>The model at that revision.</returns>
     /// <exception cref="ArgumentException">It is no revision.</exception>
     public HubModel At(string revision) => Parse($"{Id}@{revision}");
 
     /// <summary><c>ORG/NAME</c>, with the revision if it is not <c>main</c>.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => string.Equals(Revision, MainRevision, StringComparison.Ordinal) ? Id : $"{Id}@{Revision}";
 
     /// <summary>The repository of a cache folder; null if it is not one.</summary>

@@ -34,6 +34,7 @@ public sealed record HubOptions
 
     /// <summary>Reads the options from the hub's usual environment variables.</summary>
     /// <param name="environment">Looks up a variable; <see cref="Environment.GetEnvironmentVariable(string)"/> outside of tests.</param>
+    /// <returns>The options.</returns>
     /// <exception cref="ArgumentException"><c>HF_ENDPOINT</c> is no http address.</exception>
     public static HubOptions FromEnvironment(Func<string, string?> environment)
     {

@@ -17,6 +17,7 @@ public static class ShareGptRecords
     /// <summary>Reads a file to its end; a faulty record does not end the reading.</summary>
     /// <param name="file">The file.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The records, in order, each with its fault if it has one.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file stops being valid JSON at some record, or its description is damaged; the message names file and
     /// record.</exception>
@@ -30,6 +31,7 @@ public static class ShareGptRecords
     /// <summary>Reads an image by the path in a record, which must be below the file's folder.</summary>
     /// <param name="folder">The absolute path of the file's folder.</param>
     /// <param name="path">The image's path as the record gives it.</param>
+    /// <returns>The image's bytes.</returns>
     /// <exception cref="InvalidDataException">The path leads out of the folder.</exception>
     public static DataContent LoadImage(string folder, string path) => ExchangeFiles.Load(folder, path);
 

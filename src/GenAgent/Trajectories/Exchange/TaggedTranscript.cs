@@ -10,6 +10,7 @@ public static class TaggedTranscript
 {
     /// <summary>The dialect of the text: the trajectory's own, or the default one for a model that called natively.</summary>
     /// <param name="trajectory">The trajectory.</param>
+    /// <returns>The dialect.</returns>
     public static Dialect DialectOf(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
@@ -17,6 +18,9 @@ public static class TaggedTranscript
     }
 
     /// <summary>The turn of a round, in the dialect that its trajectory is told in.</summary>
+    /// <param name="round">The round.</param>
+    /// <param name="dialect">How agent and model talked.</param>
+    /// <returns>The text.</returns>
     public static string TurnText(Round round, Dialect dialect)
     {
         ArgumentNullException.ThrowIfNull(round);
@@ -32,6 +36,7 @@ public static class TaggedTranscript
 
     /// <summary>The system turn.</summary>
     /// <param name="trajectory">The trajectory.</param>
+    /// <returns>The text.</returns>
     public static string SystemText(Trajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);

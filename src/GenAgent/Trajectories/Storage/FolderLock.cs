@@ -13,6 +13,7 @@ public sealed class FolderLock : IDisposable
 
     /// <summary>Takes the right to write to a folder that is there.</summary>
     /// <param name="folder">The folder.</param>
+    /// <returns>The right; disposing it gives it back.</returns>
     /// <exception cref="FolderInUseException">Another has it.</exception>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     public static FolderLock Take(string folder)
@@ -29,6 +30,8 @@ public sealed class FolderLock : IDisposable
     }
 
     /// <summary>Makes a folder that nobody has made yet, also not at the same moment; false where one is there.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>False where the folder is there already.</returns>
     /// <exception cref="IOException">It cannot be made.</exception>
     public static bool TryClaim(string folder)
     {

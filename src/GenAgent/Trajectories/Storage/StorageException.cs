@@ -27,6 +27,8 @@ public sealed class StorageException : IOException
     public string? Advice { get; }
 
     /// <summary>Whether the exception is what .NET throws when a file cannot be written. It blames an argument where a file outgrows a limit.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <returns>True if it is one.</returns>
     public static bool IsCause(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 
     private static string Reason(Exception cause) => cause switch

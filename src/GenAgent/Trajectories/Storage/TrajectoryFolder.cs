@@ -25,18 +25,22 @@ public sealed class TrajectoryFolder(string path)
     public string TrajectoryFile => System.IO.Path.Combine(Path, FileName);
 
     /// <summary>Where an image lies.</summary>
+    /// <param name="image">The image.</param>
+    /// <returns>The file's path; the file need not be there.</returns>
     public string ImageFile(ImageReference image) => System.IO.Path.Combine([Path, .. image.Path().Split('/')]);
 
     /// <summary>Reads every trajectory in the order of writing; a last line that is not whole is passed over.</summary>
     /// <param name="badLine">Is told of a line that is no trajectory, which is then passed over; null to throw.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The trajectories.</returns>
     /// <exception cref="FileNotFoundException">There is no file of trajectories.</exception>
     /// <exception cref="InvalidDataException">A line is no trajectory; the message names file and line.</exception>
     public async IAsyncEnumerable<Trajectory> ReadAllAsync(
         Action<InvalidDataException>? badLine = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var file = new FileStream(
-            TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
         var lines = PipeReader.Create(file);
         for (var number = 1L; await ReadLineAsync(lines, cancellationToken) is var (line, ended); number++)
         {
@@ -48,6 +52,9 @@ public sealed class TrajectoryFolder(string path)
     }
 
     /// <summary>Reads an image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The image's bytes and media type.</returns>
     /// <exception cref="FileNotFoundException">The image is not there.</exception>
     /// <exception cref="InvalidDataException">The file's content is not what its name says.</exception>
     public async Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default)
@@ -79,7 +86,8 @@ public sealed class TrajectoryFolder(string path)
 
             if (read.Buffer.Length > MaxLineBytes)
             {
-                throw new InvalidDataException($"{TrajectoryFile}: a line is longer than {MaxLineBytes} bytes (TrajectoryFolder.MaxLineBytes): this is no file of trajectories, or it is damaged.");
+                throw new InvalidDataException($"{TrajectoryFile}: a line is longer than {MaxLineBytes} bytes (TrajectoryFolder.MaxLineBytes): this is no "
+                    + $"file of trajectories, or it is damaged.");
             }
 
             lines.AdvanceTo(read.Buffer.Start, read.Buffer.End);

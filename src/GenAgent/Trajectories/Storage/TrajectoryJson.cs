@@ -27,6 +27,8 @@ public static class TrajectoryJson
         new(new JsonSerializerOptions(TrajectoryJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Writes the trajectory as one line of UTF-8, without the line's end.</summary>
+    /// <param name="trajectory">The trajectory.</param>
+    /// <returns>The line.</returns>
     public static ReadOnlyMemory<byte> Write(Trajectory trajectory)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(trajectory, Context.Trajectory);
@@ -41,6 +43,8 @@ public static class TrajectoryJson
     }
 
     /// <summary>Reads one line.</summary>
+    /// <param name="line">UTF-8.</param>
+    /// <returns>The trajectory.</returns>
     /// <exception cref="InvalidDataException">The line is no trajectory, or one of a later version; the message says what is wrong.</exception>
     public static Trajectory Read(ReadOnlySpan<byte> line)
     {

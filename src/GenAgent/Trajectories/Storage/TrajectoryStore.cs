@@ -33,12 +33,16 @@ public sealed class TrajectoryStore : IAsyncDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="mask">Blots out secrets; null for the forms that are known.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
+    /// <returns>The store; the caller disposes it.</returns>
     /// <exception cref="IOException">The folder cannot be written to, or another process writes to it; the message says which.</exception>
     public static Task<TrajectoryStore> OpenAsync(string folder, SecretMask? mask = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Open(new TrajectoryFolder(folder), mask ?? SecretMask.Default), cancellationToken);
 
     /// <summary>Keeps a run's images and trajectory. When the task is done, they are on the disk.</summary>
-    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may be repeated.</exception>
+    /// <param name="result">The run with its images.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may
+    /// be repeated.</exception>
     public Task AppendAsync(AgentResult result, CancellationToken cancellationToken = default) =>
         AppendAsync(result.Trajectory, result.Images, cancellationToken);
 
@@ -47,7 +51,8 @@ public sealed class TrajectoryStore : IAsyncDisposable
     /// <param name="images">Images by <see cref="ImageReference.Id"/>; one that the folder has already may be left out.</param>
     /// <param name="cancellationToken">Gives up waiting for other writers.</param>
     /// <exception cref="ArgumentException">The trajectory names an image that is neither given nor in the folder.</exception>
-    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may be repeated.</exception>
+    /// <exception cref="IOException">They could not be written, for instance because the disk is full. What was written before is untouched, and the call may
+    /// be repeated.</exception>
     public async Task AppendAsync(
         Trajectory trajectory, IReadOnlyDictionary<string, DataContent> images, CancellationToken cancellationToken = default)
     {
@@ -63,16 +68,22 @@ public sealed class TrajectoryStore : IAsyncDisposable
         }
         catch (Exception failure) when (StorageException.IsCause(failure))
         {
-            throw new StorageException($"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written", failure, "All that was written before is whole.");
+            throw new StorageException(
+                $"{_folder.TrajectoryFile}: trajectory {trajectory.Id} could not be written", failure, "All that was written before is whole.");
         }
     }
 
     /// <summary>Reads every trajectory that has been written, in the order of writing.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The trajectories.</returns>
     /// <exception cref="InvalidDataException">A line is no trajectory; the message names file and line.</exception>
     public IAsyncEnumerable<Trajectory> ReadAllAsync(CancellationToken cancellationToken = default) =>
         _folder.ReadAllAsync(badLine: null, cancellationToken);
 
     /// <summary>Reads an image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The image's bytes and media type.</returns>
     /// <exception cref="FileNotFoundException">The image is not there.</exception>
     /// <exception cref="InvalidDataException">The file's content is not what its name says.</exception>
     public Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default) =>

@@ -308,7 +308,8 @@ public class A1111Tests
     public async Task What_a_server_says_of_an_image_may_be_of_any_type(string info)
     {
         var image = Convert.ToBase64String(TestImages.Png(64, 64).Data.Span);
-        await using var server = await LoopbackServer.StartAsync(context => context.Response.WriteAsync($"{{\"images\": [\"data:image/png;base64,{image}\"], \"info\": {info}}}"));
+        await using var server = await LoopbackServer.StartAsync(context =>
+            context.Response.WriteAsync($"{{\"images\": [\"data:image/png;base64,{image}\"], \"info\": {info}}}"));
         using var generator = Generator(server);
 
         (await generator.GenerateImagesAsync("p", new ImageGenerationOptions { ImageSize = new Size(64, 64) })).Contents.ShouldHaveSingleItem();

@@ -13,14 +13,17 @@ public sealed class OtherAnswerTests
     [InlineData("data: {\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"a red cat\"},\"finish_reason\":null}]}\n\n")]
     [InlineData("data:{\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\r\n\r\ndata:[DONE]\r\n\r\n")]
     [InlineData("\uFEFFdata: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [DONE]\n\n")]
-    [InlineData(": OPENROUTER PROCESSING\n\nid: 1\nretry: 3\ndata: {\"choices\":[]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a red cat\"}]}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData(": OPENROUTER PROCESSING\n\nid: 1\nretry: 3\ndata: {\"choices\":[]}\n\ndata: "
+        + "{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a red cat\"}]}}]}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":{\"type\":\"eos\"}}]}\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":\"a red cat\",\"finish_reason\":\"stop\"}]}\n\n")]
     [InlineData("data: {\"choices\":{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"},\"error\":false}\n\n")]
     [InlineData("{\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n")]
-    [InlineData("{\n  \"choices\": [\n    {\"message\": {\"content\": [\"a red\", \" cat\"]}}\n  ],\n  \"error\": \"\", \"base_resp\": {\"status_code\": 0, \"status_msg\": \"\"}\n}")]
+    [InlineData("{\n  \"choices\": [\n    {\"message\": {\"content\": [\"a red\", \" cat\"]}}\n  ],\n  \"error\": \"\", \"base_resp\": {\"status_code\": 0, "
+        + "\"status_msg\": \"\"}\n}")]
     [InlineData("{\"choices\":[{\"text\":\"a red cat\",\"finish_reason\":\"length\"}],\"error\":[],\"message\":\"ok\"}")]
-    [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red cat\"}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red "
+        + "cat\"}}]}\n\ndata: [DONE]\n\n")]
     public async Task The_text_is_read(string body)
     {
         foreach (var type in new[] { "text/event-stream", "application/json", "text/plain" })
