@@ -22,7 +22,7 @@ public sealed class SoakTests
             int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_SOAK"), CultureInfo.InvariantCulture, out var asked) ? asked : 300);
         var folder = Directory.CreateTempSubdirectory("genagent-soak-").FullName;
         var port = ServerProcess.FreePort();
-        using var server = await ServerProcess.StartWithAsync(folder, port);
+        var server = await ServerProcess.StartWithAsync(folder, port);
         try
         {
             using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(10) };
