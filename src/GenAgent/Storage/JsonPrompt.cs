@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace GenAgent.Storage;
@@ -14,9 +16,8 @@ public static class JsonPrompt
     {
         JsonValueKind.String => JsonText.StringOf(record),
         JsonValueKind.Object when record.TryGetProperty(Name, out var exact) => Text(exact),
-        JsonValueKind.Object =>
-            record.EnumerateObject().Where(member => member.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).Select(member => Text(member.Value))
-            .FirstOrDefault(),
+        JsonValueKind.Object => record.EnumerateObject()
+            .Where(member => Ascii.EqualsIgnoreCase(JsonMarshal.GetRawUtf8PropertyName(member), Name)).Select(member => Text(member.Value)).FirstOrDefault(),
         _ => null,
     };
 

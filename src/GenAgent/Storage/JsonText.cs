@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
 namespace GenAgent.Storage;
 
-/// <summary>Texts of JSON that may hold half of a character (a lone surrogate, as in <c>"\ud83d"</c>), which the framework refuses to read.</summary>
+/// <summary>
+/// Texts of JSON that may hold half of a character (a lone surrogate, as in <c>"\ud83d"</c>) or bytes that are no UTF-8, which the framework refuses to read.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>The text, in which half a character is the replacement character.</summary>
@@ -21,7 +24,7 @@ internal static class JsonText
         }
         catch (InvalidOperationException) when (text.ValueKind == JsonValueKind.String)
         {
-            return Unescape(text.GetRawText().AsSpan()[1..^1]);
+            return Unescape(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(text)[1..^1]));
         }
     }
 

@@ -90,6 +90,17 @@ public sealed class BatchGenerateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_records_with_bytes_that_are_no_UTF_8_is_read_or_refused_and_breaks_nothing()
+    {
+        var json = System.Text.Encoding.Latin1.GetBytes("[{\"na\u00efve\": 1, \"\\ud83d\": 2, \"Prompt\": \"a red caf\u00e9\"}]");
+        File.WriteAllBytes(Path.Combine(_host.Folder, "wise.json"), json);
+
+        (await _host.RunAsync("generate", "--prompts", "wise.json", "--out", "run")).ShouldBeOneOf(ExitCode.Success, ExitCode.Usage);
+
+        _host.Said.ShouldNotContain("did not expect");
+    }
+
+    [Fact]
     public async Task A_folder_of_prompts_is_a_wrong_call()
     {
         (await _host.RunAsync("generate", "--prompts", ".", "--out", "run")).ShouldBe(ExitCode.Usage);

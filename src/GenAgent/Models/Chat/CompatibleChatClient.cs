@@ -54,7 +54,7 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
                 {
                     update = reader.Take(piece);
                 }
-                catch (JsonException exception)
+                catch (Exception exception) when (exception is JsonException or InvalidOperationException)
                 {
                     throw NotUnderstood(piece, exception);
                 }
@@ -132,7 +132,7 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
 
     private static bool IsImage(DataContent content) => content.HasTopLevelMediaType("image");
 
-    private BackendAnswerException NotUnderstood(AnswerPiece piece, JsonException exception)
+    private BackendAnswerException NotUnderstood(AnswerPiece piece, Exception exception)
     {
         var said = BackendFault.Read(Encoding.UTF8.GetBytes(piece.Text)).Message;
         return NotUnderstood(said.Length > 0 ? $"{exception.Message.TrimEnd('.')}. It says: {Excerpt(said)}" : exception.Message, exception);
