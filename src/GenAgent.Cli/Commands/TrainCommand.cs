@@ -78,7 +78,7 @@ internal sealed class TrainCommand(
         {
             return execute(call);
         }
-        catch (Exception fault) when (fault is RecipeException or ResumeMismatchException or InvalidOperationException)
+        catch (Exception fault) when (fault is RecipeException or ResumeMismatchException or InvalidOperationException or InvalidDataException)
         {
             throw new CliException(ExitCode.Usage, fault.Message, fault);
         }

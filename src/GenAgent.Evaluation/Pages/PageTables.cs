@@ -42,7 +42,8 @@ internal static class PageTables
             return;
         var heads = string.Concat(rows.Heads.Select(h => $"<th>{ReportPage.Text(h)}</th>"));
         page.Append(CultureInfo.InvariantCulture,
-            $"<h2>Scores</h2><div class=\"scroll\"><table><tr><th>system</th><th>score</th>{heads}<th>overall</th><th>95 %</th></tr>");
+            $"<h2>Scores</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Scores\"><table>"
+                + $"<tr><th>system</th><th>score</th>{heads}<th>overall</th><th>95 %</th></tr>");
         foreach (var row in rows.Rows)
         {
             var cells = string.Concat(row.WithIntervals().Select(Cell));

@@ -234,7 +234,7 @@ public sealed class EvalTests : IDisposable
         Should.Throw<CliException>(() => PulledFiles.Checked(_host.Host(), listed, [one, one])).Message.ShouldContain("second.json not at all");
         Should.Throw<CliException>(() => PulledFiles.Checked(_host.Host(), listed, [one])).Message.ShouldContain("has 2 files");
 
-        (await _host.RunAsync("eval", "run", "geneval2", "--benchmark", one, "--generator", "canvas")).ShouldBe(ExitCode.Storage);
+        (await _host.RunAsync("eval", "run", "geneval2", "--benchmark", one, "--generator", "canvas")).ShouldBe(ExitCode.Usage);
         _host.Said.ShouldContain("is none of the published files of geneval2");
         _host.Said.ShouldContain(HashOf("one"));
     }

@@ -156,6 +156,8 @@ public sealed class TrainSftTests : IDisposable
                 Record("<image><image>What?", "good.png"), Record("What?", "good.png"),
             """{"messages": [{"role": "user", "content": "p"}, {"role": "chatgpt", "content": "x"}]}"""]));
         (await _host.RunAsync("train", "sft", "recipe.json", "--dry-run", "--set", "data.0.path=mixed.jsonl", "--set", "heldOut=0")).ShouldBe(ExitCode.Usage);
+        (await _host.RunAsync("train", "sft", "recipe.json", "--out", "run", "--set", "data.0.path=mixed.jsonl", "--set", "heldOut=0"))
+            .ShouldBe(ExitCode.Usage);
 
         var said = _host.Said;
         foreach (var (record, why) in ((string, string)[])[

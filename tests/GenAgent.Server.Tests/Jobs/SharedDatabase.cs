@@ -23,7 +23,8 @@ internal static class SharedDatabase
             foreach (var events in ends)
             {
                 events.Count(happened => happened.Kind == "job.state" && happened.Data.GetProperty("state").GetString() is "succeeded" or "failed").ShouldBe(1);
-                events.Count(happened => happened.Kind == "run_completed").ShouldBe(1);
+                events.Count(happened => happened.Kind == "run_completed")
+                    .ShouldBe(1, string.Join('\n', events.Select(happened => $"{happened.Kind} {happened.Data}")));
                 events[^1].Data.GetProperty("state").GetString().ShouldBe("succeeded");
             }
 

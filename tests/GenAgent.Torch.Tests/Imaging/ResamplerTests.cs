@@ -47,6 +47,30 @@ public sealed class ResamplerTests
         }
     }
 
+    // The first: the width grows and the height shrinks a little. The others: both shrink, the height's scale below and above .9 of the width's.
+    [Theory]
+    [InlineData(110, 60, 112, 56, true)]
+    [InlineData(100, 100, 90, 60, true)]
+    [InlineData(100, 100, 60, 90, false)]
+    [InlineData(60, 110, 56, 112, false)]
+    public void The_vertical_pass_comes_first_when_the_height_shrinks_and_the_width_does_not_or_does_less(
+        int width, int height, int newWidth, int newHeight, bool isVerticalFirst)
+    {
+        var image = new RgbImage(width, height);
+        new Random(7).NextBytes(image.Pixels);
+
+        var resized = PillowResampler.Resize(image, newWidth, newHeight, ResampleFilter.Bicubic);
+
+        // One side at a time there is one pass: 8 bits between the passes make their order visible.
+        var vertical = InTwo(width, newHeight);
+        var horizontal = InTwo(newWidth, height);
+        resized.Pixels.ShouldBe(isVerticalFirst ? vertical.Pixels : horizontal.Pixels);
+        resized.Pixels.ShouldNotBe(isVerticalFirst ? horizontal.Pixels : vertical.Pixels);
+
+        RgbImage InTwo(int between, int high) => PillowResampler.Resize(
+            PillowResampler.Resize(image, between, high, ResampleFilter.Bicubic), newWidth, newHeight, ResampleFilter.Bicubic);
+    }
+
     [Theory]
     [InlineData(1024, 1024, 1024, 1024)]
     [InlineData(4000, 3000, 1184, 880)]

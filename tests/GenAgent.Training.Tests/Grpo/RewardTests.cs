@@ -84,7 +84,10 @@ public sealed class RewardTests
         IReadOnlyDictionary<string, double> weights, string images, SynthesisPrompt task, StopReason stop)
     {
         IJudge judge = task.Drawable ? new Letters() : new Never();
-        var run = BareTrajectory.Of([.. images.Select((_, round) => new Round(round, "said") { Shown = 0 })]) with { StopReason = stop };
+        var run = BareTrajectory.Of([.. images.Select((_, round) => new Round(round, "said") { Shown = 0 })]) with
+        {
+            StopReason = stop, Answer = images.Length == 0 ? null : new FinalAnswer("i", images.Length - 1, ChoiceRule.Last, null),
+        };
         var judged = await new Rubric(weights, judge).JudgeAsync(
             task, run, [.. images.Select(letter => new DataContent(new[] { (byte)letter }, "image/png"))], CancellationToken.None);
         return judged.Rewards!;

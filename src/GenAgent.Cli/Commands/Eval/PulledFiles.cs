@@ -90,7 +90,7 @@ internal static class PulledFiles
         {
             var published = string.Join(", ", benchmark.Pulls.Select(p => $"{p.Name} {p.Sha256}"));
             throw new CliException(
-                ExitCode.Storage, $"{other.Path} is none of the published files of {benchmark.Name}: its SHA-256 is {other.Hash}. Published: {published}.");
+                ExitCode.Usage, $"{other.Path} is none of the published files of {benchmark.Name}: its SHA-256 is {other.Hash}. Published: {published}.");
         }
 
         return

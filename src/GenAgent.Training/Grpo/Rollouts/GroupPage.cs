@@ -34,7 +34,8 @@ internal static class GroupPage
         {
             page.Append(CultureInfo.InvariantCulture,
                 $"<section><h2>{Text(group.Task.Text)}</h2><p>{Text(group.Task.Category)}"
-                    + $"{(group.IsConstant ? ", dropped: all rewards are equal" : "")}</p><div class=\"group\">");
+                    + $"{(group.IsConstant ? ", dropped: all rewards are equal" : "")}</p>"
+                    + $"<div class=\"group\" tabindex=\"0\" role=\"region\" aria-label=\"Rollouts\">");
             foreach (var rollout in group.Rollouts.OrderByDescending(rollout => rollout.Reward)) Add(page, rollout);
             page.Append("</div></section>");
         }

@@ -34,7 +34,8 @@ public sealed class TrajectoryStore : IAsyncDisposable
     /// <param name="mask">Blots out secrets; null for the forms that are known.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
     /// <returns>The store; the caller disposes it.</returns>
-    /// <exception cref="IOException">The folder cannot be written to, or another process writes to it; the message says which.</exception>
+    /// <exception cref="FolderInUseException">Another process writes to the folder.</exception>
+    /// <exception cref="IOException">The folder cannot be written to.</exception>
     public static Task<TrajectoryStore> OpenAsync(string folder, SecretMask? mask = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Open(new TrajectoryFolder(folder), mask ?? SecretMask.Default), cancellationToken);
 
@@ -106,7 +107,7 @@ public sealed class TrajectoryStore : IAsyncDisposable
             var file = new FileStream(folder.TrajectoryFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 1);
             return new TrajectoryStore(folder, mask, @lock, new LineFile(file, IsWhole));
         }
-        catch (Exception failure) when (StorageException.IsCause(failure))
+        catch (Exception failure) when (StorageException.IsCause(failure) && failure is not FolderInUseException)
         {
             @lock?.Dispose();
             throw new StorageException($"{folder.Path}: cannot keep trajectories here", failure);

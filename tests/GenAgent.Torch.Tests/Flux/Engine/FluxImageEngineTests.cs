@@ -5,6 +5,8 @@ using GenAgent.Torch.Flux.Engine;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Imaging;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace GenAgent.Torch.Tests.Flux.Engine;
 
@@ -135,6 +137,20 @@ public sealed class FluxImageEngineTests : IDisposable
         unheard.Warnings.ShouldHaveSingleItem().ShouldContain("true_cfg_scale");
         Differ(heard, plain).ShouldBeGreaterThan(0.01);
         heard.Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_memory_that_each_part_takes_is_said_before_it_is_loaded()
+    {
+        var logs = new FakeLogCollector();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(logs)));
+        await using var engine = new FluxImageEngine(FluxModelFiles.FromFolder(_folder.Path), TinyFluxFolder.Options, loggers);
+
+        await engine.PaintAsync(Request(0));
+
+        string[] said = [.. logs.GetSnapshot().Select(entry => entry.Message).Where(message => message.StartsWith("Loading the ", StringComparison.Ordinal))];
+        said.Length.ShouldBeGreaterThanOrEqualTo(3);
+        said.ShouldAllBe(message => message.EndsWith(" GiB of memory", StringComparison.Ordinal));
     }
 
     [Fact]
