@@ -43,8 +43,8 @@ public sealed class SoakTests
                     + $"p50 {sorted[sorted.Length / 2]:0.0} s, p99 {sorted[sorted.Length * 99 / 100]:0.0} s; resident MiB by fifths of the time: "
                     + $"{string.Join(", ", levels)}; highest {memory.Max() >> 20}"));
 
-            // The first fifth is for loading and warming up.
-            ((double)levels[^1]).ShouldBeLessThan((levels[1] * 1.15) + 32);
+            // Caches and the allocator's arenas fill for some minutes; then the level stays.
+            ((double)levels[^1]).ShouldBeLessThan(levels[^2] * 1.05);
             (await server.StopAsync()).ShouldBe(0);
         }
         finally
