@@ -55,9 +55,9 @@ internal static class GroupPage
         {
             page.Append(CultureInfo.InvariantCulture, $"<pre>{Text(Cut(round.Text))}</pre>");
             if (round.Shown is not { } shown) continue;
-            var passed = rewards.GetValueOrDefault($"image_{++image}") > 0;
-            page.Append(CultureInfo.InvariantCulture, $"<div class=\"{(passed ? "right" : "wrong")}\"><img loading=\"lazy\" "
-                + $"src=\"{Text(round.Images[shown].Path())}\" alt=\"image {image}\"> {(passed ? "right" : "wrong")}</div>");
+            var verdict = round.Judgments.Any(judgment => judgment.Passed == true) ? "right" : "wrong";
+            page.Append(CultureInfo.InvariantCulture, $"<div class=\"{verdict}\"><img loading=\"lazy\" "
+                + $"src=\"{Text(round.Images[shown].Path())}\" alt=\"image {++image}\"> {verdict}</div>");
         }
 
         page.Append(CultureInfo.InvariantCulture, $"<div>{Text(rollout.Trajectory.StopReason.ToString())}</div></article>");
