@@ -30,7 +30,7 @@ internal static class TelemetryExport
 
         var headers = configuration[$"{Secrets.SectionName}:telemetry"];
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("genagent", serviceVersion: typeof(TelemetryExport).Assembly.GetName().Version?.ToString(3)))
+            .ConfigureResource(resource => resource.AddService("genagent", serviceVersion: ServerVersion.Text))
             .WithTracing(tracing => tracing
                 .AddSource(Sources)
                 .AddAspNetCoreInstrumentation(requests =>

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Trajectories;
@@ -17,9 +16,6 @@ internal sealed class AtifWriter(Func<ImageReference, string> addressOf)
 
     private static readonly JsonSerializerOptions Json =
         new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static readonly string Version =
-        typeof(AtifWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     public byte[] Write(Trajectory trajectory)
     {
@@ -43,7 +39,7 @@ internal sealed class AtifWriter(Func<ImageReference, string> addressOf)
                 ["agent"] = new JsonObject
                 {
                     ["name"] = "genagent",
-                    ["version"] = Version,
+                    ["version"] = ServerVersion.Text,
                     ["model_name"] = trajectory.Model.Name,
                     ["extra"] = Extra(("dialect", trajectory.Dialect), ("generator", trajectory.Generator.Name)),
                 },

@@ -1,4 +1,3 @@
-using System.Reflection;
 using GenAgent.Server.Backends;
 using GenAgent.Server.Jobs;
 using GenAgent.Server.Storage;
@@ -11,9 +10,6 @@ namespace GenAgent.Server.Http;
 /// <summary>What the server is and whether it works.</summary>
 internal static class InfoEndpoints
 {
-    private static readonly string Version =
-        typeof(InfoEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
-
     public static void MapInfo(IEndpointRouteBuilder api) =>
         api.MapGet("/info", InfoAsync).WithSummary("What the server serves, and its limits.").Produces<ServerInfo>();
 
@@ -26,13 +22,15 @@ internal static class InfoEndpoints
     private static async Task<ServerInfo> InfoAsync(HttpContext context, ServerOptions options, ServerMode mode, IServiceProvider services)
     {
         var limits = new ServerLimits(options.PromptCharacters, options.Images, options.Count, options.Rounds, options.ImageBytes);
-        if (mode.IsReadOnly) return new(Version, [], [], new(null, null, null), limits, mode.NeedsKey, true);
+        if (mode.IsReadOnly) return new(ServerVersion.Text, [], [], new(null, null, null), limits, mode.NeedsKey, true);
         var agents = (ServedAgents)services.GetService(typeof(ServedAgents))!;
         var composition = await agents.GetAsync(null, null, context.RequestAborted);
         return new(
-            Version, [.. agents.AgentNames.Select(name => new NamedBackend(name))], [.. agents.GeneratorNames.Select(name => new NamedBackend(name))],
+            ServerVersion.Text, Named(agents.AgentNames), Named(agents.GeneratorNames),
             new(agents.DefaultAgent, agents.DefaultGenerator, composition.Agent.Options.MaxRounds), limits, mode.NeedsKey, false);
     }
+
+    private static IReadOnlyList<NamedBackend> Named(IEnumerable<string> names) => [.. names.Select(name => new NamedBackend(name))];
 
     private static async Task<IResult> ReadyAsync(HttpContext context, ServerMode mode, ServerOptions options, IServiceProvider services)
     {

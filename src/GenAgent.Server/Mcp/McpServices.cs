@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,10 +18,8 @@ internal static class McpServices
         services.TryAddSingleton<ImageArgument>();
         return services.AddMcpServer(options =>
         {
-            options.ServerInfo = new() { Name = "genagent", Title = "GenAgent", Version = Version };
+            options.ServerInfo = new() { Name = "genagent", Title = "GenAgent", Version = ServerVersion.Text };
             options.ServerInstructions = Instructions;
         }).WithTools<ImageTools>(McpJson.Options).WithTools<JudgeTool>(McpJson.Options).WithTools<TrajectoryTools>(McpJson.Options);
     }
-
-    private static string Version => typeof(McpServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 }
