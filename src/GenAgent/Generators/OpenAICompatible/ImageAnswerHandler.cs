@@ -20,7 +20,6 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         ["size", "quality", "background", "moderation", "style", "output_format", "output_compression", "response_format", "user", "seed"];
 
     private const int DeepestImage = 4;
-    private const int LongestExcerpt = 300;
 
     private static readonly string[] Lists = ["data", "images", "output", "outputs", "result", "results"];
     private static readonly string[] Names = ["b64_json", "b64", "base64", "image_base64", "bytesBase64Encoded", "image", "url", "image_url", "uri"];
@@ -61,11 +60,10 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         }
         catch (JsonException broken)
         {
-            var said = BackendFault.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Message;
+            var said = BackendFault.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Excerpt;
             response.Dispose();
             throw new BackendAnswerException(
-                $"{backend} sent an answer that cannot be understood: {broken.Message} It says: {Excerpt(said)} Does it speak OpenAI's protocol at this "
-                    + $"address?",
+                $"{backend} sent an answer that cannot be understood: {broken.Message} It says: {said} Does it speak OpenAI's protocol at this address?",
                 broken);
         }
         catch
@@ -98,7 +96,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         return images.Length > 0
             ? Answer(images, Usage(root))
             : throw new BackendAnswerException(
-                $"{backend} answered without an image. It says: {Excerpt(BackendFault.Read(body).Message)} Does it speak OpenAI's protocol at this address?");
+                $"{backend} answered without an image. It says: {BackendFault.Read(body).Excerpt} Does it speak OpenAI's protocol at this address?");
     }
 
     private static JsonObject Answer(JsonObject[] images, JsonObject? usage) =>
@@ -172,8 +170,6 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
 
         return usage;
     }
-
-    private static string Excerpt(string text) => text.Length <= LongestExcerpt ? text : $"{text.AsSpan(0, LongestExcerpt)}...";
 
     private static JsonElement Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;

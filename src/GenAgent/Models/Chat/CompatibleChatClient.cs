@@ -15,8 +15,6 @@ namespace GenAgent.Models.Chat;
 /// </summary>
 internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClient http, ChatHabits habits, TimeProvider time) : IChatClient
 {
-    private const int LongestExcerpt = 300;
-
     private readonly ChatClientMetadata _metadata = new("openai", server.Endpoint, server.Model);
     private readonly Uri _address = new($"{server.Endpoint.AbsoluteUri.TrimEnd('/')}/chat/completions");
 
@@ -134,11 +132,9 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
 
     private BackendAnswerException NotUnderstood(AnswerPiece piece, Exception exception)
     {
-        var said = BackendFault.Read(Encoding.UTF8.GetBytes(piece.Text)).Message;
-        return NotUnderstood(said.Length > 0 ? $"{exception.Message.TrimEnd('.')}. It says: {Excerpt(said)}" : exception.Message, exception);
+        var said = BackendFault.Read(Encoding.UTF8.GetBytes(piece.Text)).Excerpt;
+        return NotUnderstood(said.Length > 0 ? $"{exception.Message.TrimEnd('.')}. It says: {said}" : exception.Message, exception);
     }
-
-    private static string Excerpt(string text) => text.Length <= LongestExcerpt ? text : $"{text.AsSpan(0, LongestExcerpt)}...";
 
     private BackendAnswerException NotUnderstood(string reason, Exception? exception) =>
         new($"{server} sent an answer that cannot be understood: {reason.TrimEnd('.')}. Does it speak OpenAI's protocol at this address?", exception);

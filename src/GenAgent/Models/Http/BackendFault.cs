@@ -13,6 +13,7 @@ namespace GenAgent.Models.Http;
 internal sealed partial record BackendFault(string Message)
 {
     private const int MaxMessage = 2000;
+    private const int MaxExcerpt = 300;
 
     // Names of content filters, in lower case without punctuation.
     private static readonly string[] Filters =
@@ -31,6 +32,9 @@ internal sealed partial record BackendFault(string Message)
     public string? InnerCode { get; init; }
 
     public string? Type { get; init; }
+
+    /// <summary>The message, or the beginning of a long one: what is quoted of an answer that is none.</summary>
+    public string Excerpt => Shorten(Message, MaxExcerpt);
 
     /// <summary>Whether a status 500 is really the caller's error, so that the same request would fail again.</summary>
     public bool IsCallersMistake { get; init; }
@@ -190,7 +194,7 @@ internal sealed partial record BackendFault(string Message)
             ? $"{string.Join('.', place.EnumerateArray())}: {Text(item, "msg")}"
             : item.ToString();
 
-    private static string Shorten(string text) => text.Length <= MaxMessage ? text : $"{text.AsSpan(0, MaxMessage)}...";
+    private static string Shorten(string text, int most = MaxMessage) => text.Length <= most ? text : $"{text.AsSpan(0, most)}...";
 
     private bool Is(string name) => string.Equals(Code, name, StringComparison.Ordinal) || string.Equals(Type, name, StringComparison.Ordinal);
 
