@@ -45,9 +45,10 @@ public class HostEnvironment
     /// <returns>The variables.</returns>
     public static IReadOnlyDictionary<string, string> ReadVariables() => System.Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
-        .ToDictionary(entry =>
-            (string)entry.Key, entry =>
-            (string?)entry.Value ?? string.Empty, OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        .ToDictionary(
+            entry => (string)entry.Key,
+            entry => (string?)entry.Value ?? string.Empty,
+            OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
     /// <summary>A seed that nobody can foretell.</summary>
     /// <returns>Any 64 bits.</returns>

@@ -27,8 +27,9 @@ public sealed class AgentJudge(IChatClient chat, ImageAgentOptions? options = nu
         var result = await agent.RolloutAsync(new AgentRequest(request.Prompt) { Seed = SeedPath.FromRoot(0).Child("judge") }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return result.Attempts is [{ Verdict: { } verdict }, ..]
-            ? new Score(Name, verdict == Verdict.Pass
-                ? 1 : 0, verdict == Verdict.Pass, string.Join(' ', result.Trajectory.Rounds.Select(r => r.Judgment?.Text).OfType<string>()))
+            ? new Score(
+                Name, verdict == Verdict.Pass ? 1 : 0, verdict == Verdict.Pass,
+                string.Join(' ', result.Trajectory.Rounds.Select(r => r.Judgment?.Text).OfType<string>()))
             : new NoScore(Name, $"the agent gave no verdict ({result.StopReason})");
     }
 

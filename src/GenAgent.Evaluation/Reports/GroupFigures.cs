@@ -13,8 +13,8 @@ namespace GenAgent.Evaluation.Reports;
 /// <param name="Errors">How often each kind of error occurred.</param>
 /// <param name="Failures">Images that could not be made or judged; they count as failed.</param>
 public sealed record GroupFigures(
-    string Name, int Prompts, int Images, double Success, Interval Interval, double Share, IReadOnlyList<double> PassAtK, IReadOnlyDictionary<string,
-        int> Errors, int Failures)
+    string Name, int Prompts, int Images, double Success, Interval Interval, double Share, IReadOnlyList<double> PassAtK,
+    IReadOnlyDictionary<string, int> Errors, int Failures)
 {
     internal static GroupFigures Of(string name, IReadOnlyList<IReadOnlyList<JudgedTask>> strata)
     {

@@ -61,9 +61,10 @@ public sealed class GenAgentSource : IDisposable
         }
 
         // A loading that is under way is disposed of when it ends.
-        _ = made?.ContinueWith(static loaded =>
-            loaded.GetAwaiter().GetResult()
-            .Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+        _ = made?.ContinueWith(
+            static loaded => loaded.GetAwaiter().GetResult().Dispose(),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
     }
 }
