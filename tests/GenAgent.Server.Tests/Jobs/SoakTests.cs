@@ -22,7 +22,9 @@ public sealed class SoakTests
             int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_SOAK"), CultureInfo.InvariantCulture, out var asked) ? asked : 300);
         var folder = Directory.CreateTempSubdirectory("genagent-soak-").FullName;
         var port = ServerProcess.FreePort();
-        var server = await ServerProcess.StartWithAsync(folder, port);
+
+        // The cache of keys and values, 335 MiB at most by default, fills for minutes: a small one is full before the level is looked at.
+        var server = await ServerProcess.StartWithAsync(folder, port, "--agent", "micro?memory=0.0625");
         try
         {
             using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(10) };
@@ -43,8 +45,8 @@ public sealed class SoakTests
                     + $"p50 {sorted[sorted.Length / 2]:0.0} s, p99 {sorted[sorted.Length * 99 / 100]:0.0} s; resident MiB by fifths of the time: "
                     + $"{string.Join(", ", levels)}; highest {memory.Max() >> 20}"));
 
-            // Caches and the allocator's arenas fill for some minutes; then the level stays.
-            ((double)levels[^1]).ShouldBeLessThan(levels[^2] * 1.05);
+            // The first fifth is for loading and warming up.
+            ((double)levels[^1]).ShouldBeLessThan((levels[1] * 1.15) + 32);
             (await server.StopAsync()).ShouldBe(0);
         }
         finally
