@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using GenAgent.Agents;
 using GenAgent.Trajectories;
 
@@ -105,6 +106,44 @@ public sealed class TrajectoryJsonTests
     }
 
     [Fact]
+    public async Task A_line_that_lacks_a_member_is_refused_or_read_with_its_default()
+    {
+        var whole = JsonNode.Parse(TrajectoryJson.Write((await SampleRuns.TwoRoundsAsync()).Trajectory).Span)!;
+        var (read, refused) = (new List<string>(), new List<string>());
+        foreach (var path in MembersOf(whole).Select(member => (Owner: member.Owner.GetPath(), member.Name)).ToList())
+        {
+            var damaged = whole.DeepClone();
+            MembersOf(damaged).First(member => member.Name == path.Name && member.Owner.GetPath() == path.Owner).Owner.Remove(path.Name);
+            var line = Encoding.UTF8.GetBytes(damaged.ToJsonString());
+            try
+            {
+                // Writing refuses a null where none may stand.
+                TrajectoryJson.Write(TrajectoryJson.Read(line)).Length.ShouldBeGreaterThan(0);
+                read.Add($"{path.Owner}.{path.Name}");
+            }
+            catch (InvalidDataException fault)
+            {
+                fault.Message.ShouldContain("is no trajectory");
+                refused.Add($"{path.Owner}.{path.Name}");
+            }
+        }
+
+        refused.ShouldContain("$.rounds[0].text");
+        refused.ShouldContain("$.id");
+        read.ShouldContain("$.rounds[0].faults");
+        read.ShouldContain("$.rounds[0].tokens");
+        read.ShouldContain("$.rounds[0].judgments");
+        read.ShouldContain("$.original_images");
+    }
+
+    private static IEnumerable<(JsonObject Owner, string Name)> MembersOf(JsonNode? node) => node switch
+    {
+        JsonObject record => record.SelectMany(member => MembersOf(member.Value).Prepend((record, member.Key))),
+        JsonArray list => list.SelectMany(MembersOf),
+        _ => [],
+    };
+
+    [Fact]
     public async Task Half_of_a_surrogate_pair_from_a_model_does_not_keep_a_run_from_being_stored()
     {
         var model = new Agents.ScriptedModel(Agents.Turns.Call("a circle", "lone \ud83d half"), Agents.Turns.Answer());
@@ -127,6 +166,7 @@ public sealed class TrajectoryJsonTests
         read.Answer!.ChosenBy.ShouldBe(ChoiceRule.Named);
         read.Trace!.LogProbs.ShouldBe(SampleRuns.Trace.LogProbs);
         read.Trace.Turns.ShouldBeEmpty();
+        read.Rounds.ShouldAllBe(round => round.Judgments.Count == 0);
         read.Labels!["split"].ShouldBe("test");
     }
 

@@ -21,7 +21,7 @@ internal sealed class TokenTraceConverter : JsonConverter<TokenTrace>
         var logProbs = Unpack(document.RootElement, LogProbs, sizeof(float), BinaryPrimitives.ReadSingleLittleEndian);
         var sampled = Unpack(document.RootElement, Sampled, sizeof(byte), bytes => bytes[0] != 0);
         return ids.Length == logProbs.Length && ids.Length == sampled.Length
-            ? new TokenTrace(ids, logProbs, sampled) { Turns = Turns(document.RootElement, ids.Length) }
+            ? new TokenTrace(ids, logProbs, sampled) { Turns = Turns(document.RootElement, ids.Length, options) }
             : throw new JsonException(
                 $"The token trace has {ids.Length} ids, {logProbs.Length} log-probabilities and {sampled.Length} marks: they must be as many.");
     }
@@ -35,20 +35,20 @@ internal sealed class TokenTraceConverter : JsonConverter<TokenTrace>
         if (value.Turns.Count > 0)
         {
             writer.WritePropertyName(TurnsName);
-            JsonSerializer.Serialize(writer, value.Turns, TrajectoryJsonContext.Default.IReadOnlyListTraceTurn);
+            JsonSerializer.Serialize(writer, value.Turns, options);
         }
 
         writer.WriteEndObject();
     }
 
-    private static IReadOnlyList<TraceTurn> Turns(JsonElement trace, int tokens)
+    private static IReadOnlyList<TraceTurn> Turns(JsonElement trace, int tokens, JsonSerializerOptions options)
     {
         if (!trace.TryGetProperty(TurnsName, out var written))
         {
             return [];
         }
 
-        var turns = written.Deserialize(TrajectoryJsonContext.Default.IReadOnlyListTraceTurn) ?? [];
+        var turns = written.Deserialize<IReadOnlyList<TraceTurn>>(options) ?? [];
         return turns.All(turn => turn is { Start: >= 0, Count: > 0 } && turn.Start <= tokens - turn.Count)
             ? turns
             : throw new JsonException($"A turn of the token trace lies outside of its {tokens} tokens.");

@@ -22,16 +22,27 @@ public static class TrajectoryJson
 
     private static readonly byte[] SchemaFirst = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"{SchemaMember}\":{Schema},"));
 
+    // Read without generated code: that would set members that a line of an earlier version lacks to null, instead of leaving them at their defaults.
     // Non-ASCII text is kept readable: the lines go to files, never into a web page.
-    private static readonly TrajectoryJsonContext Context =
-        new(new JsonSerializerOptions(TrajectoryJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly JsonSerializerOptions Options = JsonFaults.Strict(new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters =
+        {
+            new TokenTraceConverter(), new SnakeCaseConverter<StopReason>(), new SnakeCaseConverter<FaultKind>(),
+            new SnakeCaseConverter<ChoiceRule>(), new SnakeCaseConverter<Verdict>(), new SnakeCaseConverter<FirstTry>(),
+        },
+    });
 
     /// <summary>Writes the trajectory as one line of UTF-8, without the line's end.</summary>
     /// <param name="trajectory">The trajectory.</param>
     /// <returns>The line.</returns>
     public static ReadOnlyMemory<byte> Write(Trajectory trajectory)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(trajectory, Context.Trajectory);
+        var body = JsonSerializer.SerializeToUtf8Bytes(trajectory, Options);
         return (byte[])[.. SchemaFirst, .. body.AsSpan(1)];
     }
 
@@ -53,13 +64,11 @@ public static class TrajectoryJson
             var schema = CheckSchema(line);
             JsonFaults.RequireNoNullInLists(line);
             var trajectory = Checked(
-                JsonSerializer.Deserialize(line, Context.Trajectory) ?? throw new InvalidDataException("The line is null, and no trajectory."));
+                JsonSerializer.Deserialize<Trajectory>(line, Options) ?? throw new InvalidDataException("The line is null, and no trajectory."));
             return schema == 1 ? FirstSchema.Upgrade(trajectory) : trajectory;
         }
-        catch (Exception broken) when (broken is JsonException
-            or FormatException or InvalidOperationException or NullReferenceException or ArgumentNullException)
+        catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
         {
-            // A list that is missing altogether is found by whoever looks into it first.
             throw new InvalidDataException($"The line is no trajectory: {JsonFaults.InWords(broken.Message)}", broken);
         }
     }
@@ -67,11 +76,6 @@ public static class TrajectoryJson
     // An image's id becomes a path: it is nothing but digits, whoever wrote the line.
     private static Trajectory Checked(Trajectory trajectory)
     {
-        if (trajectory.Rounds.Any(round => round is null) || trajectory.AllImages.Any(image => image is null))
-        {
-            throw new InvalidDataException("The line is no trajectory: a round or an image is null.");
-        }
-
         return trajectory.AllImages.Select(image => image.Id).Concat(trajectory.Answer is { } answer ? [answer.ImageId] : [])
             .FirstOrDefault(id => !ImageReference.IsId(id)) is { } wrong
             ? throw new InvalidDataException(
@@ -100,21 +104,6 @@ public static class TrajectoryJson
         return schema;
     }
 }
-
-/// <summary>The generated code that reads and writes trajectories.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    RespectNullableAnnotations = true,
-    Converters =
-    [
-        typeof(TokenTraceConverter), typeof(SnakeCaseConverter<StopReason>), typeof(SnakeCaseConverter<FaultKind>),
-        typeof(SnakeCaseConverter<ChoiceRule>), typeof(SnakeCaseConverter<Verdict>), typeof(SnakeCaseConverter<FirstTry>),
-    ])]
-[JsonSerializable(typeof(Trajectory))]
-[JsonSerializable(typeof(IReadOnlyList<TraceTurn>))]
-internal sealed partial class TrajectoryJsonContext : JsonSerializerContext;
 
 /// <summary>Writes an enumeration's values as <c>snake_case</c> words.</summary>
 internal sealed class SnakeCaseConverter<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
