@@ -12,6 +12,7 @@ namespace GenAgent.Training.Grpo;
 /// </summary>
 internal static class RolloutFigures
 {
+    /// <summary>The figures of a step, by name.</summary>
     /// <param name="step">The rollouts that were made.</param>
     /// <param name="trained">Those that are learned from.</param>
     /// <param name="options">How they were chosen.</param>

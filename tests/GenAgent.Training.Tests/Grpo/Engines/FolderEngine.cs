@@ -1,7 +1,6 @@
 using System.Globalization;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Generation;
-using GenAgent.Torch.Generation.Sampling;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Qwen25VL.Lora;
