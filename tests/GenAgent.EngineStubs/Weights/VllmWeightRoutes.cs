@@ -161,9 +161,12 @@ internal sealed class VllmWeightRoutes(StubContext context)
         }
     }
 
-    private static async Task<JsonObject> ReadAsync(HttpContext http) => http.Request.ContentLength is null or 0
-        ? []
-        : (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))?.AsObject() ?? [];
+    private static async Task<JsonObject> ReadAsync(HttpContext http)
+    {
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        return body.Length == 0 ? [] : JsonNode.Parse(body.ToArray())?.AsObject() ?? [];
+    }
 
     private static Task<JsonObject> Said(string name, string text) => Task.FromResult(new JsonObject { [name] = text });
 }
