@@ -111,7 +111,7 @@ public sealed class RolloutEngine : IDisposable
         }
     }
 
-    private void RequireOne(BackendException?[] faults, string what)
+    private static void RequireOne(BackendException?[] faults, string what)
     {
         if (Array.Exists(faults, fault => fault is null)) return;
         throw faults.Length == 1

@@ -70,7 +70,7 @@ internal sealed class VllmWeights(EngineHttp http, string? adapter) : IWeightPro
             throw new BackendAnswerException($"{http.Name} serves the adapter \"{adapter}\" from {other} after loading it from {folder}.");
     }
 
-    private Task CallAsync(string path, JsonObject body, CancellationToken cancellationToken) =>
+    private Task<JsonElement> CallAsync(string path, JsonObject body, CancellationToken cancellationToken) =>
         ExplainedAsync(path, http.CallAsync(path, body, cancellationToken));
 
     private async Task<JsonElement> ExplainedAsync(string path, Task<JsonElement> call)

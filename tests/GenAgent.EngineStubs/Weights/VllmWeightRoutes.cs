@@ -17,13 +17,13 @@ internal sealed class VllmWeightRoutes(StubContext context)
     {
         app.MapPost("/pause", http => HandleAsync(http, PauseAsync));
         app.MapPost("/resume", http => HandleAsync(http, ResumeAsync));
-        app.MapGet("/is_paused", http => HandleAsync(http, (_, _) => Task.FromResult(new JsonObject { ["is_paused"] = Model.Gate.IsClosed })));
-        app.MapPost("/init_weight_transfer_engine", http => HandleAsync(http, (_, _) => Said("message", "Weight transfer initialized")));
+        app.MapGet("/is_paused", http => HandleAsync(http, IsPausedAsync));
+        app.MapPost("/init_weight_transfer_engine", http => HandleAsync(http, InitializeAsync));
         app.MapPost("/start_weight_update", http => HandleAsync(http, StartAsync));
         app.MapPost("/update_weights", http => HandleAsync(http, UpdateAsync));
         app.MapPost("/finish_weight_update", http => HandleAsync(http, FinishAsync));
         app.MapPost("/update_weight_version", http => HandleAsync(http, UpdateVersionAsync));
-        app.MapGet("/weight_info", http => HandleAsync(http, (_, _) => Task.FromResult(new JsonObject { ["weight_version"] = Model.Version })));
+        app.MapGet("/weight_info", http => HandleAsync(http, InfoAsync));
         app.MapPost("/v1/load_lora_adapter", LoadAdapterAsync);
         app.MapPost("/v1/unload_lora_adapter", UnloadAdapterAsync);
     }
@@ -44,6 +44,13 @@ internal sealed class VllmWeightRoutes(StubContext context)
         if (!context.Faults.Take(StubFault.StayPaused)) Model.Gate.Open();
         return Said("status", "resumed");
     }
+
+    private Task<JsonObject> IsPausedAsync(HttpContext http, JsonObject body) =>
+        Task.FromResult(new JsonObject { ["is_paused"] = Model.Gate.IsClosed });
+
+    private Task<JsonObject> InfoAsync(HttpContext http, JsonObject body) => Task.FromResult(new JsonObject { ["weight_version"] = Model.Version });
+
+    private Task<JsonObject> InitializeAsync(HttpContext http, JsonObject body) => Said("message", "Weight transfer initialized");
 
     private Task<JsonObject> StartAsync(HttpContext http, JsonObject body)
     {
