@@ -40,9 +40,15 @@ public static class EngineBackends
 
     private static IChatClient Open(EngineKind kind, BackendScheme scheme, BackendRegistry registry, BackendContext context, string? hubCacheFolder)
     {
+        if (context.Uri.Endpoints.FirstOrDefault(address => address.AbsolutePath.TrimEnd('/') is "/v1") is { } withVersion)
+        {
+            throw new BackendUriException(
+                $"\"{context.Uri}\": {withVersion} is where OpenAI's protocol is; the engine's own routes are beside it. Leave \"/v1\" out.");
+        }
+
         var folder = context.Parameter("tokenizer") is { } named ? registry.FindChatModel(named) : FolderOf(context, hubCacheFolder);
         var defaults = GenerationDefaults.Load(folder);
-        var options = new EngineOptions(kind, context.Uri.Model!, [.. scheme.EndpointsOf(context.Uri).Select(WithoutVersion)], folder)
+        var options = new EngineOptions(kind, context.Uri.Model!, scheme.EndpointsOf(context.Uri), folder)
         {
             Adapter = context.Parameter("adapter"),
             Sampling = context.Flag("plain") ? new SamplingOptions { MaxTokens = defaults.MaxTokens, StopIds = defaults.StopIds } : defaults,
@@ -86,8 +92,4 @@ public static class EngineBackends
             return null;
         }
     }
-
-    // "/v1" is where OpenAI's protocol is; the engine's own routes are beside it.
-    private static Uri WithoutVersion(Uri address) =>
-        address.AbsolutePath.TrimEnd('/') is "/v1" ? new Uri(address, "/") : address;
 }

@@ -25,6 +25,12 @@ public sealed class EngineChatClient : IChatClient
     // Below it, engines take the likeliest token.
     private const double Greedy = 1e-5;
 
+    // 8 x 8 pixels of grey.
+    private const string TrialImage =
+        "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAD0lEQVR42mNowAEYhpYEAILzYAEllbNjAAAAAElFTkSuQmCC";
+
+    private static readonly System.Collections.ObjectModel.ReadOnlyDictionary<int, double> NoBias = System.Collections.ObjectModel.ReadOnlyDictionary<int, double>.Empty;
+
     private static readonly TimeSpan HealthPatience = TimeSpan.FromSeconds(5);
 
     private readonly EngineOptions _options;
@@ -100,6 +106,34 @@ public sealed class EngineChatClient : IChatClient
         {
             yield return update;
         }
+    }
+
+    /// <summary>
+    /// Tries each replica with one small image and one token, and measures what it reports as log-probabilities: finds what a rollout would stumble over.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A report for each replica, in the order of <see cref="ReplicaPool.Replicas"/>.</returns>
+    public async Task<IReadOnlyList<ReplicaReport>> CheckAsync(CancellationToken cancellationToken = default)
+    {
+        var image = new DataContent(Convert.FromBase64String(TrialImage), "image/png");
+        var conversation = await _chat.ReadAsync([new ChatMessage(ChatRole.User, [new TextContent("What is this?"), image])], null, cancellationToken);
+        var request = Request(conversation, _chat.Sampling(new ChatOptions { Temperature = 0, MaxOutputTokens = 1 }) with { LogitBias = NoBias, RepetitionPenalty = 1 });
+        return await Task.WhenAll(Pool.Replicas.Select(async replica =>
+        {
+            try
+            {
+                var answer = await _wire.GenerateAsync(replica, request, cancellationToken);
+                AnswerCheck.Answer(replica.Http.Name, request, answer);
+                return new ReplicaReport(replica.Address, null)
+                {
+                    Version = AnswerCheck.Version(answer), LogProbs = await _logProbs.DescribeAsync(replica, cancellationToken),
+                };
+            }
+            catch (BackendException fault)
+            {
+                return new ReplicaReport(replica.Address, fault.Message);
+            }
+        }));
     }
 
     /// <inheritdoc/>

@@ -27,13 +27,21 @@ internal sealed class LogProbCheck(EngineOptions options, IEngineWire wire, ITok
         var wrong = mode switch
         {
             LogProbMode.Raw when !isGreedy && sampling.Temperature != 1 =>
-                FormattableString.Invariant($"at temperature 1, and the sampling temperature is {sampling.Temperature}"),
+                FormattableString.Invariant($"at temperature 1, and the sampling temperature is {sampling.Temperature:0.####}"),
             LogProbMode.Scaled or LogProbMode.Processed when isShifted => "after bias and penalties, which a trainer does not recompute",
             LogProbMode.Processed when isTruncated => "after truncation (top-p, top-k, min-p), which a trainer does not recompute",
             _ => null,
         };
         if (wrong is not null) throw new BackendRejectedException($"{replica.Http.Name} reports log-probabilities {wrong}. {Remedy(mode)}");
     }
+
+    /// <summary>What a server reports, in words.</summary>
+    public async Task<string> DescribeAsync(Replica replica, CancellationToken cancellationToken) => await ModeAsync(replica, cancellationToken) switch
+    {
+        LogProbMode.Raw => "at temperature 1",
+        LogProbMode.Scaled => "at the sampling temperature",
+        _ => "of the processed distribution",
+    };
 
     private string Remedy(LogProbMode mode) => (mode, options.Kind) switch
     {
