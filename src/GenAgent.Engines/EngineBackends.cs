@@ -24,8 +24,8 @@ public static class EngineBackends
 
     /// <summary>
     /// Adds <c>vllm:</c> and <c>sglang:</c>, and returns the same registry. Tokenizer and image settings come from a folder of this machine: that of the
-    /// model's name (a path, or a model in the hub's cache), or of the chat model that <c>?tokenizer=</c> names. <c>?plain=true</c> samples from the model's own
-    /// distribution, without what its generation settings add.
+    /// model's name (a path, or a model in the hub's cache), or of the chat model that <c>?tokenizer=</c> names. <c>?plain=true</c> samples from the
+    /// model's own distribution, without what its generation settings add.
     /// </summary>
     /// <param name="registry">The registry; it finds the folders of <c>?tokenizer=</c>.</param>
     /// <param name="hubCacheFolder">The hub's cache (<see cref="HubOptions.CacheFolder"/>); null for none.</param>

@@ -29,8 +29,6 @@ public sealed class EngineChatClient : IChatClient
     private const string TrialImage =
         "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAD0lEQVR42mNowAEYhpYEAILzYAEllbNjAAAAAElFTkSuQmCC";
 
-    private static readonly System.Collections.ObjectModel.ReadOnlyDictionary<int, double> NoBias = System.Collections.ObjectModel.ReadOnlyDictionary<int, double>.Empty;
-
     private static readonly TimeSpan HealthPatience = TimeSpan.FromSeconds(5);
 
     private readonly EngineOptions _options;
@@ -117,7 +115,7 @@ public sealed class EngineChatClient : IChatClient
     {
         var image = new DataContent(Convert.FromBase64String(TrialImage), "image/png");
         var conversation = await _chat.ReadAsync([new ChatMessage(ChatRole.User, [new TextContent("What is this?"), image])], null, cancellationToken);
-        var request = Request(conversation, _chat.Sampling(new ChatOptions { Temperature = 0, MaxOutputTokens = 1 }) with { LogitBias = NoBias, RepetitionPenalty = 1 });
+        var request = Request(conversation, new SamplingOptions { Temperature = 0, MaxTokens = 1 });
         return await Task.WhenAll(Pool.Replicas.Select(async replica =>
         {
             try

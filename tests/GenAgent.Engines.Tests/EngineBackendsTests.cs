@@ -70,7 +70,9 @@ public sealed class EngineBackendsTests
         reports[1].Fault!.ShouldContain("The model `policy` does not exist.");
     }
 
-    private static BackendRegistry Registry(string? secret = null) => new BackendRegistry(
-        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Secrets:127.0.0.1"] = secret }).Build(), baseFolder: Path.GetTempPath())
-        .AddQwen().AddEngines();
+    private static BackendRegistry Registry(string? secret = null)
+    {
+        var settings = new Dictionary<string, string?> { ["Secrets:127.0.0.1"] = secret };
+        return new BackendRegistry(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), baseFolder: Path.GetTempPath()).AddQwen().AddEngines();
+    }
 }

@@ -202,7 +202,8 @@ public sealed class FaultTests
     public async Task A_wrong_key_is_told_and_a_right_one_is_sent()
     {
         await using var without = await TestEngine.StartAsync(StubEngine.Sglang, stub => stub with { ApiKey = "k1" });
-        await using var with = await TestEngine.StartAsync(StubEngine.Sglang, stub => stub with { ApiKey = "k1" }, client => client with { ApiKey = _ => "k1" });
+        await using var with = await TestEngine.StartAsync(
+            StubEngine.Sglang, stub => stub with { ApiKey = "k1" }, client => client with { ApiKey = _ => "k1" });
 
         await Should.ThrowAsync<BackendAuthenticationException>(() => without.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled));
         (await with.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled)).GetTokenTrace().ShouldNotBeNull();

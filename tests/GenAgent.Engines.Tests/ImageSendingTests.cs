@@ -97,7 +97,8 @@ public sealed class ImageSendingTests
     }
 
     private static List<(int Sent, int Named)> Sent(TestEngine there) =>
-        [.. there.Server.Record.Calls.Where(call => call.Path.EndsWith("generate", StringComparison.Ordinal)).Select(call => (call.ImagesSent, call.ImagesNamed))];
+        [.. there.Server.Record.Calls.Where(call => call.Path.EndsWith("generate", StringComparison.Ordinal))
+            .Select(call => (call.ImagesSent, call.ImagesNamed))];
 
     private static List<int> Prepared(TestEngine there) =>
         [.. there.Server.Record.Calls.Where(call => call.Path.EndsWith("render", StringComparison.Ordinal)).Select(call => call.ImagesSent)];

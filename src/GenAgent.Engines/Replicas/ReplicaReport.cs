@@ -12,5 +12,6 @@ public sealed record ReplicaReport(Uri Address, string? Fault)
     public string? LogProbs { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Address.AbsoluteUri.TrimEnd('/')}: {Fault ?? $"weights {Version ?? "of unknown version"}, log-probabilities {LogProbs}"}";
+    public override string ToString() =>
+        $"{Address.AbsoluteUri.TrimEnd('/')}: {Fault ?? $"weights {Version ?? "of unknown version"}, log-probabilities {LogProbs}"}";
 }

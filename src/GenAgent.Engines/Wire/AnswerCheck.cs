@@ -30,8 +30,8 @@ internal static class AnswerCheck
         if (pads != features)
         {
             throw new BackendAnswerException(
-                $"{server}: the conversation has {pads} image pads, but its {conversation.Images.Count} images have {features} features. An image of an earlier "
-                    + "turn was lost or changed; this rollout is excluded.");
+                $"{server}: the conversation has {pads} image pads, but its {conversation.Images.Count} images have {features} features. An image of an "
+                    + "earlier turn was lost or changed; this rollout is excluded.");
         }
     }
 
@@ -100,9 +100,9 @@ internal static class AnswerCheck
         for (var i = 0; i < before.Count; i++)
         {
             if (i < ids.Count && ids[i] == before[i]) continue;
+            var found = i < ids.Count ? FormattableString.Invariant($"id {ids[i]}") : "no id";
             throw new BackendAnswerException(
-                $"{server}: ids do not continue. {what} has {(i < ids.Count ? FormattableString.Invariant($"id {ids[i]}") : "no id")} at position {i}, where the "
-                    + $"turns before have {before[i]}. The text was rendered or tokenized anew; this rollout is excluded.");
+                $"{server}: ids do not continue. {what} has {found} at position {i}, where the turns before have {before[i]}. The text was rendered or tokenized anew; this rollout is excluded.");
         }
     }
 }

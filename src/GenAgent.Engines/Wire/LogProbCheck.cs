@@ -47,8 +47,8 @@ internal sealed class LogProbCheck(EngineOptions options, IEngineWire wire, ITok
     {
         (LogProbMode.Raw, EngineKind.Vllm) => "Start it with --logprobs-mode processed_logprobs, or sample at temperature 0 or 1.",
         (LogProbMode.Raw, _) => "Start it without SGLANG_RETURN_ORIGINAL_LOGPROB, or sample at temperature 0 or 1.",
-        (_, EngineKind.Vllm) => "Sample from the model's own distribution (?plain=true), or start it with --logprobs-mode raw_logprobs and sample at temperature 0 or "
-            + "1. An agent without token traces samples as it likes: openai:MODEL@ADDRESS/v1.",
+        (_, EngineKind.Vllm) => "Sample from the model's own distribution (?plain=true), or start it with --logprobs-mode raw_logprobs and sample at "
+            + "temperature 0 or 1. An agent without token traces samples as it likes: openai:MODEL@ADDRESS/v1.",
         _ => "Sample from the model's own distribution (?plain=true). An agent without token traces samples as it likes: openai:MODEL@ADDRESS/v1.",
     };
 

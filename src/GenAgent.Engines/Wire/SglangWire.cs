@@ -30,8 +30,8 @@ internal sealed class SglangWire(EngineOptions options, int imageTokenId, Refuse
             catch (BackendRejectedException missing) when (missing.Status is 404 or 405)
             {
                 throw new BackendRejectedException(
-                    $"{replica.Http.Name} has no /{Route}: SGLang's own API is needed (python -m sglang.launch_server), not a gateway that speaks OpenAI's protocol "
-                        + "only; for that, name the agent openai:MODEL@ADDRESS/v1.", missing) { Status = missing.Status };
+                    $"{replica.Http.Name} has no /{Route}: SGLang's own API is needed (python -m sglang.launch_server), not a gateway that speaks OpenAI's "
+                        + "protocol only; for that, name the agent openai:MODEL@ADDRESS/v1.", missing) { Status = missing.Status };
             }
             catch (BackendException refusal) when (refused.Learn(refusal, body, replica.Http.Name))
             {

@@ -99,7 +99,8 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
     private async Task<List<RenderedImage>> FeaturesAsync(Replica replica, EngineRequest request, bool always, CancellationToken cancellationToken)
     {
         var images = request.Conversation.Images;
-        int[] unknown = [.. Enumerable.Range(0, images.Count).Where(i => !replica.Rendered.TryGetValue(images[i], out var known) || (always && known.Data is null))];
+        int[] unknown = [.. Enumerable.Range(0, images.Count)
+            .Where(i => !replica.Rendered.TryGetValue(images[i], out var known) || (always && known.Data is null))];
         if (unknown.Length > 0)
         {
             var rendered = await RenderAsync(replica, request, unknown, cancellationToken);
@@ -216,7 +217,7 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
         }
 
         return new BackendRejectedException(
-            $"{replica.Http.Name} has no /{route} (its version: {version}). Rollouts by token ids with images need vLLM 0.18 or newer, started by \"vllm serve\"; "
-                + "without them, name the agent openai:MODEL@ADDRESS/v1.", missing) { Status = missing.Status };
+            $"{replica.Http.Name} has no /{route} (its version: {version}). Rollouts by token ids with images need vLLM 0.18 or newer, started by \"vllm "
+                + "serve\"; without them, name the agent openai:MODEL@ADDRESS/v1.", missing) { Status = missing.Status };
     }
 }
