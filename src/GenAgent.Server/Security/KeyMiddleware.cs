@@ -86,5 +86,6 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
     }
 
     // All that is not the page: what a later part adds is protected unless it is named here.
-    private static bool IsProtected(PathString path) => !path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) && !Http.Page.IsOf(path);
+    private bool IsProtected(PathString path) =>
+        !path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) && !(mode.HasPage && Http.Page.IsOf(path));
 }
