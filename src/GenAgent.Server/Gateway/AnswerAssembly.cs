@@ -37,7 +37,8 @@ internal sealed class AnswerAssembly
     {
         if (piece["error"] is { } error)
         {
-            throw new UpstreamException(502, $"The upstream failed: {AskedConversation.Text(error["message"]) ?? AskedConversation.Text(error) ?? "no reason."}");
+            var reason = AskedConversation.Text(error is JsonObject told ? told["message"] : error) ?? "it gives no reason.";
+            throw new UpstreamException(502, $"The upstream failed: {reason}", "upstream_failed");
         }
 
         _model = AskedConversation.Text(piece["model"]) ?? _model;
@@ -147,7 +148,7 @@ internal sealed class AnswerAssembly
         }
     }
 
-    private int[] Ids(JsonArray ids, string name)
+    private static int[] Ids(JsonArray ids, string name)
     {
         var read = new int[ids.Count];
         for (var i = 0; i < read.Length; i++)

@@ -17,7 +17,6 @@ internal sealed class CallEndpoints(
     IUpstream upstream, RolloutLibrary library, GatewayTables tables, CallRecorder recorder, UpstreamVersion version, GatewayOptions options,
     ServerOptions server, TimeProvider time)
 {
-    private static readonly JsonNodeOptions Nodes = new();
     private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 64 };
     private static readonly string[] Modes = ["train", "val"];
 
@@ -26,10 +25,13 @@ internal sealed class CallEndpoints(
         foreach (var address in (string[])["/rollout/{rollout}/attempt/{attempt}/v1", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1"])
         {
             var group = routes.MapGroup(address).WithTags("OpenAI").AddEndpointFilter(FilterAsync);
-            group.MapPost("/chat/completions", (string rollout, string attempt, HttpContext context, CallEndpoints calls, string? mode = null) =>
-                calls.AnswerAsync(RolloutName.Of(rollout, attempt), mode, context)).WithSummary("Calls the model, and records the call (OpenAI chat completions)");
-            group.MapGet("/models", (CallEndpoints calls) => Results.Json(
-                new OpenAIList<OpenAIModel>([new(calls.ModelName, 0)]), OpenAIJson.Options)).WithSummary("The model behind the gateway (OpenAI)");
+            group.MapPost(
+                "/chat/completions",
+                (string rollout, string attempt, HttpContext context, CallEndpoints calls, string? mode = null) =>
+                    calls.AnswerAsync(RolloutName.Of(rollout, attempt), mode, context))
+                .WithSummary("Calls the model, and records the call (OpenAI chat completions)");
+            group.MapGet("/models", (CallEndpoints calls) => Results.Json(new OpenAIList<OpenAIModel>([new(calls.ModelName, 0)]), OpenAIJson.Options))
+                .WithSummary("The model behind the gateway (OpenAI)");
         }
     }
 
@@ -128,7 +130,7 @@ internal sealed class CallEndpoints(
     {
         try
         {
-            return await JsonNode.ParseAsync(context.Request.Body, Nodes, Deepest, context.RequestAborted) as JsonObject
+            return await JsonNode.ParseAsync(context.Request.Body, default(JsonNodeOptions), Deepest, context.RequestAborted) as JsonObject
                 ?? throw OpenAIException.Invalid(string.Empty, "invalid_json", "The request body must be a JSON object.");
         }
         catch (JsonException broken)

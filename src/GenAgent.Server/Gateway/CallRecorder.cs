@@ -15,7 +15,7 @@ internal sealed class CallRecorder(GatewayTables tables, GatewayFolder folder, G
     public async Task<RecordedCall> KeepAsync(
         RolloutName name, AskedConversation asked, AssembledAnswer answer, DateTimeOffset startedAt, string? version)
     {
-        foreach (var image in asked.Messages.SelectMany(message => message.Images).DistinctBy(image => image.Id))
+        foreach (var image in asked.Messages.SelectMany(message => message.Images).DistinctBy(image => image.Id, StringComparer.Ordinal))
         {
             DataFolder.KeepImage(folder.Store, image, asked.Images[image.Id]);
         }
@@ -34,7 +34,8 @@ internal sealed class CallRecorder(GatewayTables tables, GatewayFolder folder, G
         var byMessages = tree.ByMessages(asked.Hashes);
         var parent = answer.Prompt is null ? byMessages?.Call : tree.ByIds(answer.Prompt);
         var details = answer.Details;
-        if (answer.Prompt is { } prompt && byMessages is var (before, _) && tree.IdsOf(before) is { } ids && (parent is null || tree.IdsOf(parent)!.Length < ids.Length))
+        if (answer.Prompt is { } prompt && byMessages is var (before, _) && tree.IdsOf(before) is { } ids
+            && (parent is null || tree.IdsOf(parent)!.Length < ids.Length))
         {
             var place = ids.Zip(prompt).TakeWhile(pair => pair.First == pair.Second).Count();
             details = details with

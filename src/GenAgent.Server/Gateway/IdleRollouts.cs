@@ -17,7 +17,7 @@ internal sealed partial class IdleRollouts(
             var rewards = RewardBody.Sum(await tables.EventsAsync(idle.Name, cancellationToken));
             var excluded = rewards is null ? FormattableString.Invariant($"nobody called or rewarded it for {options.IdleSeconds} seconds") : null;
             await library.EndAsync(idle.Name, new RecordedEnd { Excluded = excluded }, cancellationToken);
-            LogIdle(idle.Name.ToString(), options.IdleSeconds);
+            LogIdle(idle.Name, options.IdleSeconds);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed partial class IdleRollouts(
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Rollout {Rollout} was ended after {Seconds} seconds without a call.")]
-    private partial void LogIdle(string rollout, double seconds);
+    private partial void LogIdle(RolloutName rollout, double seconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Idle rollouts could not be ended.")]
     private partial void LogFailure(Exception failure);

@@ -17,6 +17,8 @@ namespace GenAgent.Server.Gateway;
 /// <param name="time">The clock.</param>
 internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider time) : IUpstream, IDisposable
 {
+    private static readonly string[] Extras = ["min_p", "repetition_penalty"];
+
     public string Uri => uri;
 
     public async IAsyncEnumerable<JsonObject> AnswerAsync(UpstreamCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -90,7 +92,8 @@ internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider
         if (call.Before is { } before) messages[call.BeforeMessages - 1].WithTokenTrace(before);
         return messages;
 
-        AIContent Content(RecordedPart part) => part.Image is { } image ? new DataContent(call.Asked.Images[image.Id], image.MediaType) : new TextContent(part.Text);
+        AIContent Content(RecordedPart part) =>
+            part.Image is { } image ? new DataContent(call.Asked.Images[image.Id], image.MediaType) : new TextContent(part.Text);
     }
 
     private static ChatOptions Options(JsonObject request)
@@ -114,7 +117,7 @@ internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider
                 { } one when AskedConversation.Text(one) is { } stop => [stop],
                 _ => null,
             },
-            AdditionalProperties = new(new[] { "min_p", "repetition_penalty" }.Select(name => (name, value: Number(name))).Where(pair => pair.value is not null)
+            AdditionalProperties = new(Extras.Select(name => (name, value: Number(name))).Where(pair => pair.value is not null)
                 .ToDictionary(pair => pair.name, pair => (object?)pair.value, StringComparer.Ordinal)),
         };
 

@@ -12,29 +12,46 @@ namespace GenAgent.Server.Gateway;
 
 /// <summary>Rollouts over HTTP: their task, rewards and end; and the trajectories of those that ended.</summary>
 internal sealed class RolloutEndpoints(
-    RolloutLibrary library, GatewayTables tables, GatewayFolder folder, GatewayOptions options, TrajectoryIndex index, UpstreamVersion version, TimeProvider time)
+    RolloutLibrary library, GatewayTables tables, GatewayFolder folder, GatewayOptions options, TrajectoryIndex index, UpstreamVersion version,
+    TimeProvider time)
 {
     private const int MostEventCharacters = 1 << 20;
-    private const string Address = "/rollout/{rollout}/attempt/{attempt}";
+    private const string Own = "/rollout/{rollout}/attempt/{attempt}";
 
-    public static void Map(IEndpointRouteBuilder routes)
+    public static void Map(IEndpointRouteBuilder app)
     {
-        var own = routes.MapGroup(Address).WithTags("Gateway");
-        own.MapPost(string.Empty, (string rollout, string attempt, TaskBody task, HttpContext context, RolloutEndpoints it) =>
-            it.BeginAsync(RolloutName.Of(rollout, attempt), task, context)).WithSummary("Begins a rollout and says what it is for; optional.").Produces<RolloutStatus>();
-        own.MapGet(string.Empty, (string rollout, string attempt, HttpContext context, RolloutEndpoints it) =>
-            it.StatusAsync(RolloutName.Of(rollout, attempt), context)).WithSummary("Where a rollout stands.").Produces<RolloutStatus>();
-        own.MapPost("/reward", (string rollout, string attempt, JsonElement body, HttpContext context, RolloutEndpoints it) =>
-            it.RewardAsync(RolloutName.Of(rollout, attempt), body, context)).WithSummary("A reward: {\"value\": x}, or {\"rewards\": {name: x}}.");
-        own.MapPost("/end", (string rollout, string attempt, EndBody body, HttpContext context, RolloutEndpoints it) =>
-            it.EndAsync(RolloutName.Of(rollout, attempt), body, context)).WithSummary("Ends a rollout: its trajectories are kept.").Produces<RolloutStatus>();
-        routes.MapPost("/api/rollouts/{rollout}/attempt/{attempt}/events", (string rollout, string attempt, EventBody body, HttpContext context, RolloutEndpoints it) =>
-            it.EventAsync(RolloutName.Of(rollout, attempt), body, context)).WithTags("Gateway").WithSummary("A reward or another event, as agent-lightning's agents post it.");
-        routes.MapPost("/upstream/version", (VersionBody body, HttpContext context, RolloutEndpoints it) => it.SetVersion(body, context)).WithTags("Gateway")
+        var routes = app.MapGroup(string.Empty).WithTags("Gateway");
+        routes.MapPost(
+            Own,
+            (string rollout, string attempt, TaskBody task, HttpContext context, RolloutEndpoints it) =>
+                it.BeginAsync(RolloutName.Of(rollout, attempt), task, context))
+            .WithSummary("Begins a rollout and says what it is for; optional.").Produces<RolloutStatus>();
+        routes.MapGet(
+            Own,
+            (string rollout, string attempt, HttpContext context, RolloutEndpoints it) => it.StatusAsync(RolloutName.Of(rollout, attempt), context))
+            .WithSummary("Where a rollout stands.").Produces<RolloutStatus>();
+        routes.MapPost(
+            $"{Own}/reward",
+            (string rollout, string attempt, JsonElement body, HttpContext context, RolloutEndpoints it) =>
+                it.RewardAsync(RolloutName.Of(rollout, attempt), body, context))
+            .WithSummary("A reward: {\"value\": x}, or {\"rewards\": {name: x}}.");
+        routes.MapPost(
+            $"{Own}/end",
+            (string rollout, string attempt, EndBody body, HttpContext context, RolloutEndpoints it) =>
+                it.EndAsync(RolloutName.Of(rollout, attempt), body, context))
+            .WithSummary("Ends a rollout: its trajectories are kept.").Produces<RolloutStatus>();
+        routes.MapPost(
+            "/api/rollouts/{rollout}/attempt/{attempt}/events",
+            (string rollout, string attempt, EventBody body, HttpContext context, RolloutEndpoints it) =>
+                it.EventAsync(RolloutName.Of(rollout, attempt), body, context))
+            .WithSummary("A reward or another event, as agent-lightning's agents post it.");
+        routes.MapPost("/api/upstream/version", (VersionBody body, HttpContext context, RolloutEndpoints it) => it.SetVersion(body, context))
             .WithSummary("Says which weights the upstream has now, for upstreams that do not.");
-        routes.MapGet("/api/trajectories.jsonl", (HttpContext context, RolloutEndpoints it, long after = 0, int limit = 1000) =>
-            it.LinesAsync(context, after, limit)).WithTags("Gateway").WithSummary("Trajectories of ended rollouts, one a line; after= is the number of bytes read before.");
-        routes.MapGet("/api/trajectories/{id}/line", (string id, HttpContext context, RolloutEndpoints it) => it.LineAsync(id, context)).WithTags("Gateway")
+        routes.MapGet(
+            "/api/trajectories.jsonl",
+            (HttpContext context, RolloutEndpoints it, long after = 0, int limit = 1000) => it.LinesAsync(context, after, limit))
+            .WithSummary("Trajectories of ended rollouts, one a line; after= is the number of bytes read before.");
+        routes.MapGet("/api/trajectories/{id}/line", (string id, HttpContext context, RolloutEndpoints it) => it.LineAsync(id, context))
             .WithSummary("A trajectory as its folder has it.");
     }
 
@@ -49,8 +66,8 @@ internal sealed class RolloutEndpoints(
             name, Caller.Of(context),
             new()
             {
-                Prompt = body.Prompt, PromptId = body.PromptId, Category = body.Category, Sample = body.Sample, Generator = body.Generator, Dialect = body.Dialect,
-                Labels = body.Labels,
+                Prompt = body.Prompt, PromptId = body.PromptId, Category = body.Category, Sample = body.Sample, Generator = body.Generator,
+                Dialect = body.Dialect, Labels = body.Labels,
             },
             context.RequestAborted);
         return await StatusAsync(name, context);
@@ -65,7 +82,8 @@ internal sealed class RolloutEndpoints(
         return new(
             name.Rollout, name.Attempt, rollout.State == RolloutState.Open ? "open" : "ended", calls.Count,
             [.. calls.Select(call => call.Details.Fault).OfType<string>()], RewardBody.Sum(events),
-            [.. events.Where(one => one.Kind is not RecordedEvent.Reward).Select(one => new PostedEvent(one.Kind, JsonDocument.Parse(one.Data).RootElement, one.At))],
+            [.. events.Where(one => one.Kind is not RecordedEvent.Reward)
+                .Select(one => new PostedEvent(one.Kind, JsonElement.Parse(one.Data), one.At))],
             [.. trajectories.Select(one => one.Id)]);
     }
 
@@ -78,8 +96,12 @@ internal sealed class RolloutEndpoints(
 
     private async Task<IResult> EventAsync(RolloutName name, EventBody body, HttpContext context)
     {
-        if (body.EventType is not { Length: > 0 and <= 128 } kind) throw RefusedException.BadField("event_type", "An event has an \"event_type\" of 1 to 128 characters.");
-        var data = body.Data ?? JsonDocument.Parse("{}").RootElement;
+        if (body.EventType is not { Length: > 0 and <= 128 } kind)
+        {
+            throw RefusedException.BadField("event_type", "An event has an \"event_type\" of 1 to 128 characters.");
+        }
+
+        var data = body.Data ?? JsonElement.Parse("{}");
         if (kind is RecordedEvent.Reward) RewardBody.Read(data);
         await PostAsync(name, kind, data, context);
         return Results.Json(new

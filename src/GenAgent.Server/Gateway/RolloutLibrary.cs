@@ -9,7 +9,8 @@ namespace GenAgent.Server.Gateway;
 /// Begins and ends rollouts. An end is decided in the database first; then the trajectories are written, and then the end is noted: a process that is killed
 /// in between goes on there when it starts again, and writes no trajectory twice. Safe to use from many tasks at once.
 /// </summary>
-internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream) : IDisposable
+internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream)
+    : IDisposable
 {
     private readonly SemaphoreSlim _writing = new(1, 1);
 

@@ -21,8 +21,9 @@ public sealed class RecordingTests
     {
         await using var stub = await StubChatServer.StartAsync();
         await using var gateway = await StartAsync(stub.Uri);
-        await gateway.PostAsync("/upstream/version", new { version = "step-7" });
-        await gateway.PostAsync("/rollout/r1/attempt/0", new { prompt = "a teal square", promptId = "p3", category = "colours", sample = 2, generator = "flux" });
+        await gateway.PostAsync("/api/upstream/version", new { version = "step-7" });
+        await gateway.PostAsync(
+            "/rollout/r1/attempt/0", new { prompt = "a teal square", promptId = "p3", category = "colours", sample = 2, generator = "flux" });
         List<object> messages = [Text("system", "You paint."), Text("user", "Paint.")];
         List<string> said = [];
         foreach (var picture in new[] { Picture1, Picture2, null })

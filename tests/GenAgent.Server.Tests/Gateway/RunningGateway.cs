@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Server.Tests.Serving;
@@ -84,7 +83,11 @@ internal sealed class RunningGateway : IAsyncDisposable
         using var response = await Client.PostAsJsonAsync($"/rollout/{rollout}/attempt/0/v1/chat/completions", new { messages, stream = true });
         var text = await response.Content.ReadAsStringAsync();
         response.StatusCode.ShouldBe(HttpStatusCode.OK, text);
-        return [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(one => one.StartsWith("data: ", StringComparison.Ordinal)).Select(one => one[6..])];
+        return
+        [
+            .. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Where(one => one.StartsWith("data: ", StringComparison.Ordinal)).Select(one => one[6..]),
+        ];
     }
 
     public Task EndAsync(string rollout, object? reward = null, string attempt = "0") => EndAsync(rollout, attempt, reward);

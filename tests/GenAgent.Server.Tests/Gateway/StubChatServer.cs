@@ -146,21 +146,18 @@ internal sealed class StubChatServer : IAsyncDisposable
             ["model"] = "stub-vl",
             ["prompt_token_ids"] = Ids(prompt),
             ["choices"] = new JsonArray(choice),
-            ["usage"] = new JsonObject { ["prompt_tokens"] = prompt.Count, ["completion_tokens"] = sampled.Count, ["total_tokens"] = prompt.Count + sampled.Count },
+            ["usage"] = Usage(prompt, sampled),
         };
     }
 
     private static async Task StreamAsync(HttpContext context, string text, List<int> prompt, List<int> sampled, StubFault fault)
     {
         context.Response.ContentType = "text/event-stream";
-        await SendAsync(new JsonObject { ["prompt_token_ids"] = Ids(prompt), ["choices"] = new JsonArray(Choice(new() { ["role"] = "assistant", ["content"] = "" })) });
+        var first = Choice(new() { ["role"] = "assistant", ["content"] = "" });
+        await SendAsync(new JsonObject { ["prompt_token_ids"] = Ids(prompt), ["choices"] = new JsonArray(first) });
         foreach (var (place, id) in sampled.SkipLast(1).Index())
         {
-            if (fault == StubFault.CutStream && place == 3)
-            {
-                context.Abort();
-                return;
-            }
+            if (fault == StubFault.CutStream && place == 3) return;
 
             var choice = Choice(new() { ["content"] = text[place].ToString() });
             (choice["token_ids"], choice["logprobs"]) = (Ids([id]), LogProbs(1, place));
@@ -170,7 +167,7 @@ internal sealed class StubChatServer : IAsyncDisposable
         var last = Choice([]);
         (last["finish_reason"], last["token_ids"], last["logprobs"]) = ("stop", Ids([TurnEnd]), LogProbs(1, sampled.Count - 1));
         await SendAsync(new JsonObject { ["choices"] = new JsonArray(last) });
-        await SendAsync(new JsonObject { ["choices"] = new JsonArray(), ["usage"] = new JsonObject { ["prompt_tokens"] = prompt.Count, ["completion_tokens"] = sampled.Count } });
+        await SendAsync(new JsonObject { ["choices"] = new JsonArray(), ["usage"] = Usage(prompt, sampled) });
         await context.Response.WriteAsync("data: [DONE]\n\n", context.RequestAborted);
 
         static JsonObject Choice(JsonObject delta) => new() { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = null };
@@ -182,6 +179,9 @@ internal sealed class StubChatServer : IAsyncDisposable
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
     }
+
+    private static JsonObject Usage(List<int> prompt, List<int> sampled) =>
+        new() { ["prompt_tokens"] = prompt.Count, ["completion_tokens"] = sampled.Count, ["total_tokens"] = prompt.Count + sampled.Count };
 
     private static JsonArray Ids(IEnumerable<int> ids) => new([.. ids.Select(id => (JsonNode)id)]);
 
