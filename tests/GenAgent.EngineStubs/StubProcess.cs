@@ -31,7 +31,8 @@ public sealed class StubProcess : IDisposable
             program, options.Engine == StubEngine.Vllm ? "vllm" : "sglang", options.Folder, "--name", options.ModelName, "--version", options.Version, "--port",
             options.Port.ToString(CultureInfo.InvariantCulture), "--threads", options.Threads.ToString(CultureInfo.InvariantCulture),
         ];
-        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         if (await process.StandardOutput.ReadLineAsync(patience.Token) is { } address) return new StubProcess(process, new Uri(address));
         process.Dispose();

@@ -66,7 +66,8 @@ internal sealed class VllmWeights(EngineHttp http, string? adapter) : IWeightPro
             : [];
         if (served.TrueForAll(one => one.Member("parent") is null))
             throw new BackendAnswerException($"{http.Name} lists no adapter \"{adapter}\" after loading it: is the model itself served under this name?");
-        if (served.Select(one => one.Member("root").Text()).OfType<string>().FirstOrDefault(root => !string.Equals(root, folder, StringComparison.Ordinal)) is { } other)
+        var roots = served.Select(one => one.Member("root").Text()).OfType<string>();
+        if (roots.FirstOrDefault(root => !string.Equals(root, folder, StringComparison.Ordinal)) is { } other)
             throw new BackendAnswerException($"{http.Name} serves the adapter \"{adapter}\" from {other} after loading it from {folder}.");
     }
 

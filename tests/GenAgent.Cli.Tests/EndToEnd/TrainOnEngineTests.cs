@@ -28,7 +28,8 @@ public sealed class TrainOnEngineTests : IDisposable
         {
             run.Trace!.Ids.ShouldBe(same.Trace!.Ids, run.Id);
             run.Trace.LogProbs.Zip(same.Trace.LogProbs, (one, other) => Math.Abs(one - other)).Max().ShouldBeLessThan(1e-4f);
-            run.Trace.Turns.Select(turn => turn.PolicyVersion).ShouldAllBe(version => version == (run.Id.StartsWith("step-0/", StringComparison.Ordinal) ? "0" : "1"));
+            var expected = run.Id.StartsWith("step-0/", StringComparison.Ordinal) ? "0" : "1";
+            run.Trace.Turns.ShouldAllBe(turn => turn.PolicyVersion == expected);
         }
 
         there.Weights.Zip(here.Weights, (one, other) => Math.Abs(one - other)).Max().ShouldBeLessThan(1e-4f);

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace GenAgent.EngineStubs.Weights;
 
-/// <summary>vLLM's routes that pause it and change its weights, with the state that a worker of the backend <c>disk</c> keeps. Shapes: see docs/scale.md.</summary>
+/// <summary>vLLM's routes that pause it and change its weights, with the state that a worker of the backend <c>disk</c> keeps.</summary>
+/// <remarks>Shapes: see docs/scale.md.</remarks>
 internal sealed class VllmWeightRoutes(StubContext context)
 {
     private bool _isActive;

@@ -29,9 +29,11 @@ internal sealed class EngineUnderTraining : IAsyncDisposable
     }
 
     public static async Task<EngineUnderTraining> StartAsync(
-        StubEngine engine, int replicas = 2, bool isAdapter = false, Func<EngineOptions, EngineOptions>? client = null, TimeProvider? time = null) =>
-        new(await TestEngine.StartAsync(
-            engine, client: options => (client?.Invoke(options) ?? options) with { Adapter = isAdapter ? "genagent-policy" : null }, replicas: replicas, time: time));
+        StubEngine engine, int replicas = 2, bool isAdapter = false, Func<EngineOptions, EngineOptions>? client = null, TimeProvider? time = null)
+    {
+        EngineOptions Client(EngineOptions options) => (client?.Invoke(options) ?? options) with { Adapter = isAdapter ? "genagent-policy" : null };
+        return new(await TestEngine.StartAsync(engine, client: Client, replicas: replicas, time: time));
+    }
 
     /// <summary>A conversation on each replica, at once: the others are busy meanwhile.</summary>
     public async Task<TokenTrace[]> TalkOnEachAsync() =>

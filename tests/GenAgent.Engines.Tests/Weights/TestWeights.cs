@@ -26,7 +26,7 @@ internal sealed class TestWeights : IDisposable
         }
         else
         {
-            foreach (var parameter in model.parameters().Where(parameter => parameter.dim() > 1)) parameter.add_(parameter.mul(full_like(parameter, 0.03f * version)));
+            foreach (var matrix in model.parameters().Where(parameter => parameter.dim() > 1)) matrix.add_(matrix.mul(full_like(matrix, 0.03f * version)));
             Qwen25VLCheckpoint.Save(model, folder);
         }
 
