@@ -50,8 +50,8 @@ internal sealed class EngineRollouts : IRolloutEngine
         if (!Enum.GetNames<EngineKind>().Contains(uri.Scheme, StringComparer.OrdinalIgnoreCase))
         {
             throw new BackendUriException(
-                $"\"{text}\": rollouts are sampled by vllm:NAME@ADDRESS or sglang:NAME@ADDRESS, several addresses separated by commas; or in this process, where "
-                    + "no engine is named.");
+                $"\"{text}\": rollouts are sampled by vllm:NAME@ADDRESS or sglang:NAME@ADDRESS, several addresses separated by commas; or in this process, "
+                    + "where no engine is named.");
         }
 
         if (!request.IsAdapter && uri.Parameters.ContainsKey("adapter"))
