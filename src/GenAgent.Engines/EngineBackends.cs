@@ -2,7 +2,6 @@ using GenAgent.Engines;
 using GenAgent.Models.Hub;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Generation;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Models;
 
@@ -38,7 +37,7 @@ public static class EngineBackends
             .AddChatClient(Sglang, (context, _) => new(Open(EngineKind.Sglang, Sglang, registry, context, hubCacheFolder)));
     }
 
-    private static IChatClient Open(EngineKind kind, BackendScheme scheme, BackendRegistry registry, BackendContext context, string? hubCacheFolder)
+    private static EngineChatClient Open(EngineKind kind, BackendScheme scheme, BackendRegistry registry, BackendContext context, string? hubCacheFolder)
     {
         if (context.Uri.Endpoints.FirstOrDefault(address => address.AbsolutePath.TrimEnd('/') is "/v1") is { } withVersion)
         {

@@ -1,6 +1,5 @@
 using GenAgent.EngineStubs;
 using GenAgent.Models;
-using GenAgent.Torch.Chat;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;

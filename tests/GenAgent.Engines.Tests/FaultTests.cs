@@ -1,6 +1,5 @@
 using GenAgent.EngineStubs;
 using GenAgent.Models;
-using GenAgent.Models.Http;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using SkiaSharp;

@@ -1,5 +1,4 @@
 using GenAgent.EngineStubs;
-using GenAgent.Trajectories;
 
 namespace GenAgent.Engines.Tests;
 

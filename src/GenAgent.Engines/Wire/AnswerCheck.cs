@@ -1,6 +1,5 @@
 using GenAgent.Models;
 using GenAgent.Torch.Chat;
-using GenAgent.Torch.Generation;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 

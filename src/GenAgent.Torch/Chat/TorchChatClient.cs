@@ -1,15 +1,12 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using GenAgent.Agents;
 using GenAgent.Judging;
 using GenAgent.Models;
 using GenAgent.Torch.Generation;
-using GenAgent.Torch.Generation.Sampling;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Tokenizers;
-using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using static TorchSharp.torch;
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using GenAgent.Engines.Weights;
 using GenAgent.EngineStubs;
 using GenAgent.Models;
-using GenAgent.Models.Http;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
