@@ -101,7 +101,8 @@ internal static class AnswerCheck
             if (i < ids.Count && ids[i] == before[i]) continue;
             var found = i < ids.Count ? FormattableString.Invariant($"id {ids[i]}") : "no id";
             throw new BackendAnswerException(
-                $"{server}: ids do not continue. {what} has {found} at position {i}, where the turns before have {before[i]}. The text was rendered or tokenized anew; this rollout is excluded.");
+                $"{server}: ids do not continue. {what} has {found} at position {i}, where the turns before have {before[i]}. The text was rendered or "
+                    + "tokenized anew; this rollout is excluded.");
         }
     }
 }
