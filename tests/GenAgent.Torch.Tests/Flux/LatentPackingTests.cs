@@ -35,8 +35,8 @@ public sealed partial class LatentPackingTests
         foreach (var key in golden.Names.Where(key => key.StartsWith("ids.", StringComparison.Ordinal)))
         {
             if (SizePattern().Match(key) is not { Success: true } match) continue;
-            int[] size = [.. new[] { "width", "height" }.Select(side => int.Parse(match.Groups[side].Value, CultureInfo.InvariantCulture))];
-            golden.ShouldMatch(LatentPacking.ImageIds(size[1] / scale, size[0] / scale), key, 0);
+            int Side(string name) => int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture);
+            golden.ShouldMatch(LatentPacking.ImageIds(Side("height") / scale, Side("width") / scale), key, 0);
         }
     }
 

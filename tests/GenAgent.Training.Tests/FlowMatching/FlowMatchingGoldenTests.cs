@@ -7,7 +7,6 @@ using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Training.FlowMatching;
 using GenAgent.Training.Optimization;
-using GenAgent.Training.Tests.Golden;
 using AdamW = GenAgent.Training.Optimization.AdamW;
 using static TorchSharp.torch;
 

@@ -25,7 +25,7 @@ public sealed class LearningRateScheduleTests
 
     internal static LearningRateShape ShapeOf(string name) => JsonSerializer.Deserialize<LearningRateShape>($"\"{name}\"");
 
-    private static Exception Skip(string name) => Xunit.Sdk.SkipException.ForSkip($"no schedule here has \"{name}\"");
+    private static Xunit.Sdk.SkipException Skip(string name) => Xunit.Sdk.SkipException.ForSkip($"no schedule here has \"{name}\"");
 
     private static LearningRateSchedule ScheduleOf(JsonElement table)
     {
