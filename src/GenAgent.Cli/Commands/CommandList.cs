@@ -19,6 +19,7 @@ internal static class CommandList
         new ViewCommand(),
         new McpCommand(),
         KeysCommand.All(),
+        new GatewayCommand(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",
             new TrajList(), new TrajShow(), new TrajReplay(),
