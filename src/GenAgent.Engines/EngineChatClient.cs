@@ -38,6 +38,7 @@ public sealed class EngineChatClient : IChatClient
     private readonly QwenChat _chat;
     private readonly IEngineWire _wire;
     private readonly LogProbCheck _logProbs;
+    private readonly TokenizerCheck _tokenizers;
     private readonly TimeProvider _time;
     private readonly int _mergeSize;
 
@@ -67,6 +68,7 @@ public sealed class EngineChatClient : IChatClient
             ? new VllmWire(options, _config.ImageTokenId, _mergeSize)
             : new SglangWire(options, _config.ImageTokenId, refused);
         _logProbs = new LogProbCheck(options, _wire, _tokenizer);
+        _tokenizers = new TokenizerCheck(options, _tokenizer);
         Pool = new ReplicaPool([.. options.Replicas.Select(address => Open(address, loggerFactory))], _time);
     }
 
@@ -118,6 +120,7 @@ public sealed class EngineChatClient : IChatClient
         {
             try
             {
+                await _tokenizers.RequireAsync(replica, cancellationToken);
                 var answer = await _wire.GenerateAsync(replica, request, cancellationToken);
                 AnswerCheck.Answer(replica.Http.Name, request, answer);
                 return new ReplicaReport(replica.Address, null)
@@ -191,6 +194,7 @@ public sealed class EngineChatClient : IChatClient
                 {
                     try
                     {
+                        await _tokenizers.RequireAsync(lease.Replica, cancellationToken);
                         await _logProbs.RequireAsync(lease.Replica, request.Sampling, cancellationToken);
                         var answer = await _wire.GenerateAsync(lease.Replica, request, cancellationToken);
                         AnswerCheck.Answer(lease.Replica.Http.Name, request, answer);
