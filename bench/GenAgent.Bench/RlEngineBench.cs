@@ -87,10 +87,10 @@ internal static class RlEngineBench
         var before = Cpu(stubs);
         var started = Stopwatch.GetTimestamp();
         using var training = Start(program, ["train", "rl", recipe, "--out", folder, .. more], redirect: false);
-        await training.WaitForExitAsync();
+        var trainer = await WaitAsync(training);
         if (training.ExitCode != 0) throw new InvalidOperationException($"train rl ended with code {training.ExitCode}.");
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var (trainer, engines) = (training.TotalProcessorTime.TotalSeconds, Cpu(stubs) - before);
+        var engines = Cpu(stubs) - before;
         var entries = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
             .Where(entry => entry.TryGetProperty("reward", out _)).ToList();
         var rollouts = new Dictionary<string, TokenTrace>(StringComparer.Ordinal);
@@ -153,6 +153,28 @@ internal static class RlEngineBench
     private static string Line(double[] values) => string.Join(' ', values.Select(value => value.ToString("0.000", CultureInfo.InvariantCulture)));
 
     private static double[] Of(List<JsonElement> entries, string name) => [.. entries.Select(entry => entry.GetProperty(name).GetDouble())];
+
+    // The CPU seconds of a process are gone with it: they are read now and then.
+    private static async Task<double> WaitAsync(Process process)
+    {
+        var exited = process.WaitForExitAsync();
+        var seconds = 0.0;
+        while (!exited.IsCompleted)
+        {
+            try
+            {
+                seconds = Cpu([process]);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has just ended.
+            }
+
+            await Task.WhenAny(exited, Task.Delay(TimeSpan.FromSeconds(0.2), TimeProvider.System));
+        }
+
+        return seconds;
+    }
 
     private static double Cpu(IReadOnlyList<Process> processes) => processes.Sum(process =>
     {

@@ -135,10 +135,12 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     /// <summary>One step: its rollouts become packs of tokens, each with the advantage of its rollout.</summary>
     StepWork IStepPlanner.Plan(StepSamples step, WorkerThreads workers)
     {
-        var started = TimeProvider.System.GetTimestamp();
-        _policy.UpdateModelAsync(step.Step, _cancelled).GetAwaiter().GetResult();
-        var updating = TimeProvider.System.GetElapsedTime(started);
         var (set, part) = (step.Step / _options.Updates, (int)(step.Step % _options.Updates));
+        var started = TimeProvider.System.GetTimestamp();
+
+        // Between the updates of one set nothing is sampled, unless rollouts of later sets are under way.
+        if (part == 0 || _options.MaxStaleness > 0 || _policy.Version < 0) _policy.UpdateModelAsync(step.Step, _cancelled).GetAwaiter().GetResult();
+        var updating = TimeProvider.System.GetElapsedTime(started);
         var rollouts = RolloutsOf(set);
         var chosen = Choose(rollouts, set);
         EncodedRollout[] encoded = [.. Encode([.. chosen.Where((_, i) => i % _options.Updates == part)], workers)];

@@ -45,11 +45,11 @@ public sealed class TrainOnEngineTests : IDisposable
         using var second = await FakeServer.StartEngineAsync("vllm");
         string[] engine = ["--set", $"engine=vllm:policy@{first.Address.TrimEnd('/')},{second.Address.TrimEnd('/')}"];
         using var http = new HttpClient();
-        await http.PostAsJsonAsync(new Uri($"{second.Address}stub/faults"), new JsonObject { ["HangUpdate"] = 1 });
+        await http.PostAsJsonAsync(new Uri(new Uri(second.Address), "/stub/faults"), new JsonObject { ["HangUpdate"] = 1 });
         WriteRecipe(0);
         using (var killed = CliProcess.Start(_folder, ["train", "rl", "rl.json", "--out", "there", .. engine]))
         {
-            await http.GetAsync(new Uri($"{second.Address}stub/hanging"));
+            await http.GetAsync(new Uri(new Uri(second.Address), "/stub/hanging"));
             killed.Signal("KILL");
             await killed.WaitAsync();
         }
