@@ -52,7 +52,8 @@ internal sealed class SglangWire(EngineOptions options, int imageTokenId, Refuse
             sampling.Remove(Bias);
             if (request.Sampling.LogitBias.Count > 0)
             {
-                throw new BackendRejectedException($"This SGLang takes no {Bias}, which the model's generation settings ask for: leave it out with ?plain=true.");
+                throw new BackendRejectedException(
+                    $"This SGLang takes no {Bias}, which the model's generation settings ask for: leave it out with ?plain=true.");
             }
         }
 
