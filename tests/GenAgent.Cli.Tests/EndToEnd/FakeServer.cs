@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace GenAgent.Cli.Tests.EndToEnd;
 
-/// <summary>A server of GenAgent.FakeServers in a process of its own; it ends with this object, or with the test's process.</summary>
+/// <summary>A server of GenAgent.FakeServers or GenAgent.EngineStubs in a process of its own; it ends with this object, or with the test's process.</summary>
 internal sealed class FakeServer : IDisposable
 {
     private readonly Process _process;
@@ -11,14 +11,20 @@ internal sealed class FakeServer : IDisposable
 
     public string Address { get; }
 
-    public static async Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0)
+    public static Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0) =>
+        StartAsync("tests/GenAgent.FakeServers", [kind, $"{delayMilliseconds}"]);
+
+    /// <summary>A vLLM or an SGLang that serves the embedded agent.</summary>
+    public static Task<FakeServer> StartEngineAsync(string engine) =>
+        StartAsync("tests/GenAgent.EngineStubs", [engine, Path.Combine(RepoFolder.Root, "models", "micro-agent")]);
+
+    private static async Task<FakeServer> StartAsync(string project, string[] arguments)
     {
-        var program = BuiltProgram.PathOf("tests/GenAgent.FakeServers");
         var process = Process.Start(
-            new ProcessStartInfo(program, [kind, $"{delayMilliseconds}"]) { UseShellExecute = false, RedirectStandardInput = true,
+            new ProcessStartInfo(BuiltProgram.PathOf(project), arguments) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return new(process, address ?? throw new InvalidOperationException($"The fake {kind} server ended with code {process.ExitCode}."));
+        return new(process, address ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
     }
 
     /// <summary>How often the server was asked for what it makes.</summary>
