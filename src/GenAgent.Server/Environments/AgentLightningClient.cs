@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Models;
 
 namespace GenAgent.Server.Environments;
 
@@ -28,10 +29,24 @@ internal sealed class AgentLightningClient : IDisposable
     }
 
     /// <summary>The rollouts that wait.</summary>
+    /// <exception cref="BackendUnavailableException">The server cannot be reached, refuses, or is another kind of server.</exception>
     public async Task<IReadOnlyList<JsonObject>> QueuedAsync(int limit, CancellationToken cancellationToken)
     {
-        var list = await _client.GetFromJsonAsync<JsonNode>(FormattableString.Invariant($"api/rollouts?state_in=queuing&limit={limit}"), cancellationToken);
-        return list is JsonArray rollouts ? [.. rollouts.OfType<JsonObject>()] : throw new JsonException("The list of rollouts is no list.");
+        try
+        {
+            var list = await _client.GetFromJsonAsync<JsonNode>(FormattableString.Invariant($"api/rollouts?state_in=queuing&limit={limit}"), cancellationToken);
+            return list is JsonArray rollouts ? [.. rollouts.OfType<JsonObject>()] : throw new JsonException("it is no list");
+        }
+        catch (HttpRequestException fault)
+        {
+            throw new BackendUnavailableException(
+                $"{_client.BaseAddress} gives no tasks ({(fault.StatusCode is { } status ? $"status {(int)status}" : $"{fault.HttpRequestError}")}). "
+                    + "Is it agent-lightning's server, and the variable AGL_KEY its key?", fault);
+        }
+        catch (JsonException fault)
+        {
+            throw new BackendUnavailableException($"{_client.BaseAddress} does not list rollouts as agent-lightning 1.0 does.", fault);
+        }
     }
 
     /// <summary>Claims a rollout; false if another one has it: only a rollout that waits can be set running.</summary>
