@@ -1,4 +1,3 @@
-using GenAgent.Agents;
 using GenAgent.Hosting.Composition;
 using GenAgent.Models;
 using GenAgent.Seeds;

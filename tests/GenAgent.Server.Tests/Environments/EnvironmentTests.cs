@@ -19,11 +19,11 @@ namespace GenAgent.Server.Tests.Environments;
 /// <summary>The agent's loop as an environment in OpenEnv's shape: a trainer elsewhere samples the turns.</summary>
 public sealed class EnvironmentTests : IDisposable
 {
-    private const string Prompt = "two red circles";
+    private const string Prompt = "a red circle";
     private const string Call =
-        "<think>draw</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"two red circles\"}}\n</tool_call>";
+        "<think>draw</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"large red circle center white background\"}}\n</tool_call>";
 
-    private const string Answer = "<judge>Both are there.\nverdict: pass</judge>\n<answer>image 1</answer>";
+    private const string Answer = "<judge>It is there.\nverdict: pass</judge>\n<answer>image 1</answer>";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -83,15 +83,15 @@ public sealed class EnvironmentTests : IDisposable
     [Fact]
     public async Task Sixty_four_episodes_run_at_once_with_prompts_of_the_servers_file()
     {
-        await File.WriteAllLinesAsync(_folder["prompts.txt"], ["two red circles", "one blue square"], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(_folder["prompts.txt"], ["a red circle", "a blue square"], TestContext.Current.CancellationToken);
         await using var server = await StartAsync(["Environment:Prompts=prompts.txt"]);
 
         var rewards = await Task.WhenAll(Enumerable.Range(0, 64).Select(async one =>
         {
             var reset = await PostAsync(server, "/reset", new { seed = one });
             var (id, prompt) = (reset["metadata"]!["episode_id"]!.GetValue<string>(), reset["observation"]!["text"]!.GetValue<string>());
-            prompt.ShouldBe(one % 2 == 0 ? "two red circles" : "one blue square");
-            await PostAsync(server, "/step", new { action = new { message = Call.Replace(Prompt, prompt, StringComparison.Ordinal) }, episode_id = id });
+            prompt.ShouldBe(one % 2 == 0 ? "a red circle" : "a blue square");
+            await PostAsync(server, "/step", new { action = new { message = Call.Replace("red circle", prompt[2..], StringComparison.Ordinal) }, episode_id = id });
             return (await PostAsync(server, "/step", new { action = new { message = Answer }, episode_id = id }))["reward"]!.GetValue<double>();
         }));
 
@@ -274,7 +274,7 @@ public sealed class EnvironmentTests : IDisposable
         IEnumerable<string>? settings = null, TimeProvider? time = null, Action<BackendRegistry>? backends = null)
     {
         var host = HostOfTests.In(_folder.Path, backends, time);
-        string[] defaults = ["Server:Urls=http://127.0.0.1:0", "Server:Data=.", "Backends:Generator=canvas", "Backends:Judge=verifier"];
+        string[] defaults = ["Server:Urls=http://127.0.0.1:0", "Server:Data=.", "Backends:Generator=canvas?drop=0&merge=0&recolor=0", "Backends:Judge=verifier"];
         var app = await GenAgentEnvironment.CreateAsync(
             host, Settings.Read(host, null, [.. defaults.Concat(settings ?? []).Select(FlagValue.FromSetting)]),
             cancellationToken: TestContext.Current.CancellationToken);
