@@ -70,6 +70,8 @@ public sealed class EngineChatClient : IChatClient
         Pool = new ReplicaPool([.. options.Replicas.Select(address => Open(address, loggerFactory))], _time);
     }
 
+    internal EngineOptions Options => _options;
+
     /// <summary>The servers, and which of them gets which request.</summary>
     public ReplicaPool Pool { get; }
 
@@ -87,7 +89,7 @@ public sealed class EngineChatClient : IChatClient
         var (answer, replica) = await SendAsync(request, cancellationToken);
         var end = answer.Finish is "length" ? GenerationEnd.Length : GenerationEnd.Stop;
         var result = new GenerationResult(answer.Tokens, end, null, conversation.Ids.Count, answer.CachedTokens);
-        var version = AnswerCheck.Version(answer) ?? _options.PolicyVersion?.Invoke(replica.Address);
+        var version = AnswerCheck.Version(answer) ?? Pool.ExpectedVersion?.Invoke() ?? _options.PolicyVersion?.Invoke(replica.Address);
         var response = _chat.Respond($"{_options.Scheme}-{Guid.CreateVersion7():N}", conversation, request.Sampling, result, version);
         Pool.Settle(Trajectories.TokenTraceExtensions.GetTokenTrace(response)!, replica);
         return response;
@@ -194,6 +196,7 @@ public sealed class EngineChatClient : IChatClient
                         await _logProbs.RequireAsync(lease.Replica, request.Sampling, cancellationToken);
                         var answer = await _wire.GenerateAsync(lease.Replica, request, cancellationToken);
                         AnswerCheck.Answer(lease.Replica.Http.Name, request, answer);
+                        AnswerCheck.Weights(lease.Replica.Http.Name, answer, Pool.ExpectedVersion?.Invoke());
                         Pool.Succeeded(lease.Replica);
                         return (answer, lease.Replica);
                     }

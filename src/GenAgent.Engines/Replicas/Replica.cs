@@ -47,6 +47,13 @@ public sealed class Replica
     /// <summary>What the server reports as log-probabilities; null until it matters.</summary>
     internal Task<LogProbMode>? LogProbs { get; set; }
 
+    /// <summary>Forgets what the server was sent: its caches were cleared.</summary>
+    internal void ForgetImages()
+    {
+        Rendered.Clear();
+        KnownImages.Clear();
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Address.AbsoluteUri.TrimEnd('/');
 }
