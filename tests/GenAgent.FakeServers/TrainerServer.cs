@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,7 +24,7 @@ internal sealed class TrainerServer
             context.HttpContext.Request.Headers.Authorization == $"Bearer {Key}"
                 ? await next(context)
                 : Results.Json(new { detail = "Invalid or missing API key" }, statusCode: 401));
-        routes.MapPost("/api/rollouts", EnqueueAsync);
+        routes.MapPost("/api/rollouts", (Delegate)EnqueueAsync);
         routes.MapGet("/api/rollouts", (string[] state_in, int limit = 500) => List(state_in, limit));
         routes.MapPatch("/api/rollouts/{id}", PatchAsync);
         routes.MapPost("/api/rollouts/{id}/attempt/{attempt}/events", PostEventAsync);
