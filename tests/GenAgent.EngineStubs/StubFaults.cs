@@ -71,6 +71,9 @@ public enum StubFault
     /// <summary>The prompt's ids that the engine used differ from those that were sent.</summary>
     OtherPromptIds,
 
+    /// <summary>Its tokenizer gives other ids.</summary>
+    OtherTokenizer,
+
     /// <summary>The images that the server remembered are gone.</summary>
     ForgetImages,
 

@@ -44,6 +44,9 @@ public sealed class Replica
     /// <summary>Whether the server has refused images that are named by their hash alone.</summary>
     internal bool WantsEveryImage { get; set; }
 
+    /// <summary>What is wrong with the server's tokenizer: null for nothing; the task is null until it is looked at.</summary>
+    internal Task<string?>? Tokenizer { get; set; }
+
     /// <summary>What the server reports as log-probabilities; null until it matters.</summary>
     internal Task<LogProbMode>? LogProbs { get; set; }
 

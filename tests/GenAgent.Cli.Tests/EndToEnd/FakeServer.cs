@@ -11,6 +11,8 @@ internal sealed class FakeServer : IDisposable
 
     public string Address { get; }
 
+    public bool HasExited => _process.HasExited;
+
     public static Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0) =>
         StartAsync("tests/GenAgent.FakeServers", [kind, $"{delayMilliseconds}"]);
 
@@ -24,7 +26,9 @@ internal sealed class FakeServer : IDisposable
             new ProcessStartInfo(BuiltProgram.PathOf(project), arguments) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return new(process, address ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
+        return new(
+            process,
+            address?.TrimEnd('/') ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
     }
 
     /// <summary>How often the server was asked for what it makes.</summary>

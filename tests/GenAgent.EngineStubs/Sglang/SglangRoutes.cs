@@ -18,6 +18,7 @@ internal sealed class SglangRoutes(StubContext context)
     {
         app.MapGet("/model_info", Info);
         app.MapGet("/get_model_info", Info);
+        app.MapPost("/tokenize", context.Tokenize);
         app.MapGet("/v1/models", () => Results.Json(new
         {
             @object = "list",

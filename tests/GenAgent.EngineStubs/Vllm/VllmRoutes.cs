@@ -20,6 +20,7 @@ internal sealed class VllmRoutes(StubContext context)
     public void Map(WebApplication app)
     {
         app.MapGet("/version", () => Results.Json(new { version = context.Options.IsOld ? "0.18.2" : "0.32.0" }));
+        app.MapPost("/tokenize", context.Tokenize);
         app.MapGet("/v1/models", () => Results.Json(new
         {
             @object = "list",
