@@ -20,6 +20,8 @@ internal static class CommandList
         new McpCommand(),
         KeysCommand.All(),
         new GatewayCommand(),
+        new EnvironmentCommand(),
+        new RolloutCommand(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",
             new TrajList(), new TrajShow(), new TrajReplay(),
