@@ -283,7 +283,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
     private static string Names(string[] keys) => string.Join(", ", keys.Select((_, index) => $"@k{index}"));
 
     private static ReadOnlyMemory<byte>? BytesOf(DbDataReader row) =>
-        row["result"] is byte[] bytes ? new ReadOnlyMemory<byte>(bytes) : null;
+        row["result"] is byte[] bytes ? new ReadOnlyMemory<byte>(bytes) : default(ReadOnlyMemory<byte>?);
 
     private static TaskFailure? FailureOf(DbDataReader row) =>
         row.TextOrNull("failure") is { } failure ? JsonSerializer.Deserialize<TaskFailure>(failure) : null;

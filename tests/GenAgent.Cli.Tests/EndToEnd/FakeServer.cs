@@ -11,11 +11,14 @@ internal sealed class FakeServer : IDisposable
 
     public string Address { get; }
 
-    public static async Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0)
+    public static Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0) => StartThroughAsync([], kind, $"{delayMilliseconds}");
+
+    /// <summary>Starts one through another program, as <c>ip netns exec NAME</c>.</summary>
+    public static async Task<FakeServer> StartThroughAsync(string[] before, string kind, params string[] arguments)
     {
-        var program = BuiltProgram.PathOf("tests/GenAgent.FakeServers");
+        string[] all = [.. before, BuiltProgram.PathOf("tests/GenAgent.FakeServers"), kind, .. arguments];
         var process = Process.Start(
-            new ProcessStartInfo(program, [kind, $"{delayMilliseconds}"]) { UseShellExecute = false, RedirectStandardInput = true,
+            new ProcessStartInfo(all[0], all[1..]) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
         return new(process, address ?? throw new InvalidOperationException($"The fake {kind} server ended with code {process.ExitCode}."));

@@ -25,11 +25,16 @@ internal static class SharedSettings
     };
 
     /// <summary>The options of a run's owner.</summary>
-    /// <exception cref="CliException">One names a file.</exception>
+    /// <exception cref="CliException">One names a file, or holds a secret.</exception>
     public static IReadOnlyDictionary<string, string> Of(Settings settings)
     {
         var values = ShownOption.All(settings).Where(option => option.Value is not null && IsShared(option.Path))
             .ToDictionary(option => option.Path, option => option.Value!, StringComparer.Ordinal);
+        if (values.Keys.FirstOrDefault(path => settings.Root[path] is { } raw && !settings.SecretMask.Mask(raw).Equals(raw, StringComparison.Ordinal)) is { } secret)
+        {
+            throw new CliException(ExitCode.Usage, $"--share: {secret} holds a secret, which workers may not be told. Put it into Secrets.");
+        }
+
         return values.ContainsKey(InstructionsFile)
             ? throw new CliException(ExitCode.Usage, $"--share: {InstructionsFile} names a file of this machine. Put the text into Agent:Instructions.")
             : values;
