@@ -34,20 +34,7 @@ public static class GenAgentServerExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        GenAgent.Validation.OptionRules.Validate(options, ServerOptions.SectionName);
-        services.TryAddSingleton(_ => HostEnvironment.OfProcess());
-        services.TryAddSingleton(provider => provider.GetRequiredService<HostEnvironment>().Time);
-        services.TryAddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration ? Secrets.MaskOf(configuration) : SecretMask.Default);
-        services.AddSingleton(options).AddSingleton(new ServerMode(readOnly, needsKey && !readOnly));
-        services.AddSingleton(
-            provider => new TrajectoryIndex(
-                RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => TokenTextsOf(provider, options));
-        services.AddSingleton(provider => new RunFolders(RootsOf(options, readOnly, provider.GetRequiredService<HostEnvironment>())));
-        services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
-        services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
-        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
-        services.AddOpenApi();
+        services.AddBrowsing(options, new ServerMode(readOnly, needsKey && !readOnly), host => RootsOf(options, readOnly, host));
         return readOnly ? services : AddJobs(services, options);
     }
 
@@ -79,8 +66,7 @@ public static class GenAgentServerExtensions
 
     private static IServiceCollection AddJobs(IServiceCollection services, ServerOptions options)
     {
-        services.AddSingleton<DataFolder>();
-        services.AddSingleton(provider => OpenDatabase(provider, options));
+        services.AddServerDatabase(options);
         services.AddSingleton<JobTable>().AddSingleton<JobRules>().AddSingleton<JobQueueSignal>().AddSingleton<JobRunner>().AddSingleton<SampleRunner>();
         services.AddSingleton<JobHub>().AddSingleton<JobWorker>().AddSingleton<JobIds>().AddSingleton<IJobs, JobService>().AddSingleton<WebhookAddress>();
         services.AddSingleton<ServedAgents>().AddSingleton<Previews>().AddSingleton<Reruns>().AddSingleton<ApiKeys>().AddSingleton<AuditLog>();
@@ -102,6 +88,30 @@ public static class GenAgentServerExtensions
             new TokenDecoder(() => BackendComposition.Create(host, configuration, loggerFactory: null)),
             [configuration["Backends:Agent"] ?? "micro", .. options.Agents.Values, "micro"]);
     }
+
+    /// <summary>What reads and shows trajectories, and what every API of this program needs.</summary>
+    internal static IServiceCollection AddBrowsing(
+        this IServiceCollection services, ServerOptions options, ServerMode mode, Func<HostEnvironment, IReadOnlyList<IndexRoot>> roots)
+    {
+        GenAgent.Validation.OptionRules.Validate(options, ServerOptions.SectionName);
+        services.TryAddSingleton(_ => HostEnvironment.OfProcess());
+        services.TryAddSingleton(provider => provider.GetRequiredService<HostEnvironment>().Time);
+        services.TryAddSingleton(provider => provider.GetService<IConfiguration>() is { } configuration ? Secrets.MaskOf(configuration) : SecretMask.Default);
+        services.AddSingleton(options).AddSingleton(mode);
+        services.AddSingleton(
+            provider => new TrajectoryIndex(roots(provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => TokenTextsOf(provider, options));
+        services.AddSingleton(provider => new RunFolders([.. roots(provider.GetRequiredService<HostEnvironment>())]));
+        services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
+        services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        services.AddOpenApi();
+        return services;
+    }
+
+    /// <summary>The server's database, which has its keys.</summary>
+    internal static IServiceCollection AddServerDatabase(this IServiceCollection services, ServerOptions options) =>
+        services.AddSingleton<DataFolder>().AddSingleton(provider => OpenDatabase(provider, options));
 
     // Opened when the first service asks: on start, where a failure stops the program with its reason.
     private static Database OpenDatabase(IServiceProvider provider, ServerOptions options)

@@ -13,7 +13,10 @@ internal static class ScaleBench
 {
     private const double CheckedSeconds = 0.05;
 
-    /// <summary>usage: scale [--latency SECONDS] [--turn-tokens N] [--image-seconds X] [--gpu-hour X] | scale --check [--runs N].</summary>
+    /// <summary>
+    /// usage: scale [--from FOLDER] [--latency SECONDS] [--turn-tokens N] [--image-seconds X] [--decode-tokens X] [--sequences N] [--gpu-hour X]
+    /// | scale --check [--runs N]. With --from, runs of a folder say what is not given.
+    /// </summary>
     public static async Task RunAsync(string[] args)
     {
         if (args.Contains("--check", StringComparer.Ordinal))
@@ -22,11 +25,18 @@ internal static class ScaleBench
             return;
         }
 
-        var usual = new ScaleScenario();
+        var usual = new ScaleScenario { Sequences = (int)Number(args, "--sequences", new ScaleScenario().Sequences) };
+        if (Array.IndexOf(args, "--from") is >= 0 and var from)
+        {
+            (usual, var runs) = await ScaleCalibration.MeasureAsync(args[from + 1], usual);
+            Tell(usual, runs);
+        }
+
         var scenario = usual with
         {
             TurnTokens = (int)Number(args, "--turn-tokens", usual.TurnTokens), ImageSeconds = Number(args, "--image-seconds", usual.ImageSeconds),
             GpuHour = Number(args, "--gpu-hour", usual.GpuHour), DecodeTokens = Number(args, "--decode-tokens", usual.DecodeTokens),
+            PrefillTokens = Number(args, "--prefill-tokens", usual.PrefillTokens),
             PrefixHits = Number(args, "--prefix-hits", usual.PrefixHits), Failures = Number(args, "--failures", usual.Failures),
         };
         var latency = Number(args, "--latency", 60);
@@ -80,6 +90,12 @@ internal static class ScaleBench
         }));
         return ScaleOutcome.Of(latencies, Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 0);
     }
+
+    private static void Tell(ScaleScenario measured, int runs) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{runs} runs: 1, 2, ... images {string.Join(", ", measured.Images.Select(share => share.ToString("P1", CultureInfo.InvariantCulture)))}; tokens: "
+            + $"{measured.PromptTokens} before the first turn, {measured.TurnTokens} a turn, {measured.ImageTokens} an image; "
+            + $"{measured.DecodeTokens:F0} tokens/s in a turn, {measured.ImageSeconds:F2} s an image; {measured.Failures:P1} of the turns and images failed"));
 
     private static double Number(string[] args, string name, double usual) =>
         Array.IndexOf(args, name) is >= 0 and var at ? double.Parse(args[at + 1], CultureInfo.InvariantCulture) : usual;

@@ -20,6 +20,7 @@ internal static class CommandList
         new ViewCommand(),
         new McpCommand(),
         KeysCommand.All(),
+        new GatewayCommand(),
         new WorkerCommand(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",

@@ -2,6 +2,7 @@ using System.Text.Json;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Server;
+using GenAgent.Server.Gateway;
 using GenAgent.Storage;
 using GenAgent.Telemetry;
 using Spectre.Console;
@@ -29,7 +30,8 @@ internal sealed class CliHost : HostEnvironment
         new Dictionary<string, Type>(OptionSections.All, StringComparer.OrdinalIgnoreCase)
         {
             [RunOptions.SectionName] = typeof(RunOptions),
-            [ServerOptions.SectionName] = typeof(ServerOptions)
+            [ServerOptions.SectionName] = typeof(ServerOptions),
+            [GatewayOptions.SectionName] = typeof(GatewayOptions),
         };
 
     /// <summary>Whether the running command, once stopped, is resumed by the same call.</summary>

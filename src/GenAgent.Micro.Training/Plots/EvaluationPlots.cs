@@ -97,8 +97,19 @@ public static class EvaluationPlots
         plot.Axes.Bottom.SetTicks([.. values.Select((_, i) => (double)i)], labels);
     }
 
-    private static string Wrapped(string name, int characters) =>
-        string.Join('\n', name.Chunk(Math.Max(ShortestLabel, characters)).Select(part => new string(part)));
+    // Lines break between words; a word that is longer than a line breaks within.
+    private static string Wrapped(string name, int characters)
+    {
+        var limit = Math.Max(ShortestLabel, characters);
+        List<string> lines = [];
+        foreach (var part in name.Split(' ').SelectMany(word => word.Chunk(limit)).Select(part => new string(part)))
+        {
+            if (lines.Count > 0 && lines[^1].Length + 1 + part.Length <= limit) lines[^1] += $" {part}";
+            else lines.Add(part);
+        }
+
+        return string.Join('\n', lines);
+    }
 
     internal static Plot NewPlot(string title)
     {

@@ -1,3 +1,4 @@
+using GenAgent.Models;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 
@@ -27,7 +28,8 @@ internal sealed class DryRunFindings
         {
             part();
         }
-        catch (Exception fault) when (fault is RecipeException or IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
+        catch (Exception fault) when (fault is RecipeException or BackendException or IOException or UnauthorizedAccessException or InvalidDataException
+            or ArgumentException)
         {
             _faults.Add(fault.Message);
         }

@@ -1,4 +1,6 @@
 using GenAgent.Models;
+using GenAgent.Torch.Chat;
+using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Recipes;
 using Microsoft.Extensions.AI;
 
@@ -15,6 +17,26 @@ internal static class RecipeBackends
 
     public static IChatClient OpenChat(this TrainCall call, string uri, string key) =>
         Open(call, uri, key, backends => backends.CreateChatClientAsync(uri, call.CancellationToken));
+
+    /// <summary>Opens the engine that samples a recipe's rollouts.</summary>
+    /// <exception cref="RecipeException">It is not trusted, or its URI is wrong.</exception>
+    /// <exception cref="BackendException">No replica can be used.</exception>
+    public static IRolloutEngine OpenEngine(this TrainCall call, RlRecipe recipe, string modelFolder)
+    {
+        const string key = "engine";
+        call.RequireTrusted(recipe.Engine, key);
+        var open = call.Surroundings.OpenEngine ?? throw new RecipeException($"{key}: this program opens no inference engines; leave it empty.");
+        var request = new RolloutEngineRequest(
+            recipe.Engine, modelFolder, recipe.Grpo.Temperature, GenerationDefaults.Load(modelFolder).MaxTokens, recipe.Grpo.LoraRank > 0, call.Screen.Tell);
+        try
+        {
+            return open(request, call.CancellationToken).GetAwaiter().GetResult();
+        }
+        catch (BackendUriException wrong)
+        {
+            throw new RecipeException($"{key}: {wrong.Message}", wrong);
+        }
+    }
 
     /// <summary>Refuses a backend that the user has to name in the call.</summary>
     /// <exception cref="RecipeException">It is a server on another machine, or asks for a secret by name, and no <c>--set</c> names it.</exception>

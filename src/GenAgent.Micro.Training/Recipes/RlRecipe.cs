@@ -14,6 +14,18 @@ public sealed record RlRecipe
     /// </summary>
     public string StartFrom { get; init; } = string.Empty;
 
+    /// <summary>
+    /// The inference engine that samples the rollouts, with one replica or more: <c>vllm:NAME@http://a:8000,http://b:8000</c> or <c>sglang:...</c>; empty to
+    /// sample in this process.
+    /// </summary>
+    public string Engine { get; init; } = string.Empty;
+
+    /// <summary>
+    /// The folder in which <see cref="Engine"/> finds the weights, relative to the working folder; every replica must see it under the same path. Empty for
+    /// <c>engine-weights</c> in the run's folder.
+    /// </summary>
+    public string EngineWeights { get; init; } = string.Empty;
+
     /// <summary>What the policy practises on.</summary>
     public RlPromptOptions Prompts { get; init; } = new();
 

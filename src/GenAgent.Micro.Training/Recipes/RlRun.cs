@@ -5,6 +5,7 @@ using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Synthesis;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Grpo;
+using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Recipes;
@@ -38,7 +39,8 @@ public static class RlRun
         AgentFolder.CopySettings(start, Path.Combine(call.Folder, "model"));
         AgentFolder.WriteBias(Path.Combine(call.Folder, "model"), recipe.WordBias);
 
-        using var policy = Policy.Load(start, recipe.Grpo, recipe.Training);
+        using var engine = recipe.Engine.Length > 0 ? call.OpenEngine(recipe, start) : null;
+        using var policy = Policy.Load(start, recipe.Grpo, recipe.Training, engine is null ? null : new RemoteSampling(engine, EngineWeights(recipe, call)));
         using var generator = call.OpenGenerator(recipe.Generator, "generator");
         var options = new ImageAgentOptions
         {
@@ -71,6 +73,11 @@ public static class RlRun
         found.Try(() => found.Say($"prompts: {Prompts(recipe, call).Name}"));
         found.Try(() => found.Say($"rewards: {Rubric(recipe, call).Identity}"));
         found.Try(() => TrainingDevice.Require(recipe.Training));
+        if (recipe.Engine.Length > 0)
+        {
+            found.Try(() => call.OpenEngine(recipe, StartOf(recipe, call)).Dispose());
+            found.Say($"engine: {recipe.Engine}, which reads {(recipe.Grpo.LoraRank > 0 ? "adapters" : "weights")} from {EngineWeights(recipe, call)}");
+        }
         found.Try(() => call.OpenGenerator(recipe.Generator, "generator").Dispose());
         if (recipe.Rollouts.Generator.Length > 0) found.Try(() => call.OpenGenerator(recipe.Rollouts.Generator, "rollouts.generator").Dispose());
         var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
@@ -82,7 +89,7 @@ public static class RlRun
         {
             var estimate = SftEstimate.Of(Estimated(recipe), Qwen25VLConfig.Load(StartOf(recipe, call)));
             found.Say($"parameters: {estimate.Parameters:N0}, of which {estimate.Trainable:N0} learn");
-            var copies = (recipe.Grpo.MaxStaleness > 0 ? 1 : 0) + (recipe.Grpo.Kl > 0 ? 1 : 0);
+            var copies = (recipe.Grpo.MaxStaleness > 0 && recipe.Engine.Length == 0 ? 1 : 0) + (recipe.Grpo.Kl > 0 ? 1 : 0);
             foreach (var part in estimate.Memory.Where(part => part.Bytes > 0)) found.Say($"memory: {part.Bytes / 1e9,9:N3} GB {part.What}");
             if (copies > 0)
             {
@@ -100,6 +107,9 @@ public static class RlRun
         : throw new RecipeException(
             $"startFrom: {(recipe.StartFrom.Length == 0 ? "nothing" : recipe.StartFrom)} holds no {Qwen25VLConfig.FileName}: reinforcement learning begins "
                 + "with a fine-tuned model (genagent train sft), name its folder or URI.");
+
+    private static string EngineWeights(RlRecipe recipe, TrainCall call) =>
+        recipe.EngineWeights.Length > 0 ? call.FullPath(recipe.EngineWeights) : Path.Combine(call.Folder, "engine-weights");
 
     private static SftTrainerOptions Estimated(RlRecipe recipe) => new()
     {
@@ -136,6 +146,7 @@ public static class RlRun
 
     private static T Wait<T>(ValueTask<T> made) => made.AsTask().GetAwaiter().GetResult();
 
+    // Which engine samples decides the rollouts, where its replicas are does not.
     private static string Identity(RlRecipe recipe, ISynthesisPrompts prompts, Rubric rubric) =>
-        $"{prompts.Name}; {recipe.Generator}; {(recipe.Steps is { } steps ? $"{steps} steps; " : "")}{recipe.BrokenTurns} broken turns; {rubric.Identity}";
+        $"{prompts.Name}; {recipe.Generator}; {(recipe.Engine.Length > 0 ? $"sampled by {recipe.Engine.Split('@')[0]}; " : "")}{(recipe.Steps is { } steps ? $"{steps} steps; " : "")}{recipe.BrokenTurns} broken turns; {rubric.Identity}";
 }

@@ -1,5 +1,6 @@
 using GenAgent.Agents;
 using GenAgent.Models;
+using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 
@@ -75,7 +76,26 @@ public sealed record TrainCall(
 /// <param name="Time">The clock.</param>
 /// <param name="OpenAgent">Makes the agent of a model, for evaluations.</param>
 /// <param name="Backends">Opens generators and judges by their URIs.</param>
-public sealed record TrainingSurroundings(string WorkingFolder, TimeProvider Time, OpenAgent OpenAgent, Func<BackendRegistry> Backends);
+public sealed record TrainingSurroundings(string WorkingFolder, TimeProvider Time, OpenAgent OpenAgent, Func<BackendRegistry> Backends)
+{
+    /// <summary>Opens the inference engine that samples rollouts; null where there is none.</summary>
+    public OpenRolloutEngine? OpenEngine { get; init; }
+}
+
+/// <summary>Opens an inference engine for the rollouts of a policy, and checks that its replicas answer and take weights. The caller disposes it.</summary>
+/// <exception cref="BackendUriException">The URI names no engine.</exception>
+/// <exception cref="BackendException">No replica can be used.</exception>
+public delegate Task<IRolloutEngine> OpenRolloutEngine(RolloutEngineRequest request, CancellationToken cancellationToken);
+
+/// <summary>What an inference engine must know to sample as a policy does.</summary>
+/// <param name="Uri">The engine's URI.</param>
+/// <param name="ModelFolder">The folder of the model that training begins with: tokenizer, image settings.</param>
+/// <param name="Temperature">The sampling temperature, above 0.</param>
+/// <param name="MaxTokens">The most tokens of a turn; null for the model's context.</param>
+/// <param name="IsAdapter">Whether the engine will get LoRA adapters instead of all weights.</param>
+/// <param name="Notice">Is told what the user should know, such as a replica that is no longer used.</param>
+public sealed record RolloutEngineRequest(
+    string Uri, string ModelFolder, double Temperature, int? MaxTokens, bool IsAdapter, Action<string> Notice);
 
 /// <summary>
 /// Makes an agent from a model's folder, a generator's URI and its most rounds. The caller disposes of the agent through <see cref="OpenedAgent"/>.

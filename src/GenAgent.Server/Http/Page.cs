@@ -16,7 +16,7 @@ internal static class Page
     private static readonly Dictionary<string, byte[]> Files = Load();
 
     // What is not of the page. A client that mistypes an address of an API is told so, and not given a page.
-    private static readonly string[] Others = ["/api", "/v1", "/sdapi", "/internal", "/mcp", "/openapi", "/health"];
+    private static readonly string[] Others = ["/api", "/v1", "/sdapi", "/internal", "/mcp", "/openapi", "/health", "/rollout", "/proxy"];
 
     public static bool IsOf(PathString path) => !Others.Any(other => path.StartsWithSegments(other, StringComparison.OrdinalIgnoreCase));
 

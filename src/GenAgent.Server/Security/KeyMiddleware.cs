@@ -15,14 +15,14 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!IsProtected(context.Request.Path))
+        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
+            && !HttpMethods.IsOptions(context.Request.Method);
+        if (!IsProtected(context.Request.Path, changes))
         {
             await next(context);
             return;
         }
 
-        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
-            && !HttpMethods.IsOptions(context.Request.Method);
         if (mode.NeedsKey)
         {
             var key = await FindAsync(context);
@@ -85,6 +85,7 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
             : null;
     }
 
-    // All that is not the page: what a later part adds is protected unless it is named here.
-    private static bool IsProtected(PathString path) => !path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) && !Http.Page.IsOf(path);
+    // All that is not a look at the page: what a later part adds is protected unless it is named here.
+    private bool IsProtected(PathString path, bool changes) =>
+        !path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) && !(mode.HasPage && !changes && Http.Page.IsOf(path));
 }

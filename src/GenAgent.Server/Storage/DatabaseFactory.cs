@@ -22,7 +22,16 @@ internal static class DatabaseFactory
         var database = url is { Length: > 0 }
             ? new Database(new NpgsqlDataSourceBuilder(ConnectionStringOf(url, password)).Build(), isPostgres: true)
             : new Database(new SqliteSource(Path.Combine(folder, FileName)), isPostgres: false);
-        await Schema.CreateAsync(database, cancellationToken);
+        await Schema.CreateAsync(database, Schema.Server, cancellationToken);
+        return database;
+    }
+
+    /// <summary>Opens a SQLite file with tables of its own, and makes them where there are none.</summary>
+    /// <exception cref="DbException">The file cannot be opened.</exception>
+    public static async Task<Database> OpenFileAsync(string file, IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    {
+        var database = new Database(new SqliteSource(file), isPostgres: false);
+        await Schema.CreateAsync(database, schema, cancellationToken);
         return database;
     }
 

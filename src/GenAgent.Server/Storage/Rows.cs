@@ -14,6 +14,8 @@ internal static class Rows
 
     public static long? NumberOrNull(this DbDataReader row, string column) => row.IsDBNull(row.GetOrdinal(column)) ? null : row.Number(column);
 
+    public static byte[]? BytesOrNull(this DbDataReader row, string column) => row.IsDBNull(row.GetOrdinal(column)) ? null : (byte[])row[column];
+
     public static DateTimeOffset Time(this DbDataReader row, string column) => DateTimeOffset.FromUnixTimeMilliseconds(row.Number(column));
 
     public static DateTimeOffset? TimeOrNull(this DbDataReader row, string column) =>

@@ -3,7 +3,8 @@ namespace GenAgent.Server.Storage;
 /// <summary>The tables, in the SQL that SQLite and PostgreSQL share. Times are Unix milliseconds.</summary>
 internal static class Schema
 {
-    private static readonly string[] Statements =
+    /// <summary>The tables of <c>genagent serve</c>.</summary>
+    public static IReadOnlyList<string> Server { get; } =
     [
         """
         CREATE TABLE IF NOT EXISTS jobs (
@@ -43,12 +44,12 @@ internal static class Schema
         "CREATE INDEX IF NOT EXISTS shared_tasks_queue ON shared_tasks (run, state, position)",
     ];
 
-    public static Task CreateAsync(Database database, CancellationToken cancellationToken) => database.WriteAsync(
+    public static Task CreateAsync(Database database, IReadOnlyList<string> statements, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
             // Two processes that start on an empty database take turns: CREATE IF NOT EXISTS alone is not safe against that.
             if (database.IsPostgres) await session.ExecuteAsync("SELECT pg_advisory_xact_lock(715517)");
-            foreach (var statement in Statements) await session.ExecuteAsync(statement);
+            foreach (var statement in statements) await session.ExecuteAsync(statement);
             return true;
         },
         cancellationToken);

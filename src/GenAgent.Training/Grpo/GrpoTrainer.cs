@@ -71,6 +71,7 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
         _seed = SeedPath.FromRoot(training.Seed).Child("rl");
         _trained = new TrainedAgent(
             policy.Model, new AdapterChoice(options.LoraRank, options.LoraAlpha, options.LoraTargets), startFrom, _seed.Child("lora").Value, IsFrozen);
+        policy.Trained = _trained;
         _reference = options.Kl > 0 ? Qwen25VLCheckpoint.Load(startFrom, policy.Model.DType, policy.Model.Device) : null;
         _objective = new PolicyObjective(policy, options, _reference);
         _turnEnd = ((ITokenizer)policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd);
@@ -88,6 +89,7 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        _policy.Trained = null;
         _trained.Dispose();
         _reference?.Dispose();
     }
@@ -133,12 +135,12 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     /// <summary>One step: its rollouts become packs of tokens, each with the advantage of its rollout.</summary>
     StepWork IStepPlanner.Plan(StepSamples step, WorkerThreads workers)
     {
-        _policy.UpdateModelAsync(step.Step).GetAwaiter().GetResult();
+        _policy.UpdateModelAsync(step.Step, _cancelled).GetAwaiter().GetResult();
         var (set, part) = (step.Step / _options.Updates, (int)(step.Step % _options.Updates));
         var rollouts = RolloutsOf(set);
         var chosen = Choose(rollouts, set);
         EncodedRollout[] encoded = [.. Encode([.. chosen.Where((_, i) => i % _options.Updates == part)], workers)];
-        var figures = RolloutFigures.Of(rollouts, [.. chosen.Select(one => one.Rollout)], _options);
+        var figures = RolloutFigures.Of(rollouts, [.. chosen.Select(one => one.Rollout)], _options, step.Step);
         Warn(figures);
         if (encoded.Length == 0) return new StepWork([.. Enumerable.Range(0, workers.Count).Select(_ => Array.Empty<Func<MetricSums, Tensor>>())], 0, figures);
 

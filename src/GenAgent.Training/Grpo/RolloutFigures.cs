@@ -1,3 +1,4 @@
+using System.Globalization;
 using GenAgent.Protocol;
 using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Grpo.Rollouts;
@@ -11,7 +12,12 @@ namespace GenAgent.Training.Grpo;
 /// </summary>
 internal static class RolloutFigures
 {
-    public static IReadOnlyDictionary<string, double> Of(StepRollouts step, IReadOnlyList<Rollout> trained, GrpoOptions options)
+    /// <summary>The figures of a step, by name.</summary>
+    /// <param name="step">The rollouts that were made.</param>
+    /// <param name="trained">Those that are learned from.</param>
+    /// <param name="options">How they were chosen.</param>
+    /// <param name="now">The optimizer step that learns from them.</param>
+    public static IReadOnlyDictionary<string, double> Of(StepRollouts step, IReadOnlyList<Rollout> trained, GrpoOptions options, long now)
     {
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         Rollout[] all = [.. step.Tried.SelectMany(group => group.Rollouts)];
@@ -41,7 +47,19 @@ internal static class RolloutFigures
         figures["rollouts/faulty"] = Share(counted, rollout => rollout.Trajectory.Faults.Any());
         figures["rollouts/first_image"] = Share(counted, rollout => Passed(rollout, 1));
         AddGauges(figures, counted, options);
+        AddStaleness(figures, trained, now);
         return figures;
+    }
+
+    // By how many optimizer steps the weights that sampled a turn are older than those that learn from it.
+    private static void AddStaleness(SortedDictionary<string, double> figures, IReadOnlyList<Rollout> trained, long now)
+    {
+        double[] ages = [.. trained.SelectMany(rollout => rollout.Trajectory.Trace?.Turns ?? [])
+            .Select(turn => long.TryParse(turn.PolicyVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? now - version : double.NaN)
+            .Where(age => !double.IsNaN(age))];
+        if (ages.Length == 0) return;
+        figures["rollouts/staleness"] = ages.Average();
+        figures["rollouts/staleness_max"] = ages.Max();
     }
 
     // The agent's own verdicts beside the judge's; what it does after a right and after a wrong image.

@@ -41,14 +41,26 @@ internal sealed class TrainedAgent : IDisposable
     public static ScalarType ToScalar(WeightType type) =>
         type switch { WeightType.BF16 => ScalarType.BFloat16, WeightType.FP16 => ScalarType.Float16, _ => ScalarType.Float32 };
 
+    /// <summary>Whether adapters learn instead of the weights.</summary>
+    public bool HasAdapters => _lora is not null;
+
     /// <summary>Writes <c>FOLDER/model</c> and, where adapters are trained, <c>FOLDER/adapter</c>, which the model then has merged.</summary>
     public void Export(string folder, WeightType type)
     {
-        _lora?.Save(Path.Combine(folder, "adapter"));
+        if (HasAdapters) SaveAdapters(Path.Combine(folder, "adapter"));
+        WhileMerged(() => Qwen25VLCheckpoint.Save(_model, Path.Combine(folder, "model"), ToScalar(type)));
+    }
+
+    /// <summary>Writes the adapters in PEFT's layout.</summary>
+    public void SaveAdapters(string folder) => _lora!.Save(folder);
+
+    /// <summary>Does something while the weights include the adapters.</summary>
+    public void WhileMerged(Action work)
+    {
         _lora?.Merge();
         try
         {
-            Qwen25VLCheckpoint.Save(_model, Path.Combine(folder, "model"), ToScalar(type));
+            work();
         }
         finally
         {

@@ -32,6 +32,14 @@ public sealed record Round(int Index, string Text)
     /// <summary>Which of <see cref="Images"/> the model saw; null if there is none.</summary>
     public int? Shown { get; init; }
 
+    /// <summary>Whether the model saw all of <see cref="Images"/>, in order, and not only the one at <see cref="Shown"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AllShown { get; init; }
+
+    /// <summary>The images that the model saw, in order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ImageReference> ShownImages => AllShown ? Images : Shown is { } shown ? [Images[shown]] : [];
+
     /// <summary>Whether the conversation ended with this round, and the next round begins at the first user turn.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool StartsOver { get; init; }

@@ -13,7 +13,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
     private static readonly string[] Foreign =
         ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--check", "--locked-mode",
             "--mmproj", "--prerelease",
-            "--global", "--tool-path", "--add-source", "--self-contained"];
+            "--logprobs-mode", "--global", "--tool-path", "--add-source", "--self-contained"];
 
     // URIs of models that a fresh clone does not have.
     private static readonly string[] Elsewhere = ["./", "hf:", "openai:", "comfyui:", "a1111:", "ollama:", "geagent:", "sd:"];

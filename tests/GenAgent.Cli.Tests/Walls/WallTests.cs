@@ -11,17 +11,18 @@ public sealed class WallTests
     {
         ["GenAgent"] = [],
         ["GenAgent.Torch"] = ["GenAgent"],
+        ["GenAgent.Engines"] = ["GenAgent", "GenAgent.Torch"],
         ["GenAgent.Micro"] = ["GenAgent", "GenAgent.Evaluation"],
         ["GenAgent.Training"] = ["GenAgent", "GenAgent.Torch"],
         ["GenAgent.Evaluation"] = ["GenAgent"],
         ["GenAgent.Micro.Training"] = ["GenAgent", "GenAgent.Torch", "GenAgent.Evaluation", "GenAgent.Micro", "GenAgent.Training"],
         ["GenAgent.Micro.Models"] = [],
-        ["GenAgent.Hosting"] = ["GenAgent", "GenAgent.Evaluation", "GenAgent.Torch"],
+        ["GenAgent.Hosting"] = ["GenAgent", "GenAgent.Engines", "GenAgent.Evaluation", "GenAgent.Torch"],
         ["GenAgent.Server"] = ["GenAgent", "GenAgent.Evaluation", "GenAgent.Hosting"],
         ["GenAgent.Cli"] =
         [
-            "GenAgent", "GenAgent.Torch", "GenAgent.Micro", "GenAgent.Training", "GenAgent.Micro.Training", "GenAgent.Evaluation", "GenAgent.Hosting",
-                "GenAgent.Server",
+            "GenAgent", "GenAgent.Torch", "GenAgent.Micro", "GenAgent.Training", "GenAgent.Micro.Training", "GenAgent.Evaluation", "GenAgent.Engines",
+                "GenAgent.Hosting", "GenAgent.Server",
         ],
     };
 

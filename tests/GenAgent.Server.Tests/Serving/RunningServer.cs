@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using Microsoft.AspNetCore.Builder;
@@ -34,18 +33,7 @@ internal sealed class RunningServer : IAsyncDisposable
         IEnumerable<string>? settings = null, string? folder = null, Action<BackendRegistry>? backends = null, bool readOnly = false)
     {
         var own = folder ?? Directory.CreateTempSubdirectory("genagent-server-").FullName;
-        var host = new HostOfTests
-        {
-            WorkingFolder = own,
-            Environment = new Dictionary<string, string>(),
-            Time = TimeProvider.System,
-            FreshSeed = () => 7,
-            AddBackends = registry =>
-            {
-                registry.AddMicroWorld();
-                backends?.Invoke(registry);
-            },
-        };
+        var host = HostOfTests.In(own, backends);
         string[] defaults = ["Server:Urls=http://127.0.0.1:0", "Server:Data=.", "Backends:Agent=oracle", "Backends:Generator=canvas"];
         var app = GenAgentServer.Create(host, Settings.Read(host, null, [.. defaults.Concat(settings ?? []).Select(FlagValue.FromSetting)]), readOnly);
         await app.StartAsync();
@@ -107,11 +95,5 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         return events;
-    }
-
-    private sealed class HostOfTests : HostEnvironment
-    {
-        public override IReadOnlyDictionary<string, Type> Sections { get; } = new Dictionary<string, Type>(
-            OptionSections.All, StringComparer.OrdinalIgnoreCase) { [ServerOptions.SectionName] = typeof(ServerOptions) };
     }
 }

@@ -42,9 +42,12 @@ internal sealed class ServerProcess : IDisposable
         StartWithAsync(folder, port, "--agent", "oracle", "--generator", "canvas", "--set", "Server:LeaseSeconds=1", "--set", "Server:StopSeconds=0");
 
     /// <summary>Starts one with flags of its own, and returns when it listens.</summary>
-    public static async Task<ServerProcess> StartWithAsync(string folder, int port, params string[] more)
+    public static Task<ServerProcess> StartWithAsync(string folder, int port, params string[] more) => StartCommandAsync("serve", folder, port, more);
+
+    /// <summary>Starts a command that listens, and returns when it does.</summary>
+    public static async Task<ServerProcess> StartCommandAsync(string command, string folder, int port, params string[] more)
     {
-        string[] arguments = ["serve", "--data", folder, "--urls", $"http://127.0.0.1:{port}", .. more];
+        string[] arguments = [command, "--data", folder, "--urls", $"http://127.0.0.1:{port}", .. more];
         var start = new ProcessStartInfo(
             Executable, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
             UseShellExecute = false };

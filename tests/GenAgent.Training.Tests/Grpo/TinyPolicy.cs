@@ -4,12 +4,14 @@ using GenAgent.Torch.Generation;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Training.Grpo;
+using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Synthesis;
+using GenAgent.Training.Tests.Grpo.Engines;
 using GenAgent.Training.Tests.Sft;
 using GenAgent.Training.Tests.Synthesis;
 using GenAgent.Trajectories;
@@ -29,11 +31,13 @@ internal static class TinyPolicy
             CheckpointEvery = 2, LogEvery = 1,
     };
 
+    public static GenerationEngineOptions Engine { get; } = new() { Threads = 1, CacheBytes = 64 << 20 };
+
     public static byte[] Picture { get; } = TestImages.Encode(
         32, 32, [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i % 3 == 1 ? 200 : i % 97))]);
 
     /// <summary>Writes a model with random weights into the folder, once, and loads it.</summary>
-    public static Policy Create(string folder, int maxTurnTokens, bool ownSampler = false)
+    public static Policy Create(string folder, int maxTurnTokens, bool ownSampler = false, Func<string, RemoteSampling>? remote = null)
     {
         var model = Path.Combine(folder, "start");
         if (!File.Exists(Path.Combine(model, "config.json")))
@@ -48,7 +52,7 @@ internal static class TinyPolicy
             File.WriteAllText(Path.Combine(model, "generation_config.json"), $$"""{"max_new_tokens": {{maxTurnTokens}}}""");
         }
 
-        return new Policy(model, 1, ownSampler, new GenerationEngineOptions { Threads = 1, CacheBytes = 64 << 20 });
+        return new Policy(model, 1, ownSampler, Engine, remote: remote?.Invoke(model));
     }
 
     public static Rollout Rollout(TokenTrace trace, int images, int turns, byte[] picture) => new(
@@ -58,10 +62,18 @@ internal static class TinyPolicy
 
     public static TrainingOutcome Train(
         string folder, GrpoOptions? options = null, TrainingOptions? training = null, Action<TrainingProgress>? progress = null, IReward? reward = null,
-        List<string>? notices = null)
+        List<string>? notices = null, Action<FolderEngine>? engine = null)
     {
         options ??= Options;
-        using var policy = Create(folder, maxTurnTokens: 8, options.MaxStaleness > 0);
+        FolderEngine? remote = null;
+        RemoteSampling Remote(string start)
+        {
+            engine!(remote = new FolderEngine(start, Engine));
+            return new RemoteSampling(remote, Path.Combine(folder, "weights"));
+        }
+
+        using var policy = Create(folder, maxTurnTokens: 8, options.MaxStaleness > 0, engine is null ? null : Remote);
+        using var engineOutside = remote;
         using var agent =
             new ImageAgent(policy.Client, new SynthesisWorld.Painter(),
             new ImageAgentOptions { Instructions = "Write.", Faults = new FaultLimits { BrokenTurns = 0 }, MaxRounds = 2 });

@@ -31,9 +31,9 @@ internal sealed class ServeFlags(bool listens = true) : FlagGroup
         "--database", "URL",
         "A PostgreSQL database, postgres://USER@HOST/NAME; SQLite in the data folder unless given. The password belongs into GENAGENT_Secrets__database.");
 
+    public static Option<string?> Data() =>
+        Flag.Of<string?>("--data", "DIR", "The folder for database, images and trajectories; genagent-data unless given.");
+
     public IEnumerable<FlagValue> Values(ParseResult parsed) =>
         Settings.Select(setting => new FlagValue(setting.Path, parsed.GetValue(setting.Option), setting.Option.Name));
-
-    private static Option<string?> Data() =>
-        Flag.Of<string?>("--data", "DIR", "The folder for database, images and trajectories; genagent-data unless given.");
 }

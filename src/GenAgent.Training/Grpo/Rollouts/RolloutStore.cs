@@ -66,8 +66,7 @@ internal sealed class RolloutStore : IOutcomeStore<KeptRollout>, IAsyncDisposabl
     {
         if (_there.GetValueOrDefault(key) is not { } trajectory) return null;
         List<DataContent> shown = [];
-        foreach (var image in trajectory.Rounds.Where(round => round.Shown is not null).Select(round => round.Images[round.Shown!.Value]))
-            shown.Add(await _store.ReadImageAsync(image, cancellationToken));
+        foreach (var image in trajectory.Rounds.SelectMany(round => round.ShownImages)) shown.Add(await _store.ReadImageAsync(image, cancellationToken));
         return new(trajectory, shown);
     }
 

@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using GenAgent.Trajectories;
+
+namespace GenAgent.Server.Gateway;
+
+/// <summary>A chat model behind the gateway. Safe to use from many tasks at once.</summary>
+internal interface IUpstream
+{
+    /// <summary>The URI that it was opened by; holds no secret.</summary>
+    string Uri { get; }
+
+    /// <summary>Answers in OpenAI's shape, with vLLM's members for ids (<c>prompt_token_ids</c>, <c>token_ids</c>): one whole answer, or chunks.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The pieces; none after an answer's end.</returns>
+    /// <exception cref="UpstreamException">The upstream refused or failed; thrown before the first piece, or in mid-answer.</exception>
+    /// <exception cref="OpenAI.OpenAIException">The request asks for what this upstream cannot do.</exception>
+    IAsyncEnumerable<JsonObject> AnswerAsync(UpstreamCall call, CancellationToken cancellationToken);
+}
+
+/// <summary>A request for the upstream. Immutable.</summary>
+/// <param name="Request">The body, as the caller sent it.</param>
+/// <param name="Asked">Its conversation.</param>
+/// <param name="Streams">Whether the answer comes in chunks.</param>
+internal sealed record UpstreamCall(JsonObject Request, AskedConversation Asked, bool Streams)
+{
+    /// <summary>The tokens of the recorded conversation that the request goes on from; null for none.</summary>
+    public TokenTrace? Before { get; init; }
+
+    /// <summary>How many messages that conversation has.</summary>
+    public int BeforeMessages { get; init; }
+}
+
+/// <summary>The upstream refused or failed. What it says goes to the caller, without secrets.</summary>
+/// <param name="status">The HTTP status for the caller.</param>
+/// <param name="message">What happened.</param>
+/// <param name="code">The upstream's code of the error; null for none.</param>
+internal sealed class UpstreamException(int status, string message, string? code = null) : Exception(message)
+{
+    public int Status => status;
+
+    public string? Code => code;
+
+    /// <summary>Seconds after which a repeated call may succeed; null if that is unknown.</summary>
+    public int? RetryAfter { get; init; }
+
+    public static UpstreamException Malformed(string what) => new(502, $"The upstream's answer cannot be recorded: {what}", "malformed_answer");
+}

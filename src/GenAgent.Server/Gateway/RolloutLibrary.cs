@@ -1,0 +1,93 @@
+using GenAgent.Server.Browse;
+using GenAgent.Server.Security;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+
+namespace GenAgent.Server.Gateway;
+
+/// <summary>
+/// Begins and ends rollouts. An end is decided in the database first; then the trajectories are written, and then the end is noted: a process that is killed
+/// in between goes on there when it starts again, and writes no trajectory twice. Safe to use from many tasks at once.
+/// </summary>
+internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream)
+    : IDisposable
+{
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    /// <summary>Finds a rollout of the caller's, or begins it.</summary>
+    /// <exception cref="RefusedException">It is another key's, or there are too many.</exception>
+    public async Task<RecordedRollout> BeginAsync(RolloutName name, Caller caller, RecordedTask? task, CancellationToken cancellationToken)
+    {
+        if (await tables.FindAsync(name, cancellationToken) is not { } known)
+        {
+            if (await tables.CountAsync(RolloutState.Open, cancellationToken) >= options.OpenRollouts)
+            {
+                throw new RefusedException(503, $"{options.OpenRollouts} rollouts are open (Gateway:OpenRollouts): end some first.") { RetryAfter = 30 };
+            }
+
+            known = await tables.BeginAsync(name, caller.Owner, task ?? new(), cancellationToken);
+        }
+        else if (known.State == RolloutState.Open && caller.Sees(known.Owner))
+        {
+            await tables.BeginAsync(name, caller.Owner, known.Task, cancellationToken);
+        }
+
+        return caller.Sees(known.Owner) ? known : throw new RefusedException(403, "This rollout belongs to another API key.");
+    }
+
+    /// <summary>A rollout of the caller's.</summary>
+    /// <exception cref="RefusedException">There is none, or it is another key's.</exception>
+    public async Task<RecordedRollout> FindAsync(RolloutName name, Caller caller, CancellationToken cancellationToken) =>
+        await tables.FindAsync(name, cancellationToken) is { } known && caller.Sees(known.Owner)
+            ? known
+            : throw RefusedException.NotFound("There is no such rollout.");
+
+    /// <summary>Ends a rollout, and keeps its trajectories; a second end changes nothing.</summary>
+    /// <returns>The ids of its trajectories.</returns>
+    public async Task<IReadOnlyList<string>> EndAsync(RolloutName name, RecordedEnd end, CancellationToken cancellationToken)
+    {
+        var rollout = await tables.EndAsync(name, end, cancellationToken) ?? throw RefusedException.NotFound("There is no such rollout.");
+        if (rollout.State == RolloutState.Ended) return [.. (await TrajectoriesAsync(rollout, cancellationToken)).Select(one => one.Id)];
+        return await KeepAsync(rollout, mayBeThere: false);
+    }
+
+    /// <summary>Goes on where a killed process stopped.</summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        foreach (var rollout in await tables.ListAsync(RolloutState.Ending, DateTimeOffset.MaxValue, cancellationToken))
+        {
+            await KeepAsync(rollout, mayBeThere: true);
+        }
+    }
+
+    /// <summary>The trajectories of a rollout as it stands.</summary>
+    public async Task<IReadOnlyList<Trajectory>> TrajectoriesAsync(RecordedRollout rollout, CancellationToken cancellationToken) => RecordedTrajectories.Of(
+        rollout, new(await tables.CallsAsync(rollout.Name, cancellationToken)), await tables.EventsAsync(rollout.Name, cancellationToken), upstream.Uri);
+
+    public void Dispose() => _writing.Dispose();
+
+    private async Task<IReadOnlyList<string>> KeepAsync(RecordedRollout rollout, bool mayBeThere)
+    {
+        await _writing.WaitAsync(CancellationToken.None);
+        try
+        {
+            var trajectories = await TrajectoriesAsync(rollout, CancellationToken.None);
+            if (await tables.FindAsync(rollout.Name, CancellationToken.None) is { State: RolloutState.Ending })
+            {
+                foreach (var trajectory in trajectories)
+                {
+                    if (mayBeThere && await index.FindAsync(trajectory.Id, CancellationToken.None) is not null) continue;
+                    await folder.Store.AppendAsync(trajectory, new Dictionary<string, DataContent>(StringComparer.Ordinal), CancellationToken.None);
+                }
+
+                await tables.SetEndedAsync(rollout.Name);
+            }
+
+            return [.. trajectories.Select(one => one.Id)];
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+}

@@ -1,0 +1,248 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GenAgent.Server.Gateway;
+using GenAgent.Server.Security;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using static GenAgent.Server.Tests.Gateway.RunningGateway;
+
+namespace GenAgent.Server.Tests.Gateway;
+
+/// <summary>Keys, limits, and an upstream that goes wrong.</summary>
+public sealed class GatewaySafetyTests
+{
+    private static readonly string[] Keyed = ["Server:Authentication=Always"];
+
+    [Fact]
+    public async Task The_upstream_gets_its_own_key_and_never_the_callers_and_nobody_gets_the_upstreams()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(
+            stub.Uri + "?key=engine", Keyed, environment: new Dictionary<string, string> { ["GENAGENT_Secrets__engine"] = "upstream-secret-key" });
+        var (_, key) = await gateway.Services.GetRequiredService<ApiKeys>().AddAsync("agent", KeyScopes.Read | KeyScopes.Generate, null, null, default);
+        object body = new { messages = new[] { Text("user", "Paint.") } };
+
+        await gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", body, key: key);
+        stub.Fault = _ => StubFault.RateLimited;
+        var refused = await gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", body, HttpStatusCode.TooManyRequests, key);
+
+        stub.Requests.ShouldAllBe(request => request.Headers.Authorization == "Bearer upstream-secret-key");
+        stub.Requests.SelectMany(request => request.Headers.Values).ShouldAllBe(value => !value.ToString().Contains(key, StringComparison.Ordinal));
+        refused.ToJsonString().ShouldContain("slow down");
+        refused.ToJsonString().ShouldNotContain("upstream-secret-key");
+        Directory.EnumerateFiles(gateway.Folder, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) is not ".lock")
+            .Where(file => File.ReadAllBytes(file).AsSpan().IndexOf("upstream-secret-key"u8) >= 0).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("POST", "/rollout/r/attempt/0/v1/chat/completions")]
+    [InlineData("POST", "/proxy/rollout/r/attempt/0/mode/train/openai/v1/chat/completions")]
+    [InlineData("POST", "/rollout/r/attempt/0/reward")]
+    [InlineData("POST", "/rollout/r/attempt/0/end")]
+    [InlineData("POST", "/api/rollouts/r/attempt/0/events")]
+    [InlineData("POST", "/api/upstream/version")]
+    [InlineData("GET", "/rollout/r/attempt/0")]
+    [InlineData("GET", "/api/trajectories.jsonl")]
+    [InlineData("GET", "/api/images/0")]
+    public async Task Nothing_of_the_gateway_answers_without_a_key(string method, string address)
+    {
+        await using var gateway = await StartAsync("openai:nobody@http://127.0.0.1:9/v1", Keyed);
+        using var request = new HttpRequestMessage(new(method), address) { Content = method == "POST" ? JsonContent.Create(new { value = 1 }) : null };
+
+        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_key_has_its_own_rollouts_and_only_an_administrators_sets_the_version()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(stub.Uri, Keyed);
+        var keys = gateway.Services.GetRequiredService<ApiKeys>();
+        var (_, one) = await keys.AddAsync("one", KeyScopes.Read | KeyScopes.Generate, null, null, default);
+        var (_, other) = await keys.AddAsync("other", KeyScopes.Read | KeyScopes.Generate, null, null, default);
+        var (_, admin) = await keys.AddAsync("admin", KeyScopes.Admin, null, null, default);
+        object body = new { messages = new[] { Text("user", "Paint.") } };
+        await gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", body, key: one);
+
+        await gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", body, HttpStatusCode.Forbidden, other);
+        await gateway.PostAsync("/rollout/r/attempt/0/reward", new { value = 1 }, HttpStatusCode.Forbidden, other);
+        await gateway.PostAsync("/rollout/r/attempt/0/end", new { }, HttpStatusCode.NotFound, other);
+        await gateway.PostAsync("/api/upstream/version", new { version = "1" }, HttpStatusCode.Forbidden, one);
+        await gateway.PostAsync("/api/upstream/version", new { version = "1" }, key: admin);
+        await gateway.PostAsync("/rollout/r/attempt/0/end", new { }, key: admin);
+    }
+
+    [Theory]
+    [InlineData("""{"messages":[]}""", 400)]
+    [InlineData("""{"messages":[{"content":"no role"}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":7}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"input_audio"}]}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://127.0.0.1/a.png"}}]}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"n":2}""", 400)]
+    [InlineData("[]", 400)]
+    [InlineData("{", 400)]
+    public async Task A_request_that_cannot_be_recorded_is_refused_before_anybody_is_called(string body, int status)
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(stub.Uri);
+
+        using var response = await gateway.Client.PostAsync(
+            "/rollout/r/attempt/0/v1/chat/completions", new StringContent(body, null, "application/json"), TestContext.Current.CancellationToken);
+
+        ((int)response.StatusCode).ShouldBe(status);
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        answer["error"]!["message"]!.GetValue<string>().ShouldNotBeEmpty();
+        stub.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_limit_is_kept()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(
+            stub.Uri,
+            ["Gateway:CallsPerRollout=2", "Gateway:EventsPerRollout=2", "Gateway:OpenRollouts=1", "Server:ImagePixels=10000", "Server:BodyBytes=20000"]);
+        await gateway.CallAsync("r", [Text("user", "1")]);
+        await gateway.CallAsync("r", [Text("user", "2")]);
+
+        await RefuseAsync("/rollout/r/attempt/0/v1", Text("user", "3"), HttpStatusCode.TooManyRequests);
+        await RefuseAsync("/rollout/other/attempt/0/v1", Text("user", "3"), HttpStatusCode.ServiceUnavailable);
+        await RefuseAsync("/rollout/r/attempt/0/v1", Picture(TestImages.Declaring(400, 400)), HttpStatusCode.RequestEntityTooLarge);
+        await RefuseAsync("/rollout/r/attempt/0/v1", Text("user", new string('x', 30_000)), HttpStatusCode.RequestEntityTooLarge);
+        await RefuseAsync("/proxy/rollout/r/attempt/0/mode/test/openai/v1", Text("user", "3"), HttpStatusCode.NotFound);
+        await gateway.PostAsync("/rollout/r/attempt/0/reward", new { value = 1 });
+        await gateway.PostAsync("/rollout/r/attempt/0/reward", new { value = 1 });
+        await gateway.PostAsync("/rollout/r/attempt/0/reward", new { value = 2 });
+        await gateway.PostAsync("/rollout/r/attempt/0/reward", new { value = 3 }, HttpStatusCode.TooManyRequests);
+        await gateway.PostAsync("/rollout/r%2F..%2Fx/attempt/0/reward", new { value = 3 }, HttpStatusCode.BadRequest);
+        (await gateway.GetAsync("/rollout/r/attempt/0"))["rewards"]!["total"]!.GetValue<double>().ShouldBe(2);
+
+        Task RefuseAsync(string address, object message, HttpStatusCode status) =>
+            gateway.PostAsync($"{address}/chat/completions", new { messages = new[] { message } }, status);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"value": "much"}""")]
+    [InlineData("""{"rewards": {"final": null}}""")]
+    [InlineData("""{"rewards": {}}""")]
+    [InlineData("3")]
+    public async Task A_reward_that_is_none_is_refused_and_a_missing_one_is_never_filled_in(string body)
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(stub.Uri);
+        await gateway.CallAsync("r", [Text("user", "1")]);
+
+        using var response = await gateway.Client.PostAsync(
+            "/rollout/r/attempt/0/reward", new StringContent(body, null, "application/json"), TestContext.Current.CancellationToken);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        await gateway.EndAsync("r");
+        (await gateway.TrajectoriesAsync()).ShouldHaveSingleItem().Rewards.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(nameof(StubFault.BadRequest), 400, "maximum context length")]
+    [InlineData(nameof(StubFault.Redirect), 502, "status 302")]
+    [InlineData(nameof(StubFault.Page), 502, "no JSON")]
+    [InlineData(nameof(StubFault.NoChoices), 502, "no choices")]
+    [InlineData(nameof(StubFault.NoFinish), 502, "before the end")]
+    [InlineData(nameof(StubFault.Long), 502, "longer than 4096 bytes")]
+    [InlineData(nameof(StubFault.WordForId), 502, "no token id")]
+    public async Task An_answer_that_is_none_reaches_the_caller_as_an_error_and_is_not_recorded(string fault, int status, string said)
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Fault = _ => Enum.Parse<StubFault>(fault);
+        await using var gateway = await StartAsync(stub.Uri, ["Gateway:AnswerBytes=4096"]);
+
+        var error = await gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "1") } }, (HttpStatusCode)status);
+
+        error["error"]!["message"]!.GetValue<string>().ShouldContain(said);
+        (await gateway.GetAsync("/rollout/r/attempt/0"))["calls"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_ends_in_an_error_and_is_not_recorded()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Fault = _ => StubFault.CutStream;
+        await using var gateway = await StartAsync(stub.Uri);
+
+        var events = await gateway.StreamAsync("r", [Text("user", "1")]);
+
+        JsonNode.Parse(events[^1])!["error"]!["code"]!.GetValue<string>().ShouldBe("upstream_disconnected");
+        (await gateway.GetAsync("/rollout/r/attempt/0"))["calls"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Ids_and_log_probabilities_of_different_number_rule_the_rollout_out_with_both_numbers()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Fault = _ => StubFault.FewerLogProbs;
+        await using var gateway = await StartAsync(stub.Uri);
+        await gateway.CallAsync("r", [Text("user", "1")]);
+        await gateway.EndAsync("r", new { value = 1 });
+
+        var trajectory = (await gateway.TrajectoriesAsync()).ShouldHaveSingleItem();
+        trajectory.Trace.ShouldBeNull();
+        trajectory.Excluded.ShouldBe("the upstream gave 20 token ids, but 18 log-probabilities");
+    }
+
+    [Fact]
+    public async Task An_upstream_that_nobody_reaches_or_that_hangs_is_told_in_words()
+    {
+        await using var nobody = await StartAsync("openai:nobody@http://127.0.0.1:9/v1");
+        (await nobody.PostAsync("/rollout/r/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "1") } }, HttpStatusCode.BadGateway))
+            ["error"]!["message"]!.GetValue<string>().ShouldContain("cannot be reached");
+
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Gate = new TaskCompletionSource().Task;
+        var time = new FakeTimeProvider();
+        await using var gateway = await StartAsync(stub.Uri, ["Gateway:CallSeconds=30"], time: time);
+        var call = gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "1") } }, HttpStatusCode.GatewayTimeout);
+        while (stub.Requests.IsEmpty) await Task.Yield();
+        time.Advance(TimeSpan.FromSeconds(31));
+        (await call)["error"]!["message"]!.GetValue<string>().ShouldContain("more than 30 seconds");
+    }
+
+    [Fact]
+    public async Task An_ended_rollout_takes_nothing_more_and_an_idle_one_ends_by_itself()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var gateway = await StartAsync(stub.Uri, ["Gateway:IdleSeconds=60"], time: time);
+        await gateway.CallAsync("silent", [Text("user", "1")]);
+        await gateway.CallAsync("rewarded", [Text("user", "1")]);
+        await gateway.PostAsync("/rollout/rewarded/attempt/0/reward", new { value = 1 });
+
+        time.Advance(TimeSpan.FromSeconds(59));
+        await gateway.CallAsync("fresh", [Text("user", "1")]);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await gateway.Services.GetRequiredService<IdleRollouts>().RunOnceAsync(default);
+
+        var ended = (await gateway.TrajectoriesAsync()).ToDictionary(one => one.Id);
+        ended.Keys.Order().ShouldBe(["rewarded~0", "silent~0"]);
+        ended["silent~0"].Excluded.ShouldBe("nobody called or rewarded it for 60 seconds");
+        ended["rewarded~0"].Excluded.ShouldBeNull();
+        await gateway.PostAsync("/rollout/silent/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "2") } }, HttpStatusCode.Conflict);
+        await gateway.PostAsync("/rollout/silent/attempt/0/reward", new { value = 2 }, HttpStatusCode.Conflict);
+        await gateway.PostAsync("/rollout/rewarded/attempt/0/reward", new { value = 1 });
+        (await gateway.TrajectoriesAsync()).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_second_gateway_on_the_same_folder_is_refused_and_an_upstream_must_be_named()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(stub.Uri);
+
+        await Should.ThrowAsync<GenAgent.Trajectories.FolderInUseException>(() => StartAsync(stub.Uri, folder: gateway.Folder));
+        var nobody = await Should.ThrowAsync<GenAgent.Models.BackendUriException>(() => StartAsync(string.Empty, folder: gateway.Folder));
+        nobody.Message.ShouldContain("--upstream");
+    }
+}
