@@ -112,7 +112,8 @@ public sealed class EvaluationRun
     private RunManifest ManifestOf(string? folder, EvaluationSubject subject)
     {
         var manifest = subject.ToManifest(_options.Seed, _options.DecidedBy);
-        var isOld = folder is not null && RunManifest.Load(folder, EvaluationFolder.Layout.Old) is { } begun && !begun.DecidedBy.ContainsKey(QuestionDigest.ManifestKey);
+        var isOld = folder is not null && RunManifest.Load(folder, EvaluationFolder.Layout.Old) is { } begun
+            && !begun.DecidedBy.ContainsKey(QuestionDigest.ManifestKey);
 
         // Earlier versions did not record the questions' hash; their folders are resumed without it.
         return QuestionDigest.Of(_benchmark) is { } questions && !isOld
@@ -136,8 +137,8 @@ public sealed class EvaluationRun
         var limits = new RunLimits(system, _options.MaxImages);
         var byKey = tasks.ToDictionary(task => task.Key, StringComparer.Ordinal);
         await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
-            about.Folder, about.Manifest, store, (key, result) => TakeAsync(byKey[key], system, SharedSample.Read(key, result), store), MakeSharedAsync, Mask, Notice,
-            _time, cancellationToken);
+            about.Folder, about.Manifest, store, (key, result) => TakeAsync(byKey[key], system, SharedSample.Read(key, result), store), MakeSharedAsync, Mask,
+            Notice, _time, cancellationToken);
         var how = shared?.RunnerOptions(Noun) ?? new RolloutOptions { Concurrency = _options.Concurrency, Noun = Noun };
         using var runner = new RolloutRunner<SampleTask, Sample>(
             async (task, cancelled) =>
@@ -181,7 +182,10 @@ public sealed class EvaluationRun
         var start = _time.GetTimestamp();
         var made = await limits.MakeAsync(task, index, seed, cancellationToken);
         var seconds = Math.Round(_time.GetElapsedTime(start).TotalSeconds, 3);
-        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), made.SentPrompt, null, seconds, false, 0, [], [], []) { Agent = made.Agent };
+        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), made.SentPrompt, null, seconds, false, 0, [], [], [])
+        {
+            Agent = made.Agent,
+        };
         var judged = await _judge.JudgeAsync(sample, task, made, cancellationToken);
 
         // A program says the same at any time.

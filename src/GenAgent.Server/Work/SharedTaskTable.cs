@@ -90,7 +90,8 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         {
             if (!await IsOwnedAsync(session, run, owner)) return false;
             var last = (await session.QueryAsync(
-                $"SELECT COALESCE(MAX(position), 0) AS last FROM shared_tasks WHERE run = @run AND position < {Behind}", row => row.Number("last"), Run(run)))[0];
+                $"SELECT COALESCE(MAX(position), 0) AS last FROM shared_tasks WHERE run = @run AND position < {Behind}", row => row.Number("last"),
+                Run(run)))[0];
             foreach (var some in keys.Chunk(KeysAStatement))
             {
                 var rows = some.Select((_, index) => string.Create(CultureInfo.InvariantCulture, $"(@run, @k{index}, {last + index + 1}, 'waiting', 0, 0)"));
@@ -229,7 +230,8 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         {
             (string, object?)[] values = [Run(run), ("key", key), .. Of(lease)];
             if (await session.ExecuteAsync(
-                $"UPDATE shared_tasks SET state = 'done', result = @result, leased_until = NULL WHERE {OfLease}", [.. values, ("result", result.ToArray())]) > 0)
+                $"UPDATE shared_tasks SET state = 'done', result = @result, leased_until = NULL WHERE {OfLease}",
+                [.. values, ("result", result.ToArray())]) > 0)
             {
                 return true;
             }
@@ -254,7 +256,10 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
 
     public Task GiveBackAsync(string run, string worker, CancellationToken cancellationToken) => WriteAsync(
         session => session.ExecuteAsync(
-            "UPDATE shared_tasks SET state = 'waiting', leased_until = NULL, attempts = attempts - 1 WHERE run = @run AND state = 'leased' AND worker = @worker",
+            """
+            UPDATE shared_tasks SET state = 'waiting', leased_until = NULL, attempts = attempts - 1
+            WHERE run = @run AND state = 'leased' AND worker = @worker
+            """,
             Run(run), ("worker", worker)),
         cancellationToken);
 

@@ -19,7 +19,8 @@ internal sealed record SynthesisTask(long Index) : IRunTask
     /// <summary>The task of a key.</summary>
     /// <exception cref="InvalidDataException">It is no key of synthesis.</exception>
     public static SynthesisTask OfKey(string key) =>
-        key.StartsWith(Prefix, StringComparison.Ordinal) && long.TryParse(key.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+        key.StartsWith(Prefix, StringComparison.Ordinal)
+            && long.TryParse(key.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? new(index)
             : throw new InvalidDataException($"\"{key}\" is no task of data synth.");
 }

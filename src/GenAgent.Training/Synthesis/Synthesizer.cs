@@ -80,7 +80,8 @@ public sealed class Synthesizer(
         var manifest = Manifest.TakeUp(folder, seedGiven: true, SynthesisManifest.Old, Notice);
         var outcomes = await SynthesisOutcomes.LoadAsync(store, cancellationToken);
         await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
-            folder, manifest, outcomes, (key, result) => Task.FromResult(SynthesisOutcome.Of(key, result)), MakeSharedAsync, mask, Notice, cancellationToken: cancellationToken);
+            folder, manifest, outcomes, (key, result) => Task.FromResult(SynthesisOutcome.Of(key, result)), MakeSharedAsync, mask, Notice,
+            cancellationToken: cancellationToken);
         var how = shared?.RunnerOptions(Noun) ?? new RolloutOptions { Concurrency = concurrency, Noun = Noun };
         using var runner = new RolloutRunner<SynthesisTask, SynthesisOutcome>(
             shared is null ? async (task, cancelled) => SynthesisOutcome.Of(await MakeAsync(task.Index, cancelled))

@@ -44,7 +44,8 @@ public sealed class ForeignSharedRunTests : IDisposable
         var folder = Path.Combine(_host.Folder, "board");
         await using var board = await TaskBoards.OpenAsync(folder, password: null, _host.Time, Cancelled);
         var manifest = new RunManifest(kind, 7, new Dictionary<string, string?>()).ToString();
-        await board.OpenAsync(new("run", kind, manifest, description.ToJsonString(), version ?? RunSharing.Version), "owner", TimeSpan.FromMinutes(1), Cancelled);
+        var run = new SharedRun("run", kind, manifest, description.ToJsonString(), version ?? RunSharing.Version);
+        await board.OpenAsync(run, "owner", TimeSpan.FromMinutes(1), Cancelled);
         await board.PostAsync("run", "owner", ["synth-0000000"], Cancelled);
         _host.Environment["GENAGENT_Secrets__127.0.0.1"] = Key;
         _host.Environment["GENAGENT_Secrets__openai"] = Key;

@@ -27,13 +27,15 @@ public sealed class SharedRunTests : IDisposable
     private Task<ITaskBoard> OpenAsync() => TaskBoards.OpenAsync(_folder["board"], password: null);
 
     /// <summary>Runs tasks as their owner.</summary>
-    private async Task<RolloutTotals> OwnAsync(ITaskBoard board, int count, int places = 0, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>>? make = null)
+    private async Task<RolloutTotals> OwnAsync(
+        ITaskBoard board, int count, int places = 0, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>>? make = null)
     {
         Directory.CreateDirectory(_folder["run"]);
         await using var shared = await new RunSharing(board, "{}", places) { Options = Quick }.OpenAsync(
             _folder["run"], Manifest, _store, (_, result) => Task.FromResult(Encoding.UTF8.GetString(result.Span)), make ?? Make, notice: _notices.Add,
             cancellationToken: Cancelled);
-        using var runner = new RolloutRunner<KeyTask, string>((task, cancelled) => shared.MakeAsync(task.Key, cancelled), shared, shared.RunnerOptions("numbers"));
+        using var runner = new RolloutRunner<KeyTask, string>(
+            (task, cancelled) => shared.MakeAsync(task.Key, cancelled), shared, shared.RunnerOptions("numbers"));
         var totals = await runner.RunAsync(Enumerable.Range(0, count).Select(number => new KeyTask($"{number}")), cancellationToken: Cancelled);
         if (totals.Failed == 0) shared.Complete();
         return totals;

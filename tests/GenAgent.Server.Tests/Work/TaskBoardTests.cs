@@ -273,7 +273,8 @@ public abstract class TaskBoardTests
 
         (await LeaseAsync(board, Other)).ShouldBeEmpty();
 
-        (await board.ResultsAsync(RunId, Owner, 10, Cancelled)).ShouldNotBeNull().ShouldHaveSingleItem().Failure.ShouldNotBeNull().Message.ShouldContain("20 workers");
+        var result = (await board.ResultsAsync(RunId, Owner, 10, Cancelled)).ShouldNotBeNull().ShouldHaveSingleItem();
+        result.Failure.ShouldNotBeNull().Message.ShouldContain("20 workers");
     }
 
     [Fact]

@@ -30,7 +30,8 @@ internal static class SharedSettings
     {
         var values = ShownOption.All(settings).Where(option => option.Value is not null && IsShared(option.Path))
             .ToDictionary(option => option.Path, option => option.Value!, StringComparer.Ordinal);
-        if (values.Keys.FirstOrDefault(path => settings.Root[path] is { } raw && !settings.SecretMask.Mask(raw).Equals(raw, StringComparison.Ordinal)) is { } secret)
+        if (values.Keys.FirstOrDefault(path => settings.Root[path] is { } raw && !settings.SecretMask.Mask(raw).Equals(raw, StringComparison.Ordinal))
+            is { } secret)
         {
             throw new CliException(ExitCode.Usage, $"--share: {secret} holds a secret, which workers may not be told. Put it into Secrets.");
         }

@@ -24,7 +24,7 @@ internal sealed class WorkerCommand() : CliCommand("worker", "Does tasks of runs
     private readonly Option<string?> _run = Flag.Of<string?>("--run", "ID", "Only this run.");
     private readonly Option<string[]> _allow = Flag.Many(
         "--allow", "URI", "A backend that runs may name, besides those of this worker's configuration and models below its working folder; may be repeated.");
-    private readonly Option<int?> _idle = Flag.Of<int?>("--idle", "SECONDS", "Ends after so long without a task; by default it waits for ever.");
+    private readonly Option<int?> _idle = Flag.Of<int?>("--idle", "N", "Ends after so many seconds without a task; by default it waits for ever.");
     private readonly Option<int> _stop = Flag.Of("--stop-seconds", "N", "Seconds that tasks under way have to end after a stop.", 120);
 
     protected override async Task<ExitCode> RunAsync(CliCall call)

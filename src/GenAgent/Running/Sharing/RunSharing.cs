@@ -56,7 +56,8 @@ public sealed record RunSharing(ITaskBoard Board, string Description, int Places
         {
             try
             {
-                if (JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject json && (string?)json["schema"] is Schema && Guid.TryParse((string?)json["run"], out var id))
+                if (JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject json && (string?)json["schema"] is Schema
+                    && Guid.TryParse((string?)json["run"], out var id))
                 {
                     return id.ToString("N");
                 }

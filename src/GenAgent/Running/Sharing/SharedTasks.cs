@@ -47,7 +47,8 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
     /// <summary>How the runner of a shared run works: as many tasks under way as the board may hold. Retries are the workers'.</summary>
     /// <param name="noun">What the tasks are called.</param>
     /// <returns>The options.</returns>
-    public RolloutOptions RunnerOptions(string noun) => new() { Concurrency = _options.Window, Retries = 0, FailuresInARow = _options.FailuresInARow, Noun = noun };
+    public RolloutOptions RunnerOptions(string noun) =>
+        new() { Concurrency = _options.Window, Retries = 0, FailuresInARow = _options.FailuresInARow, Noun = noun };
 
     /// <summary>Takes a run on a board.</summary>
     /// <param name="board">The board; it stays its owner's.</param>
