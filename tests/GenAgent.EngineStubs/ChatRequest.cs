@@ -21,7 +21,9 @@ public sealed record ChatRequest(IReadOnlyList<int> Ids, IReadOnlyList<ImagePatc
         var images = new List<ImagePatches>();
         ChatTurn[] turns = [.. request["messages"]!.AsArray().Select(message => new ChatTurn(
             message!["role"]!.GetValue<string>(),
-            message["content"] is JsonArray parts ? [.. parts.Select(part => Part(part!, model, images))] : [new TextPart(message["content"]!.GetValue<string>())]))];
+            message["content"] is JsonArray parts
+                ? [.. parts.Select(part => Part(part!, model, images))]
+                : [new TextPart(message["content"]!.GetValue<string>())]))];
         var options = new ChatTemplateOptions { AddGenerationPrompt = request["add_generation_prompt"]?.GetValue<bool>() ?? true };
         return new ChatRequest(QwenChatTemplate.RenderVision(turns, options).Encode(model.Tokenizer, AddedTokenMode.Parse).Ids, images);
     }

@@ -21,7 +21,7 @@ public static class BackendComposition
     {
         var registry = new BackendRegistry(configuration, loggerFactory, host.Time, host.WorkingFolder);
         var hubCache = host.HubOptions().CacheFolder;
-        registry.AddServers().AddFlux(hubCache).AddQwen(hubCache).AddMicro();
+        registry.AddServers().AddFlux(hubCache).AddQwen(hubCache).AddMicro().AddEngines(hubCache);
         host.AddBackends?.Invoke(registry);
         return registry;
     }

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using GenAgent.Engines;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Hosting.Doctor;
 
@@ -62,9 +64,10 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
             return wrong;
         }
 
-        return (scheme.EndpointOf(uri), scheme.ProbePath) is ({ } endpoint, { } probe)
-            ? await ProbeAsync(context, uri, scheme, new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{probe}"), cancellationToken)
-            : Finding.Ok($"{text}: loaded");
+        if (scheme.ProbePath is null || scheme.EndpointsOf(uri) is not { Count: > 0 } endpoints) return Finding.Ok($"{text}: loaded");
+        var findings = await Task.WhenAll(endpoints.Select(endpoint => ProbeAsync(context, uri, scheme, endpoint, cancellationToken)));
+        var worst = findings.MaxBy(finding => finding.Level)!;
+        return scheme.TakesReplicas && worst.Level == FindingLevel.Ok ? await TryEngineAsync(context, uri, cancellationToken) : worst;
     }
 
     private static Finding Folder(CheckContext context, BackendUri uri, BackendScheme scheme, string how)
@@ -82,6 +85,16 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
         return new HubCache(cache).FindSnapshot(model) is not null
             ? Finding.Note($"{uri}: {scheme.Description}; loaded when it is first used")
             : Finding.Fault($"{uri}: {model} is not in {cache}", $"Pull it: genagent models pull hf:{model}");
+    }
+
+    // An engine that answers may still serve another model, prepare images in another way, or lack the routes of a rollout.
+    private static async Task<Finding> TryEngineAsync(CheckContext context, BackendUri uri, CancellationToken cancellationToken)
+    {
+        using var client = await context.Registry.CreateChatClientAsync(uri.ToString(), cancellationToken);
+        var reports = await client.GetService<EngineChatClient>()!.CheckAsync(cancellationToken);
+        return reports.FirstOrDefault(report => report.Fault is not null) is { } wrong
+            ? Finding.Fault(context.Settings.SecretMask.Mask(wrong.Fault!), "Correct the server, or what the agent's URI says of it (docs/scale.md).")
+            : Finding.Ok($"{uri}: {string.Join("; ", reports)}");
     }
 
     // A parameter that is wrong, a workflow that cannot be read, a key that is missing: all this is told here, and not in the first run.
@@ -104,10 +117,11 @@ public sealed class BackendCheck(string role, Func<BackendOptions, string?> uriO
         }
     }
 
-    private static async Task<Finding> ProbeAsync(CheckContext context, BackendUri uri, BackendScheme scheme, Uri address, CancellationToken cancellationToken)
+    private static async Task<Finding> ProbeAsync(CheckContext context, BackendUri uri, BackendScheme scheme, Uri endpoint, CancellationToken cancellationToken)
     {
+        var address = new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{scheme.ProbePath}");
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        if (new BackendContext(uri, context.Settings.Root).Secret() is { } secret)
+        if (new BackendContext(uri, context.Settings.Root).Secret(uri.Endpoint is null ? null : endpoint) is { } secret)
         {
             request.Headers.Authorization = scheme.UsesBasicAuthentication
                 ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)))

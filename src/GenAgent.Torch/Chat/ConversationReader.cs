@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using GenAgent.Protocol;
-using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Trajectories;
@@ -28,29 +27,29 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
         }
 
         var trace = last >= 0 ? messages[last].GetTokenTrace() : null;
-        var images = new List<ImagePatches>();
+        var images = new List<DataContent>();
         for (var i = 0; i <= last; i++)
         {
-            images.AddRange(messages[i].Contents.OfType<DataContent>().Where(IsImage).Select(Prepare));
+            images.AddRange(messages[i].Contents.OfType<DataContent>().Where(IsImage));
         }
 
         var turns = messages.Skip(last + 1).Select(message => ToTurn(message, images)).ToList();
         var rendered = QwenChatTemplate.RenderVision(turns, new ChatTemplateOptions { Continues = trace is not null });
         int[] before = [.. trace?.Ids ?? []];
         int[] end = trace is null || before[^1] == tokenizer.IdOf(QwenChatTemplate.TurnEnd) ? [] : [tokenizer.IdOf(QwenChatTemplate.TurnEnd)];
-        return new ReadConversation([.. before, .. end, .. rendered.Encode(tokenizer).Ids], images, trace);
+        return new ReadConversation([.. before, .. end, .. rendered.Encode(tokenizer).Ids], [.. images.Select(Prepare)], trace) { Sources = images };
     }
 
     private static bool IsImage(DataContent content) => content.HasTopLevelMediaType("image");
 
-    private ChatTurn ToTurn(ChatMessage message, List<ImagePatches> images)
+    private ChatTurn ToTurn(ChatMessage message, List<DataContent> images)
     {
         // The tool role cannot hold images and the vision template has no tools, so a tool result becomes a user turn.
         var role = message.Role == ChatRole.Tool ? ChatRole.User : message.Role;
         return new ChatTurn(role.Value, [.. message.Contents.Select(content => ToPart(content, images)).OfType<ChatPart>()]);
     }
 
-    private ChatPart? ToPart(AIContent content, List<ImagePatches> images)
+    private ChatPart? ToPart(AIContent content, List<DataContent> images)
     {
         switch (content)
         {
@@ -61,9 +60,8 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
             case FunctionResultContent result:
                 return new TextPart(ToolResponse.ShowText($"{result.Result}"));
             case DataContent data when IsImage(data):
-                var image = Prepare(data);
-                images.Add(image);
-                return new ImagePart(image.Grid.Features(processor.Options.MergeSize));
+                images.Add(data);
+                return new ImagePart(Prepare(data).Grid.Features(processor.Options.MergeSize));
             case UsageContent:
                 return null;
             default:
@@ -74,38 +72,4 @@ internal sealed class ConversationReader(ITokenizer tokenizer, ImageProcessor pr
     }
 
     private ImagePatches Prepare(DataContent data) => _prepared.GetValue(data, one => processor.Process(one.Data, input));
-}
-
-/// <summary>A conversation in ids.</summary>
-/// <param name="Ids">All ids that are fed, image pads expanded.</param>
-/// <param name="Images">The images whose pads stand there, in order.</param>
-/// <param name="Before">The trace that the ids begin with, or null.</param>
-internal sealed record ReadConversation(IReadOnlyList<int> Ids, IReadOnlyList<ImagePatches> Images, TokenTrace? Before)
-{
-    /// <summary>The trace of the conversation after the model has continued it.</summary>
-    public TokenTrace Extend(IReadOnlyList<Generation.GeneratedToken> tokens, string? policyVersion, SamplingOptions sampling)
-    {
-        var fed = Ids.Count - (Before?.Ids.Count ?? 0);
-        return new TokenTrace(
-            [.. Ids, .. tokens.Select(token => token.Id)],
-            [.. Before?.LogProbs ?? [], .. Enumerable.Repeat(0f, fed), .. tokens.Select(token => token.LogProb)],
-            [.. Before?.Sampled ?? [], .. Enumerable.Repeat(false, fed), .. Enumerable.Repeat(true, tokens.Count)])
-        {
-            Turns =
-            [
-                .. Before?.Turns ?? [],
-                .. tokens.Count > 0 ? (TraceTurn[])[new(Ids.Count, tokens.Count) { PolicyVersion = policyVersion, Sampling = Told(sampling) }] : []
-            ],
-        };
-    }
-
-    private static TraceSampling Told(SamplingOptions sampling) => new()
-    {
-        Temperature = sampling.Temperature,
-        TopP = sampling.TopP,
-        TopK = sampling.TopK,
-        MinP = sampling.MinP,
-        RepetitionPenalty = sampling.RepetitionPenalty,
-        Seed = sampling.Seed is { } seed ? unchecked((long)seed) : null,
-    };
 }

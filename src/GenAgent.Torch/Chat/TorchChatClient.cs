@@ -1,15 +1,12 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using GenAgent.Agents;
 using GenAgent.Judging;
 using GenAgent.Models;
 using GenAgent.Torch.Generation;
-using GenAgent.Torch.Generation.Sampling;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Tokenizers;
-using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using static TorchSharp.torch;
 
@@ -30,14 +27,10 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     /// <summary>Key in a request's additional properties for <see cref="SamplingOptions.LogProbsAtTemperatureOne"/>.</summary>
     public const string LogProbsAtTemperatureOneKey = "logprobs_at_temperature_one";
 
-    private const string EndOfText = "<|endoftext|>";
-
     private readonly GenerationEngine _engine;
     private readonly ITokenizer _tokenizer;
     private readonly TorchChatClientOptions _options;
-    private readonly ConversationReader _reader;
-    private readonly int[] _stopIds;
-    private readonly int[] _bannedIds;
+    private readonly QwenChat _chat;
     private readonly IDisposable? _owned;
 
     /// <summary>Creates a chat client on an engine that the caller owns.</summary>
@@ -54,34 +47,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     private TorchChatClient(GenerationEngine engine, ITokenizer tokenizer, ImageProcessor processor, TorchChatClientOptions? options, IDisposable? owned)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(processor);
-        var vocabulary = engine.Config.Text.VocabularySize;
-        if (tokenizer.IdLimit > vocabulary)
-        {
-            throw new ArgumentException(
-                $"The tokenizer has ids up to {tokenizer.IdLimit - 1}, but the model's vocabulary has {vocabulary}: they do not belong together.",
-                nameof(tokenizer));
-        }
-
-        if (tokenizer.IdOf(QwenChatTemplate.ImagePad) != engine.Config.ImageTokenId)
-        {
-            throw new ArgumentException(
-                $"{QwenChatTemplate.ImagePad} is id {tokenizer.IdOf(QwenChatTemplate.ImagePad)} in the tokenizer, but {engine.Config.ImageTokenId} in the "
-                    + "model: they do not belong together.", nameof(tokenizer));
-        }
-
         (_engine, _tokenizer, _options, _owned) = (engine, tokenizer, options ?? new TorchChatClientOptions(), owned);
-        _reader = new ConversationReader(tokenizer, processor, _options.ImageInput);
-        _stopIds = [tokenizer.IdOf(QwenChatTemplate.TurnEnd), .. tokenizer.TryGetId(EndOfText, out var end) ? (int[])[end] : [], .. _options.Sampling.StopIds];
-
-        // The embedding table is often larger than the vocabulary; ids without a token have no meaning, and a turn never begins within a turn.
-        _bannedIds =
-        [
-            .. _options.Sampling.BannedIds,
-            tokenizer.IdOf(QwenChatTemplate.TurnStart),
-            .. Enumerable.Range(tokenizer.IdLimit, vocabulary - tokenizer.IdLimit)
-        ];
+        _chat = new QwenChat(engine.Config, tokenizer, processor, _options);
     }
 
     /// <summary>Loads a checkpoint's folder with its recommended settings onto the CPU. The client owns the model.</summary>
@@ -134,7 +101,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
+        var (conversation, sampling) = (await _chat.ReadAsync(messages, options, cancellationToken), _chat.Sampling(options));
         var version = _options.PolicyVersion?.Invoke() ?? _options.ModelId;
         GenerationResult result;
         try
@@ -147,14 +114,7 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
             throw new ContextLengthException(fault.Message, fault);
         }
 
-        var stops = NewMatcher(sampling);
-        var text = new StringBuilder();
-        foreach (var token in result.Tokens)
-        {
-            text.Append(stops.Append(token.Id));
-        }
-
-        return Ending(NewId(), text.Append(stops.Flush()).ToString(), conversation.Extend(result.Tokens, version, sampling), result).ToChatResponse();
+        return _chat.Respond(NewId(), conversation, sampling, result, version);
     }
 
     /// <inheritdoc/>
@@ -163,9 +123,9 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (conversation, sampling) = await ReadAsync(messages, options, cancellationToken);
+        var (conversation, sampling) = (await _chat.ReadAsync(messages, options, cancellationToken), _chat.Sampling(options));
         var version = _options.PolicyVersion?.Invoke() ?? _options.ModelId;
-        var stops = NewMatcher(sampling);
+        var stops = _chat.NewMatcher(sampling);
         var id = NewId();
         GenerationResult? result = null;
         await using var tokens = _engine.StreamAsync(
@@ -175,11 +135,11 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         {
             if (stops.Append(tokens.Current.Id) is { Length: > 0 } text)
             {
-                yield return Update(id, [new TextContent(text)]);
+                yield return _chat.Update(id, [new TextContent(text)]);
             }
         }
 
-        foreach (var update in Ending(id, stops.Flush(), conversation.Extend(result!.Tokens, version, sampling), result))
+        foreach (var update in _chat.Ending(id, stops.Flush(), conversation.Extend(result!.Tokens, version, sampling), result))
         {
             yield return update;
         }
@@ -205,7 +165,8 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
         IEnumerable<ChatMessage> messages, IReadOnlyList<string> spellings, CancellationToken cancellationToken = default)
     {
         const double Force = 1e6;
-        var (conversation, sampling) = await ReadAsync(messages, new ChatOptions { Temperature = 0, MaxOutputTokens = 1 }, cancellationToken);
+        var options = new ChatOptions { Temperature = 0, MaxOutputTokens = 1 };
+        var (conversation, sampling) = (await _chat.ReadAsync(messages, options, cancellationToken), _chat.Sampling(options));
         var tokens = spellings.Select(s => (Spelling: s, Ids: _tokenizer.Encode(s))).Where(t => t.Ids.Count > 0).DistinctBy(t => t.Ids[0]);
         return await Task.WhenAll(tokens.Select(async token =>
         {
@@ -227,9 +188,6 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
                     + $"model takes {config.Vision.PatchLength} and {config.Vision.MergeSize} x {config.Vision.MergeSize}.");
     }
 
-    private static ChatMessage[] WithInstructions(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
-        options?.Instructions is { Length: > 0 } instructions ? [new ChatMessage(ChatRole.System, instructions), .. messages] : [.. messages];
-
     private static string NewId() => $"torch-{Guid.CreateVersion7():N}";
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<GeneratedToken> tokens)
@@ -243,73 +201,6 @@ public sealed class TorchChatClient : IChatClient, IFirstTokenReader
             throw new ContextLengthException(fault.Message, fault);
         }
     }
-
-    private static UsageDetails Usage(GenerationResult result) => new()
-    {
-        InputTokenCount = result.PromptTokens,
-        CachedInputTokenCount = result.ReusedTokens,
-        OutputTokenCount = result.Tokens.Count,
-        TotalTokenCount = result.PromptTokens + result.Tokens.Count,
-    };
-
-    private async Task<(ReadConversation Conversation, SamplingOptions Sampling)> ReadAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        var conversation = await Task.Run(() => _reader.Read(WithInstructions(messages, options)), cancellationToken);
-        return (conversation, Sampling(options));
-    }
-
-    private StopMatcher NewMatcher(SamplingOptions sampling) => new(_tokenizer.StartDecoding(skipSpecialTokens: true), sampling.StopStrings);
-
-    /// <summary>The last updates: what is left of the text, and the trace; then why it ended and what it used.</summary>
-    private ChatResponseUpdate[] Ending(string id, string text, TokenTrace trace, GenerationResult result)
-    {
-        // Properties of an update with a message id are attached to the message, those of one without to the response: the trace belongs on both.
-        var last = Update(id, [new UsageContent(Usage(result))], result.End).WithTokenTrace(trace);
-        last.MessageId = null;
-        return [Update(id, [new TextContent(text)]).WithTokenTrace(trace), last];
-    }
-
-    private ChatResponseUpdate Update(string id, IList<AIContent> contents, GenerationEnd? end = null) => new(ChatRole.Assistant, contents)
-    {
-        ResponseId = id,
-        MessageId = id,
-        ModelId = _options.ModelId,
-        FinishReason = end switch { GenerationEnd.Stop => ChatFinishReason.Stop, GenerationEnd.Length => ChatFinishReason.Length, _ => null },
-    };
-
-    private SamplingOptions Sampling(ChatOptions? options)
-    {
-        if (options?.Tools is { Count: > 0 })
-        {
-            throw new ArgumentException(
-                "This model's template knows no tools: describe them in the system message, and read calls from the text.", nameof(options));
-        }
-
-        var defaults = _options.Sampling;
-        return defaults with
-        {
-            Temperature = options?.Temperature ?? defaults.Temperature,
-            TopP = options?.TopP ?? defaults.TopP,
-            TopK = options?.TopK ?? defaults.TopK,
-            MinP = Number(options, MinPKey) ?? defaults.MinP,
-            RepetitionPenalty = Number(options, RepetitionPenaltyKey) ?? defaults.RepetitionPenalty,
-            LogProbsAtTemperatureOne = options?.AdditionalProperties?.TryGetValue(LogProbsAtTemperatureOneKey, out var value) == true
-                ? value is true
-                : defaults.LogProbsAtTemperatureOne,
-            Seed = options?.Seed is { } seed ? unchecked((ulong)seed) : defaults.Seed,
-            MaxTokens = options?.MaxOutputTokens ?? defaults.MaxTokens,
-            StopStrings = [.. defaults.StopStrings, .. options?.StopSequences ?? []],
-            StopIds = _stopIds,
-            BannedIds = _bannedIds,
-        };
-    }
-
-    private static double? Number(ChatOptions? options, string key) =>
-        options?.AdditionalProperties?.TryGetValue(key, out var value) == true && value is not null
-            ? Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)
-            : null;
 
     /// <summary>A model and its engine, freed in the right order.</summary>
     private sealed class OwnedEngine(Qwen25VLModel model) : IDisposable

@@ -65,7 +65,11 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     /// </summary>
     /// <returns>The secret, or null.</returns>
     /// <exception cref="BackendUriException">The URI names a secret that is not configured.</exception>
-    public string? Secret()
+    public string? Secret() => Secret(Uri.Endpoint);
+
+    /// <inheritdoc cref="Secret()"/>
+    /// <param name="endpoint">The server that it is for, of those in the URI; null for a backend without an address.</param>
+    public string? Secret(Uri? endpoint)
     {
         if (Parameter("key") is { } name)
         {
@@ -73,12 +77,13 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
                 $"\"{Uri}\" asks for the secret \"{name}\", which is not configured: set the environment variable GENAGENT_Secrets__{name}.");
         }
 
-        return Read(Uri.Endpoint?.Host ?? Uri.Scheme);
+        return Read(endpoint?.Host ?? Uri.Scheme);
     }
 
     /// <summary>Time limits, retries and sizes for calling servers: the section <c>Http</c> of the configuration, over the defaults.</summary>
+    /// <returns>The options.</returns>
     /// <exception cref="InvalidOperationException">A value cannot be read; the message names it.</exception>
-    internal BackendHttpOptions HttpOptions() => Configuration.GetSection("Http").Get<BackendHttpOptions>() ?? new();
+    public BackendHttpOptions HttpOptions() => Configuration.GetSection("Http").Get<BackendHttpOptions>() ?? new();
 
     private string? Read(string name) => Configuration[$"Secrets:{name}"] is { Length: > 0 } secret ? secret : null;
 }

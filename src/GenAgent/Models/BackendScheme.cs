@@ -32,6 +32,9 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>The default server; null if a URI must name one.</summary>
     public Uri? DefaultEndpoint { get; init; }
 
+    /// <summary>Whether several addresses may be named, separated by commas: replicas of one model.</summary>
+    public bool TakesReplicas { get; init; }
+
     /// <summary>The default path for an address without one, such as <c>/v1</c>; null to use the address unchanged.</summary>
     public string? BarePath { get; init; }
 
@@ -44,7 +47,12 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>Finds the model's folder on this machine, or throws <see cref="BackendUriException"/>; null for backends without a local folder.</summary>
     public Func<BackendContext, string>? FindFolder { get; init; }
 
-    /// <summary>The server of a URI of this scheme; null if the backend is not a server.</summary>
+    /// <summary>The servers of a URI of this scheme: several where it takes replicas, empty if the backend is not a server.</summary>
+    /// <param name="uri">The backend's URI.</param>
+    /// <returns>The addresses.</returns>
+    public IReadOnlyList<Uri> EndpointsOf(BackendUri uri) => uri.Endpoints.Count > 1 ? uri.Endpoints : EndpointOf(uri) is { } one ? [one] : [];
+
+    /// <summary>The first server of a URI of this scheme; null if the backend is not a server.</summary>
     /// <param name="uri">The backend's URI.</param>
     /// <returns>The address, or null.</returns>
     public Uri? EndpointOf(BackendUri uri) =>
@@ -69,6 +77,7 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
             _ when uri.Model is null => "needs a model's name",
             _ => uri.Endpoint is null && DefaultEndpoint is null ? "needs \"@\" and an address after the model" : null,
         };
+        if (!TakesReplicas && uri.Endpoints.Count > 1) wrong ??= "takes one address";
         return wrong is null ? null : $"\"{uri}\": scheme \"{Name}\" {wrong}, as in \"{Example}\".";
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 
 namespace GenAgent.Models;
 
@@ -9,22 +10,23 @@ namespace GenAgent.Models;
 /// </summary>
 /// <remarks>
 /// Examples: <c>micro</c>, <c>hf:Qwen/Qwen2.5-VL-7B-Instruct</c>, <c>./folder</c>, <c>openai:gpt-5</c>,
-/// <c>openai:Qwen2.5-VL-7B@http://host:8000/v1</c>, <c>comfyui:http://host:8188?workflow=flux.json</c>.
+/// <c>openai:Qwen2.5-VL-7B@http://host:8000/v1</c>, <c>vllm:Qwen2.5-VL-7B@http://a:8000,http://b:8000</c>,
+/// <c>comfyui:http://host:8188?workflow=flux.json</c>.
 /// It cannot contain a secret: a user name or password in the endpoint is rejected.
 /// </remarks>
-public sealed class BackendUri : IEquatable<BackendUri>
+public sealed partial class BackendUri : IEquatable<BackendUri>
 {
     /// <summary>The scheme of a URI that is a path, such as <c>./folder</c>.</summary>
     public const string FolderScheme = "folder";
 
     private readonly string _text;
 
-    private BackendUri(string text, string scheme, string? model, Uri? endpoint, IReadOnlyDictionary<string, string> parameters)
+    private BackendUri(string text, string scheme, string? model, IReadOnlyList<Uri> endpoints, IReadOnlyDictionary<string, string> parameters)
     {
         _text = text;
         Scheme = scheme;
         Model = model;
-        Endpoint = endpoint;
+        Endpoints = endpoints;
         Parameters = parameters;
     }
 
@@ -34,8 +36,11 @@ public sealed class BackendUri : IEquatable<BackendUri>
     /// <summary>The model's name, or the path of a <c>folder</c>; null if there is none.</summary>
     public string? Model { get; }
 
-    /// <summary>The server's base address, http or https, without query; null if there is none.</summary>
-    public Uri? Endpoint { get; }
+    /// <summary>The server's base address, http or https, without query; null if there is none. The first of several.</summary>
+    public Uri? Endpoint => Endpoints.Count > 0 ? Endpoints[0] : null;
+
+    /// <summary>The base addresses of all servers: several where replicas are named, separated by commas.</summary>
+    public IReadOnlyList<Uri> Endpoints { get; }
 
     /// <summary>The parameters after <c>?</c>, unescaped; names are case-insensitive.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; }
@@ -71,7 +76,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
 
         if (IsPath(head))
         {
-            uri = new BackendUri(text, FolderScheme, head, endpoint: null, parameters);
+            uri = new BackendUri(text, FolderScheme, head, endpoints: [], parameters);
             return true;
         }
 
@@ -98,14 +103,15 @@ public sealed class BackendUri : IEquatable<BackendUri>
         }
 
         var at = EndpointStart(rest);
-        Uri? endpoint = null;
-        if (at >= 0 && !TryReadEndpoint(rest[at..], text, out endpoint, out error))
+        var endpoints = new List<Uri>();
+        foreach (var address in at < 0 ? [] : Split(rest[at..]))
         {
-            return false;
+            if (!TryReadEndpoint(address, text, out var endpoint, out error)) return false;
+            endpoints.Add(endpoint);
         }
 
         var model = at < 0 ? rest : rest[..Math.Max(0, at - 1)];
-        uri = new BackendUri(text, scheme.ToLowerInvariant(), model.Length == 0 ? null : model, endpoint, parameters);
+        uri = new BackendUri(text, scheme.ToLowerInvariant(), model.Length == 0 ? null : model, endpoints, parameters);
         return true;
     }
 
@@ -136,7 +142,14 @@ public sealed class BackendUri : IEquatable<BackendUri>
         return at < 0 ? -1 : at + 1;
     }
 
-    private static bool TryReadEndpoint(string address, string text, out Uri? endpoint, [NotNullWhen(false)] out string? error)
+    // A comma separates addresses only where another one follows it: a path may hold one.
+    private static string[] Split(string addresses) => AddressEnd().Split(addresses);
+
+    [GeneratedRegex(",(?=https?://)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AddressEnd();
+
+    private static bool TryReadEndpoint(
+        string address, string text, [NotNullWhen(true)] out Uri? endpoint, [NotNullWhen(false)] out string? error)
     {
         error = null;
         if (!Uri.TryCreate(address, UriKind.Absolute, out endpoint) || endpoint.Host.Length == 0)
@@ -154,6 +167,7 @@ public sealed class BackendUri : IEquatable<BackendUri>
             error = $"\"{text}\": an address with \"#\" cannot be called.";
         }
 
+        if (error is not null) endpoint = null;
         return error is null;
     }
 

@@ -8,7 +8,10 @@ namespace GenAgent.Models;
 /// <summary>
 /// The optional request fields that a server does not accept, learned from its refusals or set by the user. Safe to use from many tasks at once.
 /// </summary>
-internal sealed class RefusedFields(IReadOnlyList<string> optional, IEnumerable<string> without, ILogger logger)
+/// <param name="optional">Fields that a request can do without, by their wire names.</param>
+/// <param name="without">Those that are omitted from the start.</param>
+/// <param name="logger">Told of each field that is omitted from then on.</param>
+public sealed class RefusedFields(IReadOnlyList<string> optional, IEnumerable<string> without, ILogger logger)
 {
     private const string MaxTokens = "max_tokens";
     private const string MaxCompletionTokens = "max_completion_tokens";
@@ -25,9 +28,15 @@ internal sealed class RefusedFields(IReadOnlyList<string> optional, IEnumerable<
     private readonly ConcurrentDictionary<string, bool> _without = new(without.Select(name => KeyValuePair.Create(name, true)), StringComparer.Ordinal);
 
     /// <summary>Whether to omit the field.</summary>
+    /// <param name="field">Its wire name.</param>
+    /// <returns>True to omit it.</returns>
     public bool LeavesOut(string field) => _without.ContainsKey(field);
 
     /// <summary>Learns from a refusal; false if it names no optional field of the request.</summary>
+    /// <param name="refusal">What the server answered.</param>
+    /// <param name="body">What it was sent.</param>
+    /// <param name="backend">How a notice names the server.</param>
+    /// <returns>True if the same request may be sent again without a field.</returns>
     public bool Learn(BackendException refusal, JsonObject body, string backend)
     {
         if (refusal is not (BackendRejectedException or BackendUnavailableException { Status: not null }) || !Refuses.IsMatch(refusal.Message))

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace GenAgent.Cli.Tests.EndToEnd;
 
-/// <summary>A server of GenAgent.FakeServers in a process of its own; it ends with this object, or with the test's process.</summary>
+/// <summary>A server of GenAgent.FakeServers or GenAgent.EngineStubs in a process of its own; it ends with this object, or with the test's process.</summary>
 internal sealed class FakeServer : IDisposable
 {
     private readonly Process _process;
@@ -14,14 +14,20 @@ internal sealed class FakeServer : IDisposable
     public static Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0) => StartThroughAsync([], kind, $"{delayMilliseconds}");
 
     /// <summary>Starts one through another program, as <c>ip netns exec NAME</c>.</summary>
-    public static async Task<FakeServer> StartThroughAsync(string[] before, string kind, params string[] arguments)
+    public static Task<FakeServer> StartThroughAsync(string[] before, params string[] arguments) =>
+        StartAsync([.. before, BuiltProgram.PathOf("tests/GenAgent.FakeServers")], arguments);
+
+    /// <summary>A vLLM or an SGLang that serves the embedded agent.</summary>
+    public static Task<FakeServer> StartEngineAsync(string engine) =>
+        StartAsync([BuiltProgram.PathOf("tests/GenAgent.EngineStubs")], [engine, Path.Combine(RepoFolder.Root, "models", "micro-agent")]);
+
+    private static async Task<FakeServer> StartAsync(string[] program, string[] arguments)
     {
-        string[] all = [.. before, BuiltProgram.PathOf("tests/GenAgent.FakeServers"), kind, .. arguments];
         var process = Process.Start(
-            new ProcessStartInfo(all[0], all[1..]) { UseShellExecute = false, RedirectStandardInput = true,
+            new ProcessStartInfo(program[0], [.. program[1..], .. arguments]) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return new(process, address ?? throw new InvalidOperationException($"The fake {kind} server ended with code {process.ExitCode}."));
+        return new(process, address ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
     }
 
     /// <summary>How often the server was asked for what it makes.</summary>

@@ -35,6 +35,18 @@ public class BackendUriTests
     }
 
     [Fact]
+    public void Several_addresses_are_replicas_in_the_order_in_which_they_are_named()
+    {
+        var uri = BackendUri.Parse("vllm:org/model@http://a:8000,https://b/base,x?key=k");
+
+        uri.Endpoints.Select(address => address.AbsoluteUri).ShouldBe(["http://a:8000/", "https://b/base,x"]);
+        uri.Endpoint!.Host.ShouldBe("a");
+        uri.Model.ShouldBe("org/model");
+        BackendUri.TryParse("vllm:m@http://a:8000,http://me:secret@b", out _, out var error).ShouldBeFalse();
+        error.ShouldNotContain("secret@");
+    }
+
+    [Fact]
     public void Parameters_are_unescaped_and_found_whatever_their_case()
     {
         var uri = BackendUri.Parse("comfyui:http://host:8188/base?Workflow=my%20flows%2Fa.json&steps=4");

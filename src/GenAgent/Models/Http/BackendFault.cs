@@ -49,7 +49,8 @@ internal sealed partial record BackendFault(string Message)
 
     public bool IsTooLong =>
         Is("context_length_exceeded") || Is("exceed_context_size_error")
-        || Says("maximum context length") || Says("exceeds the available context size") || Says("longer than the model's context length");
+        || Says("maximum context length") || Says("exceeds the available context size") || Says("longer than the model's context length")
+        || Says("longer than the maximum model length");
 
     public static BackendFault Read(byte[] body)
     {

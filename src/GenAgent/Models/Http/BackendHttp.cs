@@ -10,25 +10,32 @@ namespace GenAgent.Models.Http;
 /// Creates the HTTP client for all servers, with the same limits, retries and typed exceptions. The layers, from the outside in: exceptions, total timeout,
 /// retries, attempt timeout, answer limits, network.
 /// </summary>
-internal sealed record BackendHttp(string Backend, BackendHttpOptions Options)
+/// <param name="Backend">How messages name the server.</param>
+/// <param name="Options">Time limits, retries and sizes.</param>
+public sealed record BackendHttp(string Backend, BackendHttpOptions Options)
 {
     /// <summary>Request option: whether the request may be repeated even if it may have been executed.</summary>
     public static readonly HttpRequestOptionsKey<bool> Repeatable = new("GenAgent.Repeatable");
 
+    /// <summary>Where attempts are logged; null for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>The clock of waits and time limits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Whether a POST without this option may be repeated.</summary>
     public bool RepeatPosts { get; init; }
 
     /// <summary>Reads a server's error answer; null for the common shapes.</summary>
-    public Func<byte[], BackendFault?>? ReadFault { get; init; }
+    internal Func<byte[], BackendFault?>? ReadFault { get; init; }
 
     /// <summary>The network handler; the default connects directly and does not follow redirects.</summary>
     public HttpMessageHandler? Handler { get; init; }
 
     /// <summary>Creates the client, with an optional outermost handler.</summary>
+    /// <param name="outer">The outermost handler; null for none.</param>
+    /// <returns>The client; the caller disposes it. Every failure of a call is a <see cref="BackendException"/>.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public HttpClient CreateClient(DelegatingHandler? outer = null)
     {
         Options.Validate();

@@ -23,7 +23,7 @@ public sealed record TaskResult(string Key, ReadOnlyMemory<byte>? Result, TaskFa
 /// <summary>How many tasks of a run wait, and how many are held by workers.</summary>
 /// <param name="Waiting">Tasks that wait for a worker.</param>
 /// <param name="Held">Tasks that a worker has.</param>
-public readonly record struct BoardCounts(long Waiting, long Held);
+public sealed record BoardCounts(long Waiting, long Held);
 
 /// <summary>The board cannot be reached now; the same call may succeed later.</summary>
 /// <param name="message">What happened.</param>

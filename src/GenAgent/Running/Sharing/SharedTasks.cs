@@ -61,7 +61,7 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The run's tasks; the caller disposes them.</returns>
     /// <exception cref="BoardUnavailableException">The board cannot be reached.</exception>
-    public static async Task<SharedTasks<TOutcome>> OpenAsync(
+    internal static async Task<SharedTasks<TOutcome>> OpenAsync(
         ITaskBoard board, SharedRun run, IOutcomeStore<TOutcome> store, Func<string, ReadOnlyMemory<byte>, Task<TOutcome>> read, SharingOptions? options = null,
         TimeProvider? time = null, Action<string>? notice = null, CancellationToken cancellationToken = default)
     {

@@ -1,0 +1,128 @@
+using GenAgent.EngineStubs;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Time.Testing;
+
+namespace GenAgent.Engines.Tests;
+
+public sealed class ReplicaPoolTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Of_64_conversations_each_stays_on_its_replica_and_each_replica_gets_its_share()
+    {
+        await using var there = await TestEngine.StartAsync(StubEngine.Vllm, replicas: 4);
+        var options = new ChatOptions { MaxOutputTokens = 3 };
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(async i =>
+        {
+            List<ChatMessage> messages = [new(ChatRole.User, $"number {i}")];
+            for (var turn = 0; turn < 3; turn++)
+            {
+                messages.AddRange((await there.Client.GetResponseAsync(messages, options, Cancelled)).Messages);
+                messages.Add(new ChatMessage(ChatRole.User, "again"));
+            }
+        }));
+
+        there.Client.Pool.Replicas.Select(replica => replica.Conversations).ShouldAllBe(count => count == 16);
+        there.Client.Pool.Replicas.ShouldAllBe(replica => replica.InFlight == 0);
+        foreach (var server in there.Servers)
+        {
+            // Every conversation that began here was continued here: its longer prompts begin with those that came before.
+            var prompts = server.Record.Calls.Select(call => call.PromptIds).ToList();
+            prompts.Count.ShouldBe(48);
+            prompts.Count(prompt => prompts.Exists(longer => longer.Count > prompt.Count && longer.Take(prompt.Count).SequenceEqual(prompt))).ShouldBe(32);
+        }
+    }
+
+    [Fact]
+    public async Task A_prompt_that_comes_again_goes_where_its_keys_and_values_are_if_all_are_as_busy()
+    {
+        await using var there = await TestEngine.StartAsync(StubEngine.Sglang, replicas: 3);
+        var options = new ChatOptions { MaxOutputTokens = 1 };
+
+        for (var i = 0; i < 3; i++)
+        {
+            await there.Client.GetResponseAsync(TestEngine.Hello("the same"), options, Cancelled);
+            await there.Client.GetResponseAsync(TestEngine.Hello($"another {i}"), options, Cancelled);
+        }
+
+        var same = there.Servers[0].Record.Calls[0].PromptIds;
+        there.Servers[0].Record.Calls.Count(call => call.PromptIds.SequenceEqual(same)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_drained_ends_what_it_has_and_gets_nothing_until_it_is_restored()
+    {
+        await using var there = await TestEngine.StartAsync(StubEngine.Vllm, replicas: 2);
+        var (pool, first) = (there.Client.Pool, there.Servers[0]);
+        await first.Context.Model.Gate.CloseAsync();
+        var running = there.Client.GetResponseAsync(TestEngine.Hello("one"), cancellationToken: Cancelled);
+        while (pool.Replicas[0].InFlight == 0) await Task.Yield();
+
+        var drained = pool.DrainAsync(pool.Replicas[0].Address, Cancelled);
+        drained.IsCompleted.ShouldBeFalse();
+        for (var i = 0; i < 3; i++) await there.Client.GetResponseAsync(TestEngine.Hello($"{i}"), cancellationToken: Cancelled);
+        there.Servers[1].Record.Calls.Count.ShouldBe(3);
+        first.Context.Model.Gate.Open();
+        await running;
+        await drained;
+        first.Record.Calls.Count.ShouldBe(1);
+
+        pool.Restore(pool.Replicas[0].Address);
+        await there.Client.GetResponseAsync(TestEngine.Hello("last"), cancellationToken: Cancelled);
+        first.Record.Calls.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Requests_wait_while_every_replica_is_drained()
+    {
+        await using var there = await TestEngine.StartAsync(StubEngine.Sglang);
+        await there.Client.Pool.DrainAsync(there.Client.Pool.Replicas[0].Address, Cancelled);
+
+        var waiting = there.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled);
+        there.Server.Record.Calls.ShouldBeEmpty();
+        waiting.IsCompleted.ShouldBeFalse();
+
+        there.Client.Pool.Restore(there.Client.Pool.Replicas[0].Address);
+        (await waiting).GetTokenTrace().ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_down_is_left_alone_until_its_health_check_succeeds()
+    {
+        var time = new FakeTimeProvider();
+        await using var there = await TestEngine.StartAsync(StubEngine.Vllm, replicas: 2, time: time);
+        var down = there.Servers[0];
+        down.Faults.Set(StubFault.Overloaded);
+        down.Faults.Set(StubFault.Unhealthy);
+        var replica = there.Client.Pool.Replicas[0];
+        var options = new ChatOptions { MaxOutputTokens = 1 };
+
+        await there.Client.GetResponseAsync(TestEngine.Hello("0"), options, Cancelled);
+        replica.Fault!.ShouldContain("overloaded");
+        time.Advance(TimeSpan.FromSeconds(3));
+        await there.Client.GetResponseAsync(TestEngine.Hello("1"), options, Cancelled);
+        await replica.Check!;
+        replica.Fault.ShouldNotBeNull();
+
+        down.Faults.Set(StubFault.Overloaded, 0);
+        down.Faults.Set(StubFault.Unhealthy, 0);
+        await there.Client.GetResponseAsync(TestEngine.Hello("2"), options, Cancelled);
+        replica.Fault.ShouldNotBeNull("it still rests");
+        time.Advance(TimeSpan.FromMinutes(2));
+        await there.Client.GetResponseAsync(TestEngine.Hello("3"), options, Cancelled);
+        await replica.Check!;
+        replica.Fault.ShouldBeNull();
+        await there.Client.GetResponseAsync(TestEngine.Hello("4"), options, Cancelled);
+        down.Record.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Addresses_are_named_once_and_at_least_one()
+    {
+        Should.Throw<ArgumentException>(() => new EngineChatClient(TestEngine.OptionsOf(StubEngine.Vllm, [])));
+        Should.Throw<ArgumentException>(() => new EngineChatClient(TestEngine.OptionsOf(StubEngine.Vllm, [new("http://a:1"), new("http://a:1")])));
+    }
+}
