@@ -15,13 +15,14 @@ internal sealed record SharedSample(Sample Sample, SystemOutcome Made)
 {
     public ReadOnlyMemory<byte> Write(SecretMask? mask)
     {
-        Dictionary<string, DataContent> images = new(Made.Run?.Images ?? new Dictionary<string, DataContent>(), StringComparer.Ordinal);
+        Dictionary<string, DataContent> images = new((IEnumerable<KeyValuePair<string, DataContent>>?)Made.Run?.Images ?? [], StringComparer.Ordinal);
         string? final = null;
         if (Made.Run is null && Made.Image is { } image) images[final = Convert.ToHexStringLower(SHA256.HashData(image.Data.Span))] = image;
         var body = JsonSerializer.SerializeToNode(new Body(Sample, Made.SentPrompt, final, Made.Failure, Made.Declined), EvaluationFolder.Json);
         return new ResultPackage(body, Made.Run?.Trajectory, images).Write(mask);
     }
 
+    /// <summary>Reads what a worker wrote.</summary>
     /// <exception cref="InvalidDataException">It is not the result of this task.</exception>
     public static SharedSample Read(string key, ReadOnlyMemory<byte> bytes)
     {

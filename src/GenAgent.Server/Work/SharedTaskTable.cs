@@ -39,7 +39,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         }
     }
 
-    public Task<IReadOnlyList<string>> OpenAsync(SharedRun run, string owner, TimeSpan term, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<string>> OpenAsync(SharedRun run, string owner, TimeSpan term, CancellationToken cancellationToken = default) =>
         WriteAsync<IReadOnlyList<string>>(
         async session =>
         {
@@ -66,7 +66,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public Task<BoardCounts?> HoldAsync(string run, string owner, TimeSpan term, CancellationToken cancellationToken) => WriteAsync<BoardCounts?>(
+    public Task<BoardCounts?> HoldAsync(string run, string owner, TimeSpan term, CancellationToken cancellationToken = default) => WriteAsync<BoardCounts?>(
         async session =>
         {
             if (await session.ExecuteAsync(
@@ -85,7 +85,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public Task<bool> PostAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken) => WriteAsync(
+    public Task<bool> PostAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken = default) => WriteAsync(
         async session =>
         {
             if (!await IsOwnedAsync(session, run, owner)) return false;
@@ -108,7 +108,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public async Task<IReadOnlyList<TaskResult>?> ResultsAsync(string run, string owner, int most, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TaskResult>?> ResultsAsync(string run, string owner, int most, CancellationToken cancellationToken = default)
     {
         const string Ended = "run = @run AND state IN ('done', 'failed')";
 
@@ -130,7 +130,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
             cancellationToken);
     }
 
-    public Task<bool> RemoveAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken) => WriteAsync(
+    public Task<bool> RemoveAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken = default) => WriteAsync(
         async session =>
         {
             if (!await IsOwnedAsync(session, run, owner)) return false;
@@ -143,7 +143,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public Task CloseAsync(string run, string owner, bool isOver, CancellationToken cancellationToken) => WriteAsync(
+    public Task CloseAsync(string run, string owner, bool isOver, CancellationToken cancellationToken = default) => WriteAsync(
         async session =>
         {
             if (!await IsOwnedAsync(session, run, owner)) return false;
@@ -162,7 +162,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public async Task<IReadOnlyList<SharedRun>> RunsAsync(CancellationToken cancellationToken) => await ReachAsync(
+    public async Task<IReadOnlyList<SharedRun>> RunsAsync(CancellationToken cancellationToken = default) => await ReachAsync(
         () => database.QueryAsync(
             $"""
             SELECT id, kind, version, manifest, description FROM shared_runs
@@ -172,7 +172,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
             cancellationToken),
         cancellationToken);
 
-    public async Task<IReadOnlyList<string>?> LeaseAsync(string run, TaskLease lease, int most, TimeSpan term, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>?> LeaseAsync(string run, TaskLease lease, int most, TimeSpan term, CancellationToken cancellationToken = default)
     {
         // Asked first by reading alone: a worker that waits writes nothing.
         var found = await ReachAsync(
@@ -205,7 +205,8 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
     }
 
     public Task<IReadOnlySet<string>> RenewAsync(
-        string run, IReadOnlyDictionary<string, TaskLease> held, TimeSpan term, CancellationToken cancellationToken) => WriteAsync<IReadOnlySet<string>>(
+        string run, IReadOnlyDictionary<string, TaskLease> held, TimeSpan term, CancellationToken cancellationToken = default) =>
+        WriteAsync<IReadOnlySet<string>>(
         async session =>
         {
             HashSet<string> still = new(StringComparer.Ordinal);
@@ -225,7 +226,8 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public Task<bool> FinishAsync(string run, TaskLease lease, string key, ReadOnlyMemory<byte> result, CancellationToken cancellationToken) => WriteAsync(
+    public Task<bool> FinishAsync(
+        string run, TaskLease lease, string key, ReadOnlyMemory<byte> result, CancellationToken cancellationToken = default) => WriteAsync(
         async session =>
         {
             (string, object?)[] values = [Run(run), ("key", key), .. Of(lease)];
@@ -243,7 +245,8 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public Task<bool> FailAsync(string run, TaskLease lease, string key, TaskFailure failure, int retries, CancellationToken cancellationToken) => WriteAsync(
+    public Task<bool> FailAsync(
+        string run, TaskLease lease, string key, TaskFailure failure, int retries, CancellationToken cancellationToken = default) => WriteAsync(
         async session => await session.ExecuteAsync(
             $"""
             UPDATE shared_tasks SET failures = failures + 1, failed_by = @worker, leased_until = NULL, position = position + {Behind},
@@ -254,7 +257,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
             [Run(run), ("key", key), ("retries", retries), ("failure", JsonSerializer.Serialize(failure)), .. Of(lease)]) > 0,
         cancellationToken);
 
-    public Task GiveBackAsync(string run, string worker, CancellationToken cancellationToken) => WriteAsync(
+    public Task GiveBackAsync(string run, string worker, CancellationToken cancellationToken = default) => WriteAsync(
         session => session.ExecuteAsync(
             """
             UPDATE shared_tasks SET state = 'waiting', leased_until = NULL, attempts = attempts - 1

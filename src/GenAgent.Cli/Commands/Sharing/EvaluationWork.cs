@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GenAgent.Cli.Commands.Eval;
-using GenAgent.Cli.Hosting;
 using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Runs;
 using GenAgent.Hosting.Evaluations;

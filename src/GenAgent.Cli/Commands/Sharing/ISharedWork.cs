@@ -1,7 +1,6 @@
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
-using GenAgent.Models;
 using GenAgent.Running;
 using Microsoft.Extensions.Logging;
 

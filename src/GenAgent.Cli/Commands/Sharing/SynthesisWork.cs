@@ -5,7 +5,6 @@ using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Judging;
 using GenAgent.Micro.Perception;
-using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Training.Synthesis;
 using GenAgent.Models;
 using GenAgent.Running;

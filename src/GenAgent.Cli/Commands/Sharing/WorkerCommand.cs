@@ -1,8 +1,6 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting;
-using GenAgent.Hosting.Configuration;
-using GenAgent.Models;
 using GenAgent.Running;
 using GenAgent.Running.Sharing;
 using GenAgent.Server;
