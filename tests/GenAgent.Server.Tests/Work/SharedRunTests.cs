@@ -44,9 +44,17 @@ public sealed class SharedRunTests : IDisposable
     /// <summary>Works on the first run that comes, until it is over.</summary>
     private static async Task<SharedWorkerTotals> WorkAsync(ITaskBoard board, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> make, int places = 3)
     {
-        SharedRun? run;
-        while ((run = (await board.RunsAsync(Cancelled)).FirstOrDefault()) is null) await Task.Delay(5, Cancelled);
+        var run = await FirstRunAsync(board);
         return await new SharedWorker(board, places, Quick).RunAsync(run.Id, make, TimeSpan.FromSeconds(60), Cancelled);
+    }
+
+    private static async Task<SharedRun> FirstRunAsync(ITaskBoard board)
+    {
+        while (true)
+        {
+            if (await board.RunsAsync(Cancelled) is [var run, ..]) return run;
+            await Task.Delay(5, Cancelled);
+        }
     }
 
     private void RequireAll(int count)
@@ -158,8 +166,7 @@ public sealed class SharedRunTests : IDisposable
         await using var board = await OpenAsync();
         var run = OwnAsync(board, 5);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        SharedRun? found;
-        while ((found = (await board.RunsAsync(Cancelled)).FirstOrDefault()) is null) await Task.Delay(5, Cancelled);
+        var found = await FirstRunAsync(board);
         var begun = new TaskCompletionSource();
         var stopped = new SharedWorker(board, 2, Quick) { StopWithin = TimeSpan.Zero }.RunAsync(
             found.Id,
@@ -183,7 +190,7 @@ public sealed class SharedRunTests : IDisposable
     {
         await using var board = await OpenAsync();
         var first = OwnAsync(board, 5);
-        while ((await board.RunsAsync(Cancelled)).Count == 0) await Task.Delay(5, Cancelled);
+        await FirstRunAsync(board);
 
         var second = OwnAsync(board, 5, places: 1);
 
