@@ -34,6 +34,6 @@ public static partial class ErrorMessages
     };
 
     // Also within the message of another exception that quotes it.
-    [GeneratedRegex(@" \(Parameter '[^']*'\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@" \(Parameter '[^']*'\)", RegexOptions.None, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex ParameterName();
 }

@@ -221,6 +221,36 @@ public sealed class FaultTests
         wrong.Message.ShouldContain(message);
     }
 
+    [Theory]
+    [InlineData(StubEngine.Vllm)]
+    [InlineData(StubEngine.Sglang)]
+    public async Task A_server_with_another_tokenizer_is_told_before_its_ids_are_taken(StubEngine engine)
+    {
+        await using var there = await TestEngine.StartAsync(engine);
+        there.Server.Faults.Set(StubFault.OtherTokenizer);
+
+        var wrong = await Should.ThrowAsync<BackendRejectedException>(() => there.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled));
+
+        wrong.Message.ShouldContain($"has another tokenizer than {TestEngine.Folder}");
+        there.Server.Record.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_call_that_is_cancelled_leaves_its_replica_free()
+    {
+        await using var there = await TestEngine.StartAsync(StubEngine.Vllm);
+        await there.Server.Context.Model.Gate.CloseAsync();
+        using var cancel = new CancellationTokenSource();
+        var running = there.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: cancel.Token);
+        while (there.Server.Record.Calls.Count == 0) await Task.Yield();
+
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => running);
+        there.Client.Pool.Replicas[0].InFlight.ShouldBe(0);
+        there.Client.Pool.Replicas[0].Fault.ShouldBeNull();
+    }
+
     [Fact]
     public async Task A_name_that_the_server_does_not_know_is_told_in_its_words()
     {

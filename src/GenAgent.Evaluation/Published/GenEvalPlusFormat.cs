@@ -83,6 +83,6 @@ internal sealed partial class GenEvalPlusFormat : IReplyFormat
     private static bool? Cut(string? text) =>
         text is not null && CorrectField().Match(text) is { Success: true } match ? match.Groups["value"].Value is "true" or "True" or "1" : null;
 
-    [GeneratedRegex("\"correct\"\\s*:\\s*(?<value>true|false|True|False|0|1)\\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("\"correct\"\\s*:\\s*(?<value>true|false|True|False|0|1)\\b", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex CorrectField();
 }

@@ -47,16 +47,16 @@ internal sealed partial class OfficialQuestion
         ? template
         : throw new InvalidDataException($"{path}: the question has no {{prompt}}.");
 
-    [GeneratedRegex("f?\"\"\"(?<text>.*?)\"\"\"", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2000)]
+    [GeneratedRegex("f?\"\"\"(?<text>.*?)\"\"\"", RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Literals();
 
-    [GeneratedRegex("\\{[^{}]*[Pp]rompt(['\"]\\])?\\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2000)]
+    [GeneratedRegex("\\{[^{}]*[Pp]rompt(['\"]\\])?\\}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Prompt();
 
-    [GeneratedRegex("\\{[^{}]*[Ee]xplanation(['\"]\\])?\\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2000)]
+    [GeneratedRegex("\\{[^{}]*[Ee]xplanation(['\"]\\])?\\}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Explanation();
 
-    [GeneratedRegex("\"role\"\\s*:\\s*\"system\".*?\"text\"\\s*:\\s*\"(?<text>[^\"]*)\"", RegexOptions.Singleline | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 2000)]
+    [GeneratedRegex("\"role\"\\s*:\\s*\"system\".*?\"text\"\\s*:\\s*\"(?<text>[^\"]*)\"",
+        RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex SystemTurn();
 }

@@ -29,6 +29,6 @@ internal static partial class Articles
             || lower.StartsWith("heirloom", StringComparison.Ordinal) || lower.StartsWith("honest", StringComparison.Ordinal) || lower is "11" or "18";
     }
 
-    [GeneratedRegex(@"\b(?<article>[Aa]n?) (?<word>[A-Za-z0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?<article>[Aa]n?) (?<word>[A-Za-z0-9]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Article();
 }

@@ -149,6 +149,6 @@ internal sealed partial class RequestLanguage
         }
     }
 
-    [GeneratedRegex("[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("[A-Za-z]+", RegexOptions.None, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Word();
 }

@@ -177,9 +177,9 @@ internal sealed partial class QwenGguf : IWeightSource
     private (IWeightSource File, string[] Names) Find(string name) =>
         _tensors.TryGetValue(name, out var found) ? found : throw new SafetensorsException($"{Location}: there is no tensor \"{name}\".");
 
-    [GeneratedRegex(@"^(?<v>v\.)?blk\.(?<n>\d+)\.(?<part>\w+)\.(?<ending>weight|bias)$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?<v>v\.)?blk\.(?<n>\d+)\.(?<part>\w+)\.(?<ending>weight|bias)$", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Block();
 
-    [GeneratedRegex(@"^v\.blk\.\d+\.attn_[qkv]\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^v\.blk\.\d+\.attn_[qkv]\.", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex PartOfQkv();
 }

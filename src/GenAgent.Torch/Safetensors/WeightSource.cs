@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using GenAgent.Torch.Gguf;
 
 namespace GenAgent.Torch.Safetensors;
 
 /// <summary>Opens a checkpoint by path, whatever its layout on disk.</summary>
-public static class WeightSource
+public static partial class WeightSource
 {
     private const string IndexEnding = ".safetensors.index.json";
     private const string FileEnding = ".safetensors";
@@ -55,9 +56,16 @@ public static class WeightSource
         {
             [var only] => only,
             [] => throw new SafetensorsException($"{folder}: the folder holds no *{FileEnding} and no *{GgufFile.Ending} file."),
+            _ when candidates.FirstOrDefault(file => ShardName().IsMatch(file)) is { } shard =>
+                throw new SafetensorsException(
+                    $"{folder}: {Path.GetFileName(shard)} is one of several parts, and their index is missing: "
+                        + $"put {Path.GetFileName(ShardName().Replace(shard, string.Empty))}{IndexEnding} beside them."),
             _ =>
                 throw new SafetensorsException(
                     $"{folder}: which of {string.Join(", ", candidates.Select(Path.GetFileName).Order(StringComparer.Ordinal))}? Name the file."),
         };
     }
+
+    [GeneratedRegex(@"-\d{5}-of-\d{5}\.safetensors$", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex ShardName();
 }

@@ -88,47 +88,49 @@ public static partial class JsonFaults
 
     private static string From1(Group number) => (long.Parse(number.Value, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"The JSON value could not be converted to [^ ]+\. Path: (?<path>\S+)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"The JSON value could not be converted to [^ ]+\. Path: (?<path>\S+)", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Converted();
 
-    [GeneratedRegex(@"The JSON value could not be converted to [^ ]+\.(?! Path:)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"The JSON value could not be converted to [^ ]+\.(?! Path:)", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex ConvertedSomewhere();
 
-    [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (?<names>[^.]*)\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (?<names>[^.]*)\.",
+        RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Required();
 
     [GeneratedRegex(@"The JSON property '(?<name>[^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.", RegexOptions.ExplicitCapture,
-        1000)]
+        Timeout.Infinite)]
     private static partial Regex Unmapped();
 
     [GeneratedRegex(@"The (constructor parameter|property or field) '(?<name>[^']*)' on type '[^']*' doesn't allow [^.]*null values\."
         + @"( Consider updating its nullability annotation\.)?",
-        RegexOptions.ExplicitCapture, 1000)]
+        RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Null();
 
     [GeneratedRegex(@"The requested operation requires an element of type '(?<wanted>\w+)', but the target element has type '(?<found>\w+)'\.",
-        RegexOptions.ExplicitCapture, 1000)]
+        RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Kind();
 
     [GeneratedRegex(@"One of the identified items was in an invalid format\."
         + @"|Either the JSON value is not in a supported format, or is out of bounds for an? \w+\.",
-        RegexOptions.ExplicitCapture, 1000)]
+        RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Range();
 
-    [GeneratedRegex(@"The given key '(?<name>[^']*)' was not present in the dictionary\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"The given key '(?<name>[^']*)' was not present in the dictionary\.", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Key();
 
-    [GeneratedRegex(@"The node must be of type '(?<wanted>\w+)'\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"The node must be of type '(?<wanted>\w+)'\.", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Node();
 
     [GeneratedRegex(@"An element of type '\w+' cannot be converted to an? '[^']*'\.|A value of type '[^']*' cannot be converted to an? '[^']*'\."
         + @"|The element cannot be an object or array\.",
-        RegexOptions.ExplicitCapture, 1000)]
+        RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Cast();
 
-    [GeneratedRegex(@"Value cannot be null\.|Object reference not set to an instance of an object\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"Value cannot be null\.|Object reference not set to an instance of an object\.", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Nothing();
 
-    [GeneratedRegex(@"\.?( Path: (?<path>\S+) \|)? \|? ?LineNumber: (?<line>\d+) \| BytePositionInLine: (?<byte>\d+)\.", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\.?( Path: (?<path>\S+) \|)? \|? ?LineNumber: (?<line>\d+) \| BytePositionInLine: (?<byte>\d+)\.",
+        RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Place();
 }

@@ -53,9 +53,9 @@ internal sealed class ToolSet
     /// <summary>The tools as they are offered, in order.</summary>
     public IReadOnlyList<AIFunctionDeclaration> Declarations => _declarations;
 
-    public ImageTool? Image(string name) => _images.GetValueOrDefault(name);
+    public ImageTool? Image(string name) => _images.GetValueOrDefault(NameOf(name));
 
-    public AIFunction? Function(string name) => _functions.GetValueOrDefault(name);
+    public AIFunction? Function(string name) => _functions.GetValueOrDefault(NameOf(name));
 
     /// <summary>The fault for an unknown tool.</summary>
     public Fault Unknown(ToolCall call)
@@ -65,6 +65,18 @@ internal sealed class ToolSet
             : $"The tools are {string.Join(", ", _declarations.Select(tool => tool.Name))}.";
         return new Fault(FaultKind.UnknownTool, $"There is no tool \"{ImageTool.Excerpt(call.Name)}\". {known}");
     }
+
+    // Models and their servers write a namespace before a tool's name ("functions.x"), and a control token after it.
+    private string NameOf(string written)
+    {
+        var name = written.Trim();
+        if (IsKnown(name)) return name;
+        if (name.IndexOf("<|", StringComparison.Ordinal) is > 0 and var token) name = name[..token];
+        var own = name[(name.LastIndexOfAny(['.', ':', '/']) + 1)..];
+        return IsKnown(own) ? own : IsKnown(name) ? name : written;
+    }
+
+    private bool IsKnown(string name) => _images.ContainsKey(name) || _functions.ContainsKey(name);
 
     private static string Names(Dialect dialect) =>
         dialect.Edit is { } edit ? $"{dialect.Generate.Name} and {edit.Name} (given as {AgentTool.EditImage})" : dialect.Generate.Name;

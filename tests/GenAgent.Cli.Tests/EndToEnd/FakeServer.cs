@@ -11,6 +11,8 @@ internal sealed class FakeServer : IDisposable
 
     public string Address { get; }
 
+    public bool HasExited => _process.HasExited;
+
     public static Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0) => StartThroughAsync([], kind, $"{delayMilliseconds}");
 
     /// <summary>Starts one through another program, as <c>ip netns exec NAME</c>.</summary>
@@ -27,7 +29,9 @@ internal sealed class FakeServer : IDisposable
             new ProcessStartInfo(program[0], [.. program[1..], .. arguments]) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return new(process, address ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
+        return new(
+            process,
+            address?.TrimEnd('/') ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
     }
 
     /// <summary>How often the server was asked for what it makes.</summary>

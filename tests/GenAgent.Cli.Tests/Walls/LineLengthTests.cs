@@ -12,14 +12,11 @@ public sealed class LineLengthTests
     [InlineData("samples")]
     public void Lines_of_code_fit_on_a_screen(string folder)
     {
-        var files = Directory.EnumerateFiles(Path.Combine(RepoFolder.Root, folder), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !IsBuilt(Path.GetRelativePath(RepoFolder.Root, file))).ToList();
+        var files = SourceFiles.In(folder);
 
         files.ShouldNotBeEmpty();
         files.SelectMany(TooLong).ShouldBeEmpty();
     }
-
-    private static bool IsBuilt(string file) => file.Replace('\\', '/').Split('/').Any(part => part is "obj" or "bin" or "node_modules");
 
     private static IEnumerable<string> TooLong(string file)
     {

@@ -18,6 +18,7 @@ internal sealed class SglangRoutes(StubContext context)
     {
         app.MapGet("/model_info", Info);
         app.MapGet("/get_model_info", Info);
+        app.MapPost("/tokenize", context.Tokenize);
         app.MapGet("/v1/models", () => Results.Json(new
         {
             @object = "list",
@@ -37,6 +38,12 @@ internal sealed class SglangRoutes(StubContext context)
         {
             await GenerateAsync(http, (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject());
         }
+        catch (StubAbortedException)
+        {
+            var reason = new JsonObject { ["type"] = "abort", ["message"] = "Abort in waiting queue" };
+            await context.AnswerAsync(
+                http, new JsonObject { ["text"] = "", ["output_ids"] = new JsonArray(), ["meta_info"] = new JsonObject { ["finish_reason"] = reason } });
+        }
         catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException or FormatException or NotSupportedException
             or InvalidDataException or NullReferenceException)
         {
@@ -49,6 +56,7 @@ internal sealed class SglangRoutes(StubContext context)
         int[] sent = [.. request["input_ids"]!.AsArray().Select(id => id!.GetValue<int>())];
         ImagePatches[] images = [.. (request["image_data"] as JsonArray ?? []).Select(image => ChatRequest.ReadImage(image!.GetValue<string>(), Model))];
         context.Record.Add(new StubCall("/generate", sent, images.Length, 0));
+        RequireAdapter(request["lora_path"]?.GetValue<string>());
         var ids = Expand(sent, images);
         var given = request["sampling_params"] as JsonObject ?? [];
         var sampling = StubSampling.Read(given, "max_new_tokens", "sampling_seed", _logProbs, Model.EndIds);
@@ -90,6 +98,12 @@ internal sealed class SglangRoutes(StubContext context)
         }
 
         await context.AnswerAsync(http, answer);
+    }
+
+    private void RequireAdapter(string? name)
+    {
+        if (name is not null && !Model.Adapters.ContainsKey(name)) throw new ArgumentException($"The following requested LoRA adapters are not loaded: {name}");
+        if (name is null && !Model.Adapters.IsEmpty) throw new NotSupportedException("This stub serves nothing but the adapter once one is loaded.");
     }
 
     // SGLang takes one pad an image, and puts one for each of its features in its place.

@@ -93,7 +93,7 @@ public sealed class RecordedRepliesTests : IDisposable
     }
 
     private static JsonElement Read(string name) => JsonDocument.Parse(
-        File.ReadAllText(Path.Combine(GoldenFiles.Repository(), "tests", "GenAgent.Evaluation.Tests", "Recordings", $"{name}.json"))).RootElement;
+        File.ReadAllText(Path.Combine(RepoFolder.Root, "tests", "GenAgent.Evaluation.Tests", "Recordings", $"{name}.json"))).RootElement;
 
     private IBenchmark Open(JsonElement recording) => recording.GetProperty("benchmark").GetString() switch
     {

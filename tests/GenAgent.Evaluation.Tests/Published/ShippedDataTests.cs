@@ -12,7 +12,7 @@ public sealed class ShippedDataTests
     [InlineData("imagine/Imagine.jsonl", "e22e33dd5e2722b9fedfb7ecddeb56841ec6ea93b3f0246a04d8dd374ab5a19e")]
     public void Shipped_prompts_are_the_published_ones_and_named_in_the_notice(string file, string sha256)
     {
-        var root = GoldenFiles.Repository();
+        var root = RepoFolder.Root;
 
         Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(root, "benchmarks", file)))).ShouldBe(sha256);
         File.ReadAllLines(Path.Combine(root, "NOTICE"))

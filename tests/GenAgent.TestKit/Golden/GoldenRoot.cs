@@ -9,7 +9,8 @@ public static class GoldenRoot
     public static bool IsDefault => Override is null;
 
     /// <summary>The folder of recordings.</summary>
-    public static string Path => Override ?? Repository;
+    public static string Path => Override is not { } path ? Repository
+        : Directory.Exists(path) ? path : throw new DirectoryNotFoundException($"GENAGENT_GOLDEN names {path}, which is no folder.");
 
     /// <summary>The repository's own recordings, for large files that another root need not repeat.</summary>
     public static string Repository { get; } = System.IO.Path.Combine(RepoFolder.Root, "tests", "golden");

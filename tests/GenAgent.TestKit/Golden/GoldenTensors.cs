@@ -13,9 +13,7 @@ public sealed class GoldenTensors
     private GoldenTensors(byte[] bytes)
     {
         _bytes = bytes;
-        var header = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        _origin = 8 + header;
-        using var json = JsonDocument.Parse(bytes.AsMemory(8, header));
+        using var json = Header(bytes, out _origin);
         foreach (var entry in json.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
         {
             var offsets = entry.Value.GetProperty("data_offsets");
@@ -33,6 +31,13 @@ public sealed class GoldenTensors
     /// <summary>Reads a safetensors file.</summary>
     public static GoldenTensors Load(string path) => new(File.ReadAllBytes(path));
 
+    /// <summary>The names in a safetensors file.</summary>
+    public static IReadOnlyList<string> NamesIn(string path)
+    {
+        using var json = Header(File.ReadAllBytes(path), out _);
+        return [.. json.RootElement.EnumerateObject().Select(entry => entry.Name)];
+    }
+
     /// <summary>Whether a tensor was recorded.</summary>
     public bool Has(string name) => _entries.ContainsKey(name);
 
@@ -47,6 +52,13 @@ public sealed class GoldenTensors
 
     /// <summary>Its values, row by row.</summary>
     public int[] Ints(string name) => [.. Doubles(name).Select(value => (int)value)];
+
+    private static JsonDocument Header(byte[] bytes, out int end)
+    {
+        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        end = 8 + length;
+        return JsonDocument.Parse(bytes.AsMemory(8, length));
+    }
 
     // A test that needs what a case did not record is skipped.
     private (string Type, long[] Shape, int Start, int End) Entry(string name)

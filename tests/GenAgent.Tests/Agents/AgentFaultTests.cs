@@ -53,6 +53,21 @@ public sealed class AgentFaultTests
     };
 
     [Theory]
+    [InlineData("functions.generate_image")]
+    [InlineData(" generate_image ")]
+    [InlineData("default_api:generate_image")]
+    [InlineData("generate_image<|channel|>commentary")]
+    public async Task A_tool_is_known_behind_a_namespace_and_before_a_control_token(string name)
+    {
+        var model = new ScriptedModel($$$"""<tool_call>{"name": "{{{name}}}", "arguments": {"prompt": "x"}}</tool_call>""", Turns.Answer());
+
+        var result = await new ImageAgent(model, Generator(), new ImageAgentOptions { Width = 32, Height = 32 }).RunAsync("p");
+
+        result.Trajectory.Faults.ShouldBeEmpty();
+        result.Attempts.Count.ShouldBe(1);
+    }
+
+    [Theory]
     [MemberData(nameof(Faults))]
     public async Task What_goes_wrong_is_told_to_the_model_counted_and_survived(string turn, FaultKind kind, StopReason reason, string told)
     {

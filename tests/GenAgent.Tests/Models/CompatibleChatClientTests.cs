@@ -199,7 +199,7 @@ public class CompatibleChatClientTests
             .Message.ShouldContain("OPENAI_API_KEY");
 
     private static IEnumerable<Exchange> OfficialChat() =>
-        Recording.Lines("openai_client_requests.jsonl").Select((line, row) => Exchange.Read(line, $"row {row}"))
+        Recording.Named("openai_client_requests.jsonl", "openai")
             .Where(exchange => exchange.Path == RecordedChat.ChatPath && RecordedChat.Read(exchange.RequestJson()) is not null);
 
     private static Func<HttpContext, Task> Json(string body) => context =>

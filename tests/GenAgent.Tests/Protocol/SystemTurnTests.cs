@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Dialects;
 using GenAgent.Protocol;
+using GenAgent.TestKit.Golden;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tests.Protocol;
@@ -13,16 +14,17 @@ public sealed class SystemTurnTests
     public static TheoryData<string> Renderings()
     {
         var rows = new TheoryData<string>();
-        foreach (var line in Golden.Files("renders.jsonl").SelectMany(File.ReadLines).Where(IsOfFunctions))
+        foreach (var line in GoldenRoot.Files("renders.jsonl").SelectMany(File.ReadLines).Where(IsOfFunctions))
         {
             rows.Add(line);
         }
 
-        if (Golden.IsDefaultRoot)
+        if (GoldenRoot.IsDefault)
         {
             rows.Count.ShouldBeGreaterThan(5);
         }
 
+        if (rows.Count == 0) rows.Add(string.Empty);
         return rows;
     }
 
@@ -30,14 +32,15 @@ public sealed class SystemTurnTests
     [MemberData(nameof(Renderings))]
     public void Tools_are_rendered_to_the_letter_as_the_chat_template_of_Qwen_does(string row)
     {
+        Recorded.SkipNone(row);
         using var document = JsonDocument.Parse(row);
-        var first = document.RootElement.GetProperty("messages")[0];
+        var first = document.RootElement.Need("messages")[0];
         var system = first.GetProperty("role").GetString() == "system" ? first.GetProperty("content").GetString()! : TextTemplatesDefault;
-        var tools = document.RootElement.GetProperty("tools");
+        var tools = document.RootElement.Find("tools");
         if (tools.ValueKind == JsonValueKind.Array)
         {
             var rendered = SystemTurn.Render(system, Declare(tools.EnumerateArray()));
-            document.RootElement.GetProperty("rendered").GetString().ShouldStartWith($"<|im_start|>system\n{rendered}<|im_end|>\n");
+            document.RootElement.Need("rendered").GetString().ShouldStartWith($"<|im_start|>system\n{rendered}<|im_end|>\n");
         }
         else
         {
@@ -108,7 +111,9 @@ public sealed class SystemTurnTests
         }
 
         using var row = JsonDocument.Parse(line);
-        var tools = row.RootElement.GetProperty("tools");
+        var tools = row.RootElement.Find("tools");
+        var opening = row.RootElement.FindAll("messages").FirstOrDefault().Find("content");
+        if (tools.ValueKind != JsonValueKind.Array && (opening.ValueKind != JsonValueKind.String || !opening.GetString()!.Contains("<tools>\n"))) return false;
         return tools.ValueKind != JsonValueKind.Array || tools.EnumerateArray().All(tool =>
             tool.EnumerateObject().Select(member => member.Name).SequenceEqual(["type", "function"])
             && tool.GetProperty("function").EnumerateObject().Select(member => member.Name).SequenceEqual(["name", "description", "parameters"]));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using GenAgent.Agents;
+using GenAgent.TestKit.Golden;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Tests.Trajectories;
@@ -155,7 +156,7 @@ public sealed class TrajectoryJsonTests
     [Fact]
     public void A_line_of_the_first_schema_reads_today_and_in_every_later_version()
     {
-        var line = File.ReadAllBytes(Path.Combine(Golden.Repository, "trajectories", "schema-1.jsonl"));
+        var line = File.ReadAllBytes(Path.Combine(GoldenRoot.Repository, "trajectories", "schema-1.jsonl"));
         var read = TrajectoryJson.Read(line.AsSpan().TrimEnd((byte)'\n'));
 
         read.Id.ShouldBe("0198f3c2-0000-7000-8000-000000000001");

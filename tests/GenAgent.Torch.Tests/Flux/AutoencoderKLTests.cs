@@ -9,7 +9,7 @@ public sealed class AutoencoderKLTests
 
     public static TheoryData<string> Cases => FluxCase.WithPart(@"^vae\.", "vae");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void An_image_is_encoded_to_the_references_distribution(string name)
     {
@@ -31,7 +31,7 @@ public sealed class AutoencoderKLTests
         golden.ShouldMatch(vae.Encode(Arithmetic.Filled([1, vae.Config.InChannels, side, side], -0.02f)).Mean, "vae.flat_mean", Tolerance, 1e-4);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Latents_are_decoded_to_the_references_image(string name)
     {

@@ -17,10 +17,11 @@ internal sealed class FluxCase
     private FluxCase(string folder)
     {
         _folder = folder;
-        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
-        _json = json.RootElement.Clone();
+        _json = Recorded.Json(Path.Combine(folder, "case.json"));
         _tensors = GoldenTensors.Load(ExpectedFile(folder, _json));
     }
+
+    public string Name => Path.GetRelativePath(Path.Combine(GoldenRoot.Path, "flux"), _folder);
 
     public JsonElement Json => _json;
 
@@ -31,23 +32,46 @@ internal sealed class FluxCase
     {
         get
         {
-            if (!_json.TryGetProperty("model", out var model)) return _folder;
+            if (_json.Find("model") is not { ValueKind: JsonValueKind.String } model) return _folder;
             var path = Path.GetFullPath(Path.Combine(_folder, model.GetString()!.Split(' ')[0]));
             return Path.GetFileName(path) is "transformer" ? Path.GetDirectoryName(path)! : path;
         }
     }
 
-    public static FluxCase Open(string name) => new(Path.Combine(GoldenRoot.Path, "flux", name));
+    /// <summary>A transformer in one file with the names of the original release, whatever the file is called; or null.</summary>
+    public string? TransformerFile => SingleFile("double_blocks.0.img_attn.qkv.weight");
+
+    /// <summary>An autoencoder in one file with the names of the original release, whatever the file is called; or null.</summary>
+    public string? AutoencoderFile => SingleFile("encoder.down.0.block.0.conv1.weight");
+
+    public static FluxCase Open(string name)
+    {
+        Recorded.SkipNone(name);
+        return new(Path.Combine(GoldenRoot.Path, "flux", name));
+    }
 
     /// <summary>Names of the folders whose recordings include a tensor that <paramref name="key"/> matches.</summary>
-    public static TheoryData<string> With(string key) =>
-        [.. Folders()
-            .Where(name => IsRecording(name) && Open(name).Names.Any(tensor => Regex.IsMatch(tensor, key, RegexOptions.None, TimeSpan.FromSeconds(1))))];
+    public static TheoryData<string> With(string key, Func<FluxCase, bool>? condition = null) =>
+        [.. All(key).Where(golden => condition?.Invoke(golden) != false).Select(golden => golden.Name).OrNone()];
 
-    public static TheoryData<string> WithPart(string key, string part) =>
-        [.. With(key).Select(row => row.Data).Where(name => Path.Exists(Path.Combine(Open(name)._folder, part)))];
+    /// <summary>The same, of cases whose model has that part.</summary>
+    public static TheoryData<string> WithPart(string key, string part) => With(key, golden => golden.HasPart(part));
+
+    /// <summary>Cases whose recordings include a tensor that <paramref name="key"/> matches.</summary>
+    public static IEnumerable<FluxCase> All(string key) => Folders().Where(IsRecording).Select(Open)
+        .Where(golden => golden.Names.Any(tensor => Regex.IsMatch(tensor, key, RegexOptions.None, TimeSpan.FromSeconds(1))));
+
+    /// <summary>Whether the case's model has that file or folder.</summary>
+    public bool HasPart(string part) => Path.Exists(Path.Combine(ModelFolder, part));
 
     public string PathOf(string name) => Path.Combine(_folder, name);
+
+    /// <summary>An input image; a case that lacks it cannot be checked.</summary>
+    public byte[] Image(string name)
+    {
+        Assert.SkipUnless(File.Exists(PathOf(name)), $"\"{name}\" was not recorded");
+        return File.ReadAllBytes(PathOf(name));
+    }
 
     public bool Has(string name) => _tensors.Has(name);
 
@@ -60,7 +84,7 @@ internal sealed class FluxCase
     /// <summary>A number in the prose of case.json, such as the 5 of "strength 0.6, 5 steps".</summary>
     public double Number(string property, string pattern)
     {
-        var prose = _json.TryGetProperty(property, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : string.Empty;
+        var prose = _json.Find(property) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : string.Empty;
         var match = Regex.Match(prose, pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.SkipUnless(match.Success, $"case.json does not say \"{pattern}\" in \"{property}\"");
         return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
@@ -90,15 +114,17 @@ internal sealed class FluxCase
             $"{name}: off by {worst:g3} more than {absolute:g3} + {relative:g3} x value (largest value {expected.abs().max().ToSingle():g3}).");
     }
 
+    private string? SingleFile(string tensor) => Directory.EnumerateFiles(_folder, "*.safetensors").Order(StringComparer.Ordinal)
+        .FirstOrDefault(path => GoldenTensors.NamesIn(path).Any(name => name.EndsWith(tensor, StringComparison.Ordinal)));
+
     private static bool IsRecording(string name)
     {
         var folder = Path.Combine(GoldenRoot.Path, "flux", name);
-        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
-        return File.Exists(ExpectedFile(folder, json.RootElement));
+        return File.Exists(ExpectedFile(folder, Recorded.Json(Path.Combine(folder, "case.json"))));
     }
 
     private static string ExpectedFile(string folder, JsonElement json) =>
-        Path.Combine(folder, json.TryGetProperty("expected_file", out var file) ? file.GetString()! : "expected.safetensors");
+        Path.Combine(folder, json.Find("expected_file") is { ValueKind: JsonValueKind.String } file ? file.GetString()! : "expected.safetensors");
 
     private static IEnumerable<string> Folders() =>
         GoldenRoot.Cases("flux", "case.json").Select(file => Path.GetRelativePath(Path.Combine(GoldenRoot.Path, "flux"), Path.GetDirectoryName(file)!));

@@ -9,26 +9,23 @@ namespace GenAgent.Torch.Tests.Flux;
 
 public sealed class FluxSingleFileTests
 {
-    private const string TransformerFile = "flux1-dev.safetensors";
-    private const string AutoencoderFile = "ae.safetensors";
+    public static TheoryData<string> TransformerCases => FluxCase.With(@"^tr\.final$", golden => golden.TransformerFile is not null && golden.HasPart("transformer/config.json"));
 
-    public static TheoryData<string> TransformerCases => FluxCase.WithPart(@"^tr\.final$", TransformerFile);
+    public static TheoryData<string> AutoencoderCases => FluxCase.With(@"^vae\.decoded$", golden => golden.AutoencoderFile is not null && golden.HasPart("vae/config.json"));
 
-    public static TheoryData<string> AutoencoderCases => FluxCase.WithPart(@"^vae\.decoded$", AutoencoderFile);
-
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(TransformerCases))]
     public void The_original_single_file_gives_the_references_velocity(string name)
     {
         var golden = FluxCase.Open(name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var model = FluxSingleFile.LoadTransformer(golden.PathOf(TransformerFile), ConfigOf(golden), dtype: ScalarType.Float32);
+        using var model = FluxSingleFile.LoadTransformer(golden.TransformerFile!, ConfigOf(golden), dtype: ScalarType.Float32);
 
         golden.ShouldMatch(FluxInputs.Run(model, golden, "tr.in."), "tr.final", 5e-5, 1e-4);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(AutoencoderCases))]
     public void The_original_autoencoder_file_encodes_and_decodes_as_the_reference(string name)
     {
@@ -36,7 +33,7 @@ public sealed class FluxSingleFileTests
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var config = ModelConfig.Read<AutoencoderConfig>(Path.Combine(golden.ModelFolder, "vae", "config.json"));
-        using var vae = FluxSingleFile.LoadAutoencoder(golden.PathOf(AutoencoderFile), config, dtype: ScalarType.Float32);
+        using var vae = FluxSingleFile.LoadAutoencoder(golden.AutoencoderFile!, config, dtype: ScalarType.Float32);
 
         var posterior = vae.Encode(golden.Tensor("vae.image"));
 
@@ -45,14 +42,14 @@ public sealed class FluxSingleFileTests
         golden.ShouldMatch(vae.Decode(golden.Tensor("vae.z")), "vae.decoded", 5e-5, 1e-4);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(TransformerCases))]
     public void What_the_tensors_tell_of_the_shape_is_read_off_them(string name)
     {
         var golden = FluxCase.Open(name);
         var expected = ConfigOf(golden);
-        Assert.SkipUnless(File.Exists(golden.PathOf(AutoencoderFile)), "no autoencoder beside it");
-        using var file = WeightSource.Open(golden.PathOf(AutoencoderFile));
+        Assert.SkipWhen(golden.AutoencoderFile is null, "no autoencoder beside it");
+        using var file = WeightSource.Open(golden.AutoencoderFile);
         var vae = FluxSingleFile.ReadAutoencoderConfig(new FluxSingleFile.OriginalNames(file, "encoder.conv_in.weight"));
         var expectedVae = ModelConfig.Read<AutoencoderConfig>(Path.Combine(golden.ModelFolder, "vae", "config.json"));
 
@@ -60,17 +57,17 @@ public sealed class FluxSingleFileTests
         Assert.SkipWhen(expected.AxesDimsRope.SequenceEqual([16, 56, 56]), "heads as in the published models");
         (vae.LayersPerBlock, vae.LatentChannels, vae.ScalingFactor, vae.ShiftFactor).ShouldBe(
             (expectedVae.LayersPerBlock, expectedVae.LatentChannels, expectedVae.ScalingFactor, expectedVae.ShiftFactor));
-        var fault = Should.Throw<InvalidDataException>(() => FluxSingleFile.LoadTransformer(golden.PathOf(TransformerFile)));
+        var fault = Should.Throw<InvalidDataException>(() => FluxSingleFile.LoadTransformer(golden.TransformerFile!));
         fault.Message.ShouldContain($"heads are {expected.AttentionHeadDim} wide");
         fault.Message.ShouldContain("axes_dims_rope");
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(TransformerCases))]
     public void A_file_that_is_something_else_is_refused_with_its_path(string name)
     {
-        var path = FluxCase.Open(name).PathOf(AutoencoderFile);
-        Assert.SkipUnless(File.Exists(path), "no autoencoder beside it");
+        var path = FluxCase.Open(name).AutoencoderFile;
+        Assert.SkipWhen(path is null, "no autoencoder beside it");
         Should.Throw<InvalidDataException>(() => FluxSingleFile.LoadTransformer(path)).Message.ShouldContain(path);
     }
 

@@ -11,7 +11,7 @@ public sealed class FluxTransformerTests
 
     public static TheoryData<string> Cases => FluxCase.WithPart(@"^tr\.final$", "transformer");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Every_stage_of_the_transformer_matches_the_reference(string name)
     {
@@ -41,7 +41,7 @@ public sealed class FluxTransformerTests
         if (GoldenRoot.IsDefault) inner.Except(seen).ShouldBe(["tr.final"]);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Tokens_are_turned_as_in_the_reference(string name)
     {
@@ -54,7 +54,7 @@ public sealed class FluxTransformerTests
         golden.ShouldMatch(rope.Rotations.imag.repeat_interleave(2, 1), "tr.rope.sin", 1e-6);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Faint_inputs_are_normalised_with_the_references_epsilon(string name)
     {
@@ -67,7 +67,7 @@ public sealed class FluxTransformerTests
         golden.ShouldMatch(FluxInputs.Run(model, golden, "tr.in.", factor: 1e-3), "tr_small.final", Tolerance, 1e-4);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void The_result_is_the_same_whether_or_not_gradients_are_recorded(string name)
     {

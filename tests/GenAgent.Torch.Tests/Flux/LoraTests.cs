@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Lora;
 using GenAgent.Torch.Safetensors;
@@ -18,35 +20,26 @@ public sealed class LoraTests : IDisposable
         get
         {
             var rows = new TheoryData<string, string, string>();
-            foreach (var name in Cases.Select(row => row.Data))
+            foreach (var golden in All())
             {
-                foreach (var file in FluxCase.Open(name).Json
-                    .GetProperty("files")
-                    .EnumerateObject()
-                    .Where(file => File.Exists(FluxCase.Open(name).PathOf(file.Name))))
-                    rows.Add(
-                        name,
-                        file.Name,
-                        Regex.Match(
-                            file.Value.GetString()!,
-                            @"expected: (?<key>\w+)\.scale",
-                            RegexOptions.ExplicitCapture,
-                            TimeSpan.FromSeconds(1)).Groups["key"].Value);
+                foreach (var file in FilesOf(golden))
+                {
+                    var expected = Regex.Match(
+                        golden.Json.Need("files").Need(file).GetString()!, @"expected: (?<key>\w+)\.scale", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+                    if (expected.Success) rows.Add(golden.Name, file, expected.Groups["key"].Value);
+                }
             }
 
+            if (rows.Count == 0) rows.Add(string.Empty, string.Empty, string.Empty);
             return rows;
         }
     }
 
-    public static TheoryData<string> Cases =>
-        [.. FluxCase.With(@"\.scale[\d.]+$").Select(row => row.Data)
-            .Where(name =>
-                FluxCase.Open(name).Json.TryGetProperty("files", out var files)
-                    && files.EnumerateObject().All(file => File.Exists(FluxCase.Open(name).PathOf(file.Name))))];
+    public static TheoryData<string> Cases => [.. All().Select(golden => golden.Name).OrNone()];
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Files))]
     public void A_lora_of_any_layout_and_strength_changes_the_velocity_as_the_reference_does(string name, string file, string key)
     {
@@ -56,6 +49,7 @@ public sealed class LoraTests : IDisposable
         using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
         using var lora = LoraFile.Open(golden.PathOf(file), model.Config);
         string[] scales = [.. golden.Names.Where(tensor => tensor.StartsWith(key + ".scale", StringComparison.Ordinal))];
+        Assert.SkipWhen(scales.Length == 0 && !GoldenRoot.IsDefault, $"no output of {file} was recorded");
         scales.ShouldNotBeEmpty();
         foreach (var tensor in scales)
         {
@@ -65,7 +59,7 @@ public sealed class LoraTests : IDisposable
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Taking_loras_off_gives_the_plain_model_back_to_the_bit(string name)
     {
@@ -73,7 +67,7 @@ public sealed class LoraTests : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
-        using var lora = LoraFile.Open(golden.PathOf(golden.Json.GetProperty("files").EnumerateObject().First().Name), model.Config);
+        using var lora = LoraFile.Open(golden.PathOf(FilesOf(golden)[0]), model.Config);
         var before = FluxInputs.Run(model, golden, "in.");
         golden.ShouldMatch(before, "base", 5e-5, 1e-4);
 
@@ -84,7 +78,7 @@ public sealed class LoraTests : IDisposable
         FluxInputs.Run(model, golden, "in.").eq(before).all().item<bool>().ShouldBeTrue();
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Several_loras_at_once_are_the_sum_of_each_at_its_strength(string name)
     {
@@ -92,7 +86,7 @@ public sealed class LoraTests : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var model = FluxFolder.LoadTransformer(golden.ModelFolder, dtype: ScalarType.Float32);
-        LoraFile[] loras = [.. golden.Json.GetProperty("files").EnumerateObject().Select(file => LoraFile.Open(golden.PathOf(file.Name), model.Config))];
+        LoraFile[] loras = [.. FilesOf(golden).Select(file => LoraFile.Open(golden.PathOf(file), model.Config))];
         (LoraFile, double)[] strengths = [.. loras.Select((lora, index) => (lora, 0.3 + 0.2 * index))];
 
         model.SetLoras(strengths);
@@ -243,6 +237,14 @@ public sealed class LoraTests : IDisposable
 
         image.Warnings.ShouldHaveSingleItem().ShouldContain("also changes text encoders (2 tensors, such as lora_te1_");
     }
+
+    private static IEnumerable<FluxCase> All() => FluxCase.All(@"\.scale[\d.]+$").Where(golden => golden.HasPart("transformer") && FilesOf(golden).Count > 0);
+
+    // Those that case.json describes and that are there.
+    private static List<string> FilesOf(FluxCase golden) => golden.Json.Find("files") is { ValueKind: JsonValueKind.Object } files
+        ? [.. files.EnumerateObject().Where(file => file.Value.ValueKind == JsonValueKind.String && File.Exists(golden.PathOf(file.Name)))
+            .Select(file => file.Name)]
+        : [];
 
     private static (string Name, Tensor Tensor)[] Pair(string layer, int from, int to) =>
         [($"{layer}.lora_A.weight", randn(2, from)), ($"{layer}.lora_B.weight", randn(to, 2))];

@@ -11,13 +11,15 @@ public sealed class ImageProcessorTests
     public static TheoryData<string, string, ImageInput> Images()
     {
         var images = new TheoryData<string, string, ImageInput>();
-        foreach (var (file, row) in Rows())
+        foreach (var (caseFile, row) in Rows())
         {
-            var name = row.GetProperty("file").GetString()!;
-            images.Add(file, name, ImageInput.Picture);
-            images.Add(file, name, ImageInput.File);
+            if (row.Find("file") is not { ValueKind: JsonValueKind.String } file) continue;
+            var name = file.GetString()!;
+            images.Add(caseFile, name, ImageInput.Picture);
+            images.Add(caseFile, name, ImageInput.File);
         }
 
+        if (images.Count == 0) images.Add(string.Empty, string.Empty, ImageInput.Picture);
         return images;
     }
 
@@ -25,12 +27,14 @@ public sealed class ImageProcessorTests
     [MemberData(nameof(Images))]
     public void An_image_becomes_the_patches_that_the_reference_makes_of_it(string caseFile, string image, ImageInput input)
     {
-        var row = Rows().Single(found => found.File == caseFile && found.Row.GetProperty("file").GetString() == image).Row;
-        var mode = input == ImageInput.File && row.GetProperty("path").ValueKind == JsonValueKind.Object ? "path" : "pil";
-        var expected = row.GetProperty(mode);
+        Recorded.SkipNone(caseFile);
+        var row = Rows().Single(found => found.File == caseFile && found.Row.Find("file").ToString() == image).Row;
+        var mode = input == ImageInput.File && row.Find("path").ValueKind == JsonValueKind.Object ? "path" : "pil";
+        var expected = row.Need(mode);
         var folder = Path.GetDirectoryName(caseFile)!;
         var processor = new ImageProcessor(
-            Options(folder) with { MinPixels = row.GetProperty("min_pixels").GetInt64(), MaxPixels = row.GetProperty("max_pixels").GetInt64() });
+            Options(folder) with { MinPixels = row.Need("min_pixels").GetInt64(), MaxPixels = row.Need("max_pixels").GetInt64() });
+        Assert.SkipUnless(File.Exists(Path.Combine(folder, image)), $"the image {image} was not recorded");
         var process = () => processor.Process(File.ReadAllBytes(Path.Combine(folder, image)), input);
         if (expected.TryGetProperty("error", out _))
         {
@@ -40,10 +44,11 @@ public sealed class ImageProcessorTests
 
         var patches = process();
 
-        int[] grid = [.. expected.GetProperty("grid_thw").EnumerateArray().Select(side => side.GetInt32())];
+        int[] grid = [.. expected.Need("grid_thw").EnumerateArray().Select(side => side.GetInt32())];
         new[] { patches.Grid.Frames, patches.Grid.Rows, patches.Grid.Columns }.ShouldBe(grid);
-        CompareValues(GoldenTensors.Load(Path.Combine(folder, "expected.safetensors")), $"{Path.GetFileNameWithoutExtension(image)}.{mode}", patches.Values);
-        CompareChecksums(expected.GetProperty("checksums"), patches.Values);
+        var values = Path.Combine(folder, "expected.safetensors");
+        if (File.Exists(values) || GoldenRoot.IsDefault) CompareValues(GoldenTensors.Load(values), $"{Path.GetFileNameWithoutExtension(image)}.{mode}", patches.Values);
+        if (expected.Find("checksums") is { ValueKind: JsonValueKind.Object } sums) CompareChecksums(sums, patches.Values);
     }
 
     [Fact]
@@ -65,13 +70,10 @@ public sealed class ImageProcessorTests
     {
         foreach (var file in GoldenRoot.Cases("qwen2_5_vl", "case.json"))
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-            if (json.RootElement.TryGetProperty("rows", out var rows) && json.RootElement.TryGetProperty("processor", out _))
+            var json = Recorded.Json(file);
+            foreach (var row in json.Find("processor").ValueKind == JsonValueKind.Undefined ? [] : json.FindAll("rows"))
             {
-                foreach (var row in rows.Clone().EnumerateArray())
-                {
-                    yield return (file, row);
-                }
+                yield return (file, row);
             }
         }
     }
@@ -84,10 +86,17 @@ public sealed class ImageProcessorTests
             return;
         }
 
-        var first = golden.Floats($"{name}.first4096");
-        var last = golden.Floats($"{name}.last4096");
-        Compare(first, values.AsSpan(0, first.Length));
-        Compare(last, values.AsSpan(values.Length - last.Length));
+        if (golden.Has($"{name}.first4096"))
+        {
+            var first = golden.Floats($"{name}.first4096");
+            Compare(first, values.AsSpan(0, first.Length));
+        }
+
+        if (golden.Has($"{name}.last4096"))
+        {
+            var last = golden.Floats($"{name}.last4096");
+            Compare(last, values.AsSpan(values.Length - last.Length));
+        }
     }
 
     private static void Compare(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
@@ -114,8 +123,8 @@ public sealed class ImageProcessorTests
 
         // A single level of a single pixel moves a sum by .029: the sums are of the very same numbers, or of others.
         var tolerance = 1e-3 + (1e-9 * values.Length);
-        absolute.ShouldBe(expected.GetProperty("sum_abs").GetDouble(), tolerance);
-        weighted.ShouldBe(expected.GetProperty("sum_weighted_mod_97").GetDouble(), tolerance * 97);
-        even.ShouldBe(expected.GetProperty("even_index_sum").GetDouble(), tolerance);
+        absolute.ShouldBe(expected.Need("sum_abs").GetDouble(), tolerance);
+        weighted.ShouldBe(expected.Need("sum_weighted_mod_97").GetDouble(), tolerance * 97);
+        even.ShouldBe(expected.Need("even_index_sum").GetDouble(), tolerance);
     }
 }

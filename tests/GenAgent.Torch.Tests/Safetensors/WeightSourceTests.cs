@@ -26,14 +26,24 @@ public sealed class WeightSourceTests : IDisposable
     }
 
     [Fact]
+    public void Shards_without_their_index_name_what_is_missing()
+    {
+        Shard("model-00001-of-00002.safetensors", "a", 1);
+        Shard("model-00002-of-00002.safetensors", "b", 2);
+
+        Should.Throw<SafetensorsException>(() => WeightSource.Open(_folder.Path)).Message
+            .ShouldContain("model-00001-of-00002.safetensors is one of several parts, and their index is missing: put model.safetensors.index.json beside");
+    }
+
+    [Fact]
     public void Golden_shards_open_by_their_folder()
     {
-        foreach (var index in GoldenRoot.Files("*.safetensors.index.json"))
+        Recorded.Each(GoldenRoot.Files("*.safetensors.index.json"), index =>
         {
             using var source = WeightSource.Open(Path.GetDirectoryName(index)!);
             source.Location.ShouldBe(index);
             source.Entries.ShouldNotBeEmpty();
-        }
+        });
     }
 
     [Theory]

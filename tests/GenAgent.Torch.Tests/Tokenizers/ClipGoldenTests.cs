@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Tokenizers;
 
 namespace GenAgent.Torch.Tests.Tokenizers;
@@ -16,42 +17,42 @@ public sealed class ClipGoldenTests : IDisposable
     [Fact]
     public void Prompts_become_the_reference_ids_cut_and_filled_up()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "vectors.jsonl"), golden =>
         {
             Check(golden, TokenizerLoader.Load(Path.Combine(golden.Tokenizer, "vocab.json")));
-        }
+        });
     }
 
     [Fact]
     public void Published_one_file_form_gives_the_same_ids()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "vectors.jsonl"), golden =>
         {
             File.WriteAllText(_folder.File("tokenizer.json"), OneFile(golden.Tokenizer));
             Check(golden, TokenizerLoader.Load(_folder.Path));
-        }
+        });
     }
 
     [Fact]
     public void Stream_is_the_whole_text()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "vectors.jsonl"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(Path.Combine(golden.Tokenizer, "vocab.json"));
-            foreach (var row in golden.Rows())
+            Recorded.Each(golden.Rows(), row =>
             {
                 var decoder = tokenizer.StartDecoding();
                 var steps = row.Ids("ids_no_special").Select(decoder.Append).ToList();
-                (string.Concat(steps) + decoder.Flush()).ShouldBe(row.Text("decoded"), row.Text("id"));
-            }
-        }
+                (string.Concat(steps) + decoder.Flush()).ShouldBe(row.Text("decoded"), row.Id());
+            });
+        });
     }
 
     private static void Check(TokenizerCase golden, Tokenizer tokenizer)
     {
-        foreach (var row in golden.Rows())
+        Recorded.Each(golden.Rows(), row =>
         {
-            var (text, id) = (row.Text("text"), row.Text("id"));
+            var (text, id) = (row.Text("text"), row.Id());
             tokenizer.Encode(text).ShouldBe(row.Ids("ids_no_special"), id);
             tokenizer.Decode(row.Ids("ids_no_special")).ShouldBe(row.Text("decoded"), id);
             foreach (var padded in row.EnumerateObject().Where(member => member.Name.StartsWith(PaddedPrefix, StringComparison.Ordinal)))
@@ -59,10 +60,10 @@ public sealed class ClipGoldenTests : IDisposable
                 var length = int.Parse(padded.Name[PaddedPrefix.Length..]);
                 var prompt = new PromptTokenizer(tokenizer, length).Encode(text);
                 prompt.Ids.ShouldBe(row.Ids(padded.Name), id);
-                prompt.Length.ShouldBe(row.GetProperty($"attention_mask_{length}_ones").GetInt32(), id);
+                prompt.Length.ShouldBe(row.Need($"attention_mask_{length}_ones").GetInt32(), id);
                 (prompt.CutOff is not null).ShouldBe(row.Ids("ids").Count > length, id);
             }
-        }
+        });
     }
 
     // As the openai/clip repositories publish it.

@@ -1,22 +1,17 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 
 namespace GenAgent.Torch.Tests.Tokenizers;
 
-/// <summary>Reads golden JSON Lines beside a tokenizer's files.</summary>
+/// <summary>Members of recorded rows of ids and texts.</summary>
 internal static class Jsonl
 {
-    public static IEnumerable<JsonElement> Read(string path)
-    {
-        foreach (var line in File.ReadLines(path))
-        {
-            using var document = JsonDocument.Parse(line);
-            yield return document.RootElement.Clone();
-        }
-    }
+    public static List<int> Ids(this JsonElement row, string name) => [.. row.Need(name).EnumerateArray().Select(id => id.GetInt32())];
 
-    public static List<int> Ids(this JsonElement row, string name) => [.. row.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
-
-    public static string Text(this JsonElement row, string name) => row.GetProperty(name).GetString()!;
+    public static string Text(this JsonElement row, string name) => row.Need(name).GetString()!;
 
     public static bool Has(this JsonElement row, string name) => row.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>What a row is called in messages.</summary>
+    public static string Id(this JsonElement row) => row.Find("id") is { ValueKind: JsonValueKind.String } id ? id.GetString()! : row.GetRawText();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Torch.Tokenizers.Unicode;
 
@@ -11,13 +12,13 @@ public sealed class QwenGoldenTests
     [Fact]
     public void Texts_become_the_reference_ids_in_all_three_modes_and_come_back()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "vectors.jsonl"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
-            foreach (var row in golden.Rows())
+            Recorded.Each(golden.Rows(), row =>
             {
                 var text = row.Text("text");
-                var id = row.Text("id");
+                var id = row.Id();
                 tokenizer.Encode(text).ShouldBe(row.Ids("ids"), id);
                 tokenizer.Encode(text, AddedTokenMode.SplitSpecial).ShouldBe(row.Ids(row.Has("ids_split_special") ? "ids_split_special" : "ids"), id);
                 tokenizer.Encode(text, AddedTokenMode.Plain).ShouldBe(row.Ids(row.Has("ids_plain") ? "ids_plain" : "ids"), id);
@@ -26,84 +27,84 @@ public sealed class QwenGoldenTests
                     .ShouldBe(row.Text(row.Has("decoded_skip_special") ? "decoded_skip_special" : "decoded"), id);
                 if (row.Has("tokens"))
                 {
-                    row.Ids("ids").Select(tokenizer.TokenOf).ShouldBe(row.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()), id);
+                    row.Ids("ids").Select(tokenizer.TokenOf).ShouldBe(row.Need("tokens").EnumerateArray().Select(token => token.GetString()), id);
                 }
-            }
-        }
+            });
+        });
     }
 
     [Fact]
     public void Texts_are_cut_where_the_reference_cuts_them()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "pretokens.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "pretokens.jsonl"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
             var vectors = Path.Combine(Path.GetDirectoryName(golden.Path)!, "vectors.jsonl");
-            var texts = File.Exists(vectors) ? Jsonl.Read(vectors).ToDictionary(row => row.Text("id"), row => row.Text("text")) : [];
-            foreach (var row in golden.Rows())
+            var texts = File.Exists(vectors) ? Recorded.JsonLines(vectors).Where(row => row.Has("text")).DistinctBy(row => row.Id()).ToDictionary(row => row.Id(), row => row.Text("text")) : [];
+            Recorded.Each(golden.Rows(), row =>
             {
                 var normalized = row.Text("normalized");
-                Nfc.Normalize(texts.GetValueOrDefault(row.Text("id"), normalized)).ShouldBe(normalized, row.Text("id"));
+                Nfc.Normalize(texts.GetValueOrDefault(row.Id(), normalized)).ShouldBe(normalized, row.Id());
                 tokenizer.Pieces(normalized, AddedTokenMode.Plain).Select(piece => piece.Piece)
-                    .ShouldBe(row.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()!), row.Text("id"));
-            }
-        }
+                    .ShouldBe(row.Need("pieces").EnumerateArray().Select(piece => piece.GetString()!), row.Id());
+            });
+        });
     }
 
     [Fact]
     public void Any_ids_decode_as_in_the_reference()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "decode.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "decode.jsonl"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
-            foreach (var row in golden.Rows())
+            Recorded.Each(golden.Rows(), row =>
             {
                 tokenizer.Decode(row.Ids("ids")).ShouldBe(row.Text("decoded"), row.GetRawText());
                 if (row.Has("decoded_skip_special"))
                 {
                     tokenizer.Decode(row.Ids("ids"), skipSpecialTokens: true).ShouldBe(row.Text("decoded_skip_special"), row.GetRawText());
                 }
-            }
-        }
+            });
+        });
     }
 
     [Fact]
     public void Streaming_shows_each_character_as_soon_as_it_is_whole()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "streaming.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "streaming.jsonl"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
-            foreach (var row in golden.Rows())
+            Recorded.Each(golden.Rows(), row =>
             {
                 var decoder = tokenizer.StartDecoding();
                 row.Ids("ids").Select(decoder.Append)
-                    .ShouldBe(row.GetProperty("utf8_steps").EnumerateArray().Select(step => step.GetString()!), row.GetRawText());
+                    .ShouldBe(row.Need("utf8_steps").EnumerateArray().Select(step => step.GetString()!), row.GetRawText());
                 decoder.Flush().ShouldBe(row.Text("utf8_flush"), row.GetRawText());
-            }
-        }
+            });
+        });
     }
 
     [Fact]
     public void Vocabulary_is_the_one_that_the_facts_state()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "facts.json"))
+        Recorded.Each(TokenizerCase.Find(Kind, "facts.json"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
             using var facts = JsonDocument.Parse(File.ReadAllText(golden.Path));
-            tokenizer.AddedTokens.Count.ShouldBe(facts.RootElement.GetProperty("added_tokens").GetInt32());
-            tokenizer.IdLimit.ShouldBe(facts.RootElement.GetProperty("total_with_added").GetInt32());
-            foreach (var token in facts.RootElement.GetProperty("added").EnumerateObject())
+            tokenizer.AddedTokens.Count.ShouldBe(facts.RootElement.Need("added_tokens").GetInt32());
+            tokenizer.IdLimit.ShouldBe(facts.RootElement.Need("total_with_added").GetInt32());
+            foreach (var token in facts.RootElement.Need("added").EnumerateObject())
             {
-                tokenizer.AddedTokens[token.Name].Id.ShouldBe(token.Value.GetProperty("id").GetInt32());
-                tokenizer.AddedTokens[token.Name].Special.ShouldBe(token.Value.GetProperty("special").GetBoolean());
+                tokenizer.AddedTokens[token.Name].Id.ShouldBe(token.Value.Need("id").GetInt32());
+                tokenizer.AddedTokens[token.Name].Special.ShouldBe(token.Value.Need("special").GetBoolean());
             }
-        }
+        });
     }
 
     [Fact]
     public void Characters_are_classed_as_in_the_reference_engine()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "char_classes.json"))
+        Recorded.Each(TokenizerCase.Find(Kind, "char_classes.json"), golden =>
         {
             using var classes = JsonDocument.Parse(File.ReadAllText(golden.Path));
             foreach (var property in classes.RootElement.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array))
@@ -120,6 +121,6 @@ public sealed class QwenGoldenTests
                     }
                 }
             }
-        }
+        });
     }
 }

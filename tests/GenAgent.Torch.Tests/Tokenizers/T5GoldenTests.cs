@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Tokenizers;
 
 namespace GenAgent.Torch.Tests.Tokenizers;
@@ -10,12 +11,12 @@ public sealed class T5GoldenTests
     [Fact]
     public void Prompts_become_the_reference_ids_cut_and_filled_up()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "vectors.jsonl"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
-            foreach (var row in golden.Rows())
+            Recorded.Each(golden.Rows(), row =>
             {
-                var (text, id) = (row.Text("text"), row.Text("id"));
+                var (text, id) = (row.Text("text"), row.Id());
                 tokenizer.Encode(text).ShouldBe(row.Ids("ids_no_special"), id);
                 tokenizer.Decode(row.Ids("ids"), skipSpecialTokens: true).ShouldBe(row.Text("decoded"), id);
                 foreach (var member in row.EnumerateObject())
@@ -32,26 +33,26 @@ public sealed class T5GoldenTests
                 if (row.Has("tokens"))
                 {
                     // For an unknown stretch the reference gives the stretch itself.
-                    row.Ids("ids").Select(tokenizer.TokenOf).Zip(row.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()))
+                    row.Ids("ids").Select(tokenizer.TokenOf).Zip(row.Need("tokens").EnumerateArray().Select(token => token.GetString()))
                         .ShouldAllBe(pair => pair.First == pair.Second || pair.First == "<unk>", id);
                 }
-            }
-        }
+            });
+        });
     }
 
     [Fact]
     public void Sentencepiece_model_alone_gives_sentencepiece_ids()
     {
-        foreach (var golden in TokenizerCase.Find(Kind, "vectors.jsonl"))
+        Recorded.Each(TokenizerCase.Find(Kind, "vectors.jsonl"), golden =>
         {
             var tokenizer = TokenizerLoader.Load(Path.Combine(golden.Tokenizer, "spiece.model"));
-            foreach (var row in golden.Rows().Where(row => row.Has("spiece_ids")))
+            Recorded.Each(golden.Rows().Where(row => row.Has("spiece_ids")), row =>
             {
-                tokenizer.Encode(row.Text("text")).ShouldBe(row.Ids("spiece_ids"), row.Text("id"));
-            }
+                tokenizer.Encode(row.Text("text")).ShouldBe(row.Ids("spiece_ids"), row.Id());
+            });
 
             tokenizer.SuffixIds.ShouldBe([tokenizer.IdOf("</s>")]);
             tokenizer.PadId.ShouldBe(tokenizer.IdOf("<pad>"));
-        }
+        });
     }
 }

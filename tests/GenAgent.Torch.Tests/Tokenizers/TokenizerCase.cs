@@ -35,7 +35,7 @@ internal sealed record TokenizerCase(string Path, string Tokenizer)
             ? folder
             : System.IO.Path.Combine(GoldenRoot.Repository, "tokenizers", kind);
 
-    public IEnumerable<JsonElement> Rows() => Jsonl.Read(Path);
+    public IEnumerable<JsonElement> Rows() => Recorded.JsonLines(Path);
 
     // By the folder's name, as in tests/golden; another name is told by its files.
     private static string? KindOf(string folder)

@@ -1,11 +1,12 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Sampling;
 using GenAgent.Torch.Flux.Transformer;
 using GenAgent.Training.FlowMatching;
 using GenAgent.Training.Optimization;
-using GenAgent.Training.Tests.Golden;
 using AdamW = GenAgent.Training.Optimization.AdamW;
 using static TorchSharp.torch;
 
@@ -13,25 +14,28 @@ namespace GenAgent.Training.Tests.FlowMatching;
 
 public sealed class FlowMatchingGoldenTests
 {
-    private const string Kind = "rectified-flow training steps";
-
     [Fact]
     public void Losses_gradients_and_weights_move_as_in_the_reference_training()
     {
-        var cases = GoldenRoot.Cases("flux", "case.json").Where(path => GoldenJson.Load(path).GetProperty("kind").GetString() == Kind).ToList();
-        if (GoldenRoot.IsDefault) cases.ShouldNotBeEmpty();
-        foreach (var path in cases) Compare(Path.GetDirectoryName(path)!, GoldenJson.Load(path));
+        // A case of training is told by what it recorded.
+        var cases = GoldenRoot.Cases("flux", "case.json").Select(path => (Folder: Path.GetDirectoryName(path)!, Item: Recorded.Json(path)))
+            .Select(one => (one.Folder, one.Item, Expected: ExpectedFile(one.Folder, one.Item))).Where(one => File.Exists(one.Expected))
+            .Select(one => (one.Folder, one.Item, Golden: GoldenTensors.Load(one.Expected))).Where(one => one.Golden.Has("batch1.x0"));
+        Recorded.Each(cases, one => Compare(one.Folder, one.Item, one.Golden));
     }
 
-    private static void Compare(string folder, JsonElement item)
+    private static string ExpectedFile(string folder, JsonElement item) =>
+        Path.Combine(folder, item.Find("expected_file") is { ValueKind: JsonValueKind.String } file ? file.GetString()! : "expected.safetensors");
+
+    private static void Compare(string folder, JsonElement item, GoldenTensors golden)
     {
         using var scope = NewDisposeScope();
-        var golden = GoldenTensors.Load(Path.Combine(folder, item.GetProperty("expected_file").GetString()!));
-        var model = Path.GetFullPath(Path.Combine(folder, item.GetProperty("model").GetString()!));
+        var model = Path.GetFullPath(Path.Combine(folder, item.Need("model").GetString()!));
+        Assert.SkipUnless(Directory.Exists(model), $"the model {model} is not under this root");
         using var transformer = FluxFolder.LoadTransformer(Path.GetDirectoryName(model)!);
         using var parameters = new FlatParameters(transformer.named_parameters());
         using var gradient = new GradientBuffer(parameters);
-        var recipe = item.GetProperty("recipe").GetString()!;
+        var recipe = item.Need("recipe").GetString()!;
         var rate = Number(recipe, "lr");
         using var optimizer = new AdamW(parameters, new AdamWOptions
         {
@@ -46,7 +50,7 @@ public sealed class FlowMatchingGoldenTests
             gradient.Clear();
             var loss = Loss(transformer, golden, $"batch{step}");
             gradient.Accumulate(loss);
-            Close([loss.item<float>()], golden.Floats($"batch{step}.loss"), 1e-4f, 2e-5f, $"loss {step}");
+            if (golden.Has($"batch{step}.loss")) Close([loss.item<float>()], golden.Floats($"batch{step}.loss"), 1e-4f, 2e-5f, $"loss {step}");
             if (golden.Has($"batch{step}.grad_norm"))
             {
                 Close([(float)GradientClipping.Norm(gradient.Values)], golden.Floats($"batch{step}.grad_norm"), 1e-3f, 1e-5f, $"norm {step}");
@@ -72,7 +76,7 @@ public sealed class FlowMatchingGoldenTests
     private static void CompareWeights(FlatParameters parameters, GoldenTensors golden, int step)
     {
         var (near, clear) = (0, 0);
-        foreach (var slot in parameters.Slots.Where(s => golden.Has($"step{step}.{s.Name}")))
+        foreach (var slot in parameters.Slots.Where(s => golden.Has($"step{step}.{s.Name}") && golden.Has($"grad.{s.Name}")))
         {
             var (actual, expected) = (slot.View(parameters.Values).contiguous().data<float>().ToArray(), golden.Floats($"step{step}.{slot.Name}"));
             var gradients = golden.Floats($"grad.{slot.Name}");
@@ -85,6 +89,7 @@ public sealed class FlowMatchingGoldenTests
             }
         }
 
+        if (clear == 0 && !GoldenRoot.IsDefault) return;
         clear.ShouldBeGreaterThan(0);
         (near / (double)clear).ShouldBeGreaterThanOrEqualTo(step == 1 ? 1 : 0.99);
     }
@@ -99,8 +104,15 @@ public sealed class FlowMatchingGoldenTests
 
     private static Tensor Read(GoldenTensors golden, string name) => tensor(golden.Floats(name)).view(golden.Shape(name));
 
-    private static double Number(string recipe, string name) =>
-        double.Parse(recipe[(recipe.IndexOf($"{name}=", StringComparison.Ordinal) + name.Length + 1)..].Split(',', ' ', ')')[0]);
+    private static double Number(string recipe, string name) => double.Parse(Part(recipe, name, @"([-+\d.eE]*[\d])"), CultureInfo.InvariantCulture);
 
-    private static double[] Betas(string recipe) => [.. recipe.Split("betas=(")[1].Split(')')[0].Split(',').Select(double.Parse)];
+    private static double[] Betas(string recipe) =>
+        [.. Part(recipe, "betas", @"\(([^)]*)\)").Split(',').Select(beta => double.Parse(beta, CultureInfo.InvariantCulture))];
+
+    private static string Part(string recipe, string name, string pattern)
+    {
+        var match = Regex.Match(recipe, $"{name}={pattern}", RegexOptions.None, TimeSpan.FromSeconds(1));
+        Assert.SkipUnless(match.Success, $"the recipe does not say \"{name}=\"");
+        return match.Groups[1].Value;
+    }
 }

@@ -7,10 +7,8 @@ namespace GenAgent.Training.Tests.Golden;
 /// <summary>Reads the recordings' numbers: doubles with 17 digits, and the three that JSON lacks as text.</summary>
 internal static class GoldenJson
 {
-    public static JsonElement Load(string path) => JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
-
     public static IEnumerable<JsonElement> All(string file, string list) =>
-        GoldenRoot.Cases("rl", file).SelectMany(path => Load(path).GetProperty(list).EnumerateArray());
+        GoldenRoot.Cases("rl", file).SelectMany(path => Recorded.Json(path).FindAll(list));
 
     public static double Number(this JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? double.Parse(value.GetString()!, CultureInfo.InvariantCulture) : value.GetDouble();

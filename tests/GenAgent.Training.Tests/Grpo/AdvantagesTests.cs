@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Tests.Golden;
 
@@ -8,19 +9,19 @@ public sealed class AdvantagesTests
     [Fact]
     public void Advantages_are_those_of_the_reference()
     {
-        foreach (var recorded in GoldenJson.All("grpo_advantages.json", "cases"))
+        Recorded.Each(GoldenJson.All("grpo_advantages.json", "cases"), recorded =>
         {
-            if (recorded.GetProperty("aggregation").GetString() != "sum_then_normalize") continue;
-            var weights = recorded.GetProperty("reward_weights").Numbers();
-            double[] rewards = [.. recorded.GetProperty("rewards_per_function").Rows().Select(row => Weighted(row, weights))];
-            var scale = recorded.GetProperty("scale_rewards")
+            if (recorded.Need("aggregation").GetString() != "sum_then_normalize") return;
+            var weights = recorded.Need("reward_weights").Numbers();
+            double[] rewards = [.. recorded.Need("rewards_per_function").Rows().Select(row => Weighted(row, weights))];
+            var scale = recorded.Need("scale_rewards")
                 .GetString() switch { "group" => AdvantageScale.Group, "batch" => AdvantageScale.Batch, _ => AdvantageScale.None };
 
-            double[] advantages = [.. Advantages.Of([.. rewards.Chunk(recorded.GetProperty("num_generations").GetInt32())], scale).SelectMany(group => group)];
+            double[] advantages = [.. Advantages.Of([.. rewards.Chunk(recorded.Need("num_generations").GetInt32())], scale).SelectMany(group => group)];
 
-            var expected = recorded.GetProperty("advantages").Numbers();
-            for (var i = 0; i < expected.Length; i++) advantages[i].ShouldBe(expected[i], 1e-9, $"{recorded.GetProperty("name")}, {scale}, rollout {i}");
-        }
+            var expected = recorded.Need("advantages").Numbers();
+            for (var i = 0; i < expected.Length; i++) advantages[i].ShouldBe(expected[i], 1e-9, $"{recorded.Need("name")}, {scale}, rollout {i}");
+        });
     }
 
     [Fact]

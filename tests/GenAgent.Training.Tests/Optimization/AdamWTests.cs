@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Tests.Golden;
 using TorchSharp;
@@ -11,48 +12,48 @@ public sealed class AdamWTests
     [Fact]
     public void A_run_moves_as_the_reference_optimizer_moves_it()
     {
-        foreach (var run in GoldenJson.All("adamw.json", "runs"))
+        Recorded.Each(GoldenJson.All("adamw.json", "runs"), run =>
         {
             using var scope = torch.NewDisposeScope();
-            using var parameters = DoubleParameters.Of(run.GetProperty("initial").Rows());
+            using var parameters = DoubleParameters.Of(run.Need("initial").Rows());
             using var optimizer = new AdamW(parameters, OptionsOf(run));
             using var gradient = parameters.NewBuffer();
-            foreach (var step in run.GetProperty("steps").EnumerateArray())
+            foreach (var step in run.Need("steps").EnumerateArray())
             {
-                var what = $"step {step.GetProperty("step").GetInt32()}";
-                DoubleParameters.Write(parameters, gradient, step.GetProperty("grads").Rows());
+                var what = $"step {step.Need("step").GetInt32()}";
+                DoubleParameters.Write(parameters, gradient, step.Need("grads").Rows());
                 if (!run.IsNull("max_norm"))
                 {
-                    GradientClipping.ClipByNorm(gradient, run.GetProperty("max_norm").Number())
-                        .ShouldMatch(step.GetProperty("norm_before_clip").Number(), $"{what}: norm");
-                    Compare(parameters, gradient, step.GetProperty("grads_after_clip").Rows(), $"{what}: clipped");
+                    GradientClipping.ClipByNorm(gradient, run.Need("max_norm").Number())
+                        .ShouldMatch(step.Need("norm_before_clip").Number(), $"{what}: norm");
+                    Compare(parameters, gradient, step.Need("grads_after_clip").Rows(), $"{what}: clipped");
                 }
 
-                optimizer.Step(gradient, step.GetProperty("lr").Number());
-                Compare(parameters, parameters.Values, step.GetProperty("params").Rows(), $"{what}: parameters");
-                Compare(parameters, optimizer.FirstMoment, step.GetProperty("exp_avg").Rows(), $"{what}: exp_avg");
-                Compare(parameters, optimizer.SecondMoment, step.GetProperty("exp_avg_sq").Rows(), $"{what}: exp_avg_sq");
+                optimizer.Step(gradient, step.Need("lr").Number());
+                Compare(parameters, parameters.Values, step.Need("params").Rows(), $"{what}: parameters");
+                Compare(parameters, optimizer.FirstMoment, step.Need("exp_avg").Rows(), $"{what}: exp_avg");
+                Compare(parameters, optimizer.SecondMoment, step.Need("exp_avg_sq").Rows(), $"{what}: exp_avg_sq");
             }
-        }
+        });
     }
 
     [Fact]
     public void The_rates_of_a_recorded_run_are_those_of_its_schedule()
     {
-        foreach (var run in GoldenJson.All("adamw.json", "runs").Where(run => !run.IsNull("schedule")))
+        Recorded.Each(GoldenJson.All("adamw.json", "runs").Where(run => !run.IsNull("schedule")), run =>
         {
             var schedule = new LearningRateSchedule
             {
-                Shape = LearningRateScheduleTests.ShapeOf(run.GetProperty("schedule").GetString()!),
-                WarmupSteps = run.GetProperty("warmup").GetInt64()
+                Shape = LearningRateScheduleTests.ShapeOf(run.Need("schedule").GetString()!),
+                WarmupSteps = run.Need("warmup").GetInt64()
             };
-            foreach (var step in run.GetProperty("steps").EnumerateArray())
+            foreach (var step in run.Need("steps").EnumerateArray())
             {
-                var index = step.GetProperty("step").GetInt64() - 1;
-                schedule.RateAt(index, run.GetProperty("total").GetInt64(), run.GetProperty("lr").Number())
-                    .ShouldMatch(step.GetProperty("lr").Number(), $"step {index}");
+                var index = step.Need("step").GetInt64() - 1;
+                schedule.RateAt(index, run.Need("total").GetInt64(), run.Need("lr").Number())
+                    .ShouldMatch(step.Need("lr").Number(), $"step {index}");
             }
-        }
+        });
     }
 
     [Fact]
@@ -94,10 +95,10 @@ public sealed class AdamWTests
 
     private static AdamWOptions OptionsOf(System.Text.Json.JsonElement run) => new()
     {
-        Beta1 = run.GetProperty("beta1").Number(),
-        Beta2 = run.GetProperty("beta2").Number(),
-        Epsilon = run.GetProperty("eps").Number(),
-        WeightDecay = run.GetProperty("weight_decay").Number(),
+        Beta1 = run.Need("beta1").Number(),
+        Beta2 = run.Need("beta2").Number(),
+        Epsilon = run.Need("eps").Number(),
+        WeightDecay = run.Need("weight_decay").Number(),
     };
 
     private static void Compare(FlatParameters parameters, torch.Tensor buffer, double[][] expected, string what)

@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Training.Optimization;
 using GenAgent.Training.Tests.Golden;
 using TorchSharp;
@@ -9,18 +10,18 @@ public sealed class GradientClippingTests
     [Fact]
     public void Gradients_are_scaled_as_the_reference_scales_them()
     {
-        foreach (var item in GoldenJson.All("grad_clip.json", "cases"))
+        Recorded.Each(GoldenJson.All("grad_clip.json", "cases"), item =>
         {
             using var scope = torch.NewDisposeScope();
-            var rows = item.GetProperty("grads").Rows();
+            var rows = item.Need("grads").Rows();
             using var parameters = DoubleParameters.Of(rows);
 
-            GradientClipping.ClipByNorm(parameters.Values, item.GetProperty("max_norm").Number()).ShouldMatch(item.GetProperty("norm").Number(), "norm");
+            GradientClipping.ClipByNorm(parameters.Values, item.Need("max_norm").Number()).ShouldMatch(item.Need("norm").Number(), "norm");
 
             var clipped = DoubleParameters.Read(parameters, parameters.Values);
-            var expected = item.GetProperty("clipped").Rows();
+            var expected = item.Need("clipped").Rows();
             for (var i = 0; i < expected.Length; i++) clipped[i].ShouldMatch(expected[i], $"row {i}");
-        }
+        });
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
@@ -12,45 +13,45 @@ public sealed class SftLossGoldenTests
     [Fact]
     public void The_loss_is_the_mean_over_the_tokens_of_the_whole_step_however_it_is_cut_into_micro_batches()
     {
-        foreach (var recorded in GoldenJson.All("sft_loss.json", "cases"))
+        Recorded.Each(GoldenJson.All("sft_loss.json", "cases"), recorded =>
         {
-            var micro = recorded.GetProperty("micro_batches").EnumerateArray().ToList();
+            var micro = recorded.Need("micro_batches").EnumerateArray().ToList();
             var packs = micro.ConvertAll(Pack);
             var tokens = packs.Sum(pack => (long)pack.Learned);
-            tokens.ShouldBe(recorded.GetProperty("num_items_in_batch").GetInt64());
+            tokens.ShouldBe(recorded.Need("num_items_in_batch").GetInt64());
             var total = 0.0;
             for (var i = 0; i < micro.Count; i++)
             {
                 using var scope = NewDisposeScope();
-                var (logits, row) = Logits(micro[i].GetProperty("logits"), packs[i]);
+                var (logits, row) = Logits(micro[i].Need("logits"), packs[i]);
                 var metrics = new MetricSums();
                 var loss = LearnedTokens.Of(packs[i]).Loss(row, states => states, tokens, metrics);
-                loss.item<double>().ShouldMatch(micro[i].GetProperty("loss").Number(), $"micro-batch {i}");
-                (loss.item<double>() * tokens).ShouldMatch(micro[i].GetProperty("sum_nll").Number(), $"micro-batch {i}, sum");
-                packs[i].Learned.ShouldBe(micro[i].GetProperty("counted_tokens").GetInt32());
-                metrics.TakeMeans()["token_accuracy"].ShouldMatch(micro[i].GetProperty("token_accuracy").Number(), $"micro-batch {i}, accuracy");
+                loss.item<double>().ShouldMatch(micro[i].Need("loss").Number(), $"micro-batch {i}");
+                (loss.item<double>() * tokens).ShouldMatch(micro[i].Need("sum_nll").Number(), $"micro-batch {i}, sum");
+                packs[i].Learned.ShouldBe(micro[i].Need("counted_tokens").GetInt32());
+                metrics.TakeMeans()["token_accuracy"].ShouldMatch(micro[i].Need("token_accuracy").Number(), $"micro-batch {i}, accuracy");
                 total += loss.item<double>();
 
                 loss.backward();
                 double[] gradient = [.. logits.grad!.data<double>()];
-                double[] expected = [.. micro[i].GetProperty("grad_logits").EnumerateArray().SelectMany(one => one.Rows()).SelectMany(one => one)];
+                double[] expected = [.. micro[i].Need("grad_logits").EnumerateArray().SelectMany(one => one.Rows()).SelectMany(one => one)];
                 gradient.Length.ShouldBe(expected.Length);
                 for (var at = 0; at < expected.Length; at++) gradient[at].ShouldBe(expected[at], 1e-14, $"micro-batch {i}, gradient {at}");
             }
 
-            total.ShouldMatch(recorded.GetProperty("total_loss").Number(), "total");
-        }
+            total.ShouldMatch(recorded.Need("total_loss").Number(), "total");
+        });
     }
 
     private static Pack Pack(JsonElement batch)
     {
         var rows = new List<EncodedConversation>();
-        for (var row = 0; row < batch.GetProperty("input_ids").GetArrayLength(); row++)
+        for (var row = 0; row < batch.Need("input_ids").GetArrayLength(); row++)
         {
-            int[] ids = [.. batch.GetProperty("input_ids")[row].EnumerateArray().Select(id => id.GetInt32())];
-            var real = batch.GetProperty("attention_mask")[row].EnumerateArray().Count(one => one.GetInt32() == 1);
+            int[] ids = [.. batch.Need("input_ids")[row].EnumerateArray().Select(id => id.GetInt32())];
+            var real = batch.Need("attention_mask")[row].EnumerateArray().Count(one => one.GetInt32() == 1);
             var learned = new bool[real];
-            foreach (var span in batch.GetProperty("assistant_spans")[row].EnumerateArray())
+            foreach (var span in batch.Need("assistant_spans")[row].EnumerateArray())
                 for (var i = span[0].GetInt32(); i < Math.Min(span[1].GetInt32(), real); i++) learned[i] = true;
             rows.Add(new EncodedConversation(new Qwen25VLSequence(ids[..real], []), learned));
         }

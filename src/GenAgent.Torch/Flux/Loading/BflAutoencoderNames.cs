@@ -31,16 +31,16 @@ internal static partial class BflAutoencoderNames
     private static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
 #pragma warning disable MA0023 // The groups are wanted by number, for replacing.
-    [GeneratedRegex(@"^(encoder\.)down\.(\d+)\.block\.(\d+)\.", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^(encoder\.)down\.(\d+)\.block\.(\d+)\.", RegexOptions.None, Timeout.Infinite)]
     private static partial Regex DownBlock();
 
-    [GeneratedRegex(@"^(encoder\.)down\.(\d+)\.downsample\.", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^(encoder\.)down\.(\d+)\.downsample\.", RegexOptions.None, Timeout.Infinite)]
     private static partial Regex DownSample();
 
-    [GeneratedRegex(@"^(decoder\.)up\.(\d+)\.block\.(\d+)\.", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^(decoder\.)up\.(\d+)\.block\.(\d+)\.", RegexOptions.None, Timeout.Infinite)]
     private static partial Regex UpBlock();
 
-    [GeneratedRegex(@"^(decoder\.)up\.(\d+)\.upsample\.", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^(decoder\.)up\.(\d+)\.upsample\.", RegexOptions.None, Timeout.Infinite)]
     private static partial Regex UpSample();
 #pragma warning restore MA0023
 }

@@ -69,6 +69,6 @@ internal static partial class TextEncoderNames
                 : name,
     };
 
-    [GeneratedRegex(@"^enc\.blk\.(?<n>\d+)\.(?<part>\w+)\.weight$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^enc\.blk\.(?<n>\d+)\.(?<part>\w+)\.weight$", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Block();
 }

@@ -260,6 +260,7 @@ internal sealed class EngineLoop : IDisposable
         Plan();
         var logits = _decoder.Run(_batch).Span;
         var (prompt, generated) = (0, 0);
+        var finished = new List<(EngineSequence Sequence, GenerationEnd End)>();
         foreach (var (sequence, count, row) in _step)
         {
             prompt += Math.Clamp(sequence.PromptTokens - sequence.Computed, 0, count);
@@ -281,7 +282,7 @@ internal sealed class EngineLoop : IDisposable
             if (sequence.Accept(token, out var end))
             {
                 sequence.Leave(_pool);
-                sequence.Complete(end);
+                finished.Add((sequence, end));
                 _running.Remove(sequence);
                 _statistics = _statistics with { ReusedTokens = _statistics.ReusedTokens + sequence.ReusedTokens };
             }
@@ -293,6 +294,10 @@ internal sealed class EngineLoop : IDisposable
             PromptTokens = _statistics.PromptTokens + prompt,
             GeneratedTokens = _statistics.GeneratedTokens + generated,
         };
+
+        // Whoever has a result sees it in the statistics.
+        Publish();
+        foreach (var (sequence, end) in finished) sequence.Complete(end);
     }
 
     /// <summary>Chooses what the next step computes: one token for every generating sequence, then prompts, oldest first, up to the limit.</summary>

@@ -35,6 +35,6 @@ public sealed partial class HintLeakageFilter : ISynthesisFilter
         + @"reference (?:image|picture|photo)s?|target image|ground[- ]truth|checklist|verifier(?:'s)?|private(?:ly)? (?:instruct\w*|told)|as instructed|"
         + @"oracle|constraints? (?:list|report)|expected (?:output|answer)|the (?:original|correct) image|"
         + @"I (?:was|am) (?:told|given|shown) (?:that|a|an|the))\b",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Rules();
 }

@@ -20,8 +20,9 @@ internal sealed record ComfyFault(string Message, string? Type)
     /// <summary>Reads <c>execution_error</c>, of the WebSocket or of the history.</summary>
     public static ComfyFault FromExecution(JsonElement data)
     {
-        var type = Text(data, "exception_type");
-        return new ComfyFault($"node {Text(data, "node_id")} ({Text(data, "node_type")}): {type}: {Text(data, "exception_message")?.Trim()}", type);
+        var (type, said) = (Text(data, "exception_type"), Text(data, "exception_message")?.Trim());
+        var told = string.Join(": ", new[] { NodeOf(Text(data, "node_id"), Text(data, "node_type")), type, said }.Where(part => !string.IsNullOrEmpty(part)));
+        return new ComfyFault(told.Length > 0 ? told : "the server named neither the node nor the error", type is "" ? null : type);
     }
 
     /// <summary>Reads the answer to a rejected workflow; null for other answers.</summary>
@@ -56,9 +57,14 @@ internal sealed record ComfyFault(string Message, string? Type)
         return nodes.EnumerateObject()
             .SelectMany(node =>
                 node.Value.ValueKind == JsonValueKind.Object && node.Value.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
-            ? errors.EnumerateArray().Select(error => $"node {node.Name} ({Text(node.Value, "class_type")}): {Join(error)}").ToArray()
+            ? errors.EnumerateArray().Select(error => $"{NodeOf(node.Name, Text(node.Value, "class_type"))}: {Join(error)}").ToArray()
             : []).ToArray();
     }
+
+    // Servers and custom nodes leave out either.
+    private static string NodeOf(string? id, string? type) =>
+        string.IsNullOrEmpty(id) ? string.IsNullOrEmpty(type) ? string.Empty : $"a node of type {type}"
+        : string.IsNullOrEmpty(type) ? $"node {id}" : $"node {id} ({type})";
 
     private static string Join(JsonElement error)
     {
@@ -68,6 +74,6 @@ internal sealed record ComfyFault(string Message, string? Type)
 
     private static string? Text(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
-            ? value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : value.GetRawText()
+            ? value.ValueKind switch { JsonValueKind.String => JsonText.StringOf(value), JsonValueKind.Null => null, _ => value.GetRawText() }
             : null;
 }

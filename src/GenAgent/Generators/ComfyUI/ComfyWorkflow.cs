@@ -268,15 +268,14 @@ public sealed partial class ComfyWorkflow
     private static bool IsImage(string name) => name.StartsWith("image", StringComparison.Ordinal) && name.AsSpan(5).TrimStart("123456789").Length == 0;
 
     [GeneratedRegex(
-        @"\{\{(?<name>[A-Za-z0-9_]+)(=(?<default>[^{}]*))?\}\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        @"\{\{(?<name>[A-Za-z0-9_]+)(=(?<default>[^{}]*))?\}\}", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Placeholder();
 
-    [GeneratedRegex(@"""(\\.|[^""\\])*""|-?(NaN|Infinity)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"""(\\.|[^""\\])*""|-?(NaN|Infinity)", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex TextOrNumber();
 
     [GeneratedRegex(
         @"[:\[,]\s*(?<placeholder>\{\{[A-Za-z0-9_]+(=[^{}]*)?\}\})",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Unquoted();
 }

@@ -54,6 +54,6 @@ internal static partial class PngText
         return null;
     }
 
-    [GeneratedRegex(@"[\n,]\s*Seed: (?<seed>\d{1,19})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[\n,]\s*Seed: (?<seed>\d{1,19})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex SeedField();
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Generators.Imaging;
@@ -83,7 +84,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
             return Answer([new() { ["b64_json"] = Convert.ToBase64String(body) }], usage: null);
         }
 
-        using var document = JsonDocument.Parse(body);
+        using var document = JsonDocument.Parse(LastEvent(body));
         var root = document.RootElement;
         if (Member(root, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String)
         {
@@ -96,7 +97,16 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         return images.Length > 0
             ? Answer(images, Usage(root))
             : throw new BackendAnswerException(
-                $"{backend} answered without an image. It says: {BackendFault.Read(body).Excerpt} Does it speak OpenAI's protocol at this address?");
+                $"{backend} answered without an image. It says: {BackendFault.Read(body).Excerpt.TrimEnd('.')}. "
+                    + "Does it speak OpenAI's protocol at this address?");
+    }
+
+    // A stream of events, sent though none was asked for: its last piece of data has the image.
+    private static ReadOnlyMemory<byte> LastEvent(byte[] body)
+    {
+        if (!body.AsSpan().StartsWith("event:"u8) && !body.AsSpan().StartsWith("data:"u8)) return body;
+        var last = Encoding.UTF8.GetString(body).Split('\n').LastOrDefault(line => line.StartsWith("data:", StringComparison.Ordinal) && line.Contains('{'));
+        return last is null ? body : Encoding.UTF8.GetBytes(last["data:".Length..].Trim());
     }
 
     private static JsonObject Answer(JsonObject[] images, JsonObject? usage) =>

@@ -8,7 +8,9 @@ namespace GenAgent.Models.Chat;
 /// <summary>Assembles a tool call: with or without id, index and type, its arguments in pieces of text or as an object.</summary>
 internal sealed class CallPieces
 {
-    private static readonly string[] Own = ["index", "id", "type", "function", "name", "arguments"];
+    // The arguments' name in OpenAI's protocol, and those that other servers give them.
+    private static readonly string[] ArgumentNames = ["arguments", "parameters", "input", "args"];
+    private static readonly string[] Own = ["index", "id", "type", "function", "name", .. ArgumentNames];
 
     private readonly StringBuilder _arguments = new();
     private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
@@ -35,8 +37,8 @@ internal sealed class CallPieces
         int? index = ChatReader.Member(piece, "index") is { ValueKind: JsonValueKind.Number } at && at.TryGetInt32(out var place) ? place : null;
         var call = Find(calls, index, string.IsNullOrEmpty(id) ? null : id, string.IsNullOrEmpty(name) ? null : name);
         call._id = string.IsNullOrEmpty(id) ? call._id : id;
-        call._name = string.IsNullOrEmpty(name) ? call._name : name;
-        switch (ChatReader.Member(function, "arguments"))
+        call.TakeName(name);
+        switch (ArgumentNames.Select(known => ChatReader.Member(function, known)).FirstOrDefault(value => value.ValueKind != JsonValueKind.Undefined))
         {
             case { ValueKind: JsonValueKind.String } text:
                 call._arguments.Append(JsonText.WithHalves(text));
@@ -60,7 +62,7 @@ internal sealed class CallPieces
         var call = new FunctionCallContent(_id ?? $"call_{Guid.NewGuid():N}", _name!);
         try
         {
-            call.Arguments = Arguments(JsonText.Whole(_arguments.ToString()));
+            call.Arguments = CallArguments.Read(JsonText.Whole(_arguments.ToString()));
         }
         catch (JsonException broken)
         {
@@ -80,7 +82,7 @@ internal sealed class CallPieces
         // Some servers give every call the index 0, so a different id means a different call.
         var call = id is not null && calls.Find(call => string.Equals(call._id, id, StringComparison.Ordinal)) is { } same ? same
             : index is not null
-                ? calls.FindLast(call => call._index == index && (id is null || call._id is null))
+                ? calls.FindLast(call => call._index == index && (id is null || call._id is null) && !(id is null && name is not null && call.IsWhole))
                     ?? (id is null && name is null ? calls.LastOrDefault() : null)
             : name is null ? calls.LastOrDefault()
             : null;
@@ -92,22 +94,14 @@ internal sealed class CallPieces
         return call;
     }
 
-    private static Dictionary<string, object?> Arguments(string text)
+    // Servers that number every call 0 and give none an id: a name after whole arguments begins the next call.
+    private bool IsWhole => _arguments.Length > 0 && CallArguments.IsObject(_arguments.ToString());
+
+    // Some servers repeat the name with every piece, some send it in pieces.
+    private void TakeName(string? piece)
     {
-        if (string.IsNullOrWhiteSpace(text) || text.Trim() is "null")
-        {
-            return new(StringComparer.Ordinal);
-        }
-
-        using var document = JsonDocument.Parse(text);
-        var root = document.RootElement;
-
-        // Written as JSON twice over.
-        return root.ValueKind switch
-        {
-            JsonValueKind.Object => root.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone(), StringComparer.Ordinal),
-            JsonValueKind.String => Arguments(root.GetString()!),
-            _ => throw new JsonException($"The arguments are no JSON object, but {root.ValueKind.ToString().ToLowerInvariant()}."),
-        };
+        if (string.IsNullOrEmpty(piece)) return;
+        var isContinued = !string.IsNullOrEmpty(_name) && _arguments.Length == 0 && !piece.StartsWith(_name, StringComparison.Ordinal);
+        _name = isContinued ? _name + piece : piece;
     }
 }

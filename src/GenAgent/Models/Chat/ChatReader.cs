@@ -26,6 +26,8 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private string? _id;
     private bool _anyText;
     private bool _whole;
+    private bool _failed;
+    private int? _index;
 
     /// <summary>Whether the server has ended the answer.</summary>
     public bool IsOver { get; private set; }
@@ -69,7 +71,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
                 throw new JsonException("there are no choices");
             }
 
-            var choice = FirstChoice(root);
+            var choice = Choice(root);
             _whole |= Member(choice, "delta").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
                 && (piece.IsWhole || Member(choice, "message").ValueKind == JsonValueKind.Object);
             return Read(root);
@@ -83,6 +85,11 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         if (_finish is null && !_whole)
         {
             throw new BackendUnavailableException($"{backend} closed its answer before the end: no finish reason came.");
+        }
+
+        if (!_anyText && _calls.Count == 0 && _failed)
+        {
+            throw new BackendUnavailableException($"{backend} gave up in the middle of its answer: it says \"error\" and no reason.");
         }
 
         if (!_anyText && _calls.Count == 0 && _finish is null)
@@ -121,7 +128,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         _model = Text(Member(root, "model")) ?? _model;
         _id = Text(Member(root, "id")) ?? _id;
         _usage = Usage(Member(root, "usage")) ?? _usage;
-        var choice = FirstChoice(root);
+        var choice = Choice(root);
         if (choice.ValueKind != JsonValueKind.Object)
         {
             return null;
@@ -131,6 +138,10 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         {
             throw Error(choice.GetRawText());
         }
+
+        // The same reason stands at the end of whole answers too: it is a failure where nothing else came.
+        _failed |= Text(Member(choice, "finish_reason")) is "error";
+        if (_failed && !_anyText && Refusals.Any(name => IsWords(Member(root, name)))) throw Error(root.GetRawText());
 
         if (_firstToken is null && Member(Member(choice, "logprobs"), "content") is { ValueKind: JsonValueKind.Array } tokens && tokens.GetArrayLength() > 0)
         {
@@ -237,7 +248,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private static bool IsError(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.GetArrayLength() > 0 && IsError(element[0])
         : IsSaid(Member(element, "error")) || Text(Member(element, "object")) is "error" || Text(Member(element, "type")) is "error"
-            || (!IsSaid(Member(element, "choices")) && Refusals.Any(name => IsWords(Member(element, name))))
+            || (!IsSaid(Member(element, "choices")) && (Refusals.Any(name => IsWords(Member(element, name))) || BackendFault.Nested(element) is not null))
             || BackendFault.Status(element) is not null;
 
     private static bool IsSaid(JsonElement value) => value.ValueKind switch
@@ -251,14 +262,19 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private static bool IsWords(JsonElement value) => value.ValueKind is JsonValueKind.String or JsonValueKind.Array && IsSaid(value);
 
-    private static JsonElement FirstChoice(JsonElement root) => Member(root, "choices") switch
+    // Of several choices the one that came first; servers number it 0, 1 or not at all.
+    private JsonElement Choice(JsonElement root)
     {
-        { ValueKind: JsonValueKind.Array } list =>
-            list.EnumerateArray()
-                .FirstOrDefault(
-                    choice => Member(choice, "index") is not { ValueKind: JsonValueKind.Number } index || !index.TryGetInt32(out var at) || at == 0),
-        var single => single,
-    };
+        var choices = Member(root, "choices");
+        if (choices.ValueKind != JsonValueKind.Array) return choices;
+        var all = choices.EnumerateArray().Select(choice => (Choice: choice, Index: IndexOf(choice))).ToList();
+        if (all.Count == 0) return default;
+        _index ??= all.Exists(one => one.Index == 0) ? 0 : all[0].Index;
+        return all.Find(one => one.Index is null || _index is null || one.Index == _index).Choice;
+    }
+
+    private static int? IndexOf(JsonElement choice) =>
+        Member(choice, "index") is { ValueKind: JsonValueKind.Number } index && index.TryGetInt32(out var at) ? at : null;
 
     private static JsonElement Joined(JsonElement before, JsonElement next)
     {

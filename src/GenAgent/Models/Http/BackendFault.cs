@@ -23,6 +23,11 @@ internal sealed partial record BackendFault(string Message)
     // Members that hold an error's words, beside "error".
     private static readonly string[] Words = ["message", "detail", "errors", "msg", "error_msg", "error_message", "error_description"];
 
+    // The same of services with conventions of their own, in any spelling.
+    private static readonly string[] OtherErrors = ["error", "fault", "exception", "faultstring", "err"];
+    private static readonly string[] OwnWords = ["reason", "message"];
+    private static readonly string[] OtherWords = [.. Words, "text", "reason", "faultstring", "description", "title"];
+
     public string? Code { get; init; }
 
     /// <summary>The code if it is a number, used as status; otherwise null.</summary>
@@ -100,8 +105,10 @@ internal sealed partial record BackendFault(string Message)
         }
 
         var name = error.ValueKind == JsonValueKind.String ? JsonText.StringOf(error) : null;
+        if (name is not null && Inside(name) is { } within) return within;
         var texts = Words.Select(field => Text(root, field)).Append(Status(root)).Where(text => !string.IsNullOrEmpty(text));
         var message = string.Join(": ", new[] { name }.Concat(texts).Where(text => text is not null));
+        if (message.Length == 0 && Nested(root) is { } nested) return nested;
         return new BackendFault(Shorten(message.Length > 0 ? message : root.GetRawText()))
         {
             Type = name?.Contains(' ', StringComparison.Ordinal) == false ? name : null,
@@ -119,6 +126,7 @@ internal sealed partial record BackendFault(string Message)
 
         // A gateway's message says little; the provider's own message is nested below.
         var raw = error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "raw") : null;
+        if (Text(error, "message") is { } json && Inside(json) is { } within) return within with { Type = within.Type ?? type };
         var message = Text(error, "message") is { Length: > 0 } said ? said : Text(error, "msg") ?? Text(error, "detail") ?? error.GetRawText();
         if (Text(error, "param") is { Length: > 0 } field && !message.Contains(field, StringComparison.Ordinal)) message = $"{message} ({field})";
         return new BackendFault(Shorten(raw is null ? message : $"{message}: {raw}"))
@@ -173,6 +181,48 @@ internal sealed partial record BackendFault(string Message)
             ? Text(status, "status_msg") ?? status.GetRawText()
             : null;
 
+    /// <summary>
+    /// An error under other names than OpenAI's, such as <c>Error</c>, <c>fault</c>, <c>Response.Error</c> or a <c>reason</c>; null where there is none.
+    /// </summary>
+    public static BackendFault? Nested(JsonElement root, int depth = 0)
+    {
+        if (root.ValueKind != JsonValueKind.Object || depth == 3) return null;
+        foreach (var member in root.EnumerateObject().Where(member => Like(OtherErrors, member.Name) || (depth == 0 && Like(OwnWords, member.Name))))
+        {
+            if (member.Value.ValueKind == JsonValueKind.String && JsonText.StringOf(member.Value) is { Length: > 0 } words) return new(Shorten(words));
+            if (Said(member.Value) is { } said) return said;
+        }
+
+        return root.EnumerateObject().Select(member => Nested(member.Value, depth + 1)).FirstOrDefault(found => found is not null);
+    }
+
+    // Words and code of an error object, whatever the spelling of their names.
+    private static BackendFault? Said(JsonElement error)
+    {
+        if (error.ValueKind != JsonValueKind.Object) return null;
+        string? Find(string[] names) => error.EnumerateObject()
+            .Where(member => Like(names, member.Name) && member.Value.ValueKind == JsonValueKind.String)
+            .Select(member => JsonText.StringOf(member.Value)).FirstOrDefault(text => text.Length > 0);
+        return Find(OtherWords) is { } words ? new(Shorten(words)) { Code = Find(["code", "errorcode", "error_code"]) } : null;
+    }
+
+    // An error that a gateway passes on as text.
+    private static BackendFault? Inside(string text)
+    {
+        if (text.AsSpan().TrimStart() is not ['{', ..]) return null;
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return FromJson(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static bool Like(string[] names, string name) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     private static JsonElement Inner(JsonElement error) =>
         error.TryGetProperty("inner_error", out var inner) || error.TryGetProperty("innererror", out inner) || error.TryGetProperty("innerError", out inner)
             ? inner
@@ -186,6 +236,7 @@ internal sealed partial record BackendFault(string Message)
             JsonValueKind.String => JsonText.StringOf(value),
             JsonValueKind.Null => null,
             JsonValueKind.Array => string.Join("; ", value.EnumerateArray().Select(WrongField)),
+            JsonValueKind.Object => (Said(value) ?? Nested(value))?.Message ?? value.GetRawText(),
             _ => value.GetRawText(),
         };
 
@@ -193,12 +244,12 @@ internal sealed partial record BackendFault(string Message)
     private static string WrongField(JsonElement item) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty("loc", out var place) && place.ValueKind == JsonValueKind.Array
             ? $"{string.Join('.', place.EnumerateArray())}: {Text(item, "msg")}"
-            : item.ToString();
+            : Said(item)?.Message ?? item.ToString();
 
     private static string Shorten(string text, int most = MaxMessage) => text.Length <= most ? text : $"{text.AsSpan(0, most)}...";
 
     private bool Is(string name) => string.Equals(Code, name, StringComparison.Ordinal) || string.Equals(Type, name, StringComparison.Ordinal);
 
-    [GeneratedRegex("<title>(?<title>[^<]*)</title>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<title>(?<title>[^<]*)</title>", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Title();
 }

@@ -50,7 +50,7 @@ internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOpt
                 $"{backend} fell silent in the middle of its answer, or is too slow: "
                     + $"{(left < options.IdleTimeout ? options.TotalTimeout : options.IdleTimeout).TotalSeconds:0.##} s have passed.");
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             throw new BackendUnavailableException($"{backend} broke off in the middle of its answer: {exception.GetBaseException().Message}", exception);
         }

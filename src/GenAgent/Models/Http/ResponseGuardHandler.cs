@@ -21,7 +21,7 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
 
         try
         {
-            var raw = response.Content;
+            var raw = response.Content = Unpacked.Of(response.Content);
             if (raw.Headers.ContentLength > options.MaxResponseBytes)
             {
                 throw TooLarge(raw.Headers.ContentLength.Value);
@@ -74,7 +74,7 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
 
             return body.ToArray();
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             // For the retry logic any interruption is a lost connection.
             throw new HttpRequestException(HttpRequestError.ResponseEnded, "the answer broke off before its end", exception);

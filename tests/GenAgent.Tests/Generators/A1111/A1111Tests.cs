@@ -14,7 +14,7 @@ namespace GenAgent.Tests.Generators.A1111;
 public class A1111Tests
 {
     private static readonly Lazy<IReadOnlyDictionary<string, Exchange>> Recorded = new(() => Recording.Exchanges("sd_server")
-        .Concat(Recording.Lines("a1111_client_requests.jsonl").Select((line, row) => Exchange.Read(line, $"a1111 client row {row}")))
+        .Concat(Recording.Named("a1111_client_requests.jsonl", "a1111 client"))
         .Where(exchange => exchange.Method == "POST" && exchange.Path is "/sdapi/v1/txt2img" or "/sdapi/v1/img2img")
         .ToDictionary(exchange => exchange.Name, StringComparer.Ordinal));
 

@@ -30,22 +30,16 @@ internal sealed record RecordedJob(
     public static IEnumerable<RecordedJob> Read(string file)
     {
         var rows = Recording.Read(file).ToArray();
-        var exchanges = rows.Where(row => row.ContainsKey("request")).Select(row => Exchange.Read(row, Recording.NameOf(file))).ToArray();
+        var exchanges = rows.Select(row => Exchange.Find(row, Recording.NameOf(file))).OfType<Exchange>().ToArray();
         for (var i = 0; i < rows.Length; i++)
         {
-            if (rows[i]["request"] is not JsonObject request || request["path"]!.GetValue<string>() != "/prompt"
-                || rows[i]["response"]!["status"]!.GetValue<int>() != 200)
+            if (Exchange.Find(rows[i], Recording.NameOf(file)) is not { Path: "/prompt", Status: 200 } post
+                || post.RequestJson() is not { } body || body["client_id"]?.GetValue<string>() is not { } client
+                || JsonNode.Parse(post.Body)?["prompt_id"]?.GetValue<string>() is not { } id)
             {
                 continue;
             }
 
-            var post = Exchange.Read(rows[i], Recording.NameOf(file));
-            if (post.RequestJson() is not { } body || body["client_id"]?.GetValue<string>() is not { } client)
-            {
-                continue;
-            }
-
-            var id = JsonNode.Parse(post.Body)!["prompt_id"]!.GetValue<string>();
             var opened = Enumerable.Range(0, rows.Length).Where(row => IsOpening(rows[row], client)).ToArray();
             if (opened.LastOrDefault(row => row < i, -1) is not (>= 0 and var first)) continue;
             var frames = FramesOf(rows, first, i);
@@ -81,6 +75,9 @@ internal sealed record RecordedJob(
             .TakeWhile(row => row["ws"]!["event"]!.GetValue<string>() is not ("open" or "close"))
             .Where(row => Array.IndexOf(rows, row) >= from).Select(row => SocketFrame.Read(row["ws"]!)).OfType<SocketFrame>()];
     }
+
+    /// <summary>Whether an image that the job made was recorded.</summary>
+    public bool TellsImages => WrittenImages().Count > 0 || SentImages().Count > 0;
 
     /// <summary>Names of the images that each of the job's nodes told to have written, by node: those that are kept, else those that are shown.</summary>
     public IReadOnlyList<string[]> WrittenImages()

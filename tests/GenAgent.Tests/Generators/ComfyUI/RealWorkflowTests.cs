@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using GenAgent.Generators.ComfyUI;
 using GenAgent.Models;
+using GenAgent.TestKit.Golden;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -46,7 +47,7 @@ public sealed class RealWorkflowTests
     [InlineData("""{"filename":null},null,7,{"filename":"a.png","subfolder":""}""")]
     public async Task An_output_without_folder_or_kind_is_taken(string images)
     {
-        var recorded = JsonNode.Parse(File.ReadAllText(Path.Combine(Golden.Repository, "cases", "comfy-output-without-subfolder", "executed.json")))!;
+        var recorded = JsonNode.Parse(File.ReadAllText(Path.Combine(GoldenRoot.Repository, "cases", "comfy-output-without-subfolder", "executed.json")))!;
         recorded["data"]!["output"]!["images"] = JsonNode.Parse($"[{images}]");
         await using var comfy = await Comfy(id =>
         {
@@ -128,7 +129,7 @@ public sealed class RealWorkflowTests
         (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("MaxImages");
     }
 
-    private static string Case(string name) => File.ReadAllText(Path.Combine(Golden.Repository, "cases", name, "workflow.json"));
+    private static string Case(string name) => File.ReadAllText(Path.Combine(GoldenRoot.Repository, "cases", name, "workflow.json"));
 
     private static byte[] Image(string file) => TestImages.Png(file.Length, 4).Data.ToArray();
 

@@ -16,7 +16,7 @@ public class OpenAIImagesTests
 {
     private static readonly Lazy<IReadOnlyDictionary<string, Exchange>> Recorded = new(() => Recording.Exchanges("sd_server")
         .Where(exchange => exchange.Path.StartsWith("/v1/images/", StringComparison.Ordinal) && exchange.Method == "POST")
-        .Concat(Recording.Lines("openai_client_requests.jsonl").Select((line, row) => Exchange.Read(line, $"openai row {row}"))
+        .Concat(Recording.Named("openai_client_requests.jsonl", "openai")
             .Where(exchange => exchange.Path is "/v1/images/generations" or "/v1/images/edits" && exchange.RequestJson()?["stream"] is null))
         .ToDictionary(exchange => exchange.Name, StringComparer.Ordinal));
 
@@ -212,8 +212,7 @@ public class OpenAIImagesTests
     public static TheoryData<string> Edits()
     {
         var names = Recorded.Value.Values.Where(
-            exchange => exchange.Path == "/v1/images/edits" && exchange.Status == 200 && !exchange.Name.Contains("broken", StringComparison.Ordinal)).Select(
-            exchange => exchange.Name);
+            exchange => exchange.Path == "/v1/images/edits" && exchange.Status == 200).Select(exchange => exchange.Name);
         return [.. names.DefaultIfEmpty(string.Empty)];
     }
 
@@ -239,7 +238,11 @@ public class OpenAIImagesTests
                 ["mask"] = recorded.Where(part => part.Name == "mask").Select(part => new DataContent(part.Bytes, "image/png")).FirstOrDefault(),
             },
         };
-        var images = recorded.Where(part => part.Name is "image" or "image[]").Select(part => new DataContent(part.Bytes, "image/png"));
+        var pictures = recorded.Where(part => part.Name is "image" or "image[]").ToList();
+        Assert.SkipUnless(
+            pictures.Count > 0 && pictures.TrueForAll(part => part.Bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P'])) && Text("prompt") is not null,
+            "the request is wrong on purpose");
+        var images = pictures.Select(part => new DataContent(part.Bytes, "image/png"));
         await using var server = await LoopbackServer.StartAsync(exchange.AnswerAsync);
         using var generator = OpenAIServer.CreateImageGenerator(
             new OpenAIServerOptions(Text("model") ?? "m") { Endpoint = server.At("/v1"), Http = new() { MaxRetries = 0 } });

@@ -30,6 +30,7 @@ public sealed class RealImageServerTests
     [InlineData("""{"artifacts":[{"base64":"IMAGE","finishReason":"SUCCESS"}]}""")]
     [InlineData("""{"predictions":[{"mimeType":"image/png","bytesBase64Encoded":"IMAGE"}]}""")]
     [InlineData("""{"output":"IMAGE"}""")]
+    [InlineData("event: image_generation.completed\ndata: {\"type\":\"image_generation.completed\",\"b64_json\":\"IMAGE\"}\n\n")]
     public async Task An_image_is_found_under_whatever_name_it_comes(string body)
     {
         var image = Convert.ToBase64String(TestImages.Png(4, 4).Data.Span);

@@ -22,6 +22,9 @@ public sealed class OtherAnswerTests
     [InlineData("{\n  \"choices\": [\n    {\"message\": {\"content\": [\"a red\", \" cat\"]}}\n  ],\n  \"error\": \"\", \"base_resp\": {\"status_code\": 0, "
         + "\"status_msg\": \"\"}\n}")]
     [InlineData("{\"choices\":[{\"text\":\"a red cat\",\"finish_reason\":\"length\"}],\"error\":[],\"message\":\"ok\"}")]
+    [InlineData("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":1}]}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"x\"}},{\"index\":0,\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"error\"}]}\n\n")]
     [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red "
         + "cat\"}}]}\n\ndata: [DONE]\n\n")]
     public async Task The_text_is_read(string body)
@@ -65,6 +68,11 @@ public sealed class OtherAnswerTests
     [InlineData("{\"choices\":[{\"message\":{\"content\":\"\"},\"error\":\"the reason\"}]}")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: Error: the reason\n\n")]
     [InlineData("upstream failed: the reason")]
+    [InlineData("{\"ResponseMetadata\":{\"Error\":{\"Code\":\"AccessDenied\",\"Message\":\"the reason\"}}}")]
+    [InlineData("{\"Response\":{\"Error\":{\"Code\":\"AuthFailure\",\"Message\":\"the reason\"},\"RequestId\":\"r\"}}")]
+    [InlineData("data: {\"fault\":{\"faultstring\":\"the reason\",\"detail\":{\"errorcode\":\"x\"}}}\n\n")]
+    [InlineData("data: {\"status\":\"error\",\"reason\":\"the reason\"}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"message\":\"the reason\",\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n")]
     [InlineData("<!DOCTYPE html><html><head><title>the reason</title></head></html>")]
     [InlineData("event: error\ndata: the reason\n\n")]
     public async Task An_error_is_told(string body)
@@ -77,6 +85,31 @@ public sealed class OtherAnswerTests
             (await Should.ThrowAsync<BackendException>(() => client.GetStreamingResponseAsync("hi").ToChatResponseAsync())).Message.ShouldContain("the reason");
             (await Should.ThrowAsync<BackendException>(() => client.GetResponseAsync("hi"))).Message.ShouldContain("the reason");
         }
+    }
+
+    [Theory]
+    [InlineData("""{"Message":"the reason"}""")]
+    [InlineData("""{"detail":{"error":{"message":"the reason"}}}""")]
+    [InlineData("""{"error":"{\"error\":{\"message\":\"the reason\",\"code\":\"model_not_found\"}}"}""")]
+    [InlineData("""{"error":{"message":{"text":"the reason"},"code":"x"}}""")]
+    [InlineData("""{"error":{"message":"{\"type\":\"error\",\"error\":{\"message\":\"the reason\"}}"}}""")]
+    [InlineData("""{"errors":[{"code":7003,"message":"the reason"}],"success":false}""")]
+    [InlineData("""{"exception":"the reason"}""")]
+    public async Task A_refusal_is_told_in_words_and_not_as_the_JSON_around_them(string body)
+    {
+        await using var server = new RawServer((_, _) => RawServer.Answer(body, status: "400 Bad Request"));
+        using var client = Client(server);
+
+        (await Should.ThrowAsync<BackendRejectedException>(() => client.GetResponseAsync("hi"))).Message.ShouldEndWith("rejected the request: the reason");
+    }
+
+    [Fact]
+    public async Task A_failure_without_words_is_no_empty_answer()
+    {
+        await using var server = new RawServer((_, _) => RawServer.Answer("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\n"));
+        using var client = Client(server);
+
+        (await Should.ThrowAsync<BackendUnavailableException>(() => client.GetResponseAsync("hi"))).Message.ShouldContain("gave up");
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using GenAgent.TestKit.Golden;
 
 namespace GenAgent.Tests.Models.Http;
 
@@ -28,7 +29,7 @@ internal sealed class RawServer : IAsyncDisposable
     /// <summary>A recorded answer of <c>tests/golden/cases</c>; its body is sent as it stands in the file.</summary>
     public static byte[] Case(string name, Func<string, string>? change = null)
     {
-        var text = File.ReadAllText(Path.Combine(Golden.Repository, "cases", name, "server-answer.txt")).ReplaceLineEndings("\n");
+        var text = File.ReadAllText(Path.Combine(GoldenRoot.Repository, "cases", name, "server-answer.txt")).ReplaceLineEndings("\n");
         var end = text.IndexOf("\n\n", StringComparison.Ordinal);
         var head = text[..end].Split('\n').Where(line => !line.StartsWith("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
             && !line.StartsWith("Content-Length", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("Connection", StringComparison.OrdinalIgnoreCase)

@@ -1,3 +1,4 @@
+using GenAgent.TestKit.Golden;
 using GenAgent.Torch.Generation.Cpu;
 using GenAgent.Torch.Generation.Scheduling;
 using GenAgent.Torch.Qwen25VL;
@@ -15,8 +16,10 @@ public sealed class CpuTextDecoderTests
     [InlineData(2)]
     public void Reading_a_conversation_in_pieces_gives_the_logits_of_the_reference(int threads)
     {
-        foreach (var (one, scenario) in QwenCase.Models().Where(found => found.Case.Expected.Has($"{found.Scenario}.logits")))
+        Recorded.Each(QwenCase.Models().Where(found => found.Case.Expected.Has($"{found.Scenario}.logits")), found =>
         {
+            var (one, scenario) = found;
+            var sequences = one.Sequences(scenario);
             using var model = Qwen25VLCheckpoint.Load(one.ModelFolder);
             using var decoder = new CpuTextDecoder(model, isBFloat16: false, threads);
             decoder.AllocateCache(Blocks(one.Ids(scenario)[0].Length).Max() + 1);
@@ -26,7 +29,7 @@ public sealed class CpuTextDecoderTests
             var batch = new StepBatch();
             for (var row = 0; row < rows; row++)
             {
-                var sequence = one.Sequences(scenario)[row];
+                var sequence = sequences[row];
                 var padding = one.Mask(scenario)[row][0] == 0 ? tokens - sequence.Ids.Count : 0;
                 var feed = new DecoderFeed(model, sequence, Blocks(sequence.Ids.Count));
                 foreach (var count in (int[])[1, 5, 16, 2, 31, 1, 1000])
@@ -43,7 +46,7 @@ public sealed class CpuTextDecoderTests
                     Compare.Close(expected.AsSpan(place * vocabulary, vocabulary), logits, $"{scenario} row {row} token {feed.Past - 1}");
                 }
             }
-        }
+        });
     }
 
     [Theory]
