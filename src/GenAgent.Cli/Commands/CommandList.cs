@@ -21,6 +21,8 @@ internal static class CommandList
         new McpCommand(),
         KeysCommand.All(),
         new GatewayCommand(),
+        new EnvironmentCommand(),
+        new RolloutCommand(),
         new WorkerCommand(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",
