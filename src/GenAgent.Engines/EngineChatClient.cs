@@ -38,6 +38,7 @@ public sealed class EngineChatClient : IChatClient
     private readonly QwenChat _chat;
     private readonly IEngineWire _wire;
     private readonly LogProbCheck _logProbs;
+    private readonly TokenizerCheck _tokenizers;
     private readonly TimeProvider _time;
     private readonly int _mergeSize;
 
@@ -67,8 +68,11 @@ public sealed class EngineChatClient : IChatClient
             ? new VllmWire(options, _config.ImageTokenId, _mergeSize)
             : new SglangWire(options, _config.ImageTokenId, refused);
         _logProbs = new LogProbCheck(options, _wire, _tokenizer);
+        _tokenizers = new TokenizerCheck(options, _tokenizer);
         Pool = new ReplicaPool([.. options.Replicas.Select(address => Open(address, loggerFactory))], _time);
     }
+
+    internal EngineOptions Options => _options;
 
     /// <summary>The servers, and which of them gets which request.</summary>
     public ReplicaPool Pool { get; }
@@ -87,7 +91,7 @@ public sealed class EngineChatClient : IChatClient
         var (answer, replica) = await SendAsync(request, cancellationToken);
         var end = answer.Finish is "length" ? GenerationEnd.Length : GenerationEnd.Stop;
         var result = new GenerationResult(answer.Tokens, end, null, conversation.Ids.Count, answer.CachedTokens);
-        var version = AnswerCheck.Version(answer) ?? _options.PolicyVersion?.Invoke(replica.Address);
+        var version = AnswerCheck.Version(answer) ?? Pool.ExpectedVersion?.Invoke() ?? _options.PolicyVersion?.Invoke(replica.Address);
         var response = _chat.Respond($"{_options.Scheme}-{Guid.CreateVersion7():N}", conversation, request.Sampling, result, version);
         Pool.Settle(Trajectories.TokenTraceExtensions.GetTokenTrace(response)!, replica);
         return response;
@@ -95,14 +99,9 @@ public sealed class EngineChatClient : IChatClient
 
     /// <inheritdoc/>
     /// <exception cref="BackendException">No server answered as it must; the message says which one and why.</exception>
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (var update in (await GetResponseAsync(messages, options, cancellationToken)).ToChatResponseUpdates())
-        {
-            yield return update;
-        }
-    }
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        UpdatesAsync(messages, options, cancellationToken);
 
     /// <summary>
     /// Tries each replica with one small image and one token, and measures what it reports as log-probabilities: finds what a rollout would stumble over.
@@ -118,6 +117,7 @@ public sealed class EngineChatClient : IChatClient
         {
             try
             {
+                await _tokenizers.RequireAsync(replica, cancellationToken);
                 var answer = await _wire.GenerateAsync(replica, request, cancellationToken);
                 AnswerCheck.Answer(replica.Http.Name, request, answer);
                 return new ReplicaReport(replica.Address, null)
@@ -149,6 +149,15 @@ public sealed class EngineChatClient : IChatClient
     public void Dispose()
     {
         foreach (var replica in Pool.Replicas) replica.Http.Dispose();
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> UpdatesAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var update in (await GetResponseAsync(messages, options, cancellationToken)).ToChatResponseUpdates())
+        {
+            yield return update;
+        }
     }
 
     private Replica Open(Uri address, ILoggerFactory? loggerFactory)
@@ -191,9 +200,11 @@ public sealed class EngineChatClient : IChatClient
                 {
                     try
                     {
+                        await _tokenizers.RequireAsync(lease.Replica, cancellationToken);
                         await _logProbs.RequireAsync(lease.Replica, request.Sampling, cancellationToken);
                         var answer = await _wire.GenerateAsync(lease.Replica, request, cancellationToken);
                         AnswerCheck.Answer(lease.Replica.Http.Name, request, answer);
+                        AnswerCheck.Weights(lease.Replica.Http.Name, answer, Pool.ExpectedVersion?.Invoke());
                         Pool.Succeeded(lease.Replica);
                         return (answer, lease.Replica);
                     }

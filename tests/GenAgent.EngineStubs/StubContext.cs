@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Torch.Tokenizers;
 using Microsoft.AspNetCore.Http;
 
 namespace GenAgent.EngineStubs;
@@ -70,7 +71,7 @@ public sealed record StubContext(StubOptions Options, StubModel Model)
     internal async Task GuardAsync(HttpContext http, RequestDelegate next)
     {
         var path = http.Request.Path.Value ?? string.Empty;
-        if (path.StartsWith("/stub/", StringComparison.Ordinal))
+        if (path.StartsWith("/stub/", StringComparison.Ordinal) || path is "/tokenize")
         {
             await next(http);
             return;
@@ -114,6 +115,14 @@ public sealed record StubContext(StubOptions Options, StubModel Model)
     {
         ["error"] = new JsonObject { ["message"] = message, ["type"] = type, ["param"] = null, ["code"] = code },
     };
+
+    /// <summary>Tokenizes a text, as both engines do.</summary>
+    internal IResult Tokenize(JsonObject request)
+    {
+        var ids = Model.Tokenizer.Encode(request["prompt"]!.GetValue<string>());
+        if (Faults.Take(StubFault.OtherTokenizer)) ids[^1] ^= 1;
+        return Results.Json(new { count = ids.Count, max_model_len = Model.Engine.MaxTokens, tokens = ids });
+    }
 
     /// <summary>The version of an answer, and what it is for the second half of its tokens.</summary>
     internal JsonArray Versions(string version, int tokens)

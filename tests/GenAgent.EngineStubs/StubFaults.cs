@@ -71,6 +71,12 @@ public enum StubFault
     /// <summary>The prompt's ids that the engine used differ from those that were sent.</summary>
     OtherPromptIds,
 
+    /// <summary>SGLang: sampling settings that older versions do not know are refused.</summary>
+    RefuseNewSettings,
+
+    /// <summary>Its tokenizer gives other ids.</summary>
+    OtherTokenizer,
+
     /// <summary>The images that the server remembered are gone.</summary>
     ForgetImages,
 
@@ -85,4 +91,22 @@ public enum StubFault
 
     /// <summary>The answer is no JSON.</summary>
     Garbage,
+
+    /// <summary>The process dies when new weights are loaded, before the update is finished.</summary>
+    DieInUpdate,
+
+    /// <summary>The connection breaks when new weights are loaded, before the update is finished, which stays half-done.</summary>
+    BreakUpdate,
+
+    /// <summary>New weights are refused.</summary>
+    RefuseUpdate,
+
+    /// <summary>Loading new weights never ends.</summary>
+    HangUpdate,
+
+    /// <summary>An update keeps the version of the old weights.</summary>
+    OldVersion,
+
+    /// <summary>The server stays paused though it says that it goes on.</summary>
+    StayPaused,
 }

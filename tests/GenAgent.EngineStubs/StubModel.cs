@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Imaging;
@@ -13,6 +14,7 @@ namespace GenAgent.EngineStubs;
 public sealed class StubModel : IDisposable
 {
     private readonly Qwen25VLModel _model;
+    private CancellationTokenSource _abort = new();
 
     /// <summary>Loads a Qwen2.5-VL.</summary>
     /// <param name="folder">A folder in the layout of Hugging Face.</param>
@@ -52,16 +54,35 @@ public sealed class StubModel : IDisposable
     /// <summary>The version of the weights.</summary>
     public string Version { get; private set; }
 
+    /// <summary>The adapters that are loaded, by name; the newest one is on the weights.</summary>
+    public ConcurrentDictionary<string, string> Adapters { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Generates with the weights of one version.</summary>
     /// <param name="request">What to continue.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The tokens, and the version that sampled them.</returns>
+    /// <exception cref="StubAbortedException">It was aborted.</exception>
     public async Task<(GenerationResult Result, string Version)> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         using var inside = await Gate.EnterAsync(cancellationToken);
         var version = Version;
-        return (await Engine.GenerateAsync(request, cancellationToken), version);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abort.Token);
+        try
+        {
+            return (await Engine.GenerateAsync(request, ended.Token), version);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StubAbortedException();
+        }
     }
+
+    /// <summary>Ends all requests that are computed.</summary>
+    public void Abort() => Interlocked.Exchange(ref _abort, new CancellationTokenSource()).Cancel();
+
+    /// <summary>Names the weights anew; null changes nothing.</summary>
+    /// <param name="version">Their version.</param>
+    public void Name(string? version) => Version = version ?? Version;
 
     /// <summary>Changes the weights while nothing is computed, and clears all that was computed with the old ones.</summary>
     /// <param name="change">Changes them; an exception leaves the version.</param>
@@ -86,5 +107,9 @@ public sealed class StubModel : IDisposable
     {
         Engine.Dispose();
         _model.Dispose();
+        _abort.Dispose();
     }
 }
+
+/// <summary>A request was ended by a pause.</summary>
+public sealed class StubAbortedException() : Exception("aborted");

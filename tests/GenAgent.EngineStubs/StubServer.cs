@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using GenAgent.EngineStubs.Sglang;
 using GenAgent.EngineStubs.Vllm;
+using GenAgent.EngineStubs.Weights;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -53,9 +54,11 @@ public sealed class StubServer : IAsyncDisposable
         {
             case StubEngine.Vllm:
                 new VllmRoutes(context).Map(app);
+                new VllmWeightRoutes(context).Map(app);
                 break;
             default:
                 new SglangRoutes(context).Map(app);
+                new SglangWeightRoutes(context).Map(app);
                 break;
         }
 

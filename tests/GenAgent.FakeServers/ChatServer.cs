@@ -20,12 +20,16 @@ internal sealed class ChatServer(TimeSpan delay)
         app.MapPost("/v1/chat/completions", CompleteAsync);
     }
 
+    /// <summary>What it says to a request.</summary>
+    public static string TextFor(JsonObject request) =>
+        request["response_format"] is JsonObject ? """{"reason":"it is all there","score":8,"passed":true}""" : Turn(request["messages"]!.AsArray());
+
     private async Task CompleteAsync(HttpContext context)
     {
         var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
         Interlocked.Increment(ref _calls);
         await Task.Delay(delay, TimeProvider.System, context.RequestAborted);
-        var text = request["response_format"] is JsonObject ? """{"reason":"it is all there","score":8,"passed":true}""" : Turn(request["messages"]!.AsArray());
+        var text = TextFor(request);
         if (request["stream"]?.GetValue<bool>() == true)
         {
             await StreamAsync(context, text);

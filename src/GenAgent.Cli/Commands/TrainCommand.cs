@@ -5,6 +5,7 @@ using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Micro.Training.Recipes;
+using GenAgent.Models;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 using GenAgent.Trajectories;
@@ -63,7 +64,12 @@ internal sealed class TrainCommand(
         ]);
         var composition = await AgentComposition.CreateAsync(host, settings, loggerFactory: null, cancellationToken);
         return new OpenedAgent(composition.Agent, composition);
-    }, () => BackendComposition.Create(host, Settings.Read(host, file: null, []), loggerFactory: null));
+    }, () => Backends(host))
+        {
+            OpenEngine = (request, cancellationToken) => EngineRollouts.OpenAsync(Backends(host), request, cancellationToken),
+        };
+
+    private static BackendRegistry Backends(CliHost host) => BackendComposition.Create(host, Settings.Read(host, file: null, []), loggerFactory: null);
 
     private async Task<ExitCode> CheckAsync(CliHost host, TrainCall call)
     {

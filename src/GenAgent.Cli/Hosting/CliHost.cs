@@ -2,6 +2,7 @@ using System.Text.Json;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Server;
+using GenAgent.Server.Environments;
 using GenAgent.Server.Gateway;
 using GenAgent.Storage;
 using GenAgent.Telemetry;
@@ -32,6 +33,8 @@ internal sealed class CliHost : HostEnvironment
             [RunOptions.SectionName] = typeof(RunOptions),
             [ServerOptions.SectionName] = typeof(ServerOptions),
             [GatewayOptions.SectionName] = typeof(GatewayOptions),
+            [EnvironmentOptions.SectionName] = typeof(EnvironmentOptions),
+            [RemoteRolloutOptions.SectionName] = typeof(RemoteRolloutOptions),
         };
 
     /// <summary>Whether the running command, once stopped, is resumed by the same call.</summary>

@@ -44,8 +44,18 @@ public sealed class Replica
     /// <summary>Whether the server has refused images that are named by their hash alone.</summary>
     internal bool WantsEveryImage { get; set; }
 
+    /// <summary>What is wrong with the server's tokenizer: null for nothing; the task is null until it is looked at.</summary>
+    internal Task<string?>? Tokenizer { get; set; }
+
     /// <summary>What the server reports as log-probabilities; null until it matters.</summary>
     internal Task<LogProbMode>? LogProbs { get; set; }
+
+    /// <summary>Forgets what the server was sent: its caches were cleared.</summary>
+    internal void ForgetImages()
+    {
+        Rendered.Clear();
+        KnownImages.Clear();
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Address.AbsoluteUri.TrimEnd('/');

@@ -27,6 +27,12 @@ public sealed class ReplicaPool
     /// <summary>All replicas, in the order in which they were named.</summary>
     public IReadOnlyList<Replica> Replicas { get; }
 
+    /// <summary>The version of the weights that answers must have been sampled with; null where any will do.</summary>
+    internal Func<string?>? ExpectedVersion { get; set; }
+
+    /// <summary>Is asked before a replica that was down is used again; fails with a <see cref="BackendException"/> where it must not be.</summary>
+    internal Func<Replica, Task>? Admit { get; set; }
+
     /// <summary>
     /// Takes a replica out: it gets no more requests, and the task ends when none is under way there. Its conversations go on elsewhere, or wait if there is
     /// no other.
@@ -168,6 +174,7 @@ public sealed class ReplicaPool
         try
         {
             await replica.Http.CheckHealthAsync();
+            if (Admit is { } admit) await admit(replica);
             Succeeded(replica);
         }
         catch (BackendException still)

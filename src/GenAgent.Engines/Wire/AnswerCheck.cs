@@ -73,6 +73,15 @@ internal static class AnswerCheck
         }
     }
 
+    /// <summary>Checks which weights sampled an answer, where it tells.</summary>
+    /// <exception cref="BackendUnavailableException">It was sampled with others: the server must be brought to the right ones first.</exception>
+    public static void Weights(string server, EngineAnswer answer, string? expected)
+    {
+        if (expected is null || answer.Versions.All(version => string.Equals(version, expected, StringComparison.Ordinal))) return;
+        throw new BackendUnavailableException(
+            $"{server} sampled with weights of version \"{Version(answer)}\" instead of \"{expected}\": it was started anew, or somebody else changed them.");
+    }
+
     /// <summary>The version of a turn's weights: several, oldest first, if they changed within it.</summary>
     public static string? Version(EngineAnswer answer) => answer.Versions.Count > 0 ? string.Join(',', answer.Versions) : null;
 

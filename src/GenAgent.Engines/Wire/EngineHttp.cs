@@ -19,11 +19,17 @@ internal sealed class EngineHttp(string name, Uri address, string? key, BackendH
     public async Task<JsonElement> PostAsync(string path, JsonObject body, CancellationToken cancellationToken)
     {
         using var request = Request(HttpMethod.Post, path);
-        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body))
-        {
-            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
-        };
+        request.Content = Json(body);
         return await SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>Posts a command; an answer in words is none.</summary>
+    public async Task<JsonElement> CallAsync(string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Post, path);
+        request.Content = Json(body);
+        using var answer = await _client.SendAsync(request, cancellationToken);
+        return answer.Content.Headers.ContentType?.MediaType is "application/json" ? await ReadAsync(request, answer, cancellationToken) : default;
     }
 
     /// <summary>Reads an answer.</summary>
@@ -46,6 +52,9 @@ internal sealed class EngineHttp(string name, Uri address, string? key, BackendH
         _health.Dispose();
     }
 
+    private static ByteArrayContent Json(JsonObject body) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+
     private HttpRequestMessage Request(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, new Uri($"{address.AbsoluteUri.TrimEnd('/')}/{path}"));
@@ -57,6 +66,11 @@ internal sealed class EngineHttp(string name, Uri address, string? key, BackendH
     private async Task<JsonElement> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var answer = await _client.SendAsync(request, cancellationToken);
+        return await ReadAsync(request, answer, cancellationToken);
+    }
+
+    private async Task<JsonElement> ReadAsync(HttpRequestMessage request, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
         try
         {
             using var document = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));

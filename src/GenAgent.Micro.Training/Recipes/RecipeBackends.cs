@@ -1,5 +1,4 @@
 using GenAgent.Models;
-using GenAgent.Torch.Chat;
 using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Recipes;
 using Microsoft.Extensions.AI;
@@ -26,8 +25,7 @@ internal static class RecipeBackends
         const string key = "engine";
         call.RequireTrusted(recipe.Engine, key);
         var open = call.Surroundings.OpenEngine ?? throw new RecipeException($"{key}: this program opens no inference engines; leave it empty.");
-        var request = new RolloutEngineRequest(
-            recipe.Engine, modelFolder, recipe.Grpo.Temperature, GenerationDefaults.Load(modelFolder).MaxTokens, recipe.Grpo.LoraRank > 0, call.Screen.Tell);
+        var request = new RolloutEngineRequest(recipe.Engine, modelFolder, recipe.Grpo.Temperature, recipe.Grpo.LoraRank > 0, call.Screen.Tell);
         try
         {
             return open(request, call.CancellationToken).GetAwaiter().GetResult();
@@ -44,8 +42,8 @@ internal static class RecipeBackends
     {
         if (!BackendUri.TryParse(uri, out var named, out _) || call.Changes.Any(change => string.Equals(Value(change), uri, StringComparison.Ordinal))) return;
         var asksForSecret = named.Parameters.ContainsKey("key");
-        var isElsewhere = named.Parameters.Values.Append(named.Endpoint?.AbsoluteUri)
-            .Any(value => value is not null && Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+        var isElsewhere = named.Parameters.Values.Concat(named.Endpoints.Select(endpoint => endpoint.AbsoluteUri))
+            .Any(value => Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
                 && !address.IsLoopback);
         if (asksForSecret || isElsewhere)
         {

@@ -147,6 +147,10 @@ public static class RlRun
     private static T Wait<T>(ValueTask<T> made) => made.AsTask().GetAwaiter().GetResult();
 
     // Which engine samples decides the rollouts, where its replicas are does not.
-    private static string Identity(RlRecipe recipe, ISynthesisPrompts prompts, Rubric rubric) =>
-        $"{prompts.Name}; {recipe.Generator}; {(recipe.Engine.Length > 0 ? $"sampled by {recipe.Engine.Split('@')[0]}; " : "")}{(recipe.Steps is { } steps ? $"{steps} steps; " : "")}{recipe.BrokenTurns} broken turns; {rubric.Identity}";
+    private static string Identity(RlRecipe recipe, ISynthesisPrompts prompts, Rubric rubric)
+    {
+        var engine = recipe.Engine.Length > 0 ? $"sampled by {recipe.Engine.Split('@')[0]}; " : "";
+        var steps = recipe.Steps is { } count ? $"{count} steps; " : "";
+        return $"{prompts.Name}; {recipe.Generator}; {engine}{steps}{recipe.BrokenTurns} broken turns; {rubric.Identity}";
+    }
 }

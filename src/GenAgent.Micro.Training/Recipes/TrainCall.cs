@@ -79,13 +79,11 @@ public delegate Task<IRolloutEngine> OpenRolloutEngine(RolloutEngineRequest requ
 
 /// <summary>What an inference engine must know to sample as a policy does.</summary>
 /// <param name="Uri">The engine's URI.</param>
-/// <param name="ModelFolder">The folder of the model that training begins with: tokenizer, image settings.</param>
+/// <param name="ModelFolder">The folder of the model that training begins with: tokenizer, image settings, most tokens of a turn.</param>
 /// <param name="Temperature">The sampling temperature, above 0.</param>
-/// <param name="MaxTokens">The most tokens of a turn; null for the model's context.</param>
 /// <param name="IsAdapter">Whether the engine will get LoRA adapters instead of all weights.</param>
 /// <param name="Notice">Is told what the user should know, such as a replica that is no longer used.</param>
-public sealed record RolloutEngineRequest(
-    string Uri, string ModelFolder, double Temperature, int? MaxTokens, bool IsAdapter, Action<string> Notice);
+public sealed record RolloutEngineRequest(string Uri, string ModelFolder, double Temperature, bool IsAdapter, Action<string> Notice);
 
 /// <summary>
 /// Makes an agent from a model's folder, a generator's URI and its most rounds. The caller disposes of the agent through <see cref="OpenedAgent"/>.

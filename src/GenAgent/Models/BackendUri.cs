@@ -145,7 +145,7 @@ public sealed partial class BackendUri : IEquatable<BackendUri>
     // A comma separates addresses only where another one follows it: a path may hold one.
     private static string[] Split(string addresses) => AddressEnd().Split(addresses);
 
-    [GeneratedRegex(",(?=https?://)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(",(?=https?://)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex AddressEnd();
 
     private static bool TryReadEndpoint(

@@ -9,7 +9,7 @@ namespace GenAgent.Cli.Tests.Docs;
 /// <param name="IsMention">Whether it stands within a sentence, where required options may be left out.</param>
 internal sealed partial record DocumentedCommand(string Place, IReadOnlyList<string> Words, bool IsMention)
 {
-    private static readonly string[] Files = ["README.md", "CONTRIBUTING.md", "docs", "recipes/README.md", "samples", "models"];
+    private static readonly string[] Files = ["README.md", "CONTRIBUTING.md", "docs", "recipes/README.md", "samples", "models", "examples"];
 
     // Records of experiments show commands of their time.
     private static readonly string[] Records = ["lab.md"];
@@ -17,7 +17,7 @@ internal sealed partial record DocumentedCommand(string Place, IReadOnlyList<str
     /// <summary>Whether the line can be run as it stands: nothing in it stands for something else.</summary>
     public bool IsExample => !Words.Any(word => word is "|" || Placeholder().IsMatch(word));
 
-    public static IReadOnlyList<DocumentedCommand> All() => [.. Pages().SelectMany(Read)];
+    public static IReadOnlyList<DocumentedCommand> All() => [.. Pages().SelectMany(page => Read(page, RepoFolder.Root))];
 
     /// <summary>The pages that show commands.</summary>
     public static IEnumerable<string> Pages() => Files.Select(file => Path.Combine(RepoFolder.Root, file))
@@ -49,9 +49,12 @@ internal sealed partial record DocumentedCommand(string Place, IReadOnlyList<str
         _ => value,
     });
 
-    private static IEnumerable<DocumentedCommand> Read(string path)
+    /// <summary>The commands of one page.</summary>
+    /// <param name="path">The page.</param>
+    /// <param name="root">What its place is told from.</param>
+    public static IEnumerable<DocumentedCommand> Read(string path, string root)
     {
-        var name = Path.GetRelativePath(RepoFolder.Root, path);
+        var name = Path.GetRelativePath(root, path);
         var lines = File.ReadAllLines(path);
         for (var i = 0; i < lines.Length; i++)
         {

@@ -13,7 +13,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
     private static readonly string[] Foreign =
         ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--check", "--locked-mode",
             "--mmproj", "--prerelease",
-            "--logprobs-mode", "--global", "--tool-path", "--add-source", "--self-contained"];
+            "--logprobs-mode", "--weight-transfer-config", "--enable-lora", "--max-lora-rank", "--lora-target-modules", "--api-key", "--served-model-name",
+            "--port", "--global", "--tool-path", "--add-source", "--self-contained"];
 
     // URIs of models that a fresh clone does not have.
     private static readonly string[] Elsewhere = ["./", "hf:", "openai:", "comfyui:", "a1111:", "ollama:", "geagent:", "sd:"];
@@ -91,7 +92,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
     // The command with the smallest settings; null where it takes a server, a GPU, or data that nobody has made yet.
     private static (string[] Arguments, bool IsDryRun)? Small(DocumentedCommand command) => command.Words switch
     {
-        ["train", _, { } recipe, ..] when recipe.EndsWith(".json", StringComparison.Ordinal) =>
+        ["train", _, { } recipe, ..] when recipe.EndsWith(".json", StringComparison.Ordinal) && !TakesEngine(command) =>
             ([.. command.Words.Where(word => word != "--dry-run"), "--dry-run"], true),
         ["pipeline", { } file, ..] when file.EndsWith(".json", StringComparison.Ordinal) => ([.. command.Words, "--dry-run"], true),
         ["generate", _, ..] when IsLocal(command) => ([.. command.Words, "--out", "out"], false),
@@ -100,6 +101,8 @@ public sealed partial class DocumentedCommandTests : IDisposable
         ["eval", "list"] or ["models", "list"] or ["models", "verify"] or ["config", "show"] or ["completion", _] => ([.. command.Words], false),
         _ => null,
     };
+
+    private static bool TakesEngine(DocumentedCommand command) => command.Words.Any(word => word.StartsWith("engine=", StringComparison.Ordinal));
 
     private static bool IsLocal(DocumentedCommand command) =>
         !command.Words.Any(word => Elsewhere.Any(start => word.StartsWith(start, StringComparison.Ordinal)));

@@ -16,7 +16,7 @@ public sealed class EngineProcessTests : IDisposable
     {
         using var first = await FakeServer.StartEngineAsync(engine);
         using var second = await FakeServer.StartEngineAsync(engine);
-        var uri = $"{engine}:policy@{first.Address.TrimEnd('/')},{second.Address.TrimEnd('/')}?tokenizer=micro{more}";
+        var uri = $"{engine}:policy@{first.Address},{second.Address}?tokenizer=micro{more}";
 
         var there = await GenerateAsync("there", uri);
         there.GetProperty("rounds").GetArrayLength().ShouldBeGreaterThan(1);
@@ -28,13 +28,28 @@ public sealed class EngineProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_replica_whose_process_dies_in_mid_answer_changes_nothing()
+    {
+        using var first = await FakeServer.StartEngineAsync("vllm");
+        using var second = await FakeServer.StartEngineAsync("vllm");
+        using var http = new HttpClient();
+        using var fault = new StringContent("""{"Die": 1}""", System.Text.Encoding.UTF8, "application/json");
+        (await http.PostAsync(new Uri($"{first.Address}/stub/faults"), fault)).EnsureSuccessStatusCode();
+
+        var there = await GenerateAsync("there", $"vllm:policy@{first.Address},{second.Address}?tokenizer=micro");
+
+        Told(there).ShouldBe(Told(await GenerateAsync("here", "micro")));
+        first.HasExited.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Doctor_tries_the_engine_and_tells_an_address_where_none_answers()
     {
         using var engine = await FakeServer.StartEngineAsync("vllm");
 
         (await DoctorAsync($"vllm:policy@{engine.Address}?tokenizer=micro")).ShouldContain("log-probabilities at temperature 1");
         (await DoctorAsync($"vllm:other@{engine.Address}?tokenizer=micro")).ShouldContain("The model `other` does not exist.");
-        (await DoctorAsync($"vllm:policy@{engine.Address.TrimEnd('/')},http://127.0.0.1:9?tokenizer=micro")).ShouldContain("cannot be reached");
+        (await DoctorAsync($"vllm:policy@{engine.Address},http://127.0.0.1:9?tokenizer=micro")).ShouldContain("cannot be reached");
     }
 
     private async Task<string> DoctorAsync(string agent)

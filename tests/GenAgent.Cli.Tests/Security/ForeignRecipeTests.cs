@@ -24,6 +24,9 @@ public sealed class ForeignRecipeTests : IDisposable
     [InlineData("judge", "openai:x@http://10.0.0.1/v1")]
     [InlineData("monitor", "openai:x?key=openai")]
     [InlineData("pairwiseJudge", "openai:x@https://attacker.example/v1")]
+    [InlineData("engine", "vllm:x@http://attacker.example:8000")]
+    [InlineData("engine", "vllm:x@http://127.0.0.1:{0},http://attacker.example:8000")]
+    [InlineData("engine", "sglang:x@http://127.0.0.1:{0}?key=openai")]
     public async Task No_server_elsewhere_and_no_secret_that_only_the_recipe_names_is_used(string name, string uri)
     {
         using var attacker = new TcpListener(IPAddress.Loopback, 0);

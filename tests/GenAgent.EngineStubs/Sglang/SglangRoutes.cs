@@ -10,6 +10,8 @@ namespace GenAgent.EngineStubs.Sglang;
 /// <summary>SGLang's routes: generate, and what a client asks beside it. Shapes: see docs/scale.md.</summary>
 internal sealed class SglangRoutes(StubContext context)
 {
+    private static readonly string[] NewSettings = ["sampling_seed", "logit_bias"];
+
     private readonly StubLogProbs _logProbs = context.Options.LogProbs ?? StubLogProbs.Scaled;
 
     private StubModel Model => context.Model;
@@ -18,6 +20,7 @@ internal sealed class SglangRoutes(StubContext context)
     {
         app.MapGet("/model_info", Info);
         app.MapGet("/get_model_info", Info);
+        app.MapPost("/tokenize", context.Tokenize);
         app.MapGet("/v1/models", () => Results.Json(new
         {
             @object = "list",
@@ -37,6 +40,12 @@ internal sealed class SglangRoutes(StubContext context)
         {
             await GenerateAsync(http, (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject());
         }
+        catch (StubAbortedException)
+        {
+            var reason = new JsonObject { ["type"] = "abort", ["message"] = "Abort in waiting queue" };
+            await context.AnswerAsync(
+                http, new JsonObject { ["text"] = "", ["output_ids"] = new JsonArray(), ["meta_info"] = new JsonObject { ["finish_reason"] = reason } });
+        }
         catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException or FormatException or NotSupportedException
             or InvalidDataException or NullReferenceException)
         {
@@ -49,8 +58,14 @@ internal sealed class SglangRoutes(StubContext context)
         int[] sent = [.. request["input_ids"]!.AsArray().Select(id => id!.GetValue<int>())];
         ImagePatches[] images = [.. (request["image_data"] as JsonArray ?? []).Select(image => ChatRequest.ReadImage(image!.GetValue<string>(), Model))];
         context.Record.Add(new StubCall("/generate", sent, images.Length, 0));
+        RequireAdapter(request["lora_path"]?.GetValue<string>());
         var ids = Expand(sent, images);
         var given = request["sampling_params"] as JsonObject ?? [];
+        if (context.Faults.IsOn(StubFault.RefuseNewSettings) && Array.Find(NewSettings, given.ContainsKey) is { } unknown)
+        {
+            throw new ArgumentException($"SamplingParams.__init__() got an unexpected keyword argument '{unknown}'");
+        }
+
         var sampling = StubSampling.Read(given, "max_new_tokens", "sampling_seed", _logProbs, Model.EndIds);
         if (sampling.MaxTokens is null) sampling = sampling with { MaxTokens = 128 };
         await context.ChangeVersionAsync();
@@ -90,6 +105,12 @@ internal sealed class SglangRoutes(StubContext context)
         }
 
         await context.AnswerAsync(http, answer);
+    }
+
+    private void RequireAdapter(string? name)
+    {
+        if (name is not null && !Model.Adapters.ContainsKey(name)) throw new ArgumentException($"The following requested LoRA adapters are not loaded: {name}");
+        if (name is null && !Model.Adapters.IsEmpty) throw new NotSupportedException("This stub serves nothing but the adapter once one is loaded.");
     }
 
     // SGLang takes one pad an image, and puts one for each of its features in its place.

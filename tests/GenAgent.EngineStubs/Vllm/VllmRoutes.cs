@@ -20,10 +20,12 @@ internal sealed class VllmRoutes(StubContext context)
     public void Map(WebApplication app)
     {
         app.MapGet("/version", () => Results.Json(new { version = context.Options.IsOld ? "0.18.2" : "0.32.0" }));
+        app.MapPost("/tokenize", context.Tokenize);
         app.MapGet("/v1/models", () => Results.Json(new
         {
             @object = "list",
-            data = new[] { new { id = context.Options.ModelName, @object = "model", owned_by = "vllm", max_model_len = Model.Engine.MaxTokens } },
+            data = Model.Adapters.Select(adapter => Card(adapter.Key, adapter.Value, context.Options.ModelName))
+                .Prepend(Card(context.Options.ModelName, Model.Folder, parent: null)),
         }));
         app.MapPost("/v1/chat/completions/render", http => HandleAsync(http, RenderAsync));
         app.MapPost("/inference/v1/generate", http => HandleAsync(http, GenerateAsync));
@@ -34,13 +36,17 @@ internal sealed class VllmRoutes(StubContext context)
         try
         {
             var body = (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!.AsObject();
-            if (body["model"]?.GetValue<string>() is { } model && model != context.Options.ModelName)
+            if (body["model"]?.GetValue<string>() is { } model && model != context.Options.ModelName && !Model.Adapters.ContainsKey(model))
             {
                 await context.AnswerAsync(http, StubContext.Fault($"The model `{model}` does not exist.", "NotFoundError", 404), 404);
                 return;
             }
 
             await route(http, body);
+        }
+        catch (StubAbortedException)
+        {
+            await context.AnswerAsync(http, Aborted());
         }
         catch (MissingImageException missing)
         {
@@ -53,6 +59,19 @@ internal sealed class VllmRoutes(StubContext context)
             await context.AnswerAsync(http, StubContext.Fault(wrong.Message, "BadRequestError", 400), 400);
         }
     }
+
+    private object Card(string id, string root, string? parent) =>
+        new { id, @object = "model", owned_by = "vllm", root, parent, max_model_len = Model.Engine.MaxTokens };
+
+    private JsonObject Aborted() => new()
+    {
+        ["request_id"] = $"generate-tokens-{Guid.CreateVersion7():N}",
+        ["model"] = context.Options.ModelName,
+        ["choices"] = new JsonArray(new JsonObject
+        {
+            ["index"] = 0, ["finish_reason"] = "abort", ["token_ids"] = new JsonArray(), ["logprobs"] = new JsonObject { ["content"] = new JsonArray() },
+        }),
+    };
 
     private async Task RenderAsync(HttpContext http, JsonObject request)
     {
@@ -96,6 +115,8 @@ internal sealed class VllmRoutes(StubContext context)
         if (ids.Length == 0) throw new ArgumentException("token_ids: List should have at least 1 item after validation, not 0");
         if (ids.Any(id => id < 0)) throw new ArgumentException("token_ids must not contain negative values");
         if (context.Faults.Take(StubFault.ForgetImages)) _images.Clear();
+        if (!Model.Adapters.IsEmpty && request["model"]?.GetValue<string>() == context.Options.ModelName)
+            throw new NotSupportedException("This stub serves nothing but the adapter once one is loaded.");
         var (images, sent, named) = ReadFeatures(request["features"] as JsonObject, ids);
         context.Record.Add(new StubCall("/inference/v1/generate", ids, sent, named));
         var given = request["sampling_params"]?.AsObject() ?? throw new ArgumentException("sampling_params: Field required");

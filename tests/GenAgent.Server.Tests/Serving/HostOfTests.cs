@@ -1,6 +1,7 @@
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
+using GenAgent.Server.Environments;
 using GenAgent.Server.Gateway;
 
 namespace GenAgent.Server.Tests.Serving;
@@ -12,6 +13,7 @@ internal sealed class HostOfTests : HostEnvironment
     {
         [ServerOptions.SectionName] = typeof(ServerOptions),
         [GatewayOptions.SectionName] = typeof(GatewayOptions),
+        [EnvironmentOptions.SectionName] = typeof(EnvironmentOptions),
     };
 
     public static HostOfTests In(

@@ -12,9 +12,7 @@ using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Tests.Sft;
-using GenAgent.Trajectories;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.AI;
 using static TorchSharp.torch;
 
 namespace GenAgent.Training.Tests.Grpo;
@@ -104,7 +102,7 @@ public sealed class RecordedRolloutTests : IDisposable
             Time = TimeProvider.System,
             FreshSeed = () => 1,
             AddBackends = registry => registry.AddChatClient(
-                new("tiny", BackendForm.NameOnly, "tiny", "the policy"), (_, _) => new(new Borrowed(_policy.Client))),
+                new("tiny", BackendForm.NameOnly, "tiny", "the policy"), (_, _) => new(_policy.Client)),
         };
         string[] options = ["Server:Urls=http://127.0.0.1:0", "Server:Data=data", "Gateway:Upstream=tiny"];
         var app = await GenAgentGateway.CreateAsync(
@@ -119,13 +117,5 @@ public sealed class RecordedRolloutTests : IDisposable
         {
             [ServerOptions.SectionName] = typeof(ServerOptions), [GatewayOptions.SectionName] = typeof(GatewayOptions),
         };
-    }
-
-    // The policy's client outlives the gateway.
-    private sealed class Borrowed(IChatClient inner) : DelegatingChatClient(inner)
-    {
-        protected override void Dispose(bool disposing)
-        {
-        }
     }
 }

@@ -1,0 +1,89 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GenAgent.Models;
+
+namespace GenAgent.Server.Environments;
+
+/// <summary>
+/// Agent-lightning's API as version 1.0 has it: rollouts are listed by state, claimed and closed by their state, and rewarded by an event. Answers have a
+/// limit, and every call a time limit. Safe to use from many tasks at once.
+/// </summary>
+internal sealed class AgentLightningClient : IDisposable
+{
+    private const long MostBytes = 64 << 20;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _client;
+
+    /// <summary>Opens nothing yet.</summary>
+    /// <param name="server">The server; a path ends with a slash.</param>
+    /// <param name="key">The server's key; null for none.</param>
+    public AgentLightningClient(Uri? server, string? key)
+    {
+        _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
+        {
+            BaseAddress = server, Timeout = Longest, MaxResponseContentBufferSize = MostBytes,
+        };
+        if (key is not null) _client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+    }
+
+    /// <summary>The rollouts that wait.</summary>
+    /// <exception cref="BackendUnavailableException">The server cannot be reached, refuses, or is another kind of server.</exception>
+    public async Task<IReadOnlyList<JsonObject>> QueuedAsync(int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var list = await _client.GetFromJsonAsync<JsonNode>(FormattableString.Invariant($"api/rollouts?state_in=queuing&limit={limit}"), cancellationToken);
+            return list is JsonArray rollouts ? [.. rollouts.OfType<JsonObject>()] : throw new JsonException("it is no list");
+        }
+        catch (HttpRequestException fault)
+        {
+            throw new BackendUnavailableException(
+                $"{_client.BaseAddress} gives no tasks ({(fault.StatusCode is { } status ? $"status {(int)status}" : $"{fault.HttpRequestError}")}). "
+                    + "Is it agent-lightning's server, and the variable AGL_KEY its key?", fault);
+        }
+        catch (JsonException fault)
+        {
+            throw new BackendUnavailableException($"{_client.BaseAddress} does not list rollouts as agent-lightning 1.0 does.", fault);
+        }
+    }
+
+    /// <summary>Claims a rollout; false if another one has it: only a rollout that waits can be set running.</summary>
+    public async Task<bool> ClaimAsync(RemoteTask task, CancellationToken cancellationToken)
+    {
+        using var response = await PatchAsync(task, "running", null, cancellationToken);
+        return response.IsSuccessStatusCode;
+    }
+
+    /// <summary>Closes a rollout; false if the server does not take it.</summary>
+    public async Task<bool> CloseAsync(RemoteTask task, string? error)
+    {
+        using var response = await PatchAsync(task, error is null ? "succeeded" : "failed", error, CancellationToken.None);
+        return response.IsSuccessStatusCode;
+    }
+
+    /// <summary>Rewards a rollout.</summary>
+    /// <exception cref="HttpRequestException">The server does not take it.</exception>
+    public async Task RewardAsync(Uri events, double value, IReadOnlyDictionary<string, double> parts)
+    {
+        var data = new JsonObject
+        {
+            ["value"] = value,
+            ["source"] = "agent",
+            ["message"] = string.Join(", ", parts.Select(part => FormattableString.Invariant($"{part.Key} {part.Value}"))),
+        };
+        using var response = await _client.PostAsJsonAsync(events, new JsonObject { ["event_type"] = "reward", ["data"] = data });
+        response.EnsureSuccessStatusCode();
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private Task<HttpResponseMessage> PatchAsync(RemoteTask task, string state, string? error, CancellationToken cancellationToken)
+    {
+        var status = new JsonObject { ["state"] = state };
+        if (error is null) status["last_attempt_id"] = task.Attempt;
+        else status["error_message"] = error;
+        return _client.PatchAsJsonAsync($"api/rollouts/{Uri.EscapeDataString(task.Id)}", new JsonObject { ["status"] = status }, cancellationToken);
+    }
+}
