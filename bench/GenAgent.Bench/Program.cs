@@ -9,6 +9,7 @@ var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordin
     ["qwen"] = OnTorch(QwenBench.Run),
     ["rl"] = RlBench.RunAsync,
     ["rl-engines"] = RlEngineBench.RunAsync,
+    ["workers"] = WorkersBench.RunAsync,
     ["scale"] = GenAgent.Bench.Scale.ScaleBench.RunAsync,
 };
 
