@@ -71,6 +71,9 @@ public enum StubFault
     /// <summary>The prompt's ids that the engine used differ from those that were sent.</summary>
     OtherPromptIds,
 
+    /// <summary>SGLang: sampling settings that older versions do not know are refused.</summary>
+    RefuseNewSettings,
+
     /// <summary>Its tokenizer gives other ids.</summary>
     OtherTokenizer,
 

@@ -46,13 +46,11 @@ public sealed class FaultTests
     [Fact]
     public async Task A_replica_that_stays_away_ends_the_call_and_is_named()
     {
-        await using var there = await TestEngine.StartAsync(StubEngine.Vllm);
-        await there.Server.DisposeAsync();
+        using var client = new EngineChatClient(TestEngine.OptionsOf(StubEngine.Vllm, [new("http://127.0.0.1:9")]));
 
-        var fault = await Should.ThrowAsync<BackendUnavailableException>(() => there.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled));
+        var fault = await Should.ThrowAsync<BackendUnavailableException>(() => client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled));
 
-        fault.Message.ShouldContain(there.Server.Address.Authority);
-        fault.Message.ShouldContain("nothing listens");
+        fault.Message.ShouldContain("nothing listens at http://127.0.0.1:9");
     }
 
     [Fact]
@@ -233,6 +231,20 @@ public sealed class FaultTests
 
         wrong.Message.ShouldContain($"has another tokenizer than {TestEngine.Folder}");
         there.Server.Record.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_SGLang_that_knows_neither_seeds_nor_bias_gets_requests_without_them()
+    {
+        await using var there = await TestEngine.StartAsync(StubEngine.Sglang);
+        await using var sound = await TestEngine.StartAsync(StubEngine.Sglang);
+        there.Server.Faults.Set(StubFault.RefuseNewSettings);
+        var options = new ChatOptions { Temperature = 0, Seed = 3 };
+
+        var trace = await TestEngine.TalkAsync(there.Client, options);
+
+        trace.Ids.ShouldBe((await TestEngine.TalkAsync(sound.Client, options)).Ids);
+        there.Server.Record.Calls.Count.ShouldBe(5);
     }
 
     [Fact]

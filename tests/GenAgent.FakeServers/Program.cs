@@ -6,11 +6,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-// usage: GenAgent.FakeServers chat|judge|comfyui|trainer [DELAY_MS]: serves on a free port of the loopback, writes its address, and ends when standard
-// input does.
+// usage: GenAgent.FakeServers chat|judge|comfyui|trainer [DELAY_MS] [URL]: serves on a free port of the loopback, or there, writes its address, and ends
+// when standard input does.
 var delay = TimeSpan.FromMilliseconds(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 0);
 var builder = WebApplication.CreateSlimBuilder();
-builder.WebHost.UseUrls("http://127.0.0.1:0");
+builder.WebHost.UseUrls(args.Length > 2 ? args[2] : "http://127.0.0.1:0");
 builder.Logging.ClearProviders();
 var app = builder.Build();
 app.UseWebSockets();
@@ -31,7 +31,7 @@ switch (args.FirstOrDefault())
         new TrainerServer().Map(app);
         break;
     default:
-        Console.Error.WriteLine("usage: GenAgent.FakeServers chat|judge|comfyui|trainer [DELAY_MS]");
+        Console.Error.WriteLine("usage: GenAgent.FakeServers chat|judge|comfyui|trainer [DELAY_MS] [URL]");
         return 2;
 }
 

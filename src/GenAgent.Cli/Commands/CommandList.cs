@@ -2,6 +2,7 @@ using GenAgent.Cli.Commands.Data;
 using GenAgent.Cli.Commands.Eval;
 using GenAgent.Cli.Commands.Models;
 using GenAgent.Cli.Commands.Server;
+using GenAgent.Cli.Commands.Sharing;
 using GenAgent.Cli.Commands.Traj;
 using GenAgent.Cli.Hosting;
 
@@ -22,6 +23,7 @@ internal static class CommandList
         new GatewayCommand(),
         new EnvironmentCommand(),
         new RolloutCommand(),
+        new WorkerCommand(),
         new CommandGroup(
             "traj", "Lists, shows, replays, exports and imports trajectories.",
             new TrajList(), new TrajShow(), new TrajReplay(),

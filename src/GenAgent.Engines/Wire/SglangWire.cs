@@ -13,7 +13,9 @@ namespace GenAgent.Engines.Wire;
 internal sealed class SglangWire(EngineOptions options, int imageTokenId, RefusedFields refused) : IEngineWire
 {
     /// <summary>Fields that older versions do not know, and that a request can do without.</summary>
-    public static readonly IReadOnlyList<string> Optional = ["sampling_seed", "return_prompt_token_ids"];
+    public static readonly IReadOnlyList<string> Optional = ["sampling_seed", Bias, "return_prompt_token_ids"];
+
+    private const string Bias = "logit_bias";
 
     private const string Route = "generate";
 
@@ -44,6 +46,17 @@ internal sealed class SglangWire(EngineOptions options, int imageTokenId, Refuse
     {
         var sampling = AnswerJson.Sampling(request.Sampling);
         sampling["max_new_tokens"] = request.MaxTokens;
+        if (refused.LeavesOut(Bias))
+        {
+            // Bans can be left to the check of the answer: a model hardly ever samples such an id.
+            sampling.Remove(Bias);
+            if (request.Sampling.LogitBias.Count > 0)
+            {
+                throw new BackendRejectedException(
+                    $"This SGLang takes no {Bias}, which the model's generation settings ask for: leave it out with ?plain=true.");
+            }
+        }
+
         if (request.Sampling.Seed is { } seed && !refused.LeavesOut("sampling_seed")) sampling["sampling_seed"] = unchecked((long)seed) & long.MaxValue;
         var body = new JsonObject
         {

@@ -3,8 +3,11 @@ using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Systems;
 using GenAgent.Judging;
+using GenAgent.Models;
 using GenAgent.Running;
+using GenAgent.Running.Sharing;
 using GenAgent.Seeds;
+using GenAgent.Telemetry;
 
 namespace GenAgent.Evaluation.Runs;
 
@@ -14,11 +17,14 @@ namespace GenAgent.Evaluation.Runs;
 /// </summary>
 public sealed class EvaluationRun
 {
+    private const string Noun = "images";
+
     private readonly IBenchmark _benchmark;
     private readonly IImageSystem _system;
     private readonly EvaluationOptions _options;
     private readonly SampleJudge _judge;
     private readonly TimeProvider _time;
+    private IReadOnlyDictionary<string, SampleTask>? _byKey;
 
     /// <summary>Makes an evaluation.</summary>
     /// <param name="benchmark">The prompts.</param>
@@ -45,6 +51,18 @@ public sealed class EvaluationRun
     /// <summary>What tokens and images cost, for the report; null for unknown. Changes no result.</summary>
     public PriceList? Prices { get; init; }
 
+    /// <summary>Shares the run with workers; null for a run by this process alone. Changes no result.</summary>
+    public RunSharing? Sharing { get; init; }
+
+    /// <summary>Removes secrets from what a worker tells the run's owner; null for the forms that are known.</summary>
+    public SecretMask? Mask { get; init; }
+
+    /// <summary>What decides the results.</summary>
+    public RunManifest Manifest => ManifestOf(folder: null, Subject);
+
+    private EvaluationSubject Subject => new(
+        _benchmark.Name, _benchmark.Variant, _system.Name, _options.ImagesPerPrompt, _options.Categories, _options.PromptsPerCategory, _judge.Name);
+
     /// <summary>Makes and judges every image that the folder does not have yet, and writes the report's files.</summary>
     /// <param name="folder">Where samples and report are kept.</param>
     /// <param name="progress">Is told how far the run is; null for nobody.</param>
@@ -57,8 +75,7 @@ public sealed class EvaluationRun
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var tasks = _options.Choose(_benchmark);
-        var subject = new EvaluationSubject(
-            _benchmark.Name, _benchmark.Variant, _system.Name, _options.ImagesPerPrompt, _options.Categories, _options.PromptsPerCategory, _judge.Name);
+        var subject = Subject;
         var manifest = ManifestOf(folder, subject);
         List<Sample> samples;
         string? stopped;
@@ -68,18 +85,35 @@ public sealed class EvaluationRun
 
             // A judge that costs nothing needs no memory of what was made.
             await using var kept = _benchmark.Format is null || _system.KeepsItself ? null : new KeptSystem(_system, folder, manifest, Notice);
-            SampleTask[] images = [.. tasks.SelectMany(t => Enumerable.Range(0, _options.ImagesPerPrompt).Select(i => new SampleTask(t, i)))];
-            (samples, stopped) = await MakeAllAsync(images, kept ?? _system, store, progress, cancellationToken);
+            (samples, stopped) = await MakeAllAsync(SamplesOf(tasks), kept ?? _system, store, (folder, manifest), progress, cancellationToken);
         }
 
         var context = new ReportContext(subject, manifest.DecidedBy.GetValueOrDefault(QuestionDigest.ManifestKey)) { StoppedBy = stopped, Prices = Prices };
         return await ReportFiles.WriteAsync(folder, _benchmark, context, tasks, samples, cancellationToken);
     }
 
-    private RunManifest ManifestOf(string folder, EvaluationSubject subject)
+    /// <summary>The result of a task of a shared run, for its owner.</summary>
+    /// <param name="key">The task's key.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The judged sample with its images, without secrets.</returns>
+    /// <exception cref="BackendException">The system or the judge failed.</exception>
+    /// <exception cref="InvalidDataException">It is no key of this evaluation.</exception>
+    public async Task<ReadOnlyMemory<byte>> MakeSharedAsync(string key, CancellationToken cancellationToken)
+    {
+        _byKey ??= SamplesOf(_options.Choose(_benchmark)).ToDictionary(sample => sample.Key, StringComparer.Ordinal);
+        var task = _byKey.GetValueOrDefault(key) ?? throw new InvalidDataException($"\"{key}\" is no image of this evaluation.");
+        var (sample, made) = await MakeAsync(task.Task, task.Index, new RunLimits(_system.Bare, maxImages: null), cancellationToken);
+        return new SharedSample(sample, made).Write(Mask);
+    }
+
+    private SampleTask[] SamplesOf(IReadOnlyList<BenchmarkTask> tasks) =>
+        [.. tasks.SelectMany(t => Enumerable.Range(0, _options.ImagesPerPrompt).Select(i => new SampleTask(t, i)))];
+
+    private RunManifest ManifestOf(string? folder, EvaluationSubject subject)
     {
         var manifest = subject.ToManifest(_options.Seed, _options.DecidedBy);
-        var isOld = RunManifest.Load(folder, EvaluationFolder.Layout.Old) is { } begun && !begun.DecidedBy.ContainsKey(QuestionDigest.ManifestKey);
+        var isOld = folder is not null && RunManifest.Load(folder, EvaluationFolder.Layout.Old) is { } begun
+            && !begun.DecidedBy.ContainsKey(QuestionDigest.ManifestKey);
 
         // Earlier versions did not record the questions' hash; their folders are resumed without it.
         return QuestionDigest.Of(_benchmark) is { } questions && !isOld
@@ -97,13 +131,24 @@ public sealed class EvaluationRun
 
     /// <summary>Makes what is not there; returns all samples, and which limit ended it, or null.</summary>
     private async Task<(List<Sample> Samples, string? StoppedBy)> MakeAllAsync(
-        SampleTask[] tasks, IImageSystem system, RecordFolder<Sample> store, IProgress<EvaluationProgress>? progress,
-        CancellationToken cancellationToken)
+        SampleTask[] tasks, IImageSystem system, RecordFolder<Sample> store, (string Folder, RunManifest Manifest) about,
+        IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
         var limits = new RunLimits(system, _options.MaxImages);
-        var how = new RolloutOptions { Concurrency = _options.Concurrency, Noun = "images" };
+        var byKey = tasks.ToDictionary(task => task.Key, StringComparer.Ordinal);
+        await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
+            about.Folder, about.Manifest, store, (key, result) => TakeAsync(byKey[key], system, SharedSample.Read(key, result), store), MakeSharedAsync, Mask,
+            Notice, _time, cancellationToken);
+        var how = shared?.RunnerOptions(Noun) ?? new RolloutOptions { Concurrency = _options.Concurrency, Noun = Noun };
         using var runner = new RolloutRunner<SampleTask, Sample>(
-            (task, cancelled) => SampleAsync(task.Task, task.Index, limits, store, cancelled), store, how, _time);
+            async (task, cancelled) =>
+            {
+                // What an earlier run made and did not judge is judged here.
+                if (shared is not null && !system.Has(task.Task, task.Index)) return await shared.MakeAsync(task.Key, cancelled);
+                var (sample, made) = await MakeAsync(task.Task, task.Index, limits, cancelled);
+                return Placed(sample, made, store);
+            },
+            shared ?? (IOutcomeStore<Sample>)store, how, _time);
         List<Sample> samples = [];
         var passed = 0;
         progress?.Report(new(store.Records.Count, tasks.Length, store.Records.Count(sample => sample.Passed)));
@@ -121,22 +166,36 @@ public sealed class EvaluationRun
             },
             cancellationToken: cancellationToken);
         totals.ThrowIfIncomplete(how.Noun);
+        if (totals.StoppedBy is null) shared?.Complete();
         return (samples, totals.StoppedBy);
     }
 
-    private async Task<Sample> SampleAsync(BenchmarkTask task, int index, RunLimits limits, RecordFolder<Sample> store, CancellationToken cancellationToken)
+    /// <summary>Keeps what a worker made.</summary>
+    private static async Task<Sample> TakeAsync(SampleTask task, IImageSystem system, SharedSample taken, RecordFolder<Sample> store) =>
+        Placed(taken.Sample, await system.TakeAsync(task.Task, task.Index, taken.Made), store);
+
+    /// <summary>Makes an image, and has it judged; kept nowhere but by the system.</summary>
+    private async Task<(Sample Sample, SystemOutcome Made)> MakeAsync(BenchmarkTask task, int index, RunLimits limits, CancellationToken cancellationToken)
     {
         // Prompts' ids may hold what a seed's step must not.
         var seed = SeedPath.FromRoot(_options.Seed).Child(_benchmark.Name).Child(task.Id.Replace('/', '.').Replace(':', '.')).Child("image", index);
         var start = _time.GetTimestamp();
-        var outcome = await limits.MakeAsync(task, index, seed, cancellationToken);
+        var made = await limits.MakeAsync(task, index, seed, cancellationToken);
         var seconds = Math.Round(_time.GetElapsedTime(start).TotalSeconds, 3);
-        var place = outcome.Place ?? (outcome.Image is { } image ? store.Keep(image.Data, image.MediaType) : null);
-        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), outcome.SentPrompt, place, seconds, false, 0, [], [], []) {
-            Agent = outcome.Agent };
-        var judged = await _judge.JudgeAsync(sample, task, outcome, cancellationToken);
+        var sample = new Sample(Sample.CurrentSchema, task.Id, index, seed.ToString(), made.SentPrompt, null, seconds, false, 0, [], [], [])
+        {
+            Agent = made.Agent,
+        };
+        var judged = await _judge.JudgeAsync(sample, task, made, cancellationToken);
 
         // A program says the same at any time.
-        return _benchmark.Format is null ? judged : judged with { JudgedAt = _time.GetUtcNow() };
+        return (_benchmark.Format is null ? judged : judged with { JudgedAt = _time.GetUtcNow() }, made);
     }
+
+    /// <summary>The sample with the places of its images; an image that the system does not keep is kept now.</summary>
+    private static Sample Placed(Sample sample, SystemOutcome made, RecordFolder<Sample> store) => sample with
+    {
+        Image = made.Place ?? (made.Image is { } image ? store.Keep(image.Data, image.MediaType) : null),
+        Attempts = [.. sample.Attempts.Zip(made.Attempts, (attempt, image) => attempt with { Image = image.Place })],
+    };
 }

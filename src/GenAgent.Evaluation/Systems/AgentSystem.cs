@@ -22,6 +22,9 @@ public sealed class AgentSystem(string name, ImageAgent agent, RunStore? store =
     public bool KeepsItself => true;
 
     /// <inheritdoc/>
+    public IImageSystem Bare => store is null ? this : new AgentSystem(name, agent);
+
+    /// <inheritdoc/>
     public bool Has(BenchmarkTask task, int index)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -53,8 +56,28 @@ public sealed class AgentSystem(string name, ImageAgent agent, RunStore? store =
         if (result is { Best: null, StopReason: StopReason.GeneratorFailures })
             throw new BackendUnavailableException(
                 $"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
+        return await KeepAsync(result, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<SystemOutcome> TakeAsync(BenchmarkTask task, int index, SystemOutcome made, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(made);
+        if (made.Run is not { } run) return made;
+
+        // Killed after the run was kept, and before its sample was.
+        if (store?.Find(task.Id, index) is { } kept)
+            return await AgentOutcome.OfAsync(kept, image => store.ReadImageAsync(image, cancellationToken), store.PlaceOf);
+        return await KeepAsync(run, cancellationToken);
+    }
+
+    private async Task<SystemOutcome> KeepAsync(AgentResult result, CancellationToken cancellationToken)
+    {
         if (store is not null)
             await store.KeepAsync(result, cancellationToken);
-        return await AgentOutcome.OfAsync(result.Trajectory, image => Task.FromResult(result.Images[image.Id]), store is null ? null : store.PlaceOf);
+        var outcome = await AgentOutcome.OfAsync(
+            result.Trajectory, image => Task.FromResult(result.Images[image.Id]), store is null ? null : store.PlaceOf);
+        return outcome with { Run = result };
     }
 }

@@ -18,6 +18,9 @@ public interface IImageSystem
     /// <summary>Whether it keeps what it makes by itself, with more than the image: nobody else does then.</summary>
     bool KeepsItself => false;
 
+    /// <summary>The same system, which keeps nothing: for making what another process keeps.</summary>
+    IImageSystem Bare => this;
+
     /// <summary>Whether this image is kept already, so that making it costs nothing.</summary>
     /// <param name="task">The prompt.</param>
     /// <param name="index">Which of the prompt's images, from 0.</param>
@@ -32,4 +35,13 @@ public interface IImageSystem
     /// <returns>The image, or why there is none.</returns>
     /// <exception cref="Models.BackendException">The backend failed for a reason that has nothing to do with the prompt.</exception>
     Task<SystemOutcome> MakeAsync(BenchmarkTask task, int index, SeedPath seed, CancellationToken cancellationToken = default);
+
+    /// <summary>Keeps what another process made, as if this system had made it.</summary>
+    /// <param name="task">The prompt.</param>
+    /// <param name="index">Which image of the prompt, from 0.</param>
+    /// <param name="made">What was made.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The same, with the places where it is kept.</returns>
+    /// <exception cref="IOException">It could not be kept.</exception>
+    Task<SystemOutcome> TakeAsync(BenchmarkTask task, int index, SystemOutcome made, CancellationToken cancellationToken = default) => Task.FromResult(made);
 }

@@ -45,7 +45,17 @@ internal sealed class KeptSystem : IImageSystem, IAsyncDisposable
         var key = SampleTask.KeyOf(task.Id, index);
         if (_store.Find(key) is { } kept)
             return kept.Read(_folder);
-        var outcome = await _inner.MakeAsync(task, index, seed, cancellationToken);
+        return await KeepAsync(key, task, index, await _inner.MakeAsync(task, index, seed, cancellationToken));
+    }
+
+    public async Task<SystemOutcome> TakeAsync(BenchmarkTask task, int index, SystemOutcome made, CancellationToken cancellationToken = default)
+    {
+        var key = SampleTask.KeyOf(task.Id, index);
+        return _store.Find(key) is { } kept ? kept.Read(_folder) : await KeepAsync(key, task, index, made);
+    }
+
+    private async Task<SystemOutcome> KeepAsync(string key, BenchmarkTask task, int index, SystemOutcome outcome)
+    {
         var place = outcome.Image is { } image ? $"{SubFolder}/{_store.Keep(image.Data, image.MediaType)}" : null;
         var made = new MadeImage(task.Id, index, outcome.SentPrompt, place, outcome.Image?.MediaType, outcome.Failure, outcome.Declined);
         await _store.KeepAsync(key, made, CancellationToken.None);

@@ -1,3 +1,4 @@
+using GenAgent.Agents;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Evaluation.Systems;
@@ -16,6 +17,9 @@ public sealed record SystemOutcome(string SentPrompt, DataContent? Image, string
 
     /// <summary>What the agent did on the way; null where there was none.</summary>
     public AgentConduct? Agent { get; init; }
+
+    /// <summary>The agent's whole run; null where there was no agent, or where an earlier process made it.</summary>
+    public AgentResult? Run { get; init; }
 
     /// <summary>The agent's images in order, the final one among them; empty where there was no agent.</summary>
     public IReadOnlyList<SystemAttempt> Attempts { get; init; } = [];

@@ -3,6 +3,7 @@ using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Reports;
 using GenAgent.Evaluation.Runs;
 using GenAgent.Hosting.Configuration;
+using GenAgent.Running.Sharing;
 using GenAgent.Seeds;
 using Microsoft.Extensions.Logging;
 
@@ -36,6 +37,19 @@ public sealed record EvaluationPlan(IBenchmark Benchmark, SystemKind Kind, strin
     /// <summary>What tokens and images cost; null where nobody says.</summary>
     public PriceList? Prices { get; init; }
 
+    /// <summary>Shares the run with workers; null for a run by this process alone.</summary>
+    public RunSharing? Sharing { get; init; }
+
+    /// <summary>Sets a worker of a shared run up, which keeps nothing on its own machine.</summary>
+    /// <param name="host">Where backends come from.</param>
+    /// <param name="settings">The options.</param>
+    /// <param name="loggers">Where to log; null for nowhere.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The run, for <see cref="EvaluationRun.MakeSharedAsync"/>; the caller disposes it.</returns>
+    public Task<EvaluationSetup> OpenForWorkerAsync(
+        HostEnvironment host, Settings settings, ILoggerFactory? loggers, CancellationToken cancellationToken) =>
+        SetUpAsync(host, settings, loggers, notice: null, folder: null, cancellationToken);
+
     /// <summary>Runs it.</summary>
     /// <param name="host">Where backends come from, and who is told what a user should know.</param>
     /// <param name="settings">The options.</param>
@@ -50,16 +64,54 @@ public sealed record EvaluationPlan(IBenchmark Benchmark, SystemKind Kind, strin
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(show);
-        using var judge = await BenchmarkJudge.OpenAsync(host, settings, Benchmark, Judge, Calls, cancellationToken);
-        await using var system = await SystemComposition.OpenAsync(host, settings, Kind, Folder, Oracle, Place, loggers, cancellationToken);
-        var options = Options with { DecidedBy = system.DecidedBy };
-        if (judge.Chat is not null && JudgesAttempts is { } judgesAll)
-        {
-            var decided = new Dictionary<string, string?>(system.DecidedBy, StringComparer.Ordinal) { ["judges every attempt"] = judgesAll ? "yes" : "no" };
-            options = options with { JudgesAttempts = judgesAll, DecidedBy = decided };
-        }
+        await using var made = await SetUpAsync(host, settings, loggers, notice, Folder, cancellationToken);
+        return await show(progress => made.Run.RunAsync(Folder, progress, cancellationToken));
+    }
 
-        var run = new EvaluationRun(Benchmark, system.System, options, judge.Judge, host.Time) { Notice = notice, Prices = Prices };
-        return await show(progress => run.RunAsync(Folder, progress, cancellationToken));
+    private async Task<EvaluationSetup> SetUpAsync(
+        HostEnvironment host, Settings settings, ILoggerFactory? loggers, Action<string>? notice, string? folder, CancellationToken cancellationToken)
+    {
+        var judge = await BenchmarkJudge.OpenAsync(host, settings, Benchmark, Judge, Calls, cancellationToken);
+        try
+        {
+            var system = await SystemComposition.OpenAsync(host, settings, Kind, folder, Oracle, Place, loggers, cancellationToken);
+            var options = Options with { DecidedBy = system.DecidedBy };
+            if (judge.Chat is not null && JudgesAttempts is { } judgesAll)
+            {
+                var decided = new Dictionary<string, string?>(system.DecidedBy, StringComparer.Ordinal) { ["judges every attempt"] = judgesAll ? "yes" : "no" };
+                options = options with { JudgesAttempts = judgesAll, DecidedBy = decided };
+            }
+
+            return new(
+                new EvaluationRun(Benchmark, system.System, options, judge.Judge, host.Time)
+                {
+                    Notice = notice, Prices = Prices, Sharing = Sharing, Mask = settings.SecretMask,
+                },
+                judge, system);
+        }
+        catch
+        {
+            judge.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>An evaluation with its system and its judge, which are disposed of with it.</summary>
+public sealed class EvaluationSetup : IAsyncDisposable
+{
+    private readonly BenchmarkJudge _judge;
+    private readonly SystemComposition _system;
+
+    internal EvaluationSetup(EvaluationRun run, BenchmarkJudge judge, SystemComposition system) => (Run, _judge, _system) = (run, judge, system);
+
+    /// <summary>The evaluation.</summary>
+    public EvaluationRun Run { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _system.DisposeAsync();
+        _judge.Dispose();
     }
 }

@@ -42,14 +42,14 @@ public sealed class SystemComposition : IAsyncDisposable
     /// <param name="host">Where everything comes from.</param>
     /// <param name="settings">The options.</param>
     /// <param name="kind">What kind.</param>
-    /// <param name="folder">The evaluation's folder; an agent's runs are kept below it.</param>
+    /// <param name="folder">The evaluation's folder; an agent's runs are kept below it. Null to keep none.</param>
     /// <param name="oracle">Rewrites prompts for a generator; null for none.</param>
     /// <param name="place">What samples call the folder of runs (<see cref="RunStore.Place"/>).</param>
     /// <param name="loggers">Where to log; null for nowhere.</param>
     /// <param name="cancellationToken">Ends the making.</param>
     /// <returns>The system; the caller disposes it.</returns>
     public static async Task<SystemComposition> OpenAsync(
-        HostEnvironment host, Settings settings, SystemKind kind, string folder, Func<BenchmarkTask, SeedPath, string?>? oracle, string? place,
+        HostEnvironment host, Settings settings, SystemKind kind, string? folder, Func<BenchmarkTask, SeedPath, string?>? oracle, string? place,
         ILoggerFactory? loggers,
         CancellationToken cancellationToken)
     {
@@ -126,13 +126,13 @@ public sealed class SystemComposition : IAsyncDisposable
     }
 
     private async Task OpenAgentAsync(
-        HostEnvironment host, Settings settings, SystemKind kind, string folder, string? place, ILoggerFactory? loggers, CancellationToken cancellationToken)
+        HostEnvironment host, Settings settings, SystemKind kind, string? folder, string? place, ILoggerFactory? loggers, CancellationToken cancellationToken)
     {
         var agent = kind == SystemKind.Rewrite
             ? await OpenBlindAsync(host, settings, loggers, cancellationToken)
             : Own(await AgentComposition.CreateAsync(host, settings, loggers, cancellationToken)).Agent;
-        var store = await RunStore.OpenAsync(Path.Combine(folder, "trajectories"), settings.SecretMask, place, cancellationToken);
-        _owned.Add(store);
+        var store = folder is null ? null : await RunStore.OpenAsync(Path.Combine(folder, "trajectories"), settings.SecretMask, place, cancellationToken);
+        if (store is not null) _owned.Add(store);
         System = new AgentSystem(NameOf(settings, kind, oracle: false), agent, store);
         DecidedBy = DecidingOptions.OfAgent(settings, agent);
     }

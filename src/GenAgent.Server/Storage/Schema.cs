@@ -31,6 +31,17 @@ internal static class Schema
         """,
         "CREATE TABLE IF NOT EXISTS audit (at BIGINT NOT NULL, owner TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, address TEXT NOT NULL)",
         "CREATE INDEX IF NOT EXISTS audit_at ON audit (at)",
+        """
+        CREATE TABLE IF NOT EXISTS shared_runs (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, version TEXT NOT NULL, manifest TEXT NOT NULL, description TEXT NOT NULL,
+            created BIGINT NOT NULL, owner TEXT, owned_until BIGINT NOT NULL)
+        """,
+        """
+        CREATE TABLE IF NOT EXISTS shared_tasks (
+            run TEXT NOT NULL, key TEXT NOT NULL, position BIGINT NOT NULL, state TEXT NOT NULL, worker TEXT, lease BIGINT, leased_until BIGINT,
+            attempts INTEGER NOT NULL, failures INTEGER NOT NULL, failed_by TEXT, result BYTEA, failure TEXT, PRIMARY KEY (run, key))
+        """,
+        "CREATE INDEX IF NOT EXISTS shared_tasks_queue ON shared_tasks (run, state, position)",
     ];
 
     public static Task CreateAsync(Database database, IReadOnlyList<string> statements, CancellationToken cancellationToken) => database.WriteAsync(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Running;
+using GenAgent.Running.Sharing;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Training.Synthesis;
@@ -10,8 +11,18 @@ namespace GenAgent.Training.Synthesis;
 /// <param name="Index">Which one, from 0.</param>
 internal sealed record SynthesisTask(long Index) : IRunTask
 {
+    private const string Prefix = "synth-";
+
     /// <inheritdoc/>
-    public string Key => string.Create(CultureInfo.InvariantCulture, $"synth-{Index:D7}");
+    public string Key => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Index:D7}");
+
+    /// <summary>The task of a key.</summary>
+    /// <exception cref="InvalidDataException">It is no key of synthesis.</exception>
+    public static SynthesisTask OfKey(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal)
+            && long.TryParse(key.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? new(index)
+            : throw new InvalidDataException($"\"{key}\" is no task of data synth.");
 }
 
 /// <summary>A trajectory that was made.</summary>
@@ -20,6 +31,16 @@ internal sealed record SynthesisTask(long Index) : IRunTask
 internal sealed record SynthesisOutcome(bool Passed, AgentResult? Result)
 {
     public static SynthesisOutcome Of(AgentResult result) => new(HasPassed(result.Trajectory), result);
+
+    /// <summary>The outcome of a task that another process did.</summary>
+    /// <exception cref="InvalidDataException">The result is not one of this task.</exception>
+    public static SynthesisOutcome Of(string key, ReadOnlyMemory<byte> result)
+    {
+        var package = ResultPackage.Read(result);
+        return package.Trajectory is { } made && string.Equals(made.Id, key, StringComparison.Ordinal)
+            ? Of(new AgentResult(made, [], Best: null) { Images = package.Images })
+            : throw new InvalidDataException($"The result of {key} holds another trajectory: {package.Trajectory?.Id ?? "none"}.");
+    }
 
     public static bool HasPassed(Trajectory trajectory) => new SynthesisSample(trajectory).Attempts is [.., (_, { Passed: true })];
 }

@@ -2,6 +2,7 @@ using GenAgent.Agents;
 using GenAgent.Judging;
 using GenAgent.Models;
 using GenAgent.Running;
+using GenAgent.Running.Sharing;
 using GenAgent.Seeds;
 using GenAgent.Telemetry;
 using GenAgent.Trajectories;
@@ -40,6 +41,8 @@ public sealed class Synthesizer(
     string generatorName,
     SecretMask? mask = null)
 {
+    private const string Noun = "trajectories";
+
     private readonly SeedPath _seeds = SeedPath.FromRoot(options.Seed).Child("synthesis");
     private readonly StillTime _time = new();
     private readonly ImageAgentOptions _agent = new() { Instructions = options.Instructions, MaxRounds = options.Rounds, Steps = options.Steps };
@@ -49,6 +52,13 @@ public sealed class Synthesizer(
 
     /// <summary>Is told what a user should know, as a line that was cut off; null for nobody.</summary>
     public Action<string>? Notice { get; init; }
+
+    /// <summary>Shares the run with workers; null for a run by this process alone. Changes no result.</summary>
+    public RunSharing? Sharing { get; init; }
+
+    /// <summary>What decides the data.</summary>
+    public RunManifest Manifest => SynthesisManifest.Of(teacher.Name, generatorName, judge.Name, prompts.Name, options).With(DecidedBy)
+        .WithModel("generator", generator.GetService<ModelSource>());
 
     /// <summary>Makes what the folder lacks of the first <see cref="SynthesisOptions.Count"/> trajectories, and returns how many it made.</summary>
     /// <param name="folder">The folder.</param>
@@ -67,12 +77,16 @@ public sealed class Synthesizer(
         {
             Notice?.Invoke($"{folder}: cut off a line that a killed process left half-written ({cut.Length} bytes); its trajectory is made again.");
         }
-        SynthesisManifest.Of(teacher.Name, generatorName, judge.Name, prompts.Name, options).With(DecidedBy)
-            .WithModel("generator", generator.GetService<ModelSource>()).TakeUp(folder, seedGiven: true, SynthesisManifest.Old, Notice);
+        var manifest = Manifest.TakeUp(folder, seedGiven: true, SynthesisManifest.Old, Notice);
         var outcomes = await SynthesisOutcomes.LoadAsync(store, cancellationToken);
-        var how = new RolloutOptions { Concurrency = concurrency, Noun = "trajectories" };
+        await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
+            folder, manifest, outcomes, (key, result) => Task.FromResult(SynthesisOutcome.Of(key, result)), MakeSharedAsync, mask, Notice,
+            cancellationToken: cancellationToken);
+        var how = shared?.RunnerOptions(Noun) ?? new RolloutOptions { Concurrency = concurrency, Noun = Noun };
         using var runner = new RolloutRunner<SynthesisTask, SynthesisOutcome>(
-            async (task, cancelled) => SynthesisOutcome.Of(await MakeAsync(task.Index, cancelled)), outcomes, how);
+            shared is null ? async (task, cancelled) => SynthesisOutcome.Of(await MakeAsync(task.Index, cancelled))
+                : (task, cancelled) => shared.MakeAsync(task.Key, cancelled),
+            shared ?? (IOutcomeStore<SynthesisOutcome>)outcomes, how);
         var passed = 0;
         var totals = await runner.RunAsync(
             Enumerable.Range(0, options.Count).Select(index => new SynthesisTask(index)),
@@ -84,7 +98,20 @@ public sealed class Synthesizer(
             progress is null ? null : new Counting(done => progress.Report(new(done.Done, done.Total, passed) { Left = done.Left })),
             cancellationToken);
         totals.ThrowIfIncomplete(how.Noun);
+        shared?.Complete();
         return totals.Made;
+    }
+
+    /// <summary>The result of a task of a shared run, for its owner.</summary>
+    /// <param name="key">The task's key.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The trajectory with its images, without secrets.</returns>
+    /// <exception cref="BackendException">Teacher, generator or judge failed.</exception>
+    /// <exception cref="InvalidDataException">It is no key of synthesis.</exception>
+    public async Task<ReadOnlyMemory<byte>> MakeSharedAsync(string key, CancellationToken cancellationToken)
+    {
+        var result = await MakeAsync(SynthesisTask.OfKey(key).Index, cancellationToken);
+        return new ResultPackage(null, result.Trajectory, result.Images).Write(mask);
     }
 
     /// <summary>The trajectory of an index, with its images; kept nowhere.</summary>
@@ -106,7 +133,8 @@ public sealed class Synthesizer(
         // A failure that another run would not have is no part of the data.
         if (result.Trajectory.Faults.FirstOrDefault(f => f.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage) is { } failure)
             throw new BackendUnavailableException(
-                $"The generator failed in trajectory {index}: {failure.Message} What is done is kept: the same call goes on.");
+                $"The generator failed in trajectory {index}: {failure.Message} What is done is kept: the same call goes on.",
+                result.GeneratorError);
         return result with { Trajectory = result.Trajectory with { Rounds = await JudgeAsync(prompt, result, cancellationToken) } };
     }
 

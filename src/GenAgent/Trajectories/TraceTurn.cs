@@ -5,7 +5,10 @@ namespace GenAgent.Trajectories;
 /// <param name="Count">How many tokens it has.</param>
 public sealed record TraceTurn(int Start, int Count)
 {
-    /// <summary>The version of the weights that sampled it; null if the backend does not report it.</summary>
+    /// <summary>
+    /// The version of the weights that sampled it; several, oldest first and separated by commas, if they changed within the turn; null if the backend does
+    /// not report it.
+    /// </summary>
     public string? PolicyVersion { get; init; }
 
     /// <summary>The sampling settings; null if unknown.</summary>

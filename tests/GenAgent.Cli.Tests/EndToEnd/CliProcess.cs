@@ -40,6 +40,10 @@ internal sealed class CliProcess : IDisposable
     public static CliProcess Start(string folder, IEnumerable<string> arguments, string? awaited = null) =>
         new(new ProcessStartInfo(Executable, arguments) { WorkingDirectory = folder }, awaited);
 
+    /// <summary>Starts <c>genagent</c> through another program, as <c>ip netns exec NAME</c>.</summary>
+    public static CliProcess StartThrough(string folder, IReadOnlyList<string> before, IEnumerable<string> arguments) =>
+        new(new ProcessStartInfo(before[0], [.. before.Skip(1), Executable, .. arguments]) { WorkingDirectory = folder }, awaited: null);
+
     /// <summary>Starts <c>genagent</c> from a shell that allows no file larger than so many KiB: the nearest thing to a full disk.</summary>
     public static CliProcess StartWithFileLimit(string folder, IEnumerable<string> arguments, int kibibytes)
     {

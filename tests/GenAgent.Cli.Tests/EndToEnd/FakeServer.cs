@@ -13,17 +13,20 @@ internal sealed class FakeServer : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0) =>
-        StartAsync("tests/GenAgent.FakeServers", [kind, $"{delayMilliseconds}"]);
+    public static Task<FakeServer> StartAsync(string kind, int delayMilliseconds = 0) => StartThroughAsync([], kind, $"{delayMilliseconds}");
+
+    /// <summary>Starts one through another program, as <c>ip netns exec NAME</c>.</summary>
+    public static Task<FakeServer> StartThroughAsync(string[] before, params string[] arguments) =>
+        StartAsync([.. before, BuiltProgram.PathOf("tests/GenAgent.FakeServers")], arguments);
 
     /// <summary>A vLLM or an SGLang that serves the embedded agent.</summary>
     public static Task<FakeServer> StartEngineAsync(string engine) =>
-        StartAsync("tests/GenAgent.EngineStubs", [engine, Path.Combine(RepoFolder.Root, "models", "micro-agent")]);
+        StartAsync([BuiltProgram.PathOf("tests/GenAgent.EngineStubs")], [engine, Path.Combine(RepoFolder.Root, "models", "micro-agent")]);
 
-    private static async Task<FakeServer> StartAsync(string project, string[] arguments)
+    private static async Task<FakeServer> StartAsync(string[] program, string[] arguments)
     {
         var process = Process.Start(
-            new ProcessStartInfo(BuiltProgram.PathOf(project), arguments) { UseShellExecute = false, RedirectStandardInput = true,
+            new ProcessStartInfo(program[0], [.. program[1..], .. arguments]) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
         var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
         return new(

@@ -24,18 +24,16 @@ public sealed class SynthesisKillTests : IDisposable
         foreach (var goal in Enumerable.Range(0, Kills).Select(_ => moments.Next(LastKill)).Order())
         {
             using var run = CliProcess.Start(_folder, Synth("killed"));
-            var early = Lines("killed").Length >= goal;
-            await run.UntilAsync(() => early || Lines("killed").Length >= goal);
+            var early = Folder("killed").Lines.Length >= goal;
+            await run.UntilAsync(() => early || Folder("killed").Lines.Length >= goal);
             (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(early ? 1000 : 10))))
                 .ShouldBeFalse($"the run was to be killed at trajectory {goal}, but had ended by then. {run.Errors}");
         }
 
         await FinishAsync("killed");
 
-        var whole = Lines("whole");
-        whole.Length.ShouldBe(Count);
-        Lines("killed").Order(StringComparer.Ordinal).ShouldBe(whole.Order(StringComparer.Ordinal));
-        Images("killed").ShouldBe(Images("whole"));
+        Folder("whole").Lines.Length.ShouldBe(Count);
+        Folder("killed").RequireSame(Folder("whole"));
     }
 
     private static string[] Synth(string folder) =>
@@ -47,17 +45,5 @@ public sealed class SynthesisKillTests : IDisposable
         (await run.WaitAsync()).ShouldBe(0, run.Errors);
     }
 
-    /// <summary>The whole lines so far; a line that a kill cut is none.</summary>
-    private string[] Lines(string folder)
-    {
-        var path = Path.Combine(_folder, folder, "trajectories.jsonl");
-        if (!File.Exists(path)) return [];
-        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        var text = file.ReadToEnd();
-        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    private string[] Images(string folder) =>
-        [.. Directory.EnumerateFiles(Path.Combine(_folder, folder, "images"), "*.png", SearchOption.AllDirectories).Select(Path.GetFileName)
-            .Order(StringComparer.Ordinal)!];
+    private SynthesizedFolder Folder(string name) => new(Path.Combine(_folder, name));
 }

@@ -10,6 +10,8 @@ namespace GenAgent.EngineStubs.Sglang;
 /// <summary>SGLang's routes: generate, and what a client asks beside it. Shapes: see docs/scale.md.</summary>
 internal sealed class SglangRoutes(StubContext context)
 {
+    private static readonly string[] NewSettings = ["sampling_seed", "logit_bias"];
+
     private readonly StubLogProbs _logProbs = context.Options.LogProbs ?? StubLogProbs.Scaled;
 
     private StubModel Model => context.Model;
@@ -59,6 +61,11 @@ internal sealed class SglangRoutes(StubContext context)
         RequireAdapter(request["lora_path"]?.GetValue<string>());
         var ids = Expand(sent, images);
         var given = request["sampling_params"] as JsonObject ?? [];
+        if (context.Faults.IsOn(StubFault.RefuseNewSettings) && Array.Find(NewSettings, given.ContainsKey) is { } unknown)
+        {
+            throw new ArgumentException($"SamplingParams.__init__() got an unexpected keyword argument '{unknown}'");
+        }
+
         var sampling = StubSampling.Read(given, "max_new_tokens", "sampling_seed", _logProbs, Model.EndIds);
         if (sampling.MaxTokens is null) sampling = sampling with { MaxTokens = 128 };
         await context.ChangeVersionAsync();

@@ -1,5 +1,3 @@
-using GenAgent.Server.Tests.Serving;
-
 namespace GenAgent.Server.Tests.Jobs;
 
 /// <summary>The same jobs on PostgreSQL, where the system has one.</summary>

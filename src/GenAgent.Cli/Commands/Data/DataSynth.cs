@@ -1,18 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using GenAgent.Cli.Commands.Sharing;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
-using GenAgent.Hosting.Composition;
-using GenAgent.Hosting.Configuration;
-using GenAgent.Micro.Perception;
 using GenAgent.Micro.Teaching;
-using GenAgent.Micro.Training.Synthesis;
 using GenAgent.Models;
-using GenAgent.Running;
 using GenAgent.Training.Synthesis;
 using GenAgent.Training.Synthesis.Filters;
 using GenAgent.Trajectories;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Cli.Commands.Data;
 
@@ -21,10 +16,10 @@ namespace GenAgent.Cli.Commands.Data;
 /// </summary>
 internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a teacher thinks, calls, judges and reflects in the agent's place.")
 {
-    private const string Oracle = "oracle";
     private static readonly SynthesisOptions Defaults = new();
 
-    private readonly Option<string?> _teacher = BackendFlag.Chat("--teacher", "Who writes the turns: oracle (the miniature world), or a chat model", Oracle);
+    private readonly Option<string?> _teacher = BackendFlag.Chat(
+        "--teacher", "Who writes the turns: oracle (the miniature world), or a chat model", SynthesisWork.Oracle);
     private readonly Option<string?> _generator = BackendFlag.Images("The image generator, micro unless given");
     private readonly Option<string?> _judge = BackendFlag.Judge(
         "Who judges every image: verifier (the miniature world), or a chat model's URI", MicroBackends.Verifier);
@@ -50,6 +45,7 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
     private readonly Option<double> _mistaken = Flag.Of(
         "--mistaken", "X",
         "Share of the miniature world's dense prompts of which the generator paints something else, so that judging has to look; 0 to 1.", 0.0);
+    private readonly ShareFlag _share = new();
     private readonly Option<string> _out = Flag.Required("--out", "DIR", "The folder.");
     private readonly Option<bool> _json = Flag.Json();
 
@@ -74,28 +70,14 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
         RequireSense(call);
         var settings = call.Settings(call.Setting("Backends:Generator", _generator), call.Setting("Backends:Judge", _judge));
         using var loggers = call.Loggers();
-        var registry = BackendComposition.Create(host, settings, loggers);
-        var generatorUri = settings.Get<BackendOptions>(BackendOptions.SectionName).Generator;
-        var mistaken = call.Get(_mistaken);
-        using var generator = new MistakenPainter(await registry.CreateImageGeneratorAsync(generatorUri, call.CancellationToken), mistaken);
-        var judge = await JudgeComposition.CreateAsync(GenAgentOptions.From(settings), registry, host.Time, call.CancellationToken);
-        using var judgeModel = judge?.Chat;
-        using var model = teacher is Oracle ? null : await registry.CreateChatClientAsync(teacher, call.CancellationToken);
-        ISynthesisPrompts prompts = call.Get(_prompts) is { } file
-            ? new PromptFile(host.FullPath(file))
-            : new MicroPrompts(call.Get(_outside), call.Get(_requests));
-        var synthesizer = new Synthesizer(
-            model is null ? new MicroTeacher() : new ChatTeacher(model, teacher), generator,
-            judge?.Final
-                ?? throw new CliException(ExitCode.Usage, "--judge: data synth needs a judge that scores single images: Judging:Kind pointwise or checklist."),
-            prompts, Options(call),
-            mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {mistaken} mistaken") : generatorUri, settings.SecretMask)
-        {
-            Notice = host.Say,
-            DecidedBy = new RunManifest(string.Empty, 0, new Dictionary<string, string?>(StringComparer.Ordinal))
-                .WithModel("teacher", model?.GetService<ModelSource>()).WithModel("judge", judgeModel?.GetService<ModelSource>()).DecidedBy,
-        };
-        await CountScreen.ShowAsync(host.Screen, "trajectories", show => synthesizer.RunAsync(
+        var prompts = call.Get(_prompts) is { } file ? host.FullPath(file) : null;
+        var work = new SynthesisWork(
+            teacher, null, call.Get(_outside), call.Get(_requests), call.Get(_mistaken), Options(call), new Dictionary<string, string>(StringComparer.Ordinal));
+        await using var share = await _share.OpenAsync(
+            call, settings, call.Get(_jobs),
+            () => work with { Prompts = prompts is null ? null : SharedFile.Of(host, prompts), Settings = SharedSettings.Of(settings) });
+        await using var setup = await work.SetUpAsync(host, settings, prompts, loggers, share?.Sharing, call.CancellationToken);
+        await CountScreen.ShowAsync(host.Screen, "trajectories", show => setup.Synthesizer.RunAsync(
             folder, call.Get(_jobs),
             new Relay<SynthesisProgress>(p => show.Report(new(p.Done, p.Total, $"{p.Passed.ToString(CultureInfo.InvariantCulture)} passed", p.Left))),
             call.CancellationToken));
@@ -103,7 +85,7 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
 
     private void RequireSense(CliCall call)
     {
-        if (call.Get(_teacher) is Oracle && call.Get(_prompts) is not null)
+        if (call.Get(_teacher) is SynthesisWork.Oracle && call.Get(_prompts) is not null)
         {
             throw new CliException(
                 ExitCode.Usage, "--teacher oracle knows the miniature world's own training prompts alone: leave out --prompts, or name a chat model.");
@@ -126,6 +108,6 @@ internal sealed class DataSynth() : CliCommand("synth", "Makes trajectories: a t
         LostAttributeShare = call.Get(_lost),
         WrongAttributeShare = call.Get(_wrong),
         FailedCallShare = call.Get(_failed),
-        Instructions = call.Get(_teacher) is Oracle ? MicroInstructions.Text : null,
+        Instructions = call.Get(_teacher) is SynthesisWork.Oracle ? MicroInstructions.Text : null,
     };
 }

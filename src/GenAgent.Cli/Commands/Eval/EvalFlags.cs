@@ -90,7 +90,9 @@ internal sealed class EvalFlags : FlagGroup
     }
 
     /// <summary>Rewrites prompts from their constraints, and declines what has none; null without <c>--oracle</c>.</summary>
-    public Func<BenchmarkTask, SeedPath, string?>? OracleOf(ParseResult parsed) => parsed.GetValue(Oracle)
-        ? (task, seed) => task.Constraints is { } constraints ? OracleRewriter.Rewrite(constraints, seed.Child("oracle")) : null
-        : null;
+    public Func<BenchmarkTask, SeedPath, string?>? OracleOf(ParseResult parsed) => parsed.GetValue(Oracle) ? OracleRewrite : null;
+
+    /// <summary>The prompt of a perfect agent; null to decline.</summary>
+    public static string? OracleRewrite(BenchmarkTask task, SeedPath seed) =>
+        task.Constraints is { } constraints ? OracleRewriter.Rewrite(constraints, seed.Child("oracle")) : null;
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using GenAgent.Cli.Commands.Sharing;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Evaluation.Judges;
 using GenAgent.Evaluation.Reports;
+using GenAgent.Hosting.Configuration;
 using GenAgent.Hosting.Evaluations;
 using GenAgent.Hosting.Runs;
 
@@ -25,6 +27,7 @@ internal sealed class EvalRun() : CliCommand("run", "Evaluates a generator or an
     private readonly Option<long?> _maxImages = Flag.Of<long?>("--max-images", "N", "Stops before more images than this are made in this call.");
     private readonly Option<long?> _maxCalls = Flag.Of<long?>("--max-judge-calls", "N", "Stops before the judge is asked more often than this in this call.");
     private readonly Option<string?> _prices = PricesFlag.Create();
+    private readonly ShareFlag _share = new();
     private readonly EvalFlags _system = new();
 
     protected override bool SameCallResumes => true;
@@ -48,11 +51,27 @@ internal sealed class EvalRun() : CliCommand("run", "Evaluates a generator or an
             Prices = call.Get(_prices) is { } list ? PriceList.Read(host.FullPath(list)) : null,
         };
         using var loggers = call.Loggers();
+        await using var share = await _share.OpenAsync(call, settings, plan.Options.Concurrency, () => Describe(call, settings, plan, question));
+        plan = plan with { Sharing = share?.Sharing, Options = plan.Options with { Concurrency = Math.Max(1, plan.Options.Concurrency) } };
         var report = await plan.RunAsync(host, settings, loggers, host.Say, work => EvalScreen.ShowAsync(host.Screen, host.Time, work), call.CancellationToken);
         EvalResult.Write(call, _system.Json, folder, benchmark, report);
         if (report.StoppedBy is not { } limit) return ExitCode.Success;
         host.Say(FormattableString.Invariant(
             $"Stopped: {limit} that were allowed are spent, {report.Done} of {report.Total} done. The same command does the rest."));
         return ExitCode.Partial;
+    }
+
+    private EvaluationWork Describe(CliCall call, Settings settings, EvaluationPlan plan, string? question)
+    {
+        if (call.Get(_maxImages) is not null || call.Get(_maxCalls) is not null)
+        {
+            throw new CliException(ExitCode.Usage, "--share: --max-images and --max-judge-calls count in one process only. Leave them out.");
+        }
+
+        var options = plan.Options with { Concurrency = 1, DecidedBy = new Dictionary<string, string?>(StringComparer.Ordinal) };
+        return new(
+            call.Get(_name), [.. call.Get(_files).Select(file => SharedFile.Of(call.Host, call.Host.FullPath(file)))],
+            question is null ? null : SharedFile.Of(call.Host, question), plan.Kind, plan.Oracle is not null, plan.Judge, plan.JudgesAttempts, options,
+            SharedSettings.Of(settings));
     }
 }
