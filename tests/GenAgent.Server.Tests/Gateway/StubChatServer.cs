@@ -92,7 +92,7 @@ internal sealed class StubChatServer : IAsyncDisposable
         var (text, prompt) = (Reply(messages), Render(messages));
         if (fault == StubFault.OtherIds) prompt[^20] += 7;
         List<int> sampled = [.. Encode(text), TurnEnd];
-        if (request["stream"]?.GetValue<bool>() == true) await StreamAsync(context, text, prompt, sampled, fault);
+        if (request["stream"]?.GetValue<bool>() == true && fault != StubFault.NoStreams) await StreamAsync(context, text, prompt, sampled, fault);
         else await context.Response.WriteAsync(Whole(text, prompt, sampled, fault).ToJsonString(), context.RequestAborted);
     }
 
@@ -209,4 +209,5 @@ internal enum StubFault
     FewerLogProbs,
     OtherIds,
     CutStream,
+    NoStreams,
 }
