@@ -2,6 +2,7 @@ using GenAgent.Engines;
 using GenAgent.Models.Hub;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Generation;
+using GenAgent.Torch.Qwen25VL;
 
 namespace GenAgent.Models;
 
@@ -73,7 +74,7 @@ public static class EngineBackends
     private static string FolderOf(BackendContext context, string? hubCacheFolder)
     {
         var name = context.Uri.Model!;
-        if (Directory.Exists(context.FullPath(name))) return context.FullPath(name);
+        if (File.Exists(Path.Combine(context.FullPath(name), Qwen25VLConfig.FileName))) return context.FullPath(name);
         return Snapshot(name, hubCacheFolder) ?? throw new BackendUriException(
             $"\"{context.Uri}\": {name} is neither a folder here nor in the hub's cache, so its tokenizer and image settings are unknown. Name them with "
                 + $"?tokenizer=FOLDER (no weights are needed there), or pull them: genagent models pull hf:{name} --include \"*.json\"");

@@ -189,6 +189,23 @@ public sealed class EngineChatClient : IChatClient
 
     private async Task<(EngineAnswer Answer, Replica Replica)> SendAsync(EngineRequest request, CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource(_options.Http.TotalTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return await TryAsync(request, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            var states = Pool.Replicas.Select(replica => $"{replica}: {(replica.IsDraining ? "taken out" : replica.Fault ?? "up")}");
+            throw new BackendUnavailableException(
+                $"{_options.Scheme}:{_options.Model} did not answer within {_options.Http.TotalTimeout.TotalSeconds:0.##} s (Http:TotalTimeout). "
+                    + string.Join("; ", states));
+        }
+    }
+
+    private async Task<(EngineAnswer Answer, Replica Replica)> TryAsync(EngineRequest request, CancellationToken cancellationToken)
+    {
         var prompt = PromptOf(request.Conversation);
         var tried = new List<Replica>();
         BackendException? last = null;

@@ -1,4 +1,5 @@
 using GenAgent.EngineStubs;
+using GenAgent.Models;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
@@ -87,6 +88,38 @@ public sealed class ReplicaPoolTests
 
         there.Client.Pool.Restore(there.Client.Pool.Replicas[0].Address);
         (await waiting).GetTokenTrace().ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_wait_for_replicas_that_never_come_back_ends_at_the_time_limit()
+    {
+        await using var there = await TestEngine.StartAsync(
+            StubEngine.Sglang, client: client => client with { Http = client.Http with { TotalTimeout = TimeSpan.FromMilliseconds(200) } });
+        await there.Client.Pool.DrainAsync(there.Client.Pool.Replicas[0].Address, Cancelled);
+
+        var fault = await Should.ThrowAsync<BackendUnavailableException>(() => there.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled));
+
+        fault.Message.ShouldContain("did not answer within 0.2 s (Http:TotalTimeout)");
+        fault.Message.ShouldContain("taken out");
+    }
+
+    [Fact]
+    public async Task A_conversation_that_is_streamed_stays_on_its_replica_too()
+    {
+        await using var there = await TestEngine.StartAsync(StubEngine.Vllm, replicas: 3);
+        var options = new ChatOptions { MaxOutputTokens = 2 };
+        for (var conversation = 0; conversation < 3; conversation++)
+        {
+            List<ChatMessage> messages = [new(ChatRole.User, $"number {conversation}")];
+            for (var turn = 0; turn < 3; turn++)
+            {
+                var response = await there.Client.GetStreamingResponseAsync(messages, options, Cancelled).ToChatResponseAsync(Cancelled);
+                messages.AddRange(response.Messages);
+                messages.Add(new ChatMessage(ChatRole.User, "again"));
+            }
+        }
+
+        there.Servers.Select(server => server.Record.Calls.Count).ShouldBe([3, 3, 3]);
     }
 
     [Fact]

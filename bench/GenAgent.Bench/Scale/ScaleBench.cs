@@ -14,8 +14,9 @@ internal static class ScaleBench
     private const double CheckedSeconds = 0.05;
 
     /// <summary>
-    /// usage: scale [--from FOLDER] [--latency SECONDS] [--turn-tokens N] [--image-seconds X] [--decode-tokens X] [--sequences N] [--gpu-hour X]
-    /// | scale --check [--runs N]. With --from, runs of a folder say what is not given.
+    /// usage: scale [--from FOLDER] [--latency SECONDS] [--prompt-tokens N] [--image-tokens N] [--turn-tokens N] [--prefill-tokens X] [--decode-tokens X]
+    /// [--sequences N] [--image-seconds X] [--prefix-hits X] [--failures X] [--gpu-hour X] | scale --check [--runs N]. With --from, runs of a folder say
+    /// what is not given.
     /// </summary>
     public static async Task RunAsync(string[] args)
     {
@@ -36,7 +37,8 @@ internal static class ScaleBench
         {
             TurnTokens = (int)Number(args, "--turn-tokens", usual.TurnTokens), ImageSeconds = Number(args, "--image-seconds", usual.ImageSeconds),
             GpuHour = Number(args, "--gpu-hour", usual.GpuHour), DecodeTokens = Number(args, "--decode-tokens", usual.DecodeTokens),
-            PrefillTokens = Number(args, "--prefill-tokens", usual.PrefillTokens),
+            PrefillTokens = Number(args, "--prefill-tokens", usual.PrefillTokens), PromptTokens = (int)Number(args, "--prompt-tokens", usual.PromptTokens),
+            ImageTokens = (int)Number(args, "--image-tokens", usual.ImageTokens),
             PrefixHits = Number(args, "--prefix-hits", usual.PrefixHits), Failures = Number(args, "--failures", usual.Failures),
         };
         var latency = Number(args, "--latency", 60);
