@@ -8,6 +8,7 @@ var commands = new Dictionary<string, Func<string[], Task>>(StringComparer.Ordin
     ["sft"] = OnTorch(SftBench.Run),
     ["qwen"] = OnTorch(QwenBench.Run),
     ["rl"] = RlBench.RunAsync,
+    ["rl-engines"] = RlEngineBench.RunAsync,
     ["workers"] = WorkersBench.RunAsync,
     ["scale"] = GenAgent.Bench.Scale.ScaleBench.RunAsync,
 };

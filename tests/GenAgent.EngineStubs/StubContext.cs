@@ -12,8 +12,13 @@ namespace GenAgent.EngineStubs;
 /// <param name="Model">What it serves.</param>
 public sealed record StubContext(StubOptions Options, StubModel Model)
 {
+    private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>The faults that can be switched on.</summary>
     public StubFaults Faults { get; } = new();
+
+    /// <summary>Ends when an update of the weights hangs.</summary>
+    public Task Hanging => _hanging.Task;
 
     /// <summary>What it was asked.</summary>
     public StubRecord Record { get; } = new();
@@ -51,6 +56,14 @@ public sealed record StubContext(StubOptions Options, StubModel Model)
         }
 
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
+
+    /// <summary>Hangs an update of the weights, if the fault is on, until its caller gives up.</summary>
+    internal async Task HangUpdateAsync(HttpContext http)
+    {
+        if (!Faults.Take(StubFault.HangUpdate)) return;
+        _hanging.TrySetResult();
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
     }
 
     /// <summary>Switches faults on: <c>{"BreakOff": 1, "Delay": 0.5}</c>, a count of answers each, the delay in seconds.</summary>

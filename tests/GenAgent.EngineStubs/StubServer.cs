@@ -50,6 +50,7 @@ public sealed class StubServer : IAsyncDisposable
         var app = builder.Build();
         app.Use(context.GuardAsync);
         app.MapPost("/stub/faults", (JsonObject faults) => context.SetFaults(faults));
+        app.MapGet("/stub/hanging", () => context.Hanging);
         switch (options.Engine)
         {
             case StubEngine.Vllm:

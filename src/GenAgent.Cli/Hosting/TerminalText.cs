@@ -57,5 +57,5 @@ internal static class TerminalText
     // Of the format characters (Cf) the marks, embeddings, overrides and isolates of writing direction; joiners in emoji are among the others, and harmless.
     private static bool IsDangerous(char c) =>
         (char.IsControl(c) && c is not ('\n' or '\t'))
-        || c is '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+        || c is '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u206F');
 }

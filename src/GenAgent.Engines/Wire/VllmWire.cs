@@ -101,12 +101,7 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
         var images = request.Conversation.Images;
         int[] unknown = [.. Enumerable.Range(0, images.Count)
             .Where(i => !replica.Rendered.TryGetValue(images[i], out var known) || (always && known.Data is null))];
-        if (unknown.Length > 0)
-        {
-            var rendered = await RenderAsync(replica, request, unknown, cancellationToken);
-            foreach (var (i, image) in unknown.Zip(rendered)) replica.Rendered.AddOrUpdate(images[i], image);
-        }
-
+        await Task.WhenAll(unknown.Select(async i => replica.Rendered.AddOrUpdate(images[i], await RenderAsync(replica, request, i, cancellationToken))));
         return [.. images.Select(image =>
         {
             var rendered = replica.Rendered.GetValue(image, static _ => throw new InvalidOperationException("An image was not prepared."));
@@ -114,15 +109,18 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
         })];
     }
 
-    private async Task<RenderedImage[]> RenderAsync(Replica replica, EngineRequest request, int[] which, CancellationToken cancellationToken)
+    // One image a request: a prepared image is many megabytes.
+    private async Task<RenderedImage> RenderAsync(Replica replica, EngineRequest request, int which, CancellationToken cancellationToken)
     {
-        var content = new JsonArray([.. which.Select(i => (JsonNode)new JsonObject
+        var content = new JsonObject
         {
-            ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = request.Conversation.Sources[i].Uri },
-        })]);
+            ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = request.Conversation.Sources[which].Uri },
+        };
         var body = new JsonObject
         {
-            ["model"] = Model, ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = content }), ["max_tokens"] = 1,
+            ["model"] = Model,
+            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = new JsonArray(content) }),
+            ["max_tokens"] = 1,
         };
         JsonElement answer;
         try
@@ -135,19 +133,15 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
         }
 
         var rendered = AnswerJson.Read(replica.Http.Name, RenderRoute, () => ReadRendered(answer));
-        for (var i = 0; i < which.Length; i++)
+        var expected = request.Conversation.Images[which].Grid.Features(mergeSize);
+        return rendered switch
         {
-            var expected = request.Conversation.Images[which[i]].Grid.Features(mergeSize);
-            if (rendered.Length != which.Length || rendered[i].Features != expected)
-            {
-                throw new BackendAnswerException(rendered.Length != which.Length
-                    ? $"{replica.Http.Name} was sent {which.Length} images and prepared {rendered.Length}."
-                    : $"{replica.Http.Name} puts {rendered[i].Features} pads for image {which[i] + 1}, which has {expected} features by the image settings of "
-                        + $"{options.Folder}: both must prepare images alike (preprocessor_config.json, and --mm-processor-kwargs at the server).");
-            }
-        }
-
-        return rendered;
+            [var image] when image.Features == expected => image,
+            [var image] => throw new BackendAnswerException(
+                $"{replica.Http.Name} puts {image.Features} pads for image {which + 1}, which has {expected} features by the image settings of "
+                    + $"{options.Folder}: both must prepare images alike (preprocessor_config.json, and --mm-processor-kwargs at the server)."),
+            _ => throw new BackendAnswerException($"{replica.Http.Name} was sent one image and prepared {rendered.Length}."),
+        };
     }
 
     private static RenderedImage[] ReadRendered(JsonElement answer)

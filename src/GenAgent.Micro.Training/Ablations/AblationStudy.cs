@@ -31,7 +31,7 @@ public sealed record AblationStudy
     /// <exception cref="RecipeException">The file is no study, or a variant's recipe cannot be read.</exception>
     public static AblationStudy Read(string path)
     {
-        var study = RecipeFile.Read<AblationStudy>(path);
+        var study = Recipes.RecipeKind.Read<AblationStudy>(path);
         var problem = study.Seeds.Count == 0 ? "\"seeds\" is empty."
             : study.Evaluations.Count == 0 ? "\"evaluations\" is empty: name at least one."
             : study.Variants.Count < 2 ? "\"variants\" needs a baseline and at least one more."
@@ -40,7 +40,7 @@ public sealed record AblationStudy
         if (problem is not null) throw new RecipeException($"{path}: {problem}");
         var recipe = Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, study.Recipe);
         var recipes = study.Variants
-            .Select(variant => RecipeFile.Read<Recipes.RlRecipe>(recipe, variant.Set.Select(change => $"{change.Key}={change.Value}"))).ToList();
+            .Select(variant => Recipes.RecipeKind.Read<Recipes.RlRecipe>(recipe, variant.Set.Select(change => $"{change.Key}={change.Value}"))).ToList();
         return study with { StartFrom = recipes[0].StartFrom };
     }
 

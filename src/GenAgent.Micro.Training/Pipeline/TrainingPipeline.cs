@@ -1,3 +1,4 @@
+using GenAgent.Micro.Training.Recipes;
 using GenAgent.Training.Recipes;
 
 namespace GenAgent.Micro.Training.Pipeline;
@@ -18,7 +19,7 @@ public sealed record TrainingPipeline
     /// <exception cref="RecipeException">The file is no pipeline, or its steps do not fit each other; the message names stage and step.</exception>
     public static TrainingPipeline Read(string path)
     {
-        var pipeline = RecipeFile.Read<TrainingPipeline>(path);
+        var pipeline = RecipeKind.Read<TrainingPipeline>(path);
         if (pipeline.Stages.Count == 0) throw new RecipeException($"{path}: \"stages\" is empty.");
         var written = new HashSet<string>(StringComparer.Ordinal);
         var names = new HashSet<string>(StringComparer.Ordinal);

@@ -62,17 +62,7 @@ public sealed record TrainCall(
     /// <summary>Reads the recipe.</summary>
     /// <exception cref="RecipeException">It cannot be used; a recipe of another stage is named as such.</exception>
     public T Read<T>()
-        where T : class
-    {
-        try
-        {
-            return RecipeFile.Read<T>(Recipe, Changes);
-        }
-        catch (RecipeException) when (RecipeKind.StageOf(Recipe, besides: typeof(T)) is { } stage)
-        {
-            throw new RecipeException($"{Recipe} is a recipe of \"genagent train {stage}\".");
-        }
-    }
+        where T : class => RecipeKind.Read<T>(Recipe, Changes);
 }
 
 /// <summary>What a training run takes from outside.</summary>

@@ -98,17 +98,17 @@ public sealed record ImageProcessorOptions
         {
             MinPixels = Long(json, "min_pixels") ?? Long(size, "shortest_edge") ?? Long(size, "min_pixels") ?? defaults.MinPixels,
             MaxPixels = Long(json, "max_pixels") ?? Long(size, "longest_edge") ?? Long(size, "max_pixels") ?? defaults.MaxPixels,
-            PatchSize = (int)(Long(json, "patch_size") ?? defaults.PatchSize),
-            TemporalPatchSize = (int)(Long(json, "temporal_patch_size") ?? defaults.TemporalPatchSize),
-            MergeSize = (int)(Long(json, "merge_size") ?? defaults.MergeSize),
+            PatchSize = Side(json, "patch_size") ?? defaults.PatchSize,
+            TemporalPatchSize = Side(json, "temporal_patch_size") ?? defaults.TemporalPatchSize,
+            MergeSize = Side(json, "merge_size") ?? defaults.MergeSize,
             RescaleFactor = IsOff(json, "do_rescale") ? 1 : Double(json, "rescale_factor") ?? defaults.RescaleFactor,
             Mean = IsOff(json, "do_normalize") ? [0, 0, 0] : Channels(json, "image_mean") ?? defaults.Mean,
             StandardDeviation = IsOff(json, "do_normalize") ? [1, 1, 1] : Channels(json, "image_std") ?? defaults.StandardDeviation,
         };
         if (IsOff(json, "do_resize")) throw new InvalidDataException("\"do_resize\" is false, but images must be resized here: remove it.");
-        if (Long(json, "resample") is { } filter and not Bicubic)
+        if (json.TryGetProperty("resample", out var resample) && resample.ValueKind != JsonValueKind.Null && !IsBicubic(resample))
         {
-            throw new InvalidDataException($"\"resample\" is {filter}, but only {Bicubic} (bicubic) is known for this model.");
+            throw new InvalidDataException($"\"resample\" is {resample.GetRawText()}, but only {Bicubic} (bicubic) is known for this model.");
         }
         return options.Validated();
     }
@@ -135,11 +135,27 @@ public sealed record ImageProcessorOptions
 
     private static bool IsOff(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.False;
 
-    private static double? Double(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetDouble() : null;
+    private static bool IsBicubic(JsonElement filter) => filter.ValueKind == JsonValueKind.String
+        ? string.Equals(filter.GetString(), "bicubic", StringComparison.OrdinalIgnoreCase)
+        : filter.ValueKind == JsonValueKind.Number && filter.GetDouble() == Bicubic;
 
-    private static long? Long(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;
+    private static double? Double(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(value, name) : null;
+
+    // Out of range stays out of range.
+    private static int? Side(JsonElement json, string name) => Long(json, name) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;
+
+    // Some tools write whole numbers as 14.0.
+    private static long? Long(JsonElement json, string name) => Double(json, name) switch
+    {
+        null => null,
+        >= long.MinValue and < long.MaxValue and var number when number == Math.Floor(number) => (long)number,
+        var number => throw new InvalidDataException($"\"{name}\" is {number}, but must be a whole number."),
+    };
+
+    private static double Number(JsonElement value, string name) => value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble())
+        ? value.GetDouble()
+        : throw new InvalidDataException($"\"{name}\" is {(value.GetRawText() is { Length: <= 40 } text ? text : "something else")}, but must be a number.");
 
     private static double[]? Channels(JsonElement json, string name)
     {
@@ -148,7 +164,9 @@ public sealed record ImageProcessorOptions
             return null;
         }
 
-        var channels = values.EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        // One number is for every channel.
+        if (values.ValueKind != JsonValueKind.Array) return [.. Enumerable.Repeat(Number(values, name), RgbImage.Channels)];
+        var channels = values.EnumerateArray().Select(value => Number(value, name)).ToArray();
         return channels.Length == RgbImage.Channels
             ? channels
             : throw new InvalidDataException($"\"{name}\" has {channels.Length} values, but an image has {RgbImage.Channels} channels.");

@@ -152,12 +152,16 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     /// <summary>One step: its rollouts become packs of tokens, each with the advantage of its rollout.</summary>
     StepWork IStepPlanner.Plan(StepSamples step, WorkerThreads workers)
     {
-        _policy.UpdateModelAsync(step.Step, _cancelled).GetAwaiter().GetResult();
         var (set, part) = (step.Step / _options.Updates, (int)(step.Step % _options.Updates));
+        var started = TimeProvider.System.GetTimestamp();
+
+        // Between the updates of one set nothing is sampled, unless rollouts of later sets are under way.
+        if (part == 0 || _options.MaxStaleness > 0 || _policy.Version < 0) _policy.UpdateModelAsync(step.Step, _cancelled).GetAwaiter().GetResult();
+        var updating = TimeProvider.System.GetElapsedTime(started);
         var rollouts = RolloutsOf(set);
         var chosen = Choose(rollouts, set);
         EncodedRollout[] encoded = [.. Encode([.. chosen.Where((_, i) => i % _options.Updates == part)], workers)];
-        var figures = RolloutFigures.Of(rollouts, [.. chosen.Select(one => one.Rollout)], _options, step.Step);
+        var figures = RolloutFigures.Of(rollouts, [.. chosen.Select(one => one.Rollout)], _options, step.Step, updating);
         Warn(figures);
         if (encoded.Length == 0) return new StepWork([.. Enumerable.Range(0, workers.Count).Select(_ => Array.Empty<Func<MetricSums, Tensor>>())], 0, figures);
 

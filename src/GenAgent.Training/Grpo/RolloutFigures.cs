@@ -17,7 +17,9 @@ internal static class RolloutFigures
     /// <param name="trained">Those that are learned from.</param>
     /// <param name="options">How they were chosen.</param>
     /// <param name="now">The optimizer step that learns from them.</param>
-    public static IReadOnlyDictionary<string, double> Of(StepRollouts step, IReadOnlyList<Rollout> trained, GrpoOptions options, long now)
+    /// <param name="updating">How long the sampler took to get the weights.</param>
+    public static IReadOnlyDictionary<string, double> Of(
+        StepRollouts step, IReadOnlyList<Rollout> trained, GrpoOptions options, long now, TimeSpan updating)
     {
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         Rollout[] all = [.. step.Tried.SelectMany(group => group.Rollouts)];
@@ -28,6 +30,7 @@ internal static class RolloutFigures
         figures["rollouts/excluded"] = Share(all, rollout => rollout.Failure is not null);
         figures["rollouts/trained"] = trained.Count;
         figures["seconds/rollouts"] = step.Seconds;
+        figures["seconds/weights"] = updating.TotalSeconds;
         figures["seconds/judging_sum"] = step.JudgeSeconds;
         if (counted.Length == 0) return figures;
 

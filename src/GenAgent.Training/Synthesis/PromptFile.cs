@@ -56,7 +56,7 @@ public sealed class PromptFile : ISynthesisPrompts
         {
             Constraints = line.Constraints,
             Checklist = line.Checklist ?? [],
-            Reference = line.Reference is { } image ? new DataContent(File.ReadAllBytes(InnerPath.Resolve(_folder, image)), MediaType(image)) : null,
+            Reference = line.Reference is { } image ? new DataContent(InnerPath.Read(InnerPath.Resolve(_folder, image)), MediaType(image)) : null,
         };
     }
 

@@ -16,7 +16,7 @@ public static class RecordImage
     public static byte[] Read(string folder, string place)
     {
         var path = InnerPath.Resolve(folder, place);
-        var bytes = File.ReadAllBytes(path);
+        var bytes = InnerPath.Read(path);
         return string.Equals(Convert.ToHexStringLower(SHA256.HashData(bytes)), Path.GetFileNameWithoutExtension(path), StringComparison.Ordinal)
             ? bytes
             : throw new InvalidDataException($"{path}: the content's SHA-256 is not the file's name: the file was changed or damaged.");

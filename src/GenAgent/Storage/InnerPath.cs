@@ -3,6 +3,26 @@ namespace GenAgent.Storage;
 /// <summary>Paths of images that a file gives: they mean what lies below a folder, and nothing else.</summary>
 public static class InnerPath
 {
+    /// <summary>The most bytes of an image's file.</summary>
+    public const long MaxBytes = 256L << 20;
+
+    /// <summary>Reads an image's file. It may be a link, but only to a regular file: a device has no end, and a pipe may never begin.</summary>
+    /// <param name="file">The file's path.</param>
+    /// <returns>The file's bytes.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is empty, no regular file, or has more than <see cref="MaxBytes"/>.</exception>
+    public static byte[] Read(string file)
+    {
+        // Devices and pipes have no length.
+        var target = new FileInfo(file) is var named && named.ResolveLinkTarget(returnFinalTarget: true) is FileInfo linked ? linked : named;
+        return target.Length switch
+        {
+            0 => throw new InvalidDataException($"{file} is empty, or no regular file."),
+            > MaxBytes => throw new InvalidDataException($"{file} has {target.Length} bytes; an image has at most {MaxBytes}."),
+            _ => File.ReadAllBytes(file),
+        };
+    }
+
     /// <summary>The full path.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="path">The path as the file gives it, relative to the folder.</param>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
@@ -20,6 +21,10 @@ public sealed class SecretMask
     private static readonly Regex Labelled = new(
         @"(?<head>\bBearer\s{1,4}|\b(api|access)[_-]?(key|token)[""']?\s{0,4}[=:]\s{0,4}[""']?|[?&](key|token|sig|signature)=)[A-Za-z0-9._~+/%\-]{8,}={0,2}",
         Linear | RegexOptions.IgnoreCase);
+
+    private static readonly bool[] Choices = [false, true];
+
+    private static readonly Regex Escapes = new("%[0-9A-F]{2}", Linear);
 
     private static readonly Regex UrlPassword = new(@"(?<head>://[^/\s:@]{0,64}:)[^/\s@]{1,256}@", Linear);
 
@@ -94,5 +99,23 @@ public sealed class SecretMask
     [
         secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(secret), JavaScriptEncoder.Default.Encode(secret), HtmlEncoder.Default.Encode(secret),
         Uri.EscapeDataString(secret), Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)),
+
+        // As servers in other languages write it: HTML of Python and others, forms, lower-case digits, base64 for URLs, JSON of Go, PHP and Python.
+        WebUtility.HtmlEncode(secret), WebUtility.HtmlEncode(secret).Replace("&#39;", "&#x27;", StringComparison.Ordinal), WebUtility.UrlEncode(secret),
+        LowerEscapes(Uri.EscapeDataString(secret)), Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)).TrimEnd('=').Replace('+', '-').Replace('/', '_'),
+        .. from slash in Choices from ascii in Choices from html in Choices select Json(secret, slash, ascii, html),
     ];
+
+    private static string Json(string text, bool escapesSlash, bool asciiOnly, bool htmlSafe) => string.Concat(text.Select(c => c switch
+    {
+        '"' or '\\' => $"\\{c}",
+        '/' when escapesSlash => "\\/",
+        < ' ' => $"\\u{(int)c:x4}",
+        '<' or '>' or '&' when htmlSafe => $"\\u{(int)c:x4}",
+        > '~' when asciiOnly => $"\\u{(int)c:x4}",
+        _ => c.ToString(),
+    }));
+
+    // The digits of %2F in lower case.
+    private static string LowerEscapes(string text) => Escapes.Replace(text, escape => escape.Value.ToLowerInvariant());
 }

@@ -239,6 +239,32 @@ public sealed class EvalTests : IDisposable
         _host.Said.ShouldContain(HashOf("one"));
     }
 
+    [Theory]
+    [InlineData("prompts.jsonl", "", "holds no prompts")]
+    [InlineData("prompts.jsonl", "{", "line 1")]
+    [InlineData("prompts.jsonl", "{\"id\": 1}", "lacks 'prompt'")]
+    [InlineData("none.jsonl", "", "none.jsonl")]
+    public async Task A_file_of_prompts_that_is_none_is_a_wrong_call(string named, string content, string why)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_host.Folder, "prompts.jsonl"), content);
+
+        (await _host.RunAsync("eval", "run", "own", "--benchmark", named, "--generator", "canvas", "--judge", "verifier")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain(why);
+    }
+
+    [Fact]
+    public async Task A_price_list_that_is_none_and_a_folder_without_an_evaluation_are_wrong_calls()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_host.Folder, "prices.json"), "{");
+
+        (await _host.RunAsync("eval", "rescore", "nowhere", "--prices", "prices.json")).ShouldBe(ExitCode.Usage);
+        _host.Said.ShouldContain("no price list");
+        (await _host.RunAsync("eval", "rescore", "nowhere")).ShouldBe(ExitCode.Usage);
+        (await _host.RunAsync("eval", "compare", "nowhere", "elsewhere")).ShouldBe(ExitCode.Usage);
+        _host.Said.ShouldContain("holds no evaluation");
+    }
+
     [Fact]
     public async Task A_pulled_file_that_was_changed_afterwards_is_named_with_both_hashes()
     {

@@ -61,6 +61,19 @@ public sealed class TrainSftTests : IDisposable
     }
 
     [Theory]
+    [InlineData("train", "flow", "micro/pipeline.json", "genagent pipeline")]
+    [InlineData("train", "ablations", "micro/vae.json", "genagent train vae")]
+    [InlineData("pipeline", null, "micro/vae.json", "genagent train vae")]
+    public async Task A_recipe_of_another_command_is_named_as_such(string command, string? stage, string recipe, string other)
+    {
+        string[] words = [command, .. stage is null ? [] : new[] { stage }, Path.Combine(RepoFolder.Root, "recipes", recipe), "--dry-run"];
+
+        (await _host.RunAsync(words)).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain($"is a recipe of \"{other}\"");
+    }
+
+    [Theory]
     [InlineData("flow")]
     [InlineData("vae")]
     [InlineData("sight")]

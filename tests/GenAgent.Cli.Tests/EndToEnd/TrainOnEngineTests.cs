@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Trajectories;
 
@@ -53,6 +55,29 @@ public sealed class TrainOnEngineTests : IDisposable
         shared.Rollouts.Select(run => run.Id).ShouldBe(alone.Rollouts.Select(run => run.Id));
         foreach (var (run, same) in shared.Rollouts.Zip(alone.Rollouts)) run.Trace!.Ids.ShouldBe(same.Trace!.Ids, run.Id);
         shared.Weights.Zip(alone.Weights, (one, other) => Math.Abs(one - other)).Max().ShouldBeLessThan(1e-4f);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_killed_while_a_replica_loads_weights_ends_as_an_undisturbed_one_when_it_is_started_again()
+    {
+        using var first = await FakeServer.StartEngineAsync("vllm");
+        using var second = await FakeServer.StartEngineAsync("vllm");
+        string[] engine = ["--set", $"engine=vllm:policy@{first.Address.TrimEnd('/')},{second.Address.TrimEnd('/')}"];
+        using var http = new HttpClient();
+        await http.PostAsJsonAsync(new Uri(new Uri(second.Address), "/stub/faults"), new JsonObject { ["HangUpdate"] = 1 });
+        WriteRecipe(0);
+        using (var killed = CliProcess.Start(_folder, ["train", "rl", "rl.json", "--out", "there", .. engine]))
+        {
+            await http.GetAsync(new Uri(new Uri(second.Address), "/stub/hanging"));
+            killed.Signal("KILL");
+            await killed.WaitAsync();
+        }
+
+        var there = await TrainAsync("there", 0, ["--resume", .. engine]);
+        var here = await TrainAsync("here", 0);
+
+        there.Rollouts.Select(run => run.Trace!.Ids.Count).ShouldBe(here.Rollouts.Select(run => run.Trace!.Ids.Count));
+        there.Weights.Zip(here.Weights, (one, other) => Math.Abs(one - other)).Max().ShouldBeLessThan(1e-4f);
     }
 
     [Fact]

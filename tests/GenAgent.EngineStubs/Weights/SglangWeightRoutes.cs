@@ -47,7 +47,7 @@ internal sealed class SglangWeightRoutes(StubContext context)
 
     private async Task UpdateAsync(HttpContext http, JsonObject body)
     {
-        if (context.Faults.Take(StubFault.HangUpdate)) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
+        await context.HangUpdateAsync(http);
         var fault = await TryAsync(() =>
             StubWeights.LoadAsync(Model, body["model_path"]?.GetValue<string>() ?? throw new ArgumentException("model_path is required"), version: null));
         if (fault is null)
@@ -77,7 +77,7 @@ internal sealed class SglangWeightRoutes(StubContext context)
 
     private async Task LoadAdapterAsync(HttpContext http, JsonObject body)
     {
-        if (context.Faults.Take(StubFault.HangUpdate)) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
+        await context.HangUpdateAsync(http);
         var (name, path) = (body["lora_name"]!.GetValue<string>(), body["lora_path"]!.GetValue<string>());
         var fault = Model.Adapters.ContainsKey(name)
             ? $"LoRA with name {name} already exists." : await TryAsync(() => StubWeights.LoadAdapterAsync(Model, path));

@@ -63,7 +63,7 @@ internal sealed class VllmWeightRoutes(StubContext context)
     private async Task<JsonObject> UpdateAsync(HttpContext http, JsonObject body)
     {
         if (body["update_info"] is not JsonObject info) throw new BadHttpRequestException("Missing 'update_info' in request body");
-        if (context.Faults.Take(StubFault.HangUpdate)) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
+        await context.HangUpdateAsync(http);
         if (!_isActive) throw new InvalidOperationException("start_weight_update must be called before loading a checkpoint");
         try
         {
@@ -124,7 +124,7 @@ internal sealed class VllmWeightRoutes(StubContext context)
         }
         else
         {
-            if (context.Faults.Take(StubFault.HangUpdate)) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
+            await context.HangUpdateAsync(http);
             try
             {
                 if (context.Faults.Take(StubFault.RefuseUpdate)) throw new ArgumentException("No free lora slots");

@@ -18,6 +18,17 @@ public sealed class SecretMaskTests
         JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(Key),
         HtmlEncoder.Default.Encode(Key),
         $"http://host/?x={Uri.EscapeDataString(Key)}",
+        System.Net.WebUtility.HtmlEncode(Key),
+        System.Net.WebUtility.UrlEncode(Key),
+        Uri.EscapeDataString(Key).Replace("%2F", "%2f", StringComparison.Ordinal).Replace("%C3%A9", "%c3%a9", StringComparison.Ordinal)
+            .Replace("%3C", "%3c", StringComparison.Ordinal).Replace("%3E", "%3e", StringComparison.Ordinal),
+
+        // PHP's, Python's and Go's JSON.
+        Key.Replace("\"", "\\\"", StringComparison.Ordinal).Replace("/", "\\/", StringComparison.Ordinal).Replace("é", "\\u00e9", StringComparison.Ordinal),
+        Key.Replace("\"", "\\\"", StringComparison.Ordinal).Replace("é", "\\u00e9", StringComparison.Ordinal),
+        Key.Replace("\"", "\\\"", StringComparison.Ordinal).Replace("&", "\\u0026", StringComparison.Ordinal)
+            .Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal),
+        Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Key)).TrimEnd('=').Replace('+', '-').Replace('/', '_'),
         $"Authorization: Bearer {Key}",
         $"Authorization: Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Key))}",
     ];

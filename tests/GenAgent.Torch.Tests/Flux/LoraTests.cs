@@ -214,6 +214,44 @@ public sealed class LoraTests : IDisposable
     }
 
     [Theory]
+    [InlineData("transformer.transformer_blocks.0.attn.to_q", ".lora_A.weight", ".lora_B.weight")]
+    [InlineData("base_model.model.transformer.transformer_blocks.0.attn.to_q", ".lora_A.default.weight", ".lora_B.default.weight")]
+    [InlineData("transformer.transformer_blocks.0.attn.to_q", ".lora_linear_layer.down.weight", ".lora_linear_layer.up.weight")]
+    [InlineData("lora_transformer_transformer_blocks_0_attn_to_q", ".lora_down.weight", ".lora_up.weight")]
+    [InlineData("lycoris_transformer_blocks_0_attn_to_q", ".lora_down.weight", ".lora_up.weight")]
+    [InlineData("transformer_blocks.0.attn.to_q", ".lora.down.weight", ".lora.up.weight")]
+    [InlineData("unet.transformer_blocks.0.attn.to_q", ".lora_A.weight", ".lora_B.weight")]
+    public void A_layer_is_found_under_the_prefixes_that_trainers_write(string module, string down, string up)
+    {
+        using var scope = NewDisposeScope();
+        var path = Write((module + down, randn(2, 16, 1, 1)), (module + up, randn(16, 2, 1, 1)));
+        using var lora = LoraFile.Open(path, TinyFlux.Transformer);
+
+        lora.Layers.Keys.ShouldHaveSingleItem().ShouldBe("transformer_blocks.0.attn.to_q");
+    }
+
+    [Theory]
+    [InlineData("diffusion_model.single_blocks.0.linear2")]
+    [InlineData("model.diffusion_model.single_blocks.0.linear2")]
+    [InlineData("lora_unet_single_blocks_0_linear2")]
+    public void A_layer_of_the_original_release_is_found_under_its_prefixes(string module)
+    {
+        using var scope = NewDisposeScope();
+        var path = Write((module + ".lora_A.weight", randn(2, 80)), (module + ".lora_B.weight", randn(16, 2)));
+        using var lora = LoraFile.Open(path, TinyFlux.Transformer);
+
+        lora.Layers.Keys.ShouldHaveSingleItem().ShouldBe("single_transformer_blocks.0.proj_out");
+    }
+
+    [Fact]
+    public void A_lora_of_rank_0_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        var path = Write(("transformer.x_embedder.lora_A.weight", zeros(0, 16)), ("transformer.x_embedder.lora_B.weight", zeros(16, 0)));
+        Should.Throw<InvalidDataException>(() => LoraFile.Open(path, TinyFlux.Transformer)).Message.ShouldContain("do not share a rank");
+    }
+
+    [Theory]
     [InlineData("transformer.x_embedder.lora_magnitude_vector", "is of a DoRA, which cannot be applied")]
     [InlineData("lora_unet_double_blocks_0_img_attn_proj.dora_scale", "is of a DoRA, which cannot be applied")]
     [InlineData("lora_unet_double_blocks_0_img_attn_proj.lokr_w1", "is of a LoKr, which cannot be applied")]

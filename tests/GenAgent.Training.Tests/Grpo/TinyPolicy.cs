@@ -84,7 +84,10 @@ internal static class TinyPolicy
             seeds =>
             {
                 RolloutCollector Collector(RunSharing? sharing) =>
-                    new(agent, new SynthesisWorld.Prompts(), rubric, options, Path.Combine(folder, "rollouts"), seeds, TimeProvider.System) { Sharing = sharing };
+                    new(agent, new SynthesisWorld.Prompts(), rubric, options, Path.Combine(folder, "rollouts"), seeds, TimeProvider.System)
+                    {
+                        Sharing = sharing,
+                    };
                 return Collector(shared?.Begin(Collector(null)));
             });
         return trainer.Run(resume: true, progress: new Runs.Each(p => progress?.Invoke(p)), notice: notices is null ? null : notices.Add);

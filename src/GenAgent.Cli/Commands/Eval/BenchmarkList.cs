@@ -59,6 +59,7 @@ internal sealed record ListedBenchmark(string Name, string Description, Func<IRe
             throw new CliException(ExitCode.Usage, $"{Name} is shipped and reads no file: leave --benchmark out.");
         }
 
-        return Make(Pulls.Count == 0 ? files : PulledFiles.Checked(host, this, files), question);
+        var read = Pulls.Count == 0 ? files : PulledFiles.Checked(host, this, files);
+        return Given.Read(() => Make(read, question));
     }
 }

@@ -19,7 +19,7 @@ internal sealed class EvalCompare() : CliCommand("compare", "Compares evaluation
     protected override Task<ExitCode> RunAsync(CliCall call)
     {
         var host = call.Host;
-        var found = call.Get(_others).Select(other => EvaluationComparison.Of(call.PathOf(_first), host.FullPath(other))).ToList();
+        var found = call.Get(_others).Select(other => Given.Read(() => EvaluationComparison.Of(call.PathOf(_first), host.FullPath(other)))).ToList();
         foreach (var comparison in found)
         {
             call.Write(_json, new { schema = "genagent.eval_compare/1", comparison }, () => host.WriteResult(InWords(comparison)));

@@ -48,7 +48,7 @@ internal sealed class EvalRun() : CliCommand("run", "Evaluates a generator or an
             Calls = call.Get(_maxCalls) is { } most ? new CallBudget(most) : null,
             JudgesAttempts = call.Get(_attempts),
             Oracle = oracle,
-            Prices = call.Get(_prices) is { } list ? PriceList.Read(host.FullPath(list)) : null,
+            Prices = call.Get(_prices) is { } list ? Given.Read(() => PriceList.Read(host.FullPath(list))) : null,
         };
         using var loggers = call.Loggers();
         await using var share = await _share.OpenAsync(call, settings, plan.Options.Concurrency, () => Describe(call, settings, plan, question));

@@ -86,8 +86,8 @@ public sealed class LoraFile : IDisposable
             ?? throw new InvalidDataException($"{file.Location}: \"{module}\" is no layer of this transformer; is the LoRA for FLUX.1 of this size?");
 
         using var scope = NewDisposeScope();
-        var (down, up) = (file.Read(tensors.Down, ScalarType.Float32), file.Read(tensors.Up, ScalarType.Float32));
-        if (down.dim() != 2 || up.dim() != 2 || down.shape[0] != up.shape[1])
+        var (down, up) = (Matrix(file.Read(tensors.Down, ScalarType.Float32)), Matrix(file.Read(tensors.Up, ScalarType.Float32)));
+        if (down.dim() != 2 || up.dim() != 2 || down.shape[0] != up.shape[1] || down.shape[0] == 0)
             throw new InvalidDataException(
                 $"{file.Location}: \"{module}\" has matrices of [{string.Join(", ", down.shape)}] and [{string.Join(", ", up.shape)}], which do not share a "
                     + "rank.");
@@ -109,6 +109,10 @@ public sealed class LoraFile : IDisposable
             }
         }
     }
+
+    // Some trainers write a linear layer's matrices as kernels of 1x1 convolutions.
+    private static Tensor Matrix(Tensor tensor) =>
+        tensor.dim() == 4 && tensor.shape[2] == 1 && tensor.shape[3] == 1 ? tensor.view(tensor.shape[0], tensor.shape[1]) : tensor;
 
     private static Tensor Rows(Tensor all, LoraTarget target) =>
         cat([.. target.Rows.Select(part => all.narrow(0, all.shape[0] * part.From / part.Of, all.shape[0] * part.Share / part.Of))], 0);

@@ -28,7 +28,7 @@ internal sealed class LoraNames
     private static readonly (string Ending, LoraPart Part)[] Endings =
     [
         (".lora_A.weight", LoraPart.Down), (".lora_A.default.weight", LoraPart.Down), (".lora_down.weight", LoraPart.Down),
-        (".lora.down.weight", LoraPart.Down),
+        (".lora.down.weight", LoraPart.Down), (".lora_linear_layer.down.weight", LoraPart.Down), (".lora_linear_layer.up.weight", LoraPart.Up),
         (".lora_B.weight", LoraPart.Up), (".lora_B.default.weight", LoraPart.Up), (".lora_up.weight", LoraPart.Up), (".lora.up.weight", LoraPart.Up),
         (".lora_B.bias", LoraPart.Bias), (".lora_B.default.bias", LoraPart.Bias), (".lora_up.bias", LoraPart.Bias),
         (".alpha", LoraPart.Alpha),
@@ -46,8 +46,8 @@ internal sealed class LoraNames
         (".diff", "is a whole difference of weights"), (".diff_b", "is a whole difference of weights"),
     ];
 
-    private static readonly string[] Prefixes = ["transformer.", "base_model.model.", "diffusion_model.", "lora_unet_", "lora_transformer_", ""];
-    private static readonly string[] TextEncoders = ["text_encoder.", "text_encoder_2.", "lora_te_", "lora_te1_", "lora_te2_", "lora_te3_"];
+    private static readonly string[] Prefixes = ["transformer.", "base_model.model.", "model.", "diffusion_model.", "unet.", "lora_unet_", "lora_transformer_", "lycoris_"];
+    private static readonly string[] TextEncoders = ["text_encoder.", "text_encoder_2.", "text_encoders.", "clip_l.", "t5xxl.", "lora_te_", "lora_te1_", "lora_te2_", "lora_te3_", "lora_clip_l_", "lora_t5xxl_"];
 
     private readonly Dictionary<string, List<LoraTarget>> _targets = new(StringComparer.Ordinal);
 
@@ -84,12 +84,11 @@ internal sealed class LoraNames
     /// <summary>The layers that a module stands for; null if the transformer has none of that name.</summary>
     public IReadOnlyList<LoraTarget>? Find(string module)
     {
-        foreach (var prefix in Prefixes)
-        {
-            if (module.StartsWith(prefix, StringComparison.Ordinal) && _targets.TryGetValue(module[prefix.Length..], out var targets)) return targets;
-        }
+        if (_targets.TryGetValue(module, out var targets)) return targets;
 
-        return null;
+        // Trainers and converters write one prefix before another: base_model.model.transformer.
+        return Prefixes.Where(prefix => module.StartsWith(prefix, StringComparison.Ordinal)).Select(prefix => Find(module[prefix.Length..]))
+            .FirstOrDefault(found => found is not null);
     }
 
     // XLabs' processors (diffusers' _convert_xlabs_flux_lora_to_diffusers): 1 is the image's stream, 2 the text's.

@@ -1,5 +1,6 @@
 using GenAgent.Dialects;
 using GenAgent.Protocol;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
@@ -41,5 +42,5 @@ internal static class TrajectoryConversation
         : new("user", round.ToolText is { } text ? ToolResponse.ShowText(text, dialect) : ToolResponse.ReportText(Fault.Join(round.Faults), dialect));
 
     private static ConversationFile Image(TrajectoryFolder folder, ImageReference image) =>
-        new(File.ReadAllBytes(folder.ImageFile(image))) { Name = folder.ImageFile(image) };
+        new(InnerPath.Read(folder.ImageFile(image))) { Name = folder.ImageFile(image) };
 }

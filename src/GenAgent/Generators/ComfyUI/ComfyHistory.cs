@@ -8,6 +8,7 @@ internal static class ComfyHistory
     /// <summary>The job's result; null while it runs.</summary>
     public static ComfyEnd? Read(JsonElement entry)
     {
+        if (entry.ValueKind != JsonValueKind.Object) return null;
         foreach (var (kind, data) in Messages(entry))
         {
             if (kind is "execution_error")

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -44,7 +45,7 @@ internal sealed class ComfyServer : IDisposable
             using var answer = await PostAsync("prompt", body, repeatable: false, cancellationToken);
 
             // Older servers choose the id themselves.
-            var given = answer.RootElement.TryGetProperty("prompt_id", out var named) ? named.GetString() : null;
+            var given = Text(answer.RootElement, "prompt_id");
             return (given ?? throw Misread("no prompt_id in the answer to a workflow"), [.. ComfyFault.NodeErrors(answer.RootElement)]);
         }
         catch (BackendUnavailableException exception) when (exception.Status is null && !RetryRules.WasNeverSent(exception.InnerException))
@@ -68,9 +69,8 @@ internal sealed class ComfyServer : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, "upload/image") { Content = form };
         request.Options.Set(BackendHttp.Repeatable, true);
         using var answer = await SendAsync(request, cancellationToken);
-        var uploaded = answer.RootElement.TryGetProperty("name", out var given) ? given.GetString() : null;
-        var folder = answer.RootElement.TryGetProperty("subfolder", out var below) ? below.GetString() : null;
-        return uploaded is null ? throw Misread("no name in the answer to an upload") : string.IsNullOrEmpty(folder) ? uploaded : $"{folder}/{uploaded}";
+        var (uploaded, folder) = (Text(answer.RootElement, "name"), Text(answer.RootElement, "subfolder"));
+        return string.IsNullOrEmpty(uploaded) ? throw Misread("no name in the answer to an upload") : string.IsNullOrEmpty(folder) ? uploaded : $"{folder}/{uploaded}";
     }
 
     /// <summary>The job's result; null while it runs.</summary>
@@ -148,10 +148,18 @@ internal sealed class ComfyServer : IDisposable
         }
     }
 
+    private static string? Text(JsonElement answer, string name) => !answer.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    {
+        JsonValueKind.String => JsonText.StringOf(value),
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
+    };
+
     private static bool Holds(JsonElement queue, string list, string id) =>
         queue.TryGetProperty(list, out var jobs) && jobs.ValueKind == JsonValueKind.Array
         && jobs.EnumerateArray()
-            .Any(job => job.ValueKind == JsonValueKind.Array && job.GetArrayLength() > 1 && job[1].ValueKind == JsonValueKind.String && job[1].ValueEquals(id));
+            .Any(job => job.ValueKind == JsonValueKind.Array && job.GetArrayLength() > 1 && job[1].ValueKind is JsonValueKind.String or JsonValueKind.Number
+                && string.Equals(job[1].ToString(), id, StringComparison.Ordinal));
 
     private BackendAnswerException Misread(string reason) =>
         new($"{_name} sent an answer that cannot be understood: {reason}. Is it ComfyUI that answers at this address?");

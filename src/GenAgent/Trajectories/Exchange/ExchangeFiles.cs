@@ -40,7 +40,7 @@ internal static class ExchangeFiles
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) throw new InvalidDataException("An image has no name.");
         var file = InnerPath.Resolve(folder, path);
         return File.Exists(file)
-            ? new DataContent(File.ReadAllBytes(file), "image/png")
+            ? new DataContent(InnerPath.Read(file), "image/png")
             : throw new InvalidDataException($"There is no image \"{path}\" below {folder}.");
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using GenAgent.Storage;
 using GenAgent.Tools;
 using Microsoft.Extensions.AI;
 
@@ -59,7 +60,8 @@ public sealed class TrajectoryFolder(string path)
     /// <exception cref="InvalidDataException">The file's content is not what its name says.</exception>
     public async Task<DataContent> ReadImageAsync(ImageReference image, CancellationToken cancellationToken = default)
     {
-        var bytes = await File.ReadAllBytesAsync(ImageFile(image), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var bytes = await Task.Run(() => InnerPath.Read(ImageFile(image)), cancellationToken);
         return string.Equals(ImageInspector.ContentId(bytes), image.Id, StringComparison.Ordinal)
             ? new DataContent(bytes, image.MediaType)
             : throw new InvalidDataException($"{ImageFile(image)}: the content's SHA-256 is not the file's name: the file was changed or damaged.");

@@ -63,6 +63,63 @@ public class ComfyServerHabitsTests
         log.GetSnapshot().Select(entry => entry.Message).ShouldContain(message => message.Contains("node 7 (PreviewImage): Required input is missing: images"));
     }
 
+    [Theory]
+    [InlineData("""{"images": [{"filename": "a.png"}]}""", 1)]
+    [InlineData("""{"gifs": [{"filename": "a.gif", "subfolder": "", "type": "output", "format": "image/gif"}], "text": ["done"]}""", 1)]
+    [InlineData("""{"a_images": [{"filename": "a.png", "type": "temp"}], "b_images": [{"filename": "b.WEBP", "type": "temp"}], "images": []}""", 2)]
+    [InlineData("""{"images": [null, {"filename": null}, {"filename": "a.png", "subfolder": null, "type": null}], "animated": [true]}""", 1)]
+    public async Task Images_are_found_in_whatever_list_a_node_tells_them(string output, int count)
+    {
+        await using var comfy = await new FakeComfy
+        {
+            Frames = id => [FakeComfy.Text("executed", id, new JsonObject { ["node"] = "9", ["output"] = JsonNode.Parse(output) }), FakeComfy.Text("execution_success", id)],
+        }.StartAsync();
+        using var generator = Generator(comfy);
+
+        (await generator.GenerateImagesAsync("p")).Contents.Count.ShouldBe(count);
+    }
+
+    [Theory]
+    [InlineData("""{"audio": [{"filename": "a.flac", "type": "output"}]}""")]
+    [InlineData("""{"images": {"filename": "a.png"}}""")]
+    [InlineData("""{"gifs": [{"filename": "a.mp4", "format": "video/h264-mp4"}]}""")]
+    public async Task Sounds_and_films_are_no_images(string output)
+    {
+        await using var comfy = await new FakeComfy
+        {
+            Frames = id => [FakeComfy.Text("executed", id, new JsonObject { ["node"] = "9", ["output"] = JsonNode.Parse(output) }), FakeComfy.Text("execution_success", id)],
+        }.StartAsync();
+        using var generator = Generator(comfy);
+
+        (await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("image");
+    }
+
+    [Fact]
+    public async Task A_job_that_the_server_numbers_is_followed_in_a_history_that_is_null_while_it_runs()
+    {
+        var asked = 0;
+        await using var comfy = await new FakeComfy
+        {
+            HasSocket = false,
+            AnswerPrompt = (context, _) => context.Response.WriteAsync("""{"prompt_id": 17}"""),
+            Route = async context =>
+            {
+                if (context.Request.Path == "/queue" && context.Request.Method == "GET")
+                {
+                    await context.Response.WriteAsync("""{"queue_running": [[1, 17, {}, {}, []]], "queue_pending": []}""");
+                    return true;
+                }
+
+                if (context.Request.Path != "/history/17") return false;
+                await context.Response.WriteAsync(++asked < 3 ? """{"17": null}""" : """{"17": {"outputs": {"9": {"images": [{"filename": "a.png"}]}}}}""");
+                return true;
+            },
+        }.StartAsync();
+        using var generator = Generator(comfy);
+
+        (await generator.GenerateImagesAsync("p")).Contents.ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task An_image_that_is_gone_from_the_server_is_told_as_such()
     {

@@ -39,6 +39,22 @@ public sealed class RemotePolicyTests
     }
 
     [Fact]
+    public void Where_several_updates_learn_from_one_set_of_rollouts_the_weights_go_over_once_a_set()
+    {
+        using var inProcess = new TemporaryFolder();
+        using var outside = new TemporaryFolder();
+        var options = TinyPolicy.Options with { Updates = 2 };
+
+        TinyPolicy.Train(inProcess.Path, options, TinyPolicy.Training with { Steps = 4 });
+        List<long> versions = [];
+        TinyPolicy.Train(
+            outside.Path, options, TinyPolicy.Training with { Steps = 4 }, engine: engine => engine.OnUpdate = weights => versions.Add(weights.Version));
+
+        versions.ShouldBe([0, 2]);
+        TinyAgent.Weights(outside.Path).ShouldBe(TinyAgent.Weights(inProcess.Path));
+    }
+
+    [Fact]
     public void Only_the_newest_weights_stay_on_the_disk_and_a_half_written_folder_of_a_killed_run_is_removed()
     {
         using var folder = new TemporaryFolder();
