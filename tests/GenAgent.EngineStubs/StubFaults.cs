@@ -83,6 +83,9 @@ public enum StubFault
     /// <summary>Images are never taken by their hash alone.</summary>
     RefuseHashes,
 
+    /// <summary>There is no cache of images: a hash alone is an error inside the engine.</summary>
+    NoImageCache,
+
     /// <summary>One image pad more than the image has features.</summary>
     WrongPads,
 

@@ -31,11 +31,13 @@ public sealed class ImageSendingTests
         Sent(there)[^1].ShouldBe((2, 0));
     }
 
-    [Fact]
-    public async Task A_server_that_takes_no_hashes_gets_every_image_and_is_not_asked_twice()
+    [Theory]
+    [InlineData(StubFault.RefuseHashes)]
+    [InlineData(StubFault.NoImageCache)]
+    public async Task A_server_that_takes_no_hashes_gets_every_image_and_is_not_asked_twice(StubFault fault)
     {
         await using var there = await TestEngine.StartAsync(StubEngine.Vllm);
-        there.Server.Faults.Set(StubFault.RefuseHashes);
+        there.Server.Faults.Set(fault);
 
         await TestEngine.TalkAsync(there.Client);
         await TestEngine.TalkAsync(there.Client);

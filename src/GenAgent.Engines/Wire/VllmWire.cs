@@ -32,22 +32,21 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
         {
             answer = await PostAsync(replica, request, features, cancellationToken);
         }
-        catch (BackendException forgotten) when (features.Exists(image => image.Data is null) && IsAboutImages(forgotten))
+        catch (BackendException fault) when (features.Exists(image => image.Data is null) && (IsForgotten(fault) || fault.Status is 400 or 500))
         {
-            // A rejection of hashes as such holds for every later request; a forgotten image is sent again.
-            if (forgotten is BackendRejectedException) replica.WantsEveryImage = true;
+            // A forgotten image is sent again. Whatever else goes wrong with hashes (there is no cache of images, or they are refused) goes wrong every time.
             foreach (var image in features) replica.KnownImages.TryRemove(image.Hash, out _);
             features = await FeaturesAsync(replica, request, always: true, cancellationToken);
             answer = await PostAsync(replica, request, features, cancellationToken);
+            if (!IsForgotten(fault)) replica.WantsEveryImage = true;
         }
 
         Remember(replica, request, features);
         return AnswerJson.Read(replica.Http.Name, GenerateRoute, () => ReadAnswer(answer));
     }
 
-    private static bool IsAboutImages(BackendException fault) =>
-        fault.Message.Contains("mm_hash", StringComparison.OrdinalIgnoreCase) || fault.Message.Contains("kwargs_data", StringComparison.OrdinalIgnoreCase)
-        || fault.Message.Contains("cached item", StringComparison.OrdinalIgnoreCase);
+    private static bool IsForgotten(BackendException fault) =>
+        fault.Message.Contains("mm_hash", StringComparison.OrdinalIgnoreCase) || fault.Message.Contains("cached item", StringComparison.OrdinalIgnoreCase);
 
     private async Task<JsonElement> PostAsync(Replica replica, EngineRequest request, List<RenderedImage> images, CancellationToken cancellationToken)
     {

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Models;
 using GenAgent.Server.Http;
 using GenAgent.Server.OpenAI;
 using GenAgent.Server.Security;
+using GenAgent.Server.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +17,7 @@ namespace GenAgent.Server.Gateway;
 /// </summary>
 internal sealed class CallEndpoints(
     IUpstream upstream, RolloutLibrary library, GatewayTables tables, CallRecorder recorder, UpstreamVersion version, GatewayOptions options,
-    ServerOptions server, TimeProvider time)
+    ServerOptions server, DataFolder folder, TimeProvider time)
 {
     private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 64 };
     private static readonly string[] Modes = ["train", "val"];
@@ -35,7 +37,7 @@ internal sealed class CallEndpoints(
         }
     }
 
-    private string ModelName => upstream.Uri;
+    private string ModelName { get; } = BackendUri.TryParse(upstream.Uri, out var uri, out _) ? uri.Model ?? uri.Scheme : upstream.Uri;
 
     private async Task AnswerAsync(RolloutName name, string? mode, HttpContext context)
     {
@@ -51,6 +53,7 @@ internal sealed class CallEndpoints(
         }
 
         var asked = AskedConversation.Read(request, server);
+        folder.RequireRoom();
         var task = mode is null ? null : new RecordedTask { Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["mode"] = mode } };
         if ((await library.BeginAsync(name, Caller.Of(context), task, context.RequestAborted)).State != RolloutState.Open)
         {

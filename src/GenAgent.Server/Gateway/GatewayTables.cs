@@ -58,7 +58,6 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
                 ON CONFLICT (rollout, attempt) DO NOTHING
                 """,
                 [.. Key(name), ("owner", owner ?? string.Empty), ("task", Write(task)), ("now", Now)]);
-            await session.ExecuteAsync("UPDATE rollouts SET touched = @now WHERE rollout = @rollout AND attempt = @attempt", [.. Key(name), ("now", Now)]);
             return (await session.QueryAsync("SELECT * FROM rollouts WHERE rollout = @rollout AND attempt = @attempt", Read, Key(name)))[0];
         },
         cancellationToken);
@@ -116,16 +115,19 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
         },
         cancellationToken);
 
-    /// <summary>Decides a rollout's end: from here on it takes no calls and rewards. Returns the rollout as it is now; a second end changes nothing.</summary>
-    public Task<RecordedRollout?> EndAsync(RolloutName name, RecordedEnd end, CancellationToken cancellationToken) => database.WriteAsync(
-        async session =>
-        {
-            await session.ExecuteAsync(
-                "UPDATE rollouts SET state = 'Ending', ending = @end WHERE rollout = @rollout AND attempt = @attempt AND state = 'Open'",
-                [.. Key(name), ("end", Write(end))]);
-            return (await session.QueryAsync("SELECT * FROM rollouts WHERE rollout = @rollout AND attempt = @attempt", Read, Key(name))).FirstOrDefault();
-        },
-        cancellationToken);
+    /// <summary>Decides a rollout's end: from here on it takes no calls and rewards. A second end changes nothing.</summary>
+    /// <returns>The rollout as it is now, null for none; and whether this end is the first.</returns>
+    public Task<(RecordedRollout? Rollout, bool IsFirst)> EndAsync(RolloutName name, RecordedEnd end, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async session =>
+            {
+                var changed = await session.ExecuteAsync(
+                    "UPDATE rollouts SET state = 'Ending', ending = @end WHERE rollout = @rollout AND attempt = @attempt AND state = 'Open'",
+                    [.. Key(name), ("end", Write(end))]);
+                var now = await session.QueryAsync("SELECT * FROM rollouts WHERE rollout = @rollout AND attempt = @attempt", Read, Key(name));
+                return (now.FirstOrDefault(), changed > 0);
+            },
+            cancellationToken);
 
     /// <summary>Notes that a rollout's trajectories are kept.</summary>
     public Task SetEndedAsync(RolloutName name) => database.WriteAsync(
@@ -134,10 +136,10 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
 
     private const string CallsOf = "SELECT * FROM calls WHERE rollout = @rollout AND attempt = @attempt ORDER BY sequence";
 
-    private static async Task RequireOpenAsync(Database.Session session, RolloutName name)
+    private async Task RequireOpenAsync(Database.Session session, RolloutName name)
     {
         if (await session.ExecuteAsync(
-            "UPDATE rollouts SET touched = touched WHERE rollout = @rollout AND attempt = @attempt AND state = 'Open'", Key(name)) == 0)
+            "UPDATE rollouts SET touched = @now WHERE rollout = @rollout AND attempt = @attempt AND state = 'Open'", [.. Key(name), ("now", Now)]) == 0)
         {
             throw new RefusedException(409, "This rollout has ended: take a new attempt.");
         }

@@ -12,6 +12,7 @@ internal sealed partial class IdleRollouts(
     /// <summary>Ends what has been idle for too long.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
+        await library.RecoverAsync(cancellationToken);
         foreach (var idle in await tables.ListAsync(RolloutState.Open, time.GetUtcNow().AddSeconds(-options.IdleSeconds), cancellationToken))
         {
             var rewards = RewardBody.Sum(await tables.EventsAsync(idle.Name, cancellationToken));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GenAgent.Server.Browse;
 using GenAgent.Server.Security;
 using GenAgent.Trajectories;
@@ -10,9 +11,9 @@ namespace GenAgent.Server.Gateway;
 /// in between goes on there when it starts again, and writes no trajectory twice. Safe to use from many tasks at once.
 /// </summary>
 internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream)
-    : IDisposable
 {
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    // A rollout whose end is asked for twice is written by one of both; different ones share a flush to the disk.
+    private readonly ConcurrentDictionary<RolloutName, Lazy<Task<IReadOnlyList<string>>>> _keeping = [];
 
     /// <summary>Finds a rollout of the caller's, or begins it.</summary>
     /// <exception cref="RefusedException">It is another key's, or there are too many.</exception>
@@ -27,11 +28,6 @@ internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder,
 
             known = await tables.BeginAsync(name, caller.Owner, task ?? new(), cancellationToken);
         }
-        else if (known.State == RolloutState.Open && caller.Sees(known.Owner))
-        {
-            await tables.BeginAsync(name, caller.Owner, known.Task, cancellationToken);
-        }
-
         return caller.Sees(known.Owner) ? known : throw new RefusedException(403, "This rollout belongs to another API key.");
     }
 
@@ -46,12 +42,14 @@ internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder,
     /// <returns>The ids of its trajectories.</returns>
     public async Task<IReadOnlyList<string>> EndAsync(RolloutName name, RecordedEnd end, CancellationToken cancellationToken)
     {
-        var rollout = await tables.EndAsync(name, end, cancellationToken) ?? throw RefusedException.NotFound("There is no such rollout.");
-        if (rollout.State == RolloutState.Ended) return [.. (await TrajectoriesAsync(rollout, cancellationToken)).Select(one => one.Id)];
-        return await KeepAsync(rollout, mayBeThere: false);
+        var (rollout, isFirst) = await tables.EndAsync(name, end, cancellationToken);
+        if (rollout is null) throw RefusedException.NotFound("There is no such rollout.");
+        return rollout.State == RolloutState.Ended
+            ? [.. (await TrajectoriesAsync(rollout, cancellationToken)).Select(one => one.Id)]
+            : await KeepAsync(rollout, mayBeThere: !isFirst);
     }
 
-    /// <summary>Goes on where a killed process stopped.</summary>
+    /// <summary>Goes on where a killed process stopped, or a full disk.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         foreach (var rollout in await tables.ListAsync(RolloutState.Ending, DateTimeOffset.MaxValue, cancellationToken))
@@ -64,30 +62,33 @@ internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder,
     public async Task<IReadOnlyList<Trajectory>> TrajectoriesAsync(RecordedRollout rollout, CancellationToken cancellationToken) => RecordedTrajectories.Of(
         rollout, new(await tables.CallsAsync(rollout.Name, cancellationToken)), await tables.EventsAsync(rollout.Name, cancellationToken), upstream.Uri);
 
-    public void Dispose() => _writing.Dispose();
-
     private async Task<IReadOnlyList<string>> KeepAsync(RecordedRollout rollout, bool mayBeThere)
     {
-        await _writing.WaitAsync(CancellationToken.None);
+        var keeping = _keeping.GetOrAdd(rollout.Name, _ => new(() => KeepOnceAsync(rollout, mayBeThere)));
         try
         {
-            var trajectories = await TrajectoriesAsync(rollout, CancellationToken.None);
-            if (await tables.FindAsync(rollout.Name, CancellationToken.None) is { State: RolloutState.Ending })
-            {
-                foreach (var trajectory in trajectories)
-                {
-                    if (mayBeThere && await index.FindAsync(trajectory.Id, CancellationToken.None) is not null) continue;
-                    await folder.Store.AppendAsync(trajectory, new Dictionary<string, DataContent>(StringComparer.Ordinal), CancellationToken.None);
-                }
-
-                await tables.SetEndedAsync(rollout.Name);
-            }
-
-            return [.. trajectories.Select(one => one.Id)];
+            return await keeping.Value;
         }
         finally
         {
-            _writing.Release();
+            _keeping.TryRemove(KeyValuePair.Create(rollout.Name, keeping));
         }
+    }
+
+    private async Task<IReadOnlyList<string>> KeepOnceAsync(RecordedRollout rollout, bool mayBeThere)
+    {
+        var trajectories = await TrajectoriesAsync(rollout, CancellationToken.None);
+        if (await tables.FindAsync(rollout.Name, CancellationToken.None) is { State: RolloutState.Ending })
+        {
+            foreach (var trajectory in trajectories)
+            {
+                if (mayBeThere && await index.FindAsync(trajectory.Id, CancellationToken.None) is not null) continue;
+                await folder.Store.AppendAsync(trajectory, new Dictionary<string, DataContent>(StringComparer.Ordinal), CancellationToken.None);
+            }
+
+            await tables.SetEndedAsync(rollout.Name);
+        }
+
+        return [.. trajectories.Select(one => one.Id)];
     }
 }

@@ -63,7 +63,7 @@ internal sealed class DataFolder(ServerOptions options, HostEnvironment host, Se
     {
         if (FreeMegabytes < options.FreeMegabytes)
         {
-            throw new RefusedException(507, "The server's disk is nearly full: no new jobs are taken until there is room.") { RetryAfter = 300 };
+            throw new RefusedException(507, "The server's disk is nearly full: nothing new is taken until there is room.") { RetryAfter = 300 };
         }
     }
 

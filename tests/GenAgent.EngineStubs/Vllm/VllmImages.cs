@@ -38,5 +38,8 @@ internal sealed class VllmImages
     }
 }
 
+/// <summary>An error inside the engine, which tells nothing to the outside.</summary>
+internal sealed class EngineErrorException : Exception;
+
 /// <summary>An image was named by its hash, and is not remembered.</summary>
 internal sealed class MissingImageException(string hash) : Exception(hash);

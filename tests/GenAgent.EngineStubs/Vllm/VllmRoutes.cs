@@ -53,6 +53,10 @@ internal sealed class VllmRoutes(StubContext context)
             // The engine's own assertion, which its HTTP layer answers as a fault of the server.
             await context.AnswerAsync(http, StubContext.Fault($"Expected a cached item for mm_hash='{missing.Message}'", "InternalServerError", 500), 500);
         }
+        catch (EngineErrorException)
+        {
+            await context.AnswerAsync(http, StubContext.Fault("EngineCore encountered an issue.", "InternalServerError", 500), 500);
+        }
         catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException or FormatException or NotSupportedException
             or InvalidDataException or NullReferenceException)
         {
@@ -192,6 +196,7 @@ internal sealed class VllmRoutes(StubContext context)
             throw new ArgumentException("multimodal features must include kwargs_data with serialized kwargs for every item");
         }
 
+        if (named > 0 && context.Faults.IsOn(StubFault.NoImageCache)) throw new EngineErrorException();
         var end = 0;
         foreach (var place in places)
         {

@@ -236,6 +236,25 @@ public sealed class GatewaySafetyTests
     }
 
     [Fact]
+    public async Task An_end_that_cannot_be_written_is_written_later_and_nothing_twice()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(stub.Uri);
+        stub.Reply = messages => $"{messages[^1]!["content"]}";
+        await gateway.CallAsync("r", [Text("user", "left")]);
+        await gateway.CallAsync("r", [Text("user", "right")]);
+        var file = Path.Combine(gateway.Folder, "gateway", "trajectories.jsonl");
+        File.Move(file, file + ".away");
+        (await gateway.PostAsync("/rollout/r/attempt/0/end", new { }, HttpStatusCode.InternalServerError))["detail"]!.GetValue<string>().ShouldNotBeEmpty();
+        File.Move(file + ".away", file);
+
+        await gateway.Services.GetRequiredService<IdleRollouts>().RunOnceAsync(default);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => gateway.EndAsync("r")));
+
+        (await gateway.TrajectoriesAsync()).Select(one => one.Id).ShouldBe(["r~0", "r~0~1"]);
+    }
+
+    [Fact]
     public async Task A_second_gateway_on_the_same_folder_is_refused_and_an_upstream_must_be_named()
     {
         await using var stub = await StubChatServer.StartAsync();

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using GenAgent.EngineStubs;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
@@ -32,19 +33,23 @@ public sealed class RecordedRolloutTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_recorded_rollout_has_the_features_of_its_pads_and_the_log_probabilities_of_the_policy(bool streams)
+    [InlineData("tiny", false)]
+    [InlineData("tiny", true)]
+    [InlineData("vllm", false)]
+    public async Task A_recorded_rollout_has_the_features_of_its_pads_and_the_log_probabilities_of_the_policy(string upstream, bool streams)
     {
         await _policy.UpdateModelAsync(0);
-        await using (var gateway = await StartAsync()) await PlayAsync(gateway, streams);
+        var model = Path.Combine(_folder.Path, "start");
+        await using var stub = upstream is "vllm" ? await StubServer.StartAsync(new(StubEngine.Vllm, model) { Version = "0" }) : null;
+        var uri = stub is null ? upstream : $"vllm:policy@{stub.Address.GetLeftPart(UriPartial.Authority)}?tokenizer={model}";
+        await using (var gateway = await StartAsync(uri)) await PlayAsync(gateway, streams);
 
         List<Rollout> rollouts = [];
         await foreach (var one in RecordedRollouts.ReadAsync(
             new(Path.Combine(_folder.Path, "data", "gateway")), TestContext.Current.CancellationToken)) rollouts.Add(one);
         var rollout = rollouts.ShouldHaveSingleItem();
         (rollout.Failure, rollout.Reward).ShouldBe((null, 0.7));
-        rollout.Images.Select(image => image.Data.ToArray()).ShouldBe([.. Enumerable.Repeat(TinyPolicy.Picture, 4)]);
+        rollout.Images.Select(image => image.Data.ToArray()).ShouldBe([.. Enumerable.Repeat(TinyPolicy.Picture, 5)]);
         var trace = rollout.Trajectory.Trace.ShouldNotBeNull();
         trace.Turns.Count.ShouldBe(3);
         trace.Turns.ShouldAllBe(turn => turn.PolicyVersion == "0");
@@ -54,7 +59,7 @@ public sealed class RecordedRolloutTests : IDisposable
         encoded.Sequence.Ids.ShouldBe(trace.Ids);
         var features = encoded.Sequence.Images.Sum(image => image.Grid.Features(_policy.Processor.Options.MergeSize));
         encoded.Sequence.Ids.Count(id => id == pad).ShouldBe(features);
-        encoded.Sequence.Images.Count.ShouldBe(4);
+        encoded.Sequence.Images.Count.ShouldBe(5);
 
         var metrics = new MetricSums();
         using (NewDisposeScope())
@@ -66,7 +71,7 @@ public sealed class RecordedRolloutTests : IDisposable
         metrics.TakeMeans()["policy/mismatch_max"].ShouldBeLessThan(1e-4);
     }
 
-    // Two images in the first turn of the user, one after each answer but the last.
+    // Two images in the first turn of the user, two after the first answer, and one after the second.
     private static async Task PlayAsync(WebApplication gateway, bool streams)
     {
         using var client = new HttpClient { BaseAddress = new($"{gateway.Urls.First()}/rollout/r/attempt/0/") };
@@ -78,11 +83,12 @@ public sealed class RecordedRolloutTests : IDisposable
         ];
         for (var turn = 0; turn < 3; turn++)
         {
-            using var response = await client.PostAsJsonAsync("v1/chat/completions", new { messages, seed = turn + 1, stream = streams });
+            using var response = await client.PostAsJsonAsync("v1/chat/completions", new { messages, seed = turn + 1, temperature = 1.0, stream = streams });
             var text = await response.Content.ReadAsStringAsync();
             response.IsSuccessStatusCode.ShouldBeTrue(text);
             messages.Add(new { role = "assistant", content = streams ? Joined(text) : (string)JsonNode.Parse(text)!["choices"]![0]!["message"]!["content"]! });
-            messages.Add(new { role = "user", content = new[] { new { type = "text", text = "Look:" }, picture } });
+            object[] look = [new { type = "text", text = "Look:" }, picture];
+            messages.Add(new { role = "user", content = turn == 0 ? [.. look, picture] : look });
         }
 
         (await client.PostAsJsonAsync("reward", new { value = 0.7 })).EnsureSuccessStatusCode();
@@ -93,7 +99,7 @@ public sealed class RecordedRolloutTests : IDisposable
         .Where(one => one.StartsWith("data: {", StringComparison.Ordinal))
         .Select(one => (string?)JsonNode.Parse(one[6..])!["choices"]![0]!["delta"]!["content"]));
 
-    private async Task<WebApplication> StartAsync()
+    private async Task<WebApplication> StartAsync(string upstream)
     {
         var host = new Host
         {
@@ -104,7 +110,7 @@ public sealed class RecordedRolloutTests : IDisposable
             AddBackends = registry => registry.AddChatClient(
                 new("tiny", BackendForm.NameOnly, "tiny", "the policy"), (_, _) => new(_policy.Client)),
         };
-        string[] options = ["Server:Urls=http://127.0.0.1:0", "Server:Data=data", "Gateway:Upstream=tiny"];
+        string[] options = ["Server:Urls=http://127.0.0.1:0", "Server:Data=data", $"Gateway:Upstream={upstream}"];
         var app = await GenAgentGateway.CreateAsync(
             host, Settings.Read(host, null, [.. options.Select(FlagValue.FromSetting)]), cancellationToken: TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
