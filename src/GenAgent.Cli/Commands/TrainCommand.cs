@@ -26,8 +26,8 @@ internal sealed class TrainCommand(
         "--dry-run",
         "Says what the run will take (parameters, memory, steps) and all that is wrong with the recipe and with each record of its data; trains nothing.");
     private readonly ShareFlag? _share = shares ? new(
-        "Leaves the rollouts to \"genagent worker\" processes on this PostgreSQL database (postgres://USER@HOST/NAME), or on a folder of this machine. They sample "
-            + "from the recipe's engine.") : null;
+        "Leaves the rollouts to \"genagent worker\" processes on this PostgreSQL database (postgres://USER@HOST/NAME), or on a folder of this machine. They "
+            + "sample from the recipe's engine.") : null;
 
     /// <summary>The commands of <c>genagent train</c>. A new stage is a line here.</summary>
     public static CommandGroup All() => new(

@@ -14,8 +14,8 @@ internal sealed class ShareFlag(string? help = null) : FlagGroup
 {
     public Option<string?> Option { get; } = Flag.Of<string?>(
         "--share", "URL",
-        help ?? "Shares the work with \"genagent worker\" processes on this PostgreSQL database (postgres://USER@HOST/NAME), or on a folder of this machine. --jobs is "
-            + "then this process's own part; 0 leaves all to workers.");
+        help ?? "Shares the work with \"genagent worker\" processes on this PostgreSQL database (postgres://USER@HOST/NAME), or on a folder of this machine. "
+            + "--jobs is then this process's own part; 0 leaves all to workers.");
 
     public override IEnumerable<Symbol> Symbols => [Option];
 
