@@ -48,6 +48,7 @@ internal static class ReportLatex
                 '~' => "\\textasciitilde{}",
                 '^' => "\\textasciicircum{}",
                 '&' or '%' or '$' or '#' or '_' or '{' or '}' => $"\\{c}",
+                _ when char.IsControl(c) => " ",
                 _ => c.ToString(),
             });
         }

@@ -254,6 +254,29 @@ public sealed class EvalTests : IDisposable
     }
 
     [Fact]
+    public async Task Names_of_a_foreign_file_command_neither_a_page_nor_a_spreadsheet_nor_LaTeX()
+    {
+        _host.Write(
+            "prompts.jsonl",
+            """
+            {"id": "</script><script>alert(1)</script>", "prompt": "a red circle </script><script>alert(2)</script>", "category": "=cmd|' /C calc'!A0"}
+            {"id": "b", "prompt": "a blue square", "category": "<img src=x onerror=alert(3)>"}
+            {"id": "c", "prompt": "a green circle", "category": "x\n\\input{/etc/passwd}"}
+            """);
+
+        (await _host.RunAsync("eval", "run", "own", "--benchmark", "prompts.jsonl", "--generator", "canvas", "--judge", "verifier", "--out", "run"))
+            .ShouldBe(ExitCode.Success, _host.Said);
+
+        string Report(string name) => File.ReadAllText(Path.Combine(_host.Folder, "run", name));
+        Report("report.html").ShouldNotContain("<script>alert");
+        Report("report.html").ShouldNotContain("<img src=x");
+        Report("report.csv").ShouldContain(",'=cmd|");
+        Report("report.csv").ShouldNotContain(",=");
+        Report("report.tex").ShouldNotContain("\\input{");
+        Report("report.tex").Split('\n').Length.ShouldBeLessThan(12);
+    }
+
+    [Fact]
     public async Task A_price_list_that_is_none_and_a_folder_without_an_evaluation_are_wrong_calls()
     {
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "prices.json"), "{");

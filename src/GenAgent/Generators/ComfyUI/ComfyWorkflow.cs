@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using GenAgent.Storage;
 
 namespace GenAgent.Generators.ComfyUI;
 
@@ -99,7 +100,7 @@ public sealed partial class ComfyWorkflow
         try
         {
             root = JsonNode.Parse(
-                WithoutNaN(json),
+                PythonNumbers.WithoutNaN(json),
                 documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
         }
         catch (JsonException exception)
@@ -241,17 +242,6 @@ public sealed partial class ComfyWorkflow
         return known[id] = 1 + sources.OfType<string>().Where(HasNode).Select(source => Depth(source, known)).DefaultIfEmpty(0).Max();
     }
 
-    // Python writes NaN and Infinity, which are not JSON; inside strings they are kept.
-    private static string WithoutNaN(string json)
-    {
-        if (!json.Contains("NaN", StringComparison.Ordinal) && !json.Contains("Infinity", StringComparison.Ordinal))
-        {
-            return json;
-        }
-
-        return TextOrNumber().Replace(json, match => match.Value[0] == '"' ? match.Value : "null");
-    }
-
     private static IEnumerable<string> TextsIn(JsonNode? node) => node switch
     {
         JsonObject parent => parent.SelectMany(child => TextsIn(child.Value)),
@@ -270,9 +260,6 @@ public sealed partial class ComfyWorkflow
     [GeneratedRegex(
         @"\{\{(?<name>[A-Za-z0-9_]+)(=(?<default>[^{}]*))?\}\}", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Placeholder();
-
-    [GeneratedRegex(@"""(\\.|[^""\\])*""|-?(NaN|Infinity)", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex TextOrNumber();
 
     [GeneratedRegex(
         @"[:\[,]\s*(?<placeholder>\{\{[A-Za-z0-9_]+(=[^{}]*)?\}\})",

@@ -1,4 +1,5 @@
 using System.Drawing;
+using GenAgent.Generators;
 using GenAgent.Models;
 using GenAgent.Tests.Models.Http;
 using Microsoft.AspNetCore.Http;
@@ -53,6 +54,7 @@ public class A1111AnswerTests
     [InlineData("{\"images\": [\"@@@\"]}", "cannot be understood")]
     [InlineData("{\"images\": [\"bm8=\"]}", "no image that can be read")]
     [InlineData("{\"images\": [null]}", "cannot be understood")]
+    [InlineData("{\"images\": [{\"url\": \"http://host/a.png\"}]}", "an object without image data")]
     [InlineData("{}", "without an image")]
     [InlineData("{\"error\": \"OutOfMemoryError\", \"errors\": \"CUDA out of memory\"}", "CUDA out of memory")]
     [InlineData("hello", "cannot be understood")]
@@ -63,6 +65,25 @@ public class A1111AnswerTests
         using var generator = A1111Tests.Generator(server);
 
         (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("""{"images": ["IMAGE"], "info": "{\"all_seeds\": [\"5\"]}"}""")]
+    [InlineData("""{"images": ["IMAGE"], "info": {"all_seeds": [5.0]}}""")]
+    [InlineData("""{"images": "IMAGE", "info": {"all_seeds": [5], "index_of_first_image": -3}}""")]
+    [InlineData("""{"images": ["IMAGE"], "info": {"all_seeds": [5], "index_of_first_image": 7}}""")]
+    [InlineData("""{"images": [null, {"data": "IMAGE"}], "info": "{\"all_seeds\": [5], \"cfg_scale\": NaN}"}""")]
+    [InlineData("""{"images": [{"image": "data:image/png;base64,IMAGE"}], "parameters": {"eta": NaN, "note": "NaN"}, "info": {"all_seeds": [5]}}""")]
+    public async Task The_image_and_the_seed_that_the_server_used_are_read_however_they_are_written(string body)
+    {
+        var image = Convert.ToBase64String(TestImages.Png(64, 64).Data.Span);
+        await using var server = await LoopbackServer.StartAsync(
+            context => context.Response.WriteAsync(body.Replace("IMAGE", image, StringComparison.Ordinal)));
+        using var generator = A1111Tests.Generator(server);
+
+        var response = await generator.GenerateImagesAsync("p", new ImageGenerationOptions { ImageSize = new Size(64, 64) });
+
+        response.Contents.ShouldHaveSingleItem().GetSeed().ShouldBe(5);
     }
 
     [Theory]
