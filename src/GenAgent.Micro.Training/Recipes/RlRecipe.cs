@@ -26,6 +26,12 @@ public sealed record RlRecipe
     /// </summary>
     public string EngineWeights { get; init; } = string.Empty;
 
+    /// <summary>
+    /// A folder, relative to the working folder, in which <c>genagent gateway</c> records rewarded rollouts of another agent (its data folder's
+    /// <c>gateway</c>): these are trained on, as they come, and prompts, generator, judges and rewards are not used. Empty for rollouts by our own agent.
+    /// </summary>
+    public string Recorded { get; init; } = string.Empty;
+
     /// <summary>What the policy practises on.</summary>
     public RlPromptOptions Prompts { get; init; } = new();
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using GenAgent.Agents;
+using GenAgent.Generators;
 using GenAgent.Judging;
 using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Synthesis;
+using GenAgent.Seeds;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Grpo.Engines;
@@ -12,6 +14,8 @@ using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
 using GenAgent.Training.Synthesis;
+using GenAgent.Trajectories;
+using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Training.Recipes;
 
@@ -37,22 +41,18 @@ public static class RlRun
             throw new RecipeException("--share: workers sample from an engine that all of them reach. Name one: --set engine=vllm:NAME@http://HOST:8000");
         }
 
+        if (call.Sharing is not null && recipe.Recorded.Length > 0)
+            throw new RecipeException("--share: recorded rollouts are made by others already; leave --share or recorded out.");
         var start = StartOf(recipe, call);
-        var prompts = Prompts(recipe, call);
-        var rubric = Rubric(recipe, call);
         if (recipe.Rollouts.Generator.Length > 0) call.RequireTrusted(recipe.Rollouts.Generator, "rollouts.generator");
         AgentFolder.CopySettings(start, Path.Combine(call.Folder, "model"));
         AgentFolder.WriteBias(Path.Combine(call.Folder, "model"), recipe.WordBias);
 
         using var engine = recipe.Engine.Length > 0 ? call.OpenEngine(recipe, start) : null;
         using var policy = Policy.Load(start, recipe.Grpo, recipe.Training, engine is null ? null : new RemoteSampling(engine, EngineWeights(recipe, call)));
-        using var generator = call.OpenGenerator(recipe.Generator, "generator");
-        var agent = new ImageAgent(policy.Client, generator, AgentOptions(recipe), timeProvider: call.Surroundings.Time);
-        using var trainer = new GrpoTrainer(recipe.Grpo, recipe.Training, policy, start, call.Folder, Identity(recipe, prompts, rubric), seeds =>
-            new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time)
-            {
-                Sharing = call.Sharing,
-            });
+        using var generator = recipe.Recorded.Length > 0 ? null : call.OpenGenerator(recipe.Generator, "generator");
+        var (identity, source) = generator is null ? Recorded(recipe, call) : Made(recipe, call, policy, generator);
+        using var trainer = new GrpoTrainer(recipe.Grpo, recipe.Training, policy, start, call.Folder, identity, source);
         call.Screen.Tell(string.Create(
             CultureInfo.InvariantCulture,
             $"{trainer.ParameterCount} trainable values, {recipe.Training.Steps} steps of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts"));
@@ -64,6 +64,31 @@ public static class RlRun
             call.CancellationToken);
     }
 
+    // Rollouts by our own agent, with the policy as its model.
+    private static (string Identity, Func<SeedPath, IRolloutSource> Source) Made(
+        RlRecipe recipe, TrainCall call, Policy policy, IImageGenerator generator)
+    {
+        var prompts = Prompts(recipe, call);
+        var rubric = Rubric(recipe, call);
+        var agent = new ImageAgent(policy.Client, generator, AgentOptions(recipe), timeProvider: call.Surroundings.Time);
+        return (Identity(recipe, prompts, rubric), seeds =>
+            new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time)
+            {
+                Sharing = call.Sharing,
+            });
+    }
+
+    // Rollouts of another agent. Where its model is the recipe's engine, it gets the weights of each step.
+    private static (string Identity, Func<SeedPath, IRolloutSource> Source) Recorded(RlRecipe recipe, TrainCall call)
+    {
+        var folder = new TrajectoryFolder(call.FullPath(recipe.Recorded));
+        var taken = Path.Combine(call.Folder, "rollouts", "recorded.jsonl");
+        return ($"recorded in {recipe.Recorded}", _ => new RecordedCollector(folder, recipe.Grpo, taken, call.Surroundings.Time)
+        {
+            Follows = recipe.Engine.Length > 0, Notice = call.Screen.Tell,
+        });
+    }
+
     /// <summary>Says what a recipe will take, and all that is wrong with it, without loading a weight.</summary>
     /// <param name="call">The recipe and where it runs.</param>
     /// <returns>Lines for people, and faults; no fault means that training can begin.</returns>
@@ -72,21 +97,27 @@ public static class RlRun
         ArgumentNullException.ThrowIfNull(call);
         var recipe = call.Read<RlRecipe>();
         var found = new DryRunFindings();
-        found.Try(() => found.Say($"prompts: {Prompts(recipe, call).Name}"));
-        found.Try(() => found.Say($"rewards: {Rubric(recipe, call).Identity}"));
+        var isRecorded = recipe.Recorded.Length > 0;
+        if (isRecorded) found.Say($"recorded rollouts: {new TrajectoryFolder(call.FullPath(recipe.Recorded)).TrajectoryFile}");
+        else
+        {
+            found.Try(() => found.Say($"prompts: {Prompts(recipe, call).Name}"));
+            found.Try(() => found.Say($"rewards: {Rubric(recipe, call).Identity}"));
+        }
+
         found.Try(() => TrainingDevice.Require(recipe.Training));
         if (recipe.Engine.Length > 0)
         {
             found.Try(() => call.OpenEngine(recipe, StartOf(recipe, call)).Dispose());
             found.Say($"engine: {recipe.Engine}, which reads {(recipe.Grpo.LoraRank > 0 ? "adapters" : "weights")} from {EngineWeights(recipe, call)}");
         }
-        found.Try(() => call.OpenGenerator(recipe.Generator, "generator").Dispose());
+        if (!isRecorded) found.Try(() => call.OpenGenerator(recipe.Generator, "generator").Dispose());
         if (recipe.Rollouts.Generator.Length > 0) found.Try(() => call.OpenGenerator(recipe.Rollouts.Generator, "rollouts.generator").Dispose());
         var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
         found.Say($"steps: {recipe.Training.Steps:N0}, each of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts = {rollouts:N0} (at most "
             + $"{rollouts * recipe.Grpo.MaxGroups:N0}), of which {recipe.Grpo.Prompts * recipe.Grpo.Kept:N0} are trained on; learning rate "
             + $"{recipe.Training.LearningRate}");
-        found.Say($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");
+        if (!isRecorded) found.Say($"generator: {recipe.Generator}, at most {rollouts * recipe.Grpo.Rounds:N0} images a step; judge: {recipe.Judge}");
         found.Try(() =>
         {
             var estimate = SftEstimate.Of(Estimated(recipe), Qwen25VLConfig.Load(StartOf(recipe, call)));

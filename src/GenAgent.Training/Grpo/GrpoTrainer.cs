@@ -31,7 +31,7 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     private readonly Policy _policy;
     private readonly object _decidedBy;
     private readonly RunManifest _rollouts;
-    private readonly RolloutCollector _collector;
+    private readonly IRolloutSource _collector;
     private readonly TrainedAgent _trained;
     private readonly Qwen25VLModel? _reference;
     private readonly PolicyObjective _objective;
@@ -49,7 +49,7 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     /// <param name="startFrom">The folder that the policy was loaded from.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="identity">What else decides the rollouts: agent, generator, tasks, rubric. A run is resumed only with the same.</param>
-    /// <param name="collector">Makes the rollouts, with the policy as the agent's model.</param>
+    /// <param name="collector">Gives the rollouts, with the policy as the agent's model.</param>
     /// <exception cref="ArgumentException">Options contradict each other, or one is out of its range.</exception>
     public GrpoTrainer(
         GrpoOptions options,
@@ -58,7 +58,7 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
         string startFrom,
         string folder,
         string identity,
-        Func<SeedPath, RolloutCollector> collector)
+        Func<SeedPath, IRolloutSource> collector)
         : base(folder)
     {
         ArgumentNullException.ThrowIfNull(options);

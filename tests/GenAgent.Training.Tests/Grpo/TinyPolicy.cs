@@ -63,7 +63,8 @@ internal static class TinyPolicy
 
     public static TrainingOutcome Train(
         string folder, GrpoOptions? options = null, TrainingOptions? training = null, Action<TrainingProgress>? progress = null, IReward? reward = null,
-        List<string>? notices = null, Action<FolderEngine>? engine = null, SharedRollouts? shared = null)
+        List<string>? notices = null, Action<FolderEngine>? engine = null, SharedRollouts? shared = null,
+        Func<GrpoOptions, IRolloutSource>? source = null)
     {
         options ??= Options;
         FolderEngine? remote = null;
@@ -88,7 +89,7 @@ internal static class TinyPolicy
                     {
                         Sharing = sharing,
                     };
-                return Collector(shared?.Begin(Collector(null)));
+                return source?.Invoke(options) ?? Collector(shared?.Begin(Collector(null)));
             });
         return trainer.Run(resume: true, progress: new Runs.Each(p => progress?.Invoke(p)), notice: notices is null ? null : notices.Add);
     }

@@ -31,17 +31,14 @@ public sealed record StepRollouts(IReadOnlyList<RolloutGroup> Groups, IReadOnlyL
 /// <param name="clock">For the figures of time alone.</param>
 public sealed class RolloutCollector(
     ImageAgent agent, ISynthesisPrompts prompts, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
+    : IRolloutSource
 {
     /// <summary>Shares each step's rollouts with workers whose agents sample from the same engine; null for rollouts by this process alone.</summary>
     public RunSharing? Sharing { get; init; }
 
     private readonly RolloutOptions _running = new() { Concurrency = options.Concurrency, Noun = "rollouts" };
 
-    /// <summary>Makes the rollouts of a step, or reads those that are there.</summary>
-    /// <param name="step">The step, from 0.</param>
-    /// <param name="decidedBy">What decides the rollouts beside the step: a step's folder that something else decided is not resumed.</param>
-    /// <param name="cancellationToken">Stops; finished rollouts stay.</param>
-    /// <returns>The step's rollouts, group by group.</returns>
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The step's folder holds rollouts that something else decided.</exception>
     /// <exception cref="RunStoppedException">A backend failed in a way that is no rollout's own; what was made stays.</exception>
     /// <exception cref="IOException">The rollouts could not be written.</exception>
