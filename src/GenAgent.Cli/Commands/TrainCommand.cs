@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using GenAgent.Cli.Commands.Sharing;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
 using GenAgent.Hosting.Composition;
@@ -14,7 +15,8 @@ namespace GenAgent.Cli.Commands;
 
 /// <summary><c>genagent train STAGE RECIPE</c>: trains a model; a run that was stopped goes on with <c>--resume</c>.</summary>
 internal sealed class TrainCommand(
-    string name, string description, Func<TrainCall, TrainingOutcome> execute, Func<TrainCall, DryRun> check) : CliCommand(name, description)
+    string name, string description, Func<TrainCall, TrainingOutcome> execute, Func<TrainCall, DryRun> check, bool shares = false)
+    : CliCommand(name, description)
 {
     private readonly Argument<string> _recipe = Flag.Argument("recipe", "The recipe, a JSON file; see recipes/.");
     private readonly Option<string?> _out = Flag.Of<string?>(
@@ -23,6 +25,9 @@ internal sealed class TrainCommand(
     private readonly Option<bool> _dry = Flag.Switch(
         "--dry-run",
         "Says what the run will take (parameters, memory, steps) and all that is wrong with the recipe and with each record of its data; trains nothing.");
+    private readonly ShareFlag? _share = shares ? new(
+        "Leaves the rollouts to \"genagent worker\" processes on this PostgreSQL database (postgres://USER@HOST/NAME), or on a folder of this machine. They "
+            + "sample from the recipe's engine.") : null;
 
     /// <summary>The commands of <c>genagent train</c>. A new stage is a line here.</summary>
     public static CommandGroup All() => new(
@@ -35,7 +40,7 @@ internal sealed class TrainCommand(
         new TrainCommand("sft", "Fine-tunes a Qwen2.5-VL on trajectories and conversations, or trains one from nothing.", SftRun.Execute, SftRun.Check),
         new TrainCommand(
             "rl", "Trains an agent further by reinforcement learning: it makes images, judges reward it (GRPO over whole trajectories).", RlRun.Execute,
-            RlRun.Check),
+            RlRun.Check, shares: true),
         new TrainAblations());
 
     protected override async Task<ExitCode> RunAsync(CliCall call)
@@ -48,12 +53,20 @@ internal sealed class TrainCommand(
         if (call.Get(_dry)) return await CheckAsync(host, Training(TrainingScreen.Silent, resume: false));
         Directory.CreateDirectory(target);
         using var writer = FolderLock.Take(target);
-        var outcome = await TrainingScreen.ShowAsync(host, observer => Run(execute, Training(observer, call.Get(_resume))));
+        await using var share = await ShareAsync(call, () => Training(TrainingScreen.Silent, resume: false));
+        var outcome = await TrainingScreen.ShowAsync(host, observer => Run(execute, Training(observer, call.Get(_resume)) with { Sharing = share?.Sharing }));
         host.WriteResult(outcome.Finished ? host.ShownPath(target) : $"{host.ShownPath(target)}: stopped after step {outcome.Step}; go on with --resume");
         return outcome.Finished ? ExitCode.Success : host.StoppedBy();
     }
 
-    private static TrainingSurroundings SurroundingsOf(CliHost host) =>
+    private async Task<OpenShare?> ShareAsync(CliCall call, Func<TrainCall> training)
+    {
+        if (_share is null || call.Get(_share.Option) is null) return null;
+        var settings = Settings.Read(call.Host, file: null, []);
+        return await _share.OpenAsync(call, settings, jobs: 0, () => RolloutWork.Of(call.Host, training().Read<RlRecipe>()));
+    }
+
+    internal static TrainingSurroundings SurroundingsOf(CliHost host) =>
         new(host.WorkingFolder, host.Time, async (model, generator, rounds, cancellationToken) =>
     {
         var settings = Settings.Read(host, file: null,

@@ -32,6 +32,11 @@ public static class RlRun
     {
         ArgumentNullException.ThrowIfNull(call);
         var recipe = call.Read<RlRecipe>();
+        if (call.Sharing is not null && recipe.Engine.Length == 0)
+        {
+            throw new RecipeException("--share: workers sample from an engine that all of them reach. Name one: --set engine=vllm:NAME@http://HOST:8000");
+        }
+
         var start = StartOf(recipe, call);
         var prompts = Prompts(recipe, call);
         var rubric = Rubric(recipe, call);
@@ -42,15 +47,12 @@ public static class RlRun
         using var engine = recipe.Engine.Length > 0 ? call.OpenEngine(recipe, start) : null;
         using var policy = Policy.Load(start, recipe.Grpo, recipe.Training, engine is null ? null : new RemoteSampling(engine, EngineWeights(recipe, call)));
         using var generator = call.OpenGenerator(recipe.Generator, "generator");
-        var options = new ImageAgentOptions
-        {
-            MaxRounds = recipe.Grpo.Rounds,
-            Steps = recipe.Steps,
-            Faults = new FaultLimits { BrokenTurns = recipe.BrokenTurns }
-        };
-        var agent = new ImageAgent(policy.Client, generator, options, timeProvider: call.Surroundings.Time);
+        var agent = new ImageAgent(policy.Client, generator, AgentOptions(recipe), timeProvider: call.Surroundings.Time);
         using var trainer = new GrpoTrainer(recipe.Grpo, recipe.Training, policy, start, call.Folder, Identity(recipe, prompts, rubric), seeds =>
-            new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time));
+            new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time)
+            {
+                Sharing = call.Sharing,
+            });
         call.Screen.Tell(string.Create(
             CultureInfo.InvariantCulture,
             $"{trainer.ParameterCount} trainable values, {recipe.Training.Steps} steps of {recipe.Grpo.Prompts} prompts x {recipe.Grpo.Rollouts} rollouts"));
@@ -100,6 +102,43 @@ public static class RlRun
         });
         return found.ToDryRun();
     }
+
+    /// <summary>Sets a worker up for the rollouts of a run that another process trains: they are sampled by the recipe's engine.</summary>
+    /// <param name="call">Where it runs; the recipe's servers are named among its changes.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <returns>The worker; the caller disposes it.</returns>
+    /// <exception cref="RecipeException">The recipe cannot be used here.</exception>
+    /// <exception cref="GenAgent.Models.BackendException">No replica of the engine can be used.</exception>
+    public static RlWorker OpenWorker(TrainCall call, RlRecipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentNullException.ThrowIfNull(recipe);
+        var start = StartOf(recipe, call);
+        var prompts = Prompts(recipe, call);
+        var rubric = Rubric(recipe, call);
+        var manifest = GrpoTrainer.RolloutManifest(recipe.Grpo, recipe.Training, start, Identity(recipe, prompts, rubric));
+        var generator = call.OpenGenerator(recipe.Generator, "generator");
+        try
+        {
+            var engine = call.OpenEngine(recipe, start);
+            var agent = new ImageAgent(engine.Client, generator, AgentOptions(recipe), timeProvider: call.Surroundings.Time);
+            var seeds = GrpoTrainer.RolloutSeeds(recipe.Training);
+            var collector = new RolloutCollector(agent, prompts, rubric, recipe.Grpo, call.Folder, seeds, call.Surroundings.Time);
+            return new RlWorker(manifest, collector, engine, generator);
+        }
+        catch
+        {
+            generator.Dispose();
+            throw;
+        }
+    }
+
+    private static ImageAgentOptions AgentOptions(RlRecipe recipe) => new()
+    {
+        MaxRounds = recipe.Grpo.Rounds,
+        Steps = recipe.Steps,
+        Faults = new FaultLimits { BrokenTurns = recipe.BrokenTurns },
+    };
 
     private static string StartOf(RlRecipe recipe, TrainCall call) =>
         call.ChatModelFolder(recipe.StartFrom) is { } folder && File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))

@@ -1,5 +1,6 @@
 using GenAgent.Agents;
 using GenAgent.Models;
+using GenAgent.Running.Sharing;
 using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
@@ -18,6 +19,9 @@ public sealed record TrainCall(
     string Recipe, string Folder, bool Resume, IReadOnlyList<string> Changes, TrainingSurroundings Surroundings, ITrainingObserver Screen,
     CancellationToken CancellationToken)
 {
+    /// <summary>Shares the rollouts of reinforcement learning with workers; null for a run by this process alone.</summary>
+    public RunSharing? Sharing { get; init; }
+
     /// <summary>The absolute form of a path of the recipe, which is relative to the working folder.</summary>
     /// <param name="path">A path of the recipe.</param>
     /// <returns>The absolute path.</returns>
@@ -57,7 +61,7 @@ public sealed record TrainCall(
 
     /// <summary>Reads the recipe.</summary>
     /// <exception cref="RecipeException">It cannot be used; a recipe of another stage is named as such.</exception>
-    internal T Read<T>()
+    public T Read<T>()
         where T : class => RecipeKind.Read<T>(Recipe, Changes);
 }
 

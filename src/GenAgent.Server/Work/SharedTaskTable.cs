@@ -35,7 +35,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         catch (Exception failure) when (failure is DbException or SocketException or TimeoutException
             || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new BoardUnavailableException($"The database of the shared tasks failed: {failure.Message}", failure);
+            throw new BoardUnavailableException($"The database of the shared tasks failed: {failure.Message.TrimEnd('.')}.", failure);
         }
     }
 

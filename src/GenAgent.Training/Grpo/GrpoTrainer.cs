@@ -67,17 +67,34 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
         ArgumentNullException.ThrowIfNull(collector);
         OptionRules.Validate(options, "grpo");
         (_options, _policy) = (options, policy);
-        _training = training with { BatchSize = options.Prompts * options.Kept, EmaDecay = 0 };
-        _seed = SeedPath.FromRoot(training.Seed).Child("rl");
+        _training = TrainingOf(options, training);
+        _seed = SeedOf(training);
         _trained = new TrainedAgent(
             policy.Model, new AdapterChoice(options.LoraRank, options.LoraAlpha, options.LoraTargets), startFrom, _seed.Child("lora").Value, IsFrozen);
         policy.Trained = _trained;
         _reference = options.Kl > 0 ? Qwen25VLCheckpoint.Load(startFrom, policy.Model.DType, policy.Model.Device) : null;
         _objective = new PolicyObjective(policy, options, _reference);
         _turnEnd = ((ITokenizer)policy.Tokenizer).IdOf(QwenChatTemplate.TurnEnd);
-        _collector = collector(_seed.Child("rollouts"));
-        _decidedBy = DecidedBy(startFrom, identity);
-        _rollouts = TrainingManifest.Of("rl", _training, _decidedBy) with { Kind = "rollouts" };
+        _collector = collector(RolloutSeeds(training));
+        _decidedBy = DecidedBy(options, startFrom, identity);
+        _rollouts = RolloutManifest(_training, _decidedBy);
+    }
+
+    /// <summary>The root of the seeds of all rollouts of a run.</summary>
+    /// <param name="training">The run's options.</param>
+    /// <returns>The seeds' node.</returns>
+    public static SeedPath RolloutSeeds(TrainingOptions training) => SeedOf(training).Child("rollouts");
+
+    /// <summary>What decides the rollouts of a run: a worker that makes some of them has the same.</summary>
+    /// <param name="options">Sampling, selection, advantage, loss.</param>
+    /// <param name="training">The run's options.</param>
+    /// <param name="startFrom">The folder of the model that the run began with.</param>
+    /// <param name="identity">What else decides the rollouts: agent, generator, tasks, rubric.</param>
+    /// <returns>The manifest.</returns>
+    public static RunManifest RolloutManifest(GrpoOptions options, TrainingOptions training, string startFrom, string identity)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return RolloutManifest(TrainingOf(options, training), DecidedBy(options, startFrom, identity));
     }
 
     /// <inheritdoc/>
@@ -228,11 +245,19 @@ public sealed class GrpoTrainer : Trainer<IModelEvaluation>, IStepPlanner
     private bool IsFrozen(string name) => _options.FreezeVision && name.StartsWith("model.visual.", StringComparison.Ordinal);
 
     // What a checkpoint depends on; length, rates and how often to save may be changed when a run is resumed.
-    private object DecidedBy(string startFrom, string others) => new
+    private static RunManifest RolloutManifest(TrainingOptions training, object decidedBy) =>
+        TrainingManifest.Of("rl", training, decidedBy) with { Kind = "rollouts" };
+
+    private static TrainingOptions TrainingOf(GrpoOptions options, TrainingOptions training) =>
+        training with { BatchSize = options.Prompts * options.Kept, EmaDecay = 0 };
+
+    private static SeedPath SeedOf(TrainingOptions training) => SeedPath.FromRoot(training.Seed).Child("rl");
+
+    private static object DecidedBy(GrpoOptions options, string startFrom, string others) => new
     {
         Model = FileDigest.Of(Path.Combine(startFrom, Qwen25VLConfig.FileName)),
         Weights = Directory.EnumerateFiles(startFrom, "*.safetensors").Order(StringComparer.Ordinal).Select(FileDigest.Of).ToArray(),
-        Options = _options with { KeepRollouts = 1, Concurrency = 1, PackTokens = 8 },
+        Options = options with { KeepRollouts = 1, Concurrency = 1, PackTokens = 8 },
         Rollouts = others,
     };
 }

@@ -39,6 +39,25 @@ public sealed class TrainOnEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task Rollouts_that_workers_sample_from_the_engine_are_those_of_the_run_by_itself()
+    {
+        using var server = await FakeServer.StartEngineAsync("vllm");
+        var engine = $"vllm:policy@{server.Address}";
+        var alone = await TrainAsync("alone", 0, "--set", $"engine={engine}");
+        string[] worker = ["worker", "--database", "board", "--jobs", "2", "--allow", engine];
+        CliProcess[] workers = [CliProcess.Start(_folder, worker), CliProcess.Start(_folder, worker)];
+
+        var shared = await TrainAsync("shared", 0, "--set", $"engine={engine}", "--share", "board");
+
+        foreach (var one in workers) one.Signal("TERM");
+        foreach (var one in workers) (await one.WaitAsync()).ShouldBe(0, one.Errors);
+        foreach (var one in workers) one.Dispose();
+        shared.Rollouts.Select(run => run.Id).ShouldBe(alone.Rollouts.Select(run => run.Id));
+        foreach (var (run, same) in shared.Rollouts.Zip(alone.Rollouts)) run.Trace!.Ids.ShouldBe(same.Trace!.Ids, run.Id);
+        shared.Weights.Zip(alone.Weights, (one, other) => Math.Abs(one - other)).Max().ShouldBeLessThan(1e-4f);
+    }
+
+    [Fact]
     public async Task A_run_that_is_killed_while_a_replica_loads_weights_ends_as_an_undisturbed_one_when_it_is_started_again()
     {
         using var first = await FakeServer.StartEngineAsync("vllm");

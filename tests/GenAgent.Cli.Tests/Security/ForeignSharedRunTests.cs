@@ -99,6 +99,28 @@ public sealed class ForeignSharedRunTests : IDisposable
     }
 
     [Theory]
+    [InlineData("engine", "vllm:x@http://127.0.0.1:{0}", "--allow")]
+    [InlineData("engine", "sglang:x@http://127.0.0.1:{0},http://127.0.0.1:{0}", "--allow")]
+    [InlineData("generator", "a1111:http://127.0.0.1:{0}", "--allow")]
+    [InlineData("judge", "openai:x@http://127.0.0.1:{0}/v1?key=openai", "--allow")]
+    [InlineData("pairwiseJudge", "openai:x@http://127.0.0.1:{0}/v1", "--allow")]
+    [InlineData("monitor", "openai:x@http://127.0.0.1:{0}/v1", "--allow")]
+    [InlineData("startFrom", "/etc", "--allow")]
+    [InlineData("startFrom", "models/../../other", "outside")]
+    public async Task A_recipe_that_the_run_brings_reaches_no_server_and_no_folder_outside(string key, string value, string refusal)
+    {
+        using var attacker = new TcpListener(IPAddress.Loopback, 0);
+        attacker.Start();
+        value = string.Format(System.Globalization.CultureInfo.InvariantCulture, value, ((IPEndPoint)attacker.LocalEndpoint).Port);
+        var recipe = new JsonObject { ["startFrom"] = "micro", ["generator"] = "canvas" };
+        recipe[key] = value;
+
+        (await WorkAsync(new JsonObject { ["recipe"] = recipe, ["prompts"] = null }, "rollouts")).ShouldContain(refusal);
+
+        attacker.Pending().ShouldBeFalse("nothing may connect to the address");
+    }
+
+    [Theory]
     [InlineData("/etc/passwd", "outside")]
     [InlineData("../prompts.txt", "outside")]
     [InlineData("board/../../prompts.txt", "outside")]

@@ -68,6 +68,21 @@ public sealed class GrpoTrainerTests
     }
 
     [Fact]
+    public async Task Rollouts_that_workers_make_train_the_same_weights_as_those_of_one_process()
+    {
+        using var alone = new TemporaryFolder();
+        using var owner = new TemporaryFolder();
+        var training = TinyPolicy.Training with { Steps = 3 };
+        TinyPolicy.Train(alone.Path, training: training);
+
+        await using var shared = await SharedRollouts.OpenAsync(owner["board"], workers: 2);
+        TinyPolicy.Train(owner.Path, training: training, shared: shared);
+
+        TinyAgent.Weights(owner.Path).ShouldBe(TinyAgent.Weights(alone.Path));
+        shared.Done.ShouldBe(3 * TinyPolicy.Options.Prompts * TinyPolicy.Options.Rollouts);
+    }
+
+    [Fact]
     public void Rollouts_of_other_settings_are_not_taken_for_a_step_s_own()
     {
         using var folder = new TemporaryFolder();

@@ -3,6 +3,7 @@ using GenAgent.Judging;
 using GenAgent.Torch.Generation;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;
+using GenAgent.Running.Sharing;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Grpo.Rewards;
@@ -62,7 +63,7 @@ internal static class TinyPolicy
 
     public static TrainingOutcome Train(
         string folder, GrpoOptions? options = null, TrainingOptions? training = null, Action<TrainingProgress>? progress = null, IReward? reward = null,
-        List<string>? notices = null, Action<FolderEngine>? engine = null)
+        List<string>? notices = null, Action<FolderEngine>? engine = null, SharedRollouts? shared = null)
     {
         options ??= Options;
         FolderEngine? remote = null;
@@ -80,7 +81,15 @@ internal static class TinyPolicy
         var rubric = new Rubric(
             new Dictionary<string, double>(StringComparer.Ordinal) { [(reward ?? new EvenIds()).Name] = 1 }, new NoJudge(), own: [reward ?? new EvenIds()]);
         using var trainer = new GrpoTrainer(options, training ?? Training, policy, Path.Combine(folder, "start"), folder, rubric.Identity,
-            seeds => new RolloutCollector(agent, new SynthesisWorld.Prompts(), rubric, options, Path.Combine(folder, "rollouts"), seeds, TimeProvider.System));
+            seeds =>
+            {
+                RolloutCollector Collector(RunSharing? sharing) =>
+                    new(agent, new SynthesisWorld.Prompts(), rubric, options, Path.Combine(folder, "rollouts"), seeds, TimeProvider.System)
+                    {
+                        Sharing = sharing,
+                    };
+                return Collector(shared?.Begin(Collector(null)));
+            });
         return trainer.Run(resume: true, progress: new Runs.Each(p => progress?.Invoke(p)), notice: notices is null ? null : notices.Add);
     }
 

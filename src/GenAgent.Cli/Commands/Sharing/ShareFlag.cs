@@ -9,12 +9,13 @@ using GenAgent.Server.Work;
 namespace GenAgent.Cli.Commands.Sharing;
 
 /// <summary>The flag <c>--share</c> of commands whose runs workers may join.</summary>
-internal sealed class ShareFlag : FlagGroup
+/// <param name="help">What the help says of it; null for the usual.</param>
+internal sealed class ShareFlag(string? help = null) : FlagGroup
 {
     public Option<string?> Option { get; } = Flag.Of<string?>(
         "--share", "URL",
-        "Shares the work with \"genagent worker\" processes on this PostgreSQL database (postgres://USER@HOST/NAME), or on a folder of this machine. --jobs is "
-            + "then this process's own part; 0 leaves all to workers.");
+        help ?? "Shares the work with \"genagent worker\" processes on this PostgreSQL database (postgres://USER@HOST/NAME), or on a folder of this machine. "
+            + "--jobs is then this process's own part; 0 leaves all to workers.");
 
     public override IEnumerable<Symbol> Symbols => [Option];
 

@@ -112,7 +112,8 @@ internal sealed class WorkerCommand() : CliCommand("worker", "Does tasks of runs
 
         public async Task OpenAsync(SharedRun run, WorkerScope scope, CancellationToken cancellationToken)
         {
-            if (Work is not null && run.Equals(_run)) return;
+            // The steps of a training are runs that differ in their ids alone.
+            if (Work is not null && run.Equals(_run! with { Id = run.Id })) return;
             await DisposeAsync();
             if (!run.Version.Equals(RunSharing.Version, StringComparison.Ordinal))
             {
@@ -122,6 +123,7 @@ internal sealed class WorkerCommand() : CliCommand("worker", "Does tasks of runs
             Work = run.Kind switch
             {
                 SynthesisWork.Kind => await SynthesisWork.Read(run.Description).OpenAsync(scope, cancellationToken),
+                RolloutWork.Kind => await RolloutWork.Read(run.Description).OpenAsync(scope, cancellationToken),
                 EvaluationWork.Kind => await EvaluationWork.Read(run.Description).OpenAsync(scope, cancellationToken),
                 _ => throw new CliException(ExitCode.Usage, $"this version of genagent worker knows no runs of the kind \"{run.Kind}\"."),
             };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Running;
+using GenAgent.Running.Sharing;
 using GenAgent.Seeds;
 using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Synthesis;
@@ -31,6 +32,9 @@ public sealed record StepRollouts(IReadOnlyList<RolloutGroup> Groups, IReadOnlyL
 public sealed class RolloutCollector(
     ImageAgent agent, ISynthesisPrompts prompts, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
 {
+    /// <summary>Shares each step's rollouts with workers whose agents sample from the same engine; null for rollouts by this process alone.</summary>
+    public RunSharing? Sharing { get; init; }
+
     private readonly RolloutOptions _running = new() { Concurrency = options.Concurrency, Noun = "rollouts" };
 
     /// <summary>Makes the rollouts of a step, or reads those that are there.</summary>
@@ -46,7 +50,12 @@ public sealed class RolloutCollector(
         ArgumentNullException.ThrowIfNull(decidedBy);
         var started = clock.GetTimestamp();
         await using var store = await RolloutStore.OpenAsync(FolderOf(step), decidedBy, cancellationToken);
-        using var runner = new RolloutRunner<RolloutTask, KeptRollout>(RolloutAsync, store, _running, clock);
+        await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
+            FolderOf(step), decidedBy, store, (key, result) => Task.FromResult(KeptRollout.Of(key, result)), MakeSharedAsync,
+            cancellationToken: cancellationToken);
+        using var runner = new RolloutRunner<RolloutTask, KeptRollout>(
+            shared is null ? RolloutAsync : (task, cancelled) => shared.MakeAsync(task.Key, cancelled), shared ?? (IOutcomeStore<KeptRollout>)store,
+            shared?.RunnerOptions(_running.Noun) ?? _running, clock);
         List<RolloutGroup> tried = [];
         var judging = TimeSpan.Zero;
         while (tried.Count(group => !group.IsConstant) is var useful && useful < options.Prompts && tried.Count < options.GroupLimit)
@@ -60,9 +69,22 @@ public sealed class RolloutCollector(
             judging += made.Values.Aggregate(TimeSpan.Zero, (sum, rollout) => sum + rollout.JudgeTime);
         }
 
+        shared?.Complete();
         GroupPage.Write(FolderOf(step), tried);
         DeleteOld(step);
         return new StepRollouts([.. tried.Where(group => !group.IsConstant)], tried, clock.GetElapsedTime(started).TotalSeconds, judging.TotalSeconds);
+    }
+
+    /// <summary>The result of a task of a shared step, for its owner.</summary>
+    /// <param name="key">The task's key.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>The judged rollout with its images.</returns>
+    /// <exception cref="InvalidDataException">It is no key of a rollout of these options.</exception>
+    public async Task<ReadOnlyMemory<byte>> MakeSharedAsync(string key, CancellationToken cancellationToken)
+    {
+        var (step, group, sample) = RolloutTask.Parse(key);
+        if (group >= options.GroupLimit || sample >= options.Rollouts) throw new InvalidDataException($"\"{key}\" is no rollout of these options.");
+        return (await RolloutAsync(TasksOf(step, group)[sample], cancellationToken)).Write();
     }
 
     private static ValueTask Take(Dictionary<string, KeptRollout> made, FinishedTask<RolloutTask, KeptRollout> finished)

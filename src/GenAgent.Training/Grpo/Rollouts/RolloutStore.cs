@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using GenAgent.Running;
+using GenAgent.Running.Sharing;
 using GenAgent.Seeds;
 using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
@@ -17,6 +19,19 @@ internal sealed record RolloutTask(long Step, int Group, int Sample, SynthesisPr
 {
     /// <inheritdoc/>
     public string Key => string.Create(CultureInfo.InvariantCulture, $"step-{Step}/group-{Group}/{Sample}");
+
+    /// <summary>What a key names.</summary>
+    /// <exception cref="InvalidDataException">It is no key of a rollout.</exception>
+    public static (long Step, int Group, int Sample) Parse(string key)
+    {
+        var parts = key.Split('/');
+        return parts.Length == 3 && parts[0].StartsWith("step-", StringComparison.Ordinal) && parts[1].StartsWith("group-", StringComparison.Ordinal)
+            && long.TryParse(parts[0].AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            && int.TryParse(parts[1].AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var group)
+            && int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var sample)
+            ? (step, group, sample)
+            : throw new InvalidDataException($"\"{key}\" is no rollout.");
+    }
 }
 
 /// <summary>A rollout as its folder keeps it.</summary>
@@ -29,6 +44,27 @@ internal sealed record KeptRollout(Trajectory Trajectory, IReadOnlyList<DataCont
 
     /// <summary>How long judging took in this run.</summary>
     public TimeSpan JudgeTime { get; init; }
+
+    /// <summary>Writes it for the owner of a shared step.</summary>
+    public ReadOnlyMemory<byte> Write() =>
+        new ResultPackage(new JsonObject { ["judge_seconds"] = JudgeTime.TotalSeconds }, Trajectory, Images).Write();
+
+    /// <summary>Reads what a worker wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not the rollout of this key.</exception>
+    public static KeptRollout Of(string key, ReadOnlyMemory<byte> result)
+    {
+        var package = ResultPackage.Read(result);
+        if (package.Trajectory is not { } made || !made.Id.Equals(key, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"The result of {key} holds another trajectory: {package.Trajectory?.Id ?? "none"}.");
+        }
+
+        return new(made, [.. made.Rounds.SelectMany(round => round.ShownImages).Select(image => package.Images[image.Id])])
+        {
+            Images = package.Images,
+            JudgeTime = TimeSpan.FromSeconds((double?)package.Body?["judge_seconds"] ?? 0),
+        };
+    }
 
     public Rollout Of(SynthesisPrompt prompt) => new(prompt, Trajectory, Shown, Trajectory.Excluded);
 }
