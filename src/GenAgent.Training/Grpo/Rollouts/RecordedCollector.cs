@@ -32,12 +32,12 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">A recorded rollout that a step took is not there any more, or a file is damaged.</exception>
-    public Task<StepRollouts> CollectAsync(long step, RunManifest decidedBy, CancellationToken cancellationToken)
+    public Task<StepRollouts> CollectAsync(long index, RunManifest decidedBy, CancellationToken cancellationToken)
     {
         // Steps that are collected at once take one after the other.
         lock (_lock)
         {
-            var mine = CollectAfterAsync(_last, step, cancellationToken);
+            var mine = CollectAfterAsync(_last, index, cancellationToken);
             _last = mine;
             return mine;
         }

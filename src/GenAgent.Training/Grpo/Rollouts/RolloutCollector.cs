@@ -42,13 +42,13 @@ public sealed class RolloutCollector(
     /// <exception cref="ArgumentException">The step's folder holds rollouts that something else decided.</exception>
     /// <exception cref="RunStoppedException">A backend failed in a way that is no rollout's own; what was made stays.</exception>
     /// <exception cref="IOException">The rollouts could not be written.</exception>
-    public async Task<StepRollouts> CollectAsync(long step, RunManifest decidedBy, CancellationToken cancellationToken)
+    public async Task<StepRollouts> CollectAsync(long index, RunManifest decidedBy, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(decidedBy);
         var started = clock.GetTimestamp();
-        await using var store = await RolloutStore.OpenAsync(FolderOf(step), decidedBy, cancellationToken);
+        await using var store = await RolloutStore.OpenAsync(FolderOf(index), decidedBy, cancellationToken);
         await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
-            FolderOf(step), decidedBy, store, (key, result) => Task.FromResult(KeptRollout.Of(key, result)), MakeSharedAsync,
+            FolderOf(index), decidedBy, store, (key, result) => Task.FromResult(KeptRollout.Of(key, result)), MakeSharedAsync,
             cancellationToken: cancellationToken);
         using var runner = new RolloutRunner<RolloutTask, KeptRollout>(
             shared is null ? RolloutAsync : (task, cancelled) => shared.MakeAsync(task.Key, cancelled), shared ?? (IOutcomeStore<KeptRollout>)store,
@@ -58,7 +58,7 @@ public sealed class RolloutCollector(
         while (tried.Count(group => !group.IsConstant) is var useful && useful < options.Prompts && tried.Count < options.GroupLimit)
         {
             var wave = Math.Min(options.Prompts - useful, options.GroupLimit - tried.Count);
-            var tasks = Enumerable.Range(tried.Count, wave).Select(group => TasksOf(step, group)).ToList();
+            var tasks = Enumerable.Range(tried.Count, wave).Select(group => TasksOf(index, group)).ToList();
             Dictionary<string, KeptRollout> made = new(StringComparer.Ordinal);
             var totals = await runner.RunAsync(tasks.SelectMany(group => group), finished => Take(made, finished), cancellationToken: cancellationToken);
             totals.ThrowIfIncomplete(_running.Noun);
@@ -67,8 +67,8 @@ public sealed class RolloutCollector(
         }
 
         shared?.Complete();
-        GroupPage.Write(FolderOf(step), tried);
-        DeleteOld(step);
+        GroupPage.Write(FolderOf(index), tried);
+        DeleteOld(index);
         return new StepRollouts([.. tried.Where(group => !group.IsConstant)], tried, clock.GetElapsedTime(started).TotalSeconds, judging.TotalSeconds);
     }
 
