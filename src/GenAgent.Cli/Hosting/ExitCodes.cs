@@ -37,6 +37,7 @@ internal static class ExitCodes
         NoImageException => ExitCode.NoImage,
         IOException or System.Data.Common.DbException or UnauthorizedAccessException or InvalidDataException or TorchNativeException
             or OutOfMemoryException or JsonException => ExitCode.Storage,
+        InvalidOperationException { Source: "System.Text.Json" } => ExitCode.Storage,
         ArgumentException or SafetensorsException or WeightMismatchException => ExitCode.Usage,
         _ => ExitCode.Failed,
     };

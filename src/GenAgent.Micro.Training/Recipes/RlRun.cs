@@ -1,6 +1,5 @@
 using System.Globalization;
 using GenAgent.Agents;
-using GenAgent.Generators;
 using GenAgent.Judging;
 using GenAgent.Micro.Training.Evaluations;
 using GenAgent.Micro.Training.Synthesis;

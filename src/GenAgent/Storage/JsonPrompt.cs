@@ -15,7 +15,7 @@ public static class JsonPrompt
     public static string? Of(JsonElement record) => record.ValueKind switch
     {
         JsonValueKind.String => JsonText.StringOf(record),
-        JsonValueKind.Object when record.TryGetProperty(Name, out var exact) => Text(exact),
+        JsonValueKind.Object when JsonText.Member(record, Name) is { ValueKind: not JsonValueKind.Undefined } exact => Text(exact),
         JsonValueKind.Object => record.EnumerateObject()
             .Where(member => Ascii.EqualsIgnoreCase(JsonMarshal.GetRawUtf8PropertyName(member), Name)).Select(member => Text(member.Value)).FirstOrDefault(),
         _ => null,

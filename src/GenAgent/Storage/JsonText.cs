@@ -28,6 +28,23 @@ internal static class JsonText
         }
     }
 
+    /// <summary>The member of that name, also among names that are half a character; undefined where there is none, or the value is no object.</summary>
+    /// <param name="element">Any value.</param>
+    /// <param name="name">The member's name, without characters that JSON escapes.</param>
+    public static JsonElement Member(JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object) return default;
+        try
+        {
+            return element.TryGetProperty(name, out var value) ? value : default;
+        }
+        catch (InvalidOperationException)
+        {
+            var wanted = Encoding.UTF8.GetBytes(name);
+            return element.EnumerateObject().LastOrDefault(member => JsonMarshal.GetRawUtf8PropertyName(member).SequenceEqual(wanted)).Value;
+        }
+    }
+
     /// <summary>The text with the replacement character for each half of a character.</summary>
     public static string Whole(string text) => text.Any(char.IsSurrogate) ? string.Concat(text.EnumerateRunes()) : text;
 

@@ -137,6 +137,25 @@ public sealed class TrajectoryJsonTests
         read.ShouldContain("$.original_images");
     }
 
+    [Theory]
+    [InlineData("shown", 3)]
+    [InlineData("shown", -1)]
+    [InlineData("candidate", 2)]
+    [InlineData("candidate", -2)]
+    public async Task A_line_that_names_an_image_that_is_not_there_is_refused(string member, int index)
+    {
+        var run = (await SampleRuns.TwoRoundsAsync()).Trajectory;
+        var round = run.Rounds[0] with { Judgments = [new ImageJudgment(0, "a judge") { Value = 1, Passed = true }] };
+        var line = JsonNode.Parse(TrajectoryJson.Write(run with { Rounds = [round, .. run.Rounds.Skip(1)] }).Span)!;
+        var owner = line["rounds"]![0]!;
+        if (member is "candidate") owner = owner["judgments"]![0]!;
+        owner[member] = index;
+
+        var fault = Should.Throw<InvalidDataException>(() => TrajectoryJson.Read(Encoding.UTF8.GetBytes(line.ToJsonString())));
+
+        fault.Message.ShouldContain($"round 0 has 2 images, but names image {index} (from 0)");
+    }
+
     private static IEnumerable<(JsonObject Owner, string Name)> MembersOf(JsonNode? node) => node switch
     {
         JsonObject record => record.SelectMany(member => MembersOf(member.Value).Prepend((record, member.Key))),

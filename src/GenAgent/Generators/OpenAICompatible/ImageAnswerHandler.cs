@@ -181,6 +181,5 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         return usage;
     }
 
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    private static JsonElement Member(JsonElement element, string name) => JsonText.Member(element, name);
 }

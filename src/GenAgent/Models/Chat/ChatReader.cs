@@ -325,6 +325,5 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     internal static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : null;
 
-    internal static JsonElement Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    internal static JsonElement Member(JsonElement element, string name) => JsonText.Member(element, name);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 
 namespace GenAgent.Models.Hub;
 
@@ -63,8 +64,7 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
         return IsSafe(path) ? new HubFile(path, hash, bytes) : throw new HubException($"{address}: \"{path}\" would leave the cache's folder.");
     }
 
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    private static JsonElement Member(JsonElement element, string name) => JsonText.Member(element, name);
 
     private static string? Text(JsonElement element, string name) =>
         Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;

@@ -73,15 +73,25 @@ public static class TrajectoryJson
         }
     }
 
-    // An image's id becomes a path: it is nothing but digits, whoever wrote the line.
+    // An image's id becomes a path: it is nothing but digits, whoever wrote the line. Indexes are those of images that are there.
     private static Trajectory Checked(Trajectory trajectory)
     {
-        return trajectory.AllImages.Select(image => image.Id).Concat(trajectory.Answer is { } answer ? [answer.ImageId] : [])
-            .FirstOrDefault(id => !ImageReference.IsId(id)) is { } wrong
-            ? throw new InvalidDataException(
+        if (trajectory.AllImages.Select(image => image.Id).Concat(trajectory.Answer is { } answer ? [answer.ImageId] : [])
+            .FirstOrDefault(id => !ImageReference.IsId(id)) is { } wrong)
+        {
+            throw new InvalidDataException(
                 $"The line is no trajectory: an image's id is \"{(wrong.Length > 80 ? wrong[..80] : wrong)}\", but must be the 64 hexadecimal digits of its "
-                    + "SHA-256.")
-            : trajectory;
+                    + "SHA-256.");
+        }
+
+        foreach (var (at, round) in trajectory.Rounds.Index())
+        {
+            var indexes = round.Judgments.Select(judgment => judgment.Candidate).Concat(round.Shown is { } shown ? [shown] : []);
+            if (indexes.Cast<int?>().FirstOrDefault(index => index < 0 || index >= round.Images.Count) is { } outside)
+                throw new InvalidDataException($"The line is no trajectory: round {at} has {round.Images.Count} images, but names image {outside} (from 0).");
+        }
+
+        return trajectory;
     }
 
     private static int CheckSchema(ReadOnlySpan<byte> line)
