@@ -97,13 +97,12 @@ internal sealed class RemoteRollouts(
     private async Task<RemoteOutcome> RunAndCloseAsync(Uri server, RemoteTask task, CancellationToken cancellationToken)
     {
         RemoteOutcome outcome;
+        var (id, attempt) = (Uri.EscapeDataString(task.Id), Uri.EscapeDataString(task.Attempt));
         try
         {
             outcome = await RunAsync(
-                task,
-                new(server, FormattableString.Invariant($"proxy/rollout/{Uri.EscapeDataString(task.Id)}/attempt/{task.Attempt}/mode/{task.Mode}/openai/v1")),
-                new(server, $"api/rollouts/{Uri.EscapeDataString(task.Id)}/attempt/{task.Attempt}/events"),
-                cancellationToken);
+                task, new(server, $"proxy/rollout/{id}/attempt/{attempt}/mode/{task.Mode}/openai/v1"),
+                new(server, $"api/rollouts/{id}/attempt/{attempt}/events"), cancellationToken);
         }
         catch (Exception fault) when (fault is ArgumentException or IOException or OperationCanceledException || IsOfServer(fault))
         {

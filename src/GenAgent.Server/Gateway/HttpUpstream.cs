@@ -64,7 +64,8 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
         await using var body = new LimitedStream(await response.Content.ReadAsStreamAsync(cancellationToken), _mostBytes);
         if (response.Content.Headers.ContentType?.MediaType is not "text/event-stream")
         {
-            yield return await ReadWholeAsync(body, cancellationToken);
+            var whole = await ReadWholeAsync(body, cancellationToken);
+            yield return call.Streams ? AsChunk(whole) : whole;
             yield break;
         }
 
@@ -118,6 +119,18 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
     private static UpstreamException Broken(Exception fault) => fault is AnswerTooLongException
         ? new(502, fault.Message, "answer_too_long")
         : new(502, "The upstream closed its answer before the end.", "upstream_disconnected");
+
+    // Some servers answer a request for a stream as a whole: the caller waits for a chunk all the same.
+    private static JsonObject AsChunk(JsonObject whole)
+    {
+        whole["object"] = "chat.completion.chunk";
+        foreach (var choice in (whole["choices"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            if (choice.Remove("message", out var message)) choice["delta"] = message;
+        }
+
+        return whole;
+    }
 
     private static JsonObject Parse(string text)
     {

@@ -140,7 +140,9 @@ public sealed record ImageProcessorOptions
         : filter.ValueKind == JsonValueKind.Number && filter.GetDouble() == Bicubic;
 
     private static double? Double(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(value, name) : null;
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? Number(value, name)
+            : null;
 
     // Out of range stays out of range.
     private static int? Side(JsonElement json, string name) => Long(json, name) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;

@@ -66,6 +66,6 @@ public static partial class WeightSource
         };
     }
 
-    [GeneratedRegex(@"-\d{5}-of-\d{5}\.safetensors$", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"-\d{5}-of-\d{5}\.safetensors$", RegexOptions.IgnoreCase, Timeout.Infinite)]
     private static partial Regex ShardName();
 }

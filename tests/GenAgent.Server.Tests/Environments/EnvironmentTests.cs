@@ -21,7 +21,8 @@ public sealed class EnvironmentTests : IDisposable
 {
     private const string Prompt = "a red circle";
     private const string Call =
-        "<think>draw</think>\n<tool_call>\n{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"large red circle center white background\"}}\n</tool_call>";
+        "<think>draw</think>\n<tool_call>\n"
+        + "{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"large red circle center white background\"}}\n</tool_call>";
 
     private const string Answer = "<judge>It is there.\nverdict: pass</judge>\n<answer>image 1</answer>";
 
@@ -91,7 +92,10 @@ public sealed class EnvironmentTests : IDisposable
             var reset = await PostAsync(server, "/reset", new { seed = one });
             var (id, prompt) = (reset["metadata"]!["episode_id"]!.GetValue<string>(), reset["observation"]!["text"]!.GetValue<string>());
             prompt.ShouldBe(one % 2 == 0 ? "a red circle" : "a blue square");
-            await PostAsync(server, "/step", new { action = new { message = Call.Replace("red circle", prompt[2..], StringComparison.Ordinal) }, episode_id = id });
+            await PostAsync(server, "/step", new 
+            {
+                action = new { message = Call.Replace("red circle", prompt[2..], StringComparison.Ordinal) }, episode_id = id,
+            });
             return (await PostAsync(server, "/step", new { action = new { message = Answer }, episode_id = id }))["reward"]!.GetValue<double>();
         }));
 

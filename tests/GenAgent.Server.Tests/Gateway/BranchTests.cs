@@ -98,11 +98,18 @@ public sealed class BranchTests
     {
         await using var stub = await StubChatServer.StartAsync();
         await using var gateway = await StartAsync($"{stub.Uri}?without=return_token_ids,logprobs");
-        stub.Fault = _ => StubFault.None;
-        stub.Requests.Clear();
-        await gateway.CallAsync("r", [Text("user", "Paint.")]);
+        List<object> messages = [Text("user", "Paint.")];
+        messages.AddRange([Text("assistant", await gateway.CallAsync("r", messages)), Text("user", "more")]);
+        await gateway.CallAsync("r", messages);
+        await gateway.CallAsync("r", [Text("user", "Something else.")]);
+        await gateway.EndAsync("r", new { value = 1 });
 
-        stub.Requests.ShouldHaveSingleItem().Body.ContainsKey("return_token_ids").ShouldBeFalse();
+        stub.Requests.ShouldAllBe(request => !request.Body.ContainsKey("return_token_ids") && !request.Body.ContainsKey("logprobs"));
+        var (one, other) = await gateway.TrajectoriesAsync() is [var a, var b] ? (a, b) : default;
+        one.Rounds.Select(round => round.Text).ShouldBe(["reply to 1 messages", "reply to 3 messages"]);
+        one.Rounds[0].ToolText.ShouldBe("more");
+        other.Opening.ShouldBe("Something else.");
+        (one.Trace, other.Trace, one.Excluded).ShouldBe((null, null, null));
     }
 
     private static IEnumerable<string> Sampled(Trajectory trajectory) =>

@@ -89,6 +89,20 @@ public sealed class RecordingTests
     }
 
     [Fact]
+    public async Task An_upstream_that_knows_no_streams_reaches_the_caller_as_a_stream_of_one_piece()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Fault = _ => StubFault.NoStreams;
+        await using var gateway = await StartAsync(stub.Uri);
+
+        var events = await gateway.StreamAsync("r", [Text("user", "Paint.")]);
+
+        events.Count.ShouldBe(2);
+        JsonNode.Parse(events[0])!["choices"]![0]!["delta"]!["content"]!.GetValue<string>().ShouldBe("reply to 1 messages");
+        (await gateway.GetAsync("/rollout/r/attempt/0"))["calls"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_official_client_is_an_agent_as_it_is()
     {
         await using var stub = await StubChatServer.StartAsync();

@@ -92,8 +92,8 @@ internal sealed class StubChatServer : IAsyncDisposable
         var (text, prompt) = (Reply(messages), Render(messages));
         if (fault == StubFault.OtherIds) prompt[^20] += 7;
         List<int> sampled = [.. Encode(text), TurnEnd];
-        if (request["stream"]?.GetValue<bool>() == true) await StreamAsync(context, text, prompt, sampled, fault);
-        else await context.Response.WriteAsync(Whole(text, prompt, sampled, fault).ToJsonString(), context.RequestAborted);
+        if (request["stream"]?.GetValue<bool>() == true && fault != StubFault.NoStreams) await StreamAsync(context, text, prompt, sampled, fault);
+        else await context.Response.WriteAsync(Asked(Whole(text, prompt, sampled, fault), request).ToJsonString(), context.RequestAborted);
     }
 
     private static async Task<bool> RefusesAsync(HttpContext context, StubFault fault)
@@ -148,6 +148,17 @@ internal sealed class StubChatServer : IAsyncDisposable
             ["choices"] = new JsonArray(choice),
             ["usage"] = Usage(prompt, sampled),
         };
+    }
+
+    // As every server of OpenAI's protocol: no ids and log-probabilities that nobody asked for.
+    private static JsonObject Asked(JsonObject answer, JsonObject request)
+    {
+        var choice = answer["choices"]![0]!.AsObject();
+        if (request["logprobs"]?.GetValue<bool>() != true) choice.Remove("logprobs");
+        if (request["return_token_ids"]?.GetValue<bool>() == true) return answer;
+        choice.Remove("token_ids");
+        answer.Remove("prompt_token_ids");
+        return answer;
     }
 
     private static async Task StreamAsync(HttpContext context, string text, List<int> prompt, List<int> sampled, StubFault fault)
@@ -209,4 +220,5 @@ internal enum StubFault
     FewerLogProbs,
     OtherIds,
     CutStream,
+    NoStreams,
 }

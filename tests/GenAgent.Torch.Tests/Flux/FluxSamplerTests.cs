@@ -67,7 +67,8 @@ public sealed class FluxSamplerTests
 
         var done = Sample(golden, key, model, batch, schedule, firstStep: 0);
 
-        if (golden.Has($"{key}.image") && Directory.Exists(Path.Combine(golden.ModelFolder, "vae"))) ShouldDecode(golden, key, LatentPacking.Unpack(done, height, width));
+        if (golden.Has($"{key}.image") && Directory.Exists(Path.Combine(golden.ModelFolder, "vae")))
+            ShouldDecode(golden, key, LatentPacking.Unpack(done, height, width));
     }
 
     [Theory]

@@ -9,9 +9,11 @@ namespace GenAgent.Torch.Tests.Flux;
 
 public sealed class FluxSingleFileTests
 {
-    public static TheoryData<string> TransformerCases => FluxCase.With(@"^tr\.final$", golden => golden.TransformerFile is not null && golden.HasPart("transformer/config.json"));
+    public static TheoryData<string> TransformerCases =>
+        FluxCase.With(@"^tr\.final$", golden => golden.TransformerFile is not null && golden.HasPart("transformer/config.json"));
 
-    public static TheoryData<string> AutoencoderCases => FluxCase.With(@"^vae\.decoded$", golden => golden.AutoencoderFile is not null && golden.HasPart("vae/config.json"));
+    public static TheoryData<string> AutoencoderCases =>
+        FluxCase.With(@"^vae\.decoded$", golden => golden.AutoencoderFile is not null && golden.HasPart("vae/config.json"));
 
     [Theory]
     [MemberData(nameof(TransformerCases))]

@@ -25,7 +25,8 @@ public sealed class LoraTests : IDisposable
                 foreach (var file in FilesOf(golden))
                 {
                     var expected = Regex.Match(
-                        golden.Json.Need("files").Need(file).GetString()!, @"expected: (?<key>\w+)\.scale", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+                        golden.Json.Need("files").Need(file).GetString()!, @"expected: (?<key>\w+)\.scale",
+                        RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
                     if (expected.Success) rows.Add(golden.Name, file, expected.Groups["key"].Value);
                 }
             }

@@ -78,7 +78,8 @@ public sealed class GgufFileTests : IDisposable
         }
     }
 
-    public static TheoryData<string> SingleFiles => FluxCase.With(@"^tr\.final$", golden => golden.TransformerFile is not null && golden.HasPart("transformer/config.json"));
+    public static TheoryData<string> SingleFiles =>
+        FluxCase.With(@"^tr\.final$", golden => golden.TransformerFile is not null && golden.HasPart("transformer/config.json"));
 
     [Theory]
     [MemberData(nameof(SingleFiles))]

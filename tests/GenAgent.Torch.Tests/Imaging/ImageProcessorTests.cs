@@ -47,7 +47,8 @@ public sealed class ImageProcessorTests
         int[] grid = [.. expected.Need("grid_thw").EnumerateArray().Select(side => side.GetInt32())];
         new[] { patches.Grid.Frames, patches.Grid.Rows, patches.Grid.Columns }.ShouldBe(grid);
         var values = Path.Combine(folder, "expected.safetensors");
-        if (File.Exists(values) || GoldenRoot.IsDefault) CompareValues(GoldenTensors.Load(values), $"{Path.GetFileNameWithoutExtension(image)}.{mode}", patches.Values);
+        if (File.Exists(values) || GoldenRoot.IsDefault)
+            CompareValues(GoldenTensors.Load(values), $"{Path.GetFileNameWithoutExtension(image)}.{mode}", patches.Values);
         if (expected.Find("checksums") is { ValueKind: JsonValueKind.Object } sums) CompareChecksums(sums, patches.Values);
     }
 

@@ -49,7 +49,8 @@ public sealed class ScaledWeightsTests : IDisposable
         Should.Throw<SafetensorsException>(() => WeightSource.Open(_folder.File("a.safetensors"))).Message.ShouldContain("a.weight");
     }
 
-    public static TheoryData<string> SingleFiles => FluxCase.With(@"^tr\.final$", golden => golden.TransformerFile is not null && golden.HasPart("transformer/config.json"));
+    public static TheoryData<string> SingleFiles =>
+        FluxCase.With(@"^tr\.final$", golden => golden.TransformerFile is not null && golden.HasPart("transformer/config.json"));
 
     [Theory]
     [MemberData(nameof(SingleFiles))]

@@ -40,7 +40,9 @@ public sealed class QwenGoldenTests
         {
             var tokenizer = TokenizerLoader.Load(golden.Tokenizer);
             var vectors = Path.Combine(Path.GetDirectoryName(golden.Path)!, "vectors.jsonl");
-            var texts = File.Exists(vectors) ? Recorded.JsonLines(vectors).Where(row => row.Has("text")).DistinctBy(row => row.Id()).ToDictionary(row => row.Id(), row => row.Text("text")) : [];
+            var texts = File.Exists(vectors) 
+                ? Recorded.JsonLines(vectors).Where(row => row.Has("text")).DistinctBy(row => row.Id()).ToDictionary(row => row.Id(), row => row.Text("text"))
+                : [];
             Recorded.Each(golden.Rows(), row =>
             {
                 var normalized = row.Text("normalized");

@@ -18,7 +18,8 @@ internal sealed class EvalRescore() : CliCommand("rescore", "Works scores out ag
         var prices = call.Get(_prices) is { } list ? Given.Read(() => PriceList.Read(call.Host.FullPath(list))) : null;
         foreach (var folder in call.Get(_folders).Select(call.Host.FullPath))
         {
-            var benchmark = BenchmarkList.Find(Given.Read(() => Rescoring.BenchmarkOf(folder))).Open(call.Host, [.. call.Get(_files).Select(call.Host.FullPath)], question: null);
+            var benchmark = BenchmarkList.Find(Given.Read(() => Rescoring.BenchmarkOf(folder)))
+                .Open(call.Host, [.. call.Get(_files).Select(call.Host.FullPath)], question: null);
             EvalResult.Write(call, _json, folder, benchmark, await Rescoring.RunAsync(folder, benchmark, prices, call.CancellationToken));
         }
 

@@ -46,8 +46,13 @@ internal sealed class LoraNames
         (".diff", "is a whole difference of weights"), (".diff_b", "is a whole difference of weights"),
     ];
 
-    private static readonly string[] Prefixes = ["transformer.", "base_model.model.", "model.", "diffusion_model.", "unet.", "lora_unet_", "lora_transformer_", "lycoris_"];
-    private static readonly string[] TextEncoders = ["text_encoder.", "text_encoder_2.", "text_encoders.", "clip_l.", "t5xxl.", "lora_te_", "lora_te1_", "lora_te2_", "lora_te3_", "lora_clip_l_", "lora_t5xxl_"];
+    private static readonly string[] Prefixes =
+        ["transformer.", "base_model.model.", "model.", "diffusion_model.", "unet.", "lora_unet_", "lora_transformer_", "lycoris_"];
+    private static readonly string[] TextEncoders =
+    [
+        "text_encoder.", "text_encoder_2.", "text_encoders.", "clip_l.", "t5xxl.", "lora_te_", "lora_te1_", "lora_te2_", "lora_te3_", "lora_clip_l_",
+        "lora_t5xxl_"
+    ];
 
     private readonly Dictionary<string, List<LoraTarget>> _targets = new(StringComparer.Ordinal);
 

@@ -31,7 +31,8 @@ internal sealed record ComfyImage(string Name, string Folder, string Kind)
 
     private static IReadOnlyList<ComfyImage> Read(JsonElement list, string? node, bool isOwn) => list.ValueKind != JsonValueKind.Array ? []
         : [.. list.EnumerateArray()
-            .Where(image => Text(image, "filename") is { Length: > 0 } name && (isOwn || Array.Exists(Endings, ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))))
+            .Where(image => Text(image, "filename") is { Length: > 0 } name
+                && (isOwn || Array.Exists(Endings, ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))))
             .Select(image => new ComfyImage(
                 Text(image, "filename")!,
                 Text(image, "subfolder") ?? string.Empty,

@@ -70,7 +70,9 @@ internal sealed class ComfyServer : IDisposable
         request.Options.Set(BackendHttp.Repeatable, true);
         using var answer = await SendAsync(request, cancellationToken);
         var (uploaded, folder) = (Text(answer.RootElement, "name"), Text(answer.RootElement, "subfolder"));
-        return string.IsNullOrEmpty(uploaded) ? throw Misread("no name in the answer to an upload") : string.IsNullOrEmpty(folder) ? uploaded : $"{folder}/{uploaded}";
+        return string.IsNullOrEmpty(uploaded) ? throw Misread("no name in the answer to an upload")
+            : string.IsNullOrEmpty(folder) ? uploaded
+            : $"{folder}/{uploaded}";
     }
 
     /// <summary>The job's result; null while it runs.</summary>

@@ -7,7 +7,8 @@ namespace GenAgent.Models.Http;
 /// </summary>
 internal static class Unpacked
 {
-    public static HttpContent Of(HttpContent raw) => raw.Headers.ContentEncoding.Count != 1 ? raw : raw.Headers.ContentEncoding.Single().ToLowerInvariant() switch
+    public static HttpContent Of(HttpContent raw) => raw.Headers.ContentEncoding is not { Count: 1 } coding ? raw
+        : coding.Single().ToLowerInvariant() switch
     {
         "gzip" or "x-gzip" => new UnpackedContent(raw, stream => new GZipStream(stream, CompressionMode.Decompress)),
         "br" => new UnpackedContent(raw, stream => new BrotliStream(stream, CompressionMode.Decompress)),

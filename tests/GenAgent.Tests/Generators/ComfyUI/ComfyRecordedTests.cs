@@ -131,7 +131,8 @@ public class ComfyRecordedTests
 
         if (!job.End.IsSuccess)
         {
-            CheckFault(await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("any")), RecordedEnd.OfHistory(history, job.PromptId)!, name);
+            CheckFault(await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("any")),
+                RecordedEnd.OfHistory(history, job.PromptId)!, name);
             return;
         }
 

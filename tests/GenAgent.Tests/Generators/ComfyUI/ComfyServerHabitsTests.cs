@@ -72,7 +72,10 @@ public class ComfyServerHabitsTests
     {
         await using var comfy = await new FakeComfy
         {
-            Frames = id => [FakeComfy.Text("executed", id, new JsonObject { ["node"] = "9", ["output"] = JsonNode.Parse(output) }), FakeComfy.Text("execution_success", id)],
+            Frames = id => 
+            [
+                FakeComfy.Text("executed", id, new JsonObject { ["node"] = "9", ["output"] = JsonNode.Parse(output) }), FakeComfy.Text("execution_success", id),
+            ],
         }.StartAsync();
         using var generator = Generator(comfy);
 
@@ -87,7 +90,10 @@ public class ComfyServerHabitsTests
     {
         await using var comfy = await new FakeComfy
         {
-            Frames = id => [FakeComfy.Text("executed", id, new JsonObject { ["node"] = "9", ["output"] = JsonNode.Parse(output) }), FakeComfy.Text("execution_success", id)],
+            Frames = id => 
+            [
+                FakeComfy.Text("executed", id, new JsonObject { ["node"] = "9", ["output"] = JsonNode.Parse(output) }), FakeComfy.Text("execution_success", id),
+            ],
         }.StartAsync();
         using var generator = Generator(comfy);
 

@@ -240,7 +240,8 @@ public class OpenAIImagesTests
         };
         var pictures = recorded.Where(part => part.Name is "image" or "image[]").ToList();
         Assert.SkipUnless(
-            pictures.Count > 0 && pictures.TrueForAll(part => part.Bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P'])) && Text("prompt") is not null,
+            pictures.Count > 0 && pictures.TrueForAll(part => part.Bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P']))
+                && Text("prompt") is not null,
             "the request is wrong on purpose");
         var images = pictures.Select(part => new DataContent(part.Bytes, "image/png"));
         await using var server = await LoopbackServer.StartAsync(exchange.AnswerAsync);

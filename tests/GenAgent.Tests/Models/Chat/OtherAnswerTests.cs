@@ -22,7 +22,8 @@ public sealed class OtherAnswerTests
     [InlineData("{\n  \"choices\": [\n    {\"message\": {\"content\": [\"a red\", \" cat\"]}}\n  ],\n  \"error\": \"\", \"base_resp\": {\"status_code\": 0, "
         + "\"status_msg\": \"\"}\n}")]
     [InlineData("{\"choices\":[{\"text\":\"a red cat\",\"finish_reason\":\"length\"}],\"error\":[],\"message\":\"ok\"}")]
-    [InlineData("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":1}]}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"a red cat\"}}]}\n\n"
+        + "data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":1}]}\n\n")]
     [InlineData("data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"x\"}},{\"index\":0,\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"error\"}]}\n\n")]
     [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red "

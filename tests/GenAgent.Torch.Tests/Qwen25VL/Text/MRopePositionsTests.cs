@@ -58,7 +58,8 @@ public sealed class MRopePositionsTests
         var (ids, mask, expected) = (row.Need("input_ids"), row.Find("attention_mask"), row.Need("position_ids"));
         for (var batch = 0; batch < ids.GetArrayLength(); batch++)
         {
-            int[] real = [.. Enumerable.Range(0, ids[batch].GetArrayLength()).Where(token => mask.ValueKind != JsonValueKind.Array || mask[batch][token].GetInt32() == 1)];
+            int[] real = [.. Enumerable.Range(0, ids[batch].GetArrayLength())
+                .Where(token => mask.ValueKind != JsonValueKind.Array || mask[batch][token].GetInt32() == 1)];
             int[] tokens = [.. real.Select(token => ids[batch][token].GetInt32())];
             var images = tokens.Where((id, token) => id == imageId && (token == 0 || tokens[token - 1] != id)).Count();
             var positions = new MRopePositions(imageId, 2);
@@ -70,7 +71,8 @@ public sealed class MRopePositionsTests
                     .ShouldBe(real.Select(token => expected[axisIndex][batch][token].GetInt32()), $"{name}, row {batch}, axis {axis}");
             }
 
-            if (row.Find("rope_deltas") is { ValueKind: JsonValueKind.Array } deltas) positions.Delta.ShouldBe(deltas[batch].GetInt32(), $"{name}, row {batch}");
+            if (row.Find("rope_deltas") is { ValueKind: JsonValueKind.Array } deltas)
+                positions.Delta.ShouldBe(deltas[batch].GetInt32(), $"{name}, row {batch}");
         }
     }
 }
