@@ -61,6 +61,12 @@ internal static class Qwen25VLConfigReader
             throw new InvalidDataException("\"use_sliding_window\" is true, which is not supported: no published Qwen2.5-VL uses it.");
         }
 
+        if (json.TryGetProperty("layer_types", out var types) && types.ValueKind == JsonValueKind.Array
+            && types.EnumerateArray().Any(type => type.ValueKind != JsonValueKind.String || !type.ValueEquals("full_attention")))
+        {
+            throw new InvalidDataException("\"layer_types\" has layers without full attention, which are not supported: no published Qwen2.5-VL has them.");
+        }
+
         var rope = Section(json, "rope_parameters") ?? Section(json, "rope_scaling");
         if (rope is { } scaling && (Text(scaling, "rope_type") ?? Text(scaling, "type")) is { } kind && kind is not ("default" or "mrope"))
         {

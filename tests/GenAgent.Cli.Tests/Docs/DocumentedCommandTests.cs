@@ -14,7 +14,7 @@ public sealed partial class DocumentedCommandTests : IDisposable
         ["--id", "--project", "--coverlet", "--coverlet-include", "--coverlet-exclude-by-file", "--coverlet-output-format", "--check", "--locked-mode",
             "--mmproj", "--prerelease",
             "--logprobs-mode", "--weight-transfer-config", "--enable-lora", "--max-lora-rank", "--lora-target-modules", "--api-key", "--served-model-name",
-            "--rollouts", "--port", "--image-seconds", "--global", "--tool-path", "--add-source", "--self-contained"];
+            "--rollouts", "--rate", "--port", "--image-seconds", "--global", "--tool-path", "--add-source", "--self-contained"];
 
     // URIs of models that a fresh clone does not have.
     private static readonly string[] Elsewhere = ["./", "hf:", "openai:", "comfyui:", "a1111:", "ollama:", "geagent:", "sd:"];

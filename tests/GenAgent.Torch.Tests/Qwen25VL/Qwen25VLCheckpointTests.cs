@@ -81,6 +81,7 @@ public sealed class Qwen25VLCheckpointTests
     [InlineData("rope_scaling", "{\"type\":\"yarn\"}", "\"yarn\" is not supported")]
     [InlineData("hidden_act", "\"gelu\"", "only silu")]
     [InlineData("use_sliding_window", "true", "not supported")]
+    [InlineData("layer_types", "[\"full_attention\",\"sliding_attention\"]", "without full attention")]
     [InlineData("image_token_id", "64", "outside the vocabulary of 64")]
     [InlineData("vision_config", "7", "\"vision_config\" must be an object")]
     [InlineData("model_type", "\"llama\"", "qwen2_5_vl is expected")]

@@ -120,7 +120,7 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
                 }
 
                 target = downgraded || next.Scheme is not ("http" or "https")
-                    ? throw new HubException($"{what}: {target.Host} redirects from https to {next.Scheme}.")
+                    ? throw new HubException($"{what}: {target.Host} redirects from {target.Scheme} to {next.Scheme}.")
                     : next;
             }
         }
