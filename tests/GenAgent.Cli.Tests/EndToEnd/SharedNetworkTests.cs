@@ -28,8 +28,13 @@ public sealed class SharedNetworkTests : IDisposable
         try
         {
             // The same address everywhere, and another server behind it.
+            // That of the machine that is cut off takes its time, so that it has tasks in its hands at any moment.
             for (var number = 1; number <= 5; number++)
-                owned.Add(await FakeServer.StartThroughAsync(machines.At(number), "chat", number == Slow ? "2500" : "250", Stub));
+            {
+                var delay = number switch { Slow => "2500", Cut => "1000", _ => "250" };
+                owned.Add(await FakeServer.StartThroughAsync(machines.At(number), "chat", delay, Stub));
+            }
+
             using (var whole = CliProcess.StartThrough(_folder.Path, machines.At(1), [.. Synth("whole"), "--jobs", "20"]))
                 (await whole.WaitAsync()).ShouldBe(0, whole.Errors);
 

@@ -205,6 +205,7 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
             catch (Exception) when (held.Cancel.IsCancellationRequested)
             {
                 // Lost, or given back: whatever a stopped task throws is the stop's doing.
+                if (!_end.IsCancellationRequested) Refuse(key);
                 return;
             }
             catch (Exception refused) when (RefusesAuthorization(refused) is { } cause)
@@ -235,8 +236,14 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
 
         private void Count(bool isWritten, ref int counter, string key)
         {
-            Interlocked.Increment(ref (isWritten ? ref counter : ref _refused));
-            if (!isWritten) _worker.Notice?.Invoke($"{key}: the lease was lost, so the result is not counted; another worker does the task.");
+            if (isWritten) Interlocked.Increment(ref counter);
+            else Refuse(key);
+        }
+
+        private void Refuse(string key)
+        {
+            Interlocked.Increment(ref _refused);
+            _worker.Notice?.Invoke($"{key}: the lease was lost, so the result is not counted; another worker does the task.");
         }
 
         private void Sicken(Exception cause)
