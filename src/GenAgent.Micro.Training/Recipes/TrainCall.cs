@@ -60,6 +60,7 @@ public sealed record TrainCall(
     }
 
     /// <summary>Reads the recipe.</summary>
+    /// <returns>The recipe.</returns>
     /// <exception cref="RecipeException">It cannot be used; a recipe of another stage is named as such.</exception>
     public T Read<T>()
         where T : class => RecipeKind.Read<T>(Recipe, Changes);

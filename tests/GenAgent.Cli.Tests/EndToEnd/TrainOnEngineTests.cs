@@ -87,7 +87,8 @@ public sealed class TrainOnEngineTests : IDisposable
 
         (await DryRunAsync($"vllm:policy@{engine.Address}")).ShouldContain($"engine: vllm:policy@{engine.Address}, which reads weights from ");
         (await DryRunAsync("vllm:policy@http://127.0.0.1:9")).ShouldContain("http://127.0.0.1:9");
-        (await DryRunAsync($"openai:policy@{engine.Address.TrimEnd('/')}/v1")).ShouldContain("rollouts are sampled by vllm:NAME@ADDRESS or sglang:NAME@ADDRESS");
+        (await DryRunAsync($"openai:policy@{engine.Address.TrimEnd('/')}/v1"))
+            .ShouldContain("rollouts are sampled by vllm:NAME@ADDRESS or sglang:NAME@ADDRESS");
         (await DryRunAsync($"vllm:policy@{engine.Address}?adapter=mine")).ShouldContain("all weights are trained (grpo.loraRank is 0)");
     }
 
