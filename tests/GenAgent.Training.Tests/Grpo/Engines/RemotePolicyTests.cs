@@ -1,4 +1,5 @@
 using GenAgent.Models;
+using GenAgent.Torch;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Sft;
@@ -115,7 +116,7 @@ public sealed class RemotePolicyTests
     private static TrainedAgent Adapt(Policy policy)
     {
         var trained = new TrainedAgent(policy.Model, new AdapterChoice(4, 64, ["q_proj", "v_proj", "o_proj"]), null, 1, _ => false);
-        using (no_grad()) trained.Parameters.Values.fill_(0.05f);
+        using (no_grad()) trained.Parameters.Values.zero_().PlusInPlace(0.05);
         policy.Trained = trained;
         return trained;
     }
