@@ -225,6 +225,8 @@ public sealed class GatewaySafetyTests
         time.Advance(TimeSpan.FromSeconds(2));
         await gateway.Services.GetRequiredService<IdleRollouts>().RunOnceAsync(default);
 
+        // The service itself runs at the same moments, and may be the one that is still writing.
+        for (var tries = 0; tries < 500 && (await gateway.TrajectoriesAsync()).Count < 2; tries++) await Task.Delay(20, TestContext.Current.CancellationToken);
         var ended = (await gateway.TrajectoriesAsync()).ToDictionary(one => one.Id);
         ended.Keys.Order().ShouldBe(["rewarded~0", "silent~0"]);
         ended["silent~0"].Excluded.ShouldBe("nobody called or rewarded it for 60 seconds");
