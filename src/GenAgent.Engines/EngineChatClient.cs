@@ -206,7 +206,7 @@ public sealed class EngineChatClient : IChatClient
 
     private async Task<(EngineAnswer Answer, Replica Replica)> TryAsync(EngineRequest request, CancellationToken cancellationToken)
     {
-        var prompt = PromptOf(request.Conversation);
+        int? prompt = request.Conversation.Before is null ? PromptOf(request.Conversation) : null;
         var tried = new List<Replica>();
         BackendException? last = null;
         for (var attempt = 0; ; attempt++)
@@ -230,12 +230,13 @@ public sealed class EngineChatClient : IChatClient
                         last = fault;
                         if (fault is BackendUnavailableException) Pool.Failed(lease.Replica, fault);
                         if (!tried.Contains(lease.Replica)) tried.Add(lease.Replica);
+                        if (fault is RateLimitException { RetryAfter: { } asked } && asked > _options.Http.MaxRetryAfter && !HasAnother(tried)) throw;
                     }
                 }
             }
 
             if (attempt >= _options.Http.MaxRetries) throw last ?? Down();
-            if (tried.Count >= Pool.Replicas.Count || !Pool.Replicas.Any(replica => replica.Fault is null && !tried.Contains(replica)))
+            if (!HasAnother(tried))
             {
                 // Nobody else is there to ask. A request that ran into the time limit would do so again.
                 if (last?.InnerException is Polly.Timeout.TimeoutRejectedException) throw last;
@@ -249,10 +250,10 @@ public sealed class EngineChatClient : IChatClient
     {
         var doubled = _options.Http.RetryDelay * Math.Pow(2, attempt);
         var rest = doubled < _options.Http.MaxRetryDelay ? doubled : _options.Http.MaxRetryDelay;
-        return last is RateLimitException { RetryAfter: { } asked } && asked > rest
-            ? asked < _options.Http.MaxRetryAfter ? asked : _options.Http.MaxRetryAfter
-            : rest;
+        return last is RateLimitException { RetryAfter: { } asked } && asked > rest ? asked : rest;
     }
+
+    private bool HasAnother(List<Replica> tried) => Pool.Replicas.Any(replica => replica.Fault is null && !tried.Contains(replica));
 
     private BackendUnavailableException Down() => new(
         $"No replica of {_options.Scheme}:{_options.Model} is up: {string.Join("; ", Pool.Replicas.Select(replica => $"{replica}: {replica.Fault}"))}");

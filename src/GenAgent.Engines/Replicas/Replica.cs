@@ -57,6 +57,13 @@ public sealed class Replica
         KnownImages.Clear();
     }
 
+    /// <summary>Forgets what is known of a server that was away: it may have been started anew, with other settings.</summary>
+    internal void Forget()
+    {
+        ForgetImages();
+        (Tokenizer, LogProbs) = (null, null);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Address.AbsoluteUri.TrimEnd('/');
 }

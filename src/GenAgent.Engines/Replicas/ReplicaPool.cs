@@ -72,11 +72,11 @@ public sealed class ReplicaPool
 
     /// <summary>Rents a replica for one request; disposing of the result ends it. Waits while all are out.</summary>
     /// <param name="before">The conversation so far; null for a new one.</param>
-    /// <param name="prompt">Identifies the prompt.</param>
+    /// <param name="prompt">Identifies the prompt of a new conversation; null in an old one, whose ids never come again.</param>
     /// <param name="tried">Replicas that have failed this request: used only if there is no other.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The replica; null if all are down.</returns>
-    internal async Task<ReplicaLease?> RentAsync(TokenTrace? before, int prompt, IReadOnlyCollection<Replica> tried, CancellationToken cancellationToken)
+    internal async Task<ReplicaLease?> RentAsync(TokenTrace? before, int? prompt, IReadOnlyCollection<Replica> tried, CancellationToken cancellationToken)
     {
         var hasChecked = false;
         while (true)
@@ -89,8 +89,12 @@ public sealed class ReplicaPool
                 {
                     chosen.InFlight++;
                     if (before is null) chosen.Conversations++;
-                    if (_prompts.Count >= MaxPrompts) _prompts.Clear();
-                    _prompts[prompt] = chosen;
+                    if (prompt is { } begins)
+                    {
+                        if (_prompts.Count >= MaxPrompts) _prompts.Clear();
+                        _prompts[begins] = chosen;
+                    }
+
                     return new ReplicaLease(this, chosen);
                 }
 
@@ -124,7 +128,10 @@ public sealed class ReplicaPool
     {
         lock (_lock)
         {
+            // Requests that break off together are one fault.
+            var isKnown = replica.Fault is not null && !IsRested(replica);
             replica.Fault = fault.Message;
+            if (isKnown) return;
             var rest = FirstRest * Math.Pow(2, Math.Min(replica.FaultsInARow++, 10));
             replica.DownUntil = _time.GetUtcNow() + (rest < LongestRest ? rest : LongestRest);
         }
@@ -143,7 +150,7 @@ public sealed class ReplicaPool
 
     private bool IsRested(Replica replica) => replica.DownUntil <= _time.GetUtcNow();
 
-    private Replica? Choose(TokenTrace? before, int prompt, IReadOnlyCollection<Replica> tried)
+    private Replica? Choose(TokenTrace? before, int? prompt, IReadOnlyCollection<Replica> tried)
     {
         // Those that are down come back beside the requests, not in their way.
         foreach (var rested in Replicas.Where(replica => replica.Fault is not null && IsRested(replica)))
@@ -154,7 +161,7 @@ public sealed class ReplicaPool
         List<Replica> up = [.. Replicas.Where(IsUp)];
         if (up.Exists(replica => !tried.Contains(replica))) up.RemoveAll(tried.Contains);
         if (before is not null && _homes.TryGetValue(before, out var home) && up.Contains(home)) return home;
-        var last = _prompts.GetValueOrDefault(prompt);
+        var last = prompt is { } begins ? _prompts.GetValueOrDefault(begins) : null;
         return up.OrderBy(replica => replica.InFlight).ThenBy(replica => replica == last ? 0 : 1).ThenBy(replica => replica.Conversations).FirstOrDefault();
     }
 
@@ -174,6 +181,7 @@ public sealed class ReplicaPool
         try
         {
             await replica.Http.CheckHealthAsync();
+            if (replica.Fault is not null) replica.Forget();
             if (Admit is { } admit) await admit(replica);
             Succeeded(replica);
         }

@@ -80,7 +80,7 @@ internal sealed class VllmWeights(EngineHttp http, string? adapter) : IWeightPro
         {
             return await call;
         }
-        catch (BackendRejectedException missing) when (missing.Status is 405 || (missing.Status is 404 && missing.Code is null))
+        catch (BackendRejectedException missing) when (EngineHttp.IsNoRoute(missing))
         {
             throw new BackendRejectedException($"{http.Name} has no /{path.Split('?')[0]}. {StartIt}", missing) { Status = missing.Status };
         }

@@ -39,6 +39,10 @@ internal sealed class EngineHttp(string name, Uri address, string? key, BackendH
         return await SendAsync(request, cancellationToken);
     }
 
+    /// <summary>Whether a server has no such route; a route that has no such model says so in words of its own, or with a code.</summary>
+    public static bool IsNoRoute(BackendRejectedException refusal) => refusal.Status is 405
+        || (refusal.Status is 404 && refusal.Code is null && !refusal.Message.Contains("does not exist", StringComparison.Ordinal));
+
     /// <summary>Throws if the server is not up.</summary>
     public async Task CheckHealthAsync()
     {

@@ -76,7 +76,9 @@ internal sealed class LogProbCheck(EngineOptions options, IEngineWire wire, ITok
 
     private async Task<float> FirstAsync(Replica replica, List<int> ids, SamplingOptions sampling)
     {
-        var answer = await wire.GenerateAsync(replica, new EngineRequest(new ReadConversation(ids, [], null), sampling, MaxTokens: 1), CancellationToken.None);
+        var request = new EngineRequest(new ReadConversation(ids, [], null), sampling, MaxTokens: 1);
+        var answer = await wire.GenerateAsync(replica, request, CancellationToken.None);
+        AnswerCheck.Answer(replica.Http.Name, request, answer);
         return answer.Tokens[0].LogProb;
     }
 }

@@ -60,13 +60,18 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
             ["model"] = Model, ["token_ids"] = AnswerJson.Array(ids), ["sampling_params"] = sampling, ["stream"] = false, ["return_token_ids"] = true,
         };
         if (images.Count > 0) body["features"] = Features(ids, images);
+        return await CallAsync(replica, GenerateRoute, body, cancellationToken);
+    }
+
+    private static async Task<JsonElement> CallAsync(Replica replica, string route, JsonObject body, CancellationToken cancellationToken)
+    {
         try
         {
-            return await replica.Http.PostAsync(GenerateRoute, body, cancellationToken);
+            return await replica.Http.PostAsync(route, body, cancellationToken);
         }
-        catch (BackendRejectedException missing) when (missing.Status is 404 or 405 && !missing.Message.Contains("does not exist", StringComparison.Ordinal))
+        catch (BackendRejectedException missing) when (EngineHttp.IsNoRoute(missing))
         {
-            throw await TooOldAsync(replica, GenerateRoute, missing, cancellationToken);
+            throw await TooOldAsync(replica, route, missing, cancellationToken);
         }
     }
 
@@ -121,16 +126,7 @@ internal sealed class VllmWire(EngineOptions options, int imageTokenId, int merg
             ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = new JsonArray(content) }),
             ["max_tokens"] = 1,
         };
-        JsonElement answer;
-        try
-        {
-            answer = await replica.Http.PostAsync(RenderRoute, body, cancellationToken);
-        }
-        catch (BackendRejectedException missing) when (missing.Status is 404 or 405 && !missing.Message.Contains("does not exist", StringComparison.Ordinal))
-        {
-            throw await TooOldAsync(replica, RenderRoute, missing, cancellationToken);
-        }
-
+        var answer = await CallAsync(replica, RenderRoute, body, cancellationToken);
         var rendered = AnswerJson.Read(replica.Http.Name, RenderRoute, () => ReadRendered(answer));
         var expected = request.Conversation.Images[which].Grid.Features(mergeSize);
         return rendered switch
