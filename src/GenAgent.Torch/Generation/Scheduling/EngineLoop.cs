@@ -261,43 +261,48 @@ internal sealed class EngineLoop : IDisposable
         var logits = _decoder.Run(_batch).Span;
         var (prompt, generated) = (0, 0);
         var finished = new List<(EngineSequence Sequence, GenerationEnd End)>();
-        foreach (var (sequence, count, row) in _step)
+        try
         {
-            prompt += Math.Clamp(sequence.PromptTokens - sequence.Computed, 0, count);
-            sequence.Advance(_pool, count);
-            if (row < 0)
+            foreach (var (sequence, count, row) in _step)
             {
-                continue;
+                prompt += Math.Clamp(sequence.PromptTokens - sequence.Computed, 0, count);
+                sequence.Advance(_pool, count);
+                if (row < 0)
+                {
+                    continue;
+                }
+
+                var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
+                var token = _sampler.Sample(
+                    logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize),
+                    sequence.Request.Sampling,
+                    sequence.Seen,
+                    sequence.Banned,
+                    draw,
+                    sequence.Biases);
+                generated++;
+                if (sequence.Accept(token, out var end))
+                {
+                    sequence.Leave(_pool);
+                    finished.Add((sequence, end));
+                    _running.Remove(sequence);
+                    _statistics = _statistics with { ReusedTokens = _statistics.ReusedTokens + sequence.ReusedTokens };
+                }
             }
 
-            var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
-            var token = _sampler.Sample(
-                logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize),
-                sequence.Request.Sampling,
-                sequence.Seen,
-                sequence.Banned,
-                draw,
-                sequence.Biases);
-            generated++;
-            if (sequence.Accept(token, out var end))
+            _statistics = _statistics with
             {
-                sequence.Leave(_pool);
-                finished.Add((sequence, end));
-                _running.Remove(sequence);
-                _statistics = _statistics with { ReusedTokens = _statistics.ReusedTokens + sequence.ReusedTokens };
-            }
+                Steps = _statistics.Steps + 1,
+                PromptTokens = _statistics.PromptTokens + prompt,
+                GeneratedTokens = _statistics.GeneratedTokens + generated,
+            };
         }
-
-        _statistics = _statistics with
+        finally
         {
-            Steps = _statistics.Steps + 1,
-            PromptTokens = _statistics.PromptTokens + prompt,
-            GeneratedTokens = _statistics.GeneratedTokens + generated,
-        };
-
-        // Whoever has a result sees it in the statistics.
-        Publish();
-        foreach (var (sequence, end) in finished) sequence.Complete(end);
+            // Whoever has a result sees it in the statistics, and gets it also if a later sequence fails.
+            Publish();
+            foreach (var (sequence, end) in finished) sequence.Complete(end);
+        }
     }
 
     /// <summary>Chooses what the next step computes: one token for every generating sequence, then prompts, oldest first, up to the limit.</summary>
