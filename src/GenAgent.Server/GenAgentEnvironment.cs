@@ -7,7 +7,6 @@ using GenAgent.Models;
 using GenAgent.Protocol;
 using GenAgent.Server.Browse;
 using GenAgent.Server.Environments;
-using GenAgent.Server.Http;
 using GenAgent.Server.Jobs;
 using GenAgent.Server.Security;
 using GenAgent.Trajectories;
@@ -60,11 +59,8 @@ public static class GenAgentEnvironment
 
         // Opened by hand: what the container is not asked for it does not dispose of.
         (_, _) = (app.Services.GetRequiredService<AgentComposition>(), app.Services.GetRequiredService<TrajectoryStore>());
-        app.UseMiddleware<ErrorMiddleware>();
-        app.UseMiddleware<BrowserGuard>();
-        app.UseMiddleware<KeyMiddleware>();
+        WebServer.UseGuards(app);
         app.UseWebSockets();
-        app.MapOpenApi("/openapi/{documentName}.json");
         EnvironmentEndpoints.Map(app);
         return app;
     }
@@ -72,18 +68,11 @@ public static class GenAgentEnvironment
     private static async Task<(AgentComposition Composition, TrajectoryStore Store)> OpenAsync(
         HostEnvironment host, Settings settings, string path, CancellationToken cancellationToken)
     {
-        var options = GenAgentOptions.From(settings);
-        options.Backends.Agent = OutsideChatClient.Scheme;
-        if (options.Agent.InstructionsFile is { } file) options.Agent = options.Agent with { InstructionsFile = host.FullPath(file) };
         var registry = OutsideChatClient.AddTo(BackendComposition.Create(host, settings));
-        var composition = await AgentComposition.CreateAsync(options, registry, settings.SecretMask, loggerFactory: null, host.Time, [], cancellationToken);
+        var composition = await OutsideAgent.ComposeAsync(
+            host, settings, registry, settings.SecretMask, "The environment gives rewards, and needs", loggerFactory: null, cancellationToken);
         try
         {
-            if (composition.Judge is null)
-            {
-                throw new OptionException("The environment gives rewards, and needs a judge of single images: name it with --judge.");
-            }
-
             if (Dialect.Find(composition.Agent.Options.Dialect) is { CallStyle: CallStyle.Native } native)
             {
                 throw new OptionException($"Agent:Dialect is {native.Name}, whose tools are a server's functions, but an action is text: take another one.");

@@ -55,15 +55,8 @@ public static class GenAgentGateway
 
     private static WebApplication Map(WebApplication app)
     {
-        app.UseMiddleware<ErrorMiddleware>();
-        app.UseMiddleware<BrowserGuard>();
-        app.UseMiddleware<KeyMiddleware>();
-        InfoEndpoints.MapHealth(app);
-        app.MapOpenApi("/openapi/{documentName}.json");
-        var api = app.MapGroup("/api");
-        InfoEndpoints.MapInfo(api);
-        ImageEndpoints.Map(api);
-        BrowseEndpoints.Map(api);
+        WebServer.UseGuards(app);
+        WebServer.MapBrowsing(app);
         CallEndpoints.Map(app);
         RolloutEndpoints.Map(app);
         Page.Map(app);

@@ -50,29 +50,17 @@ public static class GenAgentRollouts
         var configuration = new ConfigurationBuilder().AddConfiguration(settings.Root)
             .AddInMemoryCollection([KeyValuePair.Create($"{Secrets.SectionName}:{RemoteRollouts.Secret}", key)]).Build();
         var registry = OutsideChatClient.AddTo(BackendComposition.Create(host, configuration, loggerFactory));
-        using var composition = await ComposeAsync(host, settings, registry, configuration, loggerFactory, cancellationToken);
+        var secrets = Secrets.MaskOf(configuration);
+        using var composition = await OutsideAgent.ComposeAsync(
+            host, settings, registry, secrets, "Rollouts are rewarded, and need", loggerFactory, cancellationToken);
         var folder = Path.Combine(host.FullPath(settings.Get<ServerOptions>(ServerOptions.SectionName).Data), "rollouts");
-        await using var store = await TrajectoryStore.OpenAsync(folder, Secrets.MaskOf(configuration), cancellationToken);
+        await using var store = await TrajectoryStore.OpenAsync(folder, secrets, cancellationToken);
         using var client = new AgentLightningClient(server, key);
         var rollouts = new RemoteRollouts(composition, registry, client, store, options, rewards, host.Time, host.FreshSeed, key is not null);
         if (server is not null) return await rollouts.WorkAsync(server, once, report, notice, cancellationToken);
         var outcome = await rollouts.RunAsync(single!.Value.Task, single.Value.Model, single.Value.Events, cancellationToken);
         report(outcome);
         return outcome.Excluded is null ? 0 : 1;
-    }
-
-    private static async Task<AgentComposition> ComposeAsync(
-        HostEnvironment host, Settings settings, BackendRegistry registry, IConfiguration configuration, ILoggerFactory? loggerFactory,
-        CancellationToken cancellationToken)
-    {
-        var options = GenAgentOptions.From(settings);
-        options.Backends.Agent = OutsideChatClient.Scheme;
-        if (options.Agent.InstructionsFile is { } file) options.Agent = options.Agent with { InstructionsFile = host.FullPath(file) };
-        var composition = await AgentComposition.CreateAsync(
-            options, registry, Secrets.MaskOf(configuration), loggerFactory, host.Time, [], cancellationToken);
-        if (composition.Judge is not null) return composition;
-        composition.Dispose();
-        throw new OptionException("Rollouts are rewarded, and need a judge of single images: name it with --judge.");
     }
 
     private static (RemoteTask Task, Uri Model, Uri Events) Single(HostEnvironment host, string? prompt)

@@ -44,15 +44,8 @@ public static class GenAgentServerExtensions
     public static WebApplication MapGenAgentServer(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.UseMiddleware<ErrorMiddleware>();
-        app.UseMiddleware<BrowserGuard>();
-        app.UseMiddleware<KeyMiddleware>();
-        InfoEndpoints.MapHealth(app);
-        app.MapOpenApi("/openapi/{documentName}.json");
-        var api = app.MapGroup("/api");
-        InfoEndpoints.MapInfo(api);
-        ImageEndpoints.Map(api);
-        BrowseEndpoints.Map(api);
+        WebServer.UseGuards(app);
+        var api = WebServer.MapBrowsing(app);
         if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly)
         {
             JobEndpoints.Map(api);

@@ -1,8 +1,11 @@
 using System.Net;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
+using GenAgent.Server.Http;
+using GenAgent.Server.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,6 +38,27 @@ internal static class WebServer
         });
         builder.Services.AddSingleton(host).AddSingleton<IHostLifetime, NoLifetime>();
         return builder;
+    }
+
+    /// <summary>What stands in front of every server's own endpoints: errors as problems, foreign pages kept out, API keys.</summary>
+    public static void UseGuards(WebApplication app)
+    {
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<BrowserGuard>();
+        app.UseMiddleware<KeyMiddleware>();
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+
+    /// <summary>What every server that shows trajectories answers.</summary>
+    /// <returns>The group below <c>/api</c>, for more.</returns>
+    public static RouteGroupBuilder MapBrowsing(WebApplication app)
+    {
+        InfoEndpoints.MapHealth(app);
+        var api = app.MapGroup("/api");
+        InfoEndpoints.MapInfo(api);
+        ImageEndpoints.Map(api);
+        BrowseEndpoints.Map(api);
+        return api;
     }
 
     /// <summary>Whether requests need an API key: unless all addresses are this machine's own.</summary>

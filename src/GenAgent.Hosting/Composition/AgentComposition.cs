@@ -65,7 +65,7 @@ public sealed class AgentComposition : IDisposable
     public static Task<AgentComposition> CreateAsync(
         HostEnvironment host, Settings settings, ILoggerFactory? loggerFactory, CancellationToken cancellationToken) =>
         CreateAsync(
-            WithFullPath(GenAgentOptions.From(settings), host),
+            OptionsOf(host, settings),
             BackendComposition.Create(host, settings, loggerFactory),
             settings.SecretMask,
             loggerFactory,
@@ -110,6 +110,26 @@ public sealed class AgentComposition : IDisposable
         }
     }
 
+    /// <summary>The agent's options in a program's configuration, with the path of the instructions' file in full.</summary>
+    /// <param name="host">Where paths begin.</param>
+    /// <param name="settings">The configuration.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="OptionException">The file of the instructions does not exist.</exception>
+    public static GenAgentOptions OptionsOf(HostEnvironment host, Settings settings)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var options = GenAgentOptions.From(settings);
+        if (options.Agent.InstructionsFile is not { } file) return options;
+        var path = host.FullPath(file);
+        if (!File.Exists(path))
+        {
+            throw new OptionException($"{ImageAgentOptions.SectionName}:{nameof(ImageAgentOptions.InstructionsFile)}: there is no file {path}.");
+        }
+
+        options.Agent = options.Agent with { InstructionsFile = path };
+        return options;
+    }
+
     /// <summary>An agent of the same parts with other options. The parts stay this composition's: disposing of the other one does nothing.</summary>
     /// <param name="options">How the other agent runs.</param>
     /// <param name="around">Stands between the agent and its model and generator; null for nothing.</param>
@@ -119,18 +139,6 @@ public sealed class AgentComposition : IDisposable
     {
         var (chat, generator) = around?.Invoke(_chat, _generator) ?? (_chat, _generator);
         return new(chat, generator, options, _tools, _more, _judge, _backends, Secrets, _loggerFactory, Time, isShared: true);
-    }
-
-    private static GenAgentOptions WithFullPath(GenAgentOptions options, HostEnvironment host)
-    {
-        if (options.Agent.InstructionsFile is not { } file) return options;
-        var path = host.FullPath(file);
-        if (!File.Exists(path))
-        {
-            throw new OptionException($"{ImageAgentOptions.SectionName}:{nameof(ImageAgentOptions.InstructionsFile)}: there is no file {path}.");
-        }
-        options.Agent = options.Agent with { InstructionsFile = path };
-        return options;
     }
 
     // Told before the model has thought, and not as a failure of each call.
