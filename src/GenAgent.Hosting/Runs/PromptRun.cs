@@ -72,11 +72,8 @@ public sealed class PromptRun(AgentComposition composition)
 
     private static Trajectory Judged(AgentResult result, Judgment judgment)
     {
-        var best = result.Best!;
-        var rounds = result.Trajectory.Rounds.Select(
-            round => round.Index == best.Round ? round with { Judgments = [.. round.Judgments, ImageJudgment.Of(best.Candidate, judgment)] } : round);
         var scores = judgment is Score score ? new Dictionary<string, double>(StringComparer.Ordinal) { [score.Judge] = score.Value } : null;
-        return result.Trajectory with { Rounds = [.. rounds], Scores = scores };
+        return result.Trajectory.WithJudgment(result.Best!.Round, result.Best.Candidate, judgment) with { Scores = scores };
     }
 }
 

@@ -1,7 +1,6 @@
 using GenAgent.Agents;
 using GenAgent.Judging;
 using GenAgent.Trajectories;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Server.Environments;
 
@@ -21,7 +20,13 @@ internal sealed record EpisodeReward(IReadOnlyDictionary<string, double> Parts, 
         AgentResult result, IJudge judge, EnvironmentOptions options, CancellationToken cancellationToken)
     {
         var trajectory = result.Trajectory;
-        var judgment = result.Best is { } best ? await JudgeAsync(judge, trajectory.Prompt, best.Image, cancellationToken) : null;
+        Judgment? judgment = null;
+        if (result.Best is { } best)
+        {
+            judgment = await judge.JudgeAsync(new(trajectory.Prompt, best.Image), cancellationToken);
+            trajectory = trajectory.WithJudgment(best.Round, best.Candidate, judgment);
+        }
+
         var excluded = Failure(trajectory) ?? (judgment as NoScore)?.Error;
         var reward = excluded is null
             ? new EpisodeReward(
@@ -33,30 +38,18 @@ internal sealed record EpisodeReward(IReadOnlyDictionary<string, double> Parts, 
                 },
                 null)
             : new(new Dictionary<string, double>(StringComparer.Ordinal), excluded);
-        return (reward, Judged(result, judgment) with { Rewards = reward.Named(), Excluded = excluded });
+        return (reward, trajectory with { Rewards = reward.Named(), Excluded = excluded });
     }
 
     private SortedDictionary<string, double>? Named() => Total is { } total
         ? new SortedDictionary<string, double>(Parts.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal) { [Gateway.RewardBody.Total] = total }
         : null;
 
-    private static async Task<Judgment> JudgeAsync(IJudge judge, string prompt, DataContent image, CancellationToken cancellationToken) =>
-        await judge.JudgeAsync(new(prompt, image), cancellationToken);
-
     // What the policy could do nothing about.
     private static string? Failure(Trajectory trajectory) => trajectory.StopReason switch
     {
-        StopReason.ModelFailed => $"the model failed: {trajectory.Error}",
         StopReason.TimeBudget => "the time of the run was spent",
         StopReason.Cancelled => "the run was cancelled",
-        _ => trajectory.Faults.FirstOrDefault(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage)?.Message,
+        _ => trajectory.BackendFailure,
     };
-
-    private static Trajectory Judged(AgentResult result, Judgment? judgment)
-    {
-        if (judgment is null || result.Best is not { } best) return result.Trajectory;
-        var rounds = result.Trajectory.Rounds.Select(
-            round => round.Index == best.Round ? round with { Judgments = [.. round.Judgments, ImageJudgment.Of(best.Candidate, judgment)] } : round);
-        return result.Trajectory with { Rounds = [.. rounds] };
-    }
 }

@@ -37,9 +37,7 @@ internal sealed record SynthesisOutcome(bool Passed, AgentResult? Result)
     public static SynthesisOutcome Of(string key, ReadOnlyMemory<byte> result)
     {
         var package = ResultPackage.Read(result);
-        return package.Trajectory is { } made && string.Equals(made.Id, key, StringComparison.Ordinal)
-            ? Of(new AgentResult(made, [], Best: null) { Images = package.Images })
-            : throw new InvalidDataException($"The result of {key} holds another trajectory: {package.Trajectory?.Id ?? "none"}.");
+        return Of(new AgentResult(package.TrajectoryOf(key), [], Best: null) { Images = package.Images });
     }
 
     public static bool HasPassed(Trajectory trajectory) => new SynthesisSample(trajectory).Attempts is [.., (_, { Passed: true })];

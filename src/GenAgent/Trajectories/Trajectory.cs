@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GenAgent.Judging;
 
 namespace GenAgent.Trajectories;
 
@@ -110,4 +111,20 @@ public sealed record Trajectory
     /// <summary>How many rounds brought an image: the paper's number of rounds.</summary>
     [JsonIgnore]
     public int ImageRounds => Rounds.Count(round => round.Images.Count > 0);
+
+    /// <summary>What failed that no turn of the model could change: the model's server, the generator or an image; null for nothing.</summary>
+    [JsonIgnore]
+    public string? BackendFailure => StopReason == StopReason.ModelFailed
+        ? $"the model failed: {Error}"
+        : Faults.FirstOrDefault(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage)?.Message;
+
+    /// <summary>The trajectory with an outside judgment of one of its images.</summary>
+    /// <param name="round">The image's round, by <see cref="Round.Index"/>.</param>
+    /// <param name="candidate">Which of the round's images.</param>
+    /// <param name="judgment">What the judge said.</param>
+    /// <returns>The trajectory with the judgment beside earlier ones.</returns>
+    public Trajectory WithJudgment(int round, int candidate, Judgment judgment) => this with
+    {
+        Rounds = [.. Rounds.Select(one => one.Index == round ? one with { Judgments = [.. one.Judgments, ImageJudgment.Of(candidate, judgment)] } : one)],
+    };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GenAgent.Storage;
 using GenAgent.Training.Checkpoints;
 
 namespace GenAgent.Training.Grpo.Engines;
@@ -11,7 +12,6 @@ namespace GenAgent.Training.Grpo.Engines;
 internal sealed class WeightsFolder(string folder)
 {
     private const string Prefix = "step-";
-    private const string AsideExtension = ".tmp";
     private readonly string _folder = Path.GetFullPath(folder);
 
     /// <summary>Writes a version, in the place of one that a killed run may have left, and returns its folder.</summary>
@@ -21,8 +21,8 @@ internal sealed class WeightsFolder(string folder)
     public string Write(long version, Action<string> write)
     {
         Directory.CreateDirectory(_folder);
-        foreach (var left in Directory.EnumerateDirectories(_folder, $".{Prefix}*{AsideExtension}")) Directory.Delete(left, recursive: true);
-        var (target, aside) = (PathOf(version), Path.Combine(_folder, $".{NameOf(version)}{AsideExtension}"));
+        foreach (var left in Directory.EnumerateDirectories(_folder, $".{Prefix}*{AtomicFile.AsideExtension}")) Directory.Delete(left, recursive: true);
+        var (target, aside) = (PathOf(version), Path.Combine(_folder, $".{NameOf(version)}{AtomicFile.AsideExtension}"));
         write(aside);
         DirectoryFlush.Flush(aside);
         if (Directory.Exists(target)) Directory.Delete(target, recursive: true);

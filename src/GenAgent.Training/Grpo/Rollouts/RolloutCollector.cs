@@ -113,7 +113,8 @@ public sealed class RolloutCollector(
     private async Task<Trajectory> JudgeAsync(
         SynthesisPrompt prompt, Trajectory trajectory, IReadOnlyList<DataContent> shown, CancellationToken cancellationToken)
     {
-        if (BackendFailure(trajectory) is { } failure) return trajectory with { Excluded = failure };
+        // What the policy could do nothing about is no reward of 0.
+        if (trajectory.BackendFailure is { } failure) return trajectory with { Excluded = failure };
         try
         {
             return await rubric.JudgeAsync(prompt, trajectory, shown, cancellationToken);
@@ -123,11 +124,6 @@ public sealed class RolloutCollector(
             return trajectory with { Excluded = failed.Message };
         }
     }
-
-    // What the policy could do nothing about is no reward of 0.
-    private static string? BackendFailure(Trajectory trajectory) => trajectory.StopReason == StopReason.ModelFailed
-        ? $"the model failed: {trajectory.Error}"
-        : trajectory.Faults.FirstOrDefault(fault => fault.Kind is FaultKind.GeneratorFailure or FaultKind.BadImage)?.Message;
 
     private void DeleteOld(long step)
     {

@@ -54,11 +54,7 @@ internal sealed record KeptRollout(Trajectory Trajectory, IReadOnlyList<DataCont
     public static KeptRollout Of(string key, ReadOnlyMemory<byte> result)
     {
         var package = ResultPackage.Read(result);
-        if (package.Trajectory is not { } made || !made.Id.Equals(key, StringComparison.Ordinal))
-        {
-            throw new InvalidDataException($"The result of {key} holds another trajectory: {package.Trajectory?.Id ?? "none"}.");
-        }
-
+        var made = package.TrajectoryOf(key);
         return new(made, [.. made.Rounds.SelectMany(round => round.ShownImages).Select(image => package.Images[image.Id])])
         {
             Images = package.Images,

@@ -57,6 +57,14 @@ public sealed record ResultPackage(JsonNode? Body, Trajectory? Trajectory, IRead
         }
     }
 
+    /// <summary>The trajectory of a task.</summary>
+    /// <param name="key">The task's key, which is the trajectory's id.</param>
+    /// <returns>The trajectory.</returns>
+    /// <exception cref="InvalidDataException">There is none, or that of another task.</exception>
+    public Trajectory TrajectoryOf(string key) => string.Equals(Trajectory?.Id, key, StringComparison.Ordinal)
+        ? Trajectory!
+        : throw new InvalidDataException($"The result of {key} holds another trajectory: {Trajectory?.Id ?? "none"}.");
+
     private static ReadOnlyMemory<byte> Next(ref ReadOnlyMemory<byte> rest, int length)
     {
         if (length < 0 || length > rest.Length) throw new InvalidDataException("it is cut off");
