@@ -49,14 +49,17 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>A low-rank correction that is added to the output, or null. Whoever sets it owns it.</summary>
     public LoraPair? Adapter { get; set; }
 
+    /// <summary>The type that the product is computed in, where it is not that of the weights (mixed precision); sums and results keep theirs.</summary>
+    internal ScalarType? ProductType { get; set; }
+
     /// <summary><c>[..., in]</c> to <c>[..., out]</c>.</summary>
     /// <param name="input"><c>[..., in]</c>.</param>
     /// <returns><c>[..., out]</c>.</returns>
     public override Tensor forward(Tensor input)
     {
-        if (Adapter is null && Packed is null) return nn.functional.linear(input, _weight, _bias);
+        if (Adapter is null && Packed is null) return MatrixProduct.Linear(input, _weight, _bias, ProductType);
         using var scope = NewDisposeScope();
-        var output = nn.functional.linear(input, Packed?.Widen(input.dtype) ?? _weight, _bias);
+        var output = MatrixProduct.Linear(input, Packed?.Widen(input.dtype) ?? _weight, _bias, ProductType);
         return (Adapter is null ? output : output.Plus(Adapter.Forward(input))).MoveToOuterDisposeScope();
     }
 

@@ -103,21 +103,25 @@ public sealed class Qwen25VLBatch : IDisposable
     /// <param name="sequences">One or more sequences.</param>
     /// <param name="prefix">Length of the prefix that all sequences share, without images, shorter than the shortest sequence; 0 for none.</param>
     /// <param name="device">Where the tensors live; by default the CPU.</param>
+    /// <param name="multiple">The row is filled up to a multiple of as many tokens; nothing attends to those, and their states have no meaning.</param>
     /// <returns>A batch of one row; <see cref="RopeDeltas"/> has an entry a sequence. It must live until the backward pass is over.</returns>
     /// <exception cref="ArgumentException">The beginnings differ or hold images, an id is outside the vocabulary, or pads and image features do not
     /// match.</exception>
-    public static Qwen25VLBatch Pack(Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int prefix = 0, Device? device = null)
+    public static Qwen25VLBatch Pack(
+        Qwen25VLConfig config, IReadOnlyList<Qwen25VLSequence> sequences, int prefix = 0, Device? device = null, int multiple = 1)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(sequences);
         ArgumentOutOfRangeException.ThrowIfNegative(prefix);
+        ArgumentOutOfRangeException.ThrowIfLessThan(multiple, 1);
         if (sequences.Count == 0 || sequences.Any(sequence => sequence.Ids.Count <= prefix))
         {
             throw new ArgumentException(
                 $"A pack needs at least one sequence, and every sequence a token behind the {prefix} of the prefix.", nameof(sequences));
         }
 
-        var tokens = prefix + sequences.Sum(sequence => sequence.Ids.Count - prefix);
+        var real = prefix + sequences.Sum(sequence => sequence.Ids.Count - prefix);
+        var tokens = (real + multiple - 1) / multiple * multiple;
         var (ids, mask, positions) = (new long[1, tokens], new bool[1, tokens], new long[MRopePositions.Axes, 1, tokens]);
         var deltas = new int[sequences.Count];
         for (var (index, at) = (0, 0); index < sequences.Count; index++)
@@ -138,7 +142,7 @@ public sealed class Qwen25VLBatch : IDisposable
             }
         }
 
-        var attention = new PackedAttention(prefix, [.. sequences.Select(sequence => sequence.Ids.Count - prefix)], device ?? CPU);
+        var attention = new PackedAttention(prefix, [.. sequences.Select(sequence => sequence.Ids.Count - prefix)], device ?? CPU, tokens - real);
         var batch = new Qwen25VLBatch(
             tensor(ids, device: device), tensor(mask, device: device), tensor(positions, device: device), deltas, leftPadded: false, attention);
         batch.AddImages(config, sequences, ids, mask, device);

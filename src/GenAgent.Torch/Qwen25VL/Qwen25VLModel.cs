@@ -15,6 +15,7 @@ namespace GenAgent.Torch.Qwen25VL;
 public sealed class Qwen25VLModel : Layer
 {
     private readonly Linear? _head;
+    private ScalarType? _productType;
 
     /// <summary>Builds the layers.</summary>
     /// <param name="config">The shape of the model.</param>
@@ -43,6 +44,9 @@ public sealed class Qwen25VLModel : Layer
 
     /// <summary>Where the parameters are.</summary>
     public Device Device { get; }
+
+    /// <summary>The number of rows of which products are computed in multiples, see <see cref="UseProductType"/>; 1 for any.</summary>
+    public int ProductRows => _productType is null ? 1 : MatrixProduct.Rows;
 
     /// <summary>Whether some of its matrices are packed in few bits; such a model computes, but cannot be trained.</summary>
     internal bool IsPacked => modules().Any(module => module is Linear { Packed: not null });
@@ -112,6 +116,18 @@ public sealed class Qwen25VLModel : Layer
         (Language.LayerRunner, Visual.BlockRunner) = (runner, runner);
     }
 
+    /// <summary>
+    /// Computes the language model's matrix products in another type from now on, while weights, sums and results keep theirs (mixed precision). Rows of
+    /// multiples of 64 tokens are fastest, see <see cref="Qwen25VLBatch.Pack"/>.
+    /// </summary>
+    /// <param name="type">The type; null for the weights' own.</param>
+    public void UseProductType(ScalarType? type)
+    {
+        _productType = type;
+        foreach (var linear in Language.modules().OfType<Linear>()) linear.ProductType = type;
+        _head?.ProductType = type;
+    }
+
     /// <summary>Logits for every token: <c>[batch, tokens, vocabulary]</c>. Logits at padded places have no meaning.</summary>
     /// <param name="batch">Ids and images.</param>
     /// <returns><c>[batch, tokens, vocabulary]</c>.</returns>
@@ -129,7 +145,7 @@ public sealed class Qwen25VLModel : Layer
     /// <summary>Logits of states: <c>[..., hidden]</c> to <c>[..., vocabulary]</c>.</summary>
     /// <param name="states"><c>[..., hidden]</c>, normed.</param>
     /// <returns><c>[..., vocabulary]</c>.</returns>
-    public Tensor Head(Tensor states) => _head?.forward(states) ?? nn.functional.linear(states, Language.Embeddings.Weight);
+    public Tensor Head(Tensor states) => _head?.forward(states) ?? MatrixProduct.Linear(states, Language.Embeddings.Weight, null, _productType);
 
     /// <summary>Mean cross-entropy of the labelled tokens, each predicted from the tokens before it: a scalar, fp32.</summary>
     /// <param name="batch">The batch.</param>

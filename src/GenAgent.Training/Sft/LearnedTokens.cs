@@ -37,9 +37,13 @@ internal sealed record LearnedTokens(long[] Places, long[] Targets)
     /// <param name="head">States to logits; it is large, and runs on no other places.</param>
     /// <param name="stepTokens">Learned tokens of the whole step.</param>
     /// <param name="metrics">Takes the share of tokens that would be chosen.</param>
-    public Tensor Loss(Tensor states, Func<Tensor, Tensor> head, long stepTokens, MetricSums metrics)
+    /// <param name="multiple">The head runs on a multiple of as many places; what is too much has no part in the loss.</param>
+    public Tensor Loss(Tensor states, Func<Tensor, Tensor> head, long stepTokens, MetricSums metrics, int multiple = 1)
     {
-        var logits = head(states.index_select(0, tensor(Places, device: states.device)));
+        var fill = (multiple - (Count % multiple)) % multiple;
+        long[] places = fill == 0 ? Places : [.. Places, .. Enumerable.Repeat(0L, fill)];
+        var logits = head(states.index_select(0, tensor(places, device: states.device)));
+        if (fill > 0) logits = logits.narrow(0, 0, Count);
         if (logits.dtype is ScalarType.BFloat16 or ScalarType.Float16) logits = logits.to(ScalarType.Float32);
         var targets = tensor(Targets, device: states.device);
         using (no_grad())

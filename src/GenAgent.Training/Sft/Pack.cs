@@ -24,8 +24,9 @@ internal sealed record Pack(IReadOnlyList<EncodedConversation> Conversations, in
     /// <param name="metrics">Takes the figures that are logged beside the loss.</param>
     public Tensor Loss(Qwen25VLModel model, long stepTokens, MetricSums metrics)
     {
-        var batch = Qwen25VLBatch.Pack(model.Config, [.. Conversations.Select(conversation => conversation.Sequence)], Prefix, model.Device);
+        var batch = Qwen25VLBatch.Pack(
+            model.Config, [.. Conversations.Select(conversation => conversation.Sequence)], Prefix, model.Device, model.ProductRows);
         var hidden = model.HiddenStates(batch);
-        return LearnedTokens.Of(this).Loss(hidden.view(-1, hidden.shape[2]), model.Head, stepTokens, metrics);
+        return LearnedTokens.Of(this).Loss(hidden.view(-1, hidden.shape[2]), model.Head, stepTokens, metrics, model.ProductRows);
     }
 }

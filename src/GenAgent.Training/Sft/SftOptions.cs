@@ -48,6 +48,13 @@ public sealed record SftOptions
     /// <summary>The weights' type while they are computed with. With 16 bits the optimizer keeps the exact ones in 32.</summary>
     public WeightType Weights { get; init; }
 
+    /// <summary>
+    /// The type that the language model's matrix products are computed in, <c>float32</c> or <c>bfloat16</c>. The latter is mixed precision: weights, sums and
+    /// the optimizer keep the type of <see cref="Weights"/>. Faster on a processor that multiplies bfloat16, slower on others.
+    /// </summary>
+    [AllowedValues(WeightType.FP32, WeightType.BF16)]
+    public WeightType Products { get; init; }
+
     /// <summary>The weights' type in the model that is written.</summary>
     public WeightType SavedWeights { get; init; } = WeightType.BF16;
 

@@ -54,13 +54,34 @@ public sealed class PackingTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_conversation_does_not_see_its_neighbours()
+    [Theory]
+    [InlineData(ScalarType.Float32, 1e-5, 0.99999)]
+    [InlineData(ScalarType.BFloat16, 1e-2, 0.99)]
+    public void Products_of_another_type_change_loss_and_gradients_by_their_rounding_alone(ScalarType type, double tolerance, double cosine)
+    {
+        var packs = Packing.Pack(_conversations, _model.Config.ImageTokenId, packTokens: 300, sharePrefix: true, workers: 1);
+        packs.ShouldContain(pack => pack.Tokens % 64 != 0 && pack.Learned % 64 != 0, "rows and learned places are filled up");
+        var (expected, exact) = Differentiate(packs);
+        _model.UseProductType(type);
+        var (loss, gradients) = Differentiate(packs);
+
+        loss.ShouldBe(expected, tolerance * expected);
+        if (type != ScalarType.Float32) loss.ShouldNotBe(expected);
+        foreach (var (name, gradient) in gradients) Cosine(gradient, exact[name]).ShouldBeGreaterThan(cosine, name);
+
+        static double Cosine(float[] a, float[] b) =>
+            a.Zip(b, (x, y) => (double)x * y).Sum() / Math.Sqrt(a.Sum(x => (double)x * x) * b.Sum(y => (double)y * y));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void A_conversation_does_not_see_its_neighbours(int multiple)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
         var prefix = _conversations[0].FirstTurn;
-        using var batch = Qwen25VLBatch.Pack(_model.Config, [.. _conversations.Take(4).Select(one => one.Sequence)], prefix);
+        using var batch = Qwen25VLBatch.Pack(_model.Config, [.. _conversations.Take(4).Select(one => one.Sequence)], prefix, multiple: multiple);
         var packed = _model.HiddenStates(batch);
         var at = prefix;
         foreach (var one in _conversations.Take(4))
@@ -71,7 +92,7 @@ public sealed class PackingTests : IDisposable
             at += own;
         }
 
-        at.ShouldBe((int)packed.shape[1]);
+        packed.shape[1].ShouldBe((at + multiple - 1) / multiple * multiple);
     }
 
     [Fact]

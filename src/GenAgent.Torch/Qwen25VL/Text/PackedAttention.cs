@@ -20,12 +20,13 @@ internal sealed class PackedAttention : IAttentionContext, IDisposable
     /// <param name="prefix">Tokens that all sequences share, at the row's start; 0 for none.</param>
     /// <param name="lengths">Each sequence's own tokens, 1 or more, in the row's order.</param>
     /// <param name="device">Where the row is.</param>
-    public PackedAttention(int prefix, IReadOnlyList<int> lengths, Device device)
+    /// <param name="padding">Tokens at the row's end that belong to no sequence.</param>
+    public PackedAttention(int prefix, IReadOnlyList<int> lengths, Device device, int padding = 0)
     {
         (_prefix, _count, _longest) = (prefix, lengths.Count, lengths.Max());
-        if (lengths.Any(length => length != _longest))
+        if (padding > 0 || lengths.Any(length => length != _longest))
         {
-            var (gather, scatter) = Places(lengths, _longest);
+            var (gather, scatter) = Places(lengths, _longest, padding);
             (_gather, _scatter) = (tensor(gather, device: device), tensor(scatter, device: device));
         }
 
@@ -91,10 +92,10 @@ internal sealed class PackedAttention : IAttentionContext, IDisposable
         return (_scatter is null ? rows : rows.index_select(0, _scatter)).view(1, -1, heads, width).transpose(1, 2);
     }
 
-    // Padding repeats the sequence's first token after all real ones, so that no real token attends to it.
-    private static (long[] Gather, long[] Scatter) Places(IReadOnlyList<int> lengths, int longest)
+    // Padding repeats the sequence's first token after all real ones, so that no real token attends to it. What fills the row up takes any token's result.
+    private static (long[] Gather, long[] Scatter) Places(IReadOnlyList<int> lengths, int longest, int padding)
     {
-        var (gather, scatter) = (new long[lengths.Count * longest], new long[lengths.Sum()]);
+        var (gather, scatter) = (new long[lengths.Count * longest], new long[lengths.Sum() + padding]);
         for (var (sequence, first) = (0, 0); sequence < lengths.Count; first += lengths[sequence++])
         {
             for (var at = 0; at < longest; at++)
