@@ -20,6 +20,19 @@ public enum WeightType
     FP16,
 }
 
+/// <summary>A floating-point type that matrix products are computed in.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ProductType>))]
+public enum ProductType
+{
+    /// <summary>32 bits.</summary>
+    [JsonStringEnumMemberName("float32")]
+    FP32,
+
+    /// <summary>16 bits with the range of 32; sums have 32.</summary>
+    [JsonStringEnumMemberName("bfloat16")]
+    BF16,
+}
+
 /// <summary>What supervised fine-tuning learns from a conversation, and how it is computed.</summary>
 public sealed record SftOptions
 {
@@ -52,8 +65,7 @@ public sealed record SftOptions
     /// The type that the language model's matrix products are computed in, <c>float32</c> or <c>bfloat16</c>. The latter is mixed precision: weights, sums and
     /// the optimizer keep the type of <see cref="Weights"/>. Faster on a processor that multiplies bfloat16, slower on others.
     /// </summary>
-    [AllowedValues(WeightType.FP32, WeightType.BF16)]
-    public WeightType Products { get; init; }
+    public ProductType Products { get; init; }
 
     /// <summary>The weights' type in the model that is written.</summary>
     public WeightType SavedWeights { get; init; } = WeightType.BF16;

@@ -56,7 +56,7 @@ public sealed class SftTrainer : Trainer<IModelEvaluation>
             : Qwen25VLCheckpoint.Load(startFrom, TrainedAgent.ToScalar(options.Sft.Weights), TrainingDevice.Open(options.Training));
         RequireFit(tokenizer, processor);
         _model.UseActivationCheckpointing(options.Sft.ActivationCheckpointing);
-        if (options.Sft.Products != WeightType.FP32) _model.UseProductType(TrainedAgent.ToScalar(options.Sft.Products));
+        if (options.Sft.Products == ProductType.BF16) _model.UseProductType(ScalarType.BFloat16);
         _trained = new TrainedAgent(
             _model, new AdapterChoice(options.Sft.LoraRank, options.Sft.LoraAlpha, options.Sft.LoraTargets), startFrom, seed.Child("lora").Value, IsFrozen);
         _decidedBy = DecidedBy(startFrom);
