@@ -57,9 +57,7 @@ internal static class RolloutFigures
     // By how many optimizer steps the weights that sampled a turn are older than those that learn from it.
     private static void AddStaleness(SortedDictionary<string, double> figures, IReadOnlyList<Rollout> trained, long now)
     {
-        double[] ages = [.. trained.SelectMany(rollout => rollout.Trajectory.Trace?.Turns ?? [])
-            .Select(turn => long.TryParse(turn.PolicyVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? now - version : double.NaN)
-            .Where(age => !double.IsNaN(age))];
+        double[] ages = [.. trained.SelectMany(rollout => RolloutVersions.Of(rollout.Trajectory)).OfType<long>().Select(version => (double)(now - version))];
         if (ages.Length == 0) return;
         figures["rollouts/staleness"] = ages.Average();
         figures["rollouts/staleness_max"] = ages.Max();

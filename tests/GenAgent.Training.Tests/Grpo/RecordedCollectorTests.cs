@@ -62,6 +62,32 @@ public sealed class RecordedCollectorTests : IDisposable
         told.ShouldHaveSingleItem().ShouldContain("step 7 waits for 3 more groups of 6 rewarded rollouts");
     }
 
+    [Fact]
+    public async Task Conversations_of_one_rollout_are_one_entry_of_its_group_and_are_taken_together()
+    {
+        var cancelled = TestContext.Current.CancellationToken;
+        Record(steps: 1);
+        var file = Path.Combine(_folder["recorded"], TrajectoryFolder.FileName);
+        var lines = File.ReadAllLines(file);
+
+        // Each rollout gets a second conversation, which stands far behind the first.
+        File.AppendAllLines(file, lines.Select(line =>
+        {
+            var other = JsonNode.Parse(line)!;
+            other["id"] = $"{other["id"]}/b";
+            return other.ToJsonString();
+        }));
+
+        var step = await Collector(Options, "taker", null).CollectAsync(0, null!, cancelled);
+
+        step.Tried.ShouldAllBe(group => group.Rollouts.Count == 2 * Options.Rollouts);
+        foreach (var group in step.Tried)
+        {
+            group.Rollouts.GroupBy(rollout => rollout.Trajectory.Task!.Key).ShouldAllBe(rollout => rollout.Count() == 2);
+            group.Rollouts.ShouldAllBe(rollout => rollout.Trajectory.Trace != null);
+        }
+    }
+
     // A run whose kept rollouts become a folder of recorded ones.
     private string Record(int steps)
     {

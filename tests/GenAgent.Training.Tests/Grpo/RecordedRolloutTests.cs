@@ -46,7 +46,7 @@ public sealed class RecordedRolloutTests : IDisposable
 
         List<Rollout> rollouts = [];
         await foreach (var one in RecordedRollouts.ReadAsync(
-            new(Path.Combine(_folder.Path, "data", "gateway")), cancellationToken: TestContext.Current.CancellationToken)) rollouts.Add(one);
+            new(Path.Combine(_folder.Path, "data", "gateway")), TestContext.Current.CancellationToken)) rollouts.Add(one);
         var rollout = rollouts.ShouldHaveSingleItem();
         (rollout.Failure, rollout.Reward).ShouldBe((null, 0.7));
         rollout.Images.Select(image => image.Data.ToArray()).ShouldBe([.. Enumerable.Repeat(TinyPolicy.Picture, 5)]);

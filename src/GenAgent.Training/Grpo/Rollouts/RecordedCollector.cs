@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using GenAgent.Running;
@@ -19,6 +18,8 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
+    private readonly RecordedArrivals _arrivals = new(recorded);
+    private SortedDictionary<long, string[][]>? _taken;
     private Task _last = Task.CompletedTask;
 
     /// <summary>
@@ -47,87 +48,76 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var started = clock.GetTimestamp();
-        var taken = ReadTaken();
-        if (!taken.TryGetValue(step, out var ids))
-        {
-            ids = await NextAsync(step, [.. taken.Values.SelectMany(groups => groups.SelectMany(group => group))], cancellationToken);
-        }
-
+        _taken ??= ReadTaken();
+        if (!_taken.TryGetValue(step, out var ids)) ids = await NextAsync(_taken, step, cancellationToken);
+        else await _arrivals.ReadAsync(cancellationToken);
         var groups = await LoadAsync(ids, cancellationToken);
         return new StepRollouts([.. groups.Where(group => !group.IsConstant)], groups, clock.GetElapsedTime(started).TotalSeconds, JudgeSeconds: 0);
     }
 
-    private async Task<string[][]> NextAsync(long step, HashSet<string> taken, CancellationToken cancellationToken)
+    private async Task<string[][]> NextAsync(SortedDictionary<long, string[][]> taken, long step, CancellationToken cancellationToken)
     {
-        for (var (seen, told) = (-1L, false); ; await Task.Delay(Pause, clock, cancellationToken))
+        var used = taken.Values.SelectMany(groups => groups.SelectMany(group => group)).ToHashSet(StringComparer.Ordinal);
+        for (var (looks, useful) = (1, 0); ; looks++, await Task.Delay(Pause, clock, cancellationToken))
         {
-            var length = File.Exists(recorded.TrajectoryFile) ? new FileInfo(recorded.TrajectoryFile).Length : 0;
-            if (length == seen) continue;
-            seen = length;
-            List<Rollout> rollouts = [];
-            if (length > 0)
+            if (await _arrivals.ReadAsync(cancellationToken) || looks == 1)
             {
-                await foreach (var trajectory in recorded.ReadAllAsync(badLine: null, cancellationToken))
+                var groups = Grouped(step, used);
+                useful = groups.Count(group => !group.IsConstant);
+                if (useful >= options.Prompts || groups.Count >= options.GroupLimit)
                 {
-                    if (!taken.Contains(trajectory.Id) && IsFresh(trajectory, step)) rollouts.Add(RecordedRollouts.Bare(trajectory));
+                    string[][] ids = [.. groups.Select(group => group.Rollouts.Select(rollout => rollout.Trajectory.Id).ToArray())];
+                    await KeepAsync(new Taken(step, ids), cancellationToken);
+                    return taken[step] = ids;
                 }
             }
 
-            var groups = Grouped(rollouts);
-            var useful = groups.Count(group => !group.IsConstant);
-            if (useful >= options.Prompts || groups.Count >= options.GroupLimit)
-            {
-                string[][] ids = [.. groups.Select(group => group.Rollouts.Select(rollout => rollout.Trajectory.Id).ToArray())];
-                await KeepAsync(new Taken(step, ids), cancellationToken);
-                return ids;
-            }
-
-            if (!told)
-            {
-                Notice?.Invoke(
-                    $"step {step} waits for {options.Prompts - useful} more groups of {options.Rollouts} rewarded rollouts of one prompt in {recorded.Path}");
-            }
-
-            told = true;
+            // At the first look nothing is whole yet that came since the last step.
+            if (looks != 2) continue;
+            Notice?.Invoke(
+                $"step {step} waits for {options.Prompts - useful} more groups of {options.Rollouts} rewarded rollouts of one prompt in {recorded.Path}");
         }
     }
 
-    // A group is whole with G' rollouts that count; conversations of one rollout share its key. What did not count before that belongs to it.
-    private List<RolloutGroup> Grouped(IReadOnlyList<Rollout> rollouts)
+    // A group is whole with G' rollouts that count, each with all of its conversations. What did not count before that belongs to it.
+    private List<RolloutGroup> Grouped(long step, HashSet<string> used)
     {
         List<RolloutGroup> whole = [];
-        Dictionary<string, List<Rollout>> open = new(StringComparer.Ordinal);
-        foreach (var rollout in rollouts)
+        Dictionary<string, List<RecordedEntry>> open = new(StringComparer.Ordinal);
+        foreach (var entry in _arrivals.Entries.Where(entry => entry.IsWhole && IsFresh(entry, step)))
         {
             if (whole.Count(group => !group.IsConstant) >= options.Prompts || whole.Count >= options.GroupLimit) break;
-            if (!open.TryGetValue(rollout.Task.Id, out var group)) open[rollout.Task.Id] = group = [];
-            group.Add(rollout);
-            if (group.Where(one => one.Failure is null).Select(KeyOf).Distinct(StringComparer.Ordinal).Count() < options.Rollouts) continue;
-            whole.Add(new RolloutGroup(group[0].Task, group));
-            open.Remove(rollout.Task.Id);
+            if (entry.Conversations.Any(conversation => used.Contains(conversation.Trajectory.Id))) continue;
+            var task = entry.Conversations[0].Task;
+            if (!open.TryGetValue(task.Id, out var group)) open[task.Id] = group = [];
+            group.Add(entry);
+            if (group.Count(one => one.Counts) < options.Rollouts) continue;
+            whole.Add(new RolloutGroup(task, [.. group.SelectMany(one => one.Conversations)]));
+            open.Remove(task.Id);
         }
 
         return whole;
     }
 
-    private static string KeyOf(Rollout rollout) => rollout.Trajectory.Task?.Key ?? rollout.Trajectory.Id;
-
-    private bool IsFresh(Trajectory trajectory, long step) => !Follows || (trajectory.Trace?.Turns ?? [])
-        .All(turn => !long.TryParse(turn.PolicyVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            || version >= (step - options.MaxStaleness) * options.Updates);
+    private bool IsFresh(RecordedEntry entry, long step) =>
+        !Follows || entry.Versions.All(version => version >= (step - options.MaxStaleness) * options.Updates);
 
     private async Task<List<RolloutGroup>> LoadAsync(string[][] groups, CancellationToken cancellationToken)
     {
-        var wanted = groups.SelectMany(group => group).ToHashSet(StringComparer.Ordinal);
-        Dictionary<string, Rollout> rollouts = new(StringComparer.Ordinal);
-        await foreach (var rollout in RecordedRollouts.ReadAsync(recorded, trajectory => wanted.Contains(trajectory.Id), cancellationToken))
+        List<RolloutGroup> loaded = [];
+        foreach (var ids in groups)
         {
-            rollouts[rollout.Trajectory.Id] = rollout;
+            List<Rollout> rollouts = [];
+            foreach (var id in ids)
+            {
+                rollouts.Add(await _arrivals.LoadAsync(id, cancellationToken)
+                    ?? throw new InvalidDataException($"{recorded.TrajectoryFile} has no rollout {id} any more, which {file} names."));
+            }
+
+            loaded.Add(new(rollouts[0].Task, rollouts));
         }
 
-        return wanted.FirstOrDefault(id => !rollouts.ContainsKey(id)) is { } missing
-            ? throw new InvalidDataException($"{recorded.TrajectoryFile} has no rollout {missing} any more, which {file} names.")
-            : [.. groups.Select(group => new RolloutGroup(rollouts[group[0]].Task, [.. group.Select(id => rollouts[id])]))];
+        return loaded;
     }
 
     private SortedDictionary<long, string[][]> ReadTaken()

@@ -10,26 +10,30 @@ public static class RecordedRollouts
 {
     /// <summary>Reads the rollouts of a folder of trajectories. One without a reward does not count: a missing reward is never filled in.</summary>
     /// <param name="folder">The folder, which another process may be writing to.</param>
-    /// <param name="wanted">Chooses, before images are read; null for all.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The rollouts, in the order of their ends.</returns>
     /// <exception cref="InvalidDataException">A line is no trajectory, or an image is not what its name says.</exception>
     /// <exception cref="FileNotFoundException">An image is not there.</exception>
     public static async IAsyncEnumerable<Rollout> ReadAsync(
-        TrajectoryFolder folder, Func<Trajectory, bool>? wanted = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        TrajectoryFolder folder, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         await foreach (var trajectory in folder.ReadAllAsync(badLine: null, cancellationToken))
         {
-            if (wanted?.Invoke(trajectory) == false) continue;
-            List<DataContent> images = [];
-            foreach (var image in trajectory.OriginalImages.Concat(trajectory.Rounds.SelectMany(round => round.ShownImages)))
-            {
-                images.Add(await folder.ReadImageAsync(image, cancellationToken));
-            }
-
-            yield return Bare(trajectory) with { Images = images };
+            yield return await WithImagesAsync(folder, trajectory, cancellationToken);
         }
+    }
+
+    /// <summary>A rollout with the images that its model was shown.</summary>
+    internal static async Task<Rollout> WithImagesAsync(TrajectoryFolder folder, Trajectory trajectory, CancellationToken cancellationToken)
+    {
+        List<DataContent> images = [];
+        foreach (var image in trajectory.OriginalImages.Concat(trajectory.Rounds.SelectMany(round => round.ShownImages)))
+        {
+            images.Add(await folder.ReadImageAsync(image, cancellationToken));
+        }
+
+        return Bare(trajectory) with { Images = images };
     }
 
     /// <summary>A rollout without its images.</summary>

@@ -39,16 +39,32 @@ public sealed class TrajectoryFolder(string path)
     public async IAsyncEnumerable<Trajectory> ReadAllAsync(
         Action<InvalidDataException>? badLine = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var file = new FileStream(
-            TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1,
-                FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await using var file = Open();
         var lines = PipeReader.Create(file);
         for (var number = 1L; await ReadLineAsync(lines, cancellationToken) is var (line, ended); number++)
         {
-            if (Parse(line, ended, number, badLine) is { } trajectory)
+            if (Parse(line, ended, $"line {number}", badLine) is { } trajectory)
             {
                 yield return trajectory;
             }
+        }
+    }
+
+    /// <summary>Reads the trajectories that begin at a place of the file or behind it, and whose lines are whole: the way to follow a file that grows.</summary>
+    /// <param name="start">Bytes to pass over; where a line begins.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The trajectories with their places; none while there is no file.</returns>
+    /// <exception cref="InvalidDataException">A line is no trajectory; the message names file and place.</exception>
+    public async IAsyncEnumerable<TrajectoryLine> ReadFromAsync(long start, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (!File.Exists(TrajectoryFile)) yield break;
+        await using var file = Open();
+        file.Position = start;
+        var lines = PipeReader.Create(file);
+        while (await ReadLineAsync(lines, cancellationToken) is (var line, true))
+        {
+            yield return new(Parse(line, ended: true, $"the line at byte {start}", badLine: null)!, start, start + line.Length + 1);
+            start += line.Length + 1;
         }
     }
 
@@ -66,6 +82,10 @@ public sealed class TrajectoryFolder(string path)
             ? new DataContent(bytes, image.MediaType)
             : throw new InvalidDataException($"{ImageFile(image)}: the content's SHA-256 is not the file's name: the file was changed or damaged.");
     }
+
+    private FileStream Open() => new(
+        TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1,
+        FileOptions.Asynchronous | FileOptions.SequentialScan);
 
     private async Task<(byte[] Line, bool Ended)?> ReadLineAsync(PipeReader lines, CancellationToken cancellationToken)
     {
@@ -96,7 +116,7 @@ public sealed class TrajectoryFolder(string path)
         }
     }
 
-    private Trajectory? Parse(byte[] line, bool ended, long number, Action<InvalidDataException>? badLine)
+    private Trajectory? Parse(byte[] line, bool ended, string place, Action<InvalidDataException>? badLine)
     {
         try
         {
@@ -108,7 +128,7 @@ public sealed class TrajectoryFolder(string path)
         }
         catch (InvalidDataException bad)
         {
-            var located = new InvalidDataException($"{TrajectoryFile}, line {number}: {bad.Message}", bad);
+            var located = new InvalidDataException($"{TrajectoryFile}, {place}: {bad.Message}", bad);
             if (badLine is null)
             {
                 throw located;

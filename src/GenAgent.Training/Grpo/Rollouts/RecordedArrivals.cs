@@ -1,0 +1,75 @@
+using GenAgent.Trajectories;
+
+namespace GenAgent.Training.Grpo.Rollouts;
+
+/// <summary>
+/// The rollouts of a folder that grows, in the order of their arrival: conversations with one key are one rollout. Each line is read once; of a conversation
+/// that waits for its step, no tokens and no images are kept. Not thread-safe.
+/// </summary>
+internal sealed class RecordedArrivals(TrajectoryFolder folder)
+{
+    private readonly List<RecordedEntry> _entries = [];
+    private readonly Dictionary<string, RecordedEntry> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _places = new(StringComparer.Ordinal);
+    private long _end;
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<RecordedEntry> Entries => _entries;
+
+    /// <summary>Reads what has come since. An entry that nothing was added to is whole.</summary>
+    /// <returns>Whether there is anything new: a conversation, or an entry that has become whole.</returns>
+    public async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        HashSet<RecordedEntry> grown = [];
+        await foreach (var line in folder.ReadFromAsync(_end, cancellationToken))
+        {
+            var one = line.Trajectory;
+            var key = one.Task?.Key is { Length: > 0 } named ? named : one.Id;
+            if (!_byKey.TryGetValue(key, out var entry)) _entries.Add(_byKey[key] = entry = new RecordedEntry());
+            entry.Add(RecordedRollouts.Bare(one with { Trace = null }), RolloutVersions.Of(one));
+            grown.Add(entry);
+            (_places[one.Id], _end) = (line.Start, line.End);
+        }
+
+        var settled = false;
+        foreach (var entry in _entries.Where(entry => !entry.IsWhole && !grown.Contains(entry))) settled = entry.IsWhole = true;
+        return settled || grown.Count > 0;
+    }
+
+    /// <summary>A conversation with its tokens and images; null where none has this id.</summary>
+    public async Task<Rollout?> LoadAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!_places.TryGetValue(id, out var place)) return null;
+        await foreach (var line in folder.ReadFromAsync(place, cancellationToken))
+        {
+            return line.Trajectory.Id == id ? await RecordedRollouts.WithImagesAsync(folder, line.Trajectory, cancellationToken) : null;
+        }
+
+        return null;
+    }
+}
+
+/// <summary>One recorded rollout: all conversations of one key.</summary>
+internal sealed class RecordedEntry
+{
+    private readonly List<Rollout> _conversations = [];
+
+    /// <summary>Its conversations in the order of their ends, without tokens and images.</summary>
+    public IReadOnlyList<Rollout> Conversations => _conversations;
+
+    /// <summary>The versions of the weights that sampled it, as far as they are named; null for one that is no number.</summary>
+    public HashSet<long?> Versions { get; } = [];
+
+    /// <summary>Whether no conversation has come for a while, so that none is expected any more.</summary>
+    public bool IsWhole { get; set; }
+
+    /// <summary>Whether all of its conversations count.</summary>
+    public bool Counts => _conversations.TrueForAll(conversation => conversation.Failure is null);
+
+    /// <summary>Adds a conversation.</summary>
+    public void Add(Rollout conversation, IEnumerable<long?> versions)
+    {
+        _conversations.Add(conversation);
+        Versions.UnionWith(versions);
+    }
+}
