@@ -51,7 +51,7 @@ internal sealed class EnvironmentEndpoints(EpisodeLibrary episodes, EnvironmentO
         if (context.Request.ContentLength is 0) return [];
         try
         {
-            return await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted) as JsonObject
+            return await StrictJson.ReadObjectAsync(context.Request.Body, context.RequestAborted)
                 ?? throw new InvalidActionException("body", "model_attributes_type", "Input should be an object.");
         }
         catch (JsonException)
@@ -112,7 +112,7 @@ internal sealed class EnvironmentEndpoints(EpisodeLibrary episodes, EnvironmentO
         {
             try
             {
-                var asked = JsonNode.Parse(message) as JsonObject ?? throw new InvalidActionException("type", "missing", "Input should be an object.");
+                var asked = StrictJson.ParseObject(message) ?? throw new InvalidActionException("type", "missing", "Input should be an object.");
                 var data = asked["data"] as JsonObject ?? [];
                 switch (asked["type"] is JsonValue value && value.TryGetValue(out string? type) ? type : null)
                 {

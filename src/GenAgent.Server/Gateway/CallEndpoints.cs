@@ -19,7 +19,6 @@ internal sealed class CallEndpoints(
     IUpstream upstream, RolloutLibrary library, GatewayTables tables, CallRecorder recorder, UpstreamVersion version, GatewayOptions options,
     ServerOptions server, DataFolder folder, TimeProvider time)
 {
-    private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 64 };
     private static readonly string[] Modes = ["train", "val"];
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -133,7 +132,7 @@ internal sealed class CallEndpoints(
     {
         try
         {
-            return await JsonNode.ParseAsync(context.Request.Body, default(JsonNodeOptions), Deepest, context.RequestAborted) as JsonObject
+            return await StrictJson.ReadObjectAsync(context.Request.Body, context.RequestAborted)
                 ?? throw OpenAIException.Invalid(string.Empty, "invalid_json", "The request body must be a JSON object.");
         }
         catch (JsonException broken)

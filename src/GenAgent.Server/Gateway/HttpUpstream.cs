@@ -136,11 +136,11 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw UpstreamException.Malformed("a JSON object was expected.");
+            return StrictJson.ParseObject(text) ?? throw UpstreamException.Malformed("a JSON object was expected.");
         }
-        catch (JsonException)
+        catch (JsonException fault)
         {
-            throw UpstreamException.Malformed("it is no JSON.");
+            throw UpstreamException.Malformed($"it is no JSON. {fault.Message}");
         }
     }
 
@@ -148,12 +148,11 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
     {
         try
         {
-            return await JsonNode.ParseAsync(body, cancellationToken: cancellationToken) as JsonObject
-                ?? throw UpstreamException.Malformed("a JSON object was expected.");
+            return await StrictJson.ReadObjectAsync(body, cancellationToken) ?? throw UpstreamException.Malformed("a JSON object was expected.");
         }
-        catch (JsonException)
+        catch (JsonException fault)
         {
-            throw UpstreamException.Malformed("it is no JSON.");
+            throw UpstreamException.Malformed($"it is no JSON. {fault.Message}");
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

@@ -13,13 +13,13 @@ internal sealed partial class IdleRollouts(
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await library.RecoverAsync(cancellationToken);
-        foreach (var idle in await tables.ListAsync(RolloutState.Open, time.GetUtcNow().AddSeconds(-options.IdleSeconds), cancellationToken))
+        await library.EachAsync(await tables.ListAsync(RolloutState.Open, time.GetUtcNow().AddSeconds(-options.IdleSeconds), cancellationToken), async idle =>
         {
             var rewards = RewardBody.Sum(await tables.EventsAsync(idle.Name, cancellationToken));
             var excluded = rewards is null ? FormattableString.Invariant($"nobody called or rewarded it for {options.IdleSeconds} seconds") : null;
             await library.EndAsync(idle.Name, new RecordedEnd { Excluded = excluded }, cancellationToken);
             LogIdle(idle.Name, options.IdleSeconds);
-        }
+        });
     }
 
     public override async Task StartAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Dialects;
 using GenAgent.Protocol;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Gateway;
@@ -109,7 +110,7 @@ internal static class RecordedTrajectories
         {
             using var arguments = JsonDocument.Parse(call.Arguments);
             return arguments.RootElement is { ValueKind: JsonValueKind.Object } asked
-                && asked.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String ? new(prompt.GetString()!) : null;
+                && JsonPrompt.Of(asked) is { } prompt ? new(prompt) : null;
         }
         catch (JsonException)
         {

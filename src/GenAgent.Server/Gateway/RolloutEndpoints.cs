@@ -89,7 +89,6 @@ internal sealed class RolloutEndpoints(
 
     private async Task<IResult> RewardAsync(RolloutName name, JsonElement body, HttpContext context)
     {
-        RewardBody.Read(body);
         await PostAsync(name, RecordedEvent.Reward, body, context);
         return Results.Json(new { rewards = RewardBody.Sum(await tables.EventsAsync(name, context.RequestAborted)) }, ServerJson.Options);
     }
@@ -102,7 +101,6 @@ internal sealed class RolloutEndpoints(
         }
 
         var data = body.Data ?? JsonElement.Parse("{}");
-        if (kind is RecordedEvent.Reward) RewardBody.Read(data);
         await PostAsync(name, kind, data, context);
         return Results.Json(new
         {
@@ -112,6 +110,16 @@ internal sealed class RolloutEndpoints(
 
     private async Task PostAsync(RolloutName name, string kind, JsonElement data, HttpContext context)
     {
+        try
+        {
+            StrictJson.RequireWhole(data);
+        }
+        catch (JsonException broken)
+        {
+            throw RefusedException.BadField("data", broken.Message);
+        }
+
+        if (kind is RecordedEvent.Reward) RewardBody.Read(data);
         var text = data.GetRawText();
         if (text.Length > MostEventCharacters) throw new RefusedException(413, $"An event has at most {MostEventCharacters} characters.");
         await library.BeginAsync(name, Caller.Of(context), task: null, context.RequestAborted);

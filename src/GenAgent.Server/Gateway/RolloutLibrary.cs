@@ -3,6 +3,7 @@ using GenAgent.Server.Browse;
 using GenAgent.Server.Security;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Server.Gateway;
 
@@ -10,7 +11,8 @@ namespace GenAgent.Server.Gateway;
 /// Begins and ends rollouts. An end is decided in the database first; then the trajectories are written, and then the end is noted: a process that is killed
 /// in between goes on there when it starts again, and writes no trajectory twice. Safe to use from many tasks at once.
 /// </summary>
-internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream)
+internal sealed partial class RolloutLibrary(
+    GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream, ILogger<RolloutLibrary> logger)
 {
     // A rollout whose end is asked for twice is written by one of both; different ones share a flush to the disk.
     private readonly ConcurrentDictionary<RolloutName, Lazy<Task<IReadOnlyList<string>>>> _keeping = [];
@@ -49,12 +51,23 @@ internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder,
             : await KeepAsync(rollout, mayBeThere: !isFirst);
     }
 
-    /// <summary>Goes on where a killed process stopped, or a full disk.</summary>
-    public async Task RecoverAsync(CancellationToken cancellationToken)
+    /// <summary>Finishes the ends that a killed process left, or a full disk.</summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken) => await EachAsync(
+        await tables.ListAsync(RolloutState.Ending, DateTimeOffset.MaxValue, cancellationToken), rollout => KeepAsync(rollout, mayBeThere: true));
+
+    /// <summary>Does something with each rollout. One that fails is logged, and does not keep the others from their turn.</summary>
+    public async Task EachAsync(IEnumerable<RecordedRollout> rollouts, Func<RecordedRollout, Task> work)
     {
-        foreach (var rollout in await tables.ListAsync(RolloutState.Ending, DateTimeOffset.MaxValue, cancellationToken))
+        foreach (var rollout in rollouts)
         {
-            await KeepAsync(rollout, mayBeThere: true);
+            try
+            {
+                await work(rollout);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                LogFailure(failure, rollout.Name);
+            }
         }
     }
 
@@ -91,4 +104,7 @@ internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder,
 
         return [.. trajectories.Select(one => one.Id)];
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Rollout {Rollout} could not be ended; it is tried again later.")]
+    private partial void LogFailure(Exception failure, RolloutName rollout);
 }

@@ -129,6 +129,8 @@ public sealed class EnvironmentTests : IDisposable
     [InlineData("/reset", """{"prompt":" "}""", "prompt")]
     [InlineData("/reset", "[]", "body")]
     [InlineData("/reset", "{", "body")]
+    [InlineData("/reset", """{"prompt":"\ud83d"}""", "body")]
+    [InlineData("/reset", """{"prompt":"x","prompt":"y"}""", "body")]
     public async Task What_is_not_of_the_schema_is_refused_as_openenv_refuses_it(string address, string body, string field)
     {
         await using var server = await StartAsync();

@@ -84,6 +84,9 @@ public sealed class GatewaySafetyTests
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://127.0.0.1/a.png"}}]}]}""", 400)]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}""", 400)]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"n":2}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":"half \ud83d"}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"tools":[{"\ude00":1}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":"x","content":"y"}]}""", 400)]
     [InlineData("[]", 400)]
     [InlineData("{", 400)]
     public async Task A_request_that_cannot_be_recorded_is_refused_before_anybody_is_called(string body, int status)
@@ -151,6 +154,8 @@ public sealed class GatewaySafetyTests
     [InlineData(nameof(StubFault.Redirect), 502, "status 302")]
     [InlineData(nameof(StubFault.Page), 502, "no JSON")]
     [InlineData(nameof(StubFault.NoChoices), 502, "no choices")]
+    [InlineData(nameof(StubFault.Half), 502, "half of a character")]
+    [InlineData(nameof(StubFault.Twice), 502, "no JSON")]
     [InlineData(nameof(StubFault.NoFinish), 502, "before the end")]
     [InlineData(nameof(StubFault.Long), 502, "longer than 4096 bytes")]
     [InlineData(nameof(StubFault.WordForId), 502, "no token id")]

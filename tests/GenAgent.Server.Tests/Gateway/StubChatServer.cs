@@ -120,6 +120,12 @@ internal sealed class StubChatServer : IAsyncDisposable
             case StubFault.NoChoices:
                 await context.Response.WriteAsync("""{"object":"chat.completion"}""");
                 return true;
+            case StubFault.Half:
+                await context.Response.WriteAsync("""{"choices":[{"message":{"content":"\ud83d"},"finish_reason":"stop"}]}""");
+                return true;
+            case StubFault.Twice:
+                await context.Response.WriteAsync("""{"choices":[{"message":{"content":"a","content":"b"},"finish_reason":"stop"}]}""");
+                return true;
             case StubFault.Long:
                 await context.Response.WriteAsync($$"""{"object":"chat.completion","padding":"{{new string('x', 5000)}}","choices":[]}""");
                 return true;
@@ -215,6 +221,8 @@ internal enum StubFault
     Page,
     NoChoices,
     NoFinish,
+    Half,
+    Twice,
     Long,
     WordForId,
     FewerLogProbs,
