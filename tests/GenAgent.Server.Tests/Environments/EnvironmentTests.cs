@@ -20,11 +20,11 @@ namespace GenAgent.Server.Tests.Environments;
 public sealed class EnvironmentTests : IDisposable
 {
     private const string Prompt = "a red circle";
-    private const string Call =
+    internal const string Call =
         "<think>draw</think>\n<tool_call>\n"
         + "{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"large red circle center white background\"}}\n</tool_call>";
 
-    private const string Answer = "<judge>It is there.\nverdict: pass</judge>\n<answer>image 1</answer>";
+    internal const string Answer = "<judge>It is there.\nverdict: pass</judge>\n<answer>image 1</answer>";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -188,6 +188,75 @@ public sealed class EnvironmentTests : IDisposable
         slow.Status.ShouldBe(HttpStatusCode.GatewayTimeout);
 
         (await SendAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" })).Status.ShouldBe(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task A_step_under_way_is_a_use_and_a_reset_of_its_episode_lets_whoever_waits_go()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await StartAsync(["Backends:Generator=hanging", "Environment:SessionSeconds=60"], time, HangingBackend.AddTo);
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        var library = server.Services.GetRequiredService<EpisodeLibrary>();
+        var episode = library.Find("a", Caller.Local);
+        var step = SendAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" });
+        while (!episode.IsStepping) await Task.Yield();
+
+        time.Advance(TimeSpan.FromSeconds(100));
+        library.DropIdle();
+        library.Find("a", Caller.Local).ShouldBeSameAs(episode);
+        step.IsCompleted.ShouldBeFalse();
+
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        var (status, text, _) = await step;
+        status.ShouldBe(HttpStatusCode.Conflict);
+        text.ShouldContain("while its step was under way");
+    }
+
+    [Fact]
+    public async Task An_episode_whose_judge_fails_is_over_and_takes_no_room()
+    {
+        await using var server = await StartAsync(["Backends:Judge=failing", "Environment:Sessions=1"], backends: FailingJudge.AddTo);
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        await PostAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" });
+
+        (await SendAsync(server, "/step", new { action = new { message = Answer }, episode_id = "a" })).Status.ShouldBe(HttpStatusCode.InternalServerError);
+
+        JsonNode.Parse(await server.Client.GetStringAsync("/state?episode_id=a", TestContext.Current.CancellationToken))!["done"]!.GetValue<bool>().ShouldBeTrue();
+        (await SendAsync(server, "/step", new { action = new { message = Answer }, episode_id = "a" })).Status.ShouldBe(HttpStatusCode.Conflict);
+        await PostAsync(server, "/reset", new { episode_id = "b", prompt = Prompt });
+    }
+
+    [Fact]
+    public async Task A_run_that_does_not_count_is_not_judged()
+    {
+        await using var server = await StartAsync(
+            ["Backends:Judge=failing", "Backends:Generator=spoiling", "Agent:MaxRounds=4"], backends: registry =>
+            {
+                FailingJudge.AddTo(registry);
+                SpoilingBackend.AddTo(registry);
+            });
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        await PostAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" });
+        await PostAsync(server, "/step", new { action = new { message = Call.Replace("<think>", "<judge>No.\nverdict: fail</judge>\n<think>", StringComparison.Ordinal) }, episode_id = "a" });
+
+        var end = await PostAsync(server, "/step", new { action = new { message = Answer }, episode_id = "a" });
+
+        end["metadata"]!["excluded"]!.GetValue<string>().ShouldContain("spoilt");
+        end["reward"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_reset_that_nobody_waits_for_leaves_no_episode_behind()
+    {
+        await using var server = await StartAsync();
+        var library = server.Services.GetRequiredService<EpisodeLibrary>();
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => library.ResetAsync(new() { EpisodeId = "a", Prompt = Prompt }, Caller.Local, gone.Token));
+
+        library.Running.ShouldBe(0);
+        Should.Throw<RefusedException>(() => library.Find("a", Caller.Local)).Status.ShouldBe(404);
     }
 
     [Fact]
