@@ -300,15 +300,35 @@ public sealed class EnvironmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_socket_needs_a_key_that_may_change_things_and_each_of_its_steps_counts()
+    {
+        await using var server = await StartAsync(["Server:Authentication=Always"]);
+        var keys = server.Services.GetRequiredService<ApiKeys>();
+        var (_, reader) = await keys.AddAsync("reader", KeyScopes.Read, null, null, default);
+        var (_, writer) = await keys.AddAsync("writer", KeyScopes.Read | KeyScopes.Generate, perMinute: 2, null, default);
+
+        await Should.ThrowAsync<WebSocketException>(() => ConnectAsync(server));
+        await Should.ThrowAsync<WebSocketException>(() => ConnectAsync(server, reader));
+
+        using var socket = await ConnectAsync(server, writer);
+        (await AskAsync(socket, new { type = "reset", data = new { prompt = Prompt } }))["type"]!.GetValue<string>().ShouldBe("observation");
+        var refused = await AskAsync(socket, new { type = "step", data = new { message = Call } });
+        (refused["data"]!["code"]!.GetValue<string>(), refused["data"]!["message"]!.GetValue<string>()).ShouldSatisfyAllConditions(
+            told => told.Item1.ShouldBe("CAPACITY_REACHED"), told => told.Item2.ShouldContain("2 times a minute"));
+        (await AskAsync(socket, new { type = "state" }))["data"]!["step_count"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task An_environment_without_a_judge_or_in_native_calls_is_refused_at_its_start()
     {
         (await Should.ThrowAsync<OptionException>(() => StartAsync(["Backends:Judge="]))).Message.ShouldContain("--judge");
         (await Should.ThrowAsync<OptionException>(() => StartAsync(["Agent:Dialect=native"]))).Message.ShouldContain("native");
     }
 
-    private static async Task<ClientWebSocket> ConnectAsync(RunningEnvironment server)
+    private static async Task<ClientWebSocket> ConnectAsync(RunningEnvironment server, string? key = null)
     {
         var socket = new ClientWebSocket();
+        if (key is not null) socket.Options.SetRequestHeader("Authorization", $"Bearer {key}");
         await socket.ConnectAsync(new UriBuilder(server.Client.BaseAddress!) { Scheme = "ws", Path = "/ws" }.Uri, TestContext.Current.CancellationToken);
         return socket;
     }
