@@ -83,6 +83,7 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
     private async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
         var request = call.Request.DeepClone().AsObject();
+        foreach (var unknown in _without) request.Remove(unknown);
         request["model"] = _uri.Model;
         if (!_without.Contains(Added[0])) request[Added[0]] = true;
         if (!_without.Contains(Added[1])) request[Added[1]] = true;
@@ -170,8 +171,10 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
             await using var body = new LimitedStream(await response.Content.ReadAsStreamAsync(cancellationToken), MostErrorBytes);
             var error = await ReadWholeAsync(body, cancellationToken) is var told && told["error"] is JsonObject inner ? inner : told;
             var said = AskedConversation.Text(error["message"]) ?? AskedConversation.Text(error["detail"]);
-            if (said is { Length: > 0 }) message = _secrets.Mask(said.Length > MostErrorCharacters ? said[..MostErrorCharacters] : said);
-            code = AskedConversation.Text(error["code"]) is { } named ? _secrets.Mask(named) : null;
+
+            // Before it is cut: a part of a secret would not be found.
+            if (said is { Length: > 0 } && _secrets.Mask(said) is var masked) message = masked[..Math.Min(masked.Length, MostErrorCharacters)];
+            code = AskedConversation.Text(error["code"]);
         }
         catch (UpstreamException)
         {

@@ -16,7 +16,7 @@ internal static class RecordedTrajectories
     public const string FaultLabel = "gateway.fault";
 
     /// <summary>The trajectories, the first conversation first; empty for a rollout without a call.</summary>
-    public static IReadOnlyList<Trajectory> Of(RecordedRollout rollout, CallTree tree, IReadOnlyList<RecordedEvent> events, string upstream)
+    public static IReadOnlyList<Trajectory> Of(RecordedRollout rollout, CallTree<RecordedCall> tree, IReadOnlyList<RecordedEvent> events, string upstream)
     {
         var taken = new HashSet<int>();
         var trajectories = new List<Trajectory>();
@@ -24,7 +24,7 @@ internal static class RecordedTrajectories
         {
             var chain = tree.ChainOf(leaf);
             var own = chain.Where(call => taken.Add(call.Sequence)).Select(call => call.Sequence).ToHashSet();
-            trajectories.Add(Make(rollout, chain, CallTree.TraceOf(chain, call => own.Contains(call.Sequence)), events, upstream, branch));
+            trajectories.Add(Make(rollout, chain, RecordedCall.TraceOf(chain, call => own.Contains(call.Sequence)), events, upstream, branch));
         }
 
         return trajectories;

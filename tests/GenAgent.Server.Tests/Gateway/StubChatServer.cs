@@ -126,6 +126,9 @@ internal sealed class StubChatServer : IAsyncDisposable
             case StubFault.Twice:
                 await context.Response.WriteAsync("""{"choices":[{"message":{"content":"a","content":"b"},"finish_reason":"stop"}]}""");
                 return true;
+            case StubFault.ErrorBody:
+                await context.Response.WriteAsync("""{"error":{"message":"worker died, key upstream-secret-key","code":500}}""");
+                return true;
             case StubFault.Long:
                 await context.Response.WriteAsync($$"""{"object":"chat.completion","padding":"{{new string('x', 5000)}}","choices":[]}""");
                 return true;
@@ -175,6 +178,7 @@ internal sealed class StubChatServer : IAsyncDisposable
         foreach (var (place, id) in sampled.SkipLast(1).Index())
         {
             if (fault == StubFault.CutStream && place == 3) return;
+            if (fault == StubFault.StalledStream && place == 3) await Task.Delay(Timeout.Infinite, context.RequestAborted);
 
             var choice = Choice(new() { ["content"] = text[place].ToString() });
             (choice["token_ids"], choice["logprobs"]) = (Ids([id]), LogProbs(1, place));
@@ -228,5 +232,7 @@ internal enum StubFault
     FewerLogProbs,
     OtherIds,
     CutStream,
+    StalledStream,
+    ErrorBody,
     NoStreams,
 }
