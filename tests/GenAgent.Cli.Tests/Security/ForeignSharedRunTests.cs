@@ -50,7 +50,7 @@ public sealed class ForeignSharedRunTests : IDisposable
         _host.Environment["GENAGENT_Secrets__127.0.0.1"] = Key;
         _host.Environment["GENAGENT_Secrets__openai"] = Key;
         (await _host.RunAsync(["worker", "--database", "board", "--idle", "0", .. flags], Cancelled)).ShouldBe(ExitCode.Success, _host.Said);
-        (await board.ResultsAsync("run", "owner", 10, Cancelled)).ShouldNotBeNull().ShouldBeEmpty("the worker may do nothing for such a run");
+        (await board.ResultsAsync("run", "owner", 10, [], Cancelled)).ShouldNotBeNull().ShouldBeEmpty("the worker may do nothing for such a run");
         (await board.HoldAsync("run", "owner", TimeSpan.FromMinutes(1), Cancelled)).ShouldBe(new BoardCounts(1, 0));
         _host.Said.ShouldNotContain(Key);
         return _host.Said;
