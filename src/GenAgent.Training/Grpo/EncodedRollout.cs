@@ -34,7 +34,8 @@ internal sealed record EncodedRollout(Qwen25VLSequence Sequence, bool[] Learned,
         }
 
         // The image of the last turn was shown to nobody: it has no pads in the trace.
-        var seen = trajectory.OriginalImages.Count + trajectory.Rounds.SkipLast(1).Sum(round => round.ShownImages.Count);
+        var seen = trajectory.OriginalImages.Count
+            + trajectory.Rounds.SkipLast(1).Sum(round => round.AllShown ? round.Images.Count : round.Shown is null ? 0 : 1);
         ImagePatches[] images = [.. rollout.Images.Take(seen).Select(image => processor.Process(image.Data))];
         var (pads, features) = (trace.Ids.Count(id => id == imageId), images.Sum(image => image.Grid.Features(processor.Options.MergeSize)));
         if (pads != features)
