@@ -251,7 +251,8 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
                     failure = CASE WHEN failures < @retries THEN NULL ELSE @failure END
                 WHERE {OfLease}
                 """,
-                [.. values, ("retries", retries), ("failure", JsonSerializer.Serialize(failure))]) > 0 || await HasEndedAsync(session, "'waiting', 'failed'", values);
+                [.. values, ("retries", retries), ("failure", JsonSerializer.Serialize(failure))]) > 0
+                || await HasEndedAsync(session, "'waiting', 'failed'", values);
         },
         cancellationToken);
 

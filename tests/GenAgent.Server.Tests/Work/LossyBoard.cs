@@ -26,46 +26,47 @@ internal sealed class LossyBoard(ITaskBoard board) : ITaskBoard
 
     public string? Owner { get; private set; }
 
-    public Task<IReadOnlyList<string>> OpenAsync(SharedRun run, string owner, TimeSpan term, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> OpenAsync(SharedRun run, string owner, TimeSpan term, CancellationToken cancellationToken = default)
     {
         (Run, Owner) = (run, owner);
         return CallAsync(() => board.OpenAsync(run, owner, term, cancellationToken));
     }
 
-    public Task<BoardCounts?> HoldAsync(string run, string owner, TimeSpan term, CancellationToken cancellationToken) =>
+    public Task<BoardCounts?> HoldAsync(string run, string owner, TimeSpan term, CancellationToken cancellationToken = default) =>
         CallAsync(() => board.HoldAsync(run, owner, term, cancellationToken));
 
-    public Task<bool> PostAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+    public Task<bool> PostAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken = default) =>
         CallAsync(() => board.PostAsync(run, owner, keys, cancellationToken));
 
     public Task<IReadOnlyList<TaskResult>?> ResultsAsync(
-        string run, string owner, int most, IReadOnlyCollection<string> known, CancellationToken cancellationToken) =>
+        string run, string owner, int most, IReadOnlyCollection<string> known, CancellationToken cancellationToken = default) =>
         CallAsync(() => board.ResultsAsync(run, owner, most, known, cancellationToken), answer => answer is { Count: > 0 });
 
-    public Task<bool> RemoveAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+    public Task<bool> RemoveAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken = default) =>
         CallAsync(() => board.RemoveAsync(run, owner, keys, cancellationToken));
 
-    public Task CloseAsync(string run, string owner, bool isOver, CancellationToken cancellationToken) => board.CloseAsync(run, owner, isOver, cancellationToken);
+    public Task CloseAsync(string run, string owner, bool isOver, CancellationToken cancellationToken = default) =>
+        board.CloseAsync(run, owner, isOver, cancellationToken);
 
-    public Task<IReadOnlyList<SharedRun>> RunsAsync(CancellationToken cancellationToken) => CallAsync(() => board.RunsAsync(cancellationToken));
+    public Task<IReadOnlyList<SharedRun>> RunsAsync(CancellationToken cancellationToken = default) => CallAsync(() => board.RunsAsync(cancellationToken));
 
-    public Task<IReadOnlyList<string>?> LeaseAsync(string run, TaskLease lease, int most, TimeSpan term, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>?> LeaseAsync(string run, TaskLease lease, int most, TimeSpan term, CancellationToken cancellationToken = default)
     {
         Leases.Enqueue(lease);
         return CallAsync(() => board.LeaseAsync(run, lease, most, term, cancellationToken), answer => answer is { Count: > 0 });
     }
 
     public Task<IReadOnlySet<string>> RenewAsync(
-        string run, IReadOnlyDictionary<string, TaskLease> held, TimeSpan term, CancellationToken cancellationToken) =>
+        string run, IReadOnlyDictionary<string, TaskLease> held, TimeSpan term, CancellationToken cancellationToken = default) =>
         CallAsync(() => board.RenewAsync(run, held, term, cancellationToken));
 
-    public Task<bool> FinishAsync(string run, TaskLease lease, string key, ReadOnlyMemory<byte> result, CancellationToken cancellationToken) =>
+    public Task<bool> FinishAsync(string run, TaskLease lease, string key, ReadOnlyMemory<byte> result, CancellationToken cancellationToken = default) =>
         CallAsync(() => board.FinishAsync(run, lease, key, result, cancellationToken));
 
-    public Task<bool> FailAsync(string run, TaskLease lease, string key, TaskFailure failure, int retries, CancellationToken cancellationToken) =>
+    public Task<bool> FailAsync(string run, TaskLease lease, string key, TaskFailure failure, int retries, CancellationToken cancellationToken = default) =>
         CallAsync(() => board.FailAsync(run, lease, key, failure, retries, cancellationToken));
 
-    public Task GiveBackAsync(string run, string worker, CancellationToken cancellationToken) => board.GiveBackAsync(run, worker, cancellationToken);
+    public Task GiveBackAsync(string run, string worker, CancellationToken cancellationToken = default) => board.GiveBackAsync(run, worker, cancellationToken);
 
     // It stays its owner's.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -51,7 +51,7 @@ public sealed class SharedRunTests : IDisposable
     }
 
     private static Task<SharedRun> FirstRunAsync(ITaskBoard board) =>
-        Until.AnyAsync(async () => (await board.RunsAsync(Cancelled)).FirstOrDefault(), "a run with tasks is on the board");
+        Until.AnyAsync(async () => await board.RunsAsync(Cancelled) is [var run, ..] ? run : null, "a run with tasks is on the board");
 
     private void RequireAll(int count)
     {
