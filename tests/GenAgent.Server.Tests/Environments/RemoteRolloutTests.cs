@@ -115,6 +115,8 @@ public sealed class RemoteRolloutTests : IDisposable
         public string Name => "brittle";
 
         public ValueTask<Judgment> JudgeAsync(JudgeRequest request, CancellationToken cancellationToken = default) =>
-            request.Prompt.Contains("broken", StringComparison.Ordinal) ? throw new InvalidDataException("the judge is broken") : new(new Score("brittle", 1, true, "fine"));
+            request.Prompt.Contains("broken", StringComparison.Ordinal)
+                ? throw new InvalidDataException("the judge is broken")
+                : new(new Score("brittle", 1, true, "fine"));
     }
 }
