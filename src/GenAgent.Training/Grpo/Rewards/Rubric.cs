@@ -1,5 +1,4 @@
 using GenAgent.Judging;
-using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
