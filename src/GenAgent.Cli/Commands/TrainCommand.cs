@@ -48,8 +48,11 @@ internal sealed class TrainCommand(
         var (host, file) = (call.Host, call.PathOf(_recipe));
         var target = host.FullPath(
             call.Get(_out) ?? Path.Combine("runs", $"{Path.GetFileName(Path.GetDirectoryName(file))}-{Path.GetFileNameWithoutExtension(file)}"));
+
+        // --set changes the recipe here, so that the configuration is that of the file and the environment.
+        var surroundings = SurroundingsOf(host, values => Settings.Read(host, call.ConfigFile, values));
         TrainCall Training(ITrainingObserver observer, bool resume) =>
-            new(file, target, resume, call.Get(call.Flags.Settings), SurroundingsOf(host), observer, call.CancellationToken);
+            new(file, target, resume, call.Get(call.Flags.Settings), surroundings, observer, call.CancellationToken);
         if (call.Get(_dry)) return await CheckAsync(host, Training(TrainingScreen.Silent, resume: false));
         Directory.CreateDirectory(target);
         using var writer = FolderLock.Take(target);
@@ -62,27 +65,31 @@ internal sealed class TrainCommand(
     private async Task<OpenShare?> ShareAsync(CliCall call, Func<TrainCall> training)
     {
         if (_share is null || call.Get(_share.Option) is null) return null;
-        var settings = Settings.Read(call.Host, file: null, []);
+        var settings = Settings.Read(call.Host, call.ConfigFile, []);
         return await _share.OpenAsync(call, settings, jobs: 0, () => RolloutWork.Of(call.Host, training().Read<RlRecipe>()));
     }
 
-    internal static TrainingSurroundings SurroundingsOf(CliHost host) =>
-        new(host.WorkingFolder, host.Time, async (model, generator, rounds, cancellationToken) =>
+    /// <summary>What a training takes from outside.</summary>
+    /// <param name="host">Where it runs.</param>
+    /// <param name="read">Reads the configuration with options that the training sets.</param>
+    internal static TrainingSurroundings SurroundingsOf(CliHost host, Func<IReadOnlyList<FlagValue>, Settings> read)
     {
-        var settings = Settings.Read(host, file: null,
-        [
-            new("Backends:Agent", model, "rollouts"),
-            new("Backends:Generator", generator, "rollouts.generator"),
-            new("Agent:MaxRounds", rounds.ToString(CultureInfo.InvariantCulture), "rollouts.rounds"),
-        ]);
-        var composition = await AgentComposition.CreateAsync(host, settings, loggerFactory: null, cancellationToken);
-        return new OpenedAgent(composition.Agent, composition);
-    }, () => Backends(host))
+        BackendRegistry Backends() => BackendComposition.Create(host, read([]), loggerFactory: null);
+        return new(host.WorkingFolder, host.Time, async (model, generator, rounds, cancellationToken) =>
         {
-            OpenEngine = (request, cancellationToken) => EngineRollouts.OpenAsync(Backends(host), request, cancellationToken),
+            var settings = read(
+            [
+                new("Backends:Agent", model, "rollouts"),
+                new("Backends:Generator", generator, "rollouts.generator"),
+                new("Agent:MaxRounds", rounds.ToString(CultureInfo.InvariantCulture), "rollouts.rounds"),
+            ]);
+            var composition = await AgentComposition.CreateAsync(host, settings, loggerFactory: null, cancellationToken);
+            return new OpenedAgent(composition.Agent, composition);
+        }, Backends)
+        {
+            OpenEngine = (request, cancellationToken) => EngineRollouts.OpenAsync(Backends(), request, cancellationToken),
         };
-
-    private static BackendRegistry Backends(CliHost host) => BackendComposition.Create(host, Settings.Read(host, file: null, []), loggerFactory: null);
+    }
 
     private async Task<ExitCode> CheckAsync(CliHost host, TrainCall call)
     {

@@ -10,6 +10,9 @@ internal sealed record CliCall(CliHost Host, GlobalFlags Flags, ParseResult Pars
     /// <summary>Whether the user asked for the log.</summary>
     public bool Verbose => Parsed.GetValue(Flags.Verbose);
 
+    /// <summary>The configuration file that the user names; null for the usual one.</summary>
+    public string? ConfigFile => Parsed.GetValue(Flags.ConfigFile);
+
     public T Get<T>(Option<T> option) => Parsed.GetValue(option)!;
 
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;

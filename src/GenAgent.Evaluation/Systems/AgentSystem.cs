@@ -55,7 +55,7 @@ public sealed class AgentSystem(string name, ImageAgent agent, RunStore? store =
             throw error;
         if (result is { Best: null, StopReason: StopReason.GeneratorFailures })
             throw new BackendUnavailableException(
-                $"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}");
+                $"The generator failed throughout a run: {string.Join(" ", result.Trajectory.Faults.Select(f => f.Message))}", result.GeneratorError);
         return await KeepAsync(result, cancellationToken);
     }
 

@@ -73,7 +73,7 @@ public static class RlRun
         return (Identity(recipe, prompts, rubric), seeds =>
             new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time)
             {
-                Sharing = call.Sharing,
+                Sharing = call.Sharing, Notice = call.Screen.Tell,
             });
     }
 

@@ -53,9 +53,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
                 """,
                 id, ("kind", run.Kind), ("version", run.Version), ("manifest", run.Manifest), ("description", run.Description), ("owner", owner),
                 Of(term));
-            await session.ExecuteAsync(
-                "DELETE FROM shared_tasks WHERE run = @run AND (state IN ('waiting', 'failed') OR (state = 'taken' AND failure IS NOT NULL))", id);
-            await session.ExecuteAsync("UPDATE shared_tasks SET state = 'done' WHERE run = @run AND state = 'taken'", id);
+            await session.ExecuteAsync("DELETE FROM shared_tasks WHERE run = @run AND state NOT IN ('leased', 'done')", id);
 
             // Runs whose folders are long gone.
             var old = ("age", (object?)(long)Forgotten.TotalMilliseconds);
@@ -108,26 +106,30 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         },
         cancellationToken);
 
-    public async Task<IReadOnlyList<TaskResult>?> ResultsAsync(string run, string owner, int most, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<TaskResult>?> ResultsAsync(
+        string run, string owner, int most, IReadOnlyCollection<string> known, CancellationToken cancellationToken = default)
     {
-        const string Ended = "run = @run AND state IN ('done', 'failed')";
+        string[] had = [.. known];
 
-        // Asked first by reading alone: an owner that waits writes nothing.
-        var found = await ReachAsync(
+        // It only reads: an answer that is lost on its way is asked for again.
+        var rows = await ReachAsync(
             () => database.QueryAsync(
-                $"SELECT owner, EXISTS (SELECT 1 FROM shared_tasks WHERE {Ended}) AS news FROM shared_runs WHERE id = @run",
-                row => (Owner: row.TextOrNull("owner"), News: row.Number("news") != 0), cancellationToken, Run(run)), cancellationToken);
-        if (found is not [{ } one] || !string.Equals(one.Owner, owner, StringComparison.Ordinal)) return null;
-        if (!one.News) return [];
-        return await WriteAsync<IReadOnlyList<TaskResult>?>(
-            async session => !await IsOwnedAsync(session, run, owner) ? null : await session.QueryAsync(
                 $"""
-                UPDATE shared_tasks SET state = 'taken'
-                WHERE run = @run AND key IN (SELECT key FROM shared_tasks WHERE {Ended} ORDER BY position LIMIT @most)
-                RETURNING key, result, failure
+                SELECT owner, ended.key AS key, result, failure
+                FROM shared_runs LEFT JOIN (
+                    SELECT run, key, result, failure, position FROM shared_tasks
+                    WHERE run = @run AND state IN ('done', 'failed'){(had.Length > 0 ? $" AND key NOT IN ({Names(had)})" : string.Empty)}
+                    ORDER BY position LIMIT @most) AS ended ON ended.run = shared_runs.id
+                WHERE id = @run ORDER BY ended.position
                 """,
-                row => new TaskResult(row.Text("key"), BytesOf(row), FailureOf(row)), Run(run), ("most", most)),
+                row => (
+                    Owner: row.TextOrNull("owner"),
+                    Result: row.TextOrNull("key") is { } key ? new TaskResult(key, BytesOf(row), FailureOf(row)) : null),
+                cancellationToken, [Run(run), ("most", most), .. Keys(had)]),
             cancellationToken);
+        return rows is [var (holder, _), ..] && string.Equals(holder, owner, StringComparison.Ordinal)
+            ? [.. rows.Select(row => row.Result).OfType<TaskResult>()]
+            : null;
     }
 
     public Task<bool> RemoveAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken = default) => WriteAsync(
@@ -186,7 +188,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
             {
                 await session.ExecuteAsync(
                     $"""
-                    UPDATE shared_tasks SET state = 'failed', failure = @failure
+                    UPDATE shared_tasks SET state = 'failed', lease = NULL, failure = @failure
                     WHERE run = @run AND state = 'leased' AND leased_until < {Now} AND attempts >= {MostAttempts}
                     """,
                     Run(run), ("failure", JsonSerializer.Serialize(new TaskFailure(
@@ -231,36 +233,33 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
         async session =>
         {
             (string, object?)[] values = [Run(run), ("key", key), .. Of(lease)];
-            if (await session.ExecuteAsync(
+            return await session.ExecuteAsync(
                 $"UPDATE shared_tasks SET state = 'done', result = @result, leased_until = NULL WHERE {OfLease}",
-                [.. values, ("result", result.ToArray())]) > 0)
-            {
-                return true;
-            }
-
-            // A call that was lost on its way back may have written it.
-            return (await session.QueryAsync(
-                "SELECT 1 FROM shared_tasks WHERE run = @run AND key = @key AND worker = @worker AND lease = @lease AND state IN ('done', 'taken')",
-                _ => true, values)).Count > 0;
+                [.. values, ("result", result.ToArray())]) > 0 || await HasEndedAsync(session, "'done'", values);
         },
         cancellationToken);
 
     public Task<bool> FailAsync(
         string run, TaskLease lease, string key, TaskFailure failure, int retries, CancellationToken cancellationToken = default) => WriteAsync(
-        async session => await session.ExecuteAsync(
-            $"""
-            UPDATE shared_tasks SET failures = failures + 1, failed_by = @worker, leased_until = NULL, position = position + {Behind},
-                state = CASE WHEN failures < @retries THEN 'waiting' ELSE 'failed' END,
-                failure = CASE WHEN failures < @retries THEN NULL ELSE @failure END
-            WHERE {OfLease}
-            """,
-            [Run(run), ("key", key), ("retries", retries), ("failure", JsonSerializer.Serialize(failure)), .. Of(lease)]) > 0,
+        async session =>
+        {
+            (string, object?)[] values = [Run(run), ("key", key), .. Of(lease)];
+            return await session.ExecuteAsync(
+                $"""
+                UPDATE shared_tasks SET failures = failures + 1, failed_by = @worker, leased_until = NULL, position = position + {Behind},
+                    state = CASE WHEN failures < @retries THEN 'waiting' ELSE 'failed' END,
+                    failure = CASE WHEN failures < @retries THEN NULL ELSE @failure END
+                WHERE {OfLease}
+                """,
+                [.. values, ("retries", retries), ("failure", JsonSerializer.Serialize(failure))]) > 0
+                || await HasEndedAsync(session, "'waiting', 'failed'", values);
+        },
         cancellationToken);
 
     public Task GiveBackAsync(string run, string worker, CancellationToken cancellationToken = default) => WriteAsync(
         session => session.ExecuteAsync(
             """
-            UPDATE shared_tasks SET state = 'waiting', leased_until = NULL, attempts = attempts - 1
+            UPDATE shared_tasks SET state = 'waiting', lease = NULL, leased_until = NULL, attempts = attempts - 1
             WHERE run = @run AND state = 'leased' AND worker = @worker
             """,
             Run(run), ("worker", worker)),
@@ -269,6 +268,11 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
     private const string OfLease = "run = @run AND key = @key AND worker = @worker AND lease = @lease AND state = 'leased'";
+
+    // A call whose answer was lost on its way has written the end of its lease. Whoever takes the task again has another lease.
+    private static async Task<bool> HasEndedAsync(Database.Session session, string states, (string, object?)[] lease) => (await session.QueryAsync(
+        $"SELECT 1 FROM shared_tasks WHERE run = @run AND key = @key AND worker = @worker AND lease = @lease AND state IN ({states})",
+        _ => true, lease)).Count > 0;
 
     private string Free => $"(state = 'waiting' OR (state = 'leased' AND leased_until < {Now}))";
 
@@ -291,7 +295,7 @@ internal sealed class SharedTaskTable(Database database, TimeProvider time) : IT
     private static string Names(string[] keys) => string.Join(", ", keys.Select((_, index) => $"@k{index}"));
 
     private static ReadOnlyMemory<byte>? BytesOf(DbDataReader row) =>
-        row["result"] is byte[] bytes ? new ReadOnlyMemory<byte>(bytes) : default(ReadOnlyMemory<byte>?);
+        row.BytesOrNull("result") is { } bytes ? new ReadOnlyMemory<byte>(bytes) : default(ReadOnlyMemory<byte>?);
 
     private static TaskFailure? FailureOf(DbDataReader row) =>
         row.TextOrNull("failure") is { } failure ? JsonSerializer.Deserialize<TaskFailure>(failure) : null;

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 
@@ -29,9 +27,8 @@ public sealed class ForeignRecipeTests : IDisposable
     [InlineData("engine", "sglang:x@http://127.0.0.1:{0}?key=openai")]
     public async Task No_server_elsewhere_and_no_secret_that_only_the_recipe_names_is_used(string name, string uri)
     {
-        using var attacker = new TcpListener(IPAddress.Loopback, 0);
-        attacker.Start();
-        uri = string.Format(System.Globalization.CultureInfo.InvariantCulture, uri, ((IPEndPoint)attacker.LocalEndpoint).Port);
+        using var attacker = new Attacker();
+        uri = attacker.In(uri);
         _host.Write("rl.json", $$"""{ "startFrom": "micro", "{{name}}": "{{uri}}" }""");
 
         foreach (var more in new[] { ["--dry-run"], Array.Empty<string>() })
@@ -39,7 +36,7 @@ public sealed class ForeignRecipeTests : IDisposable
             (await _host.RunAsync(["train", "rl", "rl.json", "--out", "run", .. more])).ShouldBe(ExitCode.Usage, _host.Said);
         }
 
-        attacker.Pending().ShouldBeFalse("nothing may connect to the address");
+        attacker.RequireNotCalled();
         _host.Said.ShouldContain($"--set \"{name}={uri}\"");
         _host.Said.ShouldNotContain(Key);
     }
@@ -53,5 +50,16 @@ public sealed class ForeignRecipeTests : IDisposable
 
         (await _host.RunAsync(["train", "rl", "rl.json", "--dry-run", .. named ? ["--set", $"{name}={uri}"] : Array.Empty<string>()]))
             .ShouldBe(ExitCode.Success, _host.Said);
+    }
+
+    [Fact]
+    public async Task The_backends_of_a_recipe_are_those_of_the_configuration_file_that_the_user_names()
+    {
+        _host.Write("rl.json", $$"""{ "startFrom": "{{RepoFolder.Root}}/models/micro-agent", "judge": "openai:x@http://127.0.0.1:9/v1" }""");
+        _host.Write("other.json", """{ "Http": { "MaxRetries": -1 } }""");
+
+        (await _host.RunAsync("train", "rl", "rl.json", "--dry-run", "--config", "other.json")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("MaxRetries");
     }
 }

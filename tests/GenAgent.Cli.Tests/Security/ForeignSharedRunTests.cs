@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
@@ -50,7 +48,7 @@ public sealed class ForeignSharedRunTests : IDisposable
         _host.Environment["GENAGENT_Secrets__127.0.0.1"] = Key;
         _host.Environment["GENAGENT_Secrets__openai"] = Key;
         (await _host.RunAsync(["worker", "--database", "board", "--idle", "0", .. flags], Cancelled)).ShouldBe(ExitCode.Success, _host.Said);
-        (await board.ResultsAsync("run", "owner", 10, Cancelled)).ShouldNotBeNull().ShouldBeEmpty("the worker may do nothing for such a run");
+        (await board.ResultsAsync("run", "owner", 10, [], Cancelled)).ShouldNotBeNull().ShouldBeEmpty("the worker may do nothing for such a run");
         (await board.HoldAsync("run", "owner", TimeSpan.FromMinutes(1), Cancelled)).ShouldBe(new BoardCounts(1, 0));
         _host.Said.ShouldNotContain(Key);
         return _host.Said;
@@ -68,13 +66,12 @@ public sealed class ForeignSharedRunTests : IDisposable
     [InlineData("./model?adapter=/etc/adapter")]
     public async Task A_model_that_only_the_run_names_is_called_by_no_worker_and_gets_no_key(string name)
     {
-        using var attacker = new TcpListener(IPAddress.Loopback, 0);
-        attacker.Start();
-        name = string.Format(System.Globalization.CultureInfo.InvariantCulture, name, ((IPEndPoint)attacker.LocalEndpoint).Port);
+        using var attacker = new Attacker();
+        name = attacker.In(name);
 
         (await WorkAsync(Description(run => run["teacher"] = name))).ShouldContain($"--allow \"{name}\"");
 
-        attacker.Pending().ShouldBeFalse("nothing may connect to the address");
+        attacker.RequireNotCalled();
     }
 
     [Theory]
@@ -89,13 +86,12 @@ public sealed class ForeignSharedRunTests : IDisposable
     [InlineData("agent:instructionsfile", "/etc/passwd", "the worker's own")]
     public async Task An_option_that_the_run_sets_reaches_no_server_no_secret_and_no_file(string path, string value, string refusal)
     {
-        using var attacker = new TcpListener(IPAddress.Loopback, 0);
-        attacker.Start();
-        value = string.Format(System.Globalization.CultureInfo.InvariantCulture, value, ((IPEndPoint)attacker.LocalEndpoint).Port);
+        using var attacker = new Attacker();
+        value = attacker.In(value);
 
         (await WorkAsync(Description(run => run["settings"]![path] = value))).ShouldContain(refusal);
 
-        attacker.Pending().ShouldBeFalse("nothing may connect to the address");
+        attacker.RequireNotCalled();
     }
 
     [Theory]
@@ -109,15 +105,14 @@ public sealed class ForeignSharedRunTests : IDisposable
     [InlineData("startFrom", "models/../../other", "outside")]
     public async Task A_recipe_that_the_run_brings_reaches_no_server_and_no_folder_outside(string key, string value, string refusal)
     {
-        using var attacker = new TcpListener(IPAddress.Loopback, 0);
-        attacker.Start();
-        value = string.Format(System.Globalization.CultureInfo.InvariantCulture, value, ((IPEndPoint)attacker.LocalEndpoint).Port);
+        using var attacker = new Attacker();
+        value = attacker.In(value);
         var recipe = new JsonObject { ["startFrom"] = "micro", ["generator"] = "canvas" };
         recipe[key] = value;
 
         (await WorkAsync(new JsonObject { ["recipe"] = recipe, ["prompts"] = null }, "rollouts")).ShouldContain(refusal);
 
-        attacker.Pending().ShouldBeFalse("nothing may connect to the address");
+        attacker.RequireNotCalled();
     }
 
     [Theory]
@@ -147,6 +142,18 @@ public sealed class ForeignSharedRunTests : IDisposable
     [Fact]
     public async Task A_run_that_cannot_be_read_is_left_to_others() =>
         (await WorkAsync(Description(run => run["command"] = "rm -rf /"))).ShouldContain("is left to others");
+
+    [Fact]
+    public async Task A_run_without_an_id_is_nobody_s_and_the_worker_goes_on()
+    {
+        await using var board = await TaskBoards.OpenAsync(Path.Combine(_host.Folder, "board"), password: null, _host.Time, Cancelled);
+        await board.OpenAsync(new(string.Empty, "synthesis", "{}", "{}", RunSharing.Version), "owner", TimeSpan.FromMinutes(1), Cancelled);
+        await board.PostAsync(string.Empty, "owner", ["synth-0000000"], Cancelled);
+
+        (await WorkAsync(Description(_ => { }))).ShouldContain("seed was 7, now 1");
+
+        (await board.LeaseAsync(string.Empty, new("other", 1), 1, TimeSpan.FromMinutes(1), Cancelled)).ShouldBe(["synth-0000000"]);
+    }
 
     [Fact]
     public async Task The_owner_tells_workers_no_secret()

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Tests.Hosting;
 
@@ -39,17 +37,16 @@ public sealed class ForeignTrajectoryTests : IDisposable
     [InlineData("//attacker.example/share/model")]
     public async Task Replay_calls_no_server_that_only_the_trajectory_names(string name)
     {
-        using var attacker = new TcpListener(IPAddress.Loopback, 0);
-        attacker.Start();
+        using var attacker = new Attacker();
         await MakeAsync();
-        name = string.Format(System.Globalization.CultureInfo.InvariantCulture, name, ((IPEndPoint)attacker.LocalEndpoint).Port);
+        name = attacker.In(name);
         Rewrite("\"uri\":\"scripted\"", $"\"uri\":\"{name}\"");
         _host.Environment["GENAGENT_Secrets__127.0.0.1"] = Key;
         _host.Environment["GENAGENT_Secrets__openai"] = Key;
 
         (await _host.RunAsync("traj", "replay", "run")).ShouldBe(ExitCode.Usage);
 
-        attacker.Pending().ShouldBeFalse("nothing may connect to the address");
+        attacker.RequireNotCalled();
         _host.Said.ShouldContain("--generator");
         (_host.Said + _host.Output.Output).ShouldNotContain(Key);
     }

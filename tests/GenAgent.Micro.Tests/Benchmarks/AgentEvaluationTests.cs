@@ -5,6 +5,8 @@ using GenAgent.Evaluation.Runs;
 using GenAgent.Evaluation.Systems;
 using GenAgent.Micro.Benchmarks;
 using GenAgent.Micro.Canvas;
+using GenAgent.Models;
+using GenAgent.Seeds;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 
@@ -110,6 +112,20 @@ public sealed class AgentEvaluationTests : IDisposable
         static string WithoutTime(string sample) => System.Text.RegularExpressions.Regex.Replace(sample, "\"seconds\":[^,]*,", string.Empty);
     }
 
+    [Fact]
+    public async Task What_the_generator_failed_of_is_the_cause_of_the_failure()
+    {
+        using var model = new Script([.. Enumerable.Repeat($"<think>One.</think>{Call(Right)}", 5)]);
+        var refused = new BackendAuthenticationException("The server does not know this key.");
+        using var agent = new ImageAgent(model, new Refusing(refused), new ImageAgentOptions { Width = 96, Height = 96 });
+        var task = new MiniatureBenchmark().Tasks[0];
+
+        var failure = await Should.ThrowAsync<BackendUnavailableException>(
+            () => new AgentSystem("script", agent).MakeAsync(task, 0, SeedPath.FromRoot(1), TestContext.Current.CancellationToken));
+
+        failure.InnerException.ShouldBe(refused, "a worker whose key is refused gives its tasks back");
+    }
+
     [Theory]
     [InlineData("a red circle", "a red circle", 0)]
     [InlineData("a red circle", "a blue circle", 1)]
@@ -117,6 +133,18 @@ public sealed class AgentEvaluationTests : IDisposable
     [InlineData("", "one two", 2)]
     public void Follow_up_prompts_are_compared_by_words(string first, string second, int distance) =>
         WordDistance.Of(first, second).ShouldBe(distance);
+
+    private sealed class Refusing(Exception failure) : IImageGenerator
+    {
+        public Task<ImageGenerationResponse> GenerateAsync(
+            ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default) => throw failure;
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
 
     private sealed class Script(string[] turns) : IChatClient
     {

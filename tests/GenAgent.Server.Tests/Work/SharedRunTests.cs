@@ -4,6 +4,7 @@ using GenAgent.Models;
 using GenAgent.Running;
 using GenAgent.Running.Sharing;
 using GenAgent.Server.Work;
+using Microsoft.Extensions.Time.Testing;
 
 namespace GenAgent.Server.Tests.Work;
 
@@ -42,20 +43,15 @@ public sealed class SharedRunTests : IDisposable
     }
 
     /// <summary>Works on the first run that comes, until it is over.</summary>
-    private static async Task<SharedWorkerTotals> WorkAsync(ITaskBoard board, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> make, int places = 3)
+    private static async Task<SharedWorkerTotals> WorkAsync(
+        ITaskBoard board, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> make, int places = 3, SharingOptions? options = null)
     {
         var run = await FirstRunAsync(board);
-        return await new SharedWorker(board, places, Quick).RunAsync(run.Id, make, TimeSpan.FromSeconds(60), Cancelled);
+        return await new SharedWorker(board, places, options ?? Quick).RunAsync(run.Id, make, TimeSpan.FromSeconds(60), Cancelled);
     }
 
-    private static async Task<SharedRun> FirstRunAsync(ITaskBoard board)
-    {
-        while (true)
-        {
-            if (await board.RunsAsync(Cancelled) is [var run, ..]) return run;
-            await Task.Delay(5, Cancelled);
-        }
-    }
+    private static Task<SharedRun> FirstRunAsync(ITaskBoard board) =>
+        Until.AnyAsync(async () => await board.RunsAsync(Cancelled) is [var run, ..] ? run : null, "a run with tasks is on the board");
 
     private void RequireAll(int count)
     {
@@ -183,6 +179,110 @@ public sealed class SharedRunTests : IDisposable
         (await stopped).ShouldBe(new SharedWorkerTotals(0, 0, 0));
         await WorkAsync(board, Make);
         (await run).Made.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task A_run_loses_nothing_though_the_answer_of_every_kind_of_call_is_lost_on_its_way()
+    {
+        await using var board = await OpenAsync();
+        var owner = new LossyBoard(board) { LosesAnswer = (_, number) => number is 1 or 4 };
+        var worker = new LossyBoard(board) { LosesAnswer = (call, number) => call is not "RunsAsync" && (number is 1 or 4) };
+        var run = OwnAsync(owner, 100);
+
+        // Tasks of a lease whose answer was lost wait for its end.
+        await WorkAsync(
+            worker, (key, cancelled) => key is "4" ? throw new BackendRejectedException("no such colour") : Make(key, cancelled),
+            options: Quick with { Term = TimeSpan.FromSeconds(1) });
+
+        var totals = await run;
+        (totals.Made, totals.Failed).ShouldBe((99, 1));
+        _store.Writes.ShouldBe(99);
+        owner.Lost.Distinct().Except(["HoldAsync"]).Order().ShouldBe(["OpenAsync", "PostAsync", "RemoveAsync", "ResultsAsync"]);
+        worker.Lost.Distinct().Except(["RenewAsync"]).Order().ShouldBe(["FailAsync", "FinishAsync", "LeaseAsync"]);
+    }
+
+    [Fact]
+    public async Task The_owner_s_own_part_goes_on_after_an_outage_in_which_it_lost_its_run()
+    {
+        var time = new FakeTimeProvider();
+        await using var board = await TaskBoards.OpenAsync(_folder["board"], password: null, time);
+        var gate = new TaskCompletionSource();
+        var network = new LossyBoard(board);
+        var run = OwnAsync(network, 10, places: 1, async (key, cancelled) =>
+        {
+            await gate.Task.WaitAsync(cancelled);
+            return await Make(key, cancelled);
+        });
+        await Until.TrueAsync(() => !network.Leases.IsEmpty, "the owner's own part asks for a task");
+
+        // Its signs of life do not arrive for longer than it holds the run: to the worker there is no run.
+        network.IsCutOff = name => name is not ("LeaseAsync" or "FinishAsync");
+        time.Advance(Quick.OwnerTerm * 2);
+        var before = network.Leases.Count;
+        gate.SetResult();
+        await Until.TrueAsync(() => network.Leases.Count > before + 5, "the owner's own part asks again and again");
+        network.IsCutOff = _ => false;
+        (await board.HoldAsync(network.Run!.Id, network.Owner!, Quick.OwnerTerm, Cancelled)).ShouldNotBeNull();
+
+        (await run).Made.ShouldBe(10);
+        RequireAll(10);
+    }
+
+    [Fact]
+    public async Task A_worker_s_leases_have_numbers_of_their_own_over_all_its_calls()
+    {
+        await using var board = await OpenAsync();
+        var seen = new LossyBoard(board);
+        var worker = new SharedWorker(seen, 2, Quick);
+        for (var call = 1; call <= 2; call++)
+        {
+            var run = OwnAsync(board, 10);
+            await worker.RunAsync((await FirstRunAsync(board)).Id, Make, TimeSpan.FromSeconds(60), Cancelled);
+            (await run).Failed.ShouldBe(0);
+            _store.Kept.Clear();
+        }
+
+        seen.Leases.Distinct().Count().ShouldBe(seen.Leases.Count);
+    }
+
+    [Fact]
+    public async Task A_task_whose_lease_its_own_worker_took_anew_holds_its_place_until_it_has_ended_and_is_not_counted()
+    {
+        var time = new FakeTimeProvider();
+        await using var board = await TaskBoards.OpenAsync(_folder["board"], password: null, time);
+        var network = new LossyBoard(board) { IsCutOff = name => name is "RenewAsync" };
+        var run = OwnAsync(board, 1);
+        var found = await FirstRunAsync(board);
+        var (first, mostAtOnce, atOnce, tries) = (new TaskCompletionSource(), 0, 0, 0);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var working = new SharedWorker(network, 2, Quick).RunAsync(
+            found.Id,
+            async (key, cancelled) =>
+            {
+                mostAtOnce = Math.Max(mostAtOnce, Interlocked.Increment(ref atOnce));
+                try
+                {
+                    // The first try does not heed that it is stopped.
+                    if (Interlocked.Increment(ref tries) == 1) await first.Task;
+                    return Encoding.UTF8.GetBytes(tries == 1 ? "the first" : $"made {key}");
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref atOnce);
+                }
+            },
+            TimeSpan.FromSeconds(60), stop.Token);
+        await Until.TrueAsync(() => Volatile.Read(ref tries) == 1, "the task is begun");
+
+        time.Advance(Quick.Term * 2);
+        (await run).Made.ShouldBe(1);
+        await stop.CancelAsync();
+        (await Task.WhenAny(working, Task.Delay(200, Cancelled))).ShouldNotBe(working, "the first try still runs");
+        first.SetResult();
+
+        (await working).ShouldBe(new SharedWorkerTotals(1, 0, 1));
+        RequireAll(1);
+        mostAtOnce.ShouldBe(2);
     }
 
     [Fact]

@@ -73,11 +73,15 @@ internal static partial class SynthesisWorld
     {
         public int FailAfter { get; init; } = int.MaxValue;
 
+        /// <summary>What every call ends with; null for an image.</summary>
+        public Exception? Failure { get; init; }
+
         private int _calls;
 
         public Task<ImageGenerationResponse> GenerateAsync(
             ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
         {
+            if (Failure is not null) throw Failure;
             if (Interlocked.Increment(ref _calls) > FailAfter)
                 throw new InvalidOperationException("out of memory");
             var seed = options.GetSeed() ?? 0;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GenAgent.Cli.Commands.Eval;
 using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Runs;
@@ -22,11 +21,6 @@ internal sealed record EvaluationWork(
     EvaluationOptions Options, IReadOnlyDictionary<string, string> Settings)
 {
     public const string Kind = "evaluation";
-
-    /// <summary>Reads a description.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
-    public static EvaluationWork Read(string description) =>
-        JsonSerializer.Deserialize<EvaluationWork>(description, SharedSettings.Json) ?? throw new JsonException("null");
 
     /// <summary>Sets a worker up.</summary>
     public async Task<ISharedWork> OpenAsync(WorkerScope scope, CancellationToken cancellationToken)

@@ -22,11 +22,6 @@ internal sealed record RolloutWork(JsonElement Recipe, SharedFile? Prompts)
         JsonSerializer.SerializeToElement(recipe, RecipeFile.Json),
         recipe.Prompts.Path.Length > 0 ? SharedFile.Of(host, host.FullPath(recipe.Prompts.Path)) : null);
 
-    /// <summary>Reads a description.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
-    public static RolloutWork Read(string description) =>
-        JsonSerializer.Deserialize<RolloutWork>(description, SharedSettings.Json) ?? throw new JsonException("null");
-
     /// <summary>Sets a worker up.</summary>
     public async Task<ISharedWork> OpenAsync(WorkerScope scope, CancellationToken cancellationToken)
     {
@@ -41,8 +36,9 @@ internal sealed record RolloutWork(JsonElement Recipe, SharedFile? Prompts)
 
         // They are allowed: as if the worker's user had named them.
         var changes = backends.Select(backend => $"allowed={backend}").ToList();
+        var surroundings = TrainCommand.SurroundingsOf(host, values => scope.Call.Settings(values));
         var call = new TrainCall(
-            "the shared run", string.Empty, Resume: false, changes, TrainCommand.SurroundingsOf(host), TrainingScreen.Silent, cancellationToken);
+            "the shared run", string.Empty, Resume: false, changes, surroundings, TrainingScreen.Silent, cancellationToken);
         return new Setup(await Task.Run(() => RlRun.OpenWorker(call, recipe), cancellationToken));
     }
 

@@ -41,7 +41,7 @@ internal sealed class ShareFlag(string? help = null) : FlagGroup
         }
 
         var board = await OpenBoardAsync(call, settings, database);
-        return new(board, new RunSharing(board, description, jobs) { Options = OptionsOf(settings) });
+        return new(new RunSharing(board, description, jobs) { Options = OptionsOf(settings) });
     }
 
     /// <summary>Opens a board; a folder is relative to the working folder.</summary>
@@ -53,8 +53,8 @@ internal sealed class ShareFlag(string? help = null) : FlagGroup
         new() { Term = TimeSpan.FromSeconds(settings.Get<ServerOptions>(ServerOptions.SectionName).LeaseSeconds) };
 }
 
-/// <summary>A board that is open, and how a run is shared on it.</summary>
-internal sealed record OpenShare(ITaskBoard Board, RunSharing Sharing) : IAsyncDisposable
+/// <summary>How a run is shared, on a board that is open.</summary>
+internal sealed record OpenShare(RunSharing Sharing) : IAsyncDisposable
 {
-    public ValueTask DisposeAsync() => Board.DisposeAsync();
+    public ValueTask DisposeAsync() => Sharing.Board.DisposeAsync();
 }

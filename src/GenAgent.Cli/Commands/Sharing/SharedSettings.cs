@@ -24,6 +24,10 @@ internal static class SharedSettings
         RespectRequiredConstructorParameters = true,
     };
 
+    /// <summary>Reads the description of a run.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static TWork Read<TWork>(string description) => JsonSerializer.Deserialize<TWork>(description, Json) ?? throw new JsonException("null");
+
     /// <summary>The options of a run's owner.</summary>
     /// <exception cref="CliException">One names a file, or holds a secret.</exception>
     public static IReadOnlyDictionary<string, string> Of(Settings settings)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using GenAgent.Cli.Hosting;
 using GenAgent.Hosting.Composition;
 using GenAgent.Hosting.Configuration;
@@ -29,11 +28,6 @@ internal sealed record SynthesisWork(
 {
     public const string Kind = "synthesis";
     public const string Oracle = "oracle";
-
-    /// <summary>Reads a description.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
-    public static SynthesisWork Read(string description) =>
-        JsonSerializer.Deserialize<SynthesisWork>(description, SharedSettings.Json) ?? throw new JsonException("null");
 
     /// <summary>Sets a worker up.</summary>
     public async Task<ISharedWork> OpenAsync(WorkerScope scope, CancellationToken cancellationToken)

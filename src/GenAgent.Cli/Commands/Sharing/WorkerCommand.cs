@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
-using GenAgent.Hosting;
 using GenAgent.Running;
 using GenAgent.Running.Sharing;
 using GenAgent.Server;
@@ -27,12 +26,26 @@ internal sealed class WorkerCommand() : CliCommand("worker", "Does tasks of runs
 
     protected override async Task<ExitCode> RunAsync(CliCall call)
     {
-        var host = call.Host;
         if (call.Get(_jobs) < 1 || call.Get(_idle) < 0 || call.Get(_stop) < 0)
         {
             throw new CliException(ExitCode.Usage, "--jobs must be 1 or more, --idle and --stop-seconds 0 or more.");
         }
 
+        try
+        {
+            await WorkAsync(call);
+        }
+        catch (OperationCanceledException) when (call.CancellationToken.IsCancellationRequested)
+        {
+            // A stop is how a worker ends, whatever it was doing.
+        }
+
+        return ExitCode.Success;
+    }
+
+    private async Task WorkAsync(CliCall call)
+    {
+        var host = call.Host;
         var settings = call.Settings(call.Setting($"{ServerOptions.SectionName}:{nameof(ServerOptions.Database)}", _database));
         var database = settings.Get<ServerOptions>(ServerOptions.SectionName).Database
             ?? throw new CliException(ExitCode.Usage, "--database says where runs are shared: postgres://USER@HOST/NAME, or a folder of this machine.");
@@ -47,20 +60,17 @@ internal sealed class WorkerCommand() : CliCommand("worker", "Does tasks of runs
         };
         host.Say("Working; Ctrl-C stops.");
         await WorkAsync(call, board, worker, scope);
-        return ExitCode.Success;
     }
 
     private async Task WorkAsync(CliCall call, ITaskBoard board, SharedWorker worker, WorkerScope scope)
     {
         var (host, stop) = (call.Host, call.CancellationToken);
-        HashSet<SharedRun> refused = [];
+        RunSearch search = new(host, board, call.Get(_run));
         var busy = host.Time.GetTimestamp();
         await using var current = new CurrentWork();
         while (!stop.IsCancellationRequested)
         {
-            var runs = await RunsAsync(call, board);
-            var next = runs.FirstOrDefault(run => !refused.Contains(run) && (call.Get(_run) is not { } only || run.Id.Equals(only, StringComparison.Ordinal)));
-            if (next is null)
+            if (await search.NextAsync(stop) is not { } next)
             {
                 if (call.Get(_idle) is { } most && host.Time.GetElapsedTime(busy) >= TimeSpan.FromSeconds(most)) return;
                 await Task.Delay(Period, host.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -71,11 +81,14 @@ internal sealed class WorkerCommand() : CliCommand("worker", "Does tasks of runs
             {
                 await current.OpenAsync(next, scope, stop);
             }
-            catch (Exception wrong) when (wrong is not OperationCanceledException && call.Get(_run) is null)
+            catch (Exception) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception wrong) when (call.Get(_run) is null)
             {
                 // Whatever the run asks for: it is no reason to leave the others.
-                refused.Add(next);
-                host.Say($"Run {next.Id} ({next.Kind}) is left to others: {ErrorMessages.Of(wrong)}");
+                search.Refuse(next, wrong);
                 continue;
             }
 
@@ -86,59 +99,50 @@ internal sealed class WorkerCommand() : CliCommand("worker", "Does tasks of runs
         }
     }
 
-    private static async Task<IReadOnlyList<SharedRun>> RunsAsync(CliCall call, ITaskBoard board)
-    {
-        try
-        {
-            return await board.RunsAsync(call.CancellationToken);
-        }
-        catch (BoardUnavailableException away)
-        {
-            call.Host.Say($"{away.Message} Trying again.");
-            return [];
-        }
-        catch (OperationCanceledException)
-        {
-            return [];
-        }
-    }
-
     /// <summary>What is set up now: models stay loaded as long as the worker stays with a run.</summary>
     private sealed class CurrentWork : IAsyncDisposable
     {
-        private SharedRun? _run;
+        private SharedRun? _for;
 
         public ISharedWork? Work { get; private set; }
 
         public async Task OpenAsync(SharedRun run, WorkerScope scope, CancellationToken cancellationToken)
         {
-            // The steps of a training are runs that differ in their ids alone.
-            if (Work is not null && run.Equals(_run! with { Id = run.Id })) return;
+            if (RunSearch.WorkOf(run).Equals(_for)) return;
             await DisposeAsync();
             if (!run.Version.Equals(RunSharing.Version, StringComparison.Ordinal))
             {
                 throw new CliException(ExitCode.Usage, $"it was begun by GenAgent {run.Version}, and this is {RunSharing.Version}.");
             }
 
-            Work = run.Kind switch
+            // Only a worker that is set up as the run's owner is remembered.
+            var work = run.Kind switch
             {
-                SynthesisWork.Kind => await SynthesisWork.Read(run.Description).OpenAsync(scope, cancellationToken),
-                RolloutWork.Kind => await RolloutWork.Read(run.Description).OpenAsync(scope, cancellationToken),
-                EvaluationWork.Kind => await EvaluationWork.Read(run.Description).OpenAsync(scope, cancellationToken),
+                SynthesisWork.Kind => await SharedSettings.Read<SynthesisWork>(run.Description).OpenAsync(scope, cancellationToken),
+                RolloutWork.Kind => await SharedSettings.Read<RolloutWork>(run.Description).OpenAsync(scope, cancellationToken),
+                EvaluationWork.Kind => await SharedSettings.Read<EvaluationWork>(run.Description).OpenAsync(scope, cancellationToken),
                 _ => throw new CliException(ExitCode.Usage, $"this version of genagent worker knows no runs of the kind \"{run.Kind}\"."),
             };
-            if (RunManifest.FromText(run.Manifest).ChangesTo(Work.Manifest).ToList() is { Count: > 0 } changes)
+            try
             {
-                throw new CliException(ExitCode.Usage, $"what decides the results is not the same here: {string.Join("; ", changes)}.");
+                if (RunManifest.FromText(run.Manifest).ChangesTo(work.Manifest).ToList() is { Count: > 0 } changes)
+                {
+                    throw new CliException(ExitCode.Usage, $"what decides the results is not the same here: {string.Join("; ", changes)}.");
+                }
+            }
+            catch
+            {
+                await work.DisposeAsync();
+                throw;
             }
 
-            _run = run;
+            (Work, _for) = (work, RunSearch.WorkOf(run));
         }
 
         public async ValueTask DisposeAsync()
         {
             if (Work is not null) await Work.DisposeAsync();
-            (Work, _run) = (null, null);
+            (Work, _for) = (null, null);
         }
     }
 }

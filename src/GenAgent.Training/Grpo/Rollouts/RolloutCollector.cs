@@ -1,5 +1,6 @@
 using System.Globalization;
 using GenAgent.Agents;
+using GenAgent.Models;
 using GenAgent.Running;
 using GenAgent.Running.Sharing;
 using GenAgent.Seeds;
@@ -20,7 +21,7 @@ public sealed record StepRollouts(IReadOnlyList<RolloutGroup> Groups, IReadOnlyL
 /// <summary>
 /// Makes the rollouts of a step through the agent's own loop: G' of each prompt, all at once; groups without variance are dropped and replaced by other
 /// prompts, wave by wave, up to a bound. What is finished lies in the step's folder at once, rewards included, and is not made again after a restart.
-/// A rollout whose judge, generator or server failed does not count, and is counted.
+/// A rollout whose judge, generator or server failed does not count, and is counted; a refused key ends the step.
 /// </summary>
 /// <param name="agent">The agent, with the policy as its model.</param>
 /// <param name="prompts">What it practises on.</param>
@@ -33,6 +34,9 @@ public sealed class RolloutCollector(
     ImageAgent agent, ISynthesisPrompts prompts, Rubric rubric, GrpoOptions options, string folder, SeedPath seeds, TimeProvider clock)
     : IRolloutSource
 {
+    /// <summary>Is told what the user of a shared run should know; null for nobody.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Shares each step's rollouts with workers whose agents sample from the same engine; null for rollouts by this process alone.</summary>
     public RunSharing? Sharing { get; init; }
 
@@ -49,7 +53,7 @@ public sealed class RolloutCollector(
         await using var store = await RolloutStore.OpenAsync(FolderOf(index), decidedBy, cancellationToken);
         await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
             FolderOf(index), decidedBy, store, (key, result) => Task.FromResult(KeptRollout.Of(key, result)), MakeSharedAsync,
-            cancellationToken: cancellationToken);
+            notice: Notice, cancellationToken: cancellationToken);
         using var runner = new RolloutRunner<RolloutTask, KeptRollout>(
             shared is null ? RolloutAsync : (task, cancelled) => shared.MakeAsync(task.Key, cancelled), shared ?? (IOutcomeStore<KeptRollout>)store,
             shared?.RunnerOptions(_running.Noun) ?? _running, clock);
@@ -76,6 +80,7 @@ public sealed class RolloutCollector(
     /// <param name="key">The task's key.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The judged rollout with its images.</returns>
+    /// <exception cref="BackendAuthenticationException">The model's server or the generator refuses the key.</exception>
     /// <exception cref="InvalidDataException">It is no key of a rollout of these options.</exception>
     public async Task<ReadOnlyMemory<byte>> MakeSharedAsync(string key, CancellationToken cancellationToken)
     {
@@ -104,6 +109,9 @@ public sealed class RolloutCollector(
         var about = new TrajectoryTask { Key = task.Key, PromptId = task.Prompt.Id, Category = task.Prompt.Category, Sample = task.Sample };
         var result = await agent.RolloutAsync(new AgentRequest(task.Prompt.Text) { Id = task.Key, Seed = task.Seed, Task = about }, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+
+        // It refuses every rollout: nothing would be left to learn from.
+        if ((result.Error ?? result.GeneratorError) is BackendAuthenticationException refused) throw refused;
         DataContent[] shown = [.. result.Attempts.Where(attempt => attempt.Number > 0).OrderBy(attempt => attempt.Number).Select(attempt => attempt.Image)];
         var started = clock.GetTimestamp();
         var trajectory = await JudgeAsync(task.Prompt, result.Trajectory, shown, cancellationToken);

@@ -3,7 +3,7 @@ namespace GenAgent.Running.Sharing;
 /// <summary>Tries calls of a board again while it cannot be reached, up to a bound. Safe to use from many tasks at once.</summary>
 internal sealed class BoardPatience(SharingOptions options, TimeProvider time, Action<string>? notice)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly TimeSpan _pause = options.Period * 10;
     private int _isTold;
 
     /// <summary>The answer of a call, as soon as the board gives one.</summary>
@@ -23,7 +23,7 @@ internal sealed class BoardPatience(SharingOptions options, TimeProvider time, A
             catch (BoardUnavailableException away) when (time.GetElapsedTime(begun) < options.Outage)
             {
                 if (Interlocked.Exchange(ref _isTold, 1) == 0) notice?.Invoke($"{away.Message} Trying again.");
-                await Task.Delay(Pause, time, giveUp);
+                await Task.Delay(_pause, time, giveUp);
             }
         }
     }

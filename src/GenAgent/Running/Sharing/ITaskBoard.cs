@@ -31,13 +31,15 @@ public interface ITaskBoard : IAsyncDisposable
     /// <returns>False if another owner has the run, and nothing was written.</returns>
     Task<bool> PostAsync(string run, string owner, IReadOnlyList<string> keys, CancellationToken cancellationToken = default);
 
-    /// <summary>Results that this owner has not been given before.</summary>
+    /// <summary>Results of tasks that have ended. Changes nothing: they stay until they are removed.</summary>
     /// <param name="run">The run's id.</param>
     /// <param name="owner">The owner.</param>
     /// <param name="most">The most results to return.</param>
+    /// <param name="known">Keys of results that the owner has already; they are left out.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The results; null if another owner has the run.</returns>
-    Task<IReadOnlyList<TaskResult>?> ResultsAsync(string run, string owner, int most, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<TaskResult>?> ResultsAsync(
+        string run, string owner, int most, IReadOnlyCollection<string> known, CancellationToken cancellationToken = default);
 
     /// <summary>Removes tasks whose results the owner has kept.</summary>
     /// <param name="run">The run's id.</param>
@@ -86,7 +88,7 @@ public interface ITaskBoard : IAsyncDisposable
     /// <returns>False if the lease is lost, and nothing was written.</returns>
     Task<bool> FinishAsync(string run, TaskLease lease, string key, ReadOnlyMemory<byte> result, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells that a task failed. It waits again, behind all others, or ends with the failure.</summary>
+    /// <summary>Tells that a task failed. It waits again, behind all others, or ends with the failure. May be repeated.</summary>
     /// <param name="run">The run's id.</param>
     /// <param name="lease">The lease.</param>
     /// <param name="key">The task's key.</param>

@@ -30,7 +30,16 @@ public sealed record ResultPackage(JsonNode? Body, Trajectory? Trajectory, IRead
             Schema, body.Length, trajectory.Length, [.. images.Select(image => new HeadImage(image.Key, image.Value.MediaType, image.Value.Data.Length))]));
         var length = new byte[HeadBytes];
         BinaryPrimitives.WriteInt32LittleEndian(length, head.Length);
-        return (byte[])[.. length, .. head, .. body.Span, .. trajectory.Span, .. images.SelectMany(image => image.Value.Data.ToArray())];
+        ReadOnlyMemory<byte>[] parts = [length, head, body, trajectory, .. images.Select(image => image.Value.Data)];
+        var package = new byte[parts.Sum(part => part.Length)];
+        var rest = package.AsMemory();
+        foreach (var part in parts)
+        {
+            part.CopyTo(rest);
+            rest = rest[part.Length..];
+        }
+
+        return package;
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>

@@ -34,7 +34,7 @@ public sealed record RunSharing(ITaskBoard Board, string Description, int Places
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The run's tasks; the caller disposes them.</returns>
-    /// <exception cref="BoardUnavailableException">The board cannot be reached.</exception>
+    /// <exception cref="BoardUnavailableException">The board could not be reached for long.</exception>
     /// <exception cref="InvalidDataException">The folder's <c>share.json</c> cannot be read.</exception>
     public async Task<SharedTasks<TOutcome>> OpenAsync<TOutcome>(
         string folder, RunManifest manifest, IOutcomeStore<TOutcome> store, Func<string, ReadOnlyMemory<byte>, Task<TOutcome>> read,

@@ -29,6 +29,9 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
     private readonly Dictionary<string, TaskResult> _early = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _toPost = new();
     private readonly ConcurrentQueue<string> _toRemove = new();
+
+    // Results that were fetched and are on the board still. The pump's alone.
+    private readonly HashSet<string> _fetched = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _stopWork = new();
     private Exception? _broken;
@@ -60,7 +63,7 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
     /// <param name="notice">Is told what a user should know; null for nobody.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The run's tasks; the caller disposes them.</returns>
-    /// <exception cref="BoardUnavailableException">The board cannot be reached.</exception>
+    /// <exception cref="BoardUnavailableException">The board could not be reached for long.</exception>
     internal static async Task<SharedTasks<TOutcome>> OpenAsync(
         ITaskBoard board, SharedRun run, IOutcomeStore<TOutcome> store, Func<string, ReadOnlyMemory<byte>, Task<TOutcome>> read, SharingOptions? options = null,
         TimeProvider? time = null, Action<string>? notice = null, CancellationToken cancellationToken = default)
@@ -70,7 +73,8 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(read);
         var tasks = new SharedTasks<TOutcome>(board, run, store, read, options ?? new(), time ?? TimeProvider.System, notice);
-        var finished = await board.OpenAsync(run, tasks._owner, tasks._options.OwnerTerm, cancellationToken);
+        Task<T> TryAsync<T>(Func<Task<T>> call) => tasks._patience.TryAsync(call, cancellationToken);
+        var finished = await TryAsync(() => board.OpenAsync(run, tasks._owner, tasks._options.OwnerTerm, cancellationToken));
         List<string> kept = [];
         foreach (var key in finished)
         {
@@ -78,7 +82,7 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
         }
 
         // Killed after it kept them, and before it removed them.
-        if (kept.Count > 0 && !await board.RemoveAsync(run.Id, tasks._owner, kept, cancellationToken)) throw tasks.TakenOver();
+        if (kept.Count > 0 && !await TryAsync(() => board.RemoveAsync(run.Id, tasks._owner, kept, cancellationToken))) throw tasks.TakenOver();
         tasks._pump = Task.Run(tasks.PumpAsync, CancellationToken.None);
         return tasks;
     }
@@ -87,20 +91,10 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
     /// <param name="places">Tasks under way here at once, 1 or more.</param>
     /// <param name="make">Does a task, and returns its result.</param>
     /// <param name="mask">Removes secrets from failures; null for the forms that are known.</param>
-    public void Work(int places, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> make, SecretMask? mask = null)
+    internal void Work(int places, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> make, SecretMask? mask = null)
     {
         var worker = new SharedWorker(_board, places, _options, _time) { Notice = _notice, StopWithin = TimeSpan.Zero, Mask = mask ?? SecretMask.Default };
-        _work = Task.Run(async () =>
-        {
-            try
-            {
-                await worker.RunAsync(_run.Id, make, TimeSpan.MaxValue, _stopWork.Token);
-            }
-            catch (Exception failure)
-            {
-                Break(failure);
-            }
-        });
+        _work = Task.Run(() => WorkAsync(worker, make));
     }
 
     /// <summary>The outcome of a task that a worker does.</summary>
@@ -146,6 +140,23 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
         _stopWork.Dispose();
     }
 
+    private async Task WorkAsync(SharedWorker worker, Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> make)
+    {
+        try
+        {
+            // After a long outage the board takes the run for one without an owner, until the owner's next sign of life: that ends a worker's call.
+            while (!_stopWork.IsCancellationRequested)
+            {
+                await worker.RunAsync(_run.Id, make, TimeSpan.MaxValue, _stopWork.Token);
+                await Task.Delay(_options.Period, _time, _stopWork.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        catch (Exception failure)
+        {
+            Break(failure);
+        }
+    }
+
     private async Task<TaskResult> ResultAsync(string key, CancellationToken cancellationToken)
     {
         TaskCompletionSource<TaskResult> awaited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -178,7 +189,7 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
             while (!_closed.IsCancellationRequested)
             {
                 await FlushAsync(_closed.Token);
-                var results = Held(await _patience.TryAsync(() => _board.ResultsAsync(_run.Id, _owner, ResultsAtOnce), _closed.Token));
+                var results = await _patience.TryAsync(() => _board.ResultsAsync(_run.Id, _owner, ResultsAtOnce, _fetched), _closed.Token) ?? throw TakenOver();
                 foreach (var result in results) Deliver(result);
                 if (_time.GetElapsedTime(held) >= WorkerWatch.Period)
                 {
@@ -206,14 +217,19 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
 
     private async Task FlushAsync(CancellationToken giveUp)
     {
-        if (Drain(_toRemove) is { Count: > 0 } remove
-            && !await _patience.TryAsync(() => _board.RemoveAsync(_run.Id, _owner, remove, CancellationToken.None), giveUp)) throw TakenOver();
+        if (Drain(_toRemove) is { Count: > 0 } remove)
+        {
+            if (!await _patience.TryAsync(() => _board.RemoveAsync(_run.Id, _owner, remove, CancellationToken.None), giveUp)) throw TakenOver();
+            _fetched.ExceptWith(remove);
+        }
+
         if (Drain(_toPost) is { Count: > 0 } post
             && !await _patience.TryAsync(() => _board.PostAsync(_run.Id, _owner, post, CancellationToken.None), giveUp)) throw TakenOver();
     }
 
     private void Deliver(TaskResult result)
     {
+        _fetched.Add(result.Key);
         lock (_lock)
         {
             if (_awaited.TryGetValue(result.Key, out var awaited)) awaited.TrySetResult(result);
@@ -228,15 +244,18 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
             _broken ??= failure;
             foreach (var awaited in _awaited.Values) awaited.TrySetException(_broken);
         }
+
+        // The tasks are another owner's now, or nobody's.
+        _stopWork.Cancel();
     }
 
     private async Task CloseAsync()
     {
         try
         {
-            // What waits to be posted is posted by the next owner.
+            // What waits to be posted is posted by the next owner. A run that is over is removed as a whole.
             _toPost.Clear();
-            await FlushAsync(_closed.Token);
+            if (!_isOver) await FlushAsync(_closed.Token);
             await _board.CloseAsync(_run.Id, _owner, _isOver);
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException)
@@ -245,8 +264,6 @@ public sealed class SharedTasks<TOutcome> : IOutcomeStore<TOutcome>, IAsyncDispo
             _notice?.Invoke($"The shared run {_run.Id} could not be closed: {failure.Message}");
         }
     }
-
-    private IReadOnlyList<TaskResult> Held(IReadOnlyList<TaskResult>? results) => results ?? throw TakenOver();
 
     private IOException TakenOver() => new($"Another process has taken the shared run {_run.Id} over: this one stops. What it kept is kept.");
 

@@ -24,6 +24,7 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
     private readonly int _places = places;
     private readonly SharingOptions _options = options ?? new();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private long _leases;
 
     /// <summary>The worker's name.</summary>
     public string Name { get; } = Guid.NewGuid().ToString("N");
@@ -63,7 +64,9 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
         private readonly string _run;
         private readonly Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> _make;
         private readonly BoardPatience _patience;
-        private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
+
+        // Those of a lost lease among them, until they have really ended.
+        private readonly ConcurrentDictionary<(string Key, TaskLease Lease), Held> _held = new();
         private readonly SemaphoreSlim _freed = new(0);
         private readonly CancellationTokenSource _stop;
         private readonly CancellationTokenSource _end = new();
@@ -114,12 +117,12 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
         private async Task TakeAsync(TimeSpan idle)
         {
             var busy = _worker._time.GetTimestamp();
-            for (var number = 1L; !_stop.IsCancellationRequested;)
+            while (!_stop.IsCancellationRequested)
             {
                 var free = _worker._places - _held.Count;
                 if (free > 0)
                 {
-                    var lease = new TaskLease(_worker.Name, number++);
+                    var lease = new TaskLease(_worker.Name, Interlocked.Increment(ref _worker._leases));
                     var keys = await _patience.TryAsync(
                         () => _worker._board.LeaseAsync(_run, lease, free, _worker._options.Term), _stop.Token);
                     if (keys is null && _held.IsEmpty) return;
@@ -159,9 +162,13 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
         private void Start(string key, TaskLease lease)
         {
             // A lease of its own that ran out while the board was out of reach: that try is worth nothing any more.
-            if (_held.TryGetValue(key, out var earlier)) earlier.Cancel.Cancel();
+            foreach (var (earlier, lost) in _held)
+            {
+                if (earlier.Key.Equals(key, StringComparison.Ordinal)) lost.Cancel.Cancel();
+            }
+
             var held = new Held(lease, new CancellationTokenSource());
-            _held[key] = held;
+            _held[(key, lease)] = held;
             held.Done = Task.Run(() => DoAsync(key, held));
         }
 
@@ -181,7 +188,7 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
             }
             finally
             {
-                _held.TryRemove(KeyValuePair.Create(key, held));
+                _held.TryRemove((key, held.Lease), out _);
                 _freed.Release();
             }
         }
@@ -261,11 +268,12 @@ public sealed class SharedWorker(ITaskBoard board, int places, SharingOptions? o
                 try
                 {
                     var before = _held.ToArray();
-                    var leases = before.ToDictionary(one => one.Key, one => one.Value.Lease, StringComparer.Ordinal);
+                    Dictionary<string, TaskLease> leases = new(StringComparer.Ordinal);
+                    foreach (var (key, lease) in before.Select(one => one.Key).OrderBy(one => one.Lease.Number)) leases[key] = lease;
                     var still = await _worker._board.RenewAsync(_run, leases, _worker._options.Term);
-                    foreach (var (_, held) in before.Where(one => !still.Contains(one.Key)))
+                    foreach (var ((key, lease), held) in before)
                     {
-                        await held.Cancel.CancelAsync();
+                        if (!still.Contains(key) || leases[key] != lease) await held.Cancel.CancelAsync();
                     }
                 }
                 catch (BoardUnavailableException)

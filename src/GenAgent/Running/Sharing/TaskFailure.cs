@@ -8,9 +8,6 @@ namespace GenAgent.Running.Sharing;
 /// <param name="Status">The status of a server's answer; null for none.</param>
 public sealed record TaskFailure(string Kind, string Message, int? Status = null)
 {
-    /// <summary>Whether it is a backend's failure; otherwise it ends the run, as in a run by one process.</summary>
-    internal bool IsBackends => Kind.EndsWith("Exception", StringComparison.Ordinal) && ToException() is BackendException;
-
     /// <summary>The failure of an exception.</summary>
     internal static TaskFailure Of(Exception exception) =>
         new(exception.GetType().Name, exception.Message, (exception as BackendException)?.Status);
