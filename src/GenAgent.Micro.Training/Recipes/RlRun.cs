@@ -1,33 +1,20 @@
 using System.Globalization;
-using GenAgent.Agents;
-using GenAgent.Judging;
 using GenAgent.Micro.Training.Evaluations;
-using GenAgent.Micro.Training.Synthesis;
 using GenAgent.Seeds;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Grpo.Engines;
-using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
 using GenAgent.Training.Sft;
-using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Training.Recipes;
 
 /// <summary>Composes a run of <c>genagent train rl</c>: policy, agent, generator, judges, prompts, and the trainer.</summary>
 public static class RlRun
 {
-    /// <summary>The kinds of prompts that a recipe can name. A part that brings one adds its line here.</summary>
-    private static readonly SortedDictionary<string, Func<RlPromptOptions, TrainCall, ISynthesisPrompts>> Kinds = new(StringComparer.Ordinal)
-    {
-        ["micro"] = (prompts, _) => new MicroPrompts(prompts.Outside, prompts.Requests),
-        ["file"] = (prompts, call) => new PromptFile(call.FullPath(prompts.Path)),
-    };
-
     /// <summary>Runs a recipe in a folder.</summary>
     /// <param name="call">The recipe and where it runs.</param>
     /// <returns>How far training came.</returns>
@@ -47,10 +34,11 @@ public static class RlRun
         AgentFolder.CopySettings(start, Path.Combine(call.Folder, "model"));
         AgentFolder.WriteBias(Path.Combine(call.Folder, "model"), recipe.WordBias);
 
+        // What a recipe has wrong is told before weights are loaded.
+        using var practice = recipe.Recorded.Length > 0 ? null : RlPractice.Open(recipe, call);
         using var engine = recipe.Engine.Length > 0 ? call.OpenEngine(recipe, start) : null;
         using var policy = Policy.Load(start, recipe.Grpo, recipe.Training, engine is null ? null : new RemoteSampling(engine, EngineWeights(recipe, call)));
-        using var generator = recipe.Recorded.Length > 0 ? null : call.OpenGenerator(recipe.Generator, "generator");
-        var (identity, source) = generator is null ? Recorded(recipe, call) : Made(recipe, call, policy, generator);
+        var (identity, source) = practice is null ? Recorded(recipe, call) : Made(practice, call, policy);
         using var trainer = new GrpoTrainer(recipe.Grpo, recipe.Training, policy, start, call.Folder, identity, source);
         call.Screen.Tell(string.Create(
             CultureInfo.InvariantCulture,
@@ -64,18 +52,8 @@ public static class RlRun
     }
 
     // Rollouts by our own agent, with the policy as its model.
-    private static (string Identity, Func<SeedPath, IRolloutSource> Source) Made(
-        RlRecipe recipe, TrainCall call, Policy policy, IImageGenerator generator)
-    {
-        var prompts = Prompts(recipe, call);
-        var rubric = Rubric(recipe, call);
-        var agent = new ImageAgent(policy.Client, generator, AgentOptions(recipe), timeProvider: call.Surroundings.Time);
-        return (Identity(recipe, prompts, rubric), seeds =>
-            new RolloutCollector(agent, prompts, rubric, recipe.Grpo, Path.Combine(call.Folder, "rollouts"), seeds, call.Surroundings.Time)
-            {
-                Sharing = call.Sharing, Notice = call.Screen.Tell,
-            });
-    }
+    private static (string Identity, Func<SeedPath, IRolloutSource> Source) Made(RlPractice practice, TrainCall call, Policy policy) =>
+        (practice.Identity, seeds => practice.Collector(policy.Client, Path.Combine(call.Folder, "rollouts"), seeds, call.Sharing));
 
     // Rollouts of another agent. Where its model is the recipe's engine, it gets the weights of each step.
     private static (string Identity, Func<SeedPath, IRolloutSource> Source) Recorded(RlRecipe recipe, TrainCall call)
@@ -100,8 +78,12 @@ public static class RlRun
         if (isRecorded) found.Say($"recorded rollouts: {new TrajectoryFolder(call.FullPath(recipe.Recorded)).TrajectoryFile}");
         else
         {
-            found.Try(() => found.Say($"prompts: {Prompts(recipe, call).Name}"));
-            found.Try(() => found.Say($"rewards: {Rubric(recipe, call).Identity}"));
+            found.Try(() => found.Say($"prompts: {RlPractice.PromptsOf(recipe, call).Name}"));
+            found.Try(() =>
+            {
+                using var judges = new RlJudges(recipe, call);
+                found.Say($"rewards: {judges.Rubric.Identity}");
+            });
         }
 
         found.Try(() => TrainingDevice.Require(recipe.Training));
@@ -110,6 +92,7 @@ public static class RlRun
             found.Try(() => call.OpenEngine(recipe, StartOf(recipe, call)).Dispose());
             found.Say($"engine: {recipe.Engine}, which reads {(recipe.Grpo.LoraRank > 0 ? "adapters" : "weights")} from {EngineWeights(recipe, call)}");
         }
+
         if (!isRecorded) found.Try(() => call.OpenGenerator(recipe.Generator, "generator").Dispose());
         if (recipe.Rollouts.Generator.Length > 0) found.Try(() => call.OpenGenerator(recipe.Rollouts.Generator, "rollouts.generator").Dispose());
         var rollouts = (long)recipe.Grpo.Prompts * recipe.Grpo.Rollouts;
@@ -144,31 +127,19 @@ public static class RlRun
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(recipe);
         var start = StartOf(recipe, call);
-        var prompts = Prompts(recipe, call);
-        var rubric = Rubric(recipe, call);
-        var manifest = GrpoTrainer.RolloutManifest(recipe.Grpo, recipe.Training, start, Identity(recipe, prompts, rubric));
-        var generator = call.OpenGenerator(recipe.Generator, "generator");
+        var practice = RlPractice.Open(recipe, call);
         try
         {
+            var manifest = GrpoTrainer.RolloutManifest(recipe.Grpo, recipe.Training, start, practice.Identity);
             var engine = call.OpenEngine(recipe, start);
-            var agent = new ImageAgent(engine.Client, generator, AgentOptions(recipe), timeProvider: call.Surroundings.Time);
-            var seeds = GrpoTrainer.RolloutSeeds(recipe.Training);
-            var collector = new RolloutCollector(agent, prompts, rubric, recipe.Grpo, call.Folder, seeds, call.Surroundings.Time);
-            return new RlWorker(manifest, collector, engine, generator);
+            return new RlWorker(manifest, practice.Collector(engine.Client, call.Folder, GrpoTrainer.RolloutSeeds(recipe.Training)), engine, practice);
         }
         catch
         {
-            generator.Dispose();
+            practice.Dispose();
             throw;
         }
     }
-
-    private static ImageAgentOptions AgentOptions(RlRecipe recipe) => new()
-    {
-        MaxRounds = recipe.Grpo.Rounds,
-        Steps = recipe.Steps,
-        Faults = new FaultLimits { BrokenTurns = recipe.BrokenTurns },
-    };
 
     private static string StartOf(RlRecipe recipe, TrainCall call) =>
         call.ChatModelFolder(recipe.StartFrom) is { } folder && File.Exists(Path.Combine(folder, Qwen25VLConfig.FileName))
@@ -191,35 +162,4 @@ public static class RlRun
         },
         Training = recipe.Training with { BatchSize = recipe.Grpo.Prompts * recipe.Grpo.Kept, EmaDecay = 0 },
     };
-
-    private static ISynthesisPrompts Prompts(RlRecipe recipe, TrainCall call) => Kinds.TryGetValue(recipe.Prompts.Kind, out var open)
-        ? open(recipe.Prompts, call)
-        : throw new RecipeException($"prompts.kind: there is no kind \"{recipe.Prompts.Kind}\"; there are {string.Join(", ", Kinds.Keys)}.");
-
-    private static Rubric Rubric(RlRecipe recipe, TrainCall call)
-    {
-        var pairwise = recipe.PairwiseJudge.Length > 0
-            ? new PairwiseJudge(call.OpenChat(recipe.PairwiseJudge, "pairwiseJudge"))
-            : null;
-        return new Rubric(
-            recipe.Rewards, Judge(recipe.Judge, "judge", call), pairwise, recipe.Monitor.Length > 0 ? Judge(recipe.Monitor, "monitor", call) : null);
-    }
-
-    private static IJudge Judge(string uri, string key, TrainCall call)
-    {
-        var backends = call.Surroundings.Backends();
-        return backends.IsJudge(uri)
-            ? Wait(backends.CreateJudgeAsync(uri, call.CancellationToken))
-            : new PointwiseJudge(call.OpenChat(uri, key));
-    }
-
-    private static T Wait<T>(ValueTask<T> made) => made.AsTask().GetAwaiter().GetResult();
-
-    // Which engine samples decides the rollouts, where its replicas are does not.
-    private static string Identity(RlRecipe recipe, ISynthesisPrompts prompts, Rubric rubric)
-    {
-        var engine = recipe.Engine.Length > 0 ? $"sampled by {recipe.Engine.Split('@')[0]}; " : "";
-        var steps = recipe.Steps is { } count ? $"{count} steps; " : "";
-        return $"{prompts.Name}; {recipe.Generator}; {engine}{steps}{recipe.BrokenTurns} broken turns; {rubric.Identity}";
-    }
 }

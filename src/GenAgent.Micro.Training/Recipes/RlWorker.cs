@@ -1,7 +1,6 @@
 using GenAgent.Running;
 using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Grpo.Rollouts;
-using Microsoft.Extensions.AI;
 
 namespace GenAgent.Micro.Training.Recipes;
 
@@ -10,10 +9,10 @@ public sealed class RlWorker : IDisposable
 {
     private readonly RolloutCollector _collector;
     private readonly IRolloutEngine _engine;
-    private readonly IImageGenerator _generator;
+    private readonly RlPractice _practice;
 
-    internal RlWorker(RunManifest manifest, RolloutCollector collector, IRolloutEngine engine, IImageGenerator generator) =>
-        (Manifest, _collector, _engine, _generator) = (manifest, collector, engine, generator);
+    internal RlWorker(RunManifest manifest, RolloutCollector collector, IRolloutEngine engine, RlPractice practice) =>
+        (Manifest, _collector, _engine, _practice) = (manifest, collector, engine, practice);
 
     /// <summary>What decides the rollouts; it must be the run's.</summary>
     public RunManifest Manifest { get; }
@@ -25,6 +24,6 @@ public sealed class RlWorker : IDisposable
     public void Dispose()
     {
         _engine.Dispose();
-        _generator.Dispose();
+        _practice.Dispose();
     }
 }

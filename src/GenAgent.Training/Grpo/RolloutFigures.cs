@@ -1,4 +1,3 @@
-using System.Globalization;
 using GenAgent.Protocol;
 using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Grpo.Rollouts;

@@ -1,7 +1,9 @@
+using GenAgent.Running.Sharing;
 using GenAgent.Training.Grpo;
 using GenAgent.Training.Grpo.Rewards;
 using GenAgent.Training.Tests.Runs;
 using GenAgent.Training.Tests.Sft;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Training.Tests.Grpo;
 
@@ -80,6 +82,37 @@ public sealed class GrpoTrainerTests
 
         TinyAgent.Weights(owner.Path).ShouldBe(TinyAgent.Weights(alone.Path));
         shared.Done.ShouldBe(3 * TinyPolicy.Options.Prompts * TinyPolicy.Options.Rollouts);
+    }
+
+    [Fact]
+    public async Task A_worker_s_rollout_of_other_weights_than_the_step_s_does_not_count()
+    {
+        using var owner = new TemporaryFolder();
+        await using var shared = await SharedRollouts.OpenAsync(owner["board"], workers: 2, Older);
+        TinyPolicy.Train(owner.Path, training: TinyPolicy.Training with { Steps = 2 }, shared: shared);
+
+        var step = Path.Combine(owner.Path, "rollouts", "step-0000001");
+        List<Trajectory> made = [];
+        await foreach (var one in new TrajectoryFolder(step).ReadAllAsync(null, TestContext.Current.CancellationToken)) made.Add(one);
+        foreach (var one in made)
+        {
+            if (one.Id.EndsWith("/0", StringComparison.Ordinal)) one.Excluded.ShouldBe("sampled by weights of version 0, but step 1 needs 1");
+            else one.Excluded.ShouldBeNull();
+        }
+
+        made.Count(one => one.Excluded is not null).ShouldBe(TinyPolicy.Options.Prompts);
+
+        // As from an engine that missed the update: the first sample of each group.
+        static ReadOnlyMemory<byte> Older(string key, ReadOnlyMemory<byte> result)
+        {
+            var package = ResultPackage.Read(result);
+            if (!key.EndsWith("/0", StringComparison.Ordinal)) return result;
+            var trace = package.Trajectory!.Trace!;
+            return (package with
+            {
+                Trajectory = package.Trajectory with { Trace = trace with { Turns = [.. trace.Turns.Select(turn => turn with { PolicyVersion = "0" })] } },
+            }).Write();
+        }
     }
 
     [Fact]

@@ -15,12 +15,17 @@ internal sealed class SharedRollouts : IAsyncDisposable
     private Task[] _working = [];
     private int _done;
 
+    /// <summary>Changes a worker's results on their way, by their keys; null leaves them.</summary>
+    public Func<string, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? Sent { get; init; }
+
     private SharedRollouts(ITaskBoard board, int workers) => (_board, _workers) = (board, workers);
 
     /// <summary>Rollouts that workers have made.</summary>
     public int Done => _done;
 
-    public static async Task<SharedRollouts> OpenAsync(string folder, int workers) => new(await TaskBoards.OpenAsync(folder, password: null), workers);
+    public static async Task<SharedRollouts> OpenAsync(
+        string folder, int workers, Func<string, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? sent = null) =>
+        new(await TaskBoards.OpenAsync(folder, password: null), workers) { Sent = sent };
 
     /// <summary>Begins the work with the workers' own collector; all of it is left to them.</summary>
     public RunSharing Begin(RolloutCollector collector)
@@ -43,7 +48,13 @@ internal sealed class SharedRollouts : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             if (await _board.RunsAsync() is not [var run, ..]) await Task.Delay(5);
-            else Interlocked.Add(ref _done, (await worker.RunAsync(run.Id, collector.MakeSharedAsync, TimeSpan.FromMinutes(1), _stop.Token)).Done);
+            else Interlocked.Add(ref _done, (await worker.RunAsync(run.Id, MakeAsync, TimeSpan.FromMinutes(1), _stop.Token)).Done);
+        }
+
+        async Task<ReadOnlyMemory<byte>> MakeAsync(string key, CancellationToken cancellationToken)
+        {
+            var made = await collector.MakeSharedAsync(key, cancellationToken);
+            return Sent?.Invoke(key, made) ?? made;
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed class RolloutCollector(
         var started = clock.GetTimestamp();
         await using var store = await RolloutStore.OpenAsync(FolderOf(index), decidedBy, cancellationToken);
         await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
-            FolderOf(index), decidedBy, store, (key, result) => Task.FromResult(KeptRollout.Of(key, result)), MakeSharedAsync,
+            FolderOf(index), decidedBy, store, (key, result) => Task.FromResult(Dated(KeptRollout.Of(key, result), index)), MakeSharedAsync,
             notice: Notice, cancellationToken: cancellationToken);
         using var runner = new RolloutRunner<RolloutTask, KeptRollout>(
             shared is null ? RolloutAsync : (task, cancelled) => shared.MakeAsync(task.Key, cancelled), shared ?? (IOutcomeStore<KeptRollout>)store,
@@ -87,6 +87,16 @@ public sealed class RolloutCollector(
         var (step, group, sample) = RolloutTask.Parse(key);
         if (group >= options.GroupLimit || sample >= options.Rollouts) throw new InvalidDataException($"\"{key}\" is no rollout of these options.");
         return (await RolloutAsync(TasksOf(step, group)[sample], cancellationToken)).Write();
+    }
+
+    // A worker's engine may have missed an update: such a rollout is not of this step.
+    private KeptRollout Dated(KeptRollout made, long step)
+    {
+        var (oldest, newest) = ((step - options.MaxStaleness) * options.Updates, step * options.Updates);
+        if (made.Trajectory.Excluded is not null || RolloutVersions.AreWithin(made.Trajectory, oldest, newest)) return made;
+        var named = string.Join(", ", (made.Trajectory.Trace?.Turns ?? []).Select(turn => turn.PolicyVersion).Distinct(StringComparer.Ordinal));
+        var wanted = oldest == newest ? $"{newest}" : $"{Math.Max(oldest, 0)} to {newest}";
+        return made with { Trajectory = made.Trajectory with { Excluded = $"sampled by weights of version {named}, but step {step} needs {wanted}" } };
     }
 
     private static ValueTask Take(Dictionary<string, KeptRollout> made, FinishedTask<RolloutTask, KeptRollout> finished)
