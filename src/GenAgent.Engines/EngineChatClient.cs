@@ -239,7 +239,7 @@ public sealed class EngineChatClient : IChatClient
             if (!HasAnother(tried))
             {
                 // Nobody else is there to ask. A request that ran into the time limit would do so again.
-                if (last?.InnerException is Polly.Timeout.TimeoutRejectedException) throw last;
+                if (last is { TimedOut: true }) throw last;
                 tried.Clear();
                 await Task.Delay(Rest(attempt, last), _time, cancellationToken);
             }

@@ -75,7 +75,7 @@ internal sealed class ReplicaWeights(Replica replica, IWeightProtocol protocol) 
         {
             await protocol.LoadAsync(weights, cancellationToken);
         }
-        catch (BackendException failure) when (failure.InnerException is not Polly.Timeout.TimeoutRejectedException)
+        catch (BackendException failure) when (!failure.TimedOut)
         {
             // A half-done update, this one or that of a run that was killed, keeps another from beginning. What never answered once is not waited for again.
             await protocol.EndHalfDoneAsync(cancellationToken);

@@ -17,6 +17,9 @@ public abstract class BackendException : Exception
     /// <summary>The backend's own code or type of the error, such as <c>invalid_value</c>; null if it gave none.</summary>
     public string? Code { get; init; }
 
+    /// <summary>Whether there was no answer within the time limit.</summary>
+    public bool TimedOut => InnerException is Polly.Timeout.TimeoutRejectedException;
+
     /// <summary>
     /// Whether the fault is permanent, so that another prompt cannot help: the key is rejected, the server is unreachable, or the resource does not exist.
     /// </summary>

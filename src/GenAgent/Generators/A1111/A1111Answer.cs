@@ -18,7 +18,7 @@ internal static class A1111Answer
     {
         try
         {
-            using var document = JsonDocument.Parse(PythonNumbers.WithoutNaN(Encoding.UTF8.GetString(body)));
+            using var document = Parse(body);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("images", out var list)
                 || list.ValueKind is not (JsonValueKind.Array or JsonValueKind.String))
@@ -42,6 +42,18 @@ internal static class A1111Answer
         {
             throw new BackendAnswerException(
                 $"{server} sent an answer that cannot be understood: {exception.Message} Does it speak A1111's API at this address?", exception);
+        }
+    }
+
+    private static JsonDocument Parse(byte[] body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return JsonDocument.Parse(PythonNumbers.WithoutNaN(Encoding.UTF8.GetString(body)));
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using GenAgent.Storage;
 
 namespace GenAgent.Generators.ComfyUI;
 
@@ -20,12 +19,12 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
             if (!root.TryGetProperty("type", out var type) || !root.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object
-                || Text(data, "prompt_id") is not { } id)
+                || ComfyJson.Text(data, "prompt_id") is not { } id)
             {
                 return null;
             }
 
-            var node = Text(data, "node") ?? Text(data, "node_id");
+            var node = ComfyJson.Text(data, "node") ?? ComfyJson.Text(data, "node_id");
             return type.GetString() switch
             {
                 "executing" => node is null ? new ComfyDone(id) : new ComfyRunning(id, node),
@@ -67,21 +66,14 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
         try
         {
             using var document = JsonDocument.Parse(message.Slice(8, second));
-            return new ComfyPicture(Text(document.RootElement, "prompt_id"), Text(document.RootElement, "node_id"), message[(8 + second)..].ToArray());
+            var (prompt, node) = (ComfyJson.Text(document.RootElement, "prompt_id"), ComfyJson.Text(document.RootElement, "node_id"));
+            return new ComfyPicture(prompt, node, message[(8 + second)..].ToArray());
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
-
-    // Node ids are strings, or numbers if a program generated them.
-    private static string? Text(JsonElement data, string name) => !data.TryGetProperty(name, out var value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.String => JsonText.StringOf(value),
-        JsonValueKind.Number => value.GetRawText(),
-        _ => null,
-    };
 }
 
 internal sealed record ComfyRunning(string? PromptId, string? Node) : ComfyFrame(PromptId, Node);

@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
 using GenAgent.Models.Http;
-using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -45,7 +44,7 @@ internal sealed class ComfyServer : IDisposable
             using var answer = await PostAsync("prompt", body, repeatable: false, cancellationToken);
 
             // Older servers choose the id themselves.
-            var given = Text(answer.RootElement, "prompt_id");
+            var given = ComfyJson.Text(answer.RootElement, "prompt_id");
             return (given ?? throw Misread("no prompt_id in the answer to a workflow"), [.. ComfyFault.NodeErrors(answer.RootElement)]);
         }
         catch (BackendUnavailableException exception) when (exception.Status is null && !RetryRules.WasNeverSent(exception.InnerException))
@@ -69,7 +68,7 @@ internal sealed class ComfyServer : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, "upload/image") { Content = form };
         request.Options.Set(BackendHttp.Repeatable, true);
         using var answer = await SendAsync(request, cancellationToken);
-        var (uploaded, folder) = (Text(answer.RootElement, "name"), Text(answer.RootElement, "subfolder"));
+        var (uploaded, folder) = (ComfyJson.Text(answer.RootElement, "name"), ComfyJson.Text(answer.RootElement, "subfolder"));
         return string.IsNullOrEmpty(uploaded) ? throw Misread("no name in the answer to an upload")
             : string.IsNullOrEmpty(folder) ? uploaded
             : $"{folder}/{uploaded}";
@@ -149,13 +148,6 @@ internal sealed class ComfyServer : IDisposable
             throw Misread(exception.Message);
         }
     }
-
-    private static string? Text(JsonElement answer, string name) => !answer.TryGetProperty(name, out var value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.String => JsonText.StringOf(value),
-        JsonValueKind.Number => value.GetRawText(),
-        _ => null,
-    };
 
     private static bool Holds(JsonElement queue, string list, string id) =>
         queue.TryGetProperty(list, out var jobs) && jobs.ValueKind == JsonValueKind.Array

@@ -86,7 +86,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
 
         using var document = JsonDocument.Parse(LastEvent(body));
         var root = document.RootElement;
-        if (Member(root, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String)
+        if (JsonText.Member(root, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String)
         {
             var fault = BackendFault.Read(body);
             throw fault.ToException(
@@ -126,7 +126,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
     {
         foreach (var name in Lists)
         {
-            var list = Member(element, name);
+            var list = JsonText.Member(element, name);
             JsonObject[] images = [.. list.ValueKind == JsonValueKind.String ? Single(Image(JsonText.StringOf(list), asked)) : Images(list, asked, depth)];
             if (images.Length > 0) return images;
         }
@@ -139,7 +139,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
     }
 
     private static JsonObject? Own(JsonElement item, Uri asked) => Names
-        .Select(name => Member(item, name) is { ValueKind: JsonValueKind.Object } inner ? Member(inner, "url") : Member(item, name))
+        .Select(name => JsonText.Member(item, name) is { ValueKind: JsonValueKind.Object } inner ? JsonText.Member(inner, "url") : JsonText.Member(item, name))
         .Where(value => value.ValueKind == JsonValueKind.String)
         .Select(value => Image(JsonText.StringOf(value), asked))
         .FirstOrDefault(image => image is not null);
@@ -166,7 +166,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
 
     private static JsonObject? Usage(JsonElement root)
     {
-        var counts = Counts.Select(name => (Name: name, Value: Member(Member(root, "usage"), name))).ToList();
+        var counts = Counts.Select(name => (Name: name, Value: JsonText.Member(JsonText.Member(root, "usage"), name))).ToList();
         if (!counts.TrueForAll(count => count.Value.ValueKind == JsonValueKind.Number && count.Value.TryGetInt32(out _)))
         {
             return null;
@@ -180,6 +180,4 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
 
         return usage;
     }
-
-    private static JsonElement Member(JsonElement element, string name) => JsonText.Member(element, name);
 }

@@ -26,19 +26,19 @@ internal sealed class CallPieces
     /// <summary>Adds a piece of one of the calls.</summary>
     public static void Take(List<CallPieces> calls, JsonElement piece)
     {
-        var function = ChatReader.Member(piece, "function") is { ValueKind: JsonValueKind.Object } inner ? inner : piece;
-        var id = ChatReader.Member(piece, "id") switch
+        var function = JsonText.Member(piece, "function") is { ValueKind: JsonValueKind.Object } inner ? inner : piece;
+        var id = JsonText.Member(piece, "id") switch
         {
             { ValueKind: JsonValueKind.String } text => JsonText.StringOf(text),
             { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
             _ => null,
         };
-        var name = ChatReader.Text(ChatReader.Member(function, "name"));
-        int? index = ChatReader.Member(piece, "index") is { ValueKind: JsonValueKind.Number } at && at.TryGetInt32(out var place) ? place : null;
+        var name = ChatReader.Text(JsonText.Member(function, "name"));
+        int? index = JsonText.Member(piece, "index") is { ValueKind: JsonValueKind.Number } at && at.TryGetInt32(out var place) ? place : null;
         var call = Find(calls, index, string.IsNullOrEmpty(id) ? null : id, string.IsNullOrEmpty(name) ? null : name);
         call._id = string.IsNullOrEmpty(id) ? call._id : id;
         call.TakeName(name);
-        switch (ArgumentNames.Select(known => ChatReader.Member(function, known)).FirstOrDefault(value => value.ValueKind != JsonValueKind.Undefined))
+        switch (ArgumentNames.Select(known => JsonText.Member(function, known)).FirstOrDefault(value => value.ValueKind != JsonValueKind.Undefined))
         {
             case { ValueKind: JsonValueKind.String } text:
                 call._arguments.Append(JsonText.WithHalves(text));

@@ -66,14 +66,14 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
                 throw new JsonException($"an object was expected, not {root.ValueKind.ToString().ToLowerInvariant()}");
             }
 
-            if (piece.IsWhole && Member(root, "choices").ValueKind is not (JsonValueKind.Array or JsonValueKind.Object))
+            if (piece.IsWhole && JsonText.Member(root, "choices").ValueKind is not (JsonValueKind.Array or JsonValueKind.Object))
             {
                 throw new JsonException("there are no choices");
             }
 
             var choice = Choice(root);
-            _whole |= Member(choice, "delta").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
-                && (piece.IsWhole || Member(choice, "message").ValueKind == JsonValueKind.Object);
+            _whole |= JsonText.Member(choice, "delta").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+                && (piece.IsWhole || JsonText.Member(choice, "message").ValueKind == JsonValueKind.Object);
             return Read(root);
         }
     }
@@ -125,34 +125,34 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private ChatResponseUpdate? Read(JsonElement root)
     {
-        _model = Text(Member(root, "model")) ?? _model;
-        _id = Text(Member(root, "id")) ?? _id;
-        _usage = Usage(Member(root, "usage")) ?? _usage;
+        _model = Text(JsonText.Member(root, "model")) ?? _model;
+        _id = Text(JsonText.Member(root, "id")) ?? _id;
+        _usage = Usage(JsonText.Member(root, "usage")) ?? _usage;
         var choice = Choice(root);
         if (choice.ValueKind != JsonValueKind.Object)
         {
             return null;
         }
 
-        if (IsSaid(Member(choice, "error")))
+        if (IsSaid(JsonText.Member(choice, "error")))
         {
             throw Error(choice.GetRawText());
         }
 
         // The same reason stands at the end of whole answers too: it is a failure where nothing else came.
-        _failed |= Text(Member(choice, "finish_reason")) is "error";
-        if (_failed && !_anyText && Refusals.Any(name => IsWords(Member(root, name)))) throw Error(root.GetRawText());
+        _failed |= Text(JsonText.Member(choice, "finish_reason")) is "error";
+        if (_failed && !_anyText && Refusals.Any(name => IsWords(JsonText.Member(root, name)))) throw Error(root.GetRawText());
 
-        if (_firstToken is null && Member(Member(choice, "logprobs"), "content") is { ValueKind: JsonValueKind.Array } tokens && tokens.GetArrayLength() > 0)
+        if (_firstToken is null && JsonText.Member(JsonText.Member(choice, "logprobs"), "content") is { ValueKind: JsonValueKind.Array } tokens && tokens.GetArrayLength() > 0)
         {
             _firstToken = tokens[0].Clone();
         }
 
-        var delta = Member(choice, "delta") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } piece ? piece : Member(choice, "message");
+        var delta = JsonText.Member(choice, "delta") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } piece ? piece : JsonText.Member(choice, "message");
         var contents = new List<AIContent>();
         foreach (var name in (string[])["reasoning_content", "reasoning", "thinking"])
         {
-            if (Joined(Said(Member(delta, name)), ref _halfThought) is { Length: > 0 } thought)
+            if (Joined(Said(JsonText.Member(delta, name)), ref _halfThought) is { Length: > 0 } thought)
             {
                 contents.Add(new TextReasoningContent(thought) { AdditionalProperties = new() { [ChatRequest.ReasoningKey] = name } });
                 break;
@@ -160,7 +160,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
 
         AddContent(contents, ContentOf(choice, delta));
-        if (Text(Member(delta, "refusal")) is { Length: > 0 } refusal)
+        if (Text(JsonText.Member(delta, "refusal")) is { Length: > 0 } refusal)
         {
             contents.Add(new TextContent(refusal));
             _finish = ChatFinishReason.ContentFilter;
@@ -169,21 +169,21 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         TakeCalls(delta);
         foreach (var name in ChatRequest.Extras)
         {
-            if (Member(delta, name) is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } extra)
+            if (JsonText.Member(delta, name) is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } extra)
             {
                 _extras[name] = Joined(_extras.GetValueOrDefault(name), extra);
             }
         }
 
-        var reason = Member(choice, "finish_reason");
+        var reason = JsonText.Member(choice, "finish_reason");
         _finish = Finish(IsSaid(reason) ? Text(reason) ?? "stop" : null) ?? _finish;
         _anyText |= contents.Count > 0;
         return contents.Count > 0 ? Update(contents) : null;
     }
 
     private static JsonElement ContentOf(JsonElement choice, JsonElement delta) => delta.ValueKind == JsonValueKind.String ? delta
-        : Member(delta, "content").ValueKind is JsonValueKind.Undefined ? Member(choice, "text")
-        : Member(delta, "content");
+        : JsonText.Member(delta, "content").ValueKind is JsonValueKind.Undefined ? JsonText.Member(choice, "text")
+        : JsonText.Member(delta, "content");
 
     private void AddContent(List<AIContent> contents, JsonElement content)
     {
@@ -195,7 +195,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
         foreach (var part in content.EnumerateArray())
         {
-            if (Joined(Said(Member(part, "thinking")), ref _halfThought) is { Length: > 0 } thought) contents.Add(new TextReasoningContent(thought));
+            if (Joined(Said(JsonText.Member(part, "thinking")), ref _halfThought) is { Length: > 0 } thought) contents.Add(new TextReasoningContent(thought));
             else if (Joined(Said(part), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
         }
     }
@@ -211,7 +211,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private void TakeCalls(JsonElement delta)
     {
-        var calls = Member(delta, "tool_calls");
+        var calls = JsonText.Member(delta, "tool_calls");
         if (calls.ValueKind == JsonValueKind.Object)
         {
             CallPieces.Take(_calls, calls);
@@ -225,7 +225,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
 
         // The older format with a single call per turn.
-        if (Member(delta, "function_call") is { ValueKind: JsonValueKind.Object } single)
+        if (JsonText.Member(delta, "function_call") is { ValueKind: JsonValueKind.Object } single)
         {
             CallPieces.Take(_calls, single);
         }
@@ -247,8 +247,8 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     // Successful answers may also have "error": null. What is no answer, but has a message, is a refusal.
     private static bool IsError(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.GetArrayLength() > 0 && IsError(element[0])
-        : IsSaid(Member(element, "error")) || Text(Member(element, "object")) is "error" || Text(Member(element, "type")) is "error"
-            || (!IsSaid(Member(element, "choices")) && (Refusals.Any(name => IsWords(Member(element, name))) || BackendFault.Nested(element) is not null))
+        : IsSaid(JsonText.Member(element, "error")) || Text(JsonText.Member(element, "object")) is "error" || Text(JsonText.Member(element, "type")) is "error"
+            || (!IsSaid(JsonText.Member(element, "choices")) && (Refusals.Any(name => IsWords(JsonText.Member(element, name))) || BackendFault.Nested(element) is not null))
             || BackendFault.Status(element) is not null;
 
     private static bool IsSaid(JsonElement value) => value.ValueKind switch
@@ -265,7 +265,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     // Of several choices the one that came first; servers number it 0, 1 or not at all.
     private JsonElement Choice(JsonElement root)
     {
-        var choices = Member(root, "choices");
+        var choices = JsonText.Member(root, "choices");
         if (choices.ValueKind != JsonValueKind.Array) return choices;
         var all = choices.EnumerateArray().Select(choice => (Choice: choice, Index: IndexOf(choice))).ToList();
         if (all.Count == 0) return default;
@@ -274,7 +274,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     }
 
     private static int? IndexOf(JsonElement choice) =>
-        Member(choice, "index") is { ValueKind: JsonValueKind.Number } index && index.TryGetInt32(out var at) ? at : null;
+        JsonText.Member(choice, "index") is { ValueKind: JsonValueKind.Number } index && index.TryGetInt32(out var at) ? at : null;
 
     private static JsonElement Joined(JsonElement before, JsonElement next)
     {
@@ -296,7 +296,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private static long? Count(JsonElement usage, string name, string other)
     {
-        var value = Member(usage, name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } found ? found : Member(usage, other);
+        var value = JsonText.Member(usage, name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } found ? found : JsonText.Member(usage, other);
         return value.ValueKind is JsonValueKind.Number or JsonValueKind.String
             && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e15
             ? (long)number
@@ -318,12 +318,10 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     {
         JsonValueKind.String => JsonText.WithHalves(value),
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-        JsonValueKind.Object => Text(Member(value, "text")) ?? Text(Member(value, "content")),
+        JsonValueKind.Object => Text(JsonText.Member(value, "text")) ?? Text(JsonText.Member(value, "content")),
         JsonValueKind.Array => string.Concat(value.EnumerateArray().Select(Said)),
         _ => null,
     };
 
     internal static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? JsonText.StringOf(value) : null;
-
-    internal static JsonElement Member(JsonElement element, string name) => JsonText.Member(element, name);
 }

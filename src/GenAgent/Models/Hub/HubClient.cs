@@ -32,7 +32,7 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
     {
         var commit = Text(json.RootElement, "sha") ?? "";
         if (commit.Length < 7 || !commit.All(char.IsAsciiHexDigitLower)
-            || Member(json.RootElement, "siblings") is not { ValueKind: JsonValueKind.Array } siblings)
+            || JsonText.Member(json.RootElement, "siblings") is not { ValueKind: JsonValueKind.Array } siblings)
         {
             throw new HubException($"{address}: the answer describes no repository: it lacks \"sha\" or \"siblings\".");
         }
@@ -50,12 +50,12 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
     private static HubFile ReadFile(JsonElement sibling, Uri address)
     {
         var path = Text(sibling, "rfilename") ?? "";
-        var lfs = Member(sibling, "lfs");
+        var lfs = JsonText.Member(sibling, "lfs");
         var large = lfs.ValueKind == JsonValueKind.Object;
         var hash = large
             ? Text(lfs, "sha256") ?? Text(lfs, "oid")
             : Text(sibling, "blobId");
-        var size = Member(large ? lfs : sibling, "size");
+        var size = JsonText.Member(large ? lfs : sibling, "size");
         if (hash is null || !ContentHash.IsHash(hash) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out var bytes) || bytes < 0)
         {
             throw new HubException($"{address}: the answer gives no hash or size for \"{path}\".");
@@ -64,10 +64,8 @@ internal sealed class HubClient(HttpMessageInvoker http, HubOptions options, Tim
         return IsSafe(path) ? new HubFile(path, hash, bytes) : throw new HubException($"{address}: \"{path}\" would leave the cache's folder.");
     }
 
-    private static JsonElement Member(JsonElement element, string name) => JsonText.Member(element, name);
-
     private static string? Text(JsonElement element, string name) =>
-        Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+        JsonText.Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     private static bool IsSafe(string path) =>
         path.Length > 0 && !path.Contains('\\', StringComparison.Ordinal) && !path.Contains(':', StringComparison.Ordinal) && !path.Any(char.IsControl)
