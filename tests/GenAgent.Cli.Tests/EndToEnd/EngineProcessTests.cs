@@ -32,9 +32,7 @@ public sealed class EngineProcessTests : IDisposable
     {
         using var first = await FakeServer.StartEngineAsync("vllm");
         using var second = await FakeServer.StartEngineAsync("vllm");
-        using var http = new HttpClient();
-        using var fault = new StringContent("""{"Die": 1}""", System.Text.Encoding.UTF8, "application/json");
-        (await http.PostAsync(new Uri($"{first.Address}/stub/faults"), fault)).EnsureSuccessStatusCode();
+        await first.SetFaultAsync("Die", 1);
 
         var there = await GenerateAsync("there", $"vllm:policy@{first.Address},{second.Address}?tokenizer=micro");
 

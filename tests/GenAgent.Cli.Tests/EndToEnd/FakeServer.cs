@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 
 namespace GenAgent.Cli.Tests.EndToEnd;
 
@@ -39,6 +41,14 @@ internal sealed class FakeServer : IDisposable
     {
         using var http = new HttpClient();
         return int.Parse(await http.GetStringAsync(new Uri($"{Address}/calls")), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Switches a fault of an engine on, for so many answers.</summary>
+    public async Task SetFaultAsync(string fault, int answers)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PostAsJsonAsync(new Uri($"{Address}/stub/faults"), new JsonObject { [fault] = answers });
+        answer.EnsureSuccessStatusCode();
     }
 
     public void Dispose()
