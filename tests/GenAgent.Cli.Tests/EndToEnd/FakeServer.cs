@@ -30,10 +30,17 @@ internal sealed class FakeServer : IDisposable
         var process = Process.Start(
             new ProcessStartInfo(program[0], [.. program[1..], .. arguments]) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
-        var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return new(
-            process,
-            address?.TrimEnd('/') ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
+        try
+        {
+            var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            return new(process, address?.TrimEnd('/') ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended before it answered."));
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How often the server was asked for what it makes.</summary>

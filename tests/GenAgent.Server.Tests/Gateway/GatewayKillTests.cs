@@ -19,7 +19,7 @@ public sealed class GatewayKillTests
     {
         var kills = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_KILLS"), CultureInfo.InvariantCulture, out var asked) ? asked : 4;
         var folder = Directory.CreateTempSubdirectory("genagent-gateway-kills-").FullName;
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Find();
         await using var stub = await StubChatServer.StartAsync();
         var answers = 0;
         stub.Reply = _ => string.Create(CultureInfo.InvariantCulture, $"answer {Interlocked.Increment(ref answers)}");

@@ -17,7 +17,7 @@ public sealed class KillTests
     {
         var kills = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_KILLS"), CultureInfo.InvariantCulture, out var asked) ? asked : 4;
         var folder = Directory.CreateTempSubdirectory("genagent-kills-").FullName;
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Find();
         using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(120) };
         var accepted = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         using var done = new CancellationTokenSource();
