@@ -136,8 +136,8 @@ public sealed class EvaluationRun
     {
         var limits = new RunLimits(system, _options.MaxImages);
         await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
-            about.Folder, about.Manifest, store, (key, result) => TakeAsync(_byKey.Value[key], system, SharedSample.Read(key, result), store), MakeSharedAsync, Mask,
-            Notice, _time, cancellationToken);
+            about.Folder, about.Manifest, store, (key, result) => TakeAsync(_byKey.Value[key], system, SharedSample.Read(key, result), store),
+            MakeSharedAsync, Mask, Notice, _time, cancellationToken);
         var how = shared?.RunnerOptions(Noun) ?? new RolloutOptions { Concurrency = _options.Concurrency, Noun = Noun };
         using var runner = new RolloutRunner<SampleTask, Sample>(
             async (task, cancelled) =>

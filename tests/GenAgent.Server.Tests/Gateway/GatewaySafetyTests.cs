@@ -227,7 +227,8 @@ public sealed class GatewaySafetyTests
 
         // The service itself runs at the same moments, and may be the one that is still writing.
         var ended = await Until.AnyAsync(
-            async () => (await gateway.TrajectoriesAsync()).ToDictionary(one => one.Id) is { Count: >= 2 } there ? there : null, "both idle rollouts have ended");
+            async () => (await gateway.TrajectoriesAsync()).ToDictionary(one => one.Id) is { Count: >= 2 } there ? there : null,
+            "both idle rollouts have ended");
         ended.Keys.Order().ShouldBe(["rewarded~0", "silent~0"]);
         ended["silent~0"].Excluded.ShouldBe("nobody called or rewarded it for 60 seconds");
         ended["rewarded~0"].Excluded.ShouldBeNull();
