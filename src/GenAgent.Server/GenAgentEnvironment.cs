@@ -60,7 +60,6 @@ public static class GenAgentEnvironment
         // Opened by hand: what the container is not asked for it does not dispose of.
         (_, _) = (app.Services.GetRequiredService<AgentComposition>(), app.Services.GetRequiredService<TrajectoryStore>());
         WebServer.UseGuards(app);
-        app.UseWebSockets();
         EnvironmentEndpoints.Map(app);
         return app;
     }

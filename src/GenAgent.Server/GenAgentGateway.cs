@@ -47,7 +47,7 @@ public static class GenAgentGateway
         builder.Services.AddSingleton(options).AddSingleton(_ => folder).AddSingleton(_ => upstream);
         builder.Services.AddSingleton(provider => new GatewayTables(
             folder.Database, provider.GetRequiredService<SecretMask>(), provider.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton<CallRecorder>().AddSingleton<RolloutLibrary>().AddSingleton<UpstreamVersion>();
+        builder.Services.AddSingleton<CallRecorder>().AddSingleton<CallsUnderWay>().AddSingleton<RolloutLibrary>().AddSingleton<UpstreamVersion>();
         builder.Services.AddSingleton<CallEndpoints>().AddSingleton<RolloutEndpoints>().AddSingleton<IdleRollouts>();
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<IdleRollouts>());
         return Map(builder.Build());

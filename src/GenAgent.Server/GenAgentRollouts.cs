@@ -5,7 +5,6 @@ using GenAgent.Models;
 using GenAgent.Server.Environments;
 using GenAgent.Trajectories;
 using GenAgent.Validation;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Server;
@@ -16,7 +15,6 @@ namespace GenAgent.Server;
 /// </summary>
 public static class GenAgentRollouts
 {
-    private const string KeyVariable = "AGL_KEY";
     private const string ModelVariable = "AGL_OPENAI_BASE_URL";
     private const string EventsVariable = "AGL_EVENT_URL";
 
@@ -45,16 +43,12 @@ public static class GenAgentRollouts
         OptionRules.Validate(rewards, EnvironmentOptions.SectionName);
         var server = options.Server is { Length: > 0 } text ? Address("--server", text.TrimEnd('/') + "/") : null;
         (RemoteTask Task, Uri Model, Uri Events)? single = server is null ? Single(host, prompt) : null;
-        var key = settings.Root[$"{Secrets.SectionName}:{RemoteRollouts.Secret}"] ?? host.Environment.GetValueOrDefault(KeyVariable);
-        key = key is { Length: > 0 } ? key : null;
-        var configuration = new ConfigurationBuilder().AddConfiguration(settings.Root)
-            .AddInMemoryCollection([KeyValuePair.Create($"{Secrets.SectionName}:{RemoteRollouts.Secret}", key)]).Build();
-        var registry = OutsideChatClient.AddTo(BackendComposition.Create(host, configuration, loggerFactory));
-        var secrets = Secrets.MaskOf(configuration);
+        var key = settings.Root[$"{Secrets.SectionName}:{RemoteRollouts.Secret}"] is { Length: > 0 } named ? named : null;
+        var registry = OutsideChatClient.AddTo(BackendComposition.Create(host, settings.Root, loggerFactory));
         using var composition = await OutsideAgent.ComposeAsync(
-            host, settings, registry, secrets, "Rollouts are rewarded, and need", loggerFactory, cancellationToken);
+            host, settings, registry, settings.SecretMask, "Rollouts are rewarded, and need", loggerFactory, cancellationToken);
         var folder = Path.Combine(host.FullPath(settings.Get<ServerOptions>(ServerOptions.SectionName).Data), "rollouts");
-        await using var store = await TrajectoryStore.OpenAsync(folder, secrets, cancellationToken);
+        await using var store = await TrajectoryStore.OpenAsync(folder, settings.SecretMask, cancellationToken);
         using var client = new AgentLightningClient(server, key);
         var rollouts = new RemoteRollouts(composition, registry, client, store, options, rewards, host.Time, host.FreshSeed, key is not null);
         if (server is not null) return await rollouts.WorkAsync(server, once, report, notice, cancellationToken);

@@ -95,7 +95,7 @@ public static class GenAgentServerExtensions
             provider => new TrajectoryIndex(roots(provider.GetRequiredService<HostEnvironment>()), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => TokenTextsOf(provider, options));
         services.AddSingleton(provider => new RunFolders([.. roots(provider.GetRequiredService<HostEnvironment>())]));
-        services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<ServerTelemetry>();
+        services.AddSingleton<Thumbnails>().AddSingleton<EventStreams>().AddSingleton<RequestRates>().AddSingleton<ServerTelemetry>();
         services.Configure<JsonOptions>(json => ServerJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.AddOpenApi();

@@ -96,7 +96,10 @@ public sealed record ServerOptions
     [Range(1, 1_000_000)]
     public int EventStreams { get; set; } = 2048;
 
-    /// <summary>Days after which finished jobs and their trajectories are deleted; null to keep them.</summary>
+    /// <summary>
+    /// Days after which finished jobs and their trajectories are deleted, and of a gateway the calls of ended rollouts, whose trajectories stay; null to keep
+    /// them.
+    /// </summary>
     [Range(1, 100_000)]
     public int? RetentionDays { get; set; }
 

@@ -45,6 +45,9 @@ internal static class WebServer
     {
         app.UseMiddleware<ErrorMiddleware>();
         app.UseMiddleware<BrowserGuard>();
+
+        // Before the keys, whose rules differ for a socket.
+        app.UseWebSockets();
         app.UseMiddleware<KeyMiddleware>();
         app.MapOpenApi("/openapi/{documentName}.json");
     }

@@ -12,6 +12,12 @@ public static class Secrets
     /// <summary>What stands in place of a secret.</summary>
     public const string Blot = "***";
 
+    /// <summary>Variables in which others already keep keys, and the option that each is; a variable of our own wins over them.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> Common = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["OPENAI_API_KEY"] = $"{SectionName}:openai", ["AGL_KEY"] = $"{SectionName}:agl",
+    };
+
     private static readonly string[] SecretWords = ["Secrets__", "ApiKey", "Api_Key", "Password", "AccessToken", "Access_Token"];
 
     /// <summary>The mask for everything that comes after the configuration is read.</summary>
@@ -31,5 +37,6 @@ public static class Secrets
     public static bool IsSecret(string name) =>
         name.StartsWith(SectionName + ":", StringComparison.OrdinalIgnoreCase) ||
         name.EndsWith("_TOKEN", StringComparison.OrdinalIgnoreCase) ||
+        Common.ContainsKey(name) ||
         SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

@@ -27,9 +27,6 @@ public sealed class Settings
     private const string Environment = "environment";
     private const string Flag = "flag";
 
-    // Names under which the world already keeps keys; a name of our own wins over them.
-    private static readonly Dictionary<string, string> CommonSecrets = new(StringComparer.Ordinal) { ["OPENAI_API_KEY"] = "Secrets:openai" };
-
     private readonly List<(string Name, IConfigurationProvider Provider)> _sources;
     private readonly IReadOnlyList<FlagValue> _flags;
 
@@ -105,7 +102,7 @@ public sealed class Settings
                 {
                     Flag => _flags.Last(flag => flag.Path.Equals(path, StringComparison.OrdinalIgnoreCase)).Flag,
                     Environment => Prefix + path.Replace(":", "__", StringComparison.Ordinal),
-                    CommonEnvironment => CommonSecrets.First(pair => pair.Value.Equals(path, StringComparison.OrdinalIgnoreCase)).Key,
+                    CommonEnvironment => Secrets.Common.First(pair => pair.Value.Equals(path, StringComparison.OrdinalIgnoreCase)).Key,
                     _ => name,
                 };
             }
@@ -157,8 +154,8 @@ public sealed class Settings
 
     private static IEnumerable<KeyValuePair<string, string?>> CommonVariables(HostEnvironment host) =>
         from pair in host.Environment
-        where CommonSecrets.ContainsKey(pair.Key) && pair.Value.Length > 0
-        select KeyValuePair.Create(CommonSecrets[pair.Key], (string?)pair.Value);
+        where Secrets.Common.ContainsKey(pair.Key) && pair.Value.Length > 0
+        select KeyValuePair.Create(Secrets.Common[pair.Key], (string?)pair.Value);
 
     // A variable with the prefix but of no section, such as one of the tests, is not ours to judge.
     private static IEnumerable<KeyValuePair<string, string?>> OwnVariables(HostEnvironment host) =>

@@ -139,7 +139,7 @@ internal sealed class AtifWriter(Func<ImageReference, string> addressOf)
     {
         try
         {
-            if (JsonNode.Parse(arguments) is JsonObject members) return members;
+            if (StrictJson.ParseObject(arguments) is { } members) return members;
         }
         catch (JsonException)
         {

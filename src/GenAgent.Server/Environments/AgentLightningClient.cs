@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -28,20 +29,21 @@ internal sealed class AgentLightningClient : IDisposable
         if (key is not null) _client.DefaultRequestHeaders.Authorization = new("Bearer", key);
     }
 
-    /// <summary>The rollouts that wait.</summary>
+    /// <summary>The rollouts that wait; those that cannot be read are left out.</summary>
     /// <exception cref="BackendUnavailableException">The server cannot be reached, refuses, or is another kind of server.</exception>
     public async Task<IReadOnlyList<JsonObject>> QueuedAsync(int limit, CancellationToken cancellationToken)
     {
         try
         {
-            var list = await _client.GetFromJsonAsync<JsonNode>(FormattableString.Invariant($"api/rollouts?state_in=queuing&limit={limit}"), cancellationToken);
-            return list is JsonArray rollouts ? [.. rollouts.OfType<JsonObject>()] : throw new JsonException("it is no list");
+            var list = await _client.GetByteArrayAsync(FormattableString.Invariant($"api/rollouts?state_in=queuing&limit={limit}"), cancellationToken);
+            using var rollouts = JsonDocument.Parse(list);
+            return rollouts.RootElement.ValueKind == JsonValueKind.Array
+                ? [.. rollouts.RootElement.EnumerateArray().Select(Readable).OfType<JsonObject>()]
+                : throw new JsonException("it is no list");
         }
         catch (HttpRequestException fault)
         {
-            throw new BackendUnavailableException(
-                $"{_client.BaseAddress} gives no tasks ({(fault.StatusCode is { } status ? $"status {(int)status}" : $"{fault.HttpRequestError}")}). "
-                    + "Is it agent-lightning's server, and the variable AGL_KEY its key?", fault);
+            throw Unavailable("gives no tasks", fault);
         }
         catch (JsonException fault)
         {
@@ -50,16 +52,27 @@ internal sealed class AgentLightningClient : IDisposable
     }
 
     /// <summary>Claims a rollout; false if another one has it: only a rollout that waits can be set running.</summary>
-    public async Task<bool> ClaimAsync(RemoteTask task, CancellationToken cancellationToken)
+    /// <remarks>It cannot be cancelled: a claim whose answer nobody waits for would leave a rollout that nobody runs.</remarks>
+    /// <exception cref="BackendUnavailableException">The server cannot be reached, or refuses for another reason.</exception>
+    public async Task<bool> ClaimAsync(RemoteTask task)
     {
-        using var response = await PatchAsync(task, "running", null, cancellationToken);
-        return response.IsSuccessStatusCode;
+        try
+        {
+            using var response = await PatchAsync(task, "running", null);
+            if (response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound) return false;
+            response.EnsureSuccessStatusCode();
+            return true;
+        }
+        catch (HttpRequestException fault)
+        {
+            throw Unavailable($"does not let rollout {task.Id} be claimed", fault);
+        }
     }
 
     /// <summary>Closes a rollout; false if the server does not take it.</summary>
     public async Task<bool> CloseAsync(RemoteTask task, string? error)
     {
-        using var response = await PatchAsync(task, error is null ? "succeeded" : "failed", error, CancellationToken.None);
+        using var response = await PatchAsync(task, error is null ? "succeeded" : "failed", error);
         return response.IsSuccessStatusCode;
     }
 
@@ -79,11 +92,27 @@ internal sealed class AgentLightningClient : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private Task<HttpResponseMessage> PatchAsync(RemoteTask task, string state, string? error, CancellationToken cancellationToken)
+    private static JsonObject? Readable(JsonElement rollout)
+    {
+        try
+        {
+            return StrictJson.ParseObject(rollout.GetRawText());
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private BackendUnavailableException Unavailable(string what, HttpRequestException fault) => new(
+        $"{_client.BaseAddress} {what} ({(fault.StatusCode is { } status ? $"status {(int)status}" : $"{fault.HttpRequestError}")}). "
+            + "Is it agent-lightning's server, and the variable AGL_KEY its key?", fault);
+
+    private Task<HttpResponseMessage> PatchAsync(RemoteTask task, string state, string? error)
     {
         var status = new JsonObject { ["state"] = state };
         if (error is null) status["last_attempt_id"] = task.Attempt;
         else status["error_message"] = error;
-        return _client.PatchAsJsonAsync($"api/rollouts/{Uri.EscapeDataString(task.Id)}", new JsonObject { ["status"] = status }, cancellationToken);
+        return _client.PatchAsJsonAsync($"api/rollouts/{Uri.EscapeDataString(task.Id)}", new JsonObject { ["status"] = status });
     }
 }

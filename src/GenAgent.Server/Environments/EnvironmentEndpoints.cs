@@ -14,7 +14,8 @@ namespace GenAgent.Server.Environments;
 /// OpenEnv's endpoints. Over HTTP an episode is named by <c>episode_id</c>, as OpenEnv's own HTTP keeps none between requests; a WebSocket (<c>/ws</c>), which
 /// its published client speaks, is an episode of its own.
 /// </summary>
-internal sealed class EnvironmentEndpoints(EpisodeLibrary episodes, EnvironmentOptions options, ServerOptions server, TimeProvider time)
+internal sealed class EnvironmentEndpoints(
+    EpisodeLibrary episodes, RequestRates rates, EnvironmentOptions options, ServerOptions server, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -51,7 +52,7 @@ internal sealed class EnvironmentEndpoints(EpisodeLibrary episodes, EnvironmentO
         if (context.Request.ContentLength is 0) return [];
         try
         {
-            return await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted) as JsonObject
+            return await StrictJson.ReadObjectAsync(context.Request.Body, context.RequestAborted)
                 ?? throw new InvalidActionException("body", "model_attributes_type", "Input should be an object.");
         }
         catch (JsonException)
@@ -76,11 +77,6 @@ internal sealed class EnvironmentEndpoints(EpisodeLibrary episodes, EnvironmentO
     private async Task TalkAsync(HttpContext context)
     {
         var caller = Caller.Of(context);
-        if (!caller.Scopes.HasFlag(KeyScopes.Generate) && !caller.SeesAll)
-        {
-            throw new RefusedException(403, "This API key does not allow it: it lacks the scope \"generate\".");
-        }
-
         if (!context.WebSockets.IsWebSocketRequest) throw new RefusedException(400, "/ws is a WebSocket.");
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         Episode? episode = null;
@@ -112,9 +108,13 @@ internal sealed class EnvironmentEndpoints(EpisodeLibrary episodes, EnvironmentO
         {
             try
             {
-                var asked = JsonNode.Parse(message) as JsonObject ?? throw new InvalidActionException("type", "missing", "Input should be an object.");
+                var asked = StrictJson.ParseObject(message) ?? throw new InvalidActionException("type", "missing", "Input should be an object.");
                 var data = asked["data"] as JsonObject ?? [];
-                switch (asked["type"] is JsonValue value && value.TryGetValue(out string? type) ? type : null)
+                var type = asked["type"] is JsonValue value && value.TryGetValue(out string? named) ? named : null;
+
+                // As over HTTP, where each is a request.
+                if (type is "reset" or "step") rates.Take(caller);
+                switch (type)
                 {
                     case "reset":
                         if (episode is not null) episodes.Drop(episode);
@@ -142,7 +142,7 @@ internal sealed class EnvironmentEndpoints(EpisodeLibrary episodes, EnvironmentO
             }
             catch (RefusedException refused)
             {
-                return Error(refused.Status == 503 ? "CAPACITY_REACHED" : refused.Status == 504 ? "EXECUTION_ERROR" : "SESSION_ERROR", refused.Message);
+                return Error(refused.Status is 429 or 503 ? "CAPACITY_REACHED" : refused.Status == 504 ? "EXECUTION_ERROR" : "SESSION_ERROR", refused.Message);
             }
         }
 

@@ -37,11 +37,18 @@ internal sealed class Episode : IDisposable
 
     public bool IsDone { get; private set; }
 
+    /// <summary>Whether a step is under way.</summary>
+    public bool IsStepping => _stepping.CurrentCount == 0;
+
     /// <summary>When it was last used.</summary>
     public long TouchedAt { get; private set; }
 
     /// <summary>The opening.</summary>
-    public Task<EpisodeStep> ResetAsync(CancellationToken cancellationToken) => NextAsync(cancellationToken);
+    public async Task<EpisodeStep> ResetAsync(CancellationToken cancellationToken)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(_ends.Token, cancellationToken);
+        return await NextAsync(ends.Token);
+    }
 
     /// <summary>Takes a turn of the model, and returns what comes of it. The same request again gets the same answer.</summary>
     /// <param name="turn">The turn.</param>
@@ -58,7 +65,7 @@ internal sealed class Episode : IDisposable
 
         using var limit = new CancellationTokenSource(
             TimeSpan.FromSeconds(Math.Min(seconds ?? double.MaxValue, _services.Options.StepSeconds)), _services.Time);
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _ends.Token, cancellationToken);
         try
         {
             if (requestId is not null && _last is var (id, known) && string.Equals(id, requestId, StringComparison.Ordinal)) return known;
@@ -69,6 +76,10 @@ internal sealed class Episode : IDisposable
             var step = await NextAsync(ends.Token);
             if (requestId is not null) _last = (requestId, step);
             return step;
+        }
+        catch (OperationCanceledException) when (_ends.IsCancellationRequested)
+        {
+            throw new RefusedException(409, "This episode was ended while its step was under way: reset for a new one.");
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
         {
@@ -98,11 +109,18 @@ internal sealed class Episode : IDisposable
         var asked = _model.Asked;
         await Task.WhenAny(asked, _run).WaitAsync(cancellationToken);
         if (asked.IsCompletedSuccessfully && !_run.IsCompleted) return EpisodeStep.Of(await asked);
-        var result = await _run;
-        var (reward, trajectory) = await EpisodeReward.OfAsync(result, _services.Judge, _services.Options, cancellationToken);
-        await _services.Store.AppendAsync(_services.Composition.Named(trajectory), result.Images, CancellationToken.None);
-        IsDone = true;
-        return EpisodeStep.Of(result, reward);
+        try
+        {
+            var result = await _run;
+            var (reward, trajectory) = await EpisodeReward.OfAsync(result, _services.Judge, _services.Options, cancellationToken);
+            await _services.Store.AppendAsync(_services.Composition.Named(trajectory), result.Images, CancellationToken.None);
+            return EpisodeStep.Of(result, reward);
+        }
+        finally
+        {
+            // The run is over, whatever becomes of its judgment: no turn would ever be answered.
+            IsDone = true;
+        }
     }
 }
 

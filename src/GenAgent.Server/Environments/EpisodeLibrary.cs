@@ -56,10 +56,12 @@ internal sealed class EpisodeLibrary(EpisodeServices services, IReadOnlyList<Pro
         {
             return (episode, await episode.ResetAsync(cancellationToken));
         }
-        catch (ArgumentException wrong)
+        catch (Exception failure)
         {
+            // Nobody got its id: it would run until it is idle for too long.
             Drop(episode);
-            throw new InvalidActionException("prompt", "value_error", wrong.Message);
+            if (failure is ArgumentException) throw new InvalidActionException("prompt", "value_error", failure.Message);
+            throw;
         }
     }
 
@@ -92,11 +94,11 @@ internal sealed class EpisodeLibrary(EpisodeServices services, IReadOnlyList<Pro
         if (_episodes.TryRemove(KeyValuePair.Create(episode.Id, episode))) episode.Dispose();
     }
 
-    /// <summary>Drops what nobody has used for too long.</summary>
+    /// <summary>Drops what nobody has used for too long; a step that is under way is a use.</summary>
     public void DropIdle()
     {
         foreach (var episode in _episodes.Values.Where(
-            episode => services.Time.GetElapsedTime(episode.TouchedAt).TotalSeconds > services.Options.SessionSeconds)) Drop(episode);
+            episode => !episode.IsStepping && services.Time.GetElapsedTime(episode.TouchedAt).TotalSeconds > services.Options.SessionSeconds)) Drop(episode);
     }
 
     public override void Dispose()

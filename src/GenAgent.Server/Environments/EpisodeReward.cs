@@ -15,26 +15,26 @@ internal sealed record EpisodeReward(IReadOnlyDictionary<string, double> Parts, 
     /// <summary>The sum of the parts; null for a run that does not count: a failed judge is no reward of 0.</summary>
     public double? Total => Excluded is null ? Parts.Values.Sum() : null;
 
-    /// <summary>Judges the image that the run returned.</summary>
+    /// <summary>Judges the image that the run returned; a run that does not count is not judged.</summary>
     public static async Task<(EpisodeReward Reward, Trajectory Trajectory)> OfAsync(
         AgentResult result, IJudge judge, EnvironmentOptions options, CancellationToken cancellationToken)
     {
         var trajectory = result.Trajectory;
         Judgment? judgment = null;
-        if (result.Best is { } best)
+        var excluded = Failure(trajectory);
+        if (excluded is null && result.Best is { } best)
         {
             judgment = await judge.JudgeAsync(new(trajectory.Prompt, best.Image), cancellationToken);
             trajectory = trajectory.WithJudgment(best.Round, best.Candidate, judgment);
         }
 
-        var excluded = Failure(trajectory) ?? (judgment as NoScore)?.Error;
+        excluded ??= (judgment as NoScore)?.Error;
         var reward = excluded is null
             ? new EpisodeReward(
                 new SortedDictionary<string, double>(StringComparer.Ordinal)
                 {
                     [Final] = judgment is Score { Passed: true } ? options.PassReward : 0,
-                    [Format] = trajectory.Faults.Any(fault => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments)
-                        ? options.FaultReward : 0,
+                    [Format] = trajectory.Faults.Any(fault => fault.IsTheModels) ? options.FaultReward : 0,
                 },
                 null)
             : new(new Dictionary<string, double>(StringComparer.Ordinal), excluded);
@@ -42,7 +42,7 @@ internal sealed record EpisodeReward(IReadOnlyDictionary<string, double> Parts, 
     }
 
     private SortedDictionary<string, double>? Named() => Total is { } total
-        ? new SortedDictionary<string, double>(Parts.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal) { [Gateway.RewardBody.Total] = total }
+        ? new SortedDictionary<string, double>(Parts.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal) { [Trajectory.TotalReward] = total }
         : null;
 
     // What the policy could do nothing about.

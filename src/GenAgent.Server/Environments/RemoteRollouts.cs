@@ -29,19 +29,16 @@ internal sealed class RemoteRollouts(
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var waiting = await ListAsync();
-                foreach (var task in waiting.Where(task => !running.ContainsKey(task.Id)).Take(options.Concurrency - running.Count))
-                {
-                    if (await client.ClaimAsync(task, cancellationToken)) running[task.Id] = RunAndCloseAsync(server, task, cancellationToken);
-                }
-
-                if (once && running.Count == 0 && waiting.Count == 0) return failed;
+                var isEmpty = await ClaimAsync();
+                if (once && running.Count == 0 && isEmpty) return failed;
                 await Task.WhenAny([.. running.Values, Task.Delay(TimeSpan.FromSeconds(options.PollSeconds), time, cancellationToken)]);
                 foreach (var (id, done) in running.Where(pair => pair.Value.IsCompleted).ToList()) Take(id, await done);
             }
         }
         finally
         {
+            // None of them throws; all have closed their rollouts before any report can fail.
+            await Task.WhenAll(running.Values);
             foreach (var (id, last) in running.ToList()) Take(id, await last);
         }
 
@@ -52,17 +49,25 @@ internal sealed class RemoteRollouts(
             report(outcome);
         }
 
-        async Task<List<RemoteTask>> ListAsync()
+        // Claims what there is room for; true if nothing waits.
+        async Task<bool> ClaimAsync()
         {
             try
             {
                 var queued = await client.QueuedAsync(options.Concurrency * 2, cancellationToken);
-                return [.. queued.Select(one => RemoteTask.Read(one, options.PromptField)).OfType<RemoteTask>()];
+                List<RemoteTask> waiting = [.. queued.Select(one => RemoteTask.Read(one, options.PromptField)).OfType<RemoteTask>()];
+                foreach (var task in waiting.Where(task => !running.ContainsKey(task.Id)).Take(options.Concurrency - running.Count))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (await client.ClaimAsync(task)) running[task.Id] = RunAndCloseAsync(server, task, cancellationToken);
+                }
+
+                return waiting.Count == 0;
             }
             catch (Exception fault) when (!once && !cancellationToken.IsCancellationRequested && IsOfServer(fault))
             {
-                notice($"{server} does not answer: trying again in {options.PollSeconds} seconds.");
-                return [];
+                notice(FormattableString.Invariant($"{composition.Secrets.Mask(fault.Message)} Trying again in {options.PollSeconds} seconds."));
+                return false;
             }
         }
     }
@@ -104,8 +109,9 @@ internal sealed class RemoteRollouts(
                 task, new(server, $"proxy/rollout/{id}/attempt/{attempt}/mode/{task.Mode}/openai/v1"),
                 new(server, $"api/rollouts/{id}/attempt/{attempt}/events"), cancellationToken);
         }
-        catch (Exception fault) when (fault is ArgumentException or IOException or OperationCanceledException || IsOfServer(fault))
+        catch (Exception fault)
         {
+            // Whatever it is, the rollout is closed and the others go on.
             var why = cancellationToken.IsCancellationRequested ? "the runner was stopped" : composition.Secrets.Mask(fault.Message);
             outcome = new(task.Id, task.Attempt, null, why);
         }
@@ -119,14 +125,13 @@ internal sealed class RemoteRollouts(
         {
             return await client.CloseAsync(task, error);
         }
-        catch (Exception fault) when (IsOfServer(fault))
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException)
         {
             return false;
         }
     }
 
-    private static bool IsOfServer(Exception fault) =>
-        fault is HttpRequestException or TaskCanceledException or System.Text.Json.JsonException or BackendException;
+    private static bool IsOfServer(Exception fault) => fault is BackendUnavailableException or TaskCanceledException;
 }
 
 /// <summary>A rollout for another trainer that ended. Immutable.</summary>

@@ -5,6 +5,7 @@ using GenAgent.Server.Http;
 using GenAgent.Server.OpenAI;
 using GenAgent.Server.Security;
 using GenAgent.Server.Storage;
+using GenAgent.Trajectories;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,17 +17,16 @@ namespace GenAgent.Server.Gateway;
 /// <c>/proxy/rollout/{id}/attempt/{n}/mode/{mode}/openai/v1</c>. The end of an answer is sent when the call is kept: a call that the caller got is never lost.
 /// </summary>
 internal sealed class CallEndpoints(
-    IUpstream upstream, RolloutLibrary library, GatewayTables tables, CallRecorder recorder, UpstreamVersion version, GatewayOptions options,
-    ServerOptions server, DataFolder folder, TimeProvider time)
+    IUpstream upstream, RolloutLibrary library, GatewayTables tables, CallRecorder recorder, CallsUnderWay underWay, UpstreamVersion version,
+    GatewayOptions options, ServerOptions server, DataFolder folder, TimeProvider time)
 {
-    private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 64 };
     private static readonly string[] Modes = ["train", "val"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         foreach (var address in (string[])["/rollout/{rollout}/attempt/{attempt}/v1", "/proxy/rollout/{rollout}/attempt/{attempt}/mode/{mode}/openai/v1"])
         {
-            var group = routes.MapGroup(address).WithTags("OpenAI").AddEndpointFilter(FilterAsync);
+            var group = routes.MapGroup(address).WithTags("OpenAI").AddEndpointFilter(OpenAIErrors.FilterAsync);
             group.MapPost(
                 "/chat/completions",
                 (string rollout, string attempt, HttpContext context, CallEndpoints calls, string? mode = null) =>
@@ -55,35 +55,51 @@ internal sealed class CallEndpoints(
         var asked = AskedConversation.Read(request, server);
         folder.RequireRoom();
         var task = mode is null ? null : new RecordedTask { Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["mode"] = mode } };
-        if ((await library.BeginAsync(name, Caller.Of(context), task, context.RequestAborted)).State != RolloutState.Open)
+        await library.BeginAsync(name, Caller.Of(context), task, context.RequestAborted);
+        using (underWay.Begin(name))
         {
-            throw new RefusedException(409, "This rollout has ended: take a new attempt.");
-        }
-
-        var before = new CallTree(await tables.CallsAsync(name, context.RequestAborted));
-        var from = before.ByMessages(asked.Hashes);
-        var call = new UpstreamCall(request, asked, Streams: AnswerAssembly.IsTrue(request["stream"]))
-        {
-            Before = from is var (last, _) ? CallTree.TraceOf(before.ChainOf(last), static _ => true) : null,
-            BeforeMessages = from?.Messages ?? 0,
-        };
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.CallSeconds), time);
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
-        try
-        {
-            await (call.Streams ? StreamAsync(name, call, context, ends.Token) : AnswerWholeAsync(name, call, context, ends.Token));
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
-        {
-            throw new UpstreamException(504, FormattableString.Invariant($"The upstream took more than {options.CallSeconds} seconds (Gateway:CallSeconds)."));
+            await tables.TouchAsync(name, context.RequestAborted);
+            var call = new UpstreamCall(request, asked, Streams: AnswerAssembly.IsTrue(request["stream"]))
+            {
+                BeforeAsync = cancellationToken => BeforeAsync(name, asked, cancellationToken),
+            };
+            await (call.Streams ? StreamAsync(name, call, context) : AnswerWholeAsync(name, call, context));
         }
     }
 
-    private async Task AnswerWholeAsync(RolloutName name, UpstreamCall call, HttpContext context, CancellationToken cancellationToken)
+    private async Task<(TokenTrace? Tokens, int Messages)> BeforeAsync(RolloutName name, AskedConversation asked, CancellationToken cancellationToken)
+    {
+        var tree = new CallTree<RecordedCall>(await tables.CallsAsync(name, cancellationToken));
+        return tree.ByMessages(asked.Hashes) is var (last, messages) ? (RecordedCall.TraceOf(tree.ChainOf(last), static _ => true), messages) : (null, 0);
+    }
+
+    // The end of the time is an error of the upstream, also where the answer has begun.
+    private async IAsyncEnumerable<JsonObject> PiecesAsync(UpstreamCall call, HttpContext context)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.CallSeconds), time);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+        await using var pieces = upstream.AnswerAsync(call, ends.Token).GetAsyncEnumerator(ends.Token);
+        while (await NextAsync()) yield return pieces.Current;
+
+        async Task<bool> NextAsync()
+        {
+            try
+            {
+                return await pieces.MoveNextAsync();
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+            {
+                throw new UpstreamException(
+                    504, FormattableString.Invariant($"The upstream took more than {options.CallSeconds} seconds (Gateway:CallSeconds)."));
+            }
+        }
+    }
+
+    private async Task AnswerWholeAsync(RolloutName name, UpstreamCall call, HttpContext context)
     {
         var (assembly, startedAt, versionBefore) = (new AnswerAssembly(), time.GetUtcNow(), version.Current);
         JsonObject? answer = null;
-        await foreach (var piece in upstream.AnswerAsync(call, cancellationToken))
+        await foreach (var piece in PiecesAsync(call, context))
         {
             assembly.Take(piece);
             answer = piece;
@@ -94,10 +110,10 @@ internal sealed class CallEndpoints(
         await context.Response.WriteAsJsonAsync(AnswerAssembly.ForCaller(answer, call.Request), OpenAIJson.Options, context.RequestAborted);
     }
 
-    private async Task StreamAsync(RolloutName name, UpstreamCall call, HttpContext context, CancellationToken cancellationToken)
+    private async Task StreamAsync(RolloutName name, UpstreamCall call, HttpContext context)
     {
         var (assembly, startedAt, versionBefore) = (new AnswerAssembly(), time.GetUtcNow(), version.Current);
-        await using var pieces = upstream.AnswerAsync(call, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var pieces = PiecesAsync(call, context).GetAsyncEnumerator(context.RequestAborted);
 
         // An error before the first piece has a status of its own.
         if (!await pieces.MoveNextAsync()) throw UpstreamException.Malformed("it is empty.");
@@ -117,9 +133,9 @@ internal sealed class CallEndpoints(
             foreach (var piece in held) await stream.WriteAsync(null, piece);
             await stream.DoneAsync();
         }
-        catch (Exception failure) when (TryRead(failure, out var refused))
+        catch (Exception failure) when (OpenAIErrors.TryRead(failure, out var refused))
         {
-            await stream.WriteAsync(null, new OpenAIErrorBody(refused.Error));
+            await stream.WriteAsync(null, OpenAIErrors.BodyOf(refused, context));
         }
     }
 
@@ -133,35 +149,12 @@ internal sealed class CallEndpoints(
     {
         try
         {
-            return await JsonNode.ParseAsync(context.Request.Body, default(JsonNodeOptions), Deepest, context.RequestAborted) as JsonObject
+            return await StrictJson.ReadObjectAsync(context.Request.Body, context.RequestAborted)
                 ?? throw OpenAIException.Invalid(string.Empty, "invalid_json", "The request body must be a JSON object.");
         }
         catch (JsonException broken)
         {
             throw OpenAIException.Invalid(string.Empty, "invalid_json", $"We could not parse the JSON body of your request: {broken.Message}");
         }
-    }
-
-    private static async ValueTask<object?> FilterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        try
-        {
-            return await next(context);
-        }
-        catch (Exception failure) when (!context.HttpContext.Response.HasStarted && TryRead(failure, out var refused))
-        {
-            if (refused.RetryAfter is { } seconds) context.HttpContext.Response.Headers.RetryAfter = $"{seconds}";
-            return Results.Json(new OpenAIErrorBody(refused.Error), OpenAIJson.Options, statusCode: refused.Status);
-        }
-    }
-
-    private static bool TryRead(Exception failure, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OpenAIException? refused)
-    {
-        if (failure is not UpstreamException upstream) return OpenAIErrors.TryRead(failure, out refused);
-        refused = new(upstream.Status, upstream.Status >= 500 ? "server_error" : "invalid_request_error", upstream.Code, null, upstream.Message)
-        {
-            RetryAfter = upstream.RetryAfter,
-        };
-        return true;
     }
 }

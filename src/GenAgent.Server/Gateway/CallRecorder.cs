@@ -29,13 +29,13 @@ internal sealed class CallRecorder(GatewayTables tables, GatewayFolder folder, G
         return await tables.AddCallAsync(name, (tree, sequence) => Make(tree, sequence, asked, answer with { Details = details }), options.CallsPerRollout);
     }
 
-    private static RecordedCall Make(CallTree tree, int sequence, AskedConversation asked, AssembledAnswer answer)
+    private static RecordedCall Make(CallTree<CallLink> tree, int sequence, AskedConversation asked, AssembledAnswer answer)
     {
         var byMessages = tree.ByMessages(asked.Hashes);
         var parent = answer.Prompt is null ? byMessages?.Call : tree.ByIds(answer.Prompt);
         var details = answer.Details;
-        if (answer.Prompt is { } prompt && byMessages is var (before, _) && tree.IdsOf(before) is { } ids
-            && (parent is null || tree.IdsOf(parent)!.Length < ids.Length))
+        var fed = answer.Prompt is null || parent is null ? 0 : tree.IdsOf(parent)!.Length;
+        if (answer.Prompt is { } prompt && byMessages is var (before, _) && tree.IdsOf(before) is { } ids && (parent is null || fed < ids.Length))
         {
             var place = ids.Zip(prompt).TakeWhile(pair => pair.First == pair.Second).Count();
             details = details with
@@ -55,7 +55,7 @@ internal sealed class CallRecorder(GatewayTables tables, GatewayFolder folder, G
             sequence, parent?.Sequence, [.. asked.Messages.Skip(added)], answer.Message, asked.Hashes[^1],
             RecordedMessage.Hashes(asked.Hashes[^1], [answer.Message])[^1], details)
         {
-            Prompt = answer.Prompt is null ? null : [.. answer.Prompt.Skip(parent is null ? 0 : tree.IdsOf(parent)!.Length)],
+            Prompt = answer.Prompt is null ? null : [.. answer.Prompt.Skip(fed)],
             Sampled = answer.Sampled,
             LogProbs = answer.LogProbs,
         };

@@ -64,7 +64,12 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
 
     /// <summary>The calls of a rollout, in the order of their ends.</summary>
     public Task<List<RecordedCall>> CallsAsync(RolloutName name, CancellationToken cancellationToken) =>
-        database.QueryAsync(CallsOf, ReadCall, cancellationToken, Key(name));
+        database.QueryAsync($"SELECT * {CallsOf}", ReadCall, cancellationToken, Key(name));
+
+    /// <summary>Where the calls of a rollout stand, without their ids, and the faults among them.</summary>
+    public Task<List<(CallLink Call, string? Fault)>> LinksAsync(RolloutName name, CancellationToken cancellationToken) => database.QueryAsync(
+        $"SELECT sequence, parent, ask_hash, end_hash, NULL AS prompt, NULL AS sampled, details {CallsOf}",
+        row => (ReadLink(row), Read<CallDetails>(row.Text("details")).Fault), cancellationToken, Key(name));
 
     /// <summary>The rewards and events of a rollout, in order.</summary>
     public Task<List<RecordedEvent>> EventsAsync(RolloutName name, CancellationToken cancellationToken) => database.QueryAsync(
@@ -75,11 +80,12 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
     /// <param name="make">Makes the call from those before it; its number is the next.</param>
     /// <param name="most">The most calls.</param>
     /// <exception cref="RefusedException">The rollout has ended, or has too many calls.</exception>
-    public Task<RecordedCall> AddCallAsync(RolloutName name, Func<CallTree, int, RecordedCall> make, int most) => database.WriteAsync(
+    public Task<RecordedCall> AddCallAsync(RolloutName name, Func<CallTree<CallLink>, int, RecordedCall> make, int most) => database.WriteAsync(
         async session =>
         {
             await RequireOpenAsync(session, name);
-            var tree = new CallTree(await session.QueryAsync(CallsOf, ReadCall, Key(name)));
+            var tree = new CallTree<CallLink>(await session.QueryAsync(
+                $"SELECT sequence, parent, ask_hash, end_hash, prompt, sampled {CallsOf}", ReadLink, Key(name)));
             var call = make(tree, tree.Calls.Count + 1);
             if (call.Sequence > most) throw new RefusedException(429, $"This rollout has {most} calls already (Gateway:CallsPerRollout).");
             await session.ExecuteAsync(
@@ -101,29 +107,49 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
     public Task<bool> AddEventAsync(RolloutName name, string kind, string data, int most, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            var events = await session.QueryAsync(
-                "SELECT * FROM events WHERE rollout = @rollout AND attempt = @attempt ORDER BY sequence", ReadEvent, Key(name));
+            var last = await session.QueryAsync(
+                "SELECT data FROM events WHERE rollout = @rollout AND attempt = @attempt AND kind = @kind ORDER BY sequence DESC LIMIT 1",
+                row => row.Text("data"), [.. Key(name), ("kind", kind)]);
             var written = secrets.MaskValues(data);
-            if (events.LastOrDefault(one => string.Equals(one.Kind, kind, StringComparison.Ordinal))?.Data is { } last
-                && string.Equals(last, written, StringComparison.Ordinal)) return false;
+            if (last is [var same] && string.Equals(same, written, StringComparison.Ordinal)) return false;
             await RequireOpenAsync(session, name);
-            if (events.Count >= most) throw new RefusedException(429, $"This rollout has {most} rewards and events already (Gateway:EventsPerRollout).");
+            var count = (await session.QueryAsync(
+                "SELECT COUNT(*) AS n FROM events WHERE rollout = @rollout AND attempt = @attempt", row => row.Number("n"), Key(name)))[0];
+            if (count >= most) throw new RefusedException(429, $"This rollout has {most} rewards and events already (Gateway:EventsPerRollout).");
             await session.ExecuteAsync(
                 "INSERT INTO events (rollout, attempt, sequence, kind, data, at) VALUES (@rollout, @attempt, @sequence, @kind, @data, @now)",
-                [.. Key(name), ("sequence", events.Count + 1), ("kind", kind), ("data", written), ("now", Now)]);
+                [.. Key(name), ("sequence", count + 1), ("kind", kind), ("data", written), ("now", Now)]);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Notes that a call begins: the rollout is not idle.</summary>
+    /// <exception cref="RefusedException">The rollout has ended.</exception>
+    public Task TouchAsync(RolloutName name, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            await RequireOpenAsync(session, name);
             return true;
         },
         cancellationToken);
 
     /// <summary>Decides a rollout's end: from here on it takes no calls and rewards. A second end changes nothing.</summary>
+    /// <param name="name">The rollout.</param>
+    /// <param name="end">How it ends.</param>
+    /// <param name="idleSince">Ends it only if nobody touched it since; null to end it in any case.</param>
+    /// <param name="cancellationToken">Cancels before the end is decided.</param>
     /// <returns>The rollout as it is now, null for none; and whether this end is the first.</returns>
-    public Task<(RecordedRollout? Rollout, bool IsFirst)> EndAsync(RolloutName name, RecordedEnd end, CancellationToken cancellationToken) =>
+    public Task<(RecordedRollout? Rollout, bool IsFirst)> EndAsync(
+        RolloutName name, RecordedEnd end, DateTimeOffset? idleSince, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
                 var changed = await session.ExecuteAsync(
-                    "UPDATE rollouts SET state = 'Ending', ending = @end WHERE rollout = @rollout AND attempt = @attempt AND state = 'Open'",
-                    [.. Key(name), ("end", Write(end))]);
+                    """
+                    UPDATE rollouts SET state = 'Ending', ending = @end
+                    WHERE rollout = @rollout AND attempt = @attempt AND state = 'Open' AND touched <= @since
+                    """,
+                    [.. Key(name), ("end", Write(end)), ("since", idleSince?.ToUnixTimeMilliseconds() ?? long.MaxValue)]);
                 var now = await session.QueryAsync("SELECT * FROM rollouts WHERE rollout = @rollout AND attempt = @attempt", Read, Key(name));
                 return (now.FirstOrDefault(), changed > 0);
             },
@@ -134,7 +160,23 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
         session => session.ExecuteAsync("UPDATE rollouts SET state = 'Ended' WHERE rollout = @rollout AND attempt = @attempt", Key(name)),
         CancellationToken.None);
 
-    private const string CallsOf = "SELECT * FROM calls WHERE rollout = @rollout AND attempt = @attempt ORDER BY sequence";
+    /// <summary>Deletes the rollouts that ended, with their calls and events; their trajectories are in the folder.</summary>
+    /// <param name="before">Those that nobody touched since.</param>
+    public Task DeleteEndedAsync(DateTimeOffset before) => database.WriteAsync(
+        async session =>
+        {
+            const string Old = "state = 'Ended' AND touched < @before";
+            (string, object?)[] values = [("before", before.ToUnixTimeMilliseconds())];
+            foreach (var table in (string[])["calls", "events"])
+            {
+                await session.ExecuteAsync($"DELETE FROM {table} WHERE (rollout, attempt) IN (SELECT rollout, attempt FROM rollouts WHERE {Old})", values);
+            }
+
+            return await session.ExecuteAsync($"DELETE FROM rollouts WHERE {Old}", values);
+        },
+        CancellationToken.None);
+
+    private const string CallsOf = "FROM calls WHERE rollout = @rollout AND attempt = @attempt ORDER BY sequence";
 
     private async Task RequireOpenAsync(Database.Session session, RolloutName name)
     {
@@ -149,18 +191,25 @@ internal sealed class GatewayTables(Database database, SecretMask secrets, TimeP
 
     private static RecordedRollout Read(DbDataReader row) => new(
         new(row.Text("rollout"), row.Text("attempt")), row.Text("owner") is { Length: > 0 } owner ? owner : null, Enum.Parse<RolloutState>(row.Text("state")),
-        Read<RecordedTask>(row.Text("task")), row.TextOrNull("ending") is { } end ? Read<RecordedEnd>(end) : null, row.Time("created"), row.Time("touched"));
+        Read<RecordedTask>(row.Text("task")), row.TextOrNull("ending") is { } end ? Read<RecordedEnd>(end) : null);
 
     private static RecordedEvent ReadEvent(DbDataReader row) => new(row.Text("kind"), row.Text("data"), row.Time("at"));
+
+    private static CallLink ReadLink(DbDataReader row) => new(
+        (int)row.Number("sequence"), (int?)row.NumberOrNull("parent"), row.Text("ask_hash"), row.Text("end_hash"))
+    {
+        Prompt = Values<int>(row, "prompt"), Sampled = Values<int>(row, "sampled"),
+    };
 
     private static RecordedCall ReadCall(DbDataReader row) => new(
         (int)row.Number("sequence"), (int?)row.NumberOrNull("parent"), Read<List<RecordedMessage>>(row.Text("messages")),
         Read<RecordedMessage>(row.Text("answer")), row.Text("ask_hash"), row.Text("end_hash"), Read<CallDetails>(row.Text("details")))
     {
-        Prompt = row.BytesOrNull("prompt") is { } prompt ? MemoryMarshal.Cast<byte, int>(prompt).ToArray() : null,
-        Sampled = row.BytesOrNull("sampled") is { } sampled ? MemoryMarshal.Cast<byte, int>(sampled).ToArray() : null,
-        LogProbs = row.BytesOrNull("log_probs") is { } logs ? MemoryMarshal.Cast<byte, float>(logs).ToArray() : null,
+        Prompt = Values<int>(row, "prompt"), Sampled = Values<int>(row, "sampled"), LogProbs = Values<float>(row, "log_probs"),
     };
+
+    private static T[]? Values<T>(DbDataReader row, string column)
+        where T : unmanaged => row.BytesOrNull(column) is { } bytes ? MemoryMarshal.Cast<byte, T>(bytes).ToArray() : null;
 
     private static byte[]? Bytes<T>(IReadOnlyList<T>? values)
         where T : unmanaged => values is null ? null : MemoryMarshal.AsBytes<T>([.. values]).ToArray();

@@ -83,6 +83,7 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
     private async Task<HttpResponseMessage> SendAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
         var request = call.Request.DeepClone().AsObject();
+        foreach (var unknown in _without) request.Remove(unknown);
         request["model"] = _uri.Model;
         if (!_without.Contains(Added[0])) request[Added[0]] = true;
         if (!_without.Contains(Added[1])) request[Added[1]] = true;
@@ -136,11 +137,11 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw UpstreamException.Malformed("a JSON object was expected.");
+            return StrictJson.ParseObject(text) ?? throw UpstreamException.Malformed("a JSON object was expected.");
         }
-        catch (JsonException)
+        catch (JsonException fault)
         {
-            throw UpstreamException.Malformed("it is no JSON.");
+            throw UpstreamException.Malformed($"it is no JSON. {fault.Message}");
         }
     }
 
@@ -148,12 +149,11 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
     {
         try
         {
-            return await JsonNode.ParseAsync(body, cancellationToken: cancellationToken) as JsonObject
-                ?? throw UpstreamException.Malformed("a JSON object was expected.");
+            return await StrictJson.ReadObjectAsync(body, cancellationToken) ?? throw UpstreamException.Malformed("a JSON object was expected.");
         }
-        catch (JsonException)
+        catch (JsonException fault)
         {
-            throw UpstreamException.Malformed("it is no JSON.");
+            throw UpstreamException.Malformed($"it is no JSON. {fault.Message}");
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
@@ -171,8 +171,10 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
             await using var body = new LimitedStream(await response.Content.ReadAsStreamAsync(cancellationToken), MostErrorBytes);
             var error = await ReadWholeAsync(body, cancellationToken) is var told && told["error"] is JsonObject inner ? inner : told;
             var said = AskedConversation.Text(error["message"]) ?? AskedConversation.Text(error["detail"]);
-            if (said is { Length: > 0 }) message = _secrets.Mask(said.Length > MostErrorCharacters ? said[..MostErrorCharacters] : said);
-            code = AskedConversation.Text(error["code"]) is { } named ? _secrets.Mask(named) : null;
+
+            // Before it is cut: a part of a secret would not be found.
+            if (said is { Length: > 0 } && _secrets.Mask(said) is var masked) message = masked[..Math.Min(masked.Length, MostErrorCharacters)];
+            code = AskedConversation.Text(error["code"]);
         }
         catch (UpstreamException)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GenAgent.Server.OpenAI;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Gateway;
@@ -14,7 +15,7 @@ internal interface IUpstream
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The pieces; none after an answer's end.</returns>
     /// <exception cref="UpstreamException">The upstream refused or failed; thrown before the first piece, or in mid-answer.</exception>
-    /// <exception cref="OpenAI.OpenAIException">The request asks for what this upstream cannot do.</exception>
+    /// <exception cref="OpenAIException">The request asks for what this upstream cannot do.</exception>
     IAsyncEnumerable<JsonObject> AnswerAsync(UpstreamCall call, CancellationToken cancellationToken);
 }
 
@@ -24,25 +25,18 @@ internal interface IUpstream
 /// <param name="Streams">Whether the answer comes in chunks.</param>
 internal sealed record UpstreamCall(JsonObject Request, AskedConversation Asked, bool Streams)
 {
-    /// <summary>The tokens of the recorded conversation that the request goes on from; null for none.</summary>
-    public TokenTrace? Before { get; init; }
-
-    /// <summary>How many messages that conversation has.</summary>
-    public int BeforeMessages { get; init; }
+    /// <summary>
+    /// Reads the recorded conversation that the request goes on from: its tokens, null for none, and how many messages it has. For upstreams that need it.
+    /// </summary>
+    public required Func<CancellationToken, Task<(TokenTrace? Tokens, int Messages)>> BeforeAsync { get; init; }
 }
 
 /// <summary>The upstream refused or failed. What it says goes to the caller, without secrets.</summary>
 /// <param name="status">The HTTP status for the caller.</param>
 /// <param name="message">What happened.</param>
 /// <param name="code">The upstream's code of the error; null for none.</param>
-internal sealed class UpstreamException(int status, string message, string? code = null) : Exception(message)
+internal sealed class UpstreamException(int status, string message, string? code = null)
+    : OpenAIException(status, status >= 500 ? "server_error" : "invalid_request_error", code, null, message)
 {
-    public int Status => status;
-
-    public string? Code => code;
-
-    /// <summary>Seconds after which a repeated call may succeed; null if that is unknown.</summary>
-    public int? RetryAfter { get; init; }
-
     public static UpstreamException Malformed(string what) => new(502, $"The upstream's answer cannot be recorded: {what}", "malformed_answer");
 }

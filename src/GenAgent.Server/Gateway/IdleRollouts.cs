@@ -5,21 +5,25 @@ namespace GenAgent.Server.Gateway;
 
 /// <summary>Finishes what a killed process left, and ends rollouts that nobody calls any more. Without a reward such a rollout does not count.</summary>
 internal sealed partial class IdleRollouts(
-    GatewayTables tables, RolloutLibrary library, GatewayOptions options, TimeProvider time, ILogger<IdleRollouts> logger) : BackgroundService
+    GatewayTables tables, RolloutLibrary library, CallsUnderWay calls, GatewayOptions options, ServerOptions server, TimeProvider time,
+    ILogger<IdleRollouts> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromMinutes(1);
 
-    /// <summary>Ends what has been idle for too long.</summary>
+    /// <summary>Ends what has been idle for too long, and deletes what ended long ago.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await library.RecoverAsync(cancellationToken);
-        foreach (var idle in await tables.ListAsync(RolloutState.Open, time.GetUtcNow().AddSeconds(-options.IdleSeconds), cancellationToken))
+        var since = time.GetUtcNow().AddSeconds(-options.IdleSeconds);
+        await library.EachAsync(await tables.ListAsync(RolloutState.Open, since, cancellationToken), async idle =>
         {
+            if (calls.Has(idle.Name)) return;
             var rewards = RewardBody.Sum(await tables.EventsAsync(idle.Name, cancellationToken));
             var excluded = rewards is null ? FormattableString.Invariant($"nobody called or rewarded it for {options.IdleSeconds} seconds") : null;
-            await library.EndAsync(idle.Name, new RecordedEnd { Excluded = excluded }, cancellationToken);
-            LogIdle(idle.Name, options.IdleSeconds);
-        }
+            if (await library.EndAsync(idle.Name, new RecordedEnd { Excluded = excluded }, since, cancellationToken)) LogIdle(idle.Name, options.IdleSeconds);
+        });
+        if (server.RetentionDays is { } days) await tables.DeleteEndedAsync(time.GetUtcNow().AddDays(-days));
     }
 
     public override async Task StartAsync(CancellationToken cancellationToken)

@@ -17,13 +17,14 @@ namespace GenAgent.Server.Gateway;
 /// <param name="time">The clock.</param>
 internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider time) : IUpstream, IDisposable
 {
+    private static readonly string[] Integers = ["top_k", "seed", "max_completion_tokens", "max_tokens"];
     private static readonly string[] Extras = ["min_p", "repetition_penalty"];
 
     public string Uri => uri;
 
     public async IAsyncEnumerable<JsonObject> AnswerAsync(UpstreamCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (messages, options) = (Messages(call), Options(call.Request));
+        var (messages, options) = (await MessagesAsync(call, cancellationToken), Options(call.Request));
         var updates = new List<ChatResponseUpdate>();
         if (call.Streams)
         {
@@ -84,12 +85,12 @@ internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider
         };
     }
 
-    private static List<ChatMessage> Messages(UpstreamCall call)
+    private static async Task<List<ChatMessage>> MessagesAsync(UpstreamCall call, CancellationToken cancellationToken)
     {
         var messages = call.Asked.Messages.Select(message => message.CallId is { } id && message.Role is "tool"
             ? new ChatMessage(ChatRole.Tool, [new FunctionResultContent(id, message.Text)])
             : new ChatMessage(new ChatRole(message.Role), [.. message.Parts.Select(Content)])).ToList();
-        if (call.Before is { } before) messages[call.BeforeMessages - 1].WithTokenTrace(before);
+        if (await call.BeforeAsync(cancellationToken) is ({ } before, var count)) messages[count - 1].WithTokenTrace(before);
         return messages;
 
         AIContent Content(RecordedPart part) =>
@@ -103,7 +104,8 @@ internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider
             throw OpenAIException.Unsupported("tools", "This upstream knows no tools: describe them in the system message, and read calls from the text.");
         }
 
-        var fields = RequestFields.Of(JsonSerializer.SerializeToElement(request));
+        var fields = RequestFields.Of(JsonSerializer.SerializeToElement(
+            new JsonObject(Integers.Select(name => KeyValuePair.Create(name, request[name]?.DeepClone())))));
         return new()
         {
             Temperature = (float?)Number("temperature"),

@@ -8,10 +8,7 @@ namespace GenAgent.Server.Gateway;
 /// <param name="State">Whether it still takes calls.</param>
 /// <param name="Task">What it was made for.</param>
 /// <param name="End">How it ended; null while it is open.</param>
-/// <param name="Created">When it began.</param>
-/// <param name="Touched">When it was last called.</param>
-internal sealed record RecordedRollout(
-    RolloutName Name, string? Owner, RolloutState State, RecordedTask Task, RecordedEnd? End, DateTimeOffset Created, DateTimeOffset Touched);
+internal sealed record RecordedRollout(RolloutName Name, string? Owner, RolloutState State, RecordedTask Task, RecordedEnd? End);
 
 /// <summary>Where a rollout stands.</summary>
 internal enum RolloutState

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Dialects;
 using GenAgent.Protocol;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Gateway;
@@ -15,7 +16,7 @@ internal static class RecordedTrajectories
     public const string FaultLabel = "gateway.fault";
 
     /// <summary>The trajectories, the first conversation first; empty for a rollout without a call.</summary>
-    public static IReadOnlyList<Trajectory> Of(RecordedRollout rollout, CallTree tree, IReadOnlyList<RecordedEvent> events, string upstream)
+    public static IReadOnlyList<Trajectory> Of(RecordedRollout rollout, CallTree<RecordedCall> tree, IReadOnlyList<RecordedEvent> events, string upstream)
     {
         var taken = new HashSet<int>();
         var trajectories = new List<Trajectory>();
@@ -23,7 +24,7 @@ internal static class RecordedTrajectories
         {
             var chain = tree.ChainOf(leaf);
             var own = chain.Where(call => taken.Add(call.Sequence)).Select(call => call.Sequence).ToHashSet();
-            trajectories.Add(Make(rollout, chain, CallTree.TraceOf(chain, call => own.Contains(call.Sequence)), events, upstream, branch));
+            trajectories.Add(Make(rollout, chain, RecordedCall.TraceOf(chain, call => own.Contains(call.Sequence)), events, upstream, branch));
         }
 
         return trajectories;
@@ -109,7 +110,7 @@ internal static class RecordedTrajectories
         {
             using var arguments = JsonDocument.Parse(call.Arguments);
             return arguments.RootElement is { ValueKind: JsonValueKind.Object } asked
-                && asked.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.String ? new(prompt.GetString()!) : null;
+                && JsonPrompt.Of(asked) is { } prompt ? new(prompt) : null;
         }
         catch (JsonException)
         {

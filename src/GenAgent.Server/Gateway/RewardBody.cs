@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Gateway;
 
@@ -7,9 +8,6 @@ namespace GenAgent.Server.Gateway;
 /// <param name="Rewards">The parts by name.</param>
 internal sealed record RewardBody(double? Value, IReadOnlyDictionary<string, double> Rewards)
 {
-    /// <summary>The name under which a trajectory keeps the whole reward.</summary>
-    public const string Total = "total";
-
     private const int MostParts = 64;
     private const int LongestName = 64;
 
@@ -26,13 +24,13 @@ internal sealed record RewardBody(double? Value, IReadOnlyDictionary<string, dou
         }
 
         if (body.TryGetProperty("name", out var named) && named.ValueKind == JsonValueKind.String && value is not null && named.GetString() is var name
-            && !string.Equals(name, Total, StringComparison.Ordinal))
+            && !string.Equals(name, Trajectory.TotalReward, StringComparison.Ordinal))
         {
             parts[Name(name!)] = value.Value;
             value = null;
         }
 
-        if (parts.Remove(Total, out var total)) value ??= total;
+        if (parts.Remove(Trajectory.TotalReward, out var total)) value ??= total;
         if (value is null && parts.Count == 0) throw Wrong("value", "A reward has a \"value\", or \"rewards\" by name: a missing one is never filled in.");
         return parts.Count <= MostParts ? new(value, parts) : throw Wrong("rewards", $"A reward has at most {MostParts} parts.");
     }
@@ -46,10 +44,10 @@ internal sealed record RewardBody(double? Value, IReadOnlyDictionary<string, dou
             using var data = JsonDocument.Parse(posted.Data);
             var read = Read(data.RootElement);
             foreach (var (name, value) in read.Rewards) rewards[name] = value;
-            if (read.Value is { } whole) rewards[Total] = whole;
+            if (read.Value is { } whole) rewards[Trajectory.TotalReward] = whole;
         }
 
-        if (rewards.Count > 0 && !rewards.ContainsKey(Total)) rewards[Total] = rewards.Values.Sum();
+        if (rewards.Count > 0 && !rewards.ContainsKey(Trajectory.TotalReward)) rewards[Trajectory.TotalReward] = rewards.Values.Sum();
         return rewards.Count > 0 ? rewards : null;
     }
 

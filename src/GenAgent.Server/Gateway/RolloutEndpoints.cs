@@ -16,6 +16,7 @@ internal sealed class RolloutEndpoints(
     TimeProvider time)
 {
     private const int MostEventCharacters = 1 << 20;
+    private const int MostLines = 100_000;
     private const string Own = "/rollout/{rollout}/attempt/{attempt}";
 
     public static void Map(IEndpointRouteBuilder app)
@@ -76,20 +77,18 @@ internal sealed class RolloutEndpoints(
     private async Task<RolloutStatus> StatusAsync(RolloutName name, HttpContext context)
     {
         var rollout = await library.FindAsync(name, Caller.Of(context), context.RequestAborted);
-        var trajectories = await library.TrajectoriesAsync(rollout, context.RequestAborted);
-        var calls = await tables.CallsAsync(name, context.RequestAborted);
+        var calls = await tables.LinksAsync(name, context.RequestAborted);
         var events = await tables.EventsAsync(name, context.RequestAborted);
         return new(
             name.Rollout, name.Attempt, rollout.State == RolloutState.Open ? "open" : "ended", calls.Count,
-            [.. calls.Select(call => call.Details.Fault).OfType<string>()], RewardBody.Sum(events),
+            [.. calls.Select(call => call.Fault).OfType<string>()], RewardBody.Sum(events),
             [.. events.Where(one => one.Kind is not RecordedEvent.Reward)
                 .Select(one => new PostedEvent(one.Kind, JsonElement.Parse(one.Data), one.At))],
-            [.. trajectories.Select(one => one.Id)]);
+            [.. new CallTree<CallLink>([.. calls.Select(call => call.Call)]).Leaves().Index().Select(leaf => name.TrajectoryId(leaf.Index))]);
     }
 
     private async Task<IResult> RewardAsync(RolloutName name, JsonElement body, HttpContext context)
     {
-        RewardBody.Read(body);
         await PostAsync(name, RecordedEvent.Reward, body, context);
         return Results.Json(new { rewards = RewardBody.Sum(await tables.EventsAsync(name, context.RequestAborted)) }, ServerJson.Options);
     }
@@ -102,7 +101,6 @@ internal sealed class RolloutEndpoints(
         }
 
         var data = body.Data ?? JsonElement.Parse("{}");
-        if (kind is RecordedEvent.Reward) RewardBody.Read(data);
         await PostAsync(name, kind, data, context);
         return Results.Json(new
         {
@@ -112,6 +110,16 @@ internal sealed class RolloutEndpoints(
 
     private async Task PostAsync(RolloutName name, string kind, JsonElement data, HttpContext context)
     {
+        try
+        {
+            StrictJson.RequireWhole(data);
+        }
+        catch (JsonException broken)
+        {
+            throw RefusedException.BadField("data", broken.Message);
+        }
+
+        if (kind is RecordedEvent.Reward) RewardBody.Read(data);
         var text = data.GetRawText();
         if (text.Length > MostEventCharacters) throw new RefusedException(413, $"An event has at most {MostEventCharacters} characters.");
         await library.BeginAsync(name, Caller.Of(context), task: null, context.RequestAborted);
@@ -121,7 +129,7 @@ internal sealed class RolloutEndpoints(
     private async Task<RolloutStatus> EndAsync(RolloutName name, EndBody body, HttpContext context)
     {
         await library.FindAsync(name, Caller.Of(context), context.RequestAborted);
-        await library.EndAsync(name, new() { Excluded = body.Excluded, StopReason = body.StopReason }, context.RequestAborted);
+        await library.EndAsync(name, new() { Excluded = body.Excluded, StopReason = body.StopReason }, idleSince: null, context.RequestAborted);
         return await StatusAsync(name, context);
     }
 
@@ -147,6 +155,7 @@ internal sealed class RolloutEndpoints(
     // The file only grows, by whole lines: what lies before a place that was read to never changes.
     private async Task LinesAsync(HttpContext context, long after, int limit)
     {
+        if (limit < 1) throw RefusedException.BadField("limit", $"The limit is a number of lines from 1 to {MostLines}.");
         await using var file = new FileStream(
             new TrajectoryFolder(folder.Store.Folder).TrajectoryFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1,
             FileOptions.Asynchronous | FileOptions.SequentialScan);
@@ -161,9 +170,10 @@ internal sealed class RolloutEndpoints(
         context.Response.ContentType = "application/jsonl";
         context.Response.Headers.CacheControl = "no-store";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        limit = Math.Min(limit, MostLines);
         var buffer = new byte[1 << 16];
         var whole = new MemoryStream();
-        for (var lines = 0; lines < Math.Clamp(limit, 1, 100_000);)
+        for (var lines = 0; lines < limit;)
         {
             var count = await file.ReadAsync(buffer, context.RequestAborted);
             if (count == 0) return;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using GenAgent.Server.Browse;
 using GenAgent.Server.Security;
-using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Server.Gateway;
 
@@ -10,10 +10,11 @@ namespace GenAgent.Server.Gateway;
 /// Begins and ends rollouts. An end is decided in the database first; then the trajectories are written, and then the end is noted: a process that is killed
 /// in between goes on there when it starts again, and writes no trajectory twice. Safe to use from many tasks at once.
 /// </summary>
-internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream)
+internal sealed partial class RolloutLibrary(
+    GatewayTables tables, GatewayFolder folder, TrajectoryIndex index, GatewayOptions options, IUpstream upstream, ILogger<RolloutLibrary> logger)
 {
     // A rollout whose end is asked for twice is written by one of both; different ones share a flush to the disk.
-    private readonly ConcurrentDictionary<RolloutName, Lazy<Task<IReadOnlyList<string>>>> _keeping = [];
+    private readonly ConcurrentDictionary<RolloutName, Lazy<Task>> _keeping = [];
 
     /// <summary>Finds a rollout of the caller's, or begins it.</summary>
     /// <exception cref="RefusedException">It is another key's, or there are too many.</exception>
@@ -39,35 +40,45 @@ internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder,
             : throw RefusedException.NotFound("There is no such rollout.");
 
     /// <summary>Ends a rollout, and keeps its trajectories; a second end changes nothing.</summary>
-    /// <returns>The ids of its trajectories.</returns>
-    public async Task<IReadOnlyList<string>> EndAsync(RolloutName name, RecordedEnd end, CancellationToken cancellationToken)
+    /// <param name="name">The rollout.</param>
+    /// <param name="end">How it ends.</param>
+    /// <param name="idleSince">Ends it only if nobody touched it since; null to end it in any case.</param>
+    /// <param name="cancellationToken">Cancels before the end is decided.</param>
+    /// <returns>Whether it has ended.</returns>
+    public async Task<bool> EndAsync(RolloutName name, RecordedEnd end, DateTimeOffset? idleSince, CancellationToken cancellationToken)
     {
-        var (rollout, isFirst) = await tables.EndAsync(name, end, cancellationToken);
+        var (rollout, isFirst) = await tables.EndAsync(name, end, idleSince, cancellationToken);
         if (rollout is null) throw RefusedException.NotFound("There is no such rollout.");
-        return rollout.State == RolloutState.Ended
-            ? [.. (await TrajectoriesAsync(rollout, cancellationToken)).Select(one => one.Id)]
-            : await KeepAsync(rollout, mayBeThere: !isFirst);
+        if (rollout.State == RolloutState.Ending) await KeepAsync(rollout, mayBeThere: !isFirst);
+        return rollout.State != RolloutState.Open;
     }
 
-    /// <summary>Goes on where a killed process stopped, or a full disk.</summary>
-    public async Task RecoverAsync(CancellationToken cancellationToken)
+    /// <summary>Finishes the ends that a killed process left, or a full disk.</summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken) => await EachAsync(
+        await tables.ListAsync(RolloutState.Ending, DateTimeOffset.MaxValue, cancellationToken), rollout => KeepAsync(rollout, mayBeThere: true));
+
+    /// <summary>Does something with each rollout. One that fails is logged, and does not keep the others from their turn.</summary>
+    public async Task EachAsync(IEnumerable<RecordedRollout> rollouts, Func<RecordedRollout, Task> work)
     {
-        foreach (var rollout in await tables.ListAsync(RolloutState.Ending, DateTimeOffset.MaxValue, cancellationToken))
+        foreach (var rollout in rollouts)
         {
-            await KeepAsync(rollout, mayBeThere: true);
+            try
+            {
+                await work(rollout);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                LogFailure(failure, rollout.Name);
+            }
         }
     }
 
-    /// <summary>The trajectories of a rollout as it stands.</summary>
-    public async Task<IReadOnlyList<Trajectory>> TrajectoriesAsync(RecordedRollout rollout, CancellationToken cancellationToken) => RecordedTrajectories.Of(
-        rollout, new(await tables.CallsAsync(rollout.Name, cancellationToken)), await tables.EventsAsync(rollout.Name, cancellationToken), upstream.Uri);
-
-    private async Task<IReadOnlyList<string>> KeepAsync(RecordedRollout rollout, bool mayBeThere)
+    private async Task KeepAsync(RecordedRollout rollout, bool mayBeThere)
     {
         var keeping = _keeping.GetOrAdd(rollout.Name, _ => new(() => KeepOnceAsync(rollout, mayBeThere)));
         try
         {
-            return await keeping.Value;
+            await keeping.Value;
         }
         finally
         {
@@ -75,20 +86,19 @@ internal sealed class RolloutLibrary(GatewayTables tables, GatewayFolder folder,
         }
     }
 
-    private async Task<IReadOnlyList<string>> KeepOnceAsync(RecordedRollout rollout, bool mayBeThere)
+    private async Task KeepOnceAsync(RecordedRollout rollout, bool mayBeThere)
     {
-        var trajectories = await TrajectoriesAsync(rollout, CancellationToken.None);
-        if (await tables.FindAsync(rollout.Name, CancellationToken.None) is { State: RolloutState.Ending })
+        if (await tables.FindAsync(rollout.Name, CancellationToken.None) is not { State: RolloutState.Ending }) return;
+        var (calls, events) = (await tables.CallsAsync(rollout.Name, CancellationToken.None), await tables.EventsAsync(rollout.Name, CancellationToken.None));
+        foreach (var trajectory in RecordedTrajectories.Of(rollout, new(calls), events, upstream.Uri))
         {
-            foreach (var trajectory in trajectories)
-            {
-                if (mayBeThere && await index.FindAsync(trajectory.Id, CancellationToken.None) is not null) continue;
-                await folder.Store.AppendAsync(trajectory, new Dictionary<string, DataContent>(StringComparer.Ordinal), CancellationToken.None);
-            }
-
-            await tables.SetEndedAsync(rollout.Name);
+            if (mayBeThere && await index.FindAsync(trajectory.Id, CancellationToken.None) is not null) continue;
+            await folder.Store.AppendAsync(trajectory, new Dictionary<string, DataContent>(StringComparer.Ordinal), CancellationToken.None);
         }
 
-        return [.. trajectories.Select(one => one.Id)];
+        await tables.SetEndedAsync(rollout.Name);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Rollout {Rollout} could not be ended; it is tried again later.")]
+    private partial void LogFailure(Exception failure, RolloutName rollout);
 }

@@ -68,7 +68,7 @@ internal sealed class ChatEndpoints(ProtocolRuns runs, ServedModels models, Time
         }
         catch (Exception failure) when (OpenAIErrors.TryRead(failure, out var refused))
         {
-            await stream.WriteAsync(null, new OpenAIErrorBody(refused.Error));
+            await stream.WriteAsync(null, OpenAIErrors.BodyOf(refused, context));
         }
 
         Task SendAsync(int index, ChatDelta delta, string? finish = null) =>

@@ -91,7 +91,7 @@ internal sealed class ImagesEndpoints(ProtocolRuns runs, ServedModels models, Ti
         }
         catch (Exception failure) when (OpenAIErrors.TryRead(failure, out var refused))
         {
-            await stream.WriteAsync("error", new { type = "error", error = refused.Error });
+            await stream.WriteAsync("error", new { type = "error", error = OpenAIErrors.BodyOf(refused, context).Error });
         }
 
         Task SendAsync(ImagesEvent happened) => stream.WriteAsync(happened.Type, happened);

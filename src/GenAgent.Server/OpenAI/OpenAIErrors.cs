@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using GenAgent.Telemetry;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GenAgent.Server.OpenAI;
 
@@ -36,8 +38,15 @@ internal static class OpenAIErrors
         catch (Exception failure) when (!context.HttpContext.Response.HasStarted && TryRead(failure, out var refused))
         {
             if (refused.RetryAfter is { } seconds) context.HttpContext.Response.Headers.RetryAfter = $"{seconds}";
-            return Results.Json(new OpenAIErrorBody(refused.Error), OpenAIJson.Options, statusCode: refused.Status);
+            return Results.Json(BodyOf(refused, context.HttpContext), OpenAIJson.Options, statusCode: refused.Status);
         }
+    }
+
+    /// <summary>The error object for a request's caller, without secrets: what a backend says may hold one.</summary>
+    public static OpenAIErrorBody BodyOf(OpenAIException refused, HttpContext context)
+    {
+        var secrets = context.RequestServices.GetRequiredService<SecretMask>();
+        return new(refused.Error with { Message = secrets.Mask(refused.Error.Message), Code = refused.Error.Code is { } code ? secrets.Mask(code) : null });
     }
 
     /// <summary>The error object of a status.</summary>

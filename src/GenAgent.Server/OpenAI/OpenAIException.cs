@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace GenAgent.Server.OpenAI;
 
 /// <summary>A request that is refused with one of OpenAI's error objects.</summary>
-internal sealed class OpenAIException(int status, string type, string? code, string? parameter, string message) : Exception(message)
+internal class OpenAIException(int status, string type, string? code, string? parameter, string message) : Exception(message)
 {
     public int Status => status;
 

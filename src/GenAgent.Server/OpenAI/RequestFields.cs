@@ -10,7 +10,7 @@ namespace GenAgent.Server.OpenAI;
 internal sealed class RequestFields
 {
     // What a job keeps of a request lies deeper in its own JSON.
-    private static readonly JsonDocumentOptions Deepest = new() { MaxDepth = 24 };
+    private const int Deepest = 24;
 
     private readonly JsonElement _json;
     private readonly IFormCollection? _form;
@@ -30,9 +30,9 @@ internal sealed class RequestFields
                 return new(await request.ReadFormAsync(cancellationToken));
             }
 
-            using var document = await JsonDocument.ParseAsync(request.Body, Deepest, cancellationToken);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new(document.RootElement.Clone())
+            var json = await StrictJson.ReadAsync(request.Body, Deepest, cancellationToken);
+            return json.ValueKind == JsonValueKind.Object
+                ? new(json)
                 : throw OpenAIException.Invalid(string.Empty, "invalid_json", "The request body must be a JSON object.");
         }
         catch (JsonException broken)

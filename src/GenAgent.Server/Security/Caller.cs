@@ -10,6 +10,9 @@ internal sealed record Caller(string? Owner, KeyScopes Scopes)
     /// <summary>Anybody on this machine, where no key is needed.</summary>
     public static Caller Local { get; } = new(null, KeyScopes.Read | KeyScopes.Generate | KeyScopes.Admin);
 
+    /// <summary>Changes a minute; null for no limit.</summary>
+    public int? PerMinute { get; init; }
+
     /// <summary>Whether jobs of other keys are shown.</summary>
     public bool SeesAll => Scopes.HasFlag(KeyScopes.Admin);
 

@@ -6,17 +6,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace GenAgent.Server.Security;
 
-/// <summary>Lets requests through whose API key allows them. The page itself and the health checks need none.</summary>
-internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeProvider time)
+/// <summary>
+/// Lets requests through whose API key allows them. The page itself and the health checks need none. A socket can change things, whatever its method.
+/// </summary>
+internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, RequestRates rates, TimeProvider time)
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    private readonly RequestRates _rates = new(time);
-
     public async Task InvokeAsync(HttpContext context)
     {
-        var changes = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
-            && !HttpMethods.IsOptions(context.Request.Method);
+        var changes = context.WebSockets.IsWebSocketRequest || !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+            || HttpMethods.IsOptions(context.Request.Method));
         if (!IsProtected(context.Request.Path, changes))
         {
             await next(context);
@@ -42,20 +42,15 @@ internal sealed class KeyMiddleware(RequestDelegate next, ServerMode mode, TimeP
                 return;
             }
 
-            if (changes && !_rates.TryTake(key.Id, key.PerMinute, out var wait))
-            {
-                await Problems.WriteAsync(
-                    context, 429, $"This API key may change things {key.PerMinute} times a minute: try again in {wait} seconds.", retryAfter: wait);
-                return;
-            }
-
+            var caller = new Caller(key.Id, key.Scopes) { PerMinute = key.PerMinute };
+            if (changes) rates.Take(caller);
             if (changes && key.ImagesPerDay is { } budget && await SpentAsync(context, key) >= budget)
             {
                 await Problems.WriteAsync(context, 429, $"This API key's budget of {budget} images in 24 hours is spent.", retryAfter: 3600);
                 return;
             }
 
-            context.Features.Set(new Caller(key.Id, key.Scopes));
+            context.Features.Set(caller);
         }
 
         await next(context);

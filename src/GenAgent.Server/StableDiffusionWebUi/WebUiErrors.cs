@@ -11,8 +11,7 @@ internal static class WebUiErrors
     {
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
-            return document.RootElement.Clone();
+            return await StrictJson.ReadAsync(context.Request.Body, StrictJson.Deepest, context.RequestAborted);
         }
         catch (JsonException broken)
         {

@@ -35,7 +35,7 @@ internal static class RolloutFigures
         if (counted.Length == 0) return figures;
 
         foreach (var name in counted.SelectMany(rollout => rollout.Trajectory.Rewards!.Keys).Distinct(StringComparer.Ordinal))
-            figures[string.Equals(name, Rollout.TotalReward, StringComparison.Ordinal) ? "reward" : $"reward/{name}"] = Mean(
+            figures[string.Equals(name, Trajectory.TotalReward, StringComparison.Ordinal) ? "reward" : $"reward/{name}"] = Mean(
                 counted.Where(rollout => rollout.Trajectory.Rewards!.ContainsKey(name)), rollout => rollout.Trajectory.Rewards![name]);
         Rollout[] monitored = [.. counted.Where(rollout => rollout.Trajectory.Scores?.ContainsKey(Rubric.Monitor) == true)];
         if (monitored.Length > 0) figures[$"reward/{Rubric.Monitor}"] = Mean(monitored, rollout => rollout.Trajectory.Scores![Rubric.Monitor]);

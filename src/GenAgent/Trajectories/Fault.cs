@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GenAgent.Trajectories;
 
 /// <summary>A fault of a round that was reported to the model and counts against a limit.</summary>
@@ -7,6 +9,10 @@ public sealed record Fault(FaultKind Kind, string Message)
 {
     /// <summary>Where in the turn's text, for a <see cref="FaultKind.BrokenTurn"/>; otherwise null.</summary>
     public int? Position { get; init; }
+
+    /// <summary>Whether the model made it, by its turn, the tool's name or the arguments; the others are faults of backends.</summary>
+    [JsonIgnore]
+    public bool IsTheModels => Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments;
 
     /// <summary>Which candidate of the round, from 0, for a fault of one image; otherwise null.</summary>
     public int? Candidate { get; init; }

@@ -9,6 +9,9 @@ namespace GenAgent.Trajectories;
 /// </summary>
 public sealed record Trajectory
 {
+    /// <summary>The name under which <see cref="Rewards"/> keeps the whole reward, beside its parts.</summary>
+    public const string TotalReward = "total";
+
     /// <summary>Unique among all trajectories; ids sort by time of start unless the caller gave one.</summary>
     public required string Id { get; init; }
 
@@ -76,6 +79,10 @@ public sealed record Trajectory
 
     /// <summary>What a trainer made of the run, by reward; null before there is any.</summary>
     public IReadOnlyDictionary<string, double>? Rewards { get; init; }
+
+    /// <summary>The whole reward: the member <see cref="TotalReward"/> of <see cref="Rewards"/>; null where there is none.</summary>
+    [JsonIgnore]
+    public double? Reward => Rewards is not null && Rewards.TryGetValue(TotalReward, out var total) ? total : null;
 
     /// <summary>Why the run does not count, as a judge or a server failed; null if it counts.</summary>
     public string? Excluded { get; init; }

@@ -103,10 +103,12 @@ public sealed class SettingsTests : IDisposable
     {
         _host.Environment["GENAGENT_Secrets__lab"] = "hunter22-hunter22";
         _host.Environment["OPENAI_API_KEY"] = "sk-very-secret-indeed";
+        _host.Environment["AGL_KEY"] = "agl-very-secret-too";
         _host.UserSecretsFile = _host.Write("secrets.json", """{ "Secrets:home": "another-secret" }""");
 
         (await ShowAsync("Secrets:lab")).ShouldBe(("***", "GENAGENT_Secrets__lab"));
         (await ShowAsync("Secrets:openai")).ShouldBe(("***", "OPENAI_API_KEY"));
+        (await ShowAsync("Secrets:agl")).ShouldBe(("***", "AGL_KEY"));
         (await ShowAsync("Secrets:home")).ShouldBe(("***", "user secrets"));
         await _host.RunAsync("config", "show", "--set", "Agent:StyleHint=say hunter22-hunter22");
 

@@ -20,11 +20,11 @@ namespace GenAgent.Server.Tests.Environments;
 public sealed class EnvironmentTests : IDisposable
 {
     private const string Prompt = "a red circle";
-    private const string Call =
+    internal const string Call =
         "<think>draw</think>\n<tool_call>\n"
         + "{\"name\": \"generate_image\", \"arguments\": {\"prompt\": \"large red circle center white background\"}}\n</tool_call>";
 
-    private const string Answer = "<judge>It is there.\nverdict: pass</judge>\n<answer>image 1</answer>";
+    internal const string Answer = "<judge>It is there.\nverdict: pass</judge>\n<answer>image 1</answer>";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -129,6 +129,8 @@ public sealed class EnvironmentTests : IDisposable
     [InlineData("/reset", """{"prompt":" "}""", "prompt")]
     [InlineData("/reset", "[]", "body")]
     [InlineData("/reset", "{", "body")]
+    [InlineData("/reset", """{"prompt":"\ud83d"}""", "body")]
+    [InlineData("/reset", """{"prompt":"x","prompt":"y"}""", "body")]
     public async Task What_is_not_of_the_schema_is_refused_as_openenv_refuses_it(string address, string body, string field)
     {
         await using var server = await StartAsync();
@@ -189,6 +191,77 @@ public sealed class EnvironmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_under_way_is_a_use_and_a_reset_of_its_episode_lets_whoever_waits_go()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await StartAsync(["Backends:Generator=hanging", "Environment:SessionSeconds=60"], time, HangingBackend.AddTo);
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        var library = server.Services.GetRequiredService<EpisodeLibrary>();
+        var episode = library.Find("a", Caller.Local);
+        var step = SendAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" });
+        while (!episode.IsStepping) await Task.Yield();
+
+        time.Advance(TimeSpan.FromSeconds(100));
+        library.DropIdle();
+        library.Find("a", Caller.Local).ShouldBeSameAs(episode);
+        step.IsCompleted.ShouldBeFalse();
+
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        var (status, text, _) = await step;
+        status.ShouldBe(HttpStatusCode.Conflict);
+        text.ShouldContain("while its step was under way");
+    }
+
+    [Fact]
+    public async Task An_episode_whose_judge_fails_is_over_and_takes_no_room()
+    {
+        await using var server = await StartAsync(["Backends:Judge=failing", "Environment:Sessions=1"], backends: FailingJudge.AddTo);
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        await PostAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" });
+
+        (await SendAsync(server, "/step", new { action = new { message = Answer }, episode_id = "a" })).Status.ShouldBe(HttpStatusCode.InternalServerError);
+
+        var state = JsonNode.Parse(await server.Client.GetStringAsync("/state?episode_id=a", TestContext.Current.CancellationToken))!;
+        state["done"]!.GetValue<bool>().ShouldBeTrue();
+        (await SendAsync(server, "/step", new { action = new { message = Answer }, episode_id = "a" })).Status.ShouldBe(HttpStatusCode.Conflict);
+        await PostAsync(server, "/reset", new { episode_id = "b", prompt = Prompt });
+    }
+
+    [Fact]
+    public async Task A_run_that_does_not_count_is_not_judged()
+    {
+        await using var server = await StartAsync(
+            ["Backends:Judge=failing", "Backends:Generator=spoiling", "Agent:MaxRounds=4"], backends: registry =>
+            {
+                FailingJudge.AddTo(registry);
+                SpoilingBackend.AddTo(registry);
+            });
+        await PostAsync(server, "/reset", new { episode_id = "a", prompt = Prompt });
+        await PostAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" });
+        var again = $"<judge>No.\nverdict: fail</judge>\n{Call}";
+        await PostAsync(server, "/step", new { action = new { message = again }, episode_id = "a" });
+
+        var end = await PostAsync(server, "/step", new { action = new { message = Answer }, episode_id = "a" });
+
+        end["metadata"]!["excluded"]!.GetValue<string>().ShouldContain("spoilt");
+        end["reward"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_reset_that_nobody_waits_for_leaves_no_episode_behind()
+    {
+        await using var server = await StartAsync();
+        var library = server.Services.GetRequiredService<EpisodeLibrary>();
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => library.ResetAsync(new() { EpisodeId = "a", Prompt = Prompt }, Caller.Local, gone.Token));
+
+        library.Running.ShouldBe(0);
+        Should.Throw<RefusedException>(() => library.Find("a", Caller.Local)).Status.ShouldBe(404);
+    }
+
+    [Fact]
     public async Task Each_key_has_its_own_episodes()
     {
         await using var server = await StartAsync(["Server:Authentication=Always"]);
@@ -229,15 +302,35 @@ public sealed class EnvironmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_socket_needs_a_key_that_may_change_things_and_each_of_its_steps_counts()
+    {
+        await using var server = await StartAsync(["Server:Authentication=Always"]);
+        var keys = server.Services.GetRequiredService<ApiKeys>();
+        var (_, reader) = await keys.AddAsync("reader", KeyScopes.Read, null, null, default);
+        var (_, writer) = await keys.AddAsync("writer", KeyScopes.Read | KeyScopes.Generate, perMinute: 2, null, default);
+
+        await Should.ThrowAsync<WebSocketException>(() => ConnectAsync(server));
+        await Should.ThrowAsync<WebSocketException>(() => ConnectAsync(server, reader));
+
+        using var socket = await ConnectAsync(server, writer);
+        (await AskAsync(socket, new { type = "reset", data = new { prompt = Prompt } }))["type"]!.GetValue<string>().ShouldBe("observation");
+        var refused = await AskAsync(socket, new { type = "step", data = new { message = Call } });
+        (refused["data"]!["code"]!.GetValue<string>(), refused["data"]!["message"]!.GetValue<string>()).ShouldSatisfyAllConditions(
+            told => told.Item1.ShouldBe("CAPACITY_REACHED"), told => told.Item2.ShouldContain("2 times a minute"));
+        (await AskAsync(socket, new { type = "state" }))["data"]!["step_count"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task An_environment_without_a_judge_or_in_native_calls_is_refused_at_its_start()
     {
         (await Should.ThrowAsync<OptionException>(() => StartAsync(["Backends:Judge="]))).Message.ShouldContain("--judge");
         (await Should.ThrowAsync<OptionException>(() => StartAsync(["Agent:Dialect=native"]))).Message.ShouldContain("native");
     }
 
-    private static async Task<ClientWebSocket> ConnectAsync(RunningEnvironment server)
+    private static async Task<ClientWebSocket> ConnectAsync(RunningEnvironment server, string? key = null)
     {
         var socket = new ClientWebSocket();
+        if (key is not null) socket.Options.SetRequestHeader("Authorization", $"Bearer {key}");
         await socket.ConnectAsync(new UriBuilder(server.Client.BaseAddress!) { Scheme = "ws", Path = "/ws" }.Uri, TestContext.Current.CancellationToken);
         return socket;
     }

@@ -29,6 +29,11 @@ public sealed class GatewaySafetyTests
 
         stub.Requests.ShouldAllBe(request => request.Headers.Authorization == "Bearer upstream-secret-key");
         stub.Requests.SelectMany(request => request.Headers.Values).ShouldAllBe(value => !value.ToString().Contains(key, StringComparison.Ordinal));
+        stub.Fault = _ => StubFault.ErrorBody;
+        var failed = await gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", body, HttpStatusCode.BadGateway, key);
+
+        failed.ToJsonString().ShouldContain("worker died");
+        failed.ToJsonString().ShouldNotContain("upstream-secret-key");
         refused.ToJsonString().ShouldContain("slow down");
         refused.ToJsonString().ShouldNotContain("upstream-secret-key");
         Directory.EnumerateFiles(gateway.Folder, "*", SearchOption.AllDirectories)
@@ -84,6 +89,9 @@ public sealed class GatewaySafetyTests
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://127.0.0.1/a.png"}}]}]}""", 400)]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}""", 400)]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"n":2}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":"half \ud83d"}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"tools":[{"\ude00":1}]}""", 400)]
+    [InlineData("""{"messages":[{"role":"user","content":"x","content":"y"}]}""", 400)]
     [InlineData("[]", 400)]
     [InlineData("{", 400)]
     public async Task A_request_that_cannot_be_recorded_is_refused_before_anybody_is_called(string body, int status)
@@ -151,6 +159,8 @@ public sealed class GatewaySafetyTests
     [InlineData(nameof(StubFault.Redirect), 502, "status 302")]
     [InlineData(nameof(StubFault.Page), 502, "no JSON")]
     [InlineData(nameof(StubFault.NoChoices), 502, "no choices")]
+    [InlineData(nameof(StubFault.Half), 502, "half of a character")]
+    [InlineData(nameof(StubFault.Twice), 502, "no JSON")]
     [InlineData(nameof(StubFault.NoFinish), 502, "before the end")]
     [InlineData(nameof(StubFault.Long), 502, "longer than 4096 bytes")]
     [InlineData(nameof(StubFault.WordForId), 502, "no token id")]
@@ -208,6 +218,97 @@ public sealed class GatewaySafetyTests
         await Until.TrueAsync(() => !stub.Requests.IsEmpty, "the call has reached the upstream");
         time.Advance(TimeSpan.FromSeconds(31));
         (await call)["error"]!["message"]!.GetValue<string>().ShouldContain("more than 30 seconds");
+    }
+
+    [Fact]
+    public async Task A_stream_that_takes_too_long_ends_in_an_error_that_says_so()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Fault = _ => StubFault.StalledStream;
+        var time = new FakeTimeProvider();
+        await using var gateway = await StartAsync(stub.Uri, ["Gateway:CallSeconds=30"], time: time);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/rollout/r/attempt/0/v1/chat/completions")
+        {
+            Content = JsonContent.Create(new { messages = new[] { Text("user", "1") }, stream = true }),
+        };
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var events = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        await events.ReadLineAsync(TestContext.Current.CancellationToken);
+
+        time.Advance(TimeSpan.FromSeconds(31));
+
+        var lines = (await events.ReadToEndAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines[^1].ShouldContain("more than 30 seconds");
+        (await gateway.GetAsync("/rollout/r/attempt/0"))["calls"]!.GetValue<int>().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_rollout_whose_call_is_under_way_or_failed_just_now_is_not_idle()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var gateway = await StartAsync(stub.Uri, ["Gateway:IdleSeconds=60", "Gateway:CallSeconds=600"], time: time);
+        var idle = gateway.Services.GetRequiredService<IdleRollouts>();
+        var gate = new TaskCompletionSource();
+        stub.Gate = gate.Task;
+        var slow = gateway.CallAsync("slow", [Text("user", "1")]);
+        while (stub.Requests.IsEmpty) await Task.Yield();
+
+        time.Advance(TimeSpan.FromSeconds(100));
+        await idle.RunOnceAsync(default);
+        gate.SetResult();
+        (await slow).ShouldBe("reply to 1 messages");
+
+        time.Advance(TimeSpan.FromSeconds(50));
+        stub.Fault = _ => StubFault.RateLimited;
+        await gateway.PostAsync("/rollout/slow/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "2") } }, HttpStatusCode.TooManyRequests);
+        time.Advance(TimeSpan.FromSeconds(50));
+        await idle.RunOnceAsync(default);
+        (await gateway.GetAsync("/rollout/slow/attempt/0"))["state"]!.GetValue<string>().ShouldBe("open");
+    }
+
+    [Fact]
+    public async Task Rollouts_that_ended_before_the_days_of_retention_leave_the_database_and_their_trajectories_stay()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var gateway = await StartAsync(stub.Uri, ["Server:RetentionDays=7", "Gateway:IdleSeconds=604800"], time: time);
+        foreach (var name in new[] { "old", "open" })
+        {
+            await gateway.CallAsync(name, [Text("user", "1")]);
+            await gateway.PostAsync($"/rollout/{name}/attempt/0/reward", new { value = 1 });
+        }
+
+        await gateway.EndAsync("old");
+        time.Advance(TimeSpan.FromDays(6));
+        await gateway.CallAsync("open", [Text("user", "2")]);
+        await gateway.CallAsync("new", [Text("user", "1")]);
+        await gateway.EndAsync("new");
+        time.Advance(TimeSpan.FromDays(2));
+        await gateway.Services.GetRequiredService<IdleRollouts>().RunOnceAsync(default);
+
+        using var gone = await gateway.Client.GetAsync("/rollout/old/attempt/0", TestContext.Current.CancellationToken);
+        gone.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.GetAsync("/rollout/open/attempt/0"))["calls"]!.GetValue<int>().ShouldBe(2);
+        (await gateway.GetAsync("/rollout/new/attempt/0"))["state"]!.GetValue<string>().ShouldBe("ended");
+        (await gateway.TrajectoriesAsync()).Select(one => one.Id).ShouldBe(["old~0", "new~0"]);
+        (await gateway.Services.GetRequiredService<GatewayTables>().CallsAsync(new("old", "0"), default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Fields_that_the_upstream_does_not_know_are_not_sent_on_even_if_the_caller_sends_them()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        await using var gateway = await StartAsync(stub.Uri + "?without=logprobs,seed");
+
+        await gateway.PostAsync(
+            "/rollout/r/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "1") }, logprobs = true, seed = 3, temperature = 0.5 });
+
+        var body = stub.Requests.ShouldHaveSingleItem().Body;
+        body.ContainsKey("logprobs").ShouldBeFalse();
+        body.ContainsKey("seed").ShouldBeFalse();
+        body["temperature"]!.GetValue<double>().ShouldBe(0.5);
     }
 
     [Fact]

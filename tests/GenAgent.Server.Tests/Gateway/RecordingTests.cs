@@ -144,6 +144,8 @@ public sealed class RecordingTests
         (await gateway.TrajectoriesAsync(after: new FileInfo(Path.Combine(gateway.Folder, "gateway", "trajectories.jsonl")).Length)).ShouldBeEmpty();
         using var wrong = await gateway.Client.GetAsync("/api/trajectories.jsonl?after=5", TestContext.Current.CancellationToken);
         ((int)wrong.StatusCode).ShouldBe(400);
+        using var none = await gateway.Client.GetAsync("/api/trajectories.jsonl?limit=0", TestContext.Current.CancellationToken);
+        ((int)none.StatusCode).ShouldBe(400);
         TrajectoryJson.Read(await gateway.Client.GetByteArrayAsync("/api/trajectories/b~0/line", TestContext.Current.CancellationToken)).Id.ShouldBe("b~0");
         (await gateway.GetAsync("/api/trajectories"))["items"]!.AsArray().Count.ShouldBe(3);
     }

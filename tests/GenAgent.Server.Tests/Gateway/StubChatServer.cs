@@ -120,6 +120,15 @@ internal sealed class StubChatServer : IAsyncDisposable
             case StubFault.NoChoices:
                 await context.Response.WriteAsync("""{"object":"chat.completion"}""");
                 return true;
+            case StubFault.Half:
+                await context.Response.WriteAsync("""{"choices":[{"message":{"content":"\ud83d"},"finish_reason":"stop"}]}""");
+                return true;
+            case StubFault.Twice:
+                await context.Response.WriteAsync("""{"choices":[{"message":{"content":"a","content":"b"},"finish_reason":"stop"}]}""");
+                return true;
+            case StubFault.ErrorBody:
+                await context.Response.WriteAsync("""{"error":{"message":"worker died, key upstream-secret-key","code":500}}""");
+                return true;
             case StubFault.Long:
                 await context.Response.WriteAsync($$"""{"object":"chat.completion","padding":"{{new string('x', 5000)}}","choices":[]}""");
                 return true;
@@ -169,6 +178,7 @@ internal sealed class StubChatServer : IAsyncDisposable
         foreach (var (place, id) in sampled.SkipLast(1).Index())
         {
             if (fault == StubFault.CutStream && place == 3) return;
+            if (fault == StubFault.StalledStream && place == 3) await Task.Delay(Timeout.Infinite, context.RequestAborted);
 
             var choice = Choice(new() { ["content"] = text[place].ToString() });
             (choice["token_ids"], choice["logprobs"]) = (Ids([id]), LogProbs(1, place));
@@ -215,10 +225,14 @@ internal enum StubFault
     Page,
     NoChoices,
     NoFinish,
+    Half,
+    Twice,
     Long,
     WordForId,
     FewerLogProbs,
     OtherIds,
     CutStream,
+    StalledStream,
+    ErrorBody,
     NoStreams,
 }

@@ -16,6 +16,8 @@ public sealed class OpenAIRefusalTests(ProtocolServer server) : IClassFixture<Pr
         { "images/generations", "{", null },
         { "images/generations", "[]", null },
         { "images/generations", "null", null },
+        { "images/generations", """{"prompt":"\ud83d"}""", null },
+        { "images/generations", """{"prompt":"x","prompt":"y"}""", null },
         { "images/generations", """{}""", "prompt" },
         { "images/generations", """{"prompt":null}""", "prompt" },
         { "images/generations", """{"prompt":7}""", "prompt" },

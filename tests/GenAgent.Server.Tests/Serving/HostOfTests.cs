@@ -14,6 +14,7 @@ internal sealed class HostOfTests : HostEnvironment
         [ServerOptions.SectionName] = typeof(ServerOptions),
         [GatewayOptions.SectionName] = typeof(GatewayOptions),
         [EnvironmentOptions.SectionName] = typeof(EnvironmentOptions),
+        [RemoteRolloutOptions.SectionName] = typeof(RemoteRolloutOptions),
     };
 
     public static HostOfTests In(

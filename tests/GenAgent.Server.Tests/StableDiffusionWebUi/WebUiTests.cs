@@ -85,6 +85,8 @@ public sealed class WebUiTests(ProtocolServer server) : IClassFixture<ProtocolSe
     [Theory]
     [InlineData("txt2img", "", "body")]
     [InlineData("txt2img", "[]", "body")]
+    [InlineData("txt2img", """{"prompt":"\ud83d"}""", "body")]
+    [InlineData("txt2img", """{"prompt":"x","prompt":"y"}""", "body")]
     [InlineData("txt2img", "{}", "prompt")]
     [InlineData("txt2img", """{"prompt":7}""", "prompt")]
     [InlineData("txt2img", """{"prompt":"x","batch_size":0}""", "batch_size")]

@@ -69,7 +69,7 @@ public sealed class RewardTests
     {
         var rewards = await RewardsAsync(KnownRewards.PaperWeights, "RR", Drawable, StopReason.Answered);
 
-        rewards[Rollout.TotalReward].ShouldBe(0.7 + (0.3 * 0.5), 1e-12);
+        rewards[Trajectory.TotalReward].ShouldBe(0.7 + (0.3 * 0.5), 1e-12);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ internal sealed class FormatFault : IReward
 
     public ValueTask<double> OfAsync(JudgedRollout rollout, CancellationToken cancellationToken) =>
         ValueTask.FromResult(
-            rollout.Trajectory.Faults.Any(fault => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments) ? 1.0 : 0);
+            rollout.Trajectory.Faults.Any(fault => fault.IsTheModels) ? 1.0 : 0);
 }
 
 /// <summary>How much the last image's score lies above the first one's, in [-1, 1].</summary>

@@ -1,5 +1,4 @@
 using GenAgent.Judging;
-using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
@@ -44,7 +43,7 @@ public sealed class Rubric
     public string Identity =>
         $"{_judge.Name}; {_pairwise.Name}; {string.Join(", ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Reward.Name}")))}";
 
-    /// <summary>The run with its rewards by name, each before its weight, <see cref="Rollout.TotalReward"/>, and what the judges said of its images.</summary>
+    /// <summary>The run with its rewards by name, each before its weight, the whole reward, and what the judges said of its images.</summary>
     /// <param name="task">What was asked.</param>
     /// <param name="trajectory">The run.</param>
     /// <param name="images">The run's images, by their ids.</param>
@@ -63,7 +62,7 @@ public sealed class Rubric
             total += weight * rewards[reward.Name];
         }
 
-        rewards[Rollout.TotalReward] = total;
+        rewards[Trajectory.TotalReward] = total;
         var rounds = trajectory.Rounds.ToArray();
         foreach (var (image, round) in rounds.Where(round => round.Shown is not null).Take(images.Count).ToArray().Index())
             rounds[round.Index] = round with { Judgments = [ImageJudgment.Of(round.Shown!.Value, await rollout.ScoreAsync(image, cancellationToken))] };

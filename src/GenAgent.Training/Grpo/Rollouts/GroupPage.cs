@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text;
 using GenAgent.Storage;
+using GenAgent.Trajectories;
 
 namespace GenAgent.Training.Grpo.Rollouts;
 
@@ -68,6 +69,6 @@ internal static class GroupPage
     private static string Text(string? text) => HtmlEncoder.Default.Encode(text ?? string.Empty);
 
     private static IEnumerable<string> Single(IReadOnlyDictionary<string, double> rewards) => rewards
-        .Where(pair => !string.Equals(pair.Key, Rollout.TotalReward, StringComparison.Ordinal))
+        .Where(pair => !string.Equals(pair.Key, Trajectory.TotalReward, StringComparison.Ordinal))
         .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:0.##}"));
 }

@@ -35,8 +35,7 @@ public static class RecordedRollouts
     /// <summary>A rollout without its images.</summary>
     internal static Rollout Bare(Trajectory trajectory)
     {
-        var hasReward = trajectory.Rewards?.ContainsKey(Rollout.TotalReward) == true;
         var prompt = new SynthesisPrompt(trajectory.Task?.PromptId ?? trajectory.Id, trajectory.Task?.Category ?? string.Empty, trajectory.Prompt);
-        return new(prompt, trajectory, [], trajectory.Excluded ?? (hasReward ? null : "no reward was posted"));
+        return new(prompt, trajectory, [], trajectory.Excluded ?? (trajectory.Reward is null ? "no reward was posted" : null));
     }
 }

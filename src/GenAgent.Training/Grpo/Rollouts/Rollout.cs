@@ -11,11 +11,8 @@ namespace GenAgent.Training.Grpo.Rollouts;
 /// <param name="Failure">Why the rollout does not count (a judge, a generator or a server failed); null when it counts.</param>
 public sealed record Rollout(SynthesisPrompt Task, Trajectory Trajectory, IReadOnlyList<DataContent> Images, string? Failure)
 {
-    /// <summary>The name under which a trajectory keeps the sum of its weighted rewards.</summary>
-    public const string TotalReward = "total";
-
     /// <summary>The sum of the weighted rewards; NaN where the rollout does not count.</summary>
-    public double Reward => Failure is null ? Trajectory.Rewards?.GetValueOrDefault(TotalReward, double.NaN) ?? double.NaN : double.NaN;
+    public double Reward => Failure is null ? Trajectory.Reward ?? double.NaN : double.NaN;
 
     /// <summary>Rounds with an image: what resampling makes uniform.</summary>
     public int Turns => Trajectory.ImageRounds;

@@ -25,16 +25,14 @@ internal static class TrajectoryConversation
         var last = trajectory.Conversation.Count - 1;
         foreach (var (index, round) in trajectory.Conversation.Index())
         {
+            // How a fault is mended is to be learned, not the fault.
             turns.Add(new ConversationTurn(ConversationTurn.Assistant, TaggedTranscript.TurnText(round, dialect)) { Learned = round.Index >= learnFrom
-                && !round.Faults.Any(IsTheModels) });
+                && !round.Faults.Any(fault => fault.IsTheModels) });
             if (index < last) turns.Add(Response(round, folder, dialect));
         }
 
         return new Conversation(turns) { Trace = trajectory.Trace, Name = $"trajectory {trajectory.Id}" };
     }
-
-    // How a fault is mended is to be learned, not the fault.
-    private static bool IsTheModels(Fault fault) => fault.Kind is FaultKind.BrokenTurn or FaultKind.UnknownTool or FaultKind.BadArguments;
 
     private static ConversationTurn Response(Round round, TrajectoryFolder folder, Dialect dialect) => round.Shown is { } shown
         ? new("user", [new ConversationText(dialect.ResponseOpen), Image(folder, round.Images[shown]), new ConversationText(dialect.ResponseClose)],
