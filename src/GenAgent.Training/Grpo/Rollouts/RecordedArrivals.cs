@@ -42,7 +42,8 @@ internal sealed class RecordedArrivals(TrajectoryFolder folder)
         if (!_places.TryGetValue(id, out var place)) return null;
         await foreach (var line in folder.ReadFromAsync(place, cancellationToken))
         {
-            return line.Trajectory.Id.Equals(id, StringComparison.Ordinal) ? await RecordedRollouts.WithImagesAsync(folder, line.Trajectory, cancellationToken) : null;
+            var isThere = line.Trajectory.Id.Equals(id, StringComparison.Ordinal);
+            return isThere ? await RecordedRollouts.WithImagesAsync(folder, line.Trajectory, cancellationToken) : null;
         }
 
         return null;

@@ -143,12 +143,14 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         _failed |= Text(JsonText.Member(choice, "finish_reason")) is "error";
         if (_failed && !_anyText && Refusals.Any(name => IsWords(JsonText.Member(root, name)))) throw Error(root.GetRawText());
 
-        if (_firstToken is null && JsonText.Member(JsonText.Member(choice, "logprobs"), "content") is { ValueKind: JsonValueKind.Array } tokens && tokens.GetArrayLength() > 0)
+        if (_firstToken is null && JsonText.Member(JsonText.Member(choice, "logprobs"), "content") is { ValueKind: JsonValueKind.Array } tokens
+            && tokens.GetArrayLength() > 0)
         {
             _firstToken = tokens[0].Clone();
         }
 
-        var delta = JsonText.Member(choice, "delta") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } piece ? piece : JsonText.Member(choice, "message");
+        var delta = JsonText.Member(choice, "delta") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } piece
+            ? piece : JsonText.Member(choice, "message");
         var contents = new List<AIContent>();
         foreach (var name in (string[])["reasoning_content", "reasoning", "thinking"])
         {
@@ -248,7 +250,8 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     private static bool IsError(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.GetArrayLength() > 0 && IsError(element[0])
         : IsSaid(JsonText.Member(element, "error")) || Text(JsonText.Member(element, "object")) is "error" || Text(JsonText.Member(element, "type")) is "error"
-            || (!IsSaid(JsonText.Member(element, "choices")) && (Refusals.Any(name => IsWords(JsonText.Member(element, name))) || BackendFault.Nested(element) is not null))
+            || (!IsSaid(JsonText.Member(element, "choices"))
+                && (Refusals.Any(name => IsWords(JsonText.Member(element, name))) || BackendFault.Nested(element) is not null))
             || BackendFault.Status(element) is not null;
 
     private static bool IsSaid(JsonElement value) => value.ValueKind switch

@@ -50,7 +50,9 @@ public sealed class TrajectoryFolder(string path)
         }
     }
 
-    /// <summary>Reads the trajectories that begin at a place of the file or behind it, and whose lines are whole: the way to follow a file that grows.</summary>
+    /// <summary>
+    /// Reads the trajectories that begin at a place of the file or behind it, and whose lines are whole: the way to follow a file that grows.
+    /// </summary>
     /// <param name="start">Bytes to pass over; where a line begins.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The trajectories with their places; none while there is no file.</returns>
