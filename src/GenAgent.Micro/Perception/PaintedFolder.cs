@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using GenAgent.Micro.Prompts;
 using GenAgent.Micro.Rendering;
 using GenAgent.Micro.Scenes;
@@ -6,6 +5,7 @@ using GenAgent.Micro.Teaching;
 using GenAgent.Micro.Verification;
 using GenAgent.Running;
 using GenAgent.Seeds;
+using GenAgent.Storage;
 
 namespace GenAgent.Micro.Perception;
 
@@ -90,7 +90,7 @@ public sealed class PaintedFolder
     public int Count => _paintings.Length;
 
     /// <summary>SHA-256 of the list of paintings, in lower-case hexadecimal digits: the same for the same images and readings.</summary>
-    public string Digest => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, LinesName))));
+    public string Digest => FileDigest.Of(Path.Combine(_folder, LinesName));
 
     /// <summary>The example of this index, 0 or more: about image <c>index mod Count</c>.</summary>
     /// <param name="index">The index, from 0.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using GenAgent.Running;
 using GenAgent.Seeds;
+using GenAgent.Storage;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Qwen25VL;
 using GenAgent.Torch.Tokenizers;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GenAgent.Seeds;
+using GenAgent.Storage;
 using GenAgent.Torch.Chat;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;

@@ -1,4 +1,5 @@
 using GenAgent.Seeds;
+using GenAgent.Storage;
 using GenAgent.Torch;
 using GenAgent.Torch.Imaging;
 using GenAgent.Torch.Qwen25VL;

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using GenAgent.Cli.Hosting;
+using GenAgent.Storage;
 
 namespace GenAgent.Cli.Commands.Eval;
 
@@ -85,7 +85,7 @@ internal static class PulledFiles
             throw new CliException(ExitCode.Usage, $"{benchmark.Name} has {benchmark.Pulls.Count} files, but --benchmark names {given.Count}: {expected}.");
         }
 
-        var hashes = given.Select(path => (Path: path, Hash: HashOf(path))).ToList();
+        var hashes = given.Select(path => (Path: path, Hash: FileDigest.Of(path))).ToList();
         if (hashes.FirstOrDefault(g => !benchmark.Pulls.Any(p => p.Sha256.Equals(g.Hash, StringComparison.Ordinal))) is { Path: not null } other)
         {
             var published = string.Join(", ", benchmark.Pulls.Select(p => $"{p.Name} {p.Sha256}"));
@@ -100,12 +100,10 @@ internal static class PulledFiles
         ];
     }
 
-    private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
-
     /// <summary>What is wrong with a file; null when it is the one that its authors published.</summary>
     public static string? Fault(string path, PulledFile file)
     {
-        var hash = HashOf(path);
+        var hash = FileDigest.Of(path);
         return hash.Equals(file.Sha256, StringComparison.Ordinal)
             ? null : $"{path} is not the published {file.Name}: its SHA-256 is {hash}, not {file.Sha256}.";
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using GenAgent.Cli.Hosting;
 using GenAgent.Storage;
 
@@ -15,7 +14,7 @@ internal sealed record SharedFile(string Path, string Sha256)
     {
         var relative = System.IO.Path.GetRelativePath(host.WorkingFolder, path).Replace('\\', '/');
         return InnerPath.IsInner(host.WorkingFolder, relative)
-            ? new(relative, DigestOf(path))
+            ? new(relative, FileDigest.Of(path))
             : throw new CliException(
                 ExitCode.Usage, $"--share: {path} lies outside of the working folder. Workers look for the files of a run below theirs: copy it there.");
     }
@@ -31,14 +30,8 @@ internal sealed record SharedFile(string Path, string Sha256)
 
         var full = host.FullPath(Path);
         if (!File.Exists(full)) throw new CliException(ExitCode.Usage, $"The shared run reads {Path}: copy it to {full}.");
-        return DigestOf(full).Equals(Sha256, StringComparison.Ordinal)
+        return FileDigest.Of(full).Equals(Sha256, StringComparison.Ordinal)
             ? full
             : throw new CliException(ExitCode.Usage, $"{full} is not the file that the shared run reads: its SHA-256 is not {Sha256}. Copy it again.");
-    }
-
-    private static string DigestOf(string path)
-    {
-        using var file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
@@ -63,11 +63,7 @@ public sealed class ShareGptSource : IConversationSource
         }
     }
 
-    private static string Digest(string file)
-    {
-        using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
-    }
+    private static string Digest(string file) => FileDigest.Of(file)[..16];
 
     private string Name(ShareGptEntry entry) => string.Create(CultureInfo.InvariantCulture, $"{_file}, record {entry.Number}");
 
