@@ -50,16 +50,9 @@ public static class GenAgentGateway
         builder.Services.AddSingleton<CallRecorder>().AddSingleton<CallsUnderWay>().AddSingleton<RolloutLibrary>().AddSingleton<UpstreamVersion>();
         builder.Services.AddSingleton<CallEndpoints>().AddSingleton<RolloutEndpoints>().AddSingleton<IdleRollouts>();
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<IdleRollouts>());
-        return Map(builder.Build());
-    }
-
-    private static WebApplication Map(WebApplication app)
-    {
-        WebServer.UseGuards(app);
-        WebServer.MapBrowsing(app);
+        var app = builder.Build().MapGenAgentServer();
         CallEndpoints.Map(app);
         RolloutEndpoints.Map(app);
-        Page.Map(app);
         return app;
     }
 
