@@ -19,13 +19,12 @@ public sealed class StubProcess : IDisposable
 
     /// <summary>Starts a stub, and waits until it answers.</summary>
     /// <param name="options">How it serves.</param>
-    /// <param name="program">The built stub; null for the one beside the running program.</param>
     /// <returns>The stub.</returns>
     /// <exception cref="InvalidOperationException">It did not start; the message has what it wrote.</exception>
-    public static async Task<StubProcess> StartAsync(StubOptions options, string? program = null)
+    public static async Task<StubProcess> StartAsync(StubOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        program ??= Path.Combine(AppContext.BaseDirectory, "GenAgent.EngineStubs.dll");
+        var program = Path.Combine(AppContext.BaseDirectory, "GenAgent.EngineStubs.dll");
         string[] arguments =
         [
             program, options.Engine == StubEngine.Vllm ? "vllm" : "sglang", options.Folder, "--name", options.ModelName, "--version", options.Version, "--port",
@@ -33,10 +32,18 @@ public sealed class StubProcess : IDisposable
         ];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(Patience);
-        if (await process.StandardOutput.ReadLineAsync(patience.Token) is { } address) return new StubProcess(process, new Uri(address));
-        process.Dispose();
-        throw new InvalidOperationException($"{program} did not start.");
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            var address = await process.StandardOutput.ReadLineAsync(patience.Token);
+            return new StubProcess(process, new Uri(address ?? throw new InvalidOperationException($"{program} did not start.")));
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Switches faults on, as <see cref="StubFaults.Set"/> does.</summary>

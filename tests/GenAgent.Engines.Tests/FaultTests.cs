@@ -2,6 +2,7 @@ using GenAgent.EngineStubs;
 using GenAgent.Models;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Time.Testing;
 using SkiaSharp;
 
 namespace GenAgent.Engines.Tests;
@@ -180,19 +181,29 @@ public sealed class FaultTests
     [Fact]
     public async Task A_slow_replica_is_left_for_another_one()
     {
-        await using var there = await TestEngine.StartAsync(
-            StubEngine.Vllm, client: client => client with { Http = client.Http with { AttemptTimeout = TimeSpan.FromMilliseconds(400) } }, replicas: 2);
+        var time = new FakeTimeProvider();
+        await using var there = await TestEngine.StartAsync(StubEngine.Vllm, replicas: 2, time: time);
+        var pool = there.Client.Pool;
         await there.Client.GetResponseAsync(TestEngine.Hello("warm"), new ChatOptions { MaxOutputTokens = 1 }, Cancelled);
         await there.Client.GetResponseAsync(TestEngine.Hello("up"), new ChatOptions { MaxOutputTokens = 1 }, Cancelled);
-        there.Servers[0].Faults.Delay = TimeSpan.FromMinutes(1);
+        there.Servers[0].Faults.Delay = TimeSpan.FromHours(1);
 
         for (var i = 0; i < 2; i++)
         {
-            var response = await there.Client.GetResponseAsync(TestEngine.Hello($"{i}"), new ChatOptions { MaxOutputTokens = 1 }, Cancelled);
-            response.GetTokenTrace().ShouldNotBeNull();
+            var response = there.Client.GetResponseAsync(TestEngine.Hello($"{i}"), new ChatOptions { MaxOutputTokens = 1 }, Cancelled);
+
+            // The clock stands while the other replica answers.
+            await Until.TrueAsync(
+                () =>
+                {
+                    if (pool.Replicas[0].InFlight > 0) time.Advance(TimeSpan.FromMinutes(1));
+                    return response.IsCompleted;
+                },
+                "the slow replica is given up and the other one answers");
+            (await response).GetTokenTrace().ShouldNotBeNull();
         }
 
-        there.Client.Pool.Replicas[0].Fault!.ShouldContain("did not answer in time");
+        pool.Replicas[0].Fault!.ShouldContain("did not answer in time");
     }
 
     [Fact]
@@ -254,7 +265,7 @@ public sealed class FaultTests
         await there.Server.Context.Model.Gate.CloseAsync();
         using var cancel = new CancellationTokenSource();
         var running = there.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: cancel.Token);
-        while (there.Server.Record.Calls.Count == 0) await Task.Yield();
+        await Until.TrueAsync(() => there.Server.Record.Calls.Count > 0, "the call has reached the replica");
 
         await cancel.CancelAsync();
 

@@ -60,7 +60,7 @@ public sealed class ReplicaPoolTests
         var (pool, first) = (there.Client.Pool, there.Servers[0]);
         await first.Context.Model.Gate.CloseAsync();
         var running = there.Client.GetResponseAsync(TestEngine.Hello("one"), cancellationToken: Cancelled);
-        while (pool.Replicas[0].InFlight == 0) await Task.Yield();
+        await Until.TrueAsync(() => pool.Replicas[0].InFlight > 0, "the first replica has a call");
 
         var drained = pool.DrainAsync(pool.Replicas[0].Address, Cancelled);
         drained.IsCompleted.ShouldBeFalse();

@@ -4,14 +4,14 @@ namespace GenAgent.Hosting.Tests;
 
 public sealed class EmbeddedModelsTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("genagent-embedded-").FullName;
+    private readonly TemporaryFolder _root = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public async Task A_damaged_or_missing_file_of_an_embedded_model_is_named_and_whole_ones_are_not()
     {
-        var model = new EmbeddedModel("micro-flux-b", "--generator micro-b", "a painter") { Root = _root };
+        var model = new EmbeddedModel("micro-flux-b", "--generator micro-b", "a painter") { Root = _root.Path };
         var repository = Path.Combine(Repository(), "models", model.Name);
         foreach (var file in Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories))
         {

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace GenAgent.TestKit;
 
@@ -34,7 +32,7 @@ public sealed class Postgres : IAsyncDisposable
         {
             return null;
         }
-        var postgres = new Postgres(Directory.CreateTempSubdirectory("genagent-postgres-").FullName, programs, FreePort(), before);
+        var postgres = new Postgres(Directory.CreateTempSubdirectory("genagent-postgres-").FullName, programs, FreePort.Find(), before);
         if (Environment.UserName is "root") await RunAsync("chown", ["nobody", postgres._folder]);
         var data = Path.Combine(postgres._folder, "data");
         await postgres.AsUserAsync("initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync");
@@ -52,13 +50,6 @@ public sealed class Postgres : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private Task AsUserAsync(string program, params string[] arguments)
     {
         string[] user = Environment.UserName is "root" ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] : [];
@@ -71,7 +62,7 @@ public sealed class Postgres : IAsyncDisposable
         // Its output is not redirected: the server that pg_ctl starts would hold the pipe.
         using var process = Process.Start(
             new ProcessStartInfo("sh", ["-c", "exec \"$0\" \"$@\" > /dev/null 2>&1", program, .. arguments]) { WorkingDirectory = "/tmp" })!;
-        await process.WaitForExitAsync();
+        await Until.EndsAsync(process.WaitForExitAsync(), $"{program} ends");
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }
 }

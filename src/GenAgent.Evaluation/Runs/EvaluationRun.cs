@@ -24,7 +24,7 @@ public sealed class EvaluationRun
     private readonly EvaluationOptions _options;
     private readonly SampleJudge _judge;
     private readonly TimeProvider _time;
-    private IReadOnlyDictionary<string, SampleTask>? _byKey;
+    private readonly Lazy<Dictionary<string, SampleTask>> _byKey;
 
     /// <summary>Makes an evaluation.</summary>
     /// <param name="benchmark">The prompts.</param>
@@ -43,6 +43,7 @@ public sealed class EvaluationRun
         _judge = new SampleJudge(judge ?? benchmark.ExactJudge
             ?? throw new ArgumentException($"{benchmark.Title} needs a judge.", nameof(judge)), _options.JudgesAttempts);
         _time = time ?? TimeProvider.System;
+        _byKey = new(() => SamplesOf(_options.Choose(_benchmark)).ToDictionary(sample => sample.Key, StringComparer.Ordinal));
     }
 
     /// <summary>Is told what a user should know, as a line that was cut off; null for nobody.</summary>
@@ -100,8 +101,7 @@ public sealed class EvaluationRun
     /// <exception cref="InvalidDataException">It is no key of this evaluation.</exception>
     public async Task<ReadOnlyMemory<byte>> MakeSharedAsync(string key, CancellationToken cancellationToken)
     {
-        _byKey ??= SamplesOf(_options.Choose(_benchmark)).ToDictionary(sample => sample.Key, StringComparer.Ordinal);
-        var task = _byKey.GetValueOrDefault(key) ?? throw new InvalidDataException($"\"{key}\" is no image of this evaluation.");
+        var task = _byKey.Value.GetValueOrDefault(key) ?? throw new InvalidDataException($"\"{key}\" is no image of this evaluation.");
         var (sample, made) = await MakeAsync(task.Task, task.Index, new RunLimits(_system.Bare, maxImages: null), cancellationToken);
         return new SharedSample(sample, made).Write(Mask);
     }
@@ -135,10 +135,9 @@ public sealed class EvaluationRun
         IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
         var limits = new RunLimits(system, _options.MaxImages);
-        var byKey = tasks.ToDictionary(task => task.Key, StringComparer.Ordinal);
         await using var shared = Sharing is null ? null : await Sharing.OpenAsync(
-            about.Folder, about.Manifest, store, (key, result) => TakeAsync(byKey[key], system, SharedSample.Read(key, result), store), MakeSharedAsync, Mask,
-            Notice, _time, cancellationToken);
+            about.Folder, about.Manifest, store, (key, result) => TakeAsync(_byKey.Value[key], system, SharedSample.Read(key, result), store),
+            MakeSharedAsync, Mask, Notice, _time, cancellationToken);
         var how = shared?.RunnerOptions(Noun) ?? new RolloutOptions { Concurrency = _options.Concurrency, Noun = Noun };
         using var runner = new RolloutRunner<SampleTask, Sample>(
             async (task, cancelled) =>

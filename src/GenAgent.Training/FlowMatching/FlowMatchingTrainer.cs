@@ -1,8 +1,8 @@
-using GenAgent.Storage;
-using GenAgent.Torch;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Seeds;
+using GenAgent.Storage;
+using GenAgent.Torch;
 using GenAgent.Torch.Flux;
 using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Flux.Sampling;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text.Json;
 using GenAgent.Storage;
+using GenAgent.Tools;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Running;
@@ -42,7 +42,7 @@ public sealed class RecordFolder<T> : IOutcomeStore<T>, IAsyncDisposable
     public string Keep(ReadOnlyMemory<byte> image, string mediaType)
     {
         _lines.RequireFile();
-        var place = ImageReference.PathOf(Convert.ToHexStringLower(SHA256.HashData(image.Span)), mediaType);
+        var place = ImageReference.PathOf(ImageInspector.ContentId(image.Span), mediaType);
         var path = Path.Combine(_folder, place);
         try
         {

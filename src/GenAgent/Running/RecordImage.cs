@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using GenAgent.Storage;
+using GenAgent.Tools;
 
 namespace GenAgent.Running;
 
@@ -17,7 +17,7 @@ public static class RecordImage
     {
         var path = InnerPath.Resolve(folder, place);
         var bytes = InnerPath.Read(path);
-        return string.Equals(Convert.ToHexStringLower(SHA256.HashData(bytes)), Path.GetFileNameWithoutExtension(path), StringComparison.Ordinal)
+        return string.Equals(ImageInspector.ContentId(bytes), Path.GetFileNameWithoutExtension(path), StringComparison.Ordinal)
             ? bytes
             : throw new InvalidDataException($"{path}: the content's SHA-256 is not the file's name: the file was changed or damaged.");
     }

@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace GenAgent.Storage;
 
-/// <summary>SHA-256 of a file: what a run's identity names a file by.</summary>
+/// <summary>What a file is known by, wherever it lies.</summary>
 public static class FileDigest
 {
-    /// <summary>The digest.</summary>
-    /// <param name="file">The file's path.</param>
-    /// <returns>64 lower-case hexadecimal digits.</returns>
+    /// <summary>SHA-256 of a file, in lower-case hexadecimal digits.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>64 digits.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static string Of(string file)
     {

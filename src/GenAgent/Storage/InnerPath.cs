@@ -4,13 +4,13 @@ namespace GenAgent.Storage;
 public static class InnerPath
 {
     /// <summary>The most bytes of an image's file.</summary>
-    public const long MaxBytes = 256L << 20;
+    internal const long MaxBytes = 256L << 20;
 
     /// <summary>Reads an image's file. It may be a link, but only to a regular file: a device has no end, and a pipe may never begin.</summary>
     /// <param name="file">The file's path.</param>
     /// <returns>The file's bytes.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is empty, no regular file, or has more than <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="InvalidDataException">It is empty, no regular file, or is larger than 256 MiB.</exception>
     public static byte[] Read(string file)
     {
         // Devices and pipes have no length.

@@ -6,9 +6,9 @@ namespace GenAgent.Cli.Tests.Commands;
 /// <summary>The published schema of a user's own prompts says what <c>eval run own</c> reads.</summary>
 public sealed class OwnBenchmarkSchemaTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("own-schema-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(true, """{"prompt":"a cat"}""")]
@@ -21,7 +21,7 @@ public sealed class OwnBenchmarkSchemaTests : IDisposable
     {
         var schema = await JsonSchema.FromFileAsync(
             Path.Combine(RepoFolder.Root, "docs", "schemas", "benchmark.schema.json"), TestContext.Current.CancellationToken);
-        var path = Path.Combine(_folder, "own.jsonl");
+        var path = _folder["own.jsonl"];
         await File.WriteAllTextAsync(path, line, TestContext.Current.CancellationToken);
 
         (schema.Validate(line).Count == 0).ShouldBe(isRight);

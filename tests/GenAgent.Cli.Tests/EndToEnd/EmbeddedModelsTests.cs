@@ -6,22 +6,22 @@ namespace GenAgent.Cli.Tests.EndToEnd;
 /// <summary>The README's first command: the embedded agent and the embedded generator, as a stranger runs them.</summary>
 public sealed class EmbeddedModelsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-embedded-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static string[] Paths(CliProcess genagent) => [.. genagent.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private List<JsonElement> Trajectories() =>
-        [.. File.ReadAllLines(Path.Combine(_folder, "run", "trajectories.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        [.. File.ReadAllLines(Path.Combine(_folder.Path, "run", "trajectories.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
 
     [Fact]
     public async Task The_defaults_are_trained_models_that_think_call_see_judge_and_answer()
     {
-        using var genagent = CliProcess.Start(_folder, ["generate", "three red circles and a blue square", "--seed", "3", "--out", "run"]);
+        using var genagent = CliProcess.Start(_folder.Path, ["generate", "three red circles and a blue square", "--seed", "3", "--out", "run"]);
         (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
 
-        using var image = SKBitmap.Decode(Path.Combine(_folder, Paths(genagent)[^1]));
+        using var image = SKBitmap.Decode(Path.Combine(_folder.Path, Paths(genagent)[^1]));
         (image.Width, image.Height).ShouldBe((96, 96));
         var run = Trajectories().ShouldHaveSingleItem();
         run.GetProperty("stop_reason").GetString().ShouldBe("answered");
@@ -41,9 +41,9 @@ public sealed class EmbeddedModelsTests : IDisposable
         List<string> texts = [];
         for (var i = 0; i < 2; i++)
         {
-            using var genagent = CliProcess.Start(_folder, ["generate", "a green star left of a pink heart", "--seed", "8", "--out", $"run{i}"]);
+            using var genagent = CliProcess.Start(_folder.Path, ["generate", "a green star left of a pink heart", "--seed", "8", "--out", $"run{i}"]);
             (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
-            var run = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, $"run{i}", "trajectories.jsonl"))).RootElement;
+            var run = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder.Path, $"run{i}", "trajectories.jsonl"))).RootElement;
             texts.Add(string.Join('\n', run.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("text").GetString())));
         }
 
@@ -53,7 +53,8 @@ public sealed class EmbeddedModelsTests : IDisposable
     [Fact]
     public async Task What_the_little_world_lacks_is_declined_with_a_way_out()
     {
-        using var genagent = CliProcess.Start(_folder, ["generate", "a giraffe with a bicycle in front of the Eiffel tower", "--seed", "1", "--out", "run"]);
+        using var genagent = CliProcess.Start(
+            _folder.Path, ["generate", "a giraffe with a bicycle in front of the Eiffel tower", "--seed", "1", "--out", "run"]);
         (await genagent.WaitAsync()).ShouldBe(3, genagent.Errors);
 
         genagent.Errors.ShouldContain("I cannot draw this: ");
@@ -65,7 +66,7 @@ public sealed class EmbeddedModelsTests : IDisposable
     [Fact]
     public async Task The_embedded_agent_is_tried_as_a_judge_and_is_far_from_worthless()
     {
-        using var genagent = CliProcess.Start(_folder, ["eval", "judge-check", "--agent", "micro", "--count", "48", "--json"]);
+        using var genagent = CliProcess.Start(_folder.Path, ["eval", "judge-check", "--agent", "micro", "--count", "48", "--json"]);
         (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
 
         var report = JsonDocument.Parse(genagent.Output).RootElement.GetProperty("report");

@@ -5,9 +5,9 @@ namespace GenAgent.Cli.Tests.EndToEnd;
 /// <summary>The command line as a process, with its agent on engines that are processes.</summary>
 public sealed class EngineProcessTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-engines-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("vllm", "")]
@@ -32,9 +32,7 @@ public sealed class EngineProcessTests : IDisposable
     {
         using var first = await FakeServer.StartEngineAsync("vllm");
         using var second = await FakeServer.StartEngineAsync("vllm");
-        using var http = new HttpClient();
-        using var fault = new StringContent("""{"Die": 1}""", System.Text.Encoding.UTF8, "application/json");
-        (await http.PostAsync(new Uri($"{first.Address}/stub/faults"), fault)).EnsureSuccessStatusCode();
+        await first.SetFaultAsync("Die", 1);
 
         var there = await GenerateAsync("there", $"vllm:policy@{first.Address},{second.Address}?tokenizer=micro");
 
@@ -54,7 +52,7 @@ public sealed class EngineProcessTests : IDisposable
 
     private async Task<string> DoctorAsync(string agent)
     {
-        using var doctor = CliProcess.Start(_folder, ["doctor", "--json", "--set", $"Backends:Agent={agent}"]);
+        using var doctor = CliProcess.Start(_folder.Path, ["doctor", "--json", "--set", $"Backends:Agent={agent}"]);
         await doctor.WaitAsync();
         var found = doctor.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => JsonDocument.Parse(line).RootElement
             .GetProperty("checks").EnumerateArray());
@@ -70,8 +68,8 @@ public sealed class EngineProcessTests : IDisposable
     private async Task<JsonElement> GenerateAsync(string run, string agent)
     {
         using var genagent = CliProcess.Start(
-            _folder, ["generate", "--agent", agent, "--generator", "canvas", "--seed", "5", "--out", run, "two red circles and a blue square"]);
+            _folder.Path, ["generate", "--agent", agent, "--generator", "canvas", "--seed", "5", "--out", run, "two red circles and a blue square"]);
         (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
-        return JsonDocument.Parse(File.ReadAllLines(Path.Combine(_folder, run, "trajectories.jsonl")).ShouldHaveSingleItem()).RootElement;
+        return JsonDocument.Parse(File.ReadAllLines(Path.Combine(_folder.Path, run, "trajectories.jsonl")).ShouldHaveSingleItem()).RootElement;
     }
 }

@@ -13,9 +13,9 @@ public sealed class EvaluationKillTests : IDisposable
     private const int LastKill = 250;
     private const int Jobs = 4;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-eval-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_run_that_is_killed_ten_times_ends_with_every_result_once()
@@ -33,13 +33,13 @@ public sealed class EvaluationKillTests : IDisposable
         var moments = new Random(20261130);
         foreach (var goal in Enumerable.Range(0, Kills).Select(_ => moments.Next(LastKill)).Order())
         {
-            using var run = CliProcess.Start(_folder, arguments);
+            using var run = CliProcess.Start(_folder.Path, arguments);
             await run.UntilAsync(() => Samples().Length >= goal);
             (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(300))))
                 .ShouldBeFalse($"the run was to be killed at sample {goal}, but had ended by then. {run.Errors}");
         }
 
-        using (var last = CliProcess.Start(_folder, [.. arguments, "--json"]))
+        using (var last = CliProcess.Start(_folder.Path, [.. arguments, "--json"]))
         {
             (await last.WaitAsync()).ShouldBe(0, last.Errors);
             var report = JsonDocument.Parse(last.Output).RootElement.GetProperty("report");
@@ -67,7 +67,7 @@ public sealed class EvaluationKillTests : IDisposable
     /// <summary>The whole lines so far; a line that a kill cut is none.</summary>
     private IEnumerable<JsonElement> Lines(string name)
     {
-        var path = Path.Combine(_folder, "run", name);
+        var path = Path.Combine(_folder.Path, "run", name);
         if (!File.Exists(path)) return [];
         using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         var text = file.ReadToEnd();

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 
 namespace GenAgent.Cli.Tests.EndToEnd;
 
@@ -28,10 +30,17 @@ internal sealed class FakeServer : IDisposable
         var process = Process.Start(
             new ProcessStartInfo(program[0], [.. program[1..], .. arguments]) { UseShellExecute = false, RedirectStandardInput = true,
             RedirectStandardOutput = true })!;
-        var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return new(
-            process,
-            address?.TrimEnd('/') ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended with code {process.ExitCode}."));
+        try
+        {
+            var address = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            return new(process, address?.TrimEnd('/') ?? throw new InvalidOperationException($"The fake {arguments[0]} server ended before it answered."));
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How often the server was asked for what it makes.</summary>
@@ -39,6 +48,14 @@ internal sealed class FakeServer : IDisposable
     {
         using var http = new HttpClient();
         return int.Parse(await http.GetStringAsync(new Uri($"{Address}/calls")), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Switches a fault of an engine on, for so many answers.</summary>
+    public async Task SetFaultAsync(string fault, int answers)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PostAsJsonAsync(new Uri($"{Address}/stub/faults"), new JsonObject { [fault] = answers });
+        answer.EnsureSuccessStatusCode();
     }
 
     public void Dispose()

@@ -7,9 +7,9 @@ namespace GenAgent.Cli.Tests.EndToEnd;
 /// <summary>The command line as a process, against servers that are processes, over real sockets.</summary>
 public sealed class GenerateProcessTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-e2e-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static string[] Generate(FakeServer chat, FakeServer comfy, params string[] more) =>
         [
@@ -25,7 +25,7 @@ public sealed class GenerateProcessTests : IDisposable
 
     private static string[] Default(string[] given, string flag, string value) => given.Contains(flag) ? [] : [flag, value];
 
-    private string InRun(params string[] path) => Path.Combine([_folder, "run", .. path]);
+    private string InRun(params string[] path) => Path.Combine([_folder.Path, "run", .. path]);
 
     private List<JsonElement> Trajectories() => [.. File.ReadAllLines(InRun("trajectories.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
 
@@ -35,10 +35,10 @@ public sealed class GenerateProcessTests : IDisposable
         using var chat = await FakeServer.StartAsync("chat");
         using var comfy = await FakeServer.StartAsync("comfyui");
 
-        using var genagent = CliProcess.Start(_folder, Generate(chat, comfy, "--judge", $"openai:fake-vl@{chat.Address}/v1", "--seed", "5", "a red cat"));
+        using var genagent = CliProcess.Start(_folder.Path, Generate(chat, comfy, "--judge", $"openai:fake-vl@{chat.Address}/v1", "--seed", "5", "a red cat"));
         (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
 
-        var file = Path.Combine(_folder, genagent.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        var file = Path.Combine(_folder.Path, genagent.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
         using var image = SKBitmap.Decode(file);
         (image.Width, image.Height).ShouldBe((64, 64));
         genagent.Errors.ShouldContain("round 1: thinks: They want: a red cat");
@@ -55,18 +55,18 @@ public sealed class GenerateProcessTests : IDisposable
         using var chat = await FakeServer.StartAsync("chat", delayMilliseconds: 10);
         using var comfy = await FakeServer.StartAsync("comfyui", delayMilliseconds: 60);
         string[] prompts = [.. Enumerable.Range(0, 6).Select(i => $"prompt number {i}"), "prompt number 0"];
-        File.WriteAllLines(Path.Combine(_folder, "prompts.txt"), prompts);
+        File.WriteAllLines(_folder["prompts.txt"], prompts);
         var moments = new Random(20261123);
 
         var killed = 0;
         for (var ended = false; !ended && killed < 4;)
         {
-            using var genagent = CliProcess.Start(_folder, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "3"));
+            using var genagent = CliProcess.Start(_folder.Path, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "3"));
             ended = await genagent.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(300, 1100)));
             killed += ended ? 0 : 1;
         }
 
-        using var last = CliProcess.Start(_folder, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "3"));
+        using var last = CliProcess.Start(_folder.Path, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "3"));
         (await last.WaitAsync()).ShouldBe(0, last.Errors);
 
         killed.ShouldBeGreaterThan(0, "nothing was killed, so nothing was shown");
@@ -82,8 +82,8 @@ public sealed class GenerateProcessTests : IDisposable
 
         var finals = last.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         finals.Length.ShouldBe(prompts.Length);
-        finals.ShouldAllBe(path => SKBitmap.Decode(Path.Combine(_folder, path)) != null);
-        Directory.EnumerateFiles(_folder, "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
+        finals.ShouldAllBe(path => SKBitmap.Decode(_folder[path]) != null);
+        Directory.EnumerateFiles(_folder.Path, "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
     }
 
     [Theory]
@@ -98,13 +98,13 @@ public sealed class GenerateProcessTests : IDisposable
         using var chat = await FakeServer.StartAsync("chat");
         using var comfy = await FakeServer.StartAsync("comfyui", delayMilliseconds: 100);
 
-        using var genagent = CliProcess.Start(_folder, Generate(chat, comfy, "stop me", "--rounds", "100"), awaited: "round 1: image:");
+        using var genagent = CliProcess.Start(_folder.Path, Generate(chat, comfy, "stop me", "--rounds", "100"), awaited: "round 1: image:");
         await genagent.WaitForTextAsync();
         genagent.Signal(signal);
 
         (await genagent.WaitAsync()).ShouldBe(code, genagent.Errors);
         genagent.Errors.ShouldContain("cancelled");
-        File.Exists(Path.Combine(_folder, genagent.Output.Trim())).ShouldBeTrue();
+        File.Exists(Path.Combine(_folder.Path, genagent.Output.Trim())).ShouldBeTrue();
     }
 
 
@@ -112,13 +112,14 @@ public sealed class GenerateProcessTests : IDisposable
     public async Task Where_standard_output_is_full_the_error_says_so_and_the_image_is_saved()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "Linux's device that is always full");
-        using var full = CliProcess.StartIntoFullDevice(_folder, ["generate", "a red circle", "--agent", "oracle", "--generator", "canvas", "--out", "run"]);
+        using var full = CliProcess.StartIntoFullDevice(
+            _folder.Path, ["generate", "a red circle", "--agent", "oracle", "--generator", "canvas", "--out", "run"]);
 
         (await full.WaitAsync()).ShouldBe(5, full.Errors);
 
         full.Errors.ShouldContain("error: Standard output could not be written: the disk is full");
         full.Errors.ShouldContain("Free some space, and run the same command again.");
-        Directory.GetFiles(Path.Combine(_folder, "run"), "*.png").ShouldHaveSingleItem();
+        Directory.GetFiles(_folder["run"], "*.png").ShouldHaveSingleItem();
     }
 
     // The images of 64 x 64 have a few hundred bytes, those of 1024 x 1024 more than 2 KiB, a trajectory about 4 KiB.
@@ -132,10 +133,10 @@ public sealed class GenerateProcessTests : IDisposable
         using var chat = await FakeServer.StartAsync("chat");
         using var comfy = await FakeServer.StartAsync("comfyui");
         string[] prompts = [.. Enumerable.Range(0, 6).Select(i => $"prompt number {i}")];
-        File.WriteAllLines(Path.Combine(_folder, "prompts.txt"), prompts);
+        File.WriteAllLines(_folder["prompts.txt"], prompts);
         var arguments = Generate(chat, comfy, "--size", size, "--prompts", "prompts.txt", "--jobs", "1");
 
-        using (var full = CliProcess.StartWithFileLimit(_folder, arguments, kibibytes))
+        using (var full = CliProcess.StartWithFileLimit(_folder.Path, arguments, kibibytes))
         {
             (await full.WaitAsync()).ShouldBe(5, full.Errors);
             var error = full.Errors.Split('\n').Single(line => line.StartsWith("error: ", StringComparison.Ordinal));
@@ -146,7 +147,7 @@ public sealed class GenerateProcessTests : IDisposable
 
         RequireWhole(InRun(), prompts.Take(Trajectories().Count));
         Trajectories().Count.ShouldBeInRange(atLeast, atMost);
-        using var roomy = CliProcess.Start(_folder, arguments);
+        using var roomy = CliProcess.Start(_folder.Path, arguments);
         (await roomy.WaitAsync()).ShouldBe(0, roomy.Errors);
         RequireWhole(InRun(), prompts);
     }
@@ -157,25 +158,26 @@ public sealed class GenerateProcessTests : IDisposable
         using var chat = await FakeServer.StartAsync("chat");
         using var comfy = await FakeServer.StartAsync("comfyui");
         string[] prompts = [.. Enumerable.Range(0, 6).Select(i => $"prompt number {i}")];
-        File.WriteAllLines(Path.Combine(_folder, "prompts.txt"), prompts);
+        File.WriteAllLines(_folder["prompts.txt"], prompts);
 
         // A prompt takes about 16 KiB: three images of a page each, and its trajectory.
-        await CliProcess.RunOnSmallDiskAsync(_folder, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "1", "--out", "disk/run"), kibibytes: 64);
+        await CliProcess.RunOnSmallDiskAsync(
+            _folder.Path, Generate(chat, comfy, "--prompts", "prompts.txt", "--jobs", "1", "--out", "disk/run"), kibibytes: 64);
 
         Assert.SkipUnless(
-            Directory.Exists(Path.Combine(_folder, "full")), "nobody may mount a disk here; a limit on file sizes stands in for it in another test");
+            Directory.Exists(_folder["full"]), "nobody may mount a disk here; a limit on file sizes stands in for it in another test");
         var error = Read("full.err");
         Read("full.code").Trim().ShouldBe("5", error);
         error.ShouldContain("the disk is full (No space left on device");
-        error.ShouldContain(Path.Combine(_folder, "disk", "run") + Path.DirectorySeparatorChar);
+        error.ShouldContain(Path.Combine(_folder.Path, "disk", "run") + Path.DirectorySeparatorChar);
         error.ShouldContain("Free some space, and run the same command again. What is finished is kept");
-        var finished = File.ReadAllLines(Path.Combine(_folder, "full", "run", "trajectories.jsonl")).Length;
+        var finished = File.ReadAllLines(Path.Combine(_folder.Path, "full", "run", "trajectories.jsonl")).Length;
         finished.ShouldBeInRange(1, 5);
-        RequireWhole(Path.Combine(_folder, "full", "run"), prompts.Take(finished), lastImageMayLack: true);
+        RequireWhole(Path.Combine(_folder.Path, "full", "run"), prompts.Take(finished), lastImageMayLack: true);
         Read("roomy.code").Trim().ShouldBe("0", Read("roomy.err"));
-        RequireWhole(Path.Combine(_folder, "roomy", "run"), prompts);
+        RequireWhole(Path.Combine(_folder.Path, "roomy", "run"), prompts);
 
-        string Read(string name) => File.ReadAllText(Path.Combine(_folder, name));
+        string Read(string name) => File.ReadAllText(_folder[name]);
     }
 
     /// <summary>Each prompt is there once with all its images, and no file holds a part of what it should.</summary>
@@ -202,7 +204,7 @@ public sealed class GenerateProcessTests : IDisposable
     public async Task A_server_that_is_not_there_ends_the_call_with_a_code_and_its_address()
     {
         using var genagent = CliProcess.Start(
-            _folder,
+            _folder.Path,
             ["generate", "a red cat", "--agent", "openai:m@http://127.0.0.1:9/v1", "--generator", "comfyui:http://127.0.0.1:9", "--out", "run", "--set",
                 "Http:MaxRetries=0"]);
 

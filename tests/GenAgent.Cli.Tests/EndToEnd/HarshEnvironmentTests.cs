@@ -5,28 +5,28 @@ public sealed class HarshEnvironmentTests : IDisposable
 {
     private static readonly string[] Draw = ["generate", "a red circle", "--agent", "oracle", "--generator", "canvas", "--out", "run"];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-harsh-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public HarshEnvironmentTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "streams and limits of Linux");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("2>&-")]
     [InlineData("2>/dev/full")]
     public async Task Where_nobody_can_read_standard_error_the_image_is_made_all_the_same(string streams)
     {
-        using var genagent = CliProcess.StartIn(_folder, "", streams, Draw);
+        using var genagent = CliProcess.StartIn(_folder.Path, "", streams, Draw);
 
         (await genagent.WaitAsync()).ShouldBe(0);
 
-        File.Exists(Path.Combine(_folder, genagent.Output.Trim())).ShouldBeTrue();
+        File.Exists(Path.Combine(_folder.Path, genagent.Output.Trim())).ShouldBeTrue();
     }
 
     [Fact]
     public async Task A_wrong_call_keeps_its_code_where_standard_error_is_full()
     {
-        using var genagent = CliProcess.StartIn(_folder, "", "2>/dev/full", "nonsense");
+        using var genagent = CliProcess.StartIn(_folder.Path, "", "2>/dev/full", "nonsense");
 
         (await genagent.WaitAsync()).ShouldBe(2);
     }
@@ -34,18 +34,18 @@ public sealed class HarshEnvironmentTests : IDisposable
     [Fact]
     public async Task A_closed_standard_output_is_named_and_the_image_is_kept()
     {
-        using var genagent = CliProcess.StartIn(_folder, "", ">&-", Draw);
+        using var genagent = CliProcess.StartIn(_folder.Path, "", ">&-", Draw);
 
         (await genagent.WaitAsync()).ShouldBe(5, genagent.Errors);
 
         genagent.Errors.ShouldContain("error: Standard output could not be written: it is closed.");
-        Directory.GetFiles(Path.Combine(_folder, "run"), "*.png").ShouldHaveSingleItem();
+        Directory.GetFiles(_folder["run"], "*.png").ShouldHaveSingleItem();
     }
 
     [Fact]
     public async Task Prompts_from_a_closed_standard_input_are_none_and_nothing_waits_for_them()
     {
-        using var genagent = CliProcess.StartIn(_folder, "", "<&-", "generate", "-", "--agent", "oracle", "--generator", "canvas");
+        using var genagent = CliProcess.StartIn(_folder.Path, "", "<&-", "generate", "-", "--agent", "oracle", "--generator", "canvas");
 
         (await genagent.WaitAsync()).ShouldBe(2, genagent.Errors);
 
@@ -58,7 +58,7 @@ public sealed class HarshEnvironmentTests : IDisposable
     [InlineData("ulimit -v 2097152;")]
     public async Task Too_few_file_handles_and_too_little_address_space_end_with_an_error_that_names_the_limit(string before)
     {
-        using var genagent = CliProcess.StartIn(_folder, before, "", "generate", "a red circle", "--out", "run");
+        using var genagent = CliProcess.StartIn(_folder.Path, before, "", "generate", "a red circle", "--out", "run");
 
         (await genagent.WaitAsync()).ShouldBeOneOf(1, 5);
 

@@ -40,15 +40,18 @@ public sealed class SharedNetworkTests : IDisposable
 
             var database = postgres!.UrlAt(NetworkNamespaces.HubAddress);
             var shared = new SynthesizedFolder(_folder["shared"]);
-            using var owner = CliProcess.StartThrough(_folder.Path, machines.Hub, [.. Synth("shared"), "--jobs", "0", "--share", database, .. Lease]);
-            CliProcess[] workers =
-            [
-                .. Enumerable.Range(1, 5).Select(number => CliProcess.StartThrough(
-                    _folder.Path, machines.At(number), ["worker", "--database", database, "--jobs", "2", "--allow", Teacher, .. Lease])),
-            ];
-            owned.AddRange(workers);
+            List<CliProcess> workers = [];
+            for (var number = 1; number <= 5; number++)
+            {
+                workers.Add(CliProcess.StartThrough(
+                    _folder.Path, machines.At(number), ["worker", "--database", database, "--jobs", "2", "--allow", Teacher, .. Lease]));
+                owned.Add(workers[^1]);
+            }
 
-            await owner.UntilAsync(() => Array.TrueForAll(workers, worker => worker.Errors.Contains("Working on run", StringComparison.Ordinal))
+            // The run begins when all are there: however slowly one starts, it has its part.
+            foreach (var worker in workers) await worker.UntilAsync(() => worker.Errors.Contains("Working;", StringComparison.Ordinal));
+            using var owner = CliProcess.StartThrough(_folder.Path, machines.Hub, [.. Synth("shared"), "--jobs", "0", "--share", database, .. Lease]);
+            await owner.UntilAsync(() => workers.TrueForAll(worker => worker.Errors.Contains("Working on run", StringComparison.Ordinal))
                 && shared.Lines.Length >= 10);
             (await workers[Dying - 1].KillAfterAsync(TimeSpan.Zero)).ShouldBeFalse();
             machines.Cable(Cut, isIn: false);

@@ -11,9 +11,9 @@ public sealed class SynthesisKillTests : IDisposable
     // The last kill leaves so much to do that no run ends before it.
     private const int LastKill = 95;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-synth-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Data_that_is_killed_at_twenty_random_moments_is_the_data_of_a_run_that_was_not()
@@ -23,7 +23,7 @@ public sealed class SynthesisKillTests : IDisposable
         var moments = new Random(20261128);
         foreach (var goal in Enumerable.Range(0, Kills).Select(_ => moments.Next(LastKill)).Order())
         {
-            using var run = CliProcess.Start(_folder, Synth("killed"));
+            using var run = CliProcess.Start(_folder.Path, Synth("killed"));
             var early = Folder("killed").Lines.Length >= goal;
             await run.UntilAsync(() => early || Folder("killed").Lines.Length >= goal);
             (await run.KillAfterAsync(TimeSpan.FromMilliseconds(moments.Next(early ? 1000 : 10))))
@@ -41,9 +41,9 @@ public sealed class SynthesisKillTests : IDisposable
 
     private async Task FinishAsync(string folder)
     {
-        using var run = CliProcess.Start(_folder, Synth(folder));
+        using var run = CliProcess.Start(_folder.Path, Synth(folder));
         (await run.WaitAsync()).ShouldBe(0, run.Errors);
     }
 
-    private SynthesizedFolder Folder(string name) => new(Path.Combine(_folder, name));
+    private SynthesizedFolder Folder(string name) => new(_folder[name]);
 }

@@ -1,6 +1,4 @@
-using System.Net.Http.Json;
 using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
 using GenAgent.Torch.Safetensors;
 using GenAgent.Trajectories;
 
@@ -9,9 +7,9 @@ namespace GenAgent.Cli.Tests.EndToEnd;
 /// <summary>Reinforcement learning by the command line, whose rollouts are sampled by engines that are processes.</summary>
 public sealed class TrainOnEngineTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-rl-engines-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("vllm", 0)]
@@ -23,7 +21,7 @@ public sealed class TrainOnEngineTests : IDisposable
         using var second = await FakeServer.StartEngineAsync(engine);
 
         var here = await TrainAsync("here", loraRank);
-        var there = await TrainAsync("there", loraRank, "--set", $"engine={engine}:policy@{first.Address.TrimEnd('/')},{second.Address.TrimEnd('/')}");
+        var there = await TrainAsync("there", loraRank, "--set", $"engine={engine}:policy@{first.Address},{second.Address}");
 
         there.Rollouts.Select(run => run.Id).ShouldBe(here.Rollouts.Select(run => run.Id));
         foreach (var (run, same) in there.Rollouts.Zip(here.Rollouts))
@@ -35,7 +33,7 @@ public sealed class TrainOnEngineTests : IDisposable
         }
 
         there.Weights.Zip(here.Weights, (one, other) => Math.Abs(one - other)).Max().ShouldBeLessThan(1e-4f);
-        Directory.EnumerateDirectories(Path.Combine(_folder, "there", "engine-weights")).Select(path => Path.GetFileName(path)).ShouldBe(["step-0000001"]);
+        Directory.EnumerateDirectories(Path.Combine(_folder.Path, "there", "engine-weights")).Select(path => Path.GetFileName(path)).ShouldBe(["step-0000001"]);
     }
 
     [Fact]
@@ -45,13 +43,13 @@ public sealed class TrainOnEngineTests : IDisposable
         var engine = $"vllm:policy@{server.Address}";
         var alone = await TrainAsync("alone", 0, "--set", $"engine={engine}");
         string[] worker = ["worker", "--database", "board", "--jobs", "2", "--allow", engine];
-        CliProcess[] workers = [CliProcess.Start(_folder, worker), CliProcess.Start(_folder, worker)];
+        using var first = CliProcess.Start(_folder.Path, worker);
+        using var second = CliProcess.Start(_folder.Path, worker);
 
         var shared = await TrainAsync("shared", 0, "--set", $"engine={engine}", "--share", "board");
 
-        foreach (var one in workers) one.Signal("TERM");
-        foreach (var one in workers) (await one.WaitAsync()).ShouldBe(0, one.Errors);
-        foreach (var one in workers) one.Dispose();
+        foreach (var process in new[] { first, second }) process.Signal("TERM");
+        foreach (var process in new[] { first, second }) (await process.WaitAsync()).ShouldBe(0, process.Errors);
         shared.Rollouts.Select(run => run.Id).ShouldBe(alone.Rollouts.Select(run => run.Id));
         foreach (var (run, same) in shared.Rollouts.Zip(alone.Rollouts)) run.Trace!.Ids.ShouldBe(same.Trace!.Ids, run.Id);
         shared.Weights.Zip(alone.Weights, (one, other) => Math.Abs(one - other)).Max().ShouldBeLessThan(1e-4f);
@@ -62,13 +60,13 @@ public sealed class TrainOnEngineTests : IDisposable
     {
         using var first = await FakeServer.StartEngineAsync("vllm");
         using var second = await FakeServer.StartEngineAsync("vllm");
-        string[] engine = ["--set", $"engine=vllm:policy@{first.Address.TrimEnd('/')},{second.Address.TrimEnd('/')}"];
+        string[] engine = ["--set", $"engine=vllm:policy@{first.Address},{second.Address}"];
         using var http = new HttpClient();
-        await http.PostAsJsonAsync(new Uri(new Uri(second.Address), "/stub/faults"), new JsonObject { ["HangUpdate"] = 1 });
+        await second.SetFaultAsync("HangUpdate", 1);
         WriteRecipe(0);
-        using (var killed = CliProcess.Start(_folder, ["train", "rl", "rl.json", "--out", "there", .. engine]))
+        using (var killed = CliProcess.Start(_folder.Path, ["train", "rl", "rl.json", "--out", "there", .. engine]))
         {
-            await http.GetAsync(new Uri(new Uri(second.Address), "/stub/hanging"));
+            (await http.GetAsync(new Uri(new Uri(second.Address), "/stub/hanging"))).Dispose();
             killed.Signal("KILL");
             await killed.WaitAsync();
         }
@@ -87,7 +85,7 @@ public sealed class TrainOnEngineTests : IDisposable
 
         (await DryRunAsync($"vllm:policy@{engine.Address}")).ShouldContain($"engine: vllm:policy@{engine.Address}, which reads weights from ");
         (await DryRunAsync("vllm:policy@http://127.0.0.1:9")).ShouldContain("http://127.0.0.1:9");
-        (await DryRunAsync($"openai:policy@{engine.Address.TrimEnd('/')}/v1"))
+        (await DryRunAsync($"openai:policy@{engine.Address}/v1"))
             .ShouldContain("rollouts are sampled by vllm:NAME@ADDRESS or sglang:NAME@ADDRESS");
         (await DryRunAsync($"vllm:policy@{engine.Address}?adapter=mine")).ShouldContain("all weights are trained (grpo.loraRank is 0)");
     }
@@ -95,7 +93,7 @@ public sealed class TrainOnEngineTests : IDisposable
     private async Task<string> DryRunAsync(string engine)
     {
         WriteRecipe(0);
-        using var genagent = CliProcess.Start(_folder, ["train", "rl", "rl.json", "--dry-run", "--set", $"engine={engine}"]);
+        using var genagent = CliProcess.Start(_folder.Path, ["train", "rl", "rl.json", "--dry-run", "--set", $"engine={engine}"]);
         await genagent.WaitAsync();
         return genagent.Output + genagent.Errors;
     }
@@ -103,15 +101,15 @@ public sealed class TrainOnEngineTests : IDisposable
     private async Task<(List<Trajectory> Rollouts, float[] Weights)> TrainAsync(string run, int loraRank, params string[] more)
     {
         WriteRecipe(loraRank);
-        using var genagent = CliProcess.Start(_folder, ["train", "rl", "rl.json", "--out", run, .. more]);
+        using var genagent = CliProcess.Start(_folder.Path, ["train", "rl", "rl.json", "--out", run, .. more]);
         (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
         List<Trajectory> rollouts = [];
-        foreach (var step in Directory.EnumerateDirectories(Path.Combine(_folder, run, "rollouts")))
+        foreach (var step in Directory.EnumerateDirectories(Path.Combine(_folder.Path, run, "rollouts")))
         {
             await foreach (var rollout in new TrajectoryFolder(step).ReadAllAsync()) rollouts.Add(rollout);
         }
 
-        using var file = SafetensorsFile.Open(Path.Combine(_folder, run, "model", "model.safetensors"));
+        using var file = SafetensorsFile.Open(Path.Combine(_folder.Path, run, "model", "model.safetensors"));
         float[] weights = [.. file.Entries.Keys.Order(StringComparer.Ordinal).SelectMany(name =>
         {
             using var tensor = file.Read(name);
@@ -120,7 +118,7 @@ public sealed class TrainOnEngineTests : IDisposable
         return ([.. rollouts.OrderBy(rollout => rollout.Id, StringComparer.Ordinal)], weights);
     }
 
-    private void WriteRecipe(int loraRank) => File.WriteAllText(Path.Combine(_folder, "rl.json"), $$"""
+    private void WriteRecipe(int loraRank) => File.WriteAllText(Path.Combine(_folder.Path, "rl.json"), $$"""
         {
           "startFrom": "micro", "generator": "canvas", "prompts": { "kind": "micro", "requests": 0.5 },
           "grpo": { "prompts": 2, "rollouts": 3, "kept": 3, "maxGroups": 1, "rounds": 2, "savedWeights": "float32", "loraRank": {{loraRank}} },

@@ -47,9 +47,9 @@ public sealed class TrainingKillTests : IDisposable
         }
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-train-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Runs_that_are_killed_at_twenty_random_moments_end_with_the_very_weights_of_those_that_were_not()
@@ -82,10 +82,10 @@ public sealed class TrainingKillTests : IDisposable
 
     private static IEnumerable<string> Train(string stage, string folder) => ["train", stage, $"{stage}.json", "--out", folder, "--resume"];
 
-    private string InFolder(params string[] path) => Path.Combine([_folder, .. path]);
+    private string InFolder(params string[] path) => Path.Combine([_folder.Path, .. path]);
 
     private IEnumerable<string> Weights(string run) => Directory.EnumerateFiles(InFolder(run), "*.safetensors", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(_folder, path)).Where(path => !path.Contains("checkpoints", StringComparison.Ordinal));
+        .Select(path => Path.GetRelativePath(_folder.Path, path)).Where(path => !path.Contains("checkpoints", StringComparison.Ordinal));
 
     // Every step stands in the log; evaluations share the last step's number.
     private IEnumerable<int> Logged(string run) => File.ReadLines(InFolder(run, "metrics.jsonl"))
@@ -94,7 +94,7 @@ public sealed class TrainingKillTests : IDisposable
 
     private async Task RunWholeAsync(string stage)
     {
-        using var run = CliProcess.Start(_folder, Train(stage, $"{stage}-whole"));
+        using var run = CliProcess.Start(_folder.Path, Train(stage, $"{stage}-whole"));
         (await run.WaitAsync()).ShouldBe(0, run.Errors);
     }
 
@@ -104,7 +104,7 @@ public sealed class TrainingKillTests : IDisposable
         int[] steps = [.. Enumerable.Range(0, kills).Select(_ => moments.Next(LastKill)).Order()];
         foreach (var step in steps)
         {
-            using var run = CliProcess.Start(_folder, Train(stage, $"{stage}-killed"));
+            using var run = CliProcess.Start(_folder.Path, Train(stage, $"{stage}-killed"));
 
             // A step that is there already: this one dies while it is still starting.
             var early = StepOf(Directory.EnumerateFiles(checkpoints, "step-*.safetensors").Max()) >= step;
@@ -113,7 +113,7 @@ public sealed class TrainingKillTests : IDisposable
             ended.ShouldBeFalse($"the run was to be killed at step {step}, but had ended by then. {run.Errors}");
         }
 
-        using var last = CliProcess.Start(_folder, Train(stage, $"{stage}-killed"));
+        using var last = CliProcess.Start(_folder.Path, Train(stage, $"{stage}-killed"));
         (await last.WaitAsync()).ShouldBe(0, last.Errors);
     }
 

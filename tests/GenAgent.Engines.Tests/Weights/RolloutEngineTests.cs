@@ -173,7 +173,13 @@ public sealed class RolloutEngineTests : IDisposable
 
         // The clock runs on with every look at it: the replica has rested when it is looked at again.
         List<TokenTrace> said = [];
-        while (engine.Servers[0].Context.Model.Version != "1") said.AddRange(await engine.TalkOnEachAsync());
+        await Until.AnyAsync(
+            async () =>
+            {
+                said.AddRange(await engine.TalkOnEachAsync());
+                return engine.Servers[0].Context.Model.Version is "1" ? said : null;
+            },
+            "the replica has the weights again");
 
         var expected = await TestWeights.SayAsync(weights);
         said.ShouldAllBe(trace => trace.Ids.SequenceEqual(expected.Ids) && trace.Turns.All(turn => turn.PolicyVersion == "1"));

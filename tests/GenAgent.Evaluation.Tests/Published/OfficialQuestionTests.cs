@@ -4,13 +4,13 @@ namespace GenAgent.Evaluation.Tests.Published;
 
 public sealed class OfficialQuestionTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("question").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private OfficialQuestion Read(string name, string text)
     {
-        var path = Path.Combine(_folder, name);
+        var path = _folder[name];
         File.WriteAllText(path, text);
         return OfficialQuestion.Read(path);
     }

@@ -16,11 +16,11 @@ public sealed class RecordedRepliesTests : IDisposable
     private static readonly string[] Faults =
         ["none", "cut", "bold headings", "missing field", "refusal in words", "refusal by the server", "missing image"];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("recorded").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Benchmarks => ["geneval++", "wise", "wise-verified", "imagine", "geneval2", "own"];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Benchmarks))]
@@ -109,7 +109,7 @@ public sealed class RecordedRepliesTests : IDisposable
 
     private string Write(string name, string text)
     {
-        var path = Path.Combine(_folder, name);
+        var path = _folder[name];
         File.WriteAllText(path, text);
         return path;
     }

@@ -16,12 +16,12 @@ public sealed class JudgedRunTests : IDisposable
     private static readonly IBenchmark Benchmark = GenEvalPlusBenchmark.Load();
     private static readonly EvaluationOptions Small = new() { ImagesPerPrompt = 1, PromptsPerCategory = 3, Concurrency = 3, JudgesAttempts = false };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("judged-run").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private Task<EvaluationReport> Run(IImageSystem system, StubJudge judge, EvaluationOptions? options = null, CallBudget? budget = null) =>
-        new EvaluationRun(Benchmark, system, options ?? Small, new ReplyJudge(judge, Benchmark.Format!, "openai:stub", budget)).RunAsync(_folder);
+        new EvaluationRun(Benchmark, system, options ?? Small, new ReplyJudge(judge, Benchmark.Format!, "openai:stub", budget)).RunAsync(_folder.Path);
 
     [Fact]
     public async Task Replies_are_kept_verbatim_and_the_score_of_other_rules_needs_nobody()
@@ -33,12 +33,12 @@ public sealed class JudgedRunTests : IDisposable
         report.Done.ShouldBe(21);
         report.Scores!.Sound.Overall!.Value.ShouldBe(14 / 21.0, 0.2);
         report.Costs!.JudgeCalls.ShouldBe(21);
-        File.ReadAllText(Path.Combine(_folder, "samples.jsonl")).ShouldContain("```json");
+        File.ReadAllText(_folder["samples.jsonl"]).ShouldContain("```json");
 
-        var before = File.ReadAllText(Path.Combine(_folder, "report.json"));
-        var again = await Rescoring.RunAsync(_folder, Benchmark);
+        var before = File.ReadAllText(_folder["report.json"]);
+        var again = await Rescoring.RunAsync(_folder.Path, Benchmark);
         again.Scores!.Official.Overall.ShouldBe(report.Scores.Official.Overall);
-        File.ReadAllText(Path.Combine(_folder, "report.json")).ShouldBe(before);
+        File.ReadAllText(_folder["report.json"]).ShouldBe(before);
         (judge.Calls, painter.Made).ShouldBe((21, 21));
     }
 
@@ -56,7 +56,7 @@ public sealed class JudgedRunTests : IDisposable
 
         painter.Made.ShouldBe(21);
         judge.Calls.ShouldBeLessThanOrEqualTo(16);
-        File.ReadAllLines(Path.Combine(_folder, "samples.jsonl")).Length.ShouldBe(21);
+        File.ReadAllLines(_folder["samples.jsonl"]).Length.ShouldBe(21);
     }
 
     [Fact]
@@ -77,19 +77,19 @@ public sealed class JudgedRunTests : IDisposable
         using var judge = new StubJudge((_, _) => Yes);
         var options = Small with { DecidedBy = new Dictionary<string, string?> { ["Agent:Steps"] = "8" } };
         await Run(painter, judge, options with { MaxImages = 4 });
-        File.Delete(Path.Combine(_folder, "run.json"));
-        File.Delete(Path.Combine(_folder, "made", "run.json"));
+        File.Delete(_folder["run.json"]);
+        File.Delete(Path.Combine(_folder.Path, "made", "run.json"));
         var name = new ReplyJudge(judge, Benchmark.Format!, "openai:stub").Name;
         var before = $$$"""{"benchmark":"{{{Benchmark.Name}}}","variant":"{{{Benchmark.Variant}}}","system":"stub","imagesPerPrompt":1,"seed":1,"promptsPerTag":3,"judge":"{{{name}}}","decidedBy":{"Agent:Steps":"8"}}""";
-        File.WriteAllText(Path.Combine(_folder, "evaluation.json"), before);
-        File.WriteAllText(Path.Combine(_folder, "made", "made.json"), before);
+        File.WriteAllText(_folder["evaluation.json"], before);
+        File.WriteAllText(Path.Combine(_folder.Path, "made", "made.json"), before);
 
         var changed = options with { DecidedBy = new Dictionary<string, string?> { ["Agent:Steps"] = "4" } };
         (await Should.ThrowAsync<ArgumentException>(() => Run(painter, judge, changed))).Message.ShouldContain("Agent:Steps was 8, now 4");
         (await Run(painter, judge, options)).Done.ShouldBe(21);
 
         painter.Made.ShouldBe(21);
-        File.Exists(Path.Combine(_folder, "run.json")).ShouldBeTrue();
+        File.Exists(_folder["run.json"]).ShouldBeTrue();
     }
 
     [Fact]
@@ -129,15 +129,15 @@ public sealed class JudgedRunTests : IDisposable
         using var judge = new StubJudge((_, _) => Yes);
         await Run(new StubPainter(), judge);
 
-        var csv = File.ReadAllLines(Path.Combine(_folder, "report.csv"));
+        var csv = File.ReadAllLines(_folder["report.csv"]);
         csv[0].ShouldStartWith(
             "system,score,color,count,color/count,color/pos,pos/count,pos/size,multi-count,overall,low,high,color low,color high,count low,");
         csv[1].Split(',').Length.ShouldBe(csv[0].Split(',').Length);
         csv.ShouldContain(line => line.StartsWith("FLUX.1-dev,published by its authors,0.4,0.6,", StringComparison.Ordinal));
-        var latex = File.ReadAllText(Path.Combine(_folder, "report.tex"));
+        var latex = File.ReadAllText(_folder["report.tex"]);
         latex.ShouldMatch(@"stub \(sound\) & 1\.000 \{\\scriptsize\[0\.43\d, 1\.000\]\} &");
         latex.ShouldContain("FLUX.1-dev$^\\dagger$ & 0.400");
-        File.ReadAllText(Path.Combine(_folder, "report.html")).ShouldContain("The judge is not that of the published figures.");
+        File.ReadAllText(_folder["report.html"]).ShouldContain("The judge is not that of the published figures.");
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class JudgedRunTests : IDisposable
             Benchmark, new StubPainter(), Small, new ReplyJudge(judge, Benchmark.Format!, "openai:gpt-4.1-2025-04-14@http://mine:8000/v1"),
             time) { Prices = prices };
 
-        var report = await run.RunAsync(_folder);
+        var report = await run.RunAsync(_folder.Path);
 
         report.Judge.ShouldBe("geneval++/2@openai:gpt-4.1-2025-04-14@http://mine:8000/v1");
         report.JudgeIsOfficial.ShouldBe(true, "whoever serves it, it is the same model");
@@ -160,12 +160,12 @@ public sealed class JudgedRunTests : IDisposable
 
         // 21 images at .5, 21 calls of 10 and 5 tokens.
         report.Cost!.Value.ShouldBe(10.5 + (((210 * 10) + (105 * 20)) / 1e6), 1e-9);
-        var page = File.ReadAllText(Path.Combine(_folder, "report.html"));
+        var page = File.ReadAllText(_folder["report.html"]);
         page.ShouldContain("version stub-1");
         page.ShouldContain("on 2026-11-30");
         page.ShouldContain("10.50 EUR");
-        File.ReadAllText(Path.Combine(_folder, "report.json")).ShouldContain("\"currency\": \"EUR\"");
-        (await Rescoring.RunAsync(_folder, Benchmark, prices)).ShouldSatisfyAllConditions(
+        File.ReadAllText(_folder["report.json"]).ShouldContain("\"currency\": \"EUR\"");
+        (await Rescoring.RunAsync(_folder.Path, Benchmark, prices)).ShouldSatisfyAllConditions(
             again => again.Questions.ShouldBe(report.Questions), again => again.Cost.ShouldBe(report.Cost), again => again.JudgedTo.ShouldBe(report.JudgedTo));
     }
 
@@ -181,14 +181,14 @@ public sealed class JudgedRunTests : IDisposable
 
         // The final image is judged first; the reply that cannot be read is asked for three times.
         report.Costs!.JudgeCalls.ShouldBe(judge.Calls);
-        var samples = EvaluationFolder.Load(_folder).Samples;
+        var samples = EvaluationFolder.Load(_folder.Path).Samples;
         samples.Count(s => s.Attempts is [{ Failure: not null, Passed: null, KeptReplies.Count: 3 }, { IsFinal: true, KeptReplies: null }]).ShouldBe(1);
         samples.ShouldAllBe(s => s.Attempts[0].KeptReplies!.Count > 0 && s.Attempts[1].Passed == s.Passed);
         report.Agent.ShouldNotBeNull("a failed judgement takes one run out of the figures, not all");
 
-        var again = await Rescoring.RunAsync(_folder, Benchmark);
+        var again = await Rescoring.RunAsync(_folder.Path, Benchmark);
         again.Agent.ShouldBe(report.Agent);
-        EvaluationFolder.Load(_folder).Samples.Select(s => s.Attempts[0].Passed).ShouldBe(samples.Select(s => s.Attempts[0].Passed));
+        EvaluationFolder.Load(_folder.Path).Samples.Select(s => s.Attempts[0].Passed).ShouldBe(samples.Select(s => s.Attempts[0].Passed));
     }
 
     [Fact]
@@ -196,12 +196,12 @@ public sealed class JudgedRunTests : IDisposable
     {
         using (var judge = new StubJudge((_, call) => call <= 3 ? "nothing" : Yes))
             await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub"))
-                .RunAsync(Path.Combine(_folder, "a"));
+                .RunAsync(_folder["a"]);
         using (var judge = new StubJudge((_, call) => call <= 4 ? Yes.Replace("true", "false", StringComparison.Ordinal) : Yes))
             await new EvaluationRun(Benchmark, new StubPainter(), Small with { Concurrency = 1 }, new ReplyJudge(judge, Benchmark.Format!, "openai:stub"))
-                .RunAsync(Path.Combine(_folder, "b"));
+                .RunAsync(_folder["b"]);
 
-        var comparison = EvaluationComparison.Of(Path.Combine(_folder, "a"), Path.Combine(_folder, "b"));
+        var comparison = EvaluationComparison.Of(_folder["a"], _folder["b"]);
 
         // The first of 21 failed in a; of the other 20, b misses three.
         (comparison.Failed, comparison.Prompts, comparison.Images.OnlyFirst, comparison.Images.OnlySecond).ShouldBe((1, 20, 3, 0));
@@ -213,7 +213,7 @@ public sealed class JudgedRunTests : IDisposable
     [Fact]
     public void A_price_list_counts_images_and_tokens()
     {
-        var path = Path.Combine(_folder, "prices.json");
+        var path = _folder["prices.json"];
         File.WriteAllText(path, """{"currency":"EUR","agent":{"input":1,"output":2},"judge":{"input":10,"output":20},"image":0.5}""");
         var report = new EvaluationReport("b", "v", "s", [], [], []) { Done = 10, Costs = new RunCosts(2, 1, 100, 50, 1, 10, 1000, 500, null) };
 

@@ -14,15 +14,15 @@ public sealed class OverheadTests : IDisposable
 {
     private const string Alone = "measures processor time";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("overhead").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_thousand_prompts_with_four_images_each_cost_two_milliseconds_at_most_and_memory_stays_level()
     {
         const int Samples = 4000;
-        var path = Path.Combine(_folder, "own.jsonl");
+        var path = _folder["own.jsonl"];
         File.WriteAllLines(path, Enumerable.Range(1, 1000).Select(i => $$"""{"id":"p{{i}}","category":"c{{i % 10}}","prompt":"prompt {{i}}","questions":["Is it there?"]}"""));
         var benchmark = OwnBenchmark.Read(path);
         using var judge = new StubJudge((_, _) => """{"answers":[{"found":"it","yes":true}]}""");
@@ -32,7 +32,7 @@ public sealed class OverheadTests : IDisposable
                 benchmark, system, new() { ImagesPerPrompt = 4, PromptsPerCategory = prompts, Concurrency = 16, JudgesAttempts = false },
                     new ReplyJudge(judge, benchmark.Format!, "openai:stub"));
             var before = Process.GetCurrentProcess().TotalProcessorTime;
-            (await run.RunAsync(Path.Combine(_folder, name), progress)).Done.ShouldBe(prompts * 40);
+            (await run.RunAsync(_folder[name], progress)).Done.ShouldBe(prompts * 40);
             return Process.GetCurrentProcess().TotalProcessorTime - before;
         }
 
@@ -44,8 +44,8 @@ public sealed class OverheadTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{spent.TotalMilliseconds / Samples:F2} ms a sample; live MiB at each quarter: {string.Join(", ", memory.Marks.Select(m => m >> 20))}");
         (spent / Samples).ShouldBeLessThan(TimeSpan.FromMilliseconds(2));
-        new FileInfo(Path.Combine(_folder, "run", "report.html")).Length.ShouldBeLessThan(64 << 10);
-        new FileInfo(Path.Combine(_folder, "run", "report", "index.js")).Length.ShouldBeLessThan(4 << 20);
+        new FileInfo(Path.Combine(_folder.Path, "run", "report.html")).Length.ShouldBeLessThan(64 << 10);
+        new FileInfo(Path.Combine(_folder.Path, "run", "report", "index.js")).Length.ShouldBeLessThan(4 << 20);
 
         // Images of 3,000 samples passed in between, 47 MiB; what remains of each is its record.
         memory.Marks.Count.ShouldBe(4);

@@ -17,13 +17,13 @@ public sealed class AgentEvaluationTests : IDisposable
     private const string Wrong = "large red circle top-left white background";
     private const string Right = "large red circle top-left large red circle center large red circle bottom-left white background";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("agent-evaluation").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static string Call(string prompt) => $$$"""<tool_call>{"name": "generate_image", "arguments": {"prompt": "{{{prompt}}}"}}</tool_call>""";
 
-    private Task<EvaluationReport> Evaluate(params string[] turns) => EvaluateIn(Path.Combine(_folder, Guid.NewGuid().ToString("N")), store: null, turns);
+    private Task<EvaluationReport> Evaluate(params string[] turns) => EvaluateIn(Path.Combine(_folder.Path, Guid.NewGuid().ToString("N")), store: null, turns);
 
     private static async Task<EvaluationReport> EvaluateIn(string folder, RunStore? store, params string[] turns)
     {
@@ -89,7 +89,7 @@ public sealed class AgentEvaluationTests : IDisposable
             $"<judge>Only one circle.\nverdict: fail</judge><think>All three.</think>{Call(Right)}",
             "<judge>Three circles.\nverdict: pass</judge><answer>Here it is.</answer>",
         ];
-        var (folder, trajectories) = (Path.Combine(_folder, "killed"), Path.Combine(_folder, "killed", "trajectories"));
+        var (folder, trajectories) = (_folder["killed"], Path.Combine(_folder.Path, "killed", "trajectories"));
         EvaluationReport whole;
         await using (var store = await RunStore.OpenAsync(trajectories))
         {

@@ -9,13 +9,13 @@ namespace GenAgent.Micro.Tests.Benchmarks;
 
 public sealed class EvaluationComparisonTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("micro-comparison").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private async Task<string> Evaluate(string name, bool oracle, ulong seed = 1)
     {
-        var folder = Path.Combine(_folder, name);
+        var folder = _folder[name];
         var options = new EvaluationOptions { ImagesPerPrompt = 2, PromptsPerCategory = 8, Categories = ["color_attr", "counting"], Seed = seed };
         var system = new GeneratorSystem(
             name, new CanvasGenerator(), oracle ? (task, at) => OracleRewriter.Rewrite(task.Constraints!, at.Child("oracle")) : null);
@@ -42,6 +42,6 @@ public sealed class EvaluationComparisonTests : IDisposable
 
         Should.Throw<ArgumentException>(() => EvaluationComparison.Of(first, Evaluate("b", oracle: false, seed: 2).GetAwaiter().GetResult())).Message
             .ShouldContain("differ");
-        Should.Throw<DirectoryNotFoundException>(() => EvaluationComparison.Of(first, _folder)).Message.ShouldContain("no evaluation");
+        Should.Throw<DirectoryNotFoundException>(() => EvaluationComparison.Of(first, _folder.Path)).Message.ShouldContain("no evaluation");
     }
 }

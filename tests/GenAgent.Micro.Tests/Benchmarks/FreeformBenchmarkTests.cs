@@ -11,19 +11,19 @@ public sealed class FreeformBenchmarkTests : IDisposable
 {
     private static readonly CanvasOptions Faultless = new() { DropRate = 0, MergeRate = 0, RecolorRate = 0 };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("freeform").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private string Write(params string[] lines)
     {
-        var path = Path.Combine(_folder, "requests.jsonl");
+        var path = _folder["requests.jsonl"];
         File.WriteAllLines(path, lines);
         return path;
     }
 
     private Task<EvaluationReport> Run(FreeformBenchmark benchmark, IImageSystem system) =>
-        new EvaluationRun(benchmark, system, new() { ImagesPerPrompt = 1, Concurrency = 2 }).RunAsync(Path.Combine(_folder, Guid.NewGuid().ToString("N")));
+        new EvaluationRun(benchmark, system, new() { ImagesPerPrompt = 1, Concurrency = 2 }).RunAsync(Path.Combine(_folder.Path, Guid.NewGuid().ToString("N")));
 
     [Fact]
     public async Task A_perfect_system_draws_and_declines_all_of_the_shipped_requests()

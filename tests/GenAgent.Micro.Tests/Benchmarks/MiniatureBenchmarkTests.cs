@@ -17,9 +17,9 @@ public sealed class MiniatureBenchmarkTests : IDisposable
 {
     private static readonly EvaluationOptions Small = new() { ImagesPerPrompt = 2, PromptsPerCategory = 3 };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("micro-evaluation").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static GeneratorSystem Canvas(bool oracle = false, CanvasOptions? options = null) =>
         new("canvas", new CanvasGenerator(options), oracle ? (task, seed) => OracleRewriter.Rewrite(task.Constraints!, seed.Child("oracle")) : null);
@@ -27,7 +27,7 @@ public sealed class MiniatureBenchmarkTests : IDisposable
     private static EvaluationRun Run(IImageSystem system, EvaluationOptions options, PromptSplit split = PromptSplit.Test) =>
         new(new MiniatureBenchmark(split), system, options);
 
-    private string Folder(string name) => Path.Combine(_folder, name);
+    private string Folder(string name) => _folder[name];
 
     private string[] Lines(string name) =>
         [.. File.ReadAllLines(Path.Combine(Folder(name), "samples.jsonl")).Select(WithoutTime).Order(StringComparer.Ordinal)];

@@ -10,11 +10,11 @@ namespace GenAgent.Micro.Tests.Perception;
 
 public sealed class PaintingRunTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("genagent-paint-").FullName;
+    private readonly TemporaryFolder _root = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
-    private string Folder(string name) => Path.Combine(_root, name);
+    private string Folder(string name) => _root[name];
 
     private static async Task PaintAsync(string folder, int count, int jobs)
     {

@@ -19,21 +19,25 @@ public sealed class GatewayKillTests
     {
         var kills = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_KILLS"), CultureInfo.InvariantCulture, out var asked) ? asked : 4;
         var folder = Directory.CreateTempSubdirectory("genagent-gateway-kills-").FullName;
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Find();
         await using var stub = await StubChatServer.StartAsync();
         var answers = 0;
         stub.Reply = _ => string.Create(CultureInfo.InvariantCulture, $"answer {Interlocked.Increment(ref answers)}");
         using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60) };
         var finished = new ConcurrentDictionary<string, List<string>>(StringComparer.Ordinal);
         using var done = new CancellationTokenSource();
+        using var giveUp = new CancellationTokenSource();
+        Task load = Task.CompletedTask;
         var server = await StartAsync();
         try
         {
-            var load = Enumerable.Range(0, Agents).Select(agent => Task.Run(() => RolloutsAsync(client, agent, finished, done.Token))).ToList();
+            load = Task.WhenAll(
+                Enumerable.Range(0, Agents).Select(agent => Task.Run(() => RolloutsAsync(client, agent, finished, done.Token, giveUp.Token))));
             var moments = new Random(23);
             for (var kill = 0; kill < kills; kill++)
             {
-                for (var before = finished.Count; finished.Count == before;) await Task.Delay(10, CancellationToken.None);
+                var before = finished.Count;
+                await Until.TrueAsync(() => finished.Count > before || load.IsCompleted, "an agent finishes a rollout");
                 using var moment = new CancellationTokenSource(moments.Next(1, 700));
                 await Task.Delay(Timeout.Infinite, moment.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -43,7 +47,7 @@ public sealed class GatewayKillTests
             }
 
             await done.CancelAsync();
-            await Task.WhenAll(load);
+            await Until.EndsAsync(load, "the agents finish their last rollouts");
             var trajectories = new Dictionary<string, Trajectory>(StringComparer.Ordinal);
             foreach (var line in (await client.GetStringAsync("/api/trajectories.jsonl?limit=100000")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
@@ -65,6 +69,9 @@ public sealed class GatewayKillTests
         }
         finally
         {
+            await done.CancelAsync();
+            await giveUp.CancelAsync();
+            await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             server.Dispose();
             Directory.Delete(folder, recursive: true);
         }
@@ -73,7 +80,8 @@ public sealed class GatewayKillTests
     }
 
     // An agent that gets no answer sends the same request again.
-    private static async Task RolloutsAsync(HttpClient client, int agent, ConcurrentDictionary<string, List<string>> finished, CancellationToken done)
+    private static async Task RolloutsAsync(
+        HttpClient client, int agent, ConcurrentDictionary<string, List<string>> finished, CancellationToken done, CancellationToken giveUp)
     {
         for (var number = 0; !done.IsCancellationRequested; number++)
         {
@@ -82,31 +90,31 @@ public sealed class GatewayKillTests
             List<string> got = [];
             for (var turn = 0; turn < Turns; turn++)
             {
-                var answer = await RepeatAsync(client, $"/rollout/{rollout}/attempt/0/v1/chat/completions", new { messages, stream = false });
+                var answer = await RepeatAsync(client, $"/rollout/{rollout}/attempt/0/v1/chat/completions", new { messages, stream = false }, giveUp);
                 got.Add(answer["choices"]![0]!["message"]!["content"]!.GetValue<string>());
                 messages.AddRange([RunningGateway.Text("assistant", got[^1]), RunningGateway.Text("user", "more")]);
             }
 
-            await RepeatAsync(client, $"/rollout/{rollout}/attempt/0/reward", new { value = got.Count });
-            await RepeatAsync(client, $"/rollout/{rollout}/attempt/0/end", new { });
+            await RepeatAsync(client, $"/rollout/{rollout}/attempt/0/reward", new { value = got.Count }, giveUp);
+            await RepeatAsync(client, $"/rollout/{rollout}/attempt/0/end", new { }, giveUp);
             finished[rollout] = got;
         }
     }
 
-    private static async Task<JsonNode> RepeatAsync(HttpClient client, string address, object body)
+    private static async Task<JsonNode> RepeatAsync(HttpClient client, string address, object body, CancellationToken giveUp)
     {
         while (true)
         {
             try
             {
-                using var response = await client.PostAsJsonAsync(address, body);
-                var text = await response.Content.ReadAsStringAsync();
+                using var response = await client.PostAsJsonAsync(address, body, giveUp);
+                var text = await response.Content.ReadAsStringAsync(giveUp);
                 response.IsSuccessStatusCode.ShouldBeTrue(text);
                 return JsonNode.Parse(text)!;
             }
-            catch (Exception gone) when (gone is HttpRequestException or IOException or TaskCanceledException)
+            catch (Exception gone) when (gone is (HttpRequestException or IOException or TaskCanceledException) && !giveUp.IsCancellationRequested)
             {
-                await Task.Delay(20);
+                await Task.Delay(20, giveUp);
             }
         }
     }

@@ -215,7 +215,7 @@ public sealed class GatewaySafetyTests
         var time = new FakeTimeProvider();
         await using var gateway = await StartAsync(stub.Uri, ["Gateway:CallSeconds=30"], time: time);
         var call = gateway.PostAsync("/rollout/r/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "1") } }, HttpStatusCode.GatewayTimeout);
-        while (stub.Requests.IsEmpty) await Task.Yield();
+        await Until.TrueAsync(() => !stub.Requests.IsEmpty, "the call has reached the upstream");
         time.Advance(TimeSpan.FromSeconds(31));
         (await call)["error"]!["message"]!.GetValue<string>().ShouldContain("more than 30 seconds");
     }
@@ -327,8 +327,9 @@ public sealed class GatewaySafetyTests
         await gateway.Services.GetRequiredService<IdleRollouts>().RunOnceAsync(default);
 
         // The service itself runs at the same moments, and may be the one that is still writing.
-        for (var tries = 0; tries < 500 && (await gateway.TrajectoriesAsync()).Count < 2; tries++) await Task.Delay(20, TestContext.Current.CancellationToken);
-        var ended = (await gateway.TrajectoriesAsync()).ToDictionary(one => one.Id);
+        var ended = await Until.AnyAsync(
+            async () => (await gateway.TrajectoriesAsync()).ToDictionary(one => one.Id) is { Count: >= 2 } there ? there : null,
+            "both idle rollouts have ended");
         ended.Keys.Order().ShouldBe(["rewarded~0", "silent~0"]);
         ended["silent~0"].Excluded.ShouldBe("nobody called or rewarded it for 60 seconds");
         ended["rewarded~0"].Excluded.ShouldBeNull();

@@ -17,19 +17,21 @@ public sealed class KillTests
     {
         var kills = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_KILLS"), CultureInfo.InvariantCulture, out var asked) ? asked : 4;
         var folder = Directory.CreateTempSubdirectory("genagent-kills-").FullName;
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Find();
         using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(120) };
         var accepted = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         using var done = new CancellationTokenSource();
+        Task load = Task.CompletedTask;
         var server = await ServerProcess.StartAsync(folder, port);
         try
         {
-            var load = Enumerable.Range(0, 3).Select(one => Task.Run(() => SubmitAsync(client, $"client-{one}", accepted, done.Token))).ToList();
+            load = Task.WhenAll(Enumerable.Range(0, 3).Select(one => Task.Run(() => SubmitAsync(client, $"client-{one}", accepted, done.Token))));
             var moments = new Random(17);
             for (var kill = 0; kill < kills; kill++)
             {
                 // Every fourth at any moment of the start; the others once the server is at work.
-                for (var before = accepted.Count; kill % 4 != 0 && accepted.Count == before;) await Task.Delay(10, CancellationToken.None);
+                var before = accepted.Count;
+                if (kill % 4 != 0) await Until.TrueAsync(() => accepted.Count > before || load.IsCompleted, "a job is accepted");
                 using var moment = new CancellationTokenSource(moments.Next(1, 1500));
                 await Task.Delay(Timeout.Infinite, moment.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -39,7 +41,7 @@ public sealed class KillTests
             }
 
             await done.CancelAsync();
-            await Task.WhenAll(load);
+            await Until.EndsAsync(load, "the clients end");
             accepted.ShouldNotBeEmpty();
             accepted.Values.ShouldBeUnique();
 
@@ -52,6 +54,8 @@ public sealed class KillTests
         }
         finally
         {
+            await done.CancelAsync();
+            await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             server.Dispose();
             Directory.Delete(folder, recursive: true);
         }

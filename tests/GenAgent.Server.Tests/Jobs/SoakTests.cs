@@ -21,7 +21,7 @@ public sealed class SoakTests
         var length = TimeSpan.FromSeconds(
             int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_SOAK"), CultureInfo.InvariantCulture, out var asked) ? asked : 300);
         var folder = Directory.CreateTempSubdirectory("genagent-soak-").FullName;
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Find();
 
         // The cache of keys and values, 335 MiB at most by default, fills for minutes: a small one is full before the level is looked at.
         var server = await ServerProcess.StartWithAsync(folder, port, "--agent", "micro?memory=0.0625");

@@ -7,9 +7,9 @@ namespace GenAgent.Server.Tests.Mcp;
 /// <summary><c>genagent mcp</c> as clients start it: a process that is spoken to over its standard streams.</summary>
 public sealed class McpProcessTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-mcp-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    private string[] Arguments => ["mcp", "--data", Path.Combine(_folder, "data"), "--agent", "oracle", "--generator", "canvas", "--judge", "verifier"];
+    private string[] Arguments => ["mcp", "--data", _folder["data"], "--agent", "oracle", "--generator", "canvas", "--judge", "verifier"];
 
     private static string Executable
     {
@@ -27,7 +27,7 @@ public sealed class McpProcessTests : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Standard_output_holds_messages_of_the_protocol_alone_and_the_process_ends_with_its_input()
@@ -42,7 +42,7 @@ public sealed class McpProcessTests : IDisposable
         ];
         using var process = Process.Start(new ProcessStartInfo(Executable, Arguments)
         {
-            WorkingDirectory = _folder,
+            WorkingDirectory = _folder.Path,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

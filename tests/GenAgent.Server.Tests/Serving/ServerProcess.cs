@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace GenAgent.Server.Tests.Serving;
 
@@ -58,14 +56,6 @@ internal sealed class ServerProcess : IDisposable
             throw new InvalidOperationException($"The server ended at once: {server.Errors}");
         }
         return server;
-    }
-
-    /// <summary>A port that nobody listens on.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>kill -9.</summary>

@@ -24,7 +24,7 @@ public sealed class FirstQuestionTests
             var judgments = await Task.WhenAll(Enumerable.Range(0, Questions).Select(_ => Task.Factory.StartNew(
                 () =>
                 {
-                    together.SignalAndWait(TestContext.Current.CancellationToken);
+                    together.SignalAndWait(TimeSpan.FromSeconds(60)).ShouldBeTrue("all questions are asked at once");
                     return (object)judge.JudgeAsync((dynamic)request, CancellationToken.None).AsTask().GetAwaiter().GetResult();
                 },
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));

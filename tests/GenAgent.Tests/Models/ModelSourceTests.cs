@@ -4,16 +4,16 @@ namespace GenAgent.Tests.Models;
 
 public sealed class ModelSourceTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("model-source").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private string Digest() => new ModelSource(_folder).Digest();
+    private string Digest() => new ModelSource(_folder.Path).Digest();
 
     [Fact]
     public void A_retrained_renamed_or_longer_file_gives_another_digest_and_a_touched_one_the_same()
     {
-        var weights = Path.Combine(_folder, "model.safetensors");
+        var weights = _folder["model.safetensors"];
         File.WriteAllBytes(weights, new byte[3 << 20]);
         var before = Digest();
 
@@ -26,14 +26,14 @@ public sealed class ModelSourceTests : IDisposable
         var retrained = Digest();
         retrained.ShouldNotBe(before);
 
-        File.Move(weights, Path.Combine(_folder, "other.safetensors"));
+        File.Move(weights, _folder["other.safetensors"]);
         Digest().ShouldNotBe(retrained);
     }
 
     [Fact]
     public void A_large_file_is_told_from_one_whose_blocks_all_differ()
     {
-        var weights = Path.Combine(_folder, "model.safetensors");
+        var weights = _folder["model.safetensors"];
         using (var file = File.Create(weights)) file.SetLength(200L << 20);
         var before = Digest();
 

@@ -209,7 +209,7 @@ public sealed class RolloutRunnerTests
             new() { Concurrency = 2 });
 
         var run = runner.RunAsync(Tasks(50), async _ => await gate.Task, cancellationToken: Cancelled);
-        while (Volatile.Read(ref begun) < 2) await Task.Yield();
+        await Until.TrueAsync(() => Volatile.Read(ref begun) >= 2, "two tasks have begun");
         run.IsCompleted.ShouldBeFalse();
         Volatile.Read(ref begun).ShouldBe(2);
         gate.SetResult();

@@ -4,11 +4,11 @@ namespace GenAgent.Tests.Storage;
 
 public sealed class AtomicFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("genagent-atomic-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    private string Target => Path.Combine(_folder, "state.json");
+    private string Target => _folder["state.json"];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_file_takes_another_s_place()
@@ -19,7 +19,7 @@ public sealed class AtomicFileTests : IDisposable
         await AtomicFile.WriteAsync(Target, new byte[] { 4 }, TestContext.Current.CancellationToken);
 
         File.ReadAllBytes(Target).ShouldBe([4]);
-        Directory.GetFiles(_folder).ShouldBe([Target]);
+        Directory.GetFiles(_folder.Path).ShouldBe([Target]);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class AtomicFileTests : IDisposable
         }));
 
         File.ReadAllText(Target).ShouldBe("old");
-        Directory.GetFiles(_folder).ShouldBe([Target]);
+        Directory.GetFiles(_folder.Path).ShouldBe([Target]);
     }
 
     [Fact]
@@ -50,6 +50,6 @@ public sealed class AtomicFileTests : IDisposable
         var content = File.ReadAllBytes(Target);
         content.Length.ShouldBe(100_000);
         content.Distinct().Count().ShouldBe(1);
-        Directory.GetFiles(_folder).ShouldBe([Target]);
+        Directory.GetFiles(_folder.Path).ShouldBe([Target]);
     }
 }

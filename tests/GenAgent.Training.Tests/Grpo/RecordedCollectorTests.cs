@@ -55,7 +55,7 @@ public sealed class RecordedCollectorTests : IDisposable
         await collector.CollectAsync(0, null!, stop.Token);
 
         var waits = collector.CollectAsync(7, null!, stop.Token);
-        while (told.Count == 0) await Task.Yield();
+        await Until.TrueAsync(() => told.Count > 0, "the collector says what it waits for");
         await stop.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(waits);

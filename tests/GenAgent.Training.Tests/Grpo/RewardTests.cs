@@ -1,6 +1,5 @@
 using GenAgent.Judging;
 using GenAgent.Training.Grpo.Rewards;
-using GenAgent.Training.Grpo.Rollouts;
 using GenAgent.Training.Synthesis;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;

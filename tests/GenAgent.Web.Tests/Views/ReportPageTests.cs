@@ -14,14 +14,14 @@ public sealed class ReportPageTests(Site site) : IDisposable
         "() => document.querySelectorAll('#cards > .card').length > 0 && [...document.querySelectorAll('#cards img')].slice(0, 4).every(image => "
             + "image.naturalWidth > 0)";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("report-page").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Five_thousand_images_open_within_a_second_and_are_filtered_with_their_runs_and_replies()
     {
-        var path = await ReportFolder.WriteAsync(_folder, TestContext.Current.CancellationToken);
+        var path = await ReportFolder.WriteAsync(_folder.Path, TestContext.Current.CancellationToken);
         new FileInfo(path).Length.ShouldBeLessThan(64 << 10);
         await using var visit = await site.OpenFileAsync(path, Screen.Desktop);
         await visit.Page.WaitForFunctionAsync(FirstImagesAreThere);

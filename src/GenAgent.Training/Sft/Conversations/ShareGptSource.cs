@@ -42,7 +42,7 @@ public sealed class ShareGptSource : IConversationSource
         if (!File.Exists(file)) throw new FileNotFoundException($"{file}: there is no such file of conversations.", file);
         ShareGptEntry[] records = [.. ShareGptRecords.ReadAsync(file).ToBlockingEnumerable()];
         if (records.Length == 0) throw new InvalidDataException($"{file}: it holds no conversation.");
-        return new ShareGptSource(file, records, string.Create(CultureInfo.InvariantCulture, $"{records.Length} conversations {Digest(file)}"));
+        return new ShareGptSource(file, records, string.Create(CultureInfo.InvariantCulture, $"{records.Length} conversations {FileDigest.Of(file)[..16]}"));
     }
 
     /// <inheritdoc/>
@@ -62,8 +62,6 @@ public sealed class ShareGptSource : IConversationSource
             throw new InvalidDataException($"{Name(entry)}: {broken.Message}", broken);
         }
     }
-
-    private static string Digest(string file) => FileDigest.Of(file)[..16];
 
     private string Name(ShareGptEntry entry) => string.Create(CultureInfo.InvariantCulture, $"{_file}, record {entry.Number}");
 

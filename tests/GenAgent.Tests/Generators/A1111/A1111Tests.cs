@@ -164,7 +164,7 @@ public class A1111Tests
                 return;
             }
 
-            await enough.Task;
+            await Until.EndsAsync(enough.Task, "the client has asked for the progress four times");
             await context.Response.WriteAsync(new JsonObject { ["images"] = new JsonArray(Base64(8, 8)), ["info"] = string.Empty }.ToJsonString());
         });
         var progress = new SeenProgress();
@@ -211,13 +211,13 @@ public class A1111Tests
             }
 
             begun.TrySetResult();
-            await finish.Task;
+            await Until.EndsAsync(finish.Task, "the other request is cancelled");
             await context.Response.WriteAsync(new JsonObject { ["images"] = new JsonArray(Base64(8, 8)), ["info"] = string.Empty }.ToJsonString());
         });
         using var generator = Generator(server);
         var progress = new SeenProgress();
         var running = generator.GenerateImagesAsync("first");
-        await begun.Task;
+        await Until.EndsAsync(begun.Task, "the first request has arrived");
 
         var waiting = generator.GenerateImagesAsync("second", new ImageGenerationOptions().WithProgress(progress), stop.Token);
         await stop.CancelAsync();

@@ -108,7 +108,7 @@ internal sealed class FakeA1111 : IAsyncDisposable
         }
 
         _arrived.TrySetResult();
-        await job.Ended.WaitAsync(context.RequestAborted);
+        await Until.EndsAsync(job.Ended.WaitAsync(context.RequestAborted), $"job {task} is ended");
         await context.Response.WriteAsync(
             new JsonObject { ["images"] = new JsonArray(Convert.ToBase64String(TestImages.Png().Data.Span)), ["info"] = "" }.ToJsonString());
     }

@@ -105,7 +105,7 @@ internal sealed class FakeComfy : IAsyncDisposable
         if (FramesFirst)
         {
             Announce(id);
-            await _framesSent.Task;
+            await Until.EndsAsync(_framesSent.Task, "a client listens at the socket");
         }
 
         if (AnswerPrompt is not null)

@@ -184,7 +184,7 @@ public class BackendHttpTests
 
         exception.Message.ShouldContain("1048576 bytes");
         server.Requests.Count.ShouldBe(1);
-        await hungUp.Task;
+        await Until.EndsAsync(hungUp.Task, "the client hangs up");
     }
 
     [Fact]
@@ -230,7 +230,7 @@ public class BackendHttpTests
             using var registration = context.RequestAborted.Register(hungUp.SetResult);
             await context.Response.WriteAsync("a");
             await context.Response.Body.FlushAsync();
-            await hungUp.Task;
+            await Until.EndsAsync(hungUp.Task, "the client hangs up");
         });
         var time = new ScriptedTime(wait => wait == Options.AttemptTimeout);
         using var client = new BackendHttp("s", Options) { TimeProvider = time, RepeatPosts = true }.CreateClient();
@@ -252,7 +252,7 @@ public class BackendHttpTests
             context.Response.ContentType = "text/event-stream";
             await context.Response.WriteAsync("data: 1\n\n");
             await context.Response.Body.FlushAsync();
-            await begun.Task;
+            await Until.EndsAsync(begun.Task, "the client has read the first event");
             if (abort)
             {
                 context.Abort();
@@ -261,7 +261,7 @@ public class BackendHttpTests
 
             var hungUp = new TaskCompletionSource();
             using var registration = context.RequestAborted.Register(hungUp.SetResult);
-            await hungUp.Task;
+            await Until.EndsAsync(hungUp.Task, "the client hangs up");
         });
         var reading = false;
         var time = new ScriptedTime(wait => reading && wait == TimeSpan.FromSeconds(waits));
@@ -349,7 +349,7 @@ public class BackendHttpTests
             await stop.CancelAsync();
             var hungUp = new TaskCompletionSource();
             using var registration = context.RequestAborted.Register(hungUp.SetResult);
-            await hungUp.Task;
+            await Until.EndsAsync(hungUp.Task, "the client hangs up");
         });
         using var client = new BackendHttp("s", Options).CreateClient();
 

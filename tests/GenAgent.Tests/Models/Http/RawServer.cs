@@ -11,6 +11,7 @@ internal sealed class RawServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<int, string, byte[]> _answer;
+    private readonly CancellationTokenSource _end = new();
     private readonly Task _serving;
 
     public RawServer(Func<int, string, byte[]> answer)
@@ -45,34 +46,50 @@ internal sealed class RawServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        await _end.CancelAsync();
         await _serving;
+        _listener.Dispose();
+        _end.Dispose();
     }
 
+    // Connections are served side by side: a client may open one that it never uses.
     private async Task ServeAsync()
     {
-        for (var number = 0; ; number++)
+        List<Task> connections = [];
+        try
         {
-            try
-            {
-                using var client = await _listener.AcceptTcpClientAsync();
-                await using var stream = client.GetStream();
-                var body = await ReadAsync(stream);
-                Bodies.Enqueue(body);
-                await stream.WriteAsync(_answer(number, body));
-            }
-            catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException or InvalidOperationException)
-            {
-                return;
-            }
-            catch (IOException)
-            {
-                // The client has what it wanted.
-            }
+            while (true) connections.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(connections);
         }
     }
 
-    private static async Task<string> ReadAsync(NetworkStream stream)
+    private async Task AnswerAsync(TcpClient client)
+    {
+        using var one = client;
+        try
+        {
+            await using var stream = client.GetStream();
+            if (await ReadAsync(stream, _end.Token) is not { } body) return;
+            int number;
+            lock (Bodies)
+            {
+                number = Bodies.Count;
+                Bodies.Enqueue(body);
+            }
+
+            await stream.WriteAsync(_answer(number, body), _end.Token);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // The client has what it wanted, or the test is over.
+        }
+    }
+
+    /// <summary>The body of a request; null if none came.</summary>
+    private static async Task<string?> ReadAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
         var bytes = new List<byte>();
         var piece = new byte[64 * 1024];
@@ -90,10 +107,10 @@ internal sealed class RawServer : IAsyncDisposable
                 }
             }
 
-            var read = await stream.ReadAsync(piece);
+            var read = await stream.ReadAsync(piece, cancellationToken);
             if (read == 0)
             {
-                return text;
+                return text.Length > 0 ? text : null;
             }
 
             bytes.AddRange(piece.AsSpan(0, read));
