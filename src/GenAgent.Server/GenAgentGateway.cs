@@ -4,7 +4,6 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using GenAgent.Server.Browse;
 using GenAgent.Server.Gateway;
-using GenAgent.Server.Http;
 using GenAgent.Server.Jobs;
 using GenAgent.Server.Security;
 using GenAgent.Telemetry;
