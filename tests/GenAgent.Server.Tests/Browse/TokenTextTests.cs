@@ -18,7 +18,8 @@ public sealed class TokenTextTests
     {
         var tokenizer = TokenizerLoader.Load(Model);
         var ids = tokenizer.Encode(Turn);
-        var folder = Directory.CreateTempSubdirectory("genagent-view-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         await WriteAsync(folder, Of("known", ids), Of("foreign", [.. ids.Select(id => id + 1)]));
         await using var server = await RunningServer.StartAsync([$"Server:Browse={folder}", $"Backends:Agent={Model}"], readOnly: true);
 
@@ -31,7 +32,6 @@ public sealed class TokenTextTests
         texts.ShouldAllBe(text => !text.Contains('\uFFFD', StringComparison.Ordinal));
         others.GetProperty("texts").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
         others.GetProperty("ids").GetArrayLength().ShouldBe(ids.Count);
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
