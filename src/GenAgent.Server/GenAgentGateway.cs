@@ -4,7 +4,6 @@ using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using GenAgent.Server.Browse;
 using GenAgent.Server.Gateway;
-using GenAgent.Server.Http;
 using GenAgent.Server.Jobs;
 using GenAgent.Server.Security;
 using GenAgent.Telemetry;
@@ -50,16 +49,9 @@ public static class GenAgentGateway
         builder.Services.AddSingleton<CallRecorder>().AddSingleton<CallsUnderWay>().AddSingleton<RolloutLibrary>().AddSingleton<UpstreamVersion>();
         builder.Services.AddSingleton<CallEndpoints>().AddSingleton<RolloutEndpoints>().AddSingleton<IdleRollouts>();
         builder.Services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<IdleRollouts>());
-        return Map(builder.Build());
-    }
-
-    private static WebApplication Map(WebApplication app)
-    {
-        WebServer.UseGuards(app);
-        WebServer.MapBrowsing(app);
+        var app = builder.Build().MapGenAgentServer();
         CallEndpoints.Map(app);
         RolloutEndpoints.Map(app);
-        Page.Map(app);
         return app;
     }
 

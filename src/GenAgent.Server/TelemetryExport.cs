@@ -1,4 +1,5 @@
 using GenAgent.Hosting.Configuration;
+using GenAgent.Running.Sharing;
 using GenAgent.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +31,7 @@ internal static class TelemetryExport
 
         var headers = configuration[$"{Secrets.SectionName}:telemetry"];
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("genagent", serviceVersion: ServerVersion.Text))
+            .ConfigureResource(resource => resource.AddService("genagent", serviceVersion: RunSharing.Version))
             .WithTracing(tracing => tracing
                 .AddSource(Sources)
                 .AddAspNetCoreInstrumentation(requests =>

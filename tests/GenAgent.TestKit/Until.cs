@@ -29,10 +29,17 @@ public static class Until
         }
     }
 
-    /// <summary>Waits for the end of a task that another part of the test completes.</summary>
+    /// <summary>Waits for the end of a task that another part of the test completes, and returns its result.</summary>
     /// <param name="task">The task.</param>
     /// <param name="what">What is waited for.</param>
     /// <exception cref="TimeoutException">It did not end within a minute.</exception>
+    public static async Task<T> EndsAsync<T>(Task<T> task, string what)
+    {
+        await EndsAsync((Task)task, what);
+        return await task;
+    }
+
+    /// <inheritdoc cref="EndsAsync{T}(Task{T}, string)"/>
     public static async Task EndsAsync(Task task, string what)
     {
         if (await Task.WhenAny(task, Task.Delay(Limit)) != task) throw new TimeoutException($"Waited {Limit.TotalSeconds} s in vain until {what}.");

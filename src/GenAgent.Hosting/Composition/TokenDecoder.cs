@@ -45,16 +45,19 @@ public sealed class TokenDecoder(Func<BackendRegistry> registry)
         return texts;
     }
 
-    // A model that an engine serves has its tokenizer here: where its URI says, or in the folder or the hub's cache under its own name.
-    private static string FolderOf(string uri) =>
-        !BackendUri.TryParse(uri, out var served, out _) || served.Scheme is not ("vllm" or "sglang") || served.Model is not { } name ? uri
-        : served.Parameters.GetValueOrDefault("tokenizer") ?? (name.StartsWith('/') || name.StartsWith('.') ? name : $"hf:{name}");
+    // A model that an engine serves has its tokenizer here: where its URI says, else in the folder of its name, else in the hub's cache.
+    private static string[] PlacesOf(string uri) =>
+        !BackendUri.TryParse(uri, out var served, out _) || served.Scheme is not ("vllm" or "sglang") || served.Model is not { } name ? [uri]
+        : served.Parameters.GetValueOrDefault("tokenizer") is { } named ? [named]
+        : name.StartsWith('/') || name.StartsWith('.') ? [name] : [$"./{name}", $"hf:{name}"];
 
-    private Tokenizer? Load(string uri)
+    private Tokenizer? Load(string uri) => PlacesOf(uri).Select(LoadFrom).FirstOrDefault(found => found is not null);
+
+    private Tokenizer? LoadFrom(string place)
     {
         try
         {
-            return TokenizerLoader.Load(_registry.Value.FindChatModel(FolderOf(uri)));
+            return TokenizerLoader.Load(_registry.Value.FindChatModel(place));
         }
         catch (Exception none) when (none is BackendUriException or BackendException or IOException or InvalidDataException or ArgumentException
             or UnauthorizedAccessException)

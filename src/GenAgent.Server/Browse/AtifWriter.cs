@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAgent.Running.Sharing;
 using GenAgent.Trajectories;
 
 namespace GenAgent.Server.Browse;
@@ -39,7 +40,7 @@ internal sealed class AtifWriter(Func<ImageReference, string> addressOf)
                 ["agent"] = new JsonObject
                 {
                     ["name"] = "genagent",
-                    ["version"] = ServerVersion.Text,
+                    ["version"] = RunSharing.Version,
                     ["model_name"] = trajectory.Model.Name,
                     ["extra"] = Extra(("dialect", trajectory.Dialect), ("generator", trajectory.Generator.Name)),
                 },

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GenAgent.Running.Sharing;
 
 namespace GenAgent.Server.Environments;
 
@@ -70,7 +71,7 @@ internal static class EnvironmentMessages
         ["name"] = "genagent",
         ["description"] = "An agent that makes images: each action is a turn of its model, each observation what the model is shown next, images included.",
         ["readme_content"] = null,
-        ["version"] = ServerVersion.Text,
+        ["version"] = RunSharing.Version,
         ["author"] = "GenAgent contributors",
         ["documentation_url"] = null,
     };

@@ -76,8 +76,7 @@ internal sealed record AskedConversation(IReadOnlyList<RecordedMessage> Messages
     /// <summary>A JSON text; null for anything else.</summary>
     public static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
-    /// <summary>The calls of a message.</summary>
-    public static IReadOnlyList<RecordedToolCall> ReadCalls(JsonArray calls) =>
+    private static IReadOnlyList<RecordedToolCall> ReadCalls(JsonArray calls) =>
     [
         .. calls.OfType<JsonObject>().Select(call => new RecordedToolCall(
             Text(call["id"]), Text(call["function"]?["name"]) ?? string.Empty, Text(call["function"]?["arguments"]) ?? string.Empty)),

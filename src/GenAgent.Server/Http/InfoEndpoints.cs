@@ -1,3 +1,4 @@
+using GenAgent.Running.Sharing;
 using GenAgent.Server.Backends;
 using GenAgent.Server.Jobs;
 using GenAgent.Server.Storage;
@@ -22,11 +23,11 @@ internal static class InfoEndpoints
     private static async Task<ServerInfo> InfoAsync(HttpContext context, ServerOptions options, ServerMode mode, IServiceProvider services)
     {
         var limits = new ServerLimits(options.PromptCharacters, options.Images, options.Count, options.Rounds, options.ImageBytes);
-        if (mode.IsReadOnly) return new(ServerVersion.Text, [], [], new(null, null, null), limits, mode.NeedsKey, true);
+        if (mode.IsReadOnly) return new(RunSharing.Version, [], [], new(null, null, null), limits, mode.NeedsKey, true);
         var agents = (ServedAgents)services.GetService(typeof(ServedAgents))!;
         var composition = await agents.GetAsync(null, null, context.RequestAborted);
         return new(
-            ServerVersion.Text, Named(agents.AgentNames), Named(agents.GeneratorNames),
+            RunSharing.Version, Named(agents.AgentNames), Named(agents.GeneratorNames),
             new(agents.DefaultAgent, agents.DefaultGenerator, composition.Agent.Options.MaxRounds), limits, mode.NeedsKey, false);
     }
 

@@ -1,3 +1,4 @@
+using GenAgent.Running.Sharing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,7 +19,7 @@ internal static class McpServices
         services.TryAddSingleton<ImageArgument>();
         return services.AddMcpServer(options =>
         {
-            options.ServerInfo = new() { Name = "genagent", Title = "GenAgent", Version = ServerVersion.Text };
+            options.ServerInfo = new() { Name = "genagent", Title = "GenAgent", Version = RunSharing.Version };
             options.ServerInstructions = Instructions;
         }).WithTools<ImageTools>(McpJson.Options).WithTools<JudgeTool>(McpJson.Options).WithTools<TrajectoryTools>(McpJson.Options);
     }

@@ -41,13 +41,13 @@ public sealed class ShippedDataTests
         Figures(ImagineBenchmark.Load()).ShouldBe([8.56, 7.862, 7.803, 6.825, 6.072]);
         GenEvalPlusBenchmark.Load().Published[^1].Columns.ShouldBe([0.400, 0.600, 0.250, 0.250, 0.075, 0.400, 0.300]);
 
-        var file = Path.GetTempFileName();
+        using var own = new TemporaryFolder();
+        var file = own["benchmark.json"];
         File.WriteAllText(file, """[{"Prompt":"p","Explanation":"e","Category":"time","Subcategory":"s","prompt_id":1}]""");
         Figures(WiseBenchmark.ReadLegacy([file])).ShouldBe([0.90, 0.82, 0.81, 0.72, 0.69, 0.55]);
         Figures(WiseBenchmark.ReadVerified([file])).ShouldBe([0.876]);
         File.WriteAllText(file, """{"prompt":"p","atom_count":1,"vqa_list":[["Are there any cats in the image?","Yes"]],"skills":["object"]}""");
         Figures(GenEval2Benchmark.Read(file)).ShouldBe([0.635]);
-        File.Delete(file);
     }
 
     [Theory]
@@ -58,7 +58,8 @@ public sealed class ShippedDataTests
     [InlineData("openai:Qwen/Qwen3-VL-8B-Instruct@http://localhost:8000/v1", "geneval2")]
     public void The_judge_of_the_published_figures_is_named_with_its_version(string judge, string name)
     {
-        var file = Path.GetTempFileName();
+        using var own = new TemporaryFolder();
+        var file = own["benchmark.json"];
         File.WriteAllText(file, name == "geneval2"
             ? """{"prompt":"p","atom_count":1,"vqa_list":[["Are there any cats in the image?","Yes"]],"skills":["object"]}"""
             : """[{"Prompt":"p","Explanation":"e","Category":"time","Subcategory":"s","prompt_id":1}]""");
@@ -72,6 +73,5 @@ public sealed class ShippedDataTests
         };
 
         benchmark.OfficialJudge.ShouldBe(judge);
-        File.Delete(file);
     }
 }

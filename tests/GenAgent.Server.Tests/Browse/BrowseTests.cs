@@ -35,7 +35,8 @@ public sealed class BrowseTests
     [Fact]
     public async Task Pages_follow_each_other_without_holes_in_every_order()
     {
-        var folder = Directory.CreateTempSubdirectory("genagent-view-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         await Written.ManyAsync(folder, 25);
         await using var server = await RunningServer.StartAsync([$"Server:Browse={folder}"], readOnly: true);
         foreach (var sort in (string[])["newest", "oldest", "score"])
@@ -51,14 +52,13 @@ public sealed class BrowseTests
             seen.Count.ShouldBe(25);
             seen.ShouldBeUnique();
         }
-
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
     public async Task A_page_of_ten_thousand_trajectories_holds_what_was_asked_for_and_no_more()
     {
-        var folder = Directory.CreateTempSubdirectory("genagent-view-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         await Written.ManyAsync(folder, 10_000);
         await using var server = await RunningServer.StartAsync([$"Server:Browse={folder}"], readOnly: true);
         (await server.GetAsync("/api/trajectories")).GetProperty("total").GetInt32().ShouldBe(10_000);
@@ -71,7 +71,6 @@ public sealed class BrowseTests
         page.GetProperty("items").GetArrayLength().ShouldBe(50);
         page.GetRawText().Length.ShouldBeLessThan(50_000);
         TestContext.Current.TestOutputHelper?.WriteLine($"a page of 10,000: {clock.ElapsedMilliseconds} ms");
-        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
@@ -109,7 +108,8 @@ public sealed class BrowseTests
     [Fact]
     public async Task A_folder_is_viewed_without_a_database_and_takes_no_jobs()
     {
-        var folder = Directory.CreateTempSubdirectory("genagent-view-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         await Written.ManyAsync(Path.Combine(folder, "one"), 3);
         await Written.ManyAsync(Path.Combine(folder, "other"), 4);
         Directory.CreateDirectory(Path.Combine(folder, "sft"));
@@ -134,6 +134,5 @@ public sealed class BrowseTests
         var series = (await server.GetAsync("/api/runs/sft/metrics?series=loss,eval/success")).GetProperty("series");
         series.GetProperty("loss").GetRawText().ShouldBe("[[1,2.5],[2,null]]");
         (await server.GetAsync("/api/runs/sft/metrics?series=loss&after=1")).GetProperty("series").GetProperty("loss").GetArrayLength().ShouldBe(1);
-        Directory.Delete(folder, recursive: true);
     }
 }

@@ -1,6 +1,8 @@
+using GenAgent.Hosting.Composition;
 using GenAgent.Server.Tests.Serving;
 using GenAgent.Torch.Tokenizers;
 using GenAgent.Trajectories;
+using Microsoft.Extensions.Configuration;
 
 namespace GenAgent.Server.Tests.Browse;
 
@@ -16,7 +18,8 @@ public sealed class TokenTextTests
     {
         var tokenizer = TokenizerLoader.Load(Model);
         var ids = tokenizer.Encode(Turn);
-        var folder = Directory.CreateTempSubdirectory("genagent-view-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         await WriteAsync(folder, Of("known", ids), Of("foreign", [.. ids.Select(id => id + 1)]));
         await using var server = await RunningServer.StartAsync([$"Server:Browse={folder}", $"Backends:Agent={Model}"], readOnly: true);
 
@@ -29,7 +32,19 @@ public sealed class TokenTextTests
         texts.ShouldAllBe(text => !text.Contains('\uFFFD', StringComparison.Ordinal));
         others.GetProperty("texts").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
         others.GetProperty("ids").GetArrayLength().ShouldBe(ids.Count);
-        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_model_behind_an_engine_has_the_tokenizer_of_the_folder_that_the_engine_names_as_the_engines_client_finds_it()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["agents"]);
+        Directory.CreateSymbolicLink(folder["agents/small"], Model);
+        var decoder = new TokenDecoder(() => BackendComposition.Create(HostOfTests.In(folder.Path), new ConfigurationBuilder().Build(), loggerFactory: null));
+        var ids = TokenizerLoader.Load(Model).Encode(Turn);
+
+        string.Concat(decoder.Decode(["vllm:agents/small@http://127.0.0.1:9"], ids, Turn).ShouldNotBeNull()).ShouldBe(Turn);
+        decoder.Decode(["vllm:agents/other@http://127.0.0.1:9"], ids, Turn).ShouldBeNull();
     }
 
     private static Trajectory Of(string id, List<int> ids) => new()

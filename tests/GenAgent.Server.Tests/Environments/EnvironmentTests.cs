@@ -199,7 +199,7 @@ public sealed class EnvironmentTests : IDisposable
         var library = server.Services.GetRequiredService<EpisodeLibrary>();
         var episode = library.Find("a", Caller.Local);
         var step = SendAsync(server, "/step", new { action = new { message = Call }, episode_id = "a" });
-        while (!episode.IsStepping) await Task.Yield();
+        await Until.TrueAsync(() => episode.IsStepping, "the step has begun");
 
         time.Advance(TimeSpan.FromSeconds(100));
         library.DropIdle();

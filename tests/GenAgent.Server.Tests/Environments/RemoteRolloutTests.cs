@@ -100,7 +100,7 @@ public sealed class RemoteRolloutTests : IDisposable
             "Server:Data=.", "Backends:Generator=canvas?drop=0&merge=0&recolor=0", $"Backends:Judge={judge}", $"Rollouts:Server={server.Address}",
             "Rollouts:PollSeconds=0.1",
         ];
-        return await GenAgentRollouts.RunAsync(
+        var run = GenAgentRollouts.RunAsync(
             host, Settings.Read(host, null, [.. values.Select(FlagValue.FromSetting)]), prompt: null, once, _outcomes.Add,
             notice =>
             {
@@ -108,6 +108,8 @@ public sealed class RemoteRolloutTests : IDisposable
                 stop?.Cancel();
             },
             loggerFactory: null, stop?.Token ?? TestContext.Current.CancellationToken);
+        await Until.EndsAsync(run, "the runner has worked off the queue");
+        return await run;
     }
 
     private sealed class BrittleJudge : IJudge

@@ -48,6 +48,9 @@ public sealed class BrokenTextTests : IDisposable
             response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         }
 
+        using var task = await gateway.Client.PostAsync(
+            "/rollout/r/attempt/1", new StringContent("""{"prompt":"\ud83d"}""", null, "application/json"), TestContext.Current.CancellationToken);
+        task.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await gateway.PostAsync("/rollout/r/attempt/0/end", new { }))["events"]!.AsArray().ShouldBeEmpty();
     }
 

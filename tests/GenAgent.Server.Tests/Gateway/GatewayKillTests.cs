@@ -18,7 +18,8 @@ public sealed class GatewayKillTests
     public async Task Every_answer_that_an_agent_got_is_in_its_trajectory_once_wherever_the_gateway_is_killed()
     {
         var kills = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_KILLS"), CultureInfo.InvariantCulture, out var asked) ? asked : 4;
-        var folder = Directory.CreateTempSubdirectory("genagent-gateway-kills-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         var port = FreePort.Find();
         await using var stub = await StubChatServer.StartAsync();
         var answers = 0;
@@ -73,7 +74,6 @@ public sealed class GatewayKillTests
             await giveUp.CancelAsync();
             await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             server.Dispose();
-            Directory.Delete(folder, recursive: true);
         }
 
         Task<ServerProcess> StartAsync() => ServerProcess.StartCommandAsync("gateway", folder, port, "--upstream", stub.Uri);

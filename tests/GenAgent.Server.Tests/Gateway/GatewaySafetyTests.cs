@@ -253,7 +253,7 @@ public sealed class GatewaySafetyTests
         var gate = new TaskCompletionSource();
         stub.Gate = gate.Task;
         var slow = gateway.CallAsync("slow", [Text("user", "1")]);
-        while (stub.Requests.IsEmpty) await Task.Yield();
+        await Until.TrueAsync(() => !stub.Requests.IsEmpty, "the call has reached the upstream");
 
         time.Advance(TimeSpan.FromSeconds(100));
         await idle.RunOnceAsync(default);

@@ -10,22 +10,12 @@ using Microsoft.AspNetCore.Builder;
 namespace GenAgent.Server.Tests.Gateway;
 
 /// <summary>A gateway in this process, and an agent's plain HTTP client for it.</summary>
-internal sealed class RunningGateway : IAsyncDisposable
+internal sealed class RunningGateway : RunningApp
 {
-    private readonly WebApplication _app;
-    private readonly bool _ownsFolder;
-
     private RunningGateway(WebApplication app, string folder, bool ownsFolder)
+        : base(app, folder, ownsFolder)
     {
-        (_app, Folder, _ownsFolder) = (app, folder, ownsFolder);
-        Client = new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(120) };
     }
-
-    public string Folder { get; }
-
-    public HttpClient Client { get; }
-
-    public IServiceProvider Services => _app.Services;
 
     public static async Task<RunningGateway> StartAsync(
         string upstream, IEnumerable<string>? settings = null, string? folder = null, IReadOnlyDictionary<string, string>? environment = null,
@@ -96,14 +86,6 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async Task<List<Trajectory>> TrajectoriesAsync(long after = 0) =>
         [.. (await Client.GetStringAsync($"/api/trajectories.jsonl?after={after}")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => TrajectoryJson.Read(Encoding.UTF8.GetBytes(line)))];
-
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
-    }
 
     private async Task EndAsync(string rollout, string attempt, object? reward)
     {

@@ -46,11 +46,13 @@ public sealed class EventStreamTests
         for (var silence = 0; silence < 3; silence++)
         {
             var written = body.Written;
-            while (!written.IsCompleted)
-            {
-                time.Advance(TimeSpan.FromSeconds(15));
-                await Task.WhenAny(written, Task.Delay(5, Cancellation));
-            }
+            await Until.TrueAsync(
+                () =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(15));
+                    return written.IsCompleted;
+                },
+                "a comment is written");
         }
 
         happened.SetResult();

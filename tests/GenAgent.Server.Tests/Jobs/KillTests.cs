@@ -16,7 +16,8 @@ public sealed class KillTests
     public async Task Every_accepted_job_ends_once_with_each_trajectory_once_wherever_the_server_is_killed()
     {
         var kills = int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_KILLS"), CultureInfo.InvariantCulture, out var asked) ? asked : 4;
-        var folder = Directory.CreateTempSubdirectory("genagent-kills-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         var port = FreePort.Find();
         using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(120) };
         var accepted = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
@@ -57,7 +58,6 @@ public sealed class KillTests
             await done.CancelAsync();
             await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             server.Dispose();
-            Directory.Delete(folder, recursive: true);
         }
     }
 

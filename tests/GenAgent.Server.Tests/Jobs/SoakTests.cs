@@ -20,7 +20,8 @@ public sealed class SoakTests
     {
         var length = TimeSpan.FromSeconds(
             int.TryParse(Environment.GetEnvironmentVariable("GENAGENT_SOAK"), CultureInfo.InvariantCulture, out var asked) ? asked : 300);
-        var folder = Directory.CreateTempSubdirectory("genagent-soak-").FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         var port = FreePort.Find();
 
         // The cache of keys and values, 335 MiB at most by default, fills for minutes: a small one is full before the level is looked at.
@@ -52,7 +53,6 @@ public sealed class SoakTests
         finally
         {
             server.Dispose();
-            Directory.Delete(folder, recursive: true);
         }
     }
 

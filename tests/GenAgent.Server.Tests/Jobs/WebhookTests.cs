@@ -27,7 +27,7 @@ public sealed class WebhookTests
         // Secrets do not stand in settings: the key is the one that the server made.
         await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
         var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
-        var told = await receiver.Calls.ReadAsync(Cancellation);
+        var told = await receiver.NextAsync();
 
         told.Id.ShouldBe(job);
         told.Body.ShouldContain("\"succeeded\"");
@@ -42,7 +42,7 @@ public sealed class WebhookTests
         await using var receiver = await Receiver.StartAsync(call => call < takesAt ? HttpStatusCode.InternalServerError : HttpStatusCode.NoContent);
         await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
         var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
-        var first = await receiver.Calls.ReadAsync(Cancellation);
+        var first = await receiver.NextAsync();
 
         // The same sender with a clock that runs ahead of the server's, whose own next try would be in ten seconds.
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -56,7 +56,7 @@ public sealed class WebhookTests
             var wait = await WaitAsync(server, job, time.GetUtcNow());
             wait.TotalSeconds.ShouldBeInRange((10 * (call - 1) * (call - 1)) - 5, (10 * (call - 1) * (call - 1)) + 5);
             time.Advance(wait + TimeSpan.FromSeconds(1));
-            (await receiver.Calls.ReadAsync(Cancellation)).Body.ShouldBe(first.Body);
+            (await receiver.NextAsync()).Body.ShouldBe(first.Body);
         }
 
         // Nothing is due after that, however long one waits.
@@ -74,7 +74,7 @@ public sealed class WebhookTests
         await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
         var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
 
-        await receiver.Calls.ReadAsync(Cancellation);
+        await receiver.NextAsync();
 
         (await WaitAsync(server, job, TimeProvider.System.GetUtcNow())).ShouldBeGreaterThan(TimeSpan.Zero, "it counts as failed");
         other.Count.ShouldBe(0);
@@ -121,7 +121,7 @@ public sealed class WebhookTests
 
         public string Address => $"{_app.Urls.First()}/hook";
 
-        public ChannelReader<Call> Calls => _calls.Reader;
+        public Task<Call> NextAsync() => Until.EndsAsync(_calls.Reader.ReadAsync(Cancellation).AsTask(), "the webhook is called");
 
         public int Count => _count;
 

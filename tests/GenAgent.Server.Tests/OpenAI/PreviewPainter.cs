@@ -20,7 +20,7 @@ internal sealed class PreviewPainter(DataContent preview) : DelegatingImageGener
     {
         var progress = ImageOptionsExtensions.GetProgress(options);
         foreach (var fraction in (double[])[0.2, 0.7]) progress?.Report(new(fraction, "sampling") { Preview = preview });
-        await _seen.Task.WaitAsync(cancellationToken);
+        await Until.EndsAsync(_seen.Task.WaitAsync(cancellationToken), "the previews are seen");
         return await base.GenerateAsync(request, options, cancellationToken);
     }
 }

@@ -22,7 +22,7 @@ public sealed class BackendTests
         var painter = new Painter { Hangs = true };
         await using var server = await StartAsync(painter);
         var request = server.Client.PostAsJsonAsync("/sdapi/v1/txt2img", new { prompt = "two red circles", force_task_id = "task(mine)" }, Cancellation);
-        await painter.Asked.Task.WaitAsync(Cancellation);
+        await Until.EndsAsync(painter.Asked.Task, "the painter is asked");
 
         var state = (await server.GetAsync("/sdapi/v1/progress")).GetProperty("state");
         (state.GetProperty("job_count").GetInt32(), state.GetProperty("job").GetString()).ShouldBe((1, "task(mine)"));
@@ -43,7 +43,7 @@ public sealed class BackendTests
         await using var server = await StartAsync(painter);
         using var left = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var request = server.Client.PostAsJsonAsync("/v1/images/generations", new { prompt = "two red circles" }, left.Token);
-        await painter.Asked.Task.WaitAsync(Cancellation);
+        await Until.EndsAsync(painter.Asked.Task, "the painter is asked");
         await left.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => request);
 

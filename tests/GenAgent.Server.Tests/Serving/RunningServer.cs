@@ -7,22 +7,12 @@ using Microsoft.AspNetCore.Builder;
 namespace GenAgent.Server.Tests.Serving;
 
 /// <summary>A server in this process on a port of its own, with the miniature world's agent and generator: fast, and the real loop.</summary>
-internal sealed class RunningServer : IAsyncDisposable
+internal sealed class RunningServer : RunningApp
 {
-    private readonly WebApplication _app;
-    private readonly bool _ownsFolder;
-
     private RunningServer(WebApplication app, string folder, bool ownsFolder)
+        : base(app, folder, ownsFolder)
     {
-        (_app, Folder, _ownsFolder) = (app, folder, ownsFolder);
-        Client = new() { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(120) };
     }
-
-    public string Folder { get; }
-
-    public HttpClient Client { get; }
-
-    public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts one.</summary>
     /// <param name="settings">Options of the configuration, as <c>Server:Workers=1</c>.</param>
@@ -75,14 +65,6 @@ internal sealed class RunningServer : IAsyncDisposable
     {
         await EventsAsync(job);
         return await GetAsync($"/api/jobs/{job}");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
     }
 
     private static List<(long Id, string Kind, JsonElement Data)> Parse(string text)

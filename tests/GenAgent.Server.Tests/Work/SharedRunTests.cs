@@ -173,7 +173,7 @@ public sealed class SharedRunTests : IDisposable
                 return default;
             },
             TimeSpan.FromSeconds(60), stop.Token);
-        await begun.Task;
+        await Until.EndsAsync(begun.Task, "the task is begun");
         await stop.CancelAsync();
 
         (await stopped).ShouldBe(new SharedWorkerTotals(0, 0, 0));

@@ -20,12 +20,15 @@ internal static class KilledChild
         };
         start.Environment[variable] = folder;
         using var child = Process.Start(start)!;
+        using var hangs = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using var end = hangs.Token.Register(child.Kill);
         while (child.StandardOutput.ReadLine() is { } line)
         {
             if (line.EndsWith($"step:{killAfter}", StringComparison.Ordinal)) child.Kill();
         }
 
         child.WaitForExit();
+        hangs.IsCancellationRequested.ShouldBeFalse($"the child hangs before step {killAfter}");
         return child.ExitCode;
     }
 }

@@ -21,7 +21,7 @@ public sealed class RunGateTests
                 return new TrainingOutcome(Finished: false, 7, 0);
             },
             CancellationToken.None));
-        await hasBegun.Task;
+        await Until.EndsAsync(hasBegun.Task, "the run has begun");
 
         gate.Dispose();
 

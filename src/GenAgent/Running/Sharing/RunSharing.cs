@@ -15,7 +15,7 @@ public sealed record RunSharing(ITaskBoard Board, string Description, int Places
     private const string FileName = "share.json";
     private const string Schema = "genagent.share/1";
 
-    /// <summary>The version of this process: runs are shared among equal ones.</summary>
+    /// <summary>The version of this process, that of the packages without the commit: runs are shared among equal ones.</summary>
     public static string Version { get; } =
         typeof(RunSharing).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 

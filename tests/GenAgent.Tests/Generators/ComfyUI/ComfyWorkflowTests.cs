@@ -27,18 +27,11 @@ public class ComfyWorkflowTests
     [Fact]
     public void A_workflow_file_is_found_by_its_path_and_a_missing_one_is_told_with_what_is_built_in()
     {
-        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
-        try
-        {
-            File.WriteAllText(path, $"{{\"prompt\": {Least}, \"client_id\": \"x\"}}");
-            ComfyWorkflow.Find(path).Fill(Values(("prompt", "cat")))["1"]!["inputs"]!["text"]!.GetValue<string>().ShouldBe("cat");
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["own.json"], $"{{\"prompt\": {Least}, \"client_id\": \"x\"}}");
+        ComfyWorkflow.Find(folder["own.json"]).Fill(Values(("prompt", "cat")))["1"]!["inputs"]!["text"]!.GetValue<string>().ShouldBe("cat");
 
-        Should.Throw<InvalidDataException>(() => ComfyWorkflow.Find(path)).Message.ShouldContain("Built in are: flux1-dev, qwen-image");
+        Should.Throw<InvalidDataException>(() => ComfyWorkflow.Find(folder["none.json"])).Message.ShouldContain("Built in are: flux1-dev, qwen-image");
         ComfyWorkflow.Find("QWEN-image").ShouldBeSameAs(ComfyWorkflow.QwenImage);
     }
 

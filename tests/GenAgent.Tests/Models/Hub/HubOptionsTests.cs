@@ -26,12 +26,10 @@ public sealed class HubOptionsTests
     [Fact]
     public void Token_file_is_read_where_no_variable_holds_one()
     {
-        var home = Directory.CreateTempSubdirectory("genagent-hf");
-        File.WriteAllText(Path.Combine(home.FullName, "token"), "hf_file\n");
+        using var home = new TemporaryFolder();
+        File.WriteAllText(home["token"], "hf_file\n");
 
-        HubOptions.FromEnvironment(Environment($"HF_HOME={home.FullName}")).Token.ShouldBe("hf_file");
-
-        home.Delete(recursive: true);
+        HubOptions.FromEnvironment(Environment($"HF_HOME={home.Path}")).Token.ShouldBe("hf_file");
     }
 
     [Fact]

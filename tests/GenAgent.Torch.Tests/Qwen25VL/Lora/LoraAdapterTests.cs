@@ -112,7 +112,8 @@ public sealed class LoraAdapterTests
         using var model = Tiny.Model();
         using var batch = Qwen25VLBatch.Create(model.Config, [new Qwen25VLSequence([5, 6, 7, 8], [])]);
         var plain = Compare.Floats(model.Forward(batch));
-        var folder = Directory.CreateTempSubdirectory().FullName;
+        using var own = new TemporaryFolder();
+        var folder = own.Path;
         float[] adapted;
         using (var adapter = LoraAdapter.Create(model, new LoraOptions { Rank = 2, Alpha = 4, TargetModules = ["q_proj", "down_proj"] }, seed: 3))
         {
@@ -135,7 +136,6 @@ public sealed class LoraAdapterTests
         model.parameters().ShouldAllBe(parameter => parameter.requires_grad);
         using var loaded = LoraAdapter.Load(model, folder);
         Compare.Floats(model.Forward(batch)).ShouldBe(adapted);
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
