@@ -1,8 +1,10 @@
+using GenAgent.Storage;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Trajectories;
 using static TorchSharp.torch;
+using static GenAgent.Bench.BenchArguments;
 
 namespace GenAgent.Bench;
 
@@ -53,13 +55,12 @@ internal static class RlBench
 
     private static async Task ReportAsync(string run, double rate, int threads)
     {
-        var steps = File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(entry => entry.TryGetProperty("reward", out _)).ToList();
+        var steps = MetricsFile.Read(run).Select(line => line.Entry).Where(entry => entry.Values.ContainsKey("reward")).ToList();
 
         // The first step compiles.
         foreach (var (last, step) in steps.Zip(steps.Skip(1)))
         {
-            var number = step.GetProperty("step").GetInt64();
+            var number = step.Step;
             var made = new TrajectoryFolder(Path.Combine(run, "rollouts", string.Create(CultureInfo.InvariantCulture, $"step-{number - 1:D7}"))).ReadAllAsync();
             var (count, tokens, model, tool) = (0, 0L, 0.0, 0.0);
             await foreach (var rollout in made)
@@ -68,9 +69,9 @@ internal static class RlBench
                 (model, tool) = (model + rollout.Rounds.Sum(round => round.ModelSeconds), tool + rollout.Rounds.Sum(round => round.ToolSeconds));
             }
 
-            var sampling = step.GetProperty("seconds/rollouts").GetDouble();
+            var sampling = step.Values["seconds/rollouts"];
             var whole = Elapsed(step) - Elapsed(last);
-            var judging = step.GetProperty("seconds/judging_sum").GetDouble();
+            var judging = step.Values["seconds/judging_sum"];
 
             // Rollouts that are made while others are trained on take no time of their own.
             var (waits, training) = (model + tool + judging, Math.Max(0, whole - sampling));
@@ -89,11 +90,7 @@ internal static class RlBench
     }
 
     // The log has the samples a second since the start.
-    private static double Elapsed(JsonElement step) => step.GetProperty("samples").GetDouble() / step.GetProperty("samples_per_second").GetDouble();
+    private static double Elapsed(MetricEntry step) => step.Samples / step.Values["samples_per_second"];
 
     private static double MatmulRate() => Machine.Time(static () => { }, seconds: 2).GemmRate;
-
-    private static string Option(string[] args, string name, string usual) => Array.IndexOf(args, name) is >= 0 and var at ? args[at + 1] : usual;
-
-    private static int Number(string[] args, string name, int usual) => int.Parse(Option(args, name, $"{usual}"), CultureInfo.InvariantCulture);
 }

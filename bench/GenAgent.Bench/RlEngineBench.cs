@@ -1,7 +1,9 @@
+using GenAgent.Storage;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using GenAgent.Trajectories;
+using static GenAgent.Bench.BenchArguments;
 
 namespace GenAgent.Bench;
 
@@ -91,8 +93,7 @@ internal static class RlEngineBench
         if (training.ExitCode != 0) throw new InvalidOperationException($"train rl ended with code {training.ExitCode}.");
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var engines = Cpu(stubs) - before;
-        var entries = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(entry => entry.TryGetProperty("reward", out _)).ToList();
+        var entries = MetricsFile.Read(folder).Select(line => line.Entry).Where(entry => entry.Values.ContainsKey("reward")).ToList();
         var rollouts = new Dictionary<string, TokenTrace>(StringComparer.Ordinal);
         foreach (var step in Directory.EnumerateDirectories(Path.Combine(folder, "rollouts")))
         {
@@ -152,7 +153,7 @@ internal static class RlEngineBench
 
     private static string Line(double[] values) => string.Join(' ', values.Select(value => value.ToString("0.000", CultureInfo.InvariantCulture)));
 
-    private static double[] Of(List<JsonElement> entries, string name) => [.. entries.Select(entry => entry.GetProperty(name).GetDouble())];
+    private static double[] Of(List<MetricEntry> entries, string name) => [.. entries.Select(entry => entry.Values[name])];
 
     // The CPU seconds of a process are gone with it: they are read now and then.
     private static async Task<double> WaitAsync(Process process)
@@ -184,10 +185,6 @@ internal static class RlEngineBench
 
     private static Process Start(string program, string[] arguments, bool redirect) => Process.Start(
         new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = redirect, RedirectStandardOutput = redirect })!;
-
-    private static string Option(string[] args, string name, string usual) => Array.IndexOf(args, name) is >= 0 and var at ? args[at + 1] : usual;
-
-    private static int Number(string[] args, string name, int usual) => int.Parse(Option(args, name, $"{usual}"), CultureInfo.InvariantCulture);
 
     private sealed record Run(double[] Rewards, double[] Tokens, IReadOnlyDictionary<string, TokenTrace> Rollouts)
     {

@@ -5,6 +5,7 @@ using GenAgent.Generators;
 using GenAgent.Seeds;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
+using static GenAgent.Bench.BenchArguments;
 
 namespace GenAgent.Bench;
 
@@ -104,12 +105,6 @@ internal static class RuntimeBench
         }
 
         return GC.GetTotalMemory(forceFullCollection: true);
-    }
-
-    private static int Number(string[] args, string name, int otherwise)
-    {
-        var at = Array.IndexOf(args, name);
-        return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
     }
 
     /// <summary>Lets nobody go on before all have arrived: so all trajectories are under way at once.</summary>

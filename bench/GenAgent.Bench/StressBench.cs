@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using static GenAgent.Bench.BenchArguments;
 
 namespace GenAgent.Bench;
 
@@ -21,8 +22,8 @@ internal static class StressBench
     public static async Task<int> RunAsync(string[] args)
     {
         if (args is ["child", ..]) return await ChildAsync(args);
-        var (times, rounds, runs, seed) = (Option(args, "--times", 500), Option(args, "--rounds", 5), Option(args, "--runs", 64), Option(args, "--seed", 1));
-        var program = Array.IndexOf(args, "--program") is >= 0 and var at ? Path.GetFullPath(args[at + 1]) : null;
+        var (times, rounds, runs, seed) = (Number(args, "--times", 500), Number(args, "--rounds", 5), Number(args, "--runs", 64), Number(args, "--seed", 1));
+        var program = Find(args, "--program") is { } named ? Path.GetFullPath(named) : null;
         var random = new Random(seed);
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var (bad, clock) = (0, Stopwatch.StartNew());
@@ -122,9 +123,9 @@ internal static class StressBench
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, 130));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, 143));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, 129));
-        var (random, models) = (new Random(Number(args[1])), Models());
-        var rounds = new StressRounds(models, Number(args[3]));
-        for (var round = 0; round < Number(args[2]) && !stop.IsCancellationRequested; round++)
+        var (random, models) = (new Random(int.Parse(args[1], CultureInfo.InvariantCulture)), Models());
+        var rounds = new StressRounds(models, int.Parse(args[3], CultureInfo.InvariantCulture));
+        for (var round = 0; round < int.Parse(args[2], CultureInfo.InvariantCulture) && !stop.IsCancellationRequested; round++)
         {
             var counts = await rounds.RunAsync(random, milliseconds: 1500, stop.Token);
             Console.WriteLine($"left {rounds.Left} tensors: {string.Join(", ", counts.Select(end => $"{end.Value} {end.Key}"))}");
@@ -149,8 +150,4 @@ internal static class StressBench
 
         throw new DirectoryNotFoundException("models/micro-agent is above no folder of this program: run it from a clone.");
     }
-
-    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-
-    private static int Option(string[] args, string name, int usual) => Array.IndexOf(args, name) is >= 0 and var at ? Number(args[at + 1]) : usual;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using static GenAgent.Bench.BenchArguments;
 
 namespace GenAgent.Bench;
 
@@ -15,7 +16,7 @@ internal static class WorkersBench
     public static async Task RunAsync(string[] args)
     {
         var (delay, places, count) = (Number(args, "--delay", 1000), Number(args, "--places", 4), Number(args, "--count", 40));
-        var database = args[Array.IndexOf(args, "--database") + 1];
+        var database = Find(args, "--database") ?? throw new ArgumentException("--database is needed.", nameof(args));
         using var server = Start(Built("tests", "GenAgent.FakeServers"), ".", ["chat", $"{delay}"]);
         var teacher = $"openai:fake-vl@{await server.StandardOutput.ReadLineAsync()}/v1";
         Console.WriteLine(Invariant($"{delay} ms per turn, {places} places per process, {Environment.ProcessorCount} cores; the owner does no task itself"));
@@ -106,9 +107,6 @@ internal static class WorkersBench
         var root = output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
         return Path.Combine(root, folder, project, "bin", output.Parent.Name, output.Name, project);
     }
-
-    private static int Number(string[] args, string name, int byDefault) =>
-        Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : byDefault;
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
