@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Torch.Flux.Loading;
 using GenAgent.Torch.Qwen25VL.Lora;
 using GenAgent.Torch.Safetensors;
 
@@ -28,7 +29,10 @@ internal static class ModelFolder
         }
 
         var folder = context.FullPath(uri.Model!);
-        return Directory.Exists(folder) ? folder : throw new BackendUriException($"\"{uri}\": there is no folder {folder}.");
+        return Directory.Exists(folder) ? folder
+            : throw new BackendUriException(
+                File.Exists(folder) ? $"\"{uri}\": {folder} is a file: name the folder that holds it with the other files of its model."
+                    : $"\"{uri}\": there is no folder {folder}.");
     }
 
     // Some repositories hold several models, each in its own folder.
@@ -92,12 +96,26 @@ internal static class ModelFolder
     /// <exception cref="BackendUriException">The model is a chat model, not an image generator.</exception>
     public static void RequirePainter(BackendUri uri, string folder)
     {
+        if (FluxModelIndex.Read(folder).ClassName is { Length: > 0 } pipeline
+            && (!pipeline.StartsWith("Flux", StringComparison.Ordinal) || pipeline.StartsWith("Flux2", StringComparison.Ordinal)))
+        {
+            throw new BackendUriException(
+                $"\"{uri}\": {Path.Combine(folder, PipelineFile)} says \"_class_name\": \"{pipeline}\". Only FLUX.1 runs in this process; serve others by "
+                    + "ComfyUI, AUTOMATIC1111 or sd-server, and name their address.");
+        }
+
         if (!File.Exists(Path.Combine(folder, PipelineFile)) && File.Exists(Path.Combine(folder, ConfigFile)) && TypeOf(folder) is { } type)
         {
             throw new BackendUriException(
                 $"\"{uri}\": {Path.Combine(folder, ConfigFile)} says \"model_type\": \"{type}\", so it is a chat model, not an image generator. Name it as "
                     + "agent or judge, "
                     + "and a FLUX.1 in the layout of diffusers as generator.");
+        }
+
+        if (!File.Exists(Path.Combine(folder, PipelineFile)) && !Directory.Exists(Path.Combine(folder, FluxFolder.TransformerPart)))
+        {
+            throw new BackendUriException(
+                $"\"{uri}\": {folder} holds neither {PipelineFile} nor {FluxFolder.TransformerPart}/, so it is no FLUX.1 in the layout of diffusers.");
         }
     }
 

@@ -44,6 +44,14 @@ public sealed unsafe class SafetensorsFile : IWeightSource
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        if (IsPickle(stream))
+        {
+            using (stream)
+            {
+                throw new SafetensorsException($"{path}: this is a pickle of PyTorch (.ckpt, .pt, .pth, .bin), which is not read: convert it to safetensors.");
+            }
+        }
+
         if (stream.Length < LengthPrefix)
         {
             using (stream)
@@ -134,6 +142,15 @@ public sealed unsafe class SafetensorsFile : IWeightSource
     {
         _view.Dispose();
         _map.Dispose();
+    }
+
+    // A zip archive, or for older ones protocol 2 and the number of ten bytes that they begin with.
+    private static bool IsPickle(FileStream stream)
+    {
+        Span<byte> start = stackalloc byte[4];
+        var count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        stream.Position = 0;
+        return start[..count].StartsWith("PK\x03\x04"u8) || start[..count].SequenceEqual((ReadOnlySpan<byte>)[0x80, 2, 0x8A, 0x0A]);
     }
 
     private static SafetensorsHeader ReadHeader(MemoryMappedViewAccessor view, long fileLength, out long dataStart)

@@ -15,6 +15,8 @@ public sealed class LocalModelTests : IDisposable
     [InlineData("--judge", "model_index.json", """{"_class_name": "FluxPipeline"}""", "it is an image generator, not a chat model")]
     [InlineData("--generator", "config.json", """{"model_type": "qwen2_5_vl"}""", "it is a chat model, not an image generator")]
     [InlineData("--agent", "config.json", """{"model_type": "llama"}""", "Only qwen2_5_vl runs in this process")]
+    [InlineData("--generator", "model_index.json", """{"_class_name": "StableDiffusionXLPipeline"}""", "Only FLUX.1 runs in this process")]
+    [InlineData("--generator", "notes.txt", "", "holds neither model_index.json nor transformer/, so it is no FLUX.1")]
     public async Task A_folder_that_cannot_do_the_work_is_refused_before_anything_is_made(string flag, string file, string content, string why)
     {
         var folder = Path.Combine(_host.Folder, "model");
@@ -42,6 +44,16 @@ public sealed class LocalModelTests : IDisposable
 
         _host.Said.ShouldContain(why);
         _host.Said.ShouldContain(Path.Combine(_host.Folder, "model"));
+    }
+
+    [Fact]
+    public async Task A_file_where_a_folder_belongs_is_named_as_such()
+    {
+        _host.Write("model.safetensors", "x");
+
+        (await _host.RunAsync("generate", "a cat", "--agent", "./model.safetensors", "--out", "run")).ShouldBe(ExitCode.Usage, _host.Said);
+
+        _host.Said.ShouldContain("model.safetensors is a file: name the folder that holds it");
     }
 
     [Fact]

@@ -288,6 +288,16 @@ public sealed class LoraTests : IDisposable
     private static (string Name, Tensor Tensor)[] Pair(string layer, int from, int to) =>
         [($"{layer}.lora_A.weight", randn(2, from)), ($"{layer}.lora_B.weight", randn(to, 2))];
 
+    [Theory]
+    [InlineData("pissa_niter_16")]
+    [InlineData("OLoRA")]
+    public void An_adapter_for_weights_that_training_changed_first_is_refused(string way)
+    {
+        using var scope = NewDisposeScope();
+        var path = Write($"{{\"transformer.r\": 2, \"transformer.init_lora_weights\": \"{way}\"}}", Pair("transformer.x_embedder", 16, 16));
+        Should.Throw<InvalidDataException>(() => LoraFile.Open(path, TinyFlux.Transformer)).Message.ShouldContain($"\"init_lora_weights\" is \"{way}\"");
+    }
+
     private string Write(string metadata, (string Name, Tensor Tensor)[] tensors)
     {
         var path = _folder.File("with-metadata.safetensors");

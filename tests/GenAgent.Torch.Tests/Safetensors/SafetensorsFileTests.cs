@@ -41,6 +41,17 @@ public sealed class SafetensorsFileTests : IDisposable
         again.view(-1).data<double>().ToArray().ShouldBe(values);
     }
 
+    [Theory]
+    [InlineData("504B030414000000")]
+    [InlineData("80028A0A6CFC9C46F920")]
+    public void A_pickle_of_PyTorch_is_named_as_such(string start)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model.ckpt"), [.. Convert.FromHexString(start), .. new byte[64]]);
+
+        Should.Throw<SafetensorsException>(() => SafetensorsFile.Open(folder.File("model.ckpt"))).Message.ShouldContain("pickle of PyTorch");
+    }
+
     [Fact]
     public void Tensor_that_starts_at_an_odd_byte_is_read()
     {

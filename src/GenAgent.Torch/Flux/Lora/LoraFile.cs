@@ -160,6 +160,10 @@ internal sealed class LoraAlphas
             {
                 throw new InvalidDataException($"{path}: the adapter is a DoRA (\"use_dora\"), which cannot be applied.");
             }
+            if (Value(PeftInit.Field) is { ValueKind: JsonValueKind.String } init && PeftInit.Fault(init.GetString()) is { } fault)
+            {
+                throw new InvalidDataException($"{path}: {fault}");
+            }
             var alphas = new LoraAlphas(Value("lora_alpha")?.GetDouble(), Value("use_rslora") is { ValueKind: JsonValueKind.True });
             if (Value("alpha_pattern") is { ValueKind: JsonValueKind.Object } patterns)
             {
@@ -172,9 +176,9 @@ internal sealed class LoraAlphas
 
             return alphas;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or FormatException)
         {
-            throw new InvalidDataException($"{path}: its \"lora_adapter_metadata\" cannot be read ({fault.Message}).", fault);
+            throw new InvalidDataException($"{path}: its \"lora_adapter_metadata\" cannot be read ({broken.Message}).", broken);
         }
     }
 

@@ -104,6 +104,8 @@ public sealed record LoraOptions
 
         Refuse((string?)json["bias"] is not (null or "none"), "bias");
         Refuse(json["modules_to_save"] is JsonArray { Count: > 0 }, "modules_to_save");
+        var begun = json[PeftInit.Field] is JsonValue init && init.GetValueKind() == JsonValueKind.String ? (string?)init : null;
+        if (PeftInit.Fault(begun) is { } fault) throw new InvalidDataException(fault);
         var rank = (int?)json["r"] ?? throw new InvalidDataException("\"r\" is missing.");
         return new LoraOptions
         {

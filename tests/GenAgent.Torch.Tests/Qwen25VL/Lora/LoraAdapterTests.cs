@@ -180,11 +180,25 @@ public sealed class LoraAdapterTests
     [Theory]
     [InlineData("\"use_dora\": true", "\"use_dora\" asks for a kind of adapter that is not supported")]
     [InlineData("\"lora_bias\": true", "\"lora_bias\" asks for a kind of adapter that is not supported")]
+    [InlineData("\"init_lora_weights\": \"pissa\"", "\"init_lora_weights\" is \"pissa\", so the adapter is for weights that PEFT changed")]
+    [InlineData("\"init_lora_weights\": \"corda\"", "\"init_lora_weights\" is \"corda\"")]
     [InlineData("\"alpha_pattern\": {\"(\": 2}", "the pattern \"(\" is no regular expression")]
     public void Settings_that_cannot_be_followed_are_refused_by_name(string setting, string why)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File(LoraOptions.FileName), $"{{\"peft_type\": \"LORA\", \"r\": 2, {setting}}}");
         Should.Throw<InvalidDataException>(() => LoraOptions.Load(folder.Path)).Message.ShouldContain(why);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("null")]
+    [InlineData("\"gaussian\"")]
+    [InlineData("\"eva\"")]
+    public void An_adapter_that_began_beside_the_unchanged_weights_is_read(string way)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File(LoraOptions.FileName), $"{{\"peft_type\": \"LORA\", \"r\": 2, \"init_lora_weights\": {way}}}");
+        LoraOptions.Load(folder.Path).Rank.ShouldBe(2);
     }
 }
