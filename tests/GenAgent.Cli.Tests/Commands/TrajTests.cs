@@ -162,12 +162,39 @@ public sealed class TrajTests : IDisposable
     [InlineData("traj", "list", "absent")]
     [InlineData("traj", "list")]
     [InlineData("traj", "export", "run", "--out", "data.csv")]
+    [InlineData("traj", "export", "run", "--format", "sharegpt", "--out", "folder/")]
     [InlineData("traj", "import", "absent.json", "--out", "run")]
     public async Task What_cannot_be_found_is_named(params string[] arguments)
     {
         (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
 
         _host.Said.ShouldContain("error:");
+    }
+
+    [Theory]
+    [InlineData("empty.json", "")]
+    [InlineData("empty.json", "[]")]
+    [InlineData("blank.jsonl", "\uFEFF\n\n")]
+    public async Task A_file_to_import_that_holds_nothing_is_a_wrong_call(string name, string content)
+    {
+        _host.Write(name, content);
+
+        (await _host.RunAsync("traj", "import", name, "--out", "imported")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain($"{name} holds no trajectory");
+    }
+
+    [Theory]
+    [InlineData("run/trajectories.jsonl")]
+    [InlineData("run/../run/trajectories.jsonl")]
+    public async Task An_export_does_not_take_the_place_of_what_it_exports(string file)
+    {
+        var lines = await File.ReadAllLinesAsync(Path.Combine(await MakeAsync("a red cat"), "trajectories.jsonl"));
+
+        (await _host.RunAsync("traj", "export", "run", "--out", file)).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("name another");
+        (await File.ReadAllLinesAsync(Path.Combine(_host.Folder, "run", "trajectories.jsonl"))).ShouldBe(lines);
     }
 
     [Fact]

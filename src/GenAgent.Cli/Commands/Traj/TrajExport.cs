@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GenAgent.Cli.Hosting;
 using GenAgent.Cli.Screens;
+using GenAgent.Trajectories;
 using GenAgent.Trajectories.Exchange;
 
 namespace GenAgent.Cli.Commands.Traj;
@@ -21,6 +22,10 @@ internal sealed class TrajExport(string description, Argument<string?> folder) :
         var (host, path) = (call.Host, call.PathOf(_file));
         var format = ExchangeFormat.Of(call.Get(_format), path);
         var stored = StoredRuns.Find(host, call.Get(_folder));
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
+            throw new CliException(ExitCode.Usage, $"--out {call.Get(_file)} is a folder: name a file.");
+        if (string.Equals(path, Path.GetFullPath(Path.Combine(stored.Path, TrajectoryFolder.FileName)), StringComparison.Ordinal))
+            throw new CliException(ExitCode.Usage, $"--out {call.Get(_file)} is the file that holds the trajectories themselves: name another.");
         var count = await format.ExportAsync(StoredRuns.ReadAsync(host, stored, call.CancellationToken), stored, path, call.CancellationToken);
         var beside = format.Beside is null ? string.Empty : $", with {format.Beside} beside the file";
         host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} as {format.Name}{beside}");

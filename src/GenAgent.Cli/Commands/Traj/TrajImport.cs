@@ -29,6 +29,7 @@ internal sealed class TrajImport() : CliCommand("import", "Adds the trajectories
             throw new CliException(ExitCode.Usage, wrong.Message, wrong);
         }
 
+        if (count + there == 0) throw new CliException(ExitCode.Usage, $"{call.Get(_file)} holds no trajectory: nothing is imported.");
         var more = there == 0 ? string.Empty : $", {there} more that are there already";
         host.Say($"{RunWords.Count(count, "trajectory", "trajectories")} from {format.Name}{more}");
         host.WriteResult(host.ShownPath(target));

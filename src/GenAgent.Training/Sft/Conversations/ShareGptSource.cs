@@ -71,7 +71,7 @@ public sealed class ShareGptSource : IConversationSource
         var images = new Queue<string>(record.Images);
         List<ConversationTurn> turns = [.. record.System is { } system ? [new ConversationTurn("system", system)] : (ConversationTurn[])[]];
         turns.AddRange(record.Turns.Select(turn => turn.IsModel
-            ? new ConversationTurn(ConversationTurn.Assistant, turn.Text)
+            ? new ConversationTurn(ConversationTurn.Assistant, [new ConversationText(turn.Text)], turn.Learned)
             : new ConversationTurn("user", [.. Parts(turn.Text, images)], Learned: false)));
         return new Conversation(turns);
     }

@@ -6,6 +6,9 @@ namespace GenAgent.Trajectories.Exchange;
 /// <summary>File handling that the exchange formats share.</summary>
 internal static class ExchangeFiles
 {
+    // As Qwen's examples write paths: all that follows is the path, with nothing escaped.
+    private const string FileScheme = "file://";
+
     public static async Task CopyImagesAsync(Trajectory trajectory, TrajectoryFolder from, TrajectoryFolder to, CancellationToken cancellationToken)
     {
         foreach (var image in trajectory.AllImages.Where(image => !File.Exists(to.ImageFile(image))))
@@ -35,6 +38,7 @@ internal static class ExchangeFiles
     public static DataContent Load(string folder, string path)
     {
         if (path.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return OfDataUrl(path);
+        if (path.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase)) path = path[FileScheme.Length..];
         if (path.Contains("://", StringComparison.Ordinal))
             throw new InvalidDataException($"Image \"{path}\" is an address: download it, and name it relative to the file.");
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) throw new InvalidDataException("An image has no name.");

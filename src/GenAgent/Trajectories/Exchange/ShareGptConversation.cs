@@ -15,6 +15,11 @@ public sealed record ShareGptConversation(string? System, IReadOnlyList<ShareGpt
     public void RequireModelTurn()
     {
         if (!Turns.Any(turn => turn.IsModel)) throw new InvalidDataException("No turn is the model's: there is nothing to learn.");
+        if (!Turns.Any(turn => turn is { IsModel: true, Learned: true }))
+        {
+            throw new InvalidDataException(
+                "Every turn of the model is one that is not to be learned (\"weight\", \"loss\" or \"train\" say so): there is nothing to learn.");
+        }
     }
 }
 
@@ -24,4 +29,8 @@ public sealed record ShareGptConversation(string? System, IReadOnlyList<ShareGpt
 /// only.</param>
 /// <param name="Role">The role as the file has it.</param>
 /// <param name="Written">The text as the file has it.</param>
-public sealed record ShareGptMessage(bool IsModel, string Text, string Role, string Written);
+public sealed record ShareGptMessage(bool IsModel, string Text, string Role, string Written)
+{
+    /// <summary>Whether a turn of the model is to be learned; false where the file says that it stands there only to be read.</summary>
+    public bool Learned { get; init; } = true;
+}

@@ -97,6 +97,15 @@ internal sealed class ShareGptReader(ShareGptConversation record, Func<string, D
         return references;
     }
 
+    // A trajectory knows from which round on it is learned, and nothing finer.
+    private int LearnFrom()
+    {
+        var learned = record.Turns.Where(turn => turn.IsModel).Select(turn => turn.Learned).ToList();
+        var first = learned.IndexOf(true);
+        return learned.Skip(first).All(one => one) ? first : throw new InvalidDataException(
+            "A turn of the model that is not to be learned follows one that is; a trajectory cannot say so. Train on the file itself (train sft).");
+    }
+
     private async Task<Trajectory> AssembleAsync(string opening, IReadOnlyList<ImageReference> originals)
     {
         opening = opening.Replace(ShareGptTurn.ImagePlaceholder, string.Empty, StringComparison.Ordinal).Trim();
@@ -116,6 +125,7 @@ internal sealed class ShareGptReader(ShareGptConversation record, Func<string, D
             OriginalImages = originals,
             Rounds = _rounds,
             Answer = best is var (attempt, rule) ? new FinalAnswer(attempt.Reference.Id, attempt.Round, rule, words) : null,
+            Task = LearnFrom() is var first and > 0 ? new TrajectoryTask { LearnFrom = first } : null,
             StopReason = words is null ? StopReason.RoundLimit : best is null ? StopReason.Declined : StopReason.Answered,
         };
     }

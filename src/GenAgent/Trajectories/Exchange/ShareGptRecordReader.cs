@@ -8,6 +8,8 @@ namespace GenAgent.Trajectories.Exchange;
 /// <summary>Reads one record of a ShareGPT file, and rejects what it does not understand with a message that names it.</summary>
 internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement record)
 {
+    private static readonly string[] LearnedTags = ["weight", "loss", "train"];
+
     private readonly List<string> _placed = [];
     private readonly Queue<string> _images = new();
     private readonly List<ShareGptMessage> _turns = [];
@@ -77,6 +79,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
                 return;
             default:
                 AddModel(text, written, role == ShareGptRole.FunctionCall, calls);
+                _turns[^1] = _turns[^1] with { Learned = IsLearned(message) };
                 return;
         }
     }
@@ -107,6 +110,24 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
         var told = isCall ? ShareGptCalls.OfText(text) : text;
         if (calls is { } called) told = told.Length > 0 ? $"{told}\n{ShareGptCalls.Of(called)}" : ShareGptCalls.Of(called);
         _turns.Add(new ShareGptMessage(IsModel: true, told, role, calls is null ? text : told));
+    }
+
+    // OpenAI's "weight" of 0 and 1, ms-swift's "loss" and axolotl's "train".
+    private static bool IsLearned(JsonElement message)
+    {
+        foreach (var name in LearnedTags)
+        {
+            if (Find(message, [name]) is not { } said) continue;
+            return said.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                JsonValueKind.Number when said.GetDouble() is var weight and (0 or 1) => weight == 1,
+                _ => throw new InvalidDataException($"Its \"{name}\" is {said.GetRawText()}, but must be true or false, 1 or 0."),
+            };
+        }
+
+        return true;
     }
 
     // The text, and for each placeholder the image that the turn names; null for the next of the record's images.

@@ -86,6 +86,31 @@ public sealed class ShareGptLayoutTests : IDisposable
         (await Should.ThrowAsync<InvalidDataException>(ReadAsync)).Message.ShouldContain(why);
     }
 
+    [Fact]
+    public async Task Rounds_that_are_not_to_be_learned_are_before_the_first_one_that_is()
+    {
+        const string Turns = """{"role": "user", "content": "p"}, {"role": "assistant", "content": "a", "weight": FIRST}, {"role": "user", "content": "q"}, {"role": "assistant", "content": "b", "weight": LAST}""";
+        async Task WriteAsync(int first, int last) => await File.WriteAllTextAsync(
+            _folder["all.json"], $"[{{\"messages\": [{Turns.Replace("FIRST", $"{first}").Replace("LAST", $"{last}")}]}}]");
+
+        await WriteAsync(0, 1);
+        (await ImportAsync()).Task!.LearnFrom.ShouldBe(1);
+
+        await WriteAsync(1, 0);
+        (await Should.ThrowAsync<InvalidDataException>(ImportAsync)).Message.ShouldContain("not to be learned");
+    }
+
+    [Theory]
+    [InlineData("file://1.png")]
+    [InlineData("FILE://./1.png")]
+    public async Task An_image_s_path_may_be_written_as_a_file_s_address(string path)
+    {
+        await File.WriteAllTextAsync(_folder["all.json"], $$"""
+            [{"messages": [{"role": "user", "content": [{"type": "image", "image": "{{path}}"}, {"type": "text", "text": "Who?"}]}, {"role": "assistant", "content": "A cat."}]}]
+            """);
+        (await ImportAsync()).OriginalImages.ShouldHaveSingleItem();
+    }
+
     [Theory]
     [InlineData("chatgpt")]
     [InlineData("bard")]

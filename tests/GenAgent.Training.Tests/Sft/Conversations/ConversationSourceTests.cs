@@ -81,6 +81,26 @@ public sealed class ConversationSourceTests
         Should.Throw<FileNotFoundException>(() => TrajectorySource.Open(folder.Path)).Message.ShouldContain("make trajectories first");
     }
 
+    [Theory]
+    [InlineData("weight", "0", "1")]
+    [InlineData("loss", "false", "true")]
+    [InlineData("train", "false", "null")]
+    public void A_turn_that_the_file_says_is_not_to_be_learned_is_not(string name, string no, string yes)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("all.jsonl"), $$"""
+            {"messages": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "bad", "{{name}}": {{no}}}, {"role": "user", "content": "two"}, {"role": "assistant", "content": "good", "{{name}}": {{yes}}}]}
+            {"messages": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "bad", "{{name}}": {{no}}}]}
+            {"messages": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "bad", "{{name}}": "often"}]}
+            """);
+
+        var source = ShareGptSource.Open(folder.File("all.jsonl"));
+
+        source.Read(0, 0).Turns.Select(turn => turn.Learned).ShouldBe([false, false, false, true]);
+        Should.Throw<InvalidDataException>(() => source.Read(1, 0)).Message.ShouldContain("there is nothing to learn");
+        source.Faults.ShouldHaveSingleItem().ShouldContain($"record 3: Turn 2: Its \"{name}\" is \"often\"");
+    }
+
     [Fact]
     public async Task Two_data_sets_of_equal_ids_are_two_data_sets()
     {
