@@ -119,5 +119,5 @@ public static class ServerBackends
 
     // OPENAI_API_KEY from the configuration, else from the environment; used only for OpenAI's own address.
     internal static string? Customary(IConfiguration configuration) =>
-        new[] { configuration[CustomaryKey], Environment.GetEnvironmentVariable(CustomaryKey) }.FirstOrDefault(key => !string.IsNullOrEmpty(key));
+        KeyText.Of(configuration[CustomaryKey], CustomaryKey) ?? KeyText.Of(Environment.GetEnvironmentVariable(CustomaryKey), CustomaryKey);
 }

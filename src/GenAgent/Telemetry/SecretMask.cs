@@ -33,7 +33,7 @@ public sealed class SecretMask
     /// <summary>Creates a mask.</summary>
     /// <param name="secrets">Values to mask anywhere; values of fewer than six characters are ignored, since they would mask ordinary words.</param>
     public SecretMask(IEnumerable<string> secrets)
-        : this(LongestFirst(secrets.Where(secret => secret.Length >= Shortest).SelectMany(Forms)))
+        : this(LongestFirst(secrets.SelectMany(AsSent).Where(secret => secret.Length >= Shortest).SelectMany(Forms)))
     {
     }
 
@@ -92,6 +92,9 @@ public sealed class SecretMask
 
         return longest;
     }
+
+    // A key is sent without the line end that a file or a shell left behind it.
+    private static string[] AsSent(string secret) => [secret, secret.Trim()];
 
     private static string[] LongestFirst(IEnumerable<string> forms) => [.. forms.Distinct(StringComparer.Ordinal).OrderByDescending(form => form.Length)];
 

@@ -83,6 +83,23 @@ public class BackendRegistryTests
         Should.Throw<BackendUriException>(() => Secret("openai:m?key=none", settings)).Message.ShouldContain("GENAGENT_Secrets__none");
     }
 
+    [Theory]
+    [InlineData("sk-abc\r")]
+    [InlineData("sk-abc\r\n")]
+    [InlineData(" sk-abc \n")]
+    public void The_line_end_that_a_file_or_a_shell_left_behind_a_key_is_no_part_of_it(string value) =>
+        Secret("openai:gpt-5", new(StringComparer.Ordinal) { ["Secrets:openai"] = value }).ShouldBe("sk-abc");
+
+    [Fact]
+    public void A_key_that_no_request_can_carry_is_named_and_not_repeated()
+    {
+        var message = Should.Throw<ArgumentException>(
+            () => Secret("openai:gpt-5", new(StringComparer.Ordinal) { ["Secrets:openai"] = "sk-abc\nsk-def" })).Message;
+
+        message.ShouldContain("Secrets:openai holds a line break");
+        message.ShouldNotContain("sk-");
+    }
+
     private static string? Secret(string name, Dictionary<string, string?> settings) =>
         new BackendContext(BackendUri.Parse(name), new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Secret();
 

@@ -48,6 +48,10 @@ public sealed class SecretMaskTests
     }
 
     [Fact]
+    public void A_key_is_masked_as_it_is_sent_though_its_file_ends_with_a_line_end() =>
+        new SecretMask([" hunter2hunter2\r\n"]).Mask("refused hunter2hunter2.").ShouldBe("refused ***.");
+
+    [Fact]
     public void A_key_that_streams_in_is_blotted_out_wherever_it_is_cut()
     {
         const string Text = "I was called with " + Key + ", not with " + "sk-abcdefghij or s";

@@ -46,7 +46,7 @@ public sealed record HubOptions
         var options = new HubOptions
         {
             CacheFolder = Path.GetFullPath(Get("HF_HUB_CACHE") ?? Get("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
-            Token = Get("HF_TOKEN") ?? (File.Exists(tokenFile) ? File.ReadAllText(tokenFile).Trim() : null),
+            Token = KeyText.Of(Get("HF_TOKEN"), "HF_TOKEN") ?? (File.Exists(tokenFile) ? KeyText.Of(File.ReadAllText(tokenFile), tokenFile) : null),
             Offline = Get("HF_HUB_OFFLINE")?.ToUpperInvariant() is "1" or "TRUE" or "YES" or "ON",
         };
         if (Get("HF_ENDPOINT") is not { } endpoint)

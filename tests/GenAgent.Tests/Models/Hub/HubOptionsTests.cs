@@ -24,6 +24,13 @@ public sealed class HubOptionsTests
     }
 
     [Fact]
+    public void The_line_end_behind_a_token_is_no_part_of_it()
+    {
+        HubOptions.FromEnvironment(Environment("HF_HOME=/h;HF_TOKEN=hf_secret\r\n")).Token.ShouldBe("hf_secret");
+        Should.Throw<ArgumentException>(() => HubOptions.FromEnvironment(Environment("HF_HOME=/h;HF_TOKEN=hf_a\nhf_b"))).Message.ShouldContain("HF_TOKEN");
+    }
+
+    [Fact]
     public void Token_file_is_read_where_no_variable_holds_one()
     {
         using var home = new TemporaryFolder();
