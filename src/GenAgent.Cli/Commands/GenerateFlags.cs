@@ -10,6 +10,9 @@ namespace GenAgent.Cli.Commands;
 /// <summary>The flags of <c>generate</c>. Most set an option of the configuration, and are checked there with it.</summary>
 internal sealed class GenerateFlags : FlagGroup
 {
+    // The en dash, the em dash and the minus sign.
+    private const string LongDashes = "\u2013\u2014\u2212";
+
     private readonly List<(Option<string?> Option, string Path)> _settings = [];
 
     public GenerateFlags()
@@ -71,12 +74,18 @@ internal sealed class GenerateFlags : FlagGroup
     {
         var words = parsed.GetValue(Prompt)!;
         var literal = parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash);
-        return literal || words.FirstOrDefault(word => word is ['-', _, ..]) is not { } flag
+        return literal || words.FirstOrDefault(IsLikeFlag) is not { } flag
             ? words
             : throw new CliException(
-                ExitCode.Usage, $"{flag} is no flag of generate.{Spelling.Hint(flag, UsageErrors.FlagsOf(parsed.CommandResult.Command))} A prompt that "
-                + $"begins so stands after --, as in: genagent generate -- \"{flag} ...\"\nSee: genagent generate --help");
+                ExitCode.Usage, $"{flag} is no flag of generate.{Spelling.Hint(WithHyphens(flag), UsageErrors.FlagsOf(parsed.CommandResult.Command))} A prompt "
+                + $"that begins so stands after --, as in: genagent generate -- \"{flag} ...\"\nSee: genagent generate --help");
     }
+
+    // Word processors and chats make one long dash of two hyphens.
+    private static bool IsLikeFlag(string word) => word is ['-', _, ..]
+        || (word is [var dash, var letter, ..] && LongDashes.Contains(dash) && char.IsAsciiLetter(letter) && !word.Contains(' ', StringComparison.Ordinal));
+
+    private static string WithHyphens(string flag) => LongDashes.Contains(flag[0]) ? $"--{flag[1..]}" : flag;
 
     /// <summary>What the flags set.</summary>
     public IEnumerable<FlagValue> Values(ParseResult parsed)

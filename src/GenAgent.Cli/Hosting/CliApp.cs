@@ -16,7 +16,7 @@ internal static class CliApp
         try
         {
             // A directive, such as [suggest] of shell completion, is asked about lines that are not finished.
-            var directive = arguments is [['[', ..], ..];
+            var directive = arguments is [{ } first, ..] && first.StartsWith("[suggest", StringComparison.Ordinal);
             if (parsed.Errors.Count > 0 && !directive && parsed.Action is not HelpAction)
             {
                 if (UsageErrors.OnlyCommandMissing(parsed))

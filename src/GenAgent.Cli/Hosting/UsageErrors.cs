@@ -17,7 +17,7 @@ internal static class UsageErrors
         var unmatched = parsed.UnmatchedTokens;
         var errors = unmatched.Count > 0
             ? [$"\"{unmatched[0]}\" is no {(unmatched[0].StartsWith('-') ? "flag" : "command")} of "
-                + $"{PathOf(command)}.{Spelling.Hint(unmatched[0], Known(command, unmatched[0]))}"]
+                + $"{PathOf(command)}.{Hint(command, unmatched[0])}"]
             : parsed.Errors.Select(error => error.Message);
         return $"{string.Join('\n', errors)}\nSee: {PathOf(command)} --help";
     }
@@ -33,6 +33,12 @@ internal static class UsageErrors
             }
         }
     }
+
+    // Words with blanks between them are most likely a prompt.
+    private static string Hint(Command command, string token) =>
+        command is RootCommand && !token.StartsWith('-') && token.Trim().Contains(' ', StringComparison.Ordinal)
+            ? $" For an image of it: genagent generate \"{token.Trim()}\""
+            : Spelling.Hint(token, Known(command, token));
 
     private static IEnumerable<string> Known(Command command, string token) =>
         token.StartsWith('-') ? FlagsOf(command) : command.Subcommands.Where(one => !one.Hidden).Select(one => one.Name);

@@ -38,6 +38,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("generate", "a cat", "--no-such-flag")]
     [InlineData("generate", "a cat", "--size", "big")]
     [InlineData("completion", "tcsh")]
+    [InlineData("[a red cat]")]
+    [InlineData("[diagram]", "generate", "a cat")]
     public async Task A_wrong_command_line_ends_with_code_2_and_points_to_the_help(params string[] arguments)
     {
         (await _host.RunAsync(arguments)).ShouldBe(ExitCode.Usage);
@@ -50,6 +52,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("\"genrate\" is no command of genagent. Did you mean \"generate\"?", "genrate", "a cat")]
     [InlineData("\"lst\" is no command of genagent traj. Did you mean \"list\"?", "traj", "lst")]
     [InlineData("--agnet is no flag of generate. Did you mean \"--agent\"?", "generate", "a cat", "--agnet", "micro")]
+    [InlineData("\u2014agent is no flag of generate. Did you mean \"--agent\"?", "generate", "a cat", "\u2014agent", "micro")]
+    [InlineData("\u2013seed is no flag of generate. Did you mean \"--seed\"?", "generate", "a cat", "\u2013seed", "1")]
+    [InlineData("is no command of genagent. For an image of it: genagent generate \"a red cat\"", "a red cat")]
     [InlineData("There is no benchmark \"genevall++\". Did you mean \"geneval++\"?", "eval", "run", "genevall++")]
     [InlineData("no chat model has the scheme \"opnai\". Did you mean \"openai\"?", "generate", "a cat", "--agent", "opnai:gpt-5")]
     public async Task A_mistyped_word_is_answered_by_what_was_most_likely_meant(string expected, params string[] arguments)
