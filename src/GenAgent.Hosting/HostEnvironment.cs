@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
 using GenAgent.Models.Hub;
+using GenAgent.Storage;
 
 namespace GenAgent.Hosting;
 
@@ -59,7 +60,7 @@ public class HostEnvironment
     /// <returns>The absolute path.</returns>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     public string FullPath(string path) => path.Length > 0
-        ? Path.GetFullPath(path, WorkingFolder)
+        ? Path.GetFullPath(HomePath.Expand(path), WorkingFolder)
         : throw new ArgumentException("A path that was given is empty: name a file or a folder, or leave the flag out.", nameof(path));
 
     /// <summary>The path relative to <see cref="WorkingFolder"/> if it is below it, else the absolute path.</summary>

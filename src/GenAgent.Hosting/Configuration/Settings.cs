@@ -3,6 +3,8 @@ using GenAgent.Telemetry;
 using GenAgent.Validation;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.FileProviders.Physical;
 
 namespace GenAgent.Hosting.Configuration;
 
@@ -66,14 +68,14 @@ public sealed class Settings
         var set = flags.Where(flag => flag.Value is not null).ToList();
         var sources = new List<(string Name, IConfigurationSource Source)>
         {
-            (file ?? FileName, new JsonConfigurationSource { Path = path, Optional = true }),
+            (file ?? FileName, JsonFile(path)),
             (CommonEnvironment, Memory(CommonVariables(host))),
             (Environment, Memory(OwnVariables(host))),
             (Flag, Memory(set.Select(flag => KeyValuePair.Create(flag.Path, flag.Value)))),
         };
         if (host.UserSecretsFile is { } secrets)
         {
-            sources.Insert(1, (UserSecrets, new JsonConfigurationSource { Path = secrets, Optional = true }));
+            sources.Insert(1, (UserSecrets, JsonFile(secrets)));
         }
 
         var settings = Build(sources, set, host.Sections);
@@ -119,7 +121,6 @@ public sealed class Settings
         var builder = new ConfigurationBuilder();
         foreach (var (_, source) in sources)
         {
-            (source as JsonConfigurationSource)?.ResolveFileProvider();
             builder.Add(source);
         }
 
@@ -128,12 +129,25 @@ public sealed class Settings
             var root = builder.Build();
             return new(root, [.. sources.Select(source => source.Name).Zip(root.Providers)], flags, sections);
         }
+        catch (FileNotFoundException e)
+        {
+            throw new OptionException($"{e.FileName ?? FileName} is a link to a file that does not exist: mend the link, or remove it.", e);
+        }
         catch (Exception e) when (e is InvalidDataException or FormatException)
         {
             throw new OptionException(
                 e.GetBaseException() is JsonException broken ? $"{e.Message} {JsonErrors.Describe(broken)}" : $"{e.Message} {e.GetBaseException().Message}", e);
         }
     }
+
+    // The provider that the source would make for itself passes over files whose name begins with a dot.
+    private static JsonConfigurationSource JsonFile(string path) => new()
+    {
+        Path = Path.GetFileName(path),
+        Optional = true,
+        FileProvider = Directory.Exists(Path.GetDirectoryName(path)) ? new PhysicalFileProvider(Path.GetDirectoryName(path)!, ExclusionFilters.None)
+            : new NullFileProvider(),
+    };
 
     private void RefuseVisibleSecrets()
     {

@@ -1,6 +1,7 @@
 using GenAgent.Agents;
 using GenAgent.Models;
 using GenAgent.Running.Sharing;
+using GenAgent.Storage;
 using GenAgent.Training.Grpo.Engines;
 using GenAgent.Training.Recipes;
 using GenAgent.Training.Runs;
@@ -25,7 +26,7 @@ public sealed record TrainCall(
     /// <summary>The absolute form of a path of the recipe, which is relative to the working folder.</summary>
     /// <param name="path">A path of the recipe.</param>
     /// <returns>The absolute path.</returns>
-    public string FullPath(string path) => Path.GetFullPath(path, Surroundings.WorkingFolder);
+    public string FullPath(string path) => Path.GetFullPath(HomePath.Expand(path), Surroundings.WorkingFolder);
 
     /// <summary>The folder of a chat model to start from, named by a path or a URI (<c>micro</c>, <c>hf:ORG/NAME</c>); null where nothing is named.</summary>
     /// <exception cref="RecipeException">The URI names no model on this machine.</exception>

@@ -1,4 +1,5 @@
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,9 +25,7 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     /// <returns>The absolute path.</returns>
     public string FullPath(string path)
     {
-        var whole = path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
-            ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path.AsSpan(1))
-            : path;
+        var whole = HomePath.Expand(path);
         return BaseFolder is null ? Path.GetFullPath(whole) : Path.GetFullPath(whole, BaseFolder);
     }
 
@@ -85,5 +84,5 @@ public sealed record BackendContext(BackendUri Uri, IConfiguration Configuration
     /// <exception cref="InvalidOperationException">A value cannot be read; the message names it.</exception>
     public BackendHttpOptions HttpOptions() => Configuration.GetSection("Http").Get<BackendHttpOptions>() ?? new();
 
-    private string? Read(string name) => Configuration[$"Secrets:{name}"] is { Length: > 0 } secret ? secret : null;
+    private string? Read(string name) => KeyText.Of(Configuration[$"Secrets:{name}"], $"Secrets:{name}");
 }

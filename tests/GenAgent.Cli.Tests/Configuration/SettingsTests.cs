@@ -47,6 +47,27 @@ public sealed class SettingsTests : IDisposable
         (await ShowAsync("Agent:MaxRounds", "--set", "Agent:MaxRounds=7")).ShouldBe(("7", "--set"));
     }
 
+    [Theory]
+    [InlineData(".genagent.json")]
+    [InlineData(".config/my settings/fast.json")]
+    public async Task A_configuration_file_whose_name_begins_with_a_dot_is_read_as_any_other(string name)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_host.Folder, name))!);
+        _host.Write(name, """{ "Agent": { "Steps": 4 } }""");
+
+        (await ShowAsync("Agent:Steps", "--config", name)).ShouldBe(("4", name));
+    }
+
+    [Fact]
+    public async Task A_configuration_file_that_is_a_link_to_nothing_is_a_wrong_call_that_names_it()
+    {
+        File.CreateSymbolicLink(Path.Combine(_host.Folder, "genagent.json"), "nowhere.json");
+
+        (await _host.RunAsync("config", "show")).ShouldBe(ExitCode.Usage);
+
+        _host.Said.ShouldContain("genagent.json is a link to a file that does not exist");
+    }
+
     [Fact]
     public async Task Another_configuration_file_takes_the_place_of_the_first()
     {

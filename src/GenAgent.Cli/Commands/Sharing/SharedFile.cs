@@ -28,7 +28,7 @@ internal sealed record SharedFile(string Path, string Sha256)
             throw new CliException(ExitCode.Usage, $"The shared run names the file \"{Path}\", which lies outside of this worker's working folder.");
         }
 
-        var full = host.FullPath(Path);
+        var full = System.IO.Path.GetFullPath(Path, host.WorkingFolder);
         if (!File.Exists(full)) throw new CliException(ExitCode.Usage, $"The shared run reads {Path}: copy it to {full}.");
         return FileDigest.Of(full).Equals(Sha256, StringComparison.Ordinal)
             ? full
