@@ -104,7 +104,8 @@ internal sealed class TrainCommand(
         {
             return execute(call);
         }
-        catch (Exception fault) when (fault is RecipeException or ResumeMismatchException or InvalidOperationException or InvalidDataException)
+        catch (Exception fault) when (fault is RecipeException or ResumeMismatchException or InvalidOperationException or InvalidDataException
+            or FileNotFoundException or DirectoryNotFoundException)
         {
             throw new CliException(ExitCode.Usage, fault.Message, fault);
         }

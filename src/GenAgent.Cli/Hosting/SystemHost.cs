@@ -3,6 +3,7 @@ using System.Text;
 using GenAgent.Hosting;
 using GenAgent.Hosting.Configuration;
 using GenAgent.Models;
+using GenAgent.Storage;
 using Microsoft.Extensions.Configuration.UserSecrets;
 using Spectre.Console;
 
@@ -26,15 +27,28 @@ internal static class SystemHost
         {
             Output = CreateConsole(streams.Output, Console.IsOutputRedirected, environment),
             Screen = CreateConsole(streams.Error, Console.IsErrorRedirected, environment),
-            Input = streams.Input,
+            // A pipe is read as a file is: bytes that are no text are refused, and a byte order mark is none of it.
+            Input = streams.Input != TextReader.Null && Console.IsInputRedirected ? TextFile.Open(Console.OpenStandardInput()) : streams.Input,
             Time = TimeProvider.System,
-            WorkingFolder = Directory.GetCurrentDirectory(),
+            WorkingFolder = WorkingFolder(),
             Environment = environment,
             UserSecretsFile = SecretsFile(),
             FreshSeed = HostEnvironment.NewSeed,
             AddBackends = registry => registry.AddMicroWorld(),
             StoppedBy = stoppedBy,
         };
+    }
+
+    private static string WorkingFolder()
+    {
+        try
+        {
+            return Directory.GetCurrentDirectory();
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Storage, "The working folder does not exist any more, or may not be read: change to another one (cd).", gone);
+        }
     }
 
     private static string? SecretsFile()

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GenAgent.Storage;
 
 namespace GenAgent.Evaluation.Published;
 
@@ -20,7 +21,7 @@ internal sealed record BenchmarkFile(string Name, string Text)
         return new(resource, reader.ReadToEnd());
     }
 
-    public static BenchmarkFile Read(string path) => new(path, File.ReadAllText(path));
+    public static BenchmarkFile Read(string path) => new(path, TextFile.Read(path));
 
     /// <summary>The lines as JSON objects, each read by the function.</summary>
     /// <exception cref="InvalidDataException">A line is no such object; the message names it.</exception>
@@ -41,6 +42,13 @@ internal sealed record BenchmarkFile(string Name, string Text)
             throw new InvalidDataException($"{Name} is no JSON array of prompts.");
         return [.. root.EnumerateArray().Select((e, i) => Guard($"{Name}, entry {i + 1}", () => read(Object(e))))];
     }
+
+    /// <summary>A member that is a text.</summary>
+    /// <exception cref="JsonException">There is none.</exception>
+    public static string TextOf(JsonElement entry, string name) =>
+        entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new JsonException($"\"{name}\" is no text.");
 
     private static JsonElement Object(JsonElement element) => element.ValueKind == JsonValueKind.Object ? element : throw new JsonException("it is no object.");
 

@@ -44,15 +44,20 @@ public static class GenEval2Benchmark
         };
     }
 
+    private static string Text(JsonElement question, int place) =>
+        question.ValueKind == JsonValueKind.Array && place < question.GetArrayLength() && question[place].ValueKind == JsonValueKind.String
+            ? question[place].GetString()!
+            : throw new JsonException("an entry of \"vqa_list\" is no pair of a question and its answer, both texts.");
+
     private static BenchmarkTask Read(JsonElement line, int number)
     {
         var atoms = line.GetProperty("atom_count").GetInt32();
         var skills = line.TryGetProperty("skills", out var list) ? list.EnumerateArray().Select(s => s.GetString()).ToList() : [];
-        return new(number.ToString("D3", CultureInfo.InvariantCulture), $"{atoms} atom{(atoms == 1 ? string.Empty : "s")}", line.GetProperty("prompt")
-            .GetString()!)
+        var category = $"{atoms} atom{(atoms == 1 ? string.Empty : "s")}";
+        return new(number.ToString("D3", CultureInfo.InvariantCulture), category, BenchmarkFile.TextOf(line, "prompt"))
         {
             Questions = [.. line.GetProperty("vqa_list").EnumerateArray()
-                .Select((q, i) => new ImageQuestion(q[0].GetString()!, q[1].GetString()!, skills.ElementAtOrDefault(i)))],
+                .Select((q, i) => new ImageQuestion(Text(q, 0), Text(q, 1), skills.ElementAtOrDefault(i)))],
             Difficulty = atoms,
         };
     }

@@ -46,7 +46,7 @@ public static class GenEvalPlusBenchmark
     private static BenchmarkTask Read(JsonElement line, int number)
     {
         var constraints = line.Deserialize<PromptConstraints>() ?? throw new JsonException("null");
-        return new(number.ToString("D3", CultureInfo.InvariantCulture), line.GetProperty("tag").GetString()!, line.GetProperty("prompt").GetString()!)
+        return new(number.ToString("D3", CultureInfo.InvariantCulture), BenchmarkFile.TextOf(line, "tag"), BenchmarkFile.TextOf(line, "prompt"))
         {
             Constraints = constraints,
             Difficulty = constraints.Include.Sum(c => c.Count),

@@ -52,8 +52,8 @@ public static class ImagineBenchmark
     }
 
     private static BenchmarkTask Read(JsonElement line) =>
-        new(line.GetProperty("id").GetInt32().ToString("D3", CultureInfo.InvariantCulture), line.GetProperty("type")
-            .GetString()!, line.GetProperty("instruction").GetString()!)
+        new(line.GetProperty("id").GetInt32().ToString("D3", CultureInfo.InvariantCulture), BenchmarkFile.TextOf(line, "type"),
+            BenchmarkFile.TextOf(line, "instruction"))
         {
             Reference = line.GetProperty("note").GetString(),
             NeedsKnowledge = true,

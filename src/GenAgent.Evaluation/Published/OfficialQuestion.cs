@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using GenAgent.Storage;
 
 namespace GenAgent.Evaluation.Published;
 
@@ -28,7 +29,7 @@ internal sealed partial class OfficialQuestion
     /// <exception cref="InvalidDataException">It holds no such question; says what is missing.</exception>
     public static OfficialQuestion Read(string path)
     {
-        var text = File.ReadAllText(path);
+        var text = TextFile.Read(path);
         if (!path.EndsWith(".py", StringComparison.OrdinalIgnoreCase))
             return new(Checked(text, path), system: null);
         var template = Literals().Matches(text).Select(m => m.Groups["text"].Value).Where(t => Prompt().IsMatch(t)).MaxBy(t => t.Length)

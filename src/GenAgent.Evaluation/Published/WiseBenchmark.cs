@@ -80,9 +80,10 @@ public static class WiseBenchmark
 
     private static BenchmarkTask Read(JsonElement entry)
     {
-        var category = entry.GetProperty("Category").GetString()!;
+        var category = BenchmarkFile.TextOf(entry, "Category");
         return Categories.Any(c => string.Equals(c.Category, category, StringComparison.Ordinal))
-            ? new(entry.GetProperty("prompt_id").GetInt32().ToString("D4", CultureInfo.InvariantCulture), category, entry.GetProperty("Prompt").GetString()!)
+            ? new(entry.GetProperty("prompt_id").GetInt32().ToString("D4", CultureInfo.InvariantCulture), category,
+                BenchmarkFile.TextOf(entry, "Prompt"))
             {
                 Reference = entry.GetProperty("Explanation").GetString(),
                 NeedsKnowledge = true,

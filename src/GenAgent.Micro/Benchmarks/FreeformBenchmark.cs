@@ -4,6 +4,7 @@ using GenAgent.Evaluation.Benchmarks;
 using GenAgent.Evaluation.Runs;
 using GenAgent.Judging;
 using GenAgent.Micro.Verification;
+using GenAgent.Storage;
 
 namespace GenAgent.Micro.Benchmarks;
 
@@ -71,7 +72,7 @@ public sealed class FreeformBenchmark : IBenchmark
     /// <returns>The benchmark.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A line is no request; the message names it.</exception>
-    public static FreeformBenchmark Read(string path) => new(File.ReadAllText(path), path);
+    public static FreeformBenchmark Read(string path) => new(TextFile.Read(path), path);
 
     /// <inheritdoc/>
     public IReadOnlyList<ImageMark> Marks(Sample sample)

@@ -43,7 +43,7 @@ public static class RecipeFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such recipe.", path);
-        var recipe = Parse<T>(path, File.ReadAllText(path), overrides ?? []);
+        var recipe = Parse<T>(path, Text(path), overrides ?? []);
         string[] faults = [.. OptionRules.FindProblems(recipe, string.Empty, OptionNames.Json)];
         if (faults.Length > 0) throw new RecipeException($"{path}: {string.Join(" ", faults)}");
         return recipe;
@@ -57,13 +57,25 @@ public static class RecipeFile
         try
         {
             using var json =
-                JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                JsonDocument.Parse(TextFile.Read(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             return json.RootElement.ValueKind == JsonValueKind.Object
                 ? [.. json.RootElement.EnumerateObject().Select(key => key.Name).Where(name => name is not SchemaKey)] : [];
         }
-        catch (Exception fault) when (fault is JsonException or IOException)
+        catch (Exception fault) when (fault is JsonException or IOException or InvalidDataException)
         {
             return [];
+        }
+    }
+
+    private static string Text(string path)
+    {
+        try
+        {
+            return TextFile.Read(path);
+        }
+        catch (InvalidDataException wrong)
+        {
+            throw new RecipeException(wrong.Message, wrong);
         }
     }
 
@@ -72,7 +84,7 @@ public static class RecipeFile
         JsonObject root;
         try
         {
-            var lenient = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+            var lenient = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
             root = JsonNode.Parse(text, documentOptions: lenient) as JsonObject
                 ?? throw new RecipeException($"{path}: a recipe is a JSON object.");
         }

@@ -25,18 +25,17 @@ public sealed class PromptFile : ISynthesisPrompts
         ArgumentException.ThrowIfNullOrEmpty(path);
         Name = Path.GetFileName(path);
         _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        JsonPrompt.RefuseTable(path);
         if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
             foreach (var record in JsonRecords.ReadAsync(path).ToBlockingEnumerable()) _lines.Add(Read(record, $"{path}, record {_lines.Count + 1}"));
         }
         else
         {
-            var number = 0;
-            foreach (var text in File.ReadLines(path))
-            {
-                number++;
-                if (text.Trim() is { Length: > 0 } line) _lines.Add(Read(line, $"{path}, line {number}"));
-            }
+            using var reader = TextFile.Open(path);
+            var allRecords = JsonPrompt.IsRecordFile(path);
+            foreach (var (line, number) in TextFile.LinesAsync(reader, path).ToBlockingEnumerable())
+                _lines.Add(allRecords || JsonPrompt.IsRecord(line) ? Read(line, $"{path}, line {number}") : new(line));
         }
 
         foreach (var line in _lines.Where(line => line.Reference is not null)) InnerPath.Resolve(_folder, line.Reference!);
@@ -65,8 +64,6 @@ public sealed class PromptFile : ISynthesisPrompts
 
     private static Line Read(string line, string place)
     {
-        if (line[0] != '{')
-            return new(line);
         try
         {
             using var json = JsonDocument.Parse(line);
@@ -80,7 +77,8 @@ public sealed class PromptFile : ISynthesisPrompts
 
     private static Line Read(JsonElement record, string place)
     {
-        if (JsonPrompt.Of(record) is not { Length: > 0 } prompt) throw new InvalidDataException($"{place}: no prompt: it has no \"prompt\"");
+        if (JsonPrompt.Of(record) is not { } prompt || string.IsNullOrWhiteSpace(prompt))
+            throw new InvalidDataException($"{place}: no prompt: it has no \"prompt\"");
         if (record.ValueKind == JsonValueKind.String) return new(prompt);
         try
         {

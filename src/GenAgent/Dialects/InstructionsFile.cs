@@ -1,3 +1,5 @@
+using GenAgent.Storage;
+
 namespace GenAgent.Dialects;
 
 /// <summary>A file that holds an agent's instructions: text, or a Python file with a <c>SYSTEM_PROMPT</c>.</summary>
@@ -23,7 +25,7 @@ internal static class InstructionsFile
             throw new InvalidDataException($"{path} has more than {MostBytes} bytes: it is no file of instructions.");
         }
 
-        var text = File.ReadAllText(path).ReplaceLineEndings("\n");
+        var text = TextFile.Read(path).ReplaceLineEndings("\n");
         var instructions = Path.GetExtension(path).Equals(".py", StringComparison.OrdinalIgnoreCase)
             ? PythonVariable.Read(text, Variable, out var problem) ?? throw new InvalidDataException($"{path}: {problem}")
             : text.TrimEnd('\n');

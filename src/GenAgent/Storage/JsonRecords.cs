@@ -18,6 +18,7 @@ public static class JsonRecords
     /// <exception cref="InvalidDataException">The file is no JSON from some record on; the message names file and record.</exception>
     public static async IAsyncEnumerable<JsonElement> ReadAsync(string file, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        TextFile.RequireFile(file);
         await using var stream = File.OpenRead(file);
         var isLines = SkipToFirst(file, stream) != '[';
         var number = 0L;

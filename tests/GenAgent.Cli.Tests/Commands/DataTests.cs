@@ -110,6 +110,22 @@ public sealed class DataTests : IDisposable
         _host.Said.ShouldEndWith("stopped: the same command resumes it");
     }
 
+    [Theory]
+    [InlineData("absent.txt", "absent.txt: there is no such file")]
+    [InlineData(".", "is a folder")]
+    [InlineData("latin.txt", "is no UTF-8 text")]
+    [InlineData("table.csv", "tables are not read")]
+    public async Task A_file_of_prompts_that_cannot_be_used_is_a_wrong_call(string file, string why)
+    {
+        File.WriteAllText(Path.Combine(_host.Folder, "latin.txt"), "a red caf\u00e9\n", System.Text.Encoding.Latin1);
+        _host.Write("table.csv", "prompt,category\na red cat,x\n");
+
+        (await _host.RunAsync("data", "synth", "--teacher", "scripted", "--generator", "canvas", "--judge", "verifier", "--prompts", file, "--out", "raw"))
+            .ShouldBe(ExitCode.Usage, _host.Said);
+
+        _host.Said.ShouldContain(why);
+    }
+
     [Fact]
     public async Task The_oracle_takes_no_prompts_of_others()
     {

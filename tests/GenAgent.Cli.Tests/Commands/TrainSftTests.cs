@@ -97,6 +97,18 @@ public sealed class TrainSftTests : IDisposable
         _host.Said.ShouldContain(fault);
     }
 
+    [Theory]
+    [InlineData("absent.json", "", "there is no such recipe")]
+    [InlineData("twice.json", "{\"training\": {\"steps\": 1}, \"training\": {\"steps\": 2}}", "twice.json")]
+    public async Task A_recipe_that_is_not_there_or_says_a_thing_twice_is_a_wrong_call(string name, string content, string why)
+    {
+        if (content.Length > 0) _host.Write(name, content);
+
+        (await _host.RunAsync("train", "sft", name, "--dry-run")).ShouldBe(ExitCode.Usage, _host.Said);
+
+        _host.Said.ShouldContain(why);
+    }
+
     [Fact]
     public async Task A_dry_run_says_what_it_takes_and_trains_nothing()
     {

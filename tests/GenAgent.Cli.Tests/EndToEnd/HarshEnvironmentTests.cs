@@ -52,6 +52,37 @@ public sealed class HarshEnvironmentTests : IDisposable
         genagent.Errors.ShouldContain("Standard input holds no prompt");
     }
 
+    [Fact]
+    public async Task A_working_folder_that_was_removed_is_named_as_such()
+    {
+        using var genagent = CliProcess.StartIn(_folder.Path, "mkdir gone; cd gone; rmdir ../gone;", "", Draw);
+
+        (await genagent.WaitAsync()).ShouldBe(5, genagent.Errors);
+
+        genagent.Errors.ShouldContain("error: The working folder does not exist any more");
+    }
+
+    [Fact]
+    public async Task A_path_of_a_flag_may_begin_at_the_user_s_home()
+    {
+        using var genagent = CliProcess.StartIn(_folder.Path, "export HOME=$PWD/home; mkdir home;", "", [.. Draw[..^2], "--out=~/run"]);
+
+        (await genagent.WaitAsync()).ShouldBe(0, genagent.Errors);
+
+        Directory.GetFiles(_folder["home/run"], "*.png").ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Bytes_of_standard_input_that_are_no_text_are_refused_and_not_replaced()
+    {
+        await File.WriteAllTextAsync(_folder["prompts"], "a red caf\u00e9\n", System.Text.Encoding.Latin1);
+        using var genagent = CliProcess.StartIn(_folder.Path, "", "<prompts", "generate", "-", "--agent", "oracle", "--generator", "canvas");
+
+        (await genagent.WaitAsync()).ShouldBe(2, genagent.Errors);
+
+        genagent.Errors.ShouldContain("Standard input is no UTF-8 text");
+    }
+
     [Theory]
     [InlineData("ulimit -n 40;")]
     [InlineData("ulimit -n 96;")]

@@ -79,6 +79,11 @@ public sealed class BatchGenerateTests : IDisposable
     [InlineData("bench.jsonl", "{\"prompt\":\"a\"}\n{\"text\":\"b\"}", "line 2")]
     [InlineData("bench.jsonl", "{\"prompt\":\"a\"}\nnonsense", "line 2 is no JSON")]
     [InlineData("empty.txt", "\n \n", "holds no prompt")]
+    [InlineData("marks.txt", "\uFEFF\n\uFEFF \n", "holds no prompt")]
+    [InlineData("prompts.txt", "a red cat\n{\"promt\": \"a blue dog\"}\n", "prompts.txt, line 2: an object with a text \"prompt\" is wanted")]
+    [InlineData("prompts.txt", "a\0 \0r\0e\0d\0", "prompts.txt, line 1 is no UTF-8 text: it holds zero bytes")]
+    [InlineData("bench.ndjson", "a red cat", "line 1 is no JSON")]
+    [InlineData("prompts.ods", "PK", "tables are not read")]
     public async Task A_file_that_cannot_be_used_is_refused_with_the_place(string name, string content, string message)
     {
         _host.Write(name, content);
@@ -98,6 +103,42 @@ public sealed class BatchGenerateTests : IDisposable
         (await _host.RunAsync("generate", "--prompts", "wise.json", "--out", "run")).ShouldBeOneOf(ExitCode.Success, ExitCode.Usage);
 
         _host.Said.ShouldNotContain("did not expect");
+    }
+
+    [Fact]
+    public async Task Byte_order_marks_at_the_beginning_of_any_line_are_no_part_of_a_prompt()
+    {
+        _host.Input = "\uFEFFa red cat\r\n\uFEFF  a blue dog\r\n";
+
+        (await _host.RunAsync("generate", "-", "--out", "run")).ShouldBe(ExitCode.Success);
+
+        Trajectories.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("prompt").GetString()).ShouldBe(["a red cat", "a blue dog"],
+            ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("-")]
+    [InlineData("bench.ndjson")]
+    [InlineData("bench.txt")]
+    public async Task A_line_that_is_a_record_is_its_prompt_wherever_it_comes_from(string from)
+    {
+        const string Lines = "{\"id\": 1, \"prompt\": \"a red cat\"}\n{ \"Prompt\": \"a blue dog\" }\n";
+        _host.Input = Lines;
+        if (from != "-") _host.Write(from, Lines);
+
+        (await _host.RunAsync("generate", "--prompts", from, "--out", "run")).ShouldBe(ExitCode.Success, _host.Said);
+
+        Images.ShouldBe(["0001-a-red-cat.png", "0002-a-blue-dog.png"]);
+    }
+
+    [Fact]
+    public async Task Words_in_braces_are_words()
+    {
+        _host.Write("prompts.txt", "{red|blue} cat\n");
+
+        (await GenerateAsync()).ShouldBe(ExitCode.Success, _host.Said);
+
+        JsonDocument.Parse(Trajectories.ShouldHaveSingleItem()).RootElement.GetProperty("prompt").GetString().ShouldBe("{red|blue} cat");
     }
 
     [Fact]

@@ -21,6 +21,13 @@ public sealed class ShippedDataTests
             .ShouldAllBe(name => !name!.Contains("wise", StringComparison.OrdinalIgnoreCase) && !name.Contains("geneval2", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Theory]
+    [InlineData("""{"prompt":null,"atom_count":1,"vqa_list":[]}""", "line 1: \"prompt\" is no text")]
+    [InlineData("""{"prompt":"p","atom_count":1,"vqa_list":[["Are there cats?"]]}""", "line 1: an entry of \"vqa_list\" is no pair")]
+    [InlineData("""{"prompt":"p","atom_count":1,"vqa_list":[["Are there cats?",null]]}""", "line 1: an entry of \"vqa_list\" is no pair")]
+    public void A_line_of_GenEval2_that_lacks_something_is_named(string line, string why) =>
+        Should.Throw<InvalidDataException>(() => GenEval2Benchmark.From(new BenchmarkFile("data.jsonl", line))).Message.ShouldContain(why);
+
     [Fact]
     public void Prompts_are_as_many_as_the_papers_say_in_the_columns_of_their_tables()
     {

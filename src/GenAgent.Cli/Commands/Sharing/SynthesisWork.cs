@@ -57,7 +57,7 @@ internal sealed record SynthesisWork(
             var judge = await JudgeComposition.CreateAsync(GenAgentOptions.From(settings), registry, host.Time, cancellationToken);
             var judgeModel = setup.Own(judge?.Chat);
             var model = setup.Own(Teacher is Oracle ? null : await registry.CreateChatClientAsync(Teacher, cancellationToken));
-            ISynthesisPrompts prompts = promptFile is null ? new MicroPrompts(Outside, Requests) : new PromptFile(promptFile);
+            ISynthesisPrompts prompts = promptFile is null ? new MicroPrompts(Outside, Requests) : Given.Read(() => new PromptFile(promptFile));
             setup.Synthesizer = new Synthesizer(
                 model is null ? new MicroTeacher() : new ChatTeacher(model, Teacher), generator, FinalOf(judge), prompts, Options,
                 Mistaken > 0 ? string.Create(CultureInfo.InvariantCulture, $"{generatorUri}, {Mistaken} mistaken") : generatorUri, settings.SecretMask)

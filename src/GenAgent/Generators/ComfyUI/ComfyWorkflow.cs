@@ -167,7 +167,7 @@ public sealed partial class ComfyWorkflow
     {
         try
         {
-            return Parse(File.ReadAllText(fullPath(path)), path);
+            return Parse(TextFile.Read(fullPath(path)), path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
