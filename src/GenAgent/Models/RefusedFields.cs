@@ -39,7 +39,8 @@ public sealed class RefusedFields(IReadOnlyList<string> optional, IEnumerable<st
     /// <returns>True if the same request may be sent again without a field.</returns>
     public bool Learn(BackendException refusal, JsonObject body, string backend)
     {
-        if (refusal is not (BackendRejectedException or BackendUnavailableException { Status: not null }) || !(Refuses.IsMatch(refusal.Message) || Refuses.IsMatch(refusal.Code ?? string.Empty)))
+        if (refusal is not (BackendRejectedException or BackendUnavailableException { Status: not null })
+            || !(Refuses.IsMatch(refusal.Message) || Refuses.IsMatch(refusal.Code ?? string.Empty)))
         {
             return false;
         }

@@ -28,7 +28,8 @@ internal static class A1111Answer
 
             var info = Info(root);
             JsonElement[] sent = list.ValueKind == JsonValueKind.String ? [list] : [.. list.EnumerateArray()];
-            var encoded = sent.Where(image => image.ValueKind != JsonValueKind.Null || sent.Length == 1).Select(image => Base64Text.Bytes(Text(image))).ToArray();
+            var encoded = sent.Where(image => image.ValueKind != JsonValueKind.Null || sent.Length == 1)
+                .Select(image => Base64Text.Bytes(Text(image))).ToArray();
             var images = encoded.Skip(GridImages(info, encoded.Length, request.BatchSize)).ToArray();
             if (images.Length == 0)
             {

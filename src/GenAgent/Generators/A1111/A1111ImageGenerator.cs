@@ -118,7 +118,11 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
         catch (BackendRejectedException missing) when (missing.Status == 404 && missing.Message.Contains("Not Found", StringComparison.Ordinal))
         {
-            throw new BackendRejectedException($"{missing.Message} Is the server started with --api?", missing) { Status = missing.Status, Code = missing.Code };
+            throw new BackendRejectedException($"{missing.Message} Is the server started with --api?", missing)
+            {
+                Status = missing.Status,
+                Code = missing.Code,
+            };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -46,7 +46,9 @@ internal sealed class ComfyServer : IDisposable
 
             // Older servers choose the id themselves.
             var given = ComfyJson.Text(answer.RootElement, "prompt_id");
-            return (given ?? throw Misread($"no prompt_id in the answer to a workflow. It says: {Said(answer.RootElement)}"), [.. ComfyFault.NodeErrors(answer.RootElement)]);
+            return (
+                given ?? throw Misread($"no prompt_id in the answer to a workflow. It says: {Said(answer.RootElement)}"),
+                [.. ComfyFault.NodeErrors(answer.RootElement)]);
         }
         catch (BackendUnavailableException exception) when (exception.Status is null && !RetryRules.WasNeverSent(exception.InnerException))
         {

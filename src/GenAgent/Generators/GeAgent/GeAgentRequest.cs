@@ -53,7 +53,8 @@ internal static class GeAgentAnswer
             return images.Length > 0
                 ? new ImageGenerationResponse([.. images.Select(image => ImageHeader.ToContent(Bytes(image), server))])
                 : throw new BackendAnswerException(
-                    $"{server} answered without an image (status \"{JsonText.Member(answer.RootElement, "status")}\"). It says: {BackendFault.Read(body).Excerpt}");
+                    $"{server} answered without an image (status \"{JsonText.Member(answer.RootElement, "status")}\"). "
+                        + $"It says: {BackendFault.Read(body).Excerpt}");
         }
         catch (Exception broken) when (broken is JsonException or FormatException)
         {

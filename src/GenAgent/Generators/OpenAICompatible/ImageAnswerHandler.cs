@@ -149,7 +149,8 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
     // An address, or base64; data:image/png;base64,... stands in either field.
     private static JsonObject? Image(string text, Uri asked)
     {
-        if (!text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) && Uri.TryCreate(text, UriKind.Absolute, out var address) && text.Contains("://", StringComparison.Ordinal))
+        if (!text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) && Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && text.Contains("://", StringComparison.Ordinal))
         {
             return new() { ["url"] = address.AbsoluteUri };
         }

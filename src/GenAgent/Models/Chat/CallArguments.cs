@@ -68,7 +68,8 @@ internal static class CallArguments
     {
         if (!rest.StartsWith('"')) return false;
         using var document = JsonDocument.Parse(rest);
-        return document.RootElement.ValueKind == JsonValueKind.String && string.Equals(document.RootElement.GetString()!.Trim(), first, StringComparison.Ordinal);
+        return document.RootElement.ValueKind == JsonValueKind.String
+            && string.Equals(document.RootElement.GetString()!.Trim(), first, StringComparison.Ordinal);
     }
 
     private static string FirstValue(string text)

@@ -80,10 +80,12 @@ internal sealed class CallPieces
 
     private static CallPieces Find(List<CallPieces> calls, int? index, string? id, string? name)
     {
-        // Some servers give every call the index 0, so a different id means a different call; others give every piece another id, so a call begins with a name.
+        // Some servers give every call the index 0, so a different id means a different call; others give every piece another id, so a call begins with a
+        // name.
         var call = id is not null && calls.Find(call => string.Equals(call._id, id, StringComparison.Ordinal)) is { } same ? same
             : index is not null
-                ? calls.FindLast(call => call._index == index && (id is null || call._id is null || name is null) && !(id is null && name is not null && call.IsWhole))
+                ? calls.FindLast(call => call._index == index && (id is null || call._id is null || name is null)
+                        && !(id is null && name is not null && call.IsWhole))
                     ?? (id is null && name is null ? calls.LastOrDefault() : null)
             : name is null ? calls.LastOrDefault()
             : null;

@@ -16,7 +16,8 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
     [
         "seed", "parallel_tool_calls", "stream_options", "temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "stop",
         "frequency_penalty", "presence_penalty", "user", "reasoning_content", "reasoning", "thinking", "reasoning_details", "extra_content",
-        "enable_thinking", "response_format", "tool_choice", "logprobs", "top_logprobs", "logit_bias", "reasoning_effort", "service_tier", "metadata", "store", Streaming,
+        "enable_thinking", "response_format", "tool_choice", "logprobs", "top_logprobs", "logit_bias", "reasoning_effort", "service_tier", "metadata", "store",
+        Streaming,
     ];
 
     // Not by its name alone, which stands in the refusals of other fields.

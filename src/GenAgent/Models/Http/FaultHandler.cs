@@ -50,7 +50,8 @@ internal sealed class FaultHandler(BackendHttp http) : DelegatingHandler
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var fault = http.ReadFault?.Invoke(body) ?? BackendFault.Read(body);
         var status = (int)response.StatusCode;
-        if (fault.Message.Contains(HttpsWanted, StringComparison.OrdinalIgnoreCase)) fault = fault with { Message = $"{fault.Message.TrimEnd('.')}. {WantsHttps}" };
+        if (fault.Message.Contains(HttpsWanted, StringComparison.OrdinalIgnoreCase))
+            fault = fault with { Message = $"{fault.Message.TrimEnd('.')}. {WantsHttps}" };
         return fault.ToException(
             $"{http.Backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})",
             status,
@@ -64,12 +65,14 @@ internal sealed class FaultHandler(BackendHttp http) : DelegatingHandler
         var address = request.RequestUri?.GetLeftPart(UriPartial.Authority);
         var message = exception switch
         {
-            { HttpRequestError: HttpRequestError.NameResolutionError } => $"{http.Backend}: there is no host \"{request.RequestUri?.Host}\". Check the address.",
+            { HttpRequestError: HttpRequestError.NameResolutionError } =>
+                $"{http.Backend}: there is no host \"{request.RequestUri?.Host}\". Check the address.",
             { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
                 $"{http.Backend}: nothing listens at {address}. Is the server running?",
             { HttpRequestError: HttpRequestError.SecureConnectionError } =>
                 $"{http.Backend}: no secure connection to {address}: {Innermost(exception).TrimEnd('.')}. If it has none, write http:// for https://.",
-            { HttpRequestError: HttpRequestError.InvalidResponse } => $"{http.Backend}: what answers at {address} does not speak HTTP/1.1. {WantsHttps}",
+            { HttpRequestError: HttpRequestError.InvalidResponse } =>
+                $"{http.Backend}: what answers at {address} does not speak HTTP/1.1. {WantsHttps}",
             { HttpRequestError: HttpRequestError.ConnectionError } =>
                 $"{http.Backend}: no connection to {address} within {http.Options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
             _ => $"{http.Backend} at {address} broke off: {Innermost(exception)}",

@@ -29,7 +29,8 @@ public sealed class OtherAnswerTests
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"error\"}]}\n\n")]
     [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red "
         + "cat\"}}]}\n\ndata: [DONE]\n\n")]
-    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"logprobs\":{\"content\":[{\"logprob\":-Infinity}]}}],\"rate\":NaN}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"logprobs\":{\"content\":[{\"logprob\":-Infinity}]}}],\"rate\":NaN}\n\n"
+        + "data: [DONE]\n\n")]
     [InlineData("data: data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: data: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"}]}\n\ndata: \"[DONE]\"\n\n")]
     [InlineData("event: ping\ndata: ping\n\ndata: null\n\ndata: [ping]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [done]\n\n")]
@@ -189,7 +190,7 @@ public sealed class OtherAnswerTests
     public async Task A_filter_of_any_name_is_one(string reason)
     {
         await using var server = new RawServer((_, _) =>
-            RawServer.Answer(new JsonObject { ["choices"] = new JsonArray(new JsonObject { ["message"] = new JsonObject(), ["finish_reason"] = reason }) }.ToJsonString()));
+            RawServer.Answer($$"""{"choices":[{"message":{},"finish_reason":"{{reason}}"}]}"""));
         using var client = Client(server);
 
         (await client.GetResponseAsync("hi")).FinishReason.ShouldBe(ChatFinishReason.ContentFilter);
