@@ -62,9 +62,10 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
         using var response = await SendAsync(call, cancellationToken);
         if (!response.IsSuccessStatusCode) throw await RefusalAsync(response, cancellationToken);
         await using var body = new LimitedStream(await response.Content.ReadAsStreamAsync(cancellationToken), _mostBytes);
+        var json = new UpstreamJson();
         if (response.Content.Headers.ContentType?.MediaType is not "text/event-stream")
         {
-            var whole = await ReadWholeAsync(body, cancellationToken);
+            var whole = await ReadWholeAsync(json, body, cancellationToken);
             yield return call.Streams ? AsChunk(whole) : whole;
             yield break;
         }
@@ -74,7 +75,7 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
         {
             var data = events.Current.Data.Trim();
             if (data is "[DONE]") yield break;
-            if (data.Length > 0) yield return Parse(data);
+            if (data.Length > 0) yield return Parse(json, data);
         }
     }
 
@@ -133,11 +134,11 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
         return whole;
     }
 
-    private static JsonObject Parse(string text)
+    private static JsonObject Parse(UpstreamJson json, string text)
     {
         try
         {
-            return StrictJson.ParseObject(text) ?? throw UpstreamException.Malformed("a JSON object was expected.");
+            return json.ParseObject(text) ?? throw UpstreamException.Malformed("a JSON object was expected.");
         }
         catch (JsonException fault)
         {
@@ -145,11 +146,11 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
         }
     }
 
-    private static async Task<JsonObject> ReadWholeAsync(Stream body, CancellationToken cancellationToken)
+    private static async Task<JsonObject> ReadWholeAsync(UpstreamJson json, Stream body, CancellationToken cancellationToken)
     {
         try
         {
-            return await StrictJson.ReadObjectAsync(body, cancellationToken) ?? throw UpstreamException.Malformed("a JSON object was expected.");
+            return await json.ReadObjectAsync(body, cancellationToken) ?? throw UpstreamException.Malformed("a JSON object was expected.");
         }
         catch (JsonException fault)
         {
@@ -169,7 +170,7 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
         try
         {
             await using var body = new LimitedStream(await response.Content.ReadAsStreamAsync(cancellationToken), MostErrorBytes);
-            var error = await ReadWholeAsync(body, cancellationToken) is var told && told["error"] is JsonObject inner ? inner : told;
+            var error = await ReadWholeAsync(new(), body, cancellationToken) is var told && told["error"] is JsonObject inner ? inner : told;
             var said = AskedConversation.Text(error["message"]) ?? AskedConversation.Text(error["detail"]);
 
             // Before it is cut: a part of a secret would not be found.

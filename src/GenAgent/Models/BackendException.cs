@@ -21,10 +21,11 @@ public abstract class BackendException : Exception
     public bool TimedOut => InnerException is Polly.Timeout.TimeoutRejectedException;
 
     /// <summary>
-    /// Whether the fault is permanent, so that another prompt cannot help: the key is rejected, the server is unreachable, or the resource does not exist.
+    /// Whether the fault is permanent, so that another prompt cannot help: the key is rejected, the money is spent, the server is unreachable, or the
+    /// resource does not exist.
     /// </summary>
-    internal bool EndsRun => this is BackendAuthenticationException
-        or BackendRejectedException { Status: 401 or 403 or 404 or 405 or 410 or 501 }
+    internal bool EndsRun => this is BackendAuthenticationException or RateLimitException { Code: Http.BackendFault.Quota }
+        or BackendRejectedException { Status: 401 or 402 or 403 or 404 or 405 or 410 or 501 }
         or BackendUnavailableException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
             or HttpRequestError.NameResolutionError } };
 

@@ -39,7 +39,8 @@ public sealed class RefusedFields(IReadOnlyList<string> optional, IEnumerable<st
     /// <returns>True if the same request may be sent again without a field.</returns>
     public bool Learn(BackendException refusal, JsonObject body, string backend)
     {
-        if (refusal is not (BackendRejectedException or BackendUnavailableException { Status: not null }) || !Refuses.IsMatch(refusal.Message))
+        if (refusal is not (BackendRejectedException or BackendUnavailableException { Status: not null })
+            || !(Refuses.IsMatch(refusal.Message) || Refuses.IsMatch(refusal.Code ?? string.Empty)))
         {
             return false;
         }
@@ -59,7 +60,12 @@ public sealed class RefusedFields(IReadOnlyList<string> optional, IEnumerable<st
         return named.Count > 0;
     }
 
-    private static bool Names(string message, string field)
+    // Servers also write "topK" or "top k".
+    private static bool Names(string message, string field) => Has(message, field)
+        || (field.Contains('_', StringComparison.Ordinal)
+            && (Has(message, field.Replace("_", string.Empty, StringComparison.Ordinal)) || Has(message, field.Replace('_', ' '))));
+
+    private static bool Has(string message, string field)
     {
         for (var at = Find(0); at >= 0; at = Find(at + 1))
         {

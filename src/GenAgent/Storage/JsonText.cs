@@ -48,6 +48,29 @@ internal static class JsonText
     /// <summary>The text with the replacement character for each half of a character.</summary>
     public static string Whole(string text) => text.Any(char.IsSurrogate) ? string.Concat(text.EnumerateRunes()) : text;
 
+    /// <summary>The JSON with the replacement character for each escaped half of a character (<c>\ud83d</c> without its other half).</summary>
+    /// <param name="json">Any text.</param>
+    public static string WithoutHalves(string json)
+    {
+        if (!json.Contains(@"\ud", StringComparison.OrdinalIgnoreCase)) return json;
+        var text = new StringBuilder(json.Length);
+        for (var i = 0; i < json.Length;)
+        {
+            var unit = Unit(json, i);
+            var isWhole = unit is { } high && char.IsHighSurrogate(high) && Unit(json, i + 6) is { } low && char.IsLowSurrogate(low);
+            if (unit is { } half && char.IsSurrogate(half) && !isWhole) text.Append(@"\ufffd");
+            var taken = isWhole ? 12 : unit is not null ? 6 : json[i] == '\\' && i + 1 < json.Length ? 2 : 1;
+            if (isWhole || unit is not { } other || !char.IsSurrogate(other)) text.Append(json, i, taken);
+            i += taken;
+        }
+
+        return text.ToString();
+    }
+
+    // The UTF-16 unit whose escape begins there, or null.
+    private static char? Unit(string json, int at) => at + 6 <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
+        && ushort.TryParse(json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+
     private static string Unescape(ReadOnlySpan<char> raw)
     {
         var text = new StringBuilder(raw.Length);

@@ -11,7 +11,7 @@ public static class MetricsFile
     /// <summary>The file's name.</summary>
     public const string Name = "metrics.jsonl";
 
-    /// <summary>Reads a run's entries while it may still be writing; stops at an incomplete line.</summary>
+    /// <summary>Reads a run's entries while it may still be writing; stops at an incomplete line, and passes over one that is damaged.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <returns>The entries, oldest first, each with the position in the file behind its line, in bytes; none if the folder has no such file.</returns>
     public static IEnumerable<(MetricEntry Entry, long End)> Read(string folder)
@@ -22,9 +22,9 @@ public static class MetricsFile
         var end = 0L;
         foreach (var (line, ended) in LineReader.Read(file))
         {
-            if (!ended || MetricEntry.TryParse(line) is not { } entry) yield break;
+            if (!ended) yield break;
             end += line.Length + 1;
-            yield return (entry, end);
+            if (MetricEntry.TryParse(line) is { } entry) yield return (entry, end);
         }
     }
 }
@@ -61,7 +61,7 @@ public sealed record MetricEntry(long Step, long Samples, IReadOnlyDictionary<st
 
             return new MetricEntry((long)json["step"]!, (long)json["samples"]!, values);
         }
-        catch (Exception fault) when (fault is JsonException or FormatException or ArgumentNullException or InvalidOperationException)
+        catch (Exception fault) when (fault is JsonException or FormatException or ArgumentException or InvalidOperationException)
         {
             return null;
         }

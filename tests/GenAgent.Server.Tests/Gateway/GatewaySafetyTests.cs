@@ -155,12 +155,42 @@ public sealed class GatewaySafetyTests
     }
 
     [Theory]
+    [InlineData(nameof(StubFault.Half), "\ufffd")]
+    [InlineData(nameof(StubFault.Twice), "b")]
+    public async Task An_answer_with_half_of_a_character_or_a_member_twice_is_read_though_a_request_is_not(string fault, string said)
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Fault = _ => Enum.Parse<StubFault>(fault);
+        await using var gateway = await StartAsync(stub.Uri);
+
+        (await gateway.CallAsync("r", [Text("user", "1")])).ShouldBe(said);
+        await gateway.EndAsync("r", new { value = 1 });
+
+        (await gateway.TrajectoriesAsync()).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_character_that_the_upstream_cuts_in_two_between_chunks_is_whole_at_the_caller_and_in_the_record()
+    {
+        await using var stub = await StubChatServer.StartAsync();
+        stub.Fault = _ => StubFault.SplitCharacter;
+        await using var gateway = await StartAsync(stub.Uri);
+
+        using var response = await gateway.Client.PostAsJsonAsync(
+            "/rollout/r/attempt/0/v1/chat/completions", new { messages = new[] { Text("user", "1") }, stream = true }, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        string.Concat(body.Split("\n\n").Where(line => line.StartsWith("data: {", StringComparison.Ordinal))
+            .Select(line => JsonNode.Parse(line[6..])!["choices"]![0]!["delta"]!["content"]?.GetValue<string>())).ShouldBe("a \U0001f600 cat");
+        await gateway.EndAsync("r", new { value = 1 });
+        (await gateway.GetAsync("/api/trajectories/r~0/export?format=atif")).ToJsonString().ShouldContain("a \\uD83D\\uDE00 cat");
+    }
+
+    [Theory]
     [InlineData(nameof(StubFault.BadRequest), 400, "maximum context length")]
     [InlineData(nameof(StubFault.Redirect), 502, "status 302")]
     [InlineData(nameof(StubFault.Page), 502, "no JSON")]
     [InlineData(nameof(StubFault.NoChoices), 502, "no choices")]
-    [InlineData(nameof(StubFault.Half), 502, "half of a character")]
-    [InlineData(nameof(StubFault.Twice), 502, "no JSON")]
     [InlineData(nameof(StubFault.NoFinish), 502, "before the end")]
     [InlineData(nameof(StubFault.Long), 502, "longer than 4096 bytes")]
     [InlineData(nameof(StubFault.WordForId), 502, "no token id")]

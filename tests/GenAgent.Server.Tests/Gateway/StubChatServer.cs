@@ -126,6 +126,18 @@ internal sealed class StubChatServer : IAsyncDisposable
             case StubFault.Twice:
                 await context.Response.WriteAsync("""{"choices":[{"message":{"content":"a","content":"b"},"finish_reason":"stop"}]}""");
                 return true;
+            case StubFault.SplitCharacter:
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.WriteAsync("""
+                    data: {"choices":[{"index":0,"delta":{"content":"a \ud83d"},"finish_reason":null}]}
+
+                    data: {"choices":[{"index":0,"delta":{"content":"\ude00 cat"},"finish_reason":"stop"}]}
+
+                    data: [DONE]
+
+
+                    """);
+                return true;
             case StubFault.ErrorBody:
                 await context.Response.WriteAsync("""{"error":{"message":"worker died, key upstream-secret-key","code":500}}""");
                 return true;
@@ -227,6 +239,7 @@ internal enum StubFault
     NoFinish,
     Half,
     Twice,
+    SplitCharacter,
     Long,
     WordForId,
     FewerLogProbs,

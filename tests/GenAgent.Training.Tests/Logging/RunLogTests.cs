@@ -38,6 +38,22 @@ public sealed class RunLogTests
         EventFileReader.Scalars(folder.File("events.out.tfevents.genagent"), "loss").ShouldBe([(10, 10f), (20, 20f), (30, 30f), (40, 41f)]);
     }
 
+    [Theory]
+    [InlineData("\0\0\0\0\0\0\0\0")]
+    [InlineData("{\"step\":20,\"samples\":20,\"loss\":1,\"loss\":2}")]
+    [InlineData("{\"step\":\"twenty\",\"samples\":20}")]
+    [InlineData("[]")]
+    [InlineData("")]
+    public void A_damaged_line_costs_no_entry_behind_it(string damaged)
+    {
+        using var folder = new TemporaryFolder();
+        using (var log = RunLog.Open(folder.Path, 0)) log.Write(10, 10, Values(10));
+        File.AppendAllText(folder.File("metrics.jsonl"), $"{damaged}\n{{\"step\":30,\"samples\":30,\"loss\":30}}\n");
+
+        using (var log = RunLog.Open(folder.Path, 30)) log.Entries.Select(entry => entry.Step).ShouldBe([10, 30]);
+        File.ReadAllLines(folder.File("metrics.jsonl")).Length.ShouldBe(3);
+    }
+
     [Fact]
     public void TensorBoard_reads_every_figure_and_picture()
     {

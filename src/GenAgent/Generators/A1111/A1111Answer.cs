@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
@@ -18,7 +17,7 @@ internal static class A1111Answer
     {
         try
         {
-            using var document = Parse(body);
+            using var document = LooseJson.Parse(body);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("images", out var list)
                 || list.ValueKind is not (JsonValueKind.Array or JsonValueKind.String))
@@ -29,7 +28,8 @@ internal static class A1111Answer
 
             var info = Info(root);
             JsonElement[] sent = list.ValueKind == JsonValueKind.String ? [list] : [.. list.EnumerateArray()];
-            var encoded = sent.Where(image => image.ValueKind != JsonValueKind.Null || sent.Length == 1).Select(image => Bytes(Text(image))).ToArray();
+            var encoded = sent.Where(image => image.ValueKind != JsonValueKind.Null || sent.Length == 1)
+                .Select(image => Base64Text.Bytes(Text(image))).ToArray();
             var images = encoded.Skip(GridImages(info, encoded.Length, request.BatchSize)).ToArray();
             if (images.Length == 0)
             {
@@ -45,18 +45,6 @@ internal static class A1111Answer
         }
     }
 
-    private static JsonDocument Parse(byte[] body)
-    {
-        try
-        {
-            return JsonDocument.Parse(body);
-        }
-        catch (JsonException)
-        {
-            return JsonDocument.Parse(PythonNumbers.WithoutNaN(Encoding.UTF8.GetString(body)));
-        }
-    }
-
     // JSON inside JSON; sd-server sends an empty text, others the object itself, or words.
     private static JsonElement? Info(JsonElement root)
     {
@@ -67,7 +55,7 @@ internal static class A1111Answer
 
         try
         {
-            using var document = JsonDocument.Parse(info.ValueKind == JsonValueKind.String ? PythonNumbers.WithoutNaN(info.GetString()!) : string.Empty);
+            using var document = LooseJson.Parse(info.ValueKind == JsonValueKind.String ? JsonText.StringOf(info) : string.Empty);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
         catch (JsonException)
@@ -108,7 +96,4 @@ internal static class A1111Answer
             .FirstOrDefault(text => !string.IsNullOrEmpty(text)) ?? throw new FormatException("An image is an object without image data."),
         _ => throw new FormatException($"An image is {image.GetRawText()}."),
     };
-
-    private static byte[] Bytes(string text) =>
-        Convert.FromBase64String(text.StartsWith("data:", StringComparison.Ordinal) ? text[(text.IndexOf(',', StringComparison.Ordinal) + 1)..] : text);
 }

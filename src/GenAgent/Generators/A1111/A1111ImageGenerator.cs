@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using GenAgent.Models;
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -115,6 +116,14 @@ public sealed class A1111ImageGenerator : IImageGenerator
             using var response = await _http.PostAsync(job.InitImages is null ? "txt2img" : "img2img", content, cancellationToken);
             return A1111Answer.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken), job, _options.ToString());
         }
+        catch (BackendRejectedException missing) when (missing.Status == 404 && missing.Message.Contains("Not Found", StringComparison.Ordinal))
+        {
+            throw new BackendRejectedException($"{missing.Message} Is the server started with --api?", missing)
+            {
+                Status = missing.Status,
+                Code = missing.Code,
+            };
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await InterruptAsync(task);
@@ -165,7 +174,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
                 }
 
                 using var response = await _http.GetAsync("progress?skip_current_image=false", cancellationToken);
-                using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+                using var document = LooseJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
                 var report = A1111Progress.Read(document.RootElement, last);
                 last = report.Fraction;
                 progress.Report(report);
@@ -175,7 +184,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         {
             // The job is done.
         }
-        catch (Exception exception) when (exception is BackendException or JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception exception) when (exception is BackendException or JsonException or InvalidOperationException)
         {
             // Progress is optional (sd-server has none).
             GeneratorLog.NoProgress(_logger, _options.ToString(), exception.Message);

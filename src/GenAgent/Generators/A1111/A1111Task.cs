@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GenAgent.Models;
+using GenAgent.Storage;
 
 namespace GenAgent.Generators.A1111;
 
@@ -88,7 +89,7 @@ internal sealed class A1111Task(HttpClient http, TimeProvider timeProvider)
         try
         {
             using var response = await call();
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            using var document = LooseJson.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
             return read(document.RootElement);
         }
         catch (Exception exception) when (exception is BackendException

@@ -30,7 +30,7 @@ internal sealed record ComfyFault(string Message, string? Type)
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
+            using var document = LooseJson.Parse(body);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object)
             {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using GenAgent.Storage;
 
 namespace GenAgent.Generators.ComfyUI;
 
@@ -16,7 +17,7 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = LooseJson.Parse(text);
             var root = document.RootElement;
             if (!root.TryGetProperty("type", out var type) || !root.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object
                 || ComfyJson.Text(data, "prompt_id") is not { } id)
@@ -65,7 +66,7 @@ internal abstract record ComfyFrame(string? PromptId, string? Node)
 
         try
         {
-            using var document = JsonDocument.Parse(message.Slice(8, second));
+            using var document = LooseJson.Parse(message.Slice(8, second));
             var (prompt, node) = (ComfyJson.Text(document.RootElement, "prompt_id"), ComfyJson.Text(document.RootElement, "node_id"));
             return new ComfyPicture(prompt, node, message[(8 + second)..].ToArray());
         }

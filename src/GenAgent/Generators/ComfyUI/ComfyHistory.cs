@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAgent.Storage;
 
 namespace GenAgent.Generators.ComfyUI;
 
@@ -23,9 +24,11 @@ internal static class ComfyHistory
         }
 
         // An entry is written when the job ends; very old servers omit the status.
-        return entry.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.Object
-            && status.TryGetProperty("completed", out var completed) && completed.ValueKind == JsonValueKind.False
-            ? null
+        var status = JsonText.Member(entry, "status");
+        return ComfyJson.Text(status, "status_str") is "error"
+                ? new ComfyEnd([], [], ComfyFault.FromExecution(status), IsInterrupted: false)
+            : JsonText.Member(status, "completed").ValueKind == JsonValueKind.False
+                ? null
             : new ComfyEnd(Images(entry), [], Fault: null, IsInterrupted: false);
     }
 

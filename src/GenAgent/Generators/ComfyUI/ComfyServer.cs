@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
 using GenAgent.Models.Http;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -45,7 +46,9 @@ internal sealed class ComfyServer : IDisposable
 
             // Older servers choose the id themselves.
             var given = ComfyJson.Text(answer.RootElement, "prompt_id");
-            return (given ?? throw Misread("no prompt_id in the answer to a workflow"), [.. ComfyFault.NodeErrors(answer.RootElement)]);
+            return (
+                given ?? throw Misread($"no prompt_id in the answer to a workflow. It says: {Said(answer.RootElement)}"),
+                [.. ComfyFault.NodeErrors(answer.RootElement)]);
         }
         catch (BackendUnavailableException exception) when (exception.Status is null && !RetryRules.WasNeverSent(exception.InnerException))
         {
@@ -140,7 +143,7 @@ internal sealed class ComfyServer : IDisposable
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         try
         {
-            var answer = JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body);
+            var answer = LooseJson.Parse(body.Length == 0 ? "{}"u8.ToArray() : body);
             return answer.RootElement.ValueKind == JsonValueKind.Object ? answer : throw Misread("no JSON object");
         }
         catch (JsonException exception)
@@ -154,6 +157,12 @@ internal sealed class ComfyServer : IDisposable
         && jobs.EnumerateArray()
             .Any(job => job.ValueKind == JsonValueKind.Array && job.GetArrayLength() > 1 && job[1].ValueKind is JsonValueKind.String or JsonValueKind.Number
                 && string.Equals(job[1].ToString(), id, StringComparison.Ordinal));
+
+    private static string Said(JsonElement answer)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(answer);
+        return (ComfyFault.FromRefusal(body) ?? BackendFault.Read(body)).Excerpt.TrimEnd('.');
+    }
 
     private BackendAnswerException Misread(string reason) =>
         new($"{_name} sent an answer that cannot be understood: {reason}. Is it ComfyUI that answers at this address?");

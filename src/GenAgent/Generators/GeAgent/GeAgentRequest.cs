@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GenAgent.Generators.Imaging;
 using GenAgent.Models;
+using GenAgent.Models.Http;
+using GenAgent.Storage;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Generators.GeAgent;
@@ -32,41 +34,40 @@ internal sealed record GeAgentRequest
     public int? Count { get; init; }
 }
 
-/// <summary>The answer of <c>POST /generate/</c>.</summary>
-internal sealed record GeAgentAnswer
+/// <summary>Reads the answer of <c>POST /generate/</c>: a status, and images as PNG in base64.</summary>
+internal static class GeAgentAnswer
 {
-    private const string Success = "success";
-
-    [JsonPropertyName("status")]
-    public string? Status { get; init; }
-
-    /// <summary>PNG in base64.</summary>
-    [JsonPropertyName("images")]
-    public IReadOnlyList<string>? Images { get; init; }
-
     /// <summary>Reads the images.</summary>
     /// <exception cref="BackendAnswerException">There are none, or they cannot be read.</exception>
     public static ImageGenerationResponse Read(byte[] body, string server)
     {
         try
         {
-            var answer = JsonSerializer.Deserialize(body, GeAgentJson.Default.GeAgentAnswer);
-            if (answer is not { Status: Success, Images.Count: > 0 })
+            using var answer = LooseJson.Parse(body);
+            var images = JsonText.Member(answer.RootElement, "images") switch
             {
-                throw new BackendAnswerException($"{server} answered without an image (status \"{answer?.Status}\").");
-            }
-
-            return new ImageGenerationResponse([.. answer.Images.Select(image => ImageHeader.ToContent(Convert.FromBase64String(image), server))]);
+                { ValueKind: JsonValueKind.String } one => [one],
+                { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().ToArray(),
+                _ => [],
+            };
+            return images.Length > 0
+                ? new ImageGenerationResponse([.. images.Select(image => ImageHeader.ToContent(Bytes(image), server))])
+                : throw new BackendAnswerException(
+                    $"{server} answered without an image (status \"{JsonText.Member(answer.RootElement, "status")}\"). "
+                        + $"It says: {BackendFault.Read(body).Excerpt}");
         }
-        catch (Exception broken) when (broken is JsonException or FormatException or ArgumentNullException)
+        catch (Exception broken) when (broken is JsonException or FormatException)
         {
             throw new BackendAnswerException(
                 $"{server} sent an answer that cannot be understood: {broken.Message} Is it one of the geagent image servers?", broken);
         }
     }
+
+    private static byte[] Bytes(JsonElement image) => image.ValueKind == JsonValueKind.String
+        ? Base64Text.Bytes(JsonText.StringOf(image))
+        : throw new FormatException($"An image is {image.ValueKind.ToString().ToLowerInvariant()}.");
 }
 
 [JsonSerializable(typeof(GeAgentRequest))]
-[JsonSerializable(typeof(GeAgentAnswer))]
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class GeAgentJson : JsonSerializerContext;

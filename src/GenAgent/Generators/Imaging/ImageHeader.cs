@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using GenAgent.Models;
+using GenAgent.Models.Http;
 using Microsoft.Extensions.AI;
 using SkiaSharp;
 
@@ -29,6 +31,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         {
             error = Unread(bytes.Span) is { } format
                 ? $"is {format}, which is not read: ask for PNG, JPEG or WebP"
+                : IsSvg(bytes.Span) ? "is no image of pixels, but SVG: ask for PNG, JPEG or WebP"
                 : $"is no image that can be read ({bytes.Length} bytes)";
             return false;
         }
@@ -59,7 +62,9 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
     {
         if (bytes.Length < 12 || !bytes[4..8].SequenceEqual("ftyp"u8))
         {
-            return bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) ? "JPEG XL" : bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) ? "TIFF" : null;
+            return bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) || (bytes.Length >= 12 && bytes[4..8].SequenceEqual("JXL "u8)) ? "JPEG XL"
+                : bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) ? "TIFF"
+                : null;
         }
 
         var brands = System.Text.Encoding.ASCII.GetString(bytes[8..Math.Min(bytes.Length, 64)]);
@@ -71,14 +76,35 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
     }
 
     /// <summary>
-    /// The image as content of its real type (GIF and BMP as PNG, which every part of GenAgent reads), or an exception that says where it came from and
-    /// what is wrong.
+    /// The image as content of its real type (all but PNG, JPEG and WebP as PNG, which every part of GenAgent reads), or an exception that says where it came
+    /// from and what is wrong.
     /// </summary>
-    /// <exception cref="Models.BackendAnswerException">The bytes are no image, or too large a one.</exception>
-    public static DataContent ToContent(ReadOnlyMemory<byte> bytes, string source) =>
-        TryRead(bytes, out var header, out var error)
-            ? header.MediaType is "image/gif" or "image/bmp" ? AsPng(bytes, header.MediaType, source) : new DataContent(bytes, header.MediaType)
-            : throw new Models.BackendAnswerException($"{source} sent an image that {error}.");
+    /// <exception cref="BackendAnswerException">The bytes are no image, too large a one, or end before its last pixel.</exception>
+    public static DataContent ToContent(ReadOnlyMemory<byte> bytes, string source)
+    {
+        if (!TryRead(bytes, out var header, out var error))
+        {
+            var text = bytes.Span.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[' or (byte)'<', ..] && !IsSvg(bytes.Span)
+                ? BackendFault.Read(bytes.ToArray()).Excerpt : null;
+            throw new BackendAnswerException(
+                text is null ? $"{source} sent an image that {error}." : $"{source} sent an image that is none, but says: {text.TrimEnd('.')}.");
+        }
+
+        if (!IsWhole(bytes.Span)) throw new BackendAnswerException($"{source} sent an image that is broken or cut off ({bytes.Length} bytes).");
+        return header.MediaType is "image/png" or "image/jpeg" or "image/webp" ? new DataContent(bytes, header.MediaType)
+            : AsPng(bytes, header.MediaType, source);
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> bytes)
+    {
+        using var encoded = SKData.CreateCopy(bytes);
+        using var codec = SKCodec.Create(encoded);
+        using var pixels = new SKBitmap(codec.Info.Width, codec.Info.Height);
+        return codec.GetPixels(pixels.Info, pixels.GetPixels()) is not (SKCodecResult.IncompleteInput or SKCodecResult.ErrorInInput);
+    }
+
+    private static bool IsSvg(ReadOnlySpan<byte> bytes) =>
+        bytes.TrimStart(" \t\r\n"u8) is [(byte)'<', ..] && bytes[..Math.Min(bytes.Length, 1024)].IndexOf("<svg"u8) >= 0;
 
     private static DataContent AsPng(ReadOnlyMemory<byte> bytes, string mediaType, string source)
     {
@@ -88,7 +114,7 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         }
         catch (InvalidDataException broken)
         {
-            throw new Models.BackendAnswerException($"{source}: {broken.Message}", broken);
+            throw new BackendAnswerException($"{source}: {broken.Message}", broken);
         }
     }
 }

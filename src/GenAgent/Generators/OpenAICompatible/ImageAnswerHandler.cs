@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -21,6 +20,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
         ["size", "quality", "background", "moderation", "style", "output_format", "output_compression", "response_format", "user", "seed"];
 
     private const int DeepestImage = 4;
+    private const int LongestPath = 2000;
 
     private static readonly string[] Lists = ["data", "images", "output", "outputs", "result", "results"];
     private static readonly string[] Names = ["b64_json", "b64", "base64", "image_base64", "bytesBase64Encoded", "image", "url", "image_url", "uri"];
@@ -84,7 +84,7 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
             return Answer([new() { ["b64_json"] = Convert.ToBase64String(body) }], usage: null);
         }
 
-        using var document = JsonDocument.Parse(LastEvent(body));
+        using var document = LooseJson.Parse(LastEvent(body));
         var root = document.RootElement;
         if (JsonText.Member(root, "error").ValueKind is JsonValueKind.Object or JsonValueKind.String)
         {
@@ -149,19 +149,22 @@ internal sealed class ImageAnswerHandler(string backend, RefusedFields fields, T
     // An address, or base64; data:image/png;base64,... stands in either field.
     private static JsonObject? Image(string text, Uri asked)
     {
-        var isData = text.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
-        if (!isData && Uri.TryCreate(text, UriKind.Absolute, out var address) && text.Contains("://", StringComparison.Ordinal))
+        if (!text.StartsWith("data:", StringComparison.OrdinalIgnoreCase) && Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && text.Contains("://", StringComparison.Ordinal))
         {
             return new() { ["url"] = address.AbsoluteUri };
         }
 
-        var base64 = string.Concat((isData ? text[(text.IndexOf(',', StringComparison.Ordinal) + 1)..] : text).Where(c => !char.IsWhiteSpace(c)))
-            .Replace('-', '+').Replace('_', '/').TrimEnd('=');
-        base64 = base64.PadRight((base64.Length + 3) / 4 * 4, '=');
-        if (base64.Length > 0 && Base64.IsValid(base64)) return new() { ["b64_json"] = base64 };
+        var base64 = Base64Text.Normal(text);
 
-        // An address below the server's own; a JPEG in base64 begins with a slash too.
-        return text.StartsWith('/') && Uri.TryCreate(asked, text, out var below) ? new() { ["url"] = below.AbsoluteUri } : null;
+        // An address below the server's own may look like base64, and a JPEG in base64 begins with a slash too.
+        if (text.StartsWith('/') && text.Length <= LongestPath && !(base64 is not null && ImageHeader.TryRead(Convert.FromBase64String(base64), out _, out _))
+            && Uri.TryCreate(asked, text, out var below))
+        {
+            return new() { ["url"] = below.AbsoluteUri };
+        }
+
+        return base64 is null ? null : new() { ["b64_json"] = base64 };
     }
 
     private static JsonObject? Usage(JsonElement root)

@@ -37,7 +37,7 @@ internal sealed class RemoteImageFetcher : IDisposable
             ConnectCallback = new GuardedConnection(named, resolve, connect).ConnectAsync,
         };
         var limits = http.Options with { MaxResponseBytes = Math.Min(MaxBytes, http.Options.MaxResponseBytes) };
-        _client = (http with { Backend = "The image's address", Options = limits, Handler = handler }).CreateClient();
+        _client = (http with { Backend = "The image's address", Options = limits, Handler = handler, SendsKey = false }).CreateClient();
     }
 
     /// <summary>Fetches one image.</summary>
@@ -51,14 +51,14 @@ internal sealed class RemoteImageFetcher : IDisposable
         }
 
         using var response = await GetAsync(address, cancellationToken);
-        var type = response.Content.Headers.ContentType?.MediaType;
-        if (type is not null && !type.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
-            && type is not "application/octet-stream" and not "binary/octet-stream")
-        {
-            throw new BackendAnswerException($"The image's address {Shown(address)} holds {type}, no image.");
-        }
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
 
-        return ImageHeader.ToContent(await response.Content.ReadAsByteArrayAsync(cancellationToken), Shown(address));
+        // The bytes decide: images are stored under all sorts of types.
+        var type = response.Content.Headers.ContentType?.MediaType;
+        return type is null || type.StartsWith("image/", StringComparison.OrdinalIgnoreCase) || type is "application/octet-stream" or "binary/octet-stream"
+            || ImageHeader.TryRead(bytes, out _, out _)
+            ? ImageHeader.ToContent(bytes, Shown(address))
+            : throw new BackendAnswerException($"The image's address {Shown(address)} holds {type}, no image.");
     }
 
     public void Dispose() => _client.Dispose();

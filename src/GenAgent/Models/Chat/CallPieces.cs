@@ -10,7 +10,7 @@ internal sealed class CallPieces
 {
     // The arguments' name in OpenAI's protocol, and those that other servers give them.
     private static readonly string[] ArgumentNames = ["arguments", "parameters", "input", "args"];
-    private static readonly string[] Own = ["index", "id", "type", "function", "name", .. ArgumentNames];
+    private static readonly string[] Own = ["index", "id", "type", "function", "custom", "name", .. ArgumentNames];
 
     private readonly StringBuilder _arguments = new();
     private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
@@ -26,7 +26,8 @@ internal sealed class CallPieces
     /// <summary>Adds a piece of one of the calls.</summary>
     public static void Take(List<CallPieces> calls, JsonElement piece)
     {
-        var function = JsonText.Member(piece, "function") is { ValueKind: JsonValueKind.Object } inner ? inner : piece;
+        var function = JsonText.Member(piece, "function") is { ValueKind: JsonValueKind.Object } inner ? inner
+            : JsonText.Member(piece, "custom") is { ValueKind: JsonValueKind.Object } custom ? custom : piece;
         var id = JsonText.Member(piece, "id") switch
         {
             { ValueKind: JsonValueKind.String } text => JsonText.StringOf(text),
@@ -36,7 +37,7 @@ internal sealed class CallPieces
         var name = ChatReader.Text(JsonText.Member(function, "name"));
         int? index = JsonText.Member(piece, "index") is { ValueKind: JsonValueKind.Number } at && at.TryGetInt32(out var place) ? place : null;
         var call = Find(calls, index, string.IsNullOrEmpty(id) ? null : id, string.IsNullOrEmpty(name) ? null : name);
-        call._id = string.IsNullOrEmpty(id) ? call._id : id;
+        call._id ??= string.IsNullOrEmpty(id) ? null : id;
         call.TakeName(name);
         switch (ArgumentNames.Select(known => JsonText.Member(function, known)).FirstOrDefault(value => value.ValueKind != JsonValueKind.Undefined))
         {
@@ -79,10 +80,12 @@ internal sealed class CallPieces
 
     private static CallPieces Find(List<CallPieces> calls, int? index, string? id, string? name)
     {
-        // Some servers give every call the index 0, so a different id means a different call.
+        // Some servers give every call the index 0, so a different id means a different call; others give every piece another id, so a call begins with a
+        // name.
         var call = id is not null && calls.Find(call => string.Equals(call._id, id, StringComparison.Ordinal)) is { } same ? same
             : index is not null
-                ? calls.FindLast(call => call._index == index && (id is null || call._id is null) && !(id is null && name is not null && call.IsWhole))
+                ? calls.FindLast(call => call._index == index && (id is null || call._id is null || name is null)
+                        && !(id is null && name is not null && call.IsWhole))
                     ?? (id is null && name is null ? calls.LastOrDefault() : null)
             : name is null ? calls.LastOrDefault()
             : null;

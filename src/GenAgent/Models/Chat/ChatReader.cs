@@ -32,6 +32,9 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     /// <summary>Whether the server has ended the answer.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Whether the model has ended its turn: what may still come is the usage.</summary>
+    public bool HasReason => _finish is not null;
+
     /// <summary>Reads a piece; returns its visible content, or null.</summary>
     /// <exception cref="BackendException">The piece is an error.</exception>
     /// <exception cref="JsonException">The piece is not part of an answer.</exception>
@@ -43,10 +46,12 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             return null;
         }
 
+        if (piece.KeepsAlive) return null;
+
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(piece.Text);
+            document = LooseJson.Parse(piece.Text);
         }
         catch (JsonException) when (piece.Event is "error")
         {
@@ -140,7 +145,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
 
         // The same reason stands at the end of whole answers too: it is a failure where nothing else came.
-        _failed |= Text(JsonText.Member(choice, "finish_reason")) is "error";
+        _failed |= Text(JsonText.Member(choice, "finish_reason")) is "error" or "network_error";
         if (_failed && !_anyText && Refusals.Any(name => IsWords(JsonText.Member(root, name)))) throw Error(root.GetRawText());
 
         if (_firstToken is null && JsonText.Member(JsonText.Member(choice, "logprobs"), "content") is { ValueKind: JsonValueKind.Array } tokens
@@ -149,7 +154,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             _firstToken = tokens[0].Clone();
         }
 
-        var delta = JsonText.Member(choice, "delta") is { ValueKind: JsonValueKind.Object or JsonValueKind.String } piece
+        var delta = JsonText.Member(choice, "delta") is var piece && (piece.ValueKind == JsonValueKind.String || HasMembers(piece))
             ? piece : JsonText.Member(choice, "message");
         var contents = new List<AIContent>();
         foreach (var name in (string[])["reasoning_content", "reasoning", "thinking"])
@@ -162,12 +167,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
 
         AddContent(contents, ContentOf(choice, delta));
-        if (Text(JsonText.Member(delta, "refusal")) is { Length: > 0 } refusal)
-        {
-            contents.Add(new TextContent(refusal));
-            _finish = ChatFinishReason.ContentFilter;
-        }
-
+        AddRefusal(contents, delta);
         TakeCalls(delta);
         foreach (var name in ChatRequest.Extras)
         {
@@ -199,8 +199,21 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         {
             if (Joined(Said(JsonText.Member(part, "thinking")), ref _halfThought) is { Length: > 0 } thought) contents.Add(new TextReasoningContent(thought));
             else if (Joined(Said(part), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
+            else AddRefusal(contents, part);
         }
     }
+
+    private void AddRefusal(List<AIContent> contents, JsonElement part)
+    {
+        if (Text(JsonText.Member(part, "refusal")) is { Length: > 0 } refusal)
+        {
+            contents.Add(new TextContent(refusal));
+            _finish = ChatFinishReason.ContentFilter;
+        }
+    }
+
+    private static bool HasMembers(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any(member => member.Value.ValueKind != JsonValueKind.Null);
 
     // A server may cut a character in two: its first half waits for the next piece.
     private static string? Joined(string? text, ref char? half)
@@ -213,7 +226,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private void TakeCalls(JsonElement delta)
     {
-        var calls = JsonText.Member(delta, "tool_calls");
+        var calls = Written(JsonText.Member(delta, "tool_calls"));
         if (calls.ValueKind == JsonValueKind.Object)
         {
             CallPieces.Take(_calls, calls);
@@ -226,11 +239,19 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             }
         }
 
-        // The older format with a single call per turn.
-        if (JsonText.Member(delta, "function_call") is { ValueKind: JsonValueKind.Object } single)
+        // The older format with a single call per turn; some servers send the same call in both.
+        if (!IsSaid(calls) && JsonText.Member(delta, "function_call") is { ValueKind: JsonValueKind.Object } single)
         {
             CallPieces.Take(_calls, single);
         }
+    }
+
+    // Some servers send the list as JSON in a string.
+    private static JsonElement Written(JsonElement calls)
+    {
+        if (calls.ValueKind != JsonValueKind.String || Text(calls) is not { Length: > 0 } text) return calls;
+        using var document = LooseJson.Parse(text);
+        return document.RootElement.Clone();
     }
 
     private ChatResponseUpdate Update(IList<AIContent> contents) => new(ChatRole.Assistant, contents) { ModelId = _model, ResponseId = _id, MessageId = _id };
@@ -306,11 +327,14 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             : null;
     }
 
-    private static ChatFinishReason? Finish(string? reason) => reason?.ToLowerInvariant() switch
+    // Gemini adds a filter's own reason: "content_filter: RECITATION".
+    private static ChatFinishReason? Finish(string? reason) => reason?.Split(':')[0].Trim().ToLowerInvariant() switch
     {
         null or "" or "null" => null,
         "length" or "max_tokens" or "max_output_tokens" or "max_length" or "model_length" => ChatFinishReason.Length,
-        "content_filter" or "contentfilter" or "content-filter" or "safety" or "refusal" or "prohibited_content" => ChatFinishReason.ContentFilter,
+        "content_filter" or "contentfilter" or "content-filter" or "content_filtered" or "safety" or "refusal" or "prohibited_content" or "recitation"
+            or "blocklist" or "spii" or "image_safety" or "image_prohibited_content" or "image_recitation" or "sensitive" or "guardrail_intervened"
+            => ChatFinishReason.ContentFilter,
         "tool_calls" or "tool_call" or "tool_use" or "function_call" => ChatFinishReason.ToolCalls,
 
         // An unknown finish reason still means that the answer is complete.

@@ -55,7 +55,7 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
             Set("parallel_tool_calls", options.AllowMultipleToolCalls);
         }
 
-        if (stream)
+        if (stream && !habits.LeavesOut("stream"))
         {
             body["stream"] = true;
             Set("stream_options", new JsonObject { ["include_usage"] = true });

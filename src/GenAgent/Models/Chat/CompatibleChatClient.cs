@@ -15,6 +15,8 @@ namespace GenAgent.Models.Chat;
 /// </summary>
 internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClient http, ChatHabits habits, TimeProvider time) : IChatClient
 {
+    private static readonly TimeSpan WaitForUsage = TimeSpan.FromSeconds(30);
+
     private readonly ChatClientMetadata _metadata = new("openai", server.Endpoint, server.Model);
     private readonly Uri _address = new($"{server.Endpoint.AbsoluteUri.TrimEnd('/')}/chat/completions");
 
@@ -44,8 +46,12 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
             var reader = new ChatReader(server.ToString(), answer, time);
             await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
             var (any, shown, again) = (false, false, false);
-            await foreach (var piece in EventStream.ReadAsync(body, cancellationToken))
+            using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, end.Token);
+            await using var pieces = EventStream.ReadAsync(body, both.Token).GetAsyncEnumerator(both.Token);
+            while (await NextAsync(pieces, reader, end, cancellationToken))
             {
+                var piece = pieces.Current;
                 ChatResponseUpdate? update = null;
                 any = true;
                 try
@@ -104,6 +110,22 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
             {
                 // Repeat the request without the rejected field.
             }
+        }
+    }
+
+    // After the model's end only the usage is still to come: it is not waited for without end, and a connection that is lost then loses nothing.
+    private static async Task<bool> NextAsync(
+        IAsyncEnumerator<AnswerPiece> pieces, ChatReader reader, CancellationTokenSource end, CancellationToken cancellationToken)
+    {
+        if (reader.HasReason) end.CancelAfter(WaitForUsage);
+        try
+        {
+            return await pieces.MoveNextAsync();
+        }
+        catch (Exception lost) when (reader.HasReason && lost is (BackendUnavailableException or OperationCanceledException)
+            && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

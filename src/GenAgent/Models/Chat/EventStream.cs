@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
+using GenAgent.Storage;
 
 namespace GenAgent.Models.Chat;
 
@@ -10,8 +10,18 @@ namespace GenAgent.Models.Chat;
 /// <param name="IsWhole">Whether it is the whole answer instead of a stream event.</param>
 internal readonly record struct AnswerPiece(string Text, string? Event, bool IsWhole)
 {
+    private static readonly string[] Pings = ["ping", "heartbeat", "keepalive", "keep-alive"];
+
     /// <summary>The mark that ends a stream.</summary>
-    public bool IsDone => !IsWhole && Text is "[DONE]";
+    public bool IsDone => !IsWhole && IsEnd(Text);
+
+    /// <summary>Whether it only keeps the connection open: an event or a word of that name, or null.</summary>
+    public bool KeepsAlive => !IsWhole && (Like(Event) || Text.Trim() is "null" || Like(Text.Trim().Trim('[', ']', '"')));
+
+    /// <summary>Whether the data of an event is the mark that ends a stream; some servers write it as JSON.</summary>
+    public static bool IsEnd(string data) => data.Trim().Trim('"').Equals("[DONE]", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Like(string? word) => Pings.Contains(word, StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>
@@ -26,7 +36,7 @@ internal static class EventStream
         var data = new StringBuilder();
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
-            if (data.Length == 0 && Starts(line) && !IsJson(line))
+            if (data.Length == 0 && Starts(line) && LooseJson.Values(line) is null)
             {
                 // JSON over several lines is a whole answer, not a stream.
                 yield return new(line + "\n" + await reader.ReadToEndAsync(cancellationToken), name, IsWhole: true);
@@ -39,12 +49,11 @@ internal static class EventStream
             }
             else if (line.StartsWith("data:", StringComparison.Ordinal) || Starts(line))
             {
-                var text = Starts(line) ? line : line[5..];
-                data.Append(data.Length > 0 ? "\n" : string.Empty).Append(text.StartsWith(' ') ? text.AsSpan(1) : text);
-                if (data.ToString() is var whole && (whole.Trim() is "[DONE]" || IsJson(whole)))
+                data.Append(data.Length > 0 ? "\n" : string.Empty).Append(Data(line));
+                if (data.ToString() is var whole && (AnswerPiece.IsEnd(whole) ? [whole.Trim()] : LooseJson.Values(whole)) is { } values)
                 {
                     data.Clear();
-                    yield return new(whole.Trim(), name, IsWhole: Starts(line));
+                    foreach (var value in values) yield return new(value, name, IsWhole: Starts(line));
                     name = null;
                 }
             }
@@ -73,16 +82,11 @@ internal static class EventStream
 
     private static bool Starts(string line) => line.AsSpan().TrimStart() is ['{' or '[', ..];
 
-    private static bool IsJson(string text)
+    // A proxy that wraps a stream in events again writes "data: data: {...}".
+    private static ReadOnlySpan<char> Data(string line)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        var text = line.AsSpan();
+        while (text.StartsWith("data:", StringComparison.Ordinal)) text = text[5..] is [' ', .. var rest] ? rest : text[5..];
+        return text;
     }
 }

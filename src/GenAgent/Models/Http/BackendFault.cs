@@ -12,6 +12,9 @@ namespace GenAgent.Models.Http;
 /// </summary>
 internal sealed partial record BackendFault(string Message)
 {
+    /// <summary>The code of an exhausted quota.</summary>
+    public const string Quota = "insufficient_quota";
+
     private const int MaxMessage = 2000;
     private const int MaxExcerpt = 300;
 
@@ -45,7 +48,7 @@ internal sealed partial record BackendFault(string Message)
     public bool IsCallersMistake { get; init; }
 
     /// <summary>The quota is exhausted: a short wait does not help.</summary>
-    public bool IsQuota => Is("insufficient_quota");
+    public bool IsQuota => Is(Quota);
 
     public bool IsRefusal =>
         new[] { Code, Type, InnerCode }.OfType<string>()
@@ -63,12 +66,12 @@ internal sealed partial record BackendFault(string Message)
         {
             try
             {
-                using var document = JsonDocument.Parse(body);
+                using var document = LooseJson.Parse(body);
                 return FromJson(document.RootElement);
             }
-            catch (JsonException)
+            catch (Exception broken) when (broken is JsonException or InvalidOperationException)
             {
-                // Incomplete JSON is reported as plain text.
+                // Incomplete JSON, or half of a character in a name, is reported as plain text.
             }
         }
 
@@ -79,8 +82,9 @@ internal sealed partial record BackendFault(string Message)
                 : Shorten(text));
     }
 
-    public static bool IsPage(string text) =>
-        text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
+    // A comment or a declaration may stand before the page's first tag.
+    public static bool IsPage(string text) => text.StartsWith('<') && text.AsSpan(0, Math.Min(text.Length, MaxMessage)) is var head
+        && (head.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase) || head.Contains("<html", StringComparison.OrdinalIgnoreCase));
 
     private static BackendFault FromJson(JsonElement root)
     {
@@ -146,7 +150,7 @@ internal sealed partial record BackendFault(string Message)
     /// <summary>Converts the fault to the matching exception.</summary>
     /// <param name="where">The backend, as the beginning of a sentence.</param>
     /// <param name="status">The HTTP status; 0 for an error inside a successful answer.</param>
-    /// <param name="host">The host that a key would be for.</param>
+    /// <param name="host">The host that a key would be for; null where none is sent.</param>
     /// <param name="response">The answer, which may contain a waiting time; may be null.</param>
     /// <param name="time">The clock.</param>
     public BackendException ToException(string where, int status, string? host, HttpResponseMessage? response, TimeProvider time)
@@ -156,6 +160,7 @@ internal sealed partial record BackendFault(string Message)
         var said = Message.Length > 0 ? Message : $"status {status}, without a message";
         return status switch
         {
+            401 or 403 when host is null => new BackendAnswerException($"{where} refused access: {said}. It may have expired.") { Status = known, Code = code },
             401 or 403 => new BackendAuthenticationException(
                 $"{where} refused the key: {said}. Set the secret for this address (Secrets:{host}), or name one with \"?key=NAME\".")
                 {
@@ -166,7 +171,8 @@ internal sealed partial record BackendFault(string Message)
             _ when IsTooLong => new ContextLengthException($"{where} cannot hold the conversation: {said}") { Status = known, Code = code },
             429 =>
                 new RateLimitException($"{where} asks for fewer calls: {said}") { Status = known, Code = code, RetryAfter = RetryAfter.Read(response, time) },
-            >= 300 and < 400 => new BackendRejectedException($"{where} has moved to {response?.Headers.Location}: name that address.") { Status = known },
+            >= 300 and < 400 => new BackendRejectedException(response?.Headers.Location is { } place
+                ? $"{where} has moved to {place}: name that address." : $"{where} has moved (status {status}), and names no other address.") { Status = known },
             0 when Number is null => new BackendUnavailableException($"{where}: {said}") { Code = code },
             0 or 408 => new BackendUnavailableException($"{where} failed: {said}") { Status = known, Code = code },
             >= 500 and not 501 when !IsCallersMistake => new BackendUnavailableException($"{where} failed: {said}") { Status = known, Code = code },
@@ -212,10 +218,10 @@ internal sealed partial record BackendFault(string Message)
         if (text.AsSpan().TrimStart() is not ['{', ..]) return null;
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = LooseJson.Parse(text);
             return FromJson(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -236,7 +242,7 @@ internal sealed partial record BackendFault(string Message)
             JsonValueKind.String => JsonText.StringOf(value),
             JsonValueKind.Null => null,
             JsonValueKind.Array => string.Join("; ", value.EnumerateArray().Select(WrongField)),
-            JsonValueKind.Object => (Said(value) ?? Nested(value))?.Message ?? value.GetRawText(),
+            JsonValueKind.Object => (Said(value) ?? Nested(value) ?? FromJson(value)).Message,
             _ => value.GetRawText(),
         };
 

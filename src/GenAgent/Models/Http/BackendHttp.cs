@@ -29,6 +29,9 @@ public sealed record BackendHttp(string Backend, BackendHttpOptions Options)
     /// <summary>Reads a server's error answer; null for the common shapes.</summary>
     internal Func<byte[], BackendFault?>? ReadFault { get; init; }
 
+    /// <summary>Whether requests may carry a key, so that a refusal is one of the key.</summary>
+    internal bool SendsKey { get; init; } = true;
+
     /// <summary>The network handler; the default connects directly and does not follow redirects.</summary>
     public HttpMessageHandler? Handler { get; init; }
 
@@ -41,7 +44,7 @@ public sealed record BackendHttp(string Backend, BackendHttpOptions Options)
         Options.Validate();
         var guard = new ResponseGuardHandler(Backend, Options, TimeProvider) { InnerHandler = Handler ?? CreateHandler() };
         var resilience = new ResilienceHandler(CreatePipeline()) { InnerHandler = guard };
-        var faults = new FaultHandler(Backend, ReadFault, Options, TimeProvider) { InnerHandler = resilience };
+        var faults = new FaultHandler(this) { InnerHandler = resilience };
         if (outer is not null)
         {
             outer.InnerHandler = faults;

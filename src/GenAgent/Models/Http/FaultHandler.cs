@@ -5,9 +5,11 @@ using Polly.Timeout;
 namespace GenAgent.Models.Http;
 
 /// <summary>Converts every failure of a call to a typed exception, so that callers need not check status codes.</summary>
-internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? readFault, BackendHttpOptions options, TimeProvider timeProvider)
-    : DelegatingHandler
+internal sealed class FaultHandler(BackendHttp http) : DelegatingHandler
 {
+    private const string WantsHttps = "If it has a secure connection, write https:// for http://.";
+    private const string HttpsWanted = "HTTP request to an HTTPS server";
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.Content is not null)
@@ -28,7 +30,7 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
         catch (TimeoutRejectedException exception)
         {
             throw new BackendUnavailableException(
-                $"{backend} did not answer in time: {exception.Timeout.TotalSeconds:0.##} s have passed. Ask for less at once, or raise the timeout.",
+                $"{http.Backend} did not answer in time: {exception.Timeout.TotalSeconds:0.##} s have passed. Ask for less at once, or raise the timeout.",
                 exception);
         }
 
@@ -46,10 +48,16 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
     private async Task<BackendException> FromAnswerAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        var fault = readFault?.Invoke(body) ?? BackendFault.Read(body);
+        var fault = http.ReadFault?.Invoke(body) ?? BackendFault.Read(body);
         var status = (int)response.StatusCode;
+        if (fault.Message.Contains(HttpsWanted, StringComparison.OrdinalIgnoreCase))
+            fault = fault with { Message = $"{fault.Message.TrimEnd('.')}. {WantsHttps}" };
         return fault.ToException(
-            $"{backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})", status, request.RequestUri?.Host, response, timeProvider);
+            $"{http.Backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})",
+            status,
+            http.SendsKey ? request.RequestUri?.Host : null,
+            response,
+            http.TimeProvider);
     }
 
     private BackendUnavailableException Lost(HttpRequestMessage request, HttpRequestException exception)
@@ -57,13 +65,17 @@ internal sealed class FaultHandler(string backend, Func<byte[], BackendFault?>? 
         var address = request.RequestUri?.GetLeftPart(UriPartial.Authority);
         var message = exception switch
         {
-            { HttpRequestError: HttpRequestError.NameResolutionError } => $"{backend}: there is no host \"{request.RequestUri?.Host}\". Check the address.",
+            { HttpRequestError: HttpRequestError.NameResolutionError } =>
+                $"{http.Backend}: there is no host \"{request.RequestUri?.Host}\". Check the address.",
             { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
-                $"{backend}: nothing listens at {address}. Is the server running?",
-            { HttpRequestError: HttpRequestError.SecureConnectionError } => $"{backend}: no secure connection to {address}: {Innermost(exception)}",
+                $"{http.Backend}: nothing listens at {address}. Is the server running?",
+            { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+                $"{http.Backend}: no secure connection to {address}: {Innermost(exception).TrimEnd('.')}. If it has none, write http:// for https://.",
+            { HttpRequestError: HttpRequestError.InvalidResponse } =>
+                $"{http.Backend}: what answers at {address} does not speak HTTP/1.1. {WantsHttps}",
             { HttpRequestError: HttpRequestError.ConnectionError } =>
-                $"{backend}: no connection to {address} within {options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
-            _ => $"{backend} at {address} broke off: {Innermost(exception)}",
+                $"{http.Backend}: no connection to {address} within {http.Options.ConnectTimeout.TotalSeconds:0.##} s: {Innermost(exception)}",
+            _ => $"{http.Backend} at {address} broke off: {Innermost(exception)}",
         };
         return new BackendUnavailableException(message, exception);
     }

@@ -21,11 +21,13 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
 
         try
         {
-            var raw = response.Content = Unpacked.Of(response.Content);
-            if (raw.Headers.ContentLength > options.MaxResponseBytes)
+            var length = response.Content.Headers.ContentLength;
+            if (length > options.MaxResponseBytes)
             {
-                throw TooLarge(raw.Headers.ContentLength.Value);
+                throw TooLarge(length.Value);
             }
+
+            var raw = response.Content = Unpacked.Of(response.Content, backend);
 
             var type = raw.Headers.ContentType?.MediaType;
             if (response.IsSuccessStatusCode && string.Equals(type, "text/event-stream", StringComparison.OrdinalIgnoreCase))
@@ -35,8 +37,11 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
                 return response;
             }
 
-            var body = await ReadAsync(raw, cancellationToken);
-            if (response.IsSuccessStatusCode && string.Equals(type, "text/html", StringComparison.OrdinalIgnoreCase))
+            var body = ReadableText.Utf8(await ReadAsync(raw, length ?? 0, cancellationToken), raw.Headers.ContentType?.CharSet);
+
+            // Some servers send data under this type too.
+            if (response.IsSuccessStatusCode && string.Equals(type, "text/html", StringComparison.OrdinalIgnoreCase)
+                && body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<', ..])
             {
                 throw new BackendAnswerException(
                     $"{backend} answered {request.RequestUri?.AbsolutePath} with {BackendFault.Read(body).Message} instead of data. Is the address right, "
@@ -53,14 +58,13 @@ internal sealed class ResponseGuardHandler(string backend, BackendHttpOptions op
         }
     }
 
-    private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadAsync(HttpContent content, long expected, CancellationToken cancellationToken)
     {
-        var expected = content.Headers.ContentLength;
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
             await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-            using var body = new MemoryStream((int)Math.Min(expected ?? 0, 1 << 20));
+            using var body = new MemoryStream((int)Math.Min(expected, 1 << 20));
             int read;
             while ((read = await stream.ReadAsync(piece, cancellationToken)) > 0)
             {

@@ -1,31 +1,55 @@
+using System.Buffers;
 using System.IO.Compression;
+using System.IO.Pipelines;
 
 namespace GenAgent.Models.Http;
 
 /// <summary>
 /// An answer that a proxy compressed. None is asked for, since compression delays the pieces of a stream; the limits of an answer count what comes out.
+/// What the bytes are counts more than what the header says: some answers are named compressed and are not, or the other way round.
 /// </summary>
 internal static class Unpacked
 {
-    public static HttpContent Of(HttpContent raw) => raw.Headers.ContentEncoding is not { Count: 1 } coding ? raw
-        : coding.Single().ToLowerInvariant() switch
+    /// <summary>The content, to be read unpacked.</summary>
+    /// <exception cref="BackendAnswerException">It is compressed in a way that is not read.</exception>
+    public static HttpContent Of(HttpContent raw, string backend)
     {
-        "gzip" or "x-gzip" => new UnpackedContent(raw, stream => new GZipStream(stream, CompressionMode.Decompress)),
-        "br" => new UnpackedContent(raw, stream => new BrotliStream(stream, CompressionMode.Decompress)),
-        "deflate" => new UnpackedContent(raw, stream => new ZLibStream(stream, CompressionMode.Decompress)),
-        _ => raw,
-    };
+        var coding = raw.Headers.ContentEncoding is { Count: > 0 } codings ? string.Join(", ", codings).ToLowerInvariant() : string.Empty;
+        return coding is "zstd" or "compress" or "x-compress" or "dcb" or "dcz"
+            ? throw new BackendAnswerException($"{backend} sent an answer that is compressed with {coding}, which was not asked for and is not read: "
+                + "switch that off at the server or the proxy before it.")
+            : new UnpackedContent(raw, coding);
+    }
+
+    private static Stream Open(PipeReader reader, ReadOnlySequence<byte> head, string coding)
+    {
+        Span<byte> first = stackalloc byte[2];
+        var isShort = head.Length < 2;
+        if (!isShort) head.Slice(0, 2).CopyTo(first);
+        reader.AdvanceTo(head.Start);
+        var bytes = reader.AsStream();
+        return isShort ? bytes
+            : first is [0x1F, 0x8B] ? new GZipStream(bytes, CompressionMode.Decompress)
+            : coding is "br" ? new BrotliStream(bytes, CompressionMode.Decompress)
+            : coding is not "deflate" ? bytes
+            : IsZLib(first) ? new ZLibStream(bytes, CompressionMode.Decompress)
+            : new DeflateStream(bytes, CompressionMode.Decompress);
+    }
+
+    // RFC 1950; some servers send the bare data of RFC 1951 by the same name.
+    private static bool IsZLib(ReadOnlySpan<byte> first) => (first[0] & 0x0F) == 8 && ((first[0] << 8) | first[1]) % 31 == 0;
 
     private sealed class UnpackedContent : HttpContent
     {
         private readonly HttpContent _raw;
-        private readonly Func<Stream, Stream> _unpack;
+        private readonly string _coding;
 
-        public UnpackedContent(HttpContent raw, Func<Stream, Stream> unpack)
+        public UnpackedContent(HttpContent raw, string coding)
         {
-            (_raw, _unpack) = (raw, unpack);
+            (_raw, _coding) = (raw, coding);
             foreach (var header in raw.Headers.NonValidated)
             {
+                // Without compression the length is checked before anything is read.
                 if (header.Key.ToUpperInvariant() is not ("CONTENT-LENGTH" or "CONTENT-ENCODING"))
                 {
                     Headers.TryAddWithoutValidation(header.Key, header.Value.ToString());
@@ -33,10 +57,10 @@ internal static class Unpacked
             }
         }
 
-        protected override async Task<Stream> CreateContentReadStreamAsync() => _unpack(await _raw.ReadAsStreamAsync());
+        protected override async Task<Stream> CreateContentReadStreamAsync() => new UnpackedStream(await _raw.ReadAsStreamAsync(), _coding);
 
         protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-            _unpack(await _raw.ReadAsStreamAsync(cancellationToken));
+            new UnpackedStream(await _raw.ReadAsStreamAsync(cancellationToken), _coding);
 
         protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
         {
@@ -53,6 +77,59 @@ internal static class Unpacked
         protected override void Dispose(bool disposing)
         {
             if (disposing) _raw.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private static bool IsLength(string header) => header.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
+    }
+
+    // Decides at the first reading, so that opening an answer waits for none of its bytes.
+    private sealed class UnpackedStream(Stream raw, string coding) : Stream
+    {
+        private readonly PipeReader _reader = PipeReader.Create(raw, new StreamPipeReaderOptions(bufferSize: 32 * 1024));
+        private Stream? _unpacked;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _unpacked ??= Open(_reader, (await _reader.ReadAtLeastAsync(2, cancellationToken)).Buffer, coding);
+            return await _unpacked.ReadAsync(buffer, cancellationToken);
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("An answer is read asynchronously.");
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _unpacked?.Dispose();
+                raw.Dispose();
+            }
+
             base.Dispose(disposing);
         }
     }

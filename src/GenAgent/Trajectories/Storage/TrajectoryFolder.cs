@@ -56,11 +56,17 @@ public sealed class TrajectoryFolder(string path)
     /// <param name="start">Bytes to pass over; where a line begins.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The trajectories with their places; none while there is no file.</returns>
-    /// <exception cref="InvalidDataException">A line is no trajectory; the message names file and place.</exception>
+    /// <exception cref="InvalidDataException">A line is no trajectory, or the file ends before the place; the message names file and place.</exception>
     public async IAsyncEnumerable<TrajectoryLine> ReadFromAsync(long start, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (!File.Exists(TrajectoryFile)) yield break;
         await using var file = Open();
+        if (file.Length < start)
+        {
+            throw new InvalidDataException(
+                $"{TrajectoryFile} is shorter than it was, so that what was read before is gone: it was cut or replaced. Name another folder, or begin anew.");
+        }
+
         file.Position = start;
         var lines = PipeReader.Create(file);
         while (await ReadLineAsync(lines, cancellationToken) is (var line, true))

@@ -73,17 +73,62 @@ public class A1111AnswerTests
     [InlineData("""{"images": "IMAGE", "info": {"all_seeds": [5], "index_of_first_image": -3}}""")]
     [InlineData("""{"images": ["IMAGE"], "info": {"all_seeds": [5], "index_of_first_image": 7}}""")]
     [InlineData("""{"images": [null, {"data": "IMAGE"}], "info": "{\"all_seeds\": [5], \"cfg_scale\": NaN}"}""")]
+    [InlineData("\uFEFF{\"images\": [\"DATA:image/png;base64,IMAGE\"], \"info\": \"{\\\"all_seeds\\\": [5], \\\"said\\\": \\\"\\ud83d\\\"}\"}")]
+    [InlineData("""{"images": ["BARE"], "info": {"all_seeds": [5]}}""")]
     [InlineData("""{"images": [{"image": "data:image/png;base64,IMAGE"}], "parameters": {"eta": NaN, "note": "NaN"}, "info": {"all_seeds": [5]}}""")]
     public async Task The_image_and_the_seed_that_the_server_used_are_read_however_they_are_written(string body)
     {
         var image = Convert.ToBase64String(TestImages.Png(64, 64).Data.Span);
         await using var server = await LoopbackServer.StartAsync(
-            context => context.Response.WriteAsync(body.Replace("IMAGE", image, StringComparison.Ordinal)));
+            context => context.Response.WriteAsync(body.Replace("IMAGE", image, StringComparison.Ordinal)
+                .Replace("BARE", image.TrimEnd('=').Replace('+', '-').Replace('/', '_'), StringComparison.Ordinal)));
         using var generator = A1111Tests.Generator(server);
 
         var response = await generator.GenerateImagesAsync("p", new ImageGenerationOptions { ImageSize = new Size(64, 64) });
 
         response.Contents.ShouldHaveSingleItem().GetSeed().ShouldBe(5);
+    }
+
+    [Theory]
+    [InlineData("""{"progress": 0.5, "state": {"job_count": 1, "sampling_step": 1.5, "sampling_steps": 20.5}}""")]
+    [InlineData("""{"progress": NaN, "state": {"job_count": 1, "sampling_step": 99999999999, "sampling_steps": 99999999999}}""")]
+    [InlineData("""{"progress": "half", "state": null}""")]
+    public async Task Progress_of_any_type_disturbs_nothing(string progress)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await LoopbackServer.StartAsync(async context =>
+        {
+            if (context.Request.Path.Value!.EndsWith("/sdapi/v1/progress", StringComparison.Ordinal))
+            {
+                await context.Response.WriteAsync(progress);
+                asked.TrySetResult();
+            }
+            else if (context.Request.Path.Value.EndsWith("txt2img", StringComparison.Ordinal))
+            {
+                await asked.Task;
+                await context.Response.WriteAsync($$"""{"images": ["{{Convert.ToBase64String(TestImages.Png(64, 64).Data.Span)}}"]}""");
+            }
+            else
+            {
+                context.Response.StatusCode = 404;
+            }
+        });
+        using var generator = A1111Tests.Generator(server);
+
+        (await generator.GenerateImagesAsync("p", new ImageGenerationOptions().WithProgress(new SeenProgress()))).Contents.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_server_without_its_API_is_told_how_to_start()
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 404;
+            return context.Response.WriteAsync("""{"detail":"Not Found"}""");
+        });
+        using var generator = A1111Tests.Generator(server);
+
+        (await Should.ThrowAsync<BackendRejectedException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("--api");
     }
 
     [Theory]

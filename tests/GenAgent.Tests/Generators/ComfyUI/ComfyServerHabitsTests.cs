@@ -126,6 +126,35 @@ public class ComfyServerHabitsTests
         (await generator.GenerateImagesAsync("p")).Contents.ShouldHaveSingleItem();
     }
 
+    [Theory]
+    [InlineData("""{"ID": {"prompt": [1, {"9": {"is_changed": [NaN]}}], "outputs": {"9": {"images": [{"filename": "a.png"}]}}}}""", null)]
+    [InlineData("\uFEFF{\"ID\": {\"outputs\": {\"9\": {\"images\": [{\"filename\": \"a.png\"}]}}}}", null)]
+    [InlineData("""{"ID": {"outputs": {}, "status": {"status_str": "error", "completed": false, "messages": []}}}""", "could not run the workflow")]
+    public async Task A_history_is_read_with_what_is_no_JSON_in_it_and_tells_failures_without_words(string history, string? said)
+    {
+        await using var comfy = await new FakeComfy
+        {
+            HasSocket = false,
+            Route = context => ComfyKit.AnswerHistoryAsync(context, id => history.Replace("ID", id, StringComparison.Ordinal)),
+        }.StartAsync();
+        using var generator = Generator(comfy);
+
+        if (said is null) (await generator.GenerateImagesAsync("p")).Contents.ShouldHaveSingleItem();
+        else (await Should.ThrowAsync<BackendException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain(said);
+    }
+
+    [Fact]
+    public async Task A_refusal_with_status_200_is_told()
+    {
+        await using var comfy = await new FakeComfy
+        {
+            AnswerPrompt = (context, _) => context.Response.WriteAsync("""{"error": {"message": "the queue is full"}}"""),
+        }.StartAsync();
+        using var generator = Generator(comfy);
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateImagesAsync("p"))).Message.ShouldContain("the queue is full");
+    }
+
     [Fact]
     public async Task An_image_that_is_gone_from_the_server_is_told_as_such()
     {

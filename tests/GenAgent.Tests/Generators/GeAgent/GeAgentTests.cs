@@ -68,6 +68,8 @@ public sealed class GeAgentTests
     [Theory]
     [InlineData("""{"status": "success", "images": []}""", "without an image")]
     [InlineData("""{"status": "busy"}""", "status \"busy\"")]
+    [InlineData("""{"status": "error", "message": "CUDA out of memory"}""", "CUDA out of memory")]
+    [InlineData("""{"detail": "no such size"}""", "no such size")]
     [InlineData("""{"status": "success", "images": ["!"]}""", "cannot be understood")]
     [InlineData("""{"status": "success", "images": [null]}""", "cannot be understood")]
     [InlineData("""{"status": "success", "images": ["aGVsbG8="]}""", "no image that can be read")]
@@ -79,6 +81,19 @@ public sealed class GeAgentTests
 
         (await Should.ThrowAsync<BackendAnswerException>(() => generator.GenerateAsync(new ImageGenerationRequest("a fox"), null, None))).Message.ShouldContain(
             why);
+    }
+
+    [Theory]
+    [InlineData("""{"images": ["IMAGE"], "seconds": NaN}""")]
+    [InlineData("\uFEFF{\"status\": \"success\", \"images\": \"data:image/png;base64,IMAGE\"}")]
+    public async Task An_image_is_read_however_it_is_written(string answer)
+    {
+        var image = Convert.ToBase64String(SeededGenerator.Png(8, 8, 1));
+        await using var server = await LoopbackServer.StartAsync(
+            context => context.Response.WriteAsync(answer.Replace("IMAGE", image, StringComparison.Ordinal)));
+        using var generator = Generator(server);
+
+        (await generator.GenerateAsync(new ImageGenerationRequest("a fox"), null, None)).Contents.ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -31,12 +31,19 @@ public sealed class RealImageServerTests
     [InlineData("""{"predictions":[{"mimeType":"image/png","bytesBase64Encoded":"IMAGE"}]}""")]
     [InlineData("""{"output":"IMAGE"}""")]
     [InlineData("event: image_generation.completed\ndata: {\"type\":\"image_generation.completed\",\"b64_json\":\"IMAGE\"}\n\n")]
+    [InlineData("\uFEFF{\"data\":[{\"b64_json\":\"IMAGE\"}],\"score\":NaN}")]
+    [InlineData("""{"data":[{"url":"DATA:image/png;base64,ESCAPED"}]}""")]
+    [InlineData("""{"choices":[{"message":{"content":"here","images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,IMAGE"}}]}}]}""")]
     public async Task An_image_is_found_under_whatever_name_it_comes(string body)
     {
         var image = Convert.ToBase64String(TestImages.Png(4, 4).Data.Span);
-        await using var server = new RawServer((_, _) => RawServer.Answer(body.Replace("IMAGE", image, StringComparison.Ordinal)));
+        var answer = body.Replace("IMAGE", image, StringComparison.Ordinal).Replace("ESCAPED", Uri.EscapeDataString(image), StringComparison.Ordinal);
+        foreach (var type in new[] { "application/json", "text/html" })
+        {
+            await using var server = new RawServer((_, _) => RawServer.Answer(answer, type));
 
-        (await MakeAsync(server)).Data.ToArray().ShouldBe(TestImages.Png(4, 4).Data.ToArray());
+            (await MakeAsync(server)).Data.ToArray().ShouldBe(TestImages.Png(4, 4).Data.ToArray());
+        }
     }
 
     [Fact]
@@ -44,11 +51,48 @@ public sealed class RealImageServerTests
     {
         var image = TestImages.Png(4, 4).Data.ToArray();
         await using var bytes = new RawServer((_, _) => RawServer.Answer(image, "image/png"));
-        await using var relative = new RawServer((number, _) =>
-            number == 0 ? RawServer.Answer("""{"data":[{"url":"/view/a.png?x=1"}]}""") : RawServer.Answer(image, "image/png"));
-
         (await MakeAsync(bytes)).Data.ToArray().ShouldBe(image);
-        (await MakeAsync(relative)).Data.ToArray().ShouldBe(image);
+        foreach (var address in new[] { "/view/a.png?x=1", "/v1/files/file-abc123/content" })
+        {
+            await using var relative = new RawServer((number, _) =>
+                number == 0 ? RawServer.Answer($$"""{"data":[{"url":"{{address}}"}]}""") : RawServer.Answer(image, "text/plain"));
+
+            (await MakeAsync(relative)).Data.ToArray().ShouldBe(image);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_that_is_no_longer_open_is_no_refused_key()
+    {
+        RawServer? server = null;
+        await using var made = server = new RawServer((number, _) => number == 0
+            ? RawServer.Answer($$"""{"data":[{"url":"{{server!.At("/a.png?sig=secret")}}"}]}""")
+            : RawServer.Answer("Request has expired", "text/plain", "403 Forbidden"));
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(server))).Message.ShouldSatisfyAllConditions(
+            message => message.ShouldContain("Request has expired"), message => message.ShouldNotContain("secret", Case.Insensitive));
+    }
+
+    [Fact]
+    public async Task An_image_that_is_cut_off_is_told_and_not_kept()
+    {
+        var whole = TestImages.Png(400, 400).Data.ToArray();
+        await using var server = new RawServer((_, _) => RawServer.Answer(whole[..(whole.Length * 2 / 3)], "image/png"));
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(server))).Message.ShouldContain("cut off");
+    }
+
+    [Theory]
+    [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "but SVG")]
+    [InlineData("\0\0\0\u000cJXL \r\n\u0087\n", "JPEG XL")]
+    [InlineData("<!-- x --><html><title>Log in</title></html>", "a web page titled \"Log in\"")]
+    [InlineData("{\"error\":\"the reason\"}", "the reason")]
+    public async Task What_is_sent_in_place_of_an_image_is_named(string text, string said)
+    {
+        var base64 = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+        await using var server = new RawServer((_, _) => RawServer.Answer($$"""{"data":[{"b64_json":"{{base64}}"}]}"""));
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(server))).Message.ShouldContain(said);
     }
 
     [Theory]
@@ -140,13 +184,15 @@ public sealed class RealImageServerTests
     }
 
     [Fact]
-    public async Task GIF_and_BMP_are_read()
+    public async Task GIF_BMP_and_ICO_are_read()
     {
         // One red pixel each: Skia writes neither format.
         const string Gif = "R0lGODdhAQABAIAAAP8AAAAAACwAAAAAAQABAAACAkQBADs=";
         byte[] bmp = [(byte)'B', (byte)'M', 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0,
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0];
-        foreach (var image in new[] { Gif, Convert.ToBase64String(bmp) })
+        byte[] ico = [0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 24, 0, 48, 0, 0, 0, 22, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 8, 0,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0];
+        foreach (var image in new[] { Gif, Convert.ToBase64String(bmp), Convert.ToBase64String(ico) })
         {
             await using var server = new RawServer((_, _) => RawServer.Answer($$"""{"data":[{"b64_json":"{{image}}"}]}"""));
 

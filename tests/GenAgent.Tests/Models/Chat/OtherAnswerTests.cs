@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using GenAgent.Models;
 using GenAgent.Models.Http;
 using GenAgent.Tests.Models.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tests.Models.Chat;
@@ -28,9 +29,17 @@ public sealed class OtherAnswerTests
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"error\"}]}\n\n")]
     [InlineData("data: {\"type\":\"ping\"}\n\ndata: {\"choices\":null}\n\ndata: {\"choices\":[{\"delta\":{\"role\":null,\"content\":\"a red "
         + "cat\"}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"logprobs\":{\"content\":[{\"logprob\":-Infinity}]}}],\"rate\":NaN}\n\n"
+        + "data: [DONE]\n\n")]
+    [InlineData("data: data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: data: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"}]}\n\ndata: \"[DONE]\"\n\n")]
+    [InlineData("event: ping\ndata: ping\n\ndata: null\n\ndata: [ping]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [done]\n\n")]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red\"}}]}{\"choices\":[{\"delta\":{\"content\":\" cat\"}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData("{\"choices\":[{\"delta\":{},\"message\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"}]}")]
+    [InlineData("{\"choices\":[{\"message\":{\"content\":[{\"type\":\"refusal\",\"refusal\":\"a red cat\"}]},\"finish_reason\":\"stop\"}]}")]
     public async Task The_text_is_read(string body)
     {
-        foreach (var type in new[] { "text/event-stream", "application/json", "text/plain" })
+        foreach (var type in new[] { "text/event-stream", "application/json", "text/plain", "text/html; charset=UTF-8" })
         {
             await using var server = new RawServer((_, _) => RawServer.Answer(body, type));
             using var client = Client(server);
@@ -96,6 +105,9 @@ public sealed class OtherAnswerTests
     [InlineData("""{"error":{"message":"{\"type\":\"error\",\"error\":{\"message\":\"the reason\"}}"}}""")]
     [InlineData("""{"errors":[{"code":7003,"message":"the reason"}],"success":false}""")]
     [InlineData("""{"exception":"the reason"}""")]
+    [InlineData("""{"error":{"message":"the reason","score":NaN}}""")]
+    [InlineData("""{"object":"error","message":{"detail":["the reason"]},"type":"invalid_request_error"}""")]
+    [InlineData("\uFEFF{\"error\":{\"message\":\"the reason\"}}")]
     public async Task A_refusal_is_told_in_words_and_not_as_the_JSON_around_them(string body)
     {
         await using var server = new RawServer((_, _) => RawServer.Answer(body, status: "400 Bad Request"));
@@ -121,6 +133,8 @@ public sealed class OtherAnswerTests
     [InlineData("400 Bad Request", "The field seed must not be set.")]
     [InlineData("501 Not Implemented", """{"error":{"code":501,"message":"seed: not available","type":"not_supported_error"}}""")]
     [InlineData("200 OK", """{"error":{"code":400,"message":"Unrecognized request argument supplied: seed"}}""")]
+    [InlineData("422 Unprocessable Entity", """{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs"}]}}""")]
+    [InlineData("400 Bad Request", """{"error":{"message":"Check 'seed'.","code":"unsupported_value"}}""")]
     public async Task A_refused_field_is_left_out_however_the_server_names_it(string status, string body)
     {
         await using var server = new RawServer((_, sent) => JsonNode.Parse(sent)!.AsObject().ContainsKey("seed")
@@ -130,6 +144,125 @@ public sealed class OtherAnswerTests
 
         (await client.GetResponseAsync("hi", new ChatOptions { Seed = 1 })).Text.ShouldBe("ok");
         server.Bodies.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("Argument not supported on this model: maxTokens")]
+    [InlineData("max tokens is not supported")]
+    public async Task A_field_is_known_by_other_spellings_of_its_name(string refusal)
+    {
+        await using var server = new RawServer((_, sent) => JsonNode.Parse(sent)!.AsObject().ContainsKey("max_tokens")
+            ? RawServer.Answer(new JsonObject { ["error"] = refusal }.ToJsonString(), status: "400 Bad Request")
+            : RawServer.Answer("""{"choices":[{"message":{"content":"ok"}}]}"""));
+        using var client = Client(server);
+
+        (await client.GetResponseAsync("hi", new ChatOptions { MaxOutputTokens = 9 })).Text.ShouldBe("ok");
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"message":"Your organization must be verified to stream this model.","param":"stream","code":"unsupported_value"}}""", true)]
+    [InlineData("""{"error":"Streaming is not supported for this model"}""", true)]
+    [InlineData("""{"error":"This model does not support streaming."}""", true)]
+    [InlineData("""{"error":"The input stream holds an image, which is too large"}""", false)]
+    public async Task A_model_that_does_not_stream_is_asked_for_whole_answers(string refusal, bool isRefused)
+    {
+        await using var server = new RawServer((_, sent) => JsonNode.Parse(sent)!.AsObject().ContainsKey("stream")
+            ? RawServer.Answer(refusal, status: "400 Bad Request")
+            : RawServer.Answer("""{"choices":[{"message":{"content":"ok"}}]}"""));
+        using var client = Client(server);
+
+        if (isRefused)
+        {
+            (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Text.ShouldBe("ok");
+            (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Text.ShouldBe("ok");
+            server.Bodies.Count.ShouldBe(3, "the second call knows");
+        }
+        else
+        {
+            await Should.ThrowAsync<BackendRejectedException>(() => client.GetStreamingResponseAsync("hi").ToChatResponseAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData("content_filter: RECITATION")]
+    [InlineData("BLOCKLIST")]
+    [InlineData("sensitive")]
+    public async Task A_filter_of_any_name_is_one(string reason)
+    {
+        await using var server = new RawServer((_, _) =>
+            RawServer.Answer($$"""{"choices":[{"message":{},"finish_reason":"{{reason}}"}]}"""));
+        using var client = Client(server);
+
+        (await client.GetResponseAsync("hi")).FinishReason.ShouldBe(ChatFinishReason.ContentFilter);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 9999\r\n\r\n", "")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n200\r\n", " ")]
+    public async Task A_connection_that_is_lost_after_the_models_end_loses_nothing(string head, string rest)
+    {
+        const string Body = "data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"}]}\n\n";
+        await using var server = new RawServer((_, _) =>
+            System.Text.Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{head}{Body}{rest}"));
+        using var client = Client(server);
+
+        (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Text.ShouldBe("a red cat");
+    }
+
+    [Fact]
+    public async Task A_server_that_keeps_the_connection_open_after_the_models_end_is_not_waited_for()
+    {
+        await using var server = await LoopbackServer.StartAsync(async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"}]}\n\n");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        });
+        using var client = OpenAIServer.CreateChatClient(
+            new OpenAIServerOptions("m") { Endpoint = server.At("/v1") }, timeProvider: new ScriptedTime(wait => wait == TimeSpan.FromSeconds(30)));
+
+        (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Text.ShouldBe("a red cat");
+    }
+
+    [Theory]
+    [InlineData("utf-16", "application/json", "a red café")]
+    [InlineData("utf-16BE", "application/json", "a red café")]
+    [InlineData("latin1", "application/json; charset=ISO-8859-1", "a red café")]
+    [InlineData("utf-8", "application/json; charset=ISO-8859-1", "a red café")]
+    public async Task A_whole_answer_in_another_encoding_is_read(string encoding, string type, string text)
+    {
+        var by = System.Text.Encoding.GetEncoding(encoding);
+        byte[] body = [.. by.GetPreamble(), .. by.GetBytes($$$"""{"choices":[{"message":{"content":"{{{text}}}"}}]}""")];
+        await using var server = new RawServer((_, _) => RawServer.Answer(body, type));
+        using var client = Client(server);
+
+        (await client.GetResponseAsync("hi")).Text.ShouldBe(text);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 47\r\n\r\nClient sent an HTTP request to an HTTPS server.", "write https://")]
+    [InlineData("SSH-2.0-OpenSSH_9.6\r\n", "write https://")]
+    [InlineData("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "names no other address")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 4\r\n\r\n(/~x", "compressed with zstd")]
+    public async Task What_to_do_is_said(string answer, string said)
+    {
+        await using var server = new RawServer((_, _) => System.Text.Encoding.UTF8.GetBytes(answer));
+        using var client = Client(server);
+
+        (await Should.ThrowAsync<BackendException>(() => client.GetResponseAsync("hi"))).Message.ShouldContain(said);
+    }
+
+    [Theory]
+    [InlineData("402 Payment Required", """{"error":{"message":"Insufficient Balance"}}""", true)]
+    [InlineData("429 Too Many Requests", """{"error":{"message":"You exceeded your quota","type":"insufficient_quota"}}""", true)]
+    [InlineData("429 Too Many Requests", """{"error":{"message":"Slow down"}}""", false)]
+    public async Task A_spent_account_ends_the_run(string status, string body, bool ends)
+    {
+        await using var server = new RawServer((_, _) => RawServer.Answer(body, status: status));
+        using var client = Client(server);
+
+        (await Should.ThrowAsync<BackendException>(() => client.GetResponseAsync("hi"))).EndsRun.ShouldBe(ends);
     }
 
     private static IChatClient Client(RawServer server) =>

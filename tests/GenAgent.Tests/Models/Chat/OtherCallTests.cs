@@ -27,6 +27,12 @@ public sealed class OtherCallTests
     [InlineData($$$"""{"index":0,"id":"a","function":{"name":"paint","arguments":"{{{Whole}}}<|im_end|>"}}""")]
     [InlineData($$$"""{"index":0,"id":"a","function":{"name":"paint","arguments":"{{{Whole}}}"}}""",
         $$$"""{"index":0,"id":"a","function":{"arguments":"{{{Whole}}}"}}""")]
+    [InlineData("""{"index":0,"id":"a","function":{"name":"paint","arguments":"{\"prompt\":"}}""", """{"index":0,"id":"b","function":{"arguments":"\"a cat\"}"}}""")]
+    [InlineData("""{"id":"a","function":{"name":"paint","arguments":"{\"prompt\":"}}""", """{"id":"b","function":{"arguments":"\"a cat\"}"}}""")]
+    [InlineData("""{"index":0,"id":"a","function":{"name":"paint","arguments":"{\"prompt\":\"a dog\",\"prompt\":\"a cat\"}"}}""")]
+    [InlineData($$$"""{"index":0,"id":"a","function":{"name":"paint","arguments":"{{{Whole}}}"}}""",
+        """{"index":0,"id":"a","function":{"name":"paint","arguments":"\"{\\\"prompt\\\":\\\"a cat\\\"}\""}}""")]
+    [InlineData($$$"""{"index":0,"id":"a","type":"custom","custom":{"name":"paint","input":"{{{Whole}}}"}}""")]
     [InlineData("""{"index":0,"id":"a","function":{"name":"paint","parameters":{"prompt":"a cat"}}}""")]
     [InlineData("""{"index":0,"id":"a","name":"paint","input":{"prompt":"a cat"}}""")]
     [InlineData("""{"index":0,"id":"a","function":{"name":"paint","arguments":[{"prompt":"a cat"}]}}""")]
@@ -48,6 +54,34 @@ public sealed class OtherCallTests
     }
 
     [Theory]
+    [InlineData("\"function_call\":CALL,\"tool_calls\":[CALL]")]
+    [InlineData("\"tool_calls\":\"[{\\\"name\\\":\\\"paint\\\",\\\"arguments\\\":{\\\"prompt\\\":\\\"a cat\\\"}}]\"")]
+    public async Task A_call_that_comes_in_two_forms_or_as_text_is_one_call(string said)
+    {
+        var delta = said.Replace("CALL", """{"name":"paint","arguments":{"prompt":"a cat"}}""", StringComparison.Ordinal);
+        await using var server = new RawServer((_, _) => RawServer.Answer("data: {\"choices\":[{\"delta\":{" + delta + "}}]}\n\ndata: [DONE]\n\n"));
+        using var client = OpenAIServer.CreateChatClient(new OpenAIServerOptions("m") { Endpoint = server.At("/v1") });
+
+        (await client.GetStreamingResponseAsync("hi").ToChatResponseAsync()).Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()
+            .ShouldHaveSingleItem().Arguments!["prompt"]!.ToString().ShouldBe("a cat");
+    }
+
+    [Fact]
+    public async Task Half_of_a_character_in_arguments_is_replaced_and_a_whole_one_kept()
+    {
+        const string Arguments = """{"\ud83d":"\\ud83d \ud83d \ud83d\ude00 \ude00"}""";
+        var call = new JsonObject { ["index"] = 0, ["function"] = new JsonObject { ["name"] = "paint", ["arguments"] = Arguments } };
+
+        var (name, value) = (await CallsAsync(call.ToJsonString())).ShouldHaveSingleItem().Arguments!.ShouldHaveSingleItem();
+
+        (name, value!.ToString()).ShouldBe(("\ufffd", "\\ud83d \ufffd \ud83d\ude00 \ufffd"));
+    }
+
+    [Fact]
+    public async Task An_empty_list_of_arguments_is_none() =>
+        (await CallsAsync("""{"index":0,"function":{"name":"paint","arguments":"[]"}}""")).ShouldHaveSingleItem().Arguments.ShouldBeEmpty();
+
+    [Theory]
     [InlineData("{\"a\":1}{\"b\":2}")]
     [InlineData("{\"a\":")]
     [InlineData("[{\"a\":1},{\"b\":2}]")]
@@ -59,6 +93,9 @@ public sealed class OtherCallTests
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("deflate")]
+    [InlineData("bare deflate")]
+    [InlineData("gzip, said of plain text")]
+    [InlineData("unsaid gzip")]
     public async Task An_answer_that_a_proxy_compressed_is_read_streamed_and_whole(string encoding)
     {
         foreach (var (type, body) in new[]
@@ -96,9 +133,11 @@ public sealed class OtherCallTests
     private static byte[] Compressed(string encoding, string type, byte[] body, bool damage = false)
     {
         using var packed = new MemoryStream();
+        if (encoding is "gzip, said of plain text") return RawServer.Answer(body, $"{type}\r\nContent-Encoding: gzip");
         using (Stream packing = encoding switch
         {
-            "gzip" => new GZipStream(packed, CompressionLevel.Fastest),
+            "bare deflate" => new DeflateStream(packed, CompressionLevel.Fastest),
+            "gzip" or "unsaid gzip" => new GZipStream(packed, CompressionLevel.Fastest),
             "br" => new BrotliStream(packed, CompressionLevel.Fastest),
             _ => new ZLibStream(packed, CompressionLevel.Fastest),
         })
@@ -108,7 +147,7 @@ public sealed class OtherCallTests
 
         var bytes = packed.ToArray();
         if (damage) bytes.AsSpan(10).Fill(0xFF);
-        return RawServer.Answer(bytes, $"{type}\r\nContent-Encoding: {encoding}");
+        return RawServer.Answer(bytes, encoding is "unsaid gzip" ? type : $"{type}\r\nContent-Encoding: {encoding.Split(' ')[^1]}");
     }
 
     private static async Task<List<FunctionCallContent>> CallsAsync(params string[] pieces)
