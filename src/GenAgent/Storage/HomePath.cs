@@ -9,13 +9,8 @@ public static class HomePath
     public static string Expand(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!IsBelowHome(path)) return path;
+        if (path is not "~" && !path.StartsWith("~/", StringComparison.Ordinal)) return path;
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         return home.Length > 0 ? Path.Join(home, path.AsSpan(1)) : path;
     }
-
-    /// <summary>Whether a path begins at the user's home.</summary>
-    /// <param name="path">A path.</param>
-    /// <returns>True for <c>~</c> and what lies below it.</returns>
-    public static bool IsBelowHome(string path) => path is "~" || path.StartsWith("~/", StringComparison.Ordinal);
 }
