@@ -109,6 +109,11 @@ public sealed record StubContext(StubOptions Options, StubModel Model)
         {
             await AnswerAsync(http, Fault("the server is overloaded", "ServiceUnavailable", 503), StatusCodes.Status503ServiceUnavailable);
         }
+        else if (Faults.Take(StubFault.RateLimited))
+        {
+            http.Response.Headers.RetryAfter = "3600";
+            await AnswerAsync(http, Fault("too many requests", "RateLimitError", 429), StatusCodes.Status429TooManyRequests);
+        }
         else if (Faults.Take(StubFault.Refuse))
         {
             await AnswerAsync(http, Fault("this request is not taken", "BadRequestError", 400), StatusCodes.Status400BadRequest);

@@ -59,6 +59,9 @@ public enum StubFault
     /// <summary>Status 400: refused.</summary>
     Refuse,
 
+    /// <summary>Status 429: to be tried again in an hour.</summary>
+    RateLimited,
+
     /// <summary>The health check fails.</summary>
     Unhealthy,
 

@@ -153,6 +153,60 @@ public sealed class ReplicaPoolTests
     }
 
     [Fact]
+    public async Task Requests_that_break_off_together_are_one_fault_and_rest_the_replica_once()
+    {
+        var time = new FakeTimeProvider();
+        await using var there = await TestEngine.StartAsync(StubEngine.Vllm, replicas: 2, time: time);
+        var (pool, replica) = (there.Client.Pool, there.Client.Pool.Replicas[0]);
+        var gone = new BackendUnavailableException("gone");
+
+        pool.Failed(pool.Replicas[1], gone);
+        for (var i = 0; i < 5; i++) pool.Failed(replica, gone);
+        var first = replica.DownUntil - time.GetUtcNow();
+        first.ShouldBe(pool.Replicas[1].DownUntil - time.GetUtcNow());
+        time.Advance(first);
+        pool.Failed(replica, gone);
+
+        (replica.DownUntil - time.GetUtcNow()).ShouldBe(2 * first);
+    }
+
+    [Fact]
+    public async Task A_replica_that_comes_back_may_be_another_server_and_is_asked_anew()
+    {
+        var time = new FakeTimeProvider();
+        await using var there = await TestEngine.StartAsync(StubEngine.Sglang, replicas: 2, time: time);
+        var (replica, server) = (there.Client.Pool.Replicas[0], there.Servers[0]);
+        var options = new ChatOptions { MaxOutputTokens = 1 };
+        for (var i = 0; i < 2; i++) await there.Client.GetResponseAsync(TestEngine.Hello($"{i}"), options, Cancelled);
+        there.Client.Pool.Failed(replica, new BackendUnavailableException("gone"));
+        server.Faults.Set(StubFault.OtherTokenizer);
+        time.Advance(TimeSpan.FromMinutes(2));
+        await there.Client.GetResponseAsync(TestEngine.Hello("2"), options, Cancelled);
+        await replica.Check!;
+        replica.Fault.ShouldBeNull();
+
+        var wrong = await Should.ThrowAsync<BackendRejectedException>(async () =>
+        {
+            for (var i = 3; i < 6; i++) await there.Client.GetResponseAsync(TestEngine.Hello($"{i}"), options, Cancelled);
+        });
+        wrong.Message.ShouldContain("has another tokenizer");
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_a_longer_wait_than_is_allowed_is_left_for_another_and_ends_the_call_where_there_is_none()
+    {
+        await using var two = await TestEngine.StartAsync(StubEngine.Vllm, replicas: 2);
+        await using var one = await TestEngine.StartAsync(StubEngine.Vllm);
+        two.Servers[0].Faults.Set(StubFault.RateLimited);
+        one.Server.Faults.Set(StubFault.RateLimited);
+
+        (await two.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled)).GetTokenTrace().ShouldNotBeNull();
+        var limited = await Should.ThrowAsync<RateLimitException>(
+            () => one.Client.GetResponseAsync(TestEngine.Hello(), cancellationToken: Cancelled).WaitAsync(TimeSpan.FromMinutes(1), Cancelled));
+        limited.RetryAfter.ShouldBe(TimeSpan.FromHours(1));
+    }
+
+    [Fact]
     public void Addresses_are_named_once_and_at_least_one()
     {
         Should.Throw<ArgumentException>(() => new EngineChatClient(TestEngine.OptionsOf(StubEngine.Vllm, [])));
