@@ -206,8 +206,9 @@ internal sealed partial record BackendFault(string Message)
     private static BackendFault? Said(JsonElement error)
     {
         if (error.ValueKind != JsonValueKind.Object) return null;
-        string? Find(string[] names) => error.EnumerateObject()
-            .Where(member => Like(names, member.Name) && member.Value.ValueKind == JsonValueKind.String)
+        string? Find(string[] names) => names
+            .SelectMany(name => error.EnumerateObject().Where(member => name.Equals(member.Name, StringComparison.OrdinalIgnoreCase)))
+            .Where(member => member.Value.ValueKind == JsonValueKind.String)
             .Select(member => JsonText.StringOf(member.Value)).FirstOrDefault(text => text.Length > 0);
         return Find(OtherWords) is { } words ? new(Shorten(words)) { Code = Find(["code", "errorcode", "error_code"]) } : null;
     }

@@ -31,6 +31,7 @@ public sealed class OtherAnswerTests
         + "cat\"}}]}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"logprobs\":{\"content\":[{\"logprob\":-Infinity}]}}],\"rate\":NaN}\n\n"
         + "data: [DONE]\n\n")]
+    [InlineData(" data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\n data: [DONE]\n\n")]
     [InlineData("data: data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: data: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"}]}\n\ndata: \"[DONE]\"\n\n")]
     [InlineData("event: ping\ndata: ping\n\ndata: null\n\ndata: [ping]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [done]\n\n")]
@@ -106,6 +107,7 @@ public sealed class OtherAnswerTests
     [InlineData("""{"errors":[{"code":7003,"message":"the reason"}],"success":false}""")]
     [InlineData("""{"exception":"the reason"}""")]
     [InlineData("""{"error":{"message":"the reason","score":NaN}}""")]
+    [InlineData("""{"errors":[{"status":"400","title":"Bad","detail":"the reason"}]}""")]
     [InlineData("""{"object":"error","message":{"detail":["the reason"]},"type":"invalid_request_error"}""")]
     [InlineData("\uFEFF{\"error\":{\"message\":\"the reason\"}}")]
     public async Task A_refusal_is_told_in_words_and_not_as_the_JSON_around_them(string body)
@@ -114,6 +116,22 @@ public sealed class OtherAnswerTests
         using var client = Client(server);
 
         (await Should.ThrowAsync<BackendRejectedException>(() => client.GetResponseAsync("hi"))).Message.ShouldEndWith("rejected the request: the reason");
+    }
+
+    [Theory]
+    [InlineData("reasoning")]
+    [InlineData("thinking")]
+    [InlineData("reasoning_text")]
+    public async Task A_thought_is_read_and_goes_back_by_the_name_that_it_came_by(string name)
+    {
+        await using var server = new RawServer((_, _) =>
+            RawServer.Answer($$"""{"choices":[{"message":{"{{name}}":"I plan.","content":"ok"},"finish_reason":"stop"}]}"""));
+        using var client = Client(server);
+
+        var first = await client.GetResponseAsync("hi");
+        await client.GetResponseAsync([.. first.Messages, new ChatMessage(ChatRole.User, "go on")]);
+
+        JsonNode.Parse(server.Bodies.Last())!["messages"]![0]![name]!.GetValue<string>().ShouldBe("I plan.");
     }
 
     [Fact]
