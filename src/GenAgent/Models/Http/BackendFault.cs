@@ -252,7 +252,9 @@ internal sealed partial record BackendFault(string Message)
             ? $"{string.Join('.', place.EnumerateArray())}: {Text(item, "msg")}"
             : Said(item)?.Message ?? item.ToString();
 
-    private static string Shorten(string text, int most = MaxMessage) => text.Length <= most ? text : $"{text.AsSpan(0, most)}...";
+    // The middle goes: a traceback has its reason at the end.
+    private static string Shorten(string text, int most = MaxMessage) =>
+        text.Length <= most ? text : $"{text.AsSpan(0, most * 2 / 3)} ... {text.AsSpan(text.Length - (most / 3))}";
 
     private bool Is(string name) => string.Equals(Code, name, StringComparison.Ordinal) || string.Equals(Type, name, StringComparison.Ordinal);
 
