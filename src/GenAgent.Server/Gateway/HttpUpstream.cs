@@ -74,8 +74,10 @@ internal sealed class HttpUpstream : IUpstream, IDisposable
         while (await NextAsync(events))
         {
             var data = events.Current.Data.Trim();
-            if (data is "[DONE]") yield break;
-            if (data.Length > 0) yield return Parse(json, data);
+            if (data.Trim('"') is "[DONE]") yield break;
+
+            // Some servers keep the connection open so.
+            if (data.Length > 0 && data is not "null") yield return Parse(json, data);
         }
     }
 

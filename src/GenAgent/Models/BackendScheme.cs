@@ -47,6 +47,9 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>Finds the model's folder on this machine, or throws <see cref="BackendUriException"/>; null for backends without a local folder.</summary>
     public Func<BackendContext, string>? FindFolder { get; init; }
 
+    /// <summary>Paths of single calls, which people copy along with the server's address; they are no part of it.</summary>
+    internal IReadOnlyList<string> CallPaths { get; init; } = [];
+
     /// <summary>The servers of a URI of this scheme: several where it takes replicas, empty if the backend is not a server.</summary>
     /// <param name="uri">The backend's URI.</param>
     /// <returns>The addresses.</returns>
@@ -55,8 +58,15 @@ public sealed record BackendScheme(string Name, BackendForm Form, string Example
     /// <summary>The first server of a URI of this scheme; null if the backend is not a server.</summary>
     /// <param name="uri">The backend's URI.</param>
     /// <returns>The address, or null.</returns>
-    public Uri? EndpointOf(BackendUri uri) =>
-        uri.Endpoint is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : uri.Endpoint ?? DefaultEndpoint;
+    public Uri? EndpointOf(BackendUri uri) => uri.Endpoint is not { } named ? DefaultEndpoint
+        : WithoutCall(named) is { AbsolutePath: "/" } bare && BarePath is not null ? new Uri(bare, BarePath) : WithoutCall(named);
+
+    private Uri WithoutCall(Uri address)
+    {
+        var path = address.AbsolutePath.TrimEnd('/');
+        return CallPaths.FirstOrDefault(call => path.EndsWith(call, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? new UriBuilder(address) { Path = path[..^found.Length] }.Uri : address;
+    }
 
     /// <summary>What is wrong with a URI of this scheme; null if it is valid.</summary>
     internal string? Check(BackendUri uri)

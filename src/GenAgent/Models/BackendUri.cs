@@ -103,6 +103,15 @@ public sealed partial class BackendUri : IEquatable<BackendUri>
         }
 
         var at = EndpointStart(rest);
+        if (at < 0 && BareAddress().Match(rest) is { Success: true } bare)
+        {
+            // With another "@" before it, it may hold a password, which is not repeated.
+            var name = rest[..bare.Index];
+            error = name.LastIndexOf('@') > 0 ? $"An address after \"{scheme}:MODEL@\" starts with http:// or https://, and holds no user name or password."
+                : $"\"{text}\": an address starts with http:// or https://, as in \"{scheme}:{name}@http://{bare.Groups["address"].Value}\".";
+            return false;
+        }
+
         var endpoints = new List<Uri>();
         foreach (var address in at < 0 ? [] : Split(rest[at..]))
         {
@@ -147,6 +156,12 @@ public sealed partial class BackendUri : IEquatable<BackendUri>
 
     [GeneratedRegex(",(?=https?://)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex AddressEnd();
+
+    // An address without its scheme would be taken for a part of the model's name, and another server called. A version ("name@20240620") or a digest is none.
+    [GeneratedRegex(
+        @"@(https?:?/+)?(?<address>(localhost|[0-9]{1,3}(\.[0-9]{1,3}){3}|[a-z0-9.-]+:[0-9]{1,5})(/.*)?|[a-z0-9-]+(\.[a-z0-9-]+)+/.*)$",
+        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex BareAddress();
 
     private static bool TryReadEndpoint(
         string address, string text, [NotNullWhen(true)] out Uri? endpoint, [NotNullWhen(false)] out string? error)

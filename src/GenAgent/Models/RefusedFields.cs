@@ -20,7 +20,8 @@ public sealed class RefusedFields(IReadOnlyList<string> optional, IEnumerable<st
     private static readonly Regex Refuses = new(
         "unknown|unrecogni[sz]ed|unsupported|(not|n't) (support|permit|allow|accept|recogni|available|know|enabled)|no support|unexpected|cannot find "
             + "field|no such"
-            + "|extra (input|field)|additional propert|invalid (parameter|argument|field|name)|(does not|doesn't) "
+            + "|extra (input|field)|additional propert|invalid (parameter|argument|field|name|temperature|top_p)|(is|are) unavailable|cannot both be"
+            + "|(does not|doesn't) "
                 + "(exist|accept|allow|know)|forbidden|disallowed"
             + "|(must|should|can) ?not be (set|used|given|specified|present|provided)|no longer|deprecated|(must|should) be (omitted|removed|unset)",
         RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture);

@@ -13,6 +13,8 @@ public static class ServerBackends
 {
     private const string CustomaryKey = "OPENAI_API_KEY";
 
+    private static readonly string[] OpenAICalls = ["/chat/completions", "/images/generations", "/images/edits", "/models"];
+
     private static readonly Uri OllamaEndpoint = new("http://localhost:11434/v1");
 
     private static readonly BackendScheme OpenAI = new(
@@ -22,6 +24,7 @@ public static class ServerBackends
         Parameters = ["without", "key"],
         DefaultEndpoint = OpenAIServerOptions.OpenAIEndpoint,
         ProbePath = "models",
+        CallPaths = OpenAICalls,
     };
 
     private static readonly BackendScheme Ollama = new(
@@ -33,6 +36,7 @@ public static class ServerBackends
         // Ollama's own address has no path; its OpenAI-compatible API is below /v1.
         BarePath = "/v1",
         ProbePath = "models",
+        CallPaths = OpenAICalls,
     };
 
     private static readonly BackendScheme ComfyUI = new(
@@ -41,6 +45,7 @@ public static class ServerBackends
     {
         Parameters = ["workflow", "output", "batch", "key"],
         ProbePath = "system_stats",
+        CallPaths = ["/prompt"],
     };
 
     private static readonly BackendScheme A1111 = new(
@@ -49,6 +54,7 @@ public static class ServerBackends
         Parameters = ["sampler", "scheduler", "distilled", "key"],
         UsesBasicAuthentication = true,
         ProbePath = "sdapi/v1/samplers",
+        CallPaths = ["/sdapi/v1/txt2img", "/sdapi/v1/img2img", "/sdapi/v1"],
     };
 
     private static readonly BackendScheme GeAgent = new(
@@ -56,6 +62,7 @@ public static class ServerBackends
     {
         Parameters = ["edit"],
         ProbePath = "health",
+        CallPaths = ["/generate"],
     };
 
     /// <summary>Registers every server of this package under its scheme, and returns the same registry.</summary>
@@ -70,7 +77,7 @@ public static class ServerBackends
         .AddImageGenerator(ComfyUI, (context, _) => new(new ComfyUIImageGenerator(
             new ComfyUIOptions
             {
-                Endpoint = context.Uri.Endpoint!,
+                Endpoint = ComfyUI.EndpointOf(context.Uri)!,
                 Workflow = context.Parameter("workflow") is { } workflow ? ComfyWorkflow.Open(workflow, context.FullPath) : ComfyWorkflow.Flux1Dev,
                 Output = context.Parameter("output"),
                 BatchOnServer = context.Flag("batch"),
@@ -82,7 +89,7 @@ public static class ServerBackends
         .AddImageGenerator(A1111, (context, _) => new(new A1111ImageGenerator(
             new A1111Options
             {
-                Endpoint = context.Uri.Endpoint!,
+                Endpoint = A1111.EndpointOf(context.Uri)!,
                 Sampler = context.Parameter("sampler"),
                 Scheduler = context.Parameter("scheduler"),
                 DistilledGuidance = context.Flag("distilled"),
@@ -92,7 +99,7 @@ public static class ServerBackends
             context.LoggerFactory,
             context.TimeProvider)))
         .AddImageGenerator(GeAgent, (context, _) => new(new GeAgentImageGenerator(
-            new GeAgentOptions { Endpoint = context.Uri.Endpoint!, EditEndpoint = context.Address("edit"), Http = context.HttpOptions() },
+            new GeAgentOptions { Endpoint = GeAgent.EndpointOf(context.Uri)!, EditEndpoint = context.Address("edit"), Http = context.HttpOptions() },
             context.LoggerFactory,
             context.TimeProvider)));
 

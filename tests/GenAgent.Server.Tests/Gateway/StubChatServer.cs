@@ -133,7 +133,9 @@ internal sealed class StubChatServer : IAsyncDisposable
 
                     data: {"choices":[{"index":0,"delta":{"content":"\ude00 cat"},"finish_reason":"stop"}]}
 
-                    data: [DONE]
+                    data: null
+
+                    data: "[DONE]"
 
 
                     """);

@@ -61,6 +61,11 @@ public class BackendUriTests
     [InlineData(null, "empty")]
     [InlineData("openai:", "nothing is named")]
     [InlineData("http://host:8000/v1", "openai:MODEL@http://host:8000/v1")]
+    [InlineData("openai:m@localhost:8000/v1", "\"openai:m@http://localhost:8000/v1\"")]
+    [InlineData("ollama:llava:7b@192.168.1.5", "\"ollama:llava:7b@http://192.168.1.5\"")]
+    [InlineData("openai:m@http:/localhost:1/v1", "\"openai:m@http://localhost:1/v1\"")]
+    [InlineData("openai:m@http//gpu.lan/v1", "\"openai:m@http://gpu.lan/v1\"")]
+    [InlineData("openai:m@localhost", "\"openai:m@http://localhost\"")]
     [InlineData("5:x", "not a backend's name")]
     [InlineData("a b", "not a backend's name")]
     [InlineData("comfyui:http://", "no http address")]
@@ -80,7 +85,15 @@ public class BackendUriTests
 
         exception.Message.ShouldContain("Secrets:host");
         exception.Message.ShouldNotContain("hunter2");
+        Should.Throw<BackendUriException>(() => BackendUri.Parse("openai:m@me:hunter2@host:7860")).Message.ShouldNotContain("hunter2");
     }
+
+    [Theory]
+    [InlineData("openai:claude-3-5-sonnet@20240620")]
+    [InlineData("ollama:llava@sha256:0123456789ab")]
+    [InlineData("hf:org/name@v1.0")]
+    [InlineData("openai:@cf/meta/llama-3.2@http://host/v1")]
+    public void A_version_or_a_digest_after_the_model_is_no_address(string text) => BackendUri.TryParse(text, out _, out _).ShouldBeTrue();
 
     [Fact]
     public void Any_text_gives_a_name_or_a_reason() =>

@@ -14,6 +14,8 @@ public class ServerBackendsTests
     [InlineData("openai", "/v1", "/v1/chat/completions")]
     [InlineData("ollama", "/v1", "/v1/chat/completions")]
     [InlineData("ollama", "", "/v1/chat/completions")]
+    [InlineData("openai", "/v1/chat/completions", "/v1/chat/completions")]
+    [InlineData("openai", "/v1/models/", "/v1/chat/completions")]
     public async Task A_chat_model_named_by_its_address_is_called_there(string scheme, string path, string called)
     {
         await using var server = await LoopbackServer.StartAsync(context =>

@@ -88,6 +88,28 @@ public sealed class RecordedCollectorTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_conversation_that_comes_after_its_rollout_was_taken_is_no_rollout_of_its_own()
+    {
+        var cancelled = TestContext.Current.CancellationToken;
+        Record(steps: 1);
+        var arrivals = new RecordedArrivals(new TrajectoryFolder(_folder["recorded"]));
+        (await arrivals.ReadAsync(cancelled)).ShouldBeTrue();
+        arrivals.Entries.ShouldAllBe(entry => !entry.IsWhole, "more may come");
+        (await arrivals.ReadAsync(cancelled)).ShouldBeTrue();
+        arrivals.Entries.ShouldAllBe(entry => entry.IsWhole);
+        (await arrivals.ReadAsync(cancelled)).ShouldBeFalse();
+        foreach (var entry in arrivals.Entries) entry.Take();
+
+        var file = Path.Combine(_folder["recorded"], TrajectoryFolder.FileName);
+        var late = JsonNode.Parse(File.ReadLines(file).First())!;
+        late["id"] = "late";
+        File.AppendAllLines(file, [late.ToJsonString()]);
+
+        (await arrivals.ReadAsync(cancelled)).ShouldBeFalse();
+        arrivals.Entries.ShouldBeEmpty();
+    }
+
     // A run whose kept rollouts become a folder of recorded ones.
     private string Record(int steps)
     {

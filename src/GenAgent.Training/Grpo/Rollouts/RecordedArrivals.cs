@@ -4,7 +4,7 @@ namespace GenAgent.Training.Grpo.Rollouts;
 
 /// <summary>
 /// The rollouts of a folder that grows, in the order of their arrival: conversations with one key are one rollout. Each line is read once; of a conversation
-/// that waits for its step, no tokens and no images are kept. Not thread-safe.
+/// that waits for its step, no tokens and no images are kept, and of one that was taken nothing but its place. Not thread-safe.
 /// </summary>
 internal sealed class RecordedArrivals(TrajectoryFolder folder)
 {
@@ -13,22 +13,26 @@ internal sealed class RecordedArrivals(TrajectoryFolder folder)
     private readonly Dictionary<string, long> _places = new(StringComparer.Ordinal);
     private long _end;
 
-    /// <summary>All of them.</summary>
+    /// <summary>Those that wait for a step.</summary>
     public IReadOnlyList<RecordedEntry> Entries => _entries;
 
     /// <summary>Reads what has come since. An entry that nothing was added to is whole.</summary>
     /// <returns>Whether there is anything new: a conversation, or an entry that has become whole.</returns>
     public async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
+        _entries.RemoveAll(entry => entry.IsTaken);
         HashSet<RecordedEntry> grown = [];
         await foreach (var line in folder.ReadFromAsync(_end, cancellationToken))
         {
             var one = line.Trajectory;
             var key = one.Task?.Key is { Length: > 0 } named ? named : one.Id;
             if (!_byKey.TryGetValue(key, out var entry)) _entries.Add(_byKey[key] = entry = new RecordedEntry());
+            (_places[one.Id], _end) = (line.Start, line.End);
+
+            // One that comes after all is too late for its rollout.
+            if (entry.IsTaken) continue;
             entry.Add(RecordedRollouts.Bare(one with { Trace = null }), RolloutVersions.Of(one));
             grown.Add(entry);
-            (_places[one.Id], _end) = (line.Start, line.End);
         }
 
         var settled = false;
@@ -64,8 +68,19 @@ internal sealed class RecordedEntry
     /// <summary>Whether no conversation has come for a while, so that none is expected any more.</summary>
     public bool IsWhole { get; set; }
 
+    /// <summary>Whether a step has it, or none will.</summary>
+    public bool IsTaken { get; private set; }
+
     /// <summary>Whether all of its conversations count.</summary>
     public bool Counts => _conversations.TrueForAll(conversation => conversation.Failure is null);
+
+    /// <summary>Takes it away; what it kept is free.</summary>
+    public void Take()
+    {
+        IsTaken = IsWhole = true;
+        _conversations.Clear();
+        Versions.Clear();
+    }
 
     /// <summary>Adds a conversation.</summary>
     public void Add(Rollout conversation, IEnumerable<long?> versions)

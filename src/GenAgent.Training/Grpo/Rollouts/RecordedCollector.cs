@@ -62,12 +62,14 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
         {
             if (await _arrivals.ReadAsync(cancellationToken) || looks == 1)
             {
-                var groups = Grouped(step, used);
+                Leave(used);
+                var groups = Grouped(step);
                 useful = groups.Count(group => !group.IsConstant);
                 if (useful >= options.Prompts || groups.Count >= options.GroupLimit)
                 {
                     string[][] ids = [.. groups.Select(group => group.Rollouts.Select(rollout => rollout.Trajectory.Id).ToArray())];
                     await KeepAsync(new Taken(step, ids), cancellationToken);
+                    Leave([.. ids.SelectMany(group => group)]);
                     return taken[step] = ids;
                 }
             }
@@ -80,14 +82,19 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
     }
 
     // A group is whole with G' rollouts that count, each with all of its conversations. What did not count before that belongs to it.
-    private List<RolloutGroup> Grouped(long step, HashSet<string> used)
+    private List<RolloutGroup> Grouped(long step)
     {
         List<RolloutGroup> whole = [];
         Dictionary<string, List<RecordedEntry>> open = new(StringComparer.Ordinal);
-        foreach (var entry in _arrivals.Entries.Where(entry => entry.IsWhole && IsFresh(entry, step)))
+        foreach (var entry in _arrivals.Entries.Where(entry => entry.IsWhole && !entry.IsTaken))
         {
             if (whole.Count(group => !group.IsConstant) >= options.Prompts || whole.Count >= options.GroupLimit) break;
-            if (entry.Conversations.Any(conversation => used.Contains(conversation.Trajectory.Id))) continue;
+            if (!IsFresh(entry, step))
+            {
+                entry.Take();
+                continue;
+            }
+
             var task = entry.Conversations[0].Task;
             if (!open.TryGetValue(task.Id, out var group)) open[task.Id] = group = [];
             group.Add(entry);
@@ -97,6 +104,12 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
         }
 
         return whole;
+    }
+
+    // What a step has taken, or took before the run was stopped, waits no more.
+    private void Leave(HashSet<string> ids)
+    {
+        foreach (var entry in _arrivals.Entries.Where(entry => entry.Conversations.Any(one => ids.Contains(one.Trajectory.Id)))) entry.Take();
     }
 
     private bool IsFresh(RecordedEntry entry, long step) =>

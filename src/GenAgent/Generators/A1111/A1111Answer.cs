@@ -33,7 +33,7 @@ internal static class A1111Answer
             var images = encoded.Skip(GridImages(info, encoded.Length, request.BatchSize)).ToArray();
             if (images.Length == 0)
             {
-                throw new BackendAnswerException($"{server} answered without an image.");
+                throw new BackendAnswerException($"{server} answered without an image. It says: {BackendFault.Read(body).Excerpt}");
             }
 
             return new ImageGenerationResponse([.. images.Select((image, index) => WithSeed(ImageHeader.ToContent(image, server), info, index, request))]);

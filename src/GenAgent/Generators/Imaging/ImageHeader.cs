@@ -15,6 +15,8 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
     /// <summary>The longest side that is taken.</summary>
     public const int MaxSide = 16_384;
 
+    private const int LastRows = 18;
+
     /// <summary>The most pixels that are accepted: 100 megapixels take 400 MB when decoded.</summary>
     public const long MaxPixels = 100_000_000;
 
@@ -100,7 +102,20 @@ internal sealed record ImageHeader(string MediaType, int Width, int Height)
         using var encoded = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(encoded);
         using var pixels = new SKBitmap(codec.Info.Width, codec.Info.Height);
-        return codec.GetPixels(pixels.Info, pixels.GetPixels()) is not (SKCodecResult.IncompleteInput or SKCodecResult.ErrorInInput);
+        return codec.GetPixels(pixels.Info, pixels.GetPixels()) switch
+        {
+            SKCodecResult.ErrorInInput => false,
+            SKCodecResult.IncompleteInput => codec.EncodedFormat == SKEncodedImageFormat.Jpeg && LacksOnlyItsEnd(encoded, pixels),
+            _ => true,
+        };
+    }
+
+    // Some programs write a JPEG without its end mark: all but the last row of blocks, and two more for smoothing, is read.
+    private static bool LacksOnlyItsEnd(SKData encoded, SKBitmap pixels)
+    {
+        using var codec = SKCodec.Create(encoded);
+        return codec.StartScanlineDecode(pixels.Info) == SKCodecResult.Success
+            && codec.GetScanlines(pixels.GetPixels(), pixels.Height, pixels.RowBytes) >= pixels.Height - LastRows;
     }
 
     private static bool IsSvg(ReadOnlySpan<byte> bytes) =>

@@ -59,8 +59,8 @@ internal sealed class CallPieces
     /// <summary>The complete call; if the arguments are not a JSON object, it has an exception.</summary>
     public FunctionCallContent ToContent()
     {
-        // A call without an id gets a generated one, because the result must refer to its call.
-        var call = new FunctionCallContent(_id ?? $"call_{Guid.NewGuid():N}", _name!);
+        // A call without an id gets a generated one, because the result must refer to its call: nine letters and digits, since Mistral takes no other.
+        var call = new FunctionCallContent(_id ?? $"{Guid.NewGuid():N}"[..9], _name!);
         try
         {
             call.Arguments = CallArguments.Read(JsonText.Whole(_arguments.ToString()));

@@ -15,7 +15,7 @@ internal sealed class ChatHabits(IEnumerable<string> without, ILogger logger)
     public static readonly IReadOnlyList<string> Optional =
     [
         "seed", "parallel_tool_calls", "stream_options", "temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "stop",
-        "frequency_penalty", "presence_penalty", "user", "reasoning_content", "reasoning", "thinking", "reasoning_details", "extra_content",
+        "frequency_penalty", "presence_penalty", "user", "reasoning_content", "reasoning", "thinking", "reasoning_text", "reasoning_details", "extra_content",
         "enable_thinking", "response_format", "tool_choice", "logprobs", "top_logprobs", "logit_bias", "reasoning_effort", "service_tier", "metadata", "store",
         Streaming,
     ];

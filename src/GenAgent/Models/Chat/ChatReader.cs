@@ -157,7 +157,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         var delta = JsonText.Member(choice, "delta") is var piece && (piece.ValueKind == JsonValueKind.String || HasMembers(piece))
             ? piece : JsonText.Member(choice, "message");
         var contents = new List<AIContent>();
-        foreach (var name in (string[])["reasoning_content", "reasoning", "thinking"])
+        foreach (var name in (string[])["reasoning_content", "reasoning", "thinking", "reasoning_text"])
         {
             if (Joined(Said(JsonText.Member(delta, name)), ref _halfThought) is { Length: > 0 } thought)
             {

@@ -15,6 +15,10 @@ namespace GenAgent.Models.Chat;
 /// </summary>
 internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClient http, ChatHabits habits, TimeProvider time) : IChatClient
 {
+    // What servers say of models without function calls.
+    private static readonly string[] NoTools =
+        ["support tool", "support function", "tools are not supported", "tools is not supported", "tool use is not supported", "enable-auto-tool-choice"];
+
     private static readonly TimeSpan WaitForUsage = TimeSpan.FromSeconds(30);
 
     private readonly ChatClientMetadata _metadata = new("openai", server.Endpoint, server.Model);
@@ -109,6 +113,15 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
             catch (BackendException refusal) when (habits.Learn(refusal, body, server.ToString()))
             {
                 // Repeat the request without the rejected field.
+            }
+            catch (BackendRejectedException refusal) when (body.ContainsKey("tools")
+                && Array.Exists(NoTools, words => refusal.Message.Contains(words, StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new BackendRejectedException($"{refusal.Message} Or choose a dialect that needs no function calls (--dialect genagent).", refusal)
+                {
+                    Status = refusal.Status,
+                    Code = refusal.Code,
+                };
             }
         }
     }

@@ -34,8 +34,9 @@ internal static class EventStream
         using var reader = new StreamReader(body, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, bufferSize: 4096, leaveOpen: true);
         string? name = null;
         var data = new StringBuilder();
-        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        while (await reader.ReadLineAsync(cancellationToken) is { } read)
         {
+            var line = read.TrimStart() is var trimmed && trimmed.StartsWith("data:", StringComparison.Ordinal) ? trimmed : read;
             if (data.Length == 0 && Starts(line) && LooseJson.Values(line) is null)
             {
                 // JSON over several lines is a whole answer, not a stream.

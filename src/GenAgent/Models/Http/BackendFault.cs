@@ -206,8 +206,9 @@ internal sealed partial record BackendFault(string Message)
     private static BackendFault? Said(JsonElement error)
     {
         if (error.ValueKind != JsonValueKind.Object) return null;
-        string? Find(string[] names) => error.EnumerateObject()
-            .Where(member => Like(names, member.Name) && member.Value.ValueKind == JsonValueKind.String)
+        string? Find(string[] names) => names
+            .SelectMany(name => error.EnumerateObject().Where(member => name.Equals(member.Name, StringComparison.OrdinalIgnoreCase)))
+            .Where(member => member.Value.ValueKind == JsonValueKind.String)
             .Select(member => JsonText.StringOf(member.Value)).FirstOrDefault(text => text.Length > 0);
         return Find(OtherWords) is { } words ? new(Shorten(words)) { Code = Find(["code", "errorcode", "error_code"]) } : null;
     }
@@ -252,7 +253,9 @@ internal sealed partial record BackendFault(string Message)
             ? $"{string.Join('.', place.EnumerateArray())}: {Text(item, "msg")}"
             : Said(item)?.Message ?? item.ToString();
 
-    private static string Shorten(string text, int most = MaxMessage) => text.Length <= most ? text : $"{text.AsSpan(0, most)}...";
+    // The middle goes: a traceback has its reason at the end.
+    private static string Shorten(string text, int most = MaxMessage) =>
+        text.Length <= most ? text : $"{text.AsSpan(0, most * 2 / 3)} ... {text.AsSpan(text.Length - (most / 3))}";
 
     private bool Is(string name) => string.Equals(Code, name, StringComparison.Ordinal) || string.Equals(Type, name, StringComparison.Ordinal);
 

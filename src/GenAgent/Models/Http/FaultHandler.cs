@@ -7,6 +7,8 @@ namespace GenAgent.Models.Http;
 /// <summary>Converts every failure of a call to a typed exception, so that callers need not check status codes.</summary>
 internal sealed class FaultHandler(BackendHttp http) : DelegatingHandler
 {
+    private static readonly string[] BareCalls = ["/chat/completions", "/images/generations", "/images/edits"];
+
     private const string WantsHttps = "If it has a secure connection, write https:// for http://.";
     private const string HttpsWanted = "HTTP request to an HTTPS server";
 
@@ -52,6 +54,8 @@ internal sealed class FaultHandler(BackendHttp http) : DelegatingHandler
         var status = (int)response.StatusCode;
         if (fault.Message.Contains(HttpsWanted, StringComparison.OrdinalIgnoreCase))
             fault = fault with { Message = $"{fault.Message.TrimEnd('.')}. {WantsHttps}" };
+        if (status is 404 or 405 && BareCalls.Contains(request.RequestUri?.AbsolutePath, StringComparer.Ordinal))
+            fault = fault with { Message = $"{fault.Message.TrimEnd('.')}. Does the address lack its path? Most servers want /v1 at its end" };
         return fault.ToException(
             $"{http.Backend} ({request.Method} {request.RequestUri?.AbsolutePath}, status {status})",
             status,

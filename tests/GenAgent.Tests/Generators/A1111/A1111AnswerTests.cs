@@ -56,6 +56,7 @@ public class A1111AnswerTests
     [InlineData("{\"images\": [null]}", "cannot be understood")]
     [InlineData("{\"images\": [{\"url\": \"http://host/a.png\"}]}", "an object without image data")]
     [InlineData("{}", "without an image")]
+    [InlineData("{\"images\": [], \"error\": \"the reason\"}", "the reason")]
     [InlineData("{\"error\": \"OutOfMemoryError\", \"errors\": \"CUDA out of memory\"}", "CUDA out of memory")]
     [InlineData("hello", "cannot be understood")]
     [InlineData("{\"images\": [\"bm8=\"], \"info\": \"{\"}", "no image that can be read")]

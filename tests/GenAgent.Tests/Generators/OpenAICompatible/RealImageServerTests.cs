@@ -80,6 +80,26 @@ public sealed class RealImageServerTests
         await using var server = new RawServer((_, _) => RawServer.Answer(whole[..(whole.Length * 2 / 3)], "image/png"));
 
         (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(server))).Message.ShouldContain("cut off");
+
+        using var bitmap = SKBitmap.Decode(whole);
+        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 90);
+        await using var other = new RawServer((_, _) => RawServer.Answer(jpeg.ToArray()[..(int)(jpeg.Size * 2 / 3)], "image/jpeg"));
+
+        (await Should.ThrowAsync<BackendAnswerException>(() => MakeAsync(other))).Message.ShouldContain("cut off");
+    }
+
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Png, 12)]
+    [InlineData(SKEncodedImageFormat.Jpeg, 2)]
+    public async Task An_image_that_lacks_only_its_end_mark_is_kept(SKEncodedImageFormat format, int mark)
+    {
+        using var bitmap = new SKBitmap(64, 48);
+        bitmap.Erase(SKColors.Red);
+        using var encoded = bitmap.Encode(format, 90);
+        var bytes = encoded.ToArray();
+        await using var server = new RawServer((_, _) => RawServer.Answer(bytes[..^mark], "image/*"));
+
+        (await MakeAsync(server)).Data.Length.ShouldBe(bytes.Length - mark);
     }
 
     [Theory]

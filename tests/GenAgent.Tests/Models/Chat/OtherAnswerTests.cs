@@ -31,6 +31,7 @@ public sealed class OtherAnswerTests
         + "cat\"}}]}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"logprobs\":{\"content\":[{\"logprob\":-Infinity}]}}],\"rate\":NaN}\n\n"
         + "data: [DONE]\n\n")]
+    [InlineData(" data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\n data: [DONE]\n\n")]
     [InlineData("data: data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: data: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"},\"finish_reason\":\"stop\"}]}\n\ndata: \"[DONE]\"\n\n")]
     [InlineData("event: ping\ndata: ping\n\ndata: null\n\ndata: [ping]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"a red cat\"}}]}\n\ndata: [done]\n\n")]
@@ -106,6 +107,7 @@ public sealed class OtherAnswerTests
     [InlineData("""{"errors":[{"code":7003,"message":"the reason"}],"success":false}""")]
     [InlineData("""{"exception":"the reason"}""")]
     [InlineData("""{"error":{"message":"the reason","score":NaN}}""")]
+    [InlineData("""{"errors":[{"status":"400","title":"Bad","detail":"the reason"}]}""")]
     [InlineData("""{"object":"error","message":{"detail":["the reason"]},"type":"invalid_request_error"}""")]
     [InlineData("\uFEFF{\"error\":{\"message\":\"the reason\"}}")]
     public async Task A_refusal_is_told_in_words_and_not_as_the_JSON_around_them(string body)
@@ -114,6 +116,34 @@ public sealed class OtherAnswerTests
         using var client = Client(server);
 
         (await Should.ThrowAsync<BackendRejectedException>(() => client.GetResponseAsync("hi"))).Message.ShouldEndWith("rejected the request: the reason");
+    }
+
+    [Theory]
+    [InlineData("reasoning")]
+    [InlineData("thinking")]
+    [InlineData("reasoning_text")]
+    public async Task A_thought_is_read_and_goes_back_by_the_name_that_it_came_by(string name)
+    {
+        await using var server = new RawServer((_, _) =>
+            RawServer.Answer($$"""{"choices":[{"message":{"{{name}}":"I plan.","content":"ok"},"finish_reason":"stop"}]}"""));
+        using var client = Client(server);
+
+        var first = await client.GetResponseAsync("hi");
+        await client.GetResponseAsync([.. first.Messages, new ChatMessage(ChatRole.User, "go on")]);
+
+        JsonNode.Parse(server.Bodies.Last())!["messages"]![0]![name]!.GetValue<string>().ShouldBe("I plan.");
+    }
+
+    [Fact]
+    public async Task The_end_of_a_long_traceback_is_told()
+    {
+        var trace = $"Traceback (most recent call last):\n{string.Concat(Enumerable.Repeat("  File \"a.py\", line 1, in f\n", 500))}RuntimeError: the reason";
+        await using var server = new RawServer((_, _) => RawServer.Answer(trace, "text/plain", "400 Bad Request"));
+        using var client = Client(server);
+
+        (await Should.ThrowAsync<BackendRejectedException>(() => client.GetResponseAsync("hi"))).Message.ShouldSatisfyAllConditions(
+            message => message.ShouldContain("Traceback"), message => message.ShouldEndWith("RuntimeError: the reason"),
+            message => message.Length.ShouldBeLessThan(2500));
     }
 
     [Fact]
@@ -149,6 +179,7 @@ public sealed class OtherAnswerTests
     [Theory]
     [InlineData("Argument not supported on this model: maxTokens")]
     [InlineData("max tokens is not supported")]
+    [InlineData("This max_tokens type is unavailable now")]
     public async Task A_field_is_known_by_other_spellings_of_its_name(string refusal)
     {
         await using var server = new RawServer((_, sent) => JsonNode.Parse(sent)!.AsObject().ContainsKey("max_tokens")
@@ -242,6 +273,7 @@ public sealed class OtherAnswerTests
 
     [Theory]
     [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 47\r\n\r\nClient sent an HTTP request to an HTTPS server.", "write https://")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 37\r\n\r\n{\"error\":\"m does not support tools x\"}", "--dialect genagent")]
     [InlineData("SSH-2.0-OpenSSH_9.6\r\n", "write https://")]
     [InlineData("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "names no other address")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 4\r\n\r\n(/~x", "compressed with zstd")]
@@ -250,7 +282,19 @@ public sealed class OtherAnswerTests
         await using var server = new RawServer((_, _) => System.Text.Encoding.UTF8.GetBytes(answer));
         using var client = Client(server);
 
-        (await Should.ThrowAsync<BackendException>(() => client.GetResponseAsync("hi"))).Message.ShouldContain(said);
+        var options = new ChatOptions { Tools = [AIFunctionFactory.Create(() => "x", "paint")] };
+        (await Should.ThrowAsync<BackendException>(() => client.GetResponseAsync("hi", options))).Message.ShouldContain(said);
+    }
+
+    [Fact]
+    public async Task An_address_without_its_path_is_said_to_lack_it()
+    {
+        await using var server = new RawServer((_, _) => RawServer.Answer("404 page not found", "text/plain", "404 Not Found"));
+        using var bare = OpenAIServer.CreateChatClient(new OpenAIServerOptions("m") { Endpoint = server.At("/") });
+        using var whole = Client(server);
+
+        (await Should.ThrowAsync<BackendRejectedException>(() => bare.GetResponseAsync("hi"))).Message.ShouldContain("/v1 at its end");
+        (await Should.ThrowAsync<BackendRejectedException>(() => whole.GetResponseAsync("hi"))).Message.ShouldNotContain("/v1 at its end");
     }
 
     [Theory]
