@@ -1,3 +1,4 @@
+using GenAgent.Models.Chat;
 using System.Text.Json;
 using GenAgent.Dialects;
 using GenAgent.Models;
@@ -123,9 +124,9 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
         var written = CloseCall(parser, response, deltas);
         var parsed = parser.Complete(deltas);
         Tell(watch, deltas);
-        if (parsed.Fault is { } fault && response.FinishReason == ChatFinishReason.Length)
+        if (parsed.Fault is { } fault && EndOf(response) is { } end)
         {
-            parsed = new ParsedTurn(null, fault with { Reason = $"The turn was cut off at the token limit. {fault.Reason}" });
+            parsed = new ParsedTurn(null, fault with { Reason = $"{end} {fault.Reason}" });
         }
 
         return new ModelTurn(parsed, written, response.Messages, Usage(response, charactersBefore, parser.Length))
@@ -134,6 +135,15 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
             ModelVersion = response.ModelId,
             Refused = response.FinishReason == ChatFinishReason.ContentFilter,
         };
+    }
+
+    // What the server says of a turn's end, where that may be why the turn cannot be used.
+    private static string? EndOf(ChatResponse response)
+    {
+        if (response.FinishReason == ChatFinishReason.Length) return "The turn was cut off at the token limit.";
+        var own = response.Messages.SelectMany(message => message.Contents)
+            .Select(content => content.AdditionalProperties?.GetValueOrDefault(ChatRequest.ReasonKey) as string).FirstOrDefault(reason => reason is not null);
+        return own is null ? null : $"The server ended the turn with \"{own}\".";
     }
 
     /// <summary>

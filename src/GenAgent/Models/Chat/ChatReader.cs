@@ -13,11 +13,15 @@ namespace GenAgent.Models.Chat;
 /// </summary>
 internal sealed class ChatReader(string backend, HttpResponseMessage answer, TimeProvider time)
 {
+    private const int LongestReason = 60;
+
+    private static readonly string[] Ends = ["stop", "end_turn", "eos", "eos_token", "stop_sequence"];
     private static readonly string[] Refusals = ["detail", "message", "msg", "errors", "error_msg", "error_message"];
 
     private readonly List<CallPieces> _calls = [];
     private readonly Dictionary<string, JsonElement> _extras = new(StringComparer.Ordinal);
     private ChatFinishReason? _finish;
+    private string? _ownReason;
     private char? _half;
     private char? _halfThought;
     private UsageDetails? _usage;
@@ -115,6 +119,11 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
                 });
         }
 
+        if (_ownReason is not null)
+        {
+            update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [ChatRequest.ReasonKey] = _ownReason } });
+        }
+
         if (_firstToken is { } token)
         {
             update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [ChatRequest.FirstTokenKey] = token } });
@@ -178,7 +187,10 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
 
         var reason = JsonText.Member(choice, "finish_reason");
-        _finish = Finish(IsSaid(reason) ? Text(reason) ?? "stop" : null) ?? _finish;
+        var said = IsSaid(reason) ? Text(reason) ?? "stop" : null;
+        _finish = Finish(said) ?? _finish;
+        if (said is { Length: > 0 and <= LongestReason } && Finish(said) == ChatFinishReason.Stop && !Ends.Contains(said, StringComparer.OrdinalIgnoreCase))
+            _ownReason = said;
         _anyText |= contents.Count > 0;
         return contents.Count > 0 ? Update(contents) : null;
     }

@@ -20,6 +20,9 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
     /// <summary>Log-probabilities of an answer's first token, as the server gave them: a content's property, of type <see cref="JsonElement"/>.</summary>
     public const string FirstTokenKey = "genagent.first_token";
 
+    /// <summary>The property of a content with the server's own finish reason, where it is none that is known.</summary>
+    public const string ReasonKey = "genagent.finish_reason";
+
     /// <summary>The key under which reasoning stores the name of its original field.</summary>
     public const string ReasoningKey = "genagent.reasoning_field";
 

@@ -46,6 +46,27 @@ public sealed class RealServerTests
         }
     }
 
+    // Gemini says so of a call that it could not write, and nothing else.
+    [Fact]
+    public async Task A_finish_reason_of_the_servers_own_is_told_where_the_turn_cannot_be_used()
+    {
+        const string Malformed = """{"choices":[{"message":{"role":"assistant","content":""},"finish_reason":"MALFORMED_FUNCTION_CALL"}]}""";
+        foreach (var watched in new[] { true, false })
+        {
+            await using var server = new RawServer((number, _) => number switch
+            {
+                0 => RawServer.Answer(Malformed),
+                1 => RawServer.Case("finish-reason-unknown"),
+                _ => RawServer.Answer(LastTurn),
+            });
+
+            var result = await RunAsync(server, CallStyle.Tags, watched);
+
+            result.Trajectory.Faults.ShouldHaveSingleItem().Message.ShouldStartWith("The server ended the turn with \"MALFORMED_FUNCTION_CALL\".");
+            result.StopReason.ShouldBe(StopReason.Answered);
+        }
+    }
+
     [Theory]
     [InlineData("error-chunk-openrouter", "Provider disconnected")]
     [InlineData("error-in-200-stream", "Provider returned error")]
