@@ -17,6 +17,7 @@ internal sealed class EngineLoop : IDisposable
     private readonly ITextDecoder _decoder;
     private readonly GenerationEngineOptions _options;
     private readonly KvBlockPool _pool;
+    private readonly Admission _admission;
     private readonly ImageFeatureCache _features;
     private readonly TokenSampler _sampler;
     private readonly StepBatch _batch = new();
@@ -35,6 +36,7 @@ internal sealed class EngineLoop : IDisposable
         var blocks = BlocksFor(model.Config, decoder, options);
         decoder.AllocateCache(blocks);
         _pool = new KvBlockPool(blocks, decoder.BlockTokens);
+        _admission = new Admission(_pool, _running);
         _features = new ImageFeatureCache(model, options.ImageFeatureBytes);
         _sampler = new TokenSampler(decoder.VocabularySize);
         _thread = new NativeThread("generation engine", Serve, End);
@@ -200,13 +202,10 @@ internal sealed class EngineLoop : IDisposable
         for (var node = _waiting.First; node is not null && _running.Count < _options.MaxConcurrentRequests;)
         {
             var (sequence, next) = (node.Value, node.Next);
-            if (!WillBeSharedSoon(sequence))
+            if (!_admission.WillBeSharedSoon(sequence))
             {
                 sequence.Begin(_pool);
-
-                // Room for the rest of the prompt and the first token; later tokens may preempt other sequences.
-                var needed = ((sequence.Length + _pool.BlockTokens) / _pool.BlockTokens) - (sequence.Computed / _pool.BlockTokens);
-                if (needed > _pool.Free - BlocksPromised() && _running.Count > 0)
+                if (!_admission.HasRoom(sequence))
                 {
                     sequence.Leave(_pool);
                     return;
@@ -218,41 +217,6 @@ internal sealed class EngineLoop : IDisposable
 
             node = next;
         }
-    }
-
-    /// <summary>Blocks that running prompts still need.</summary>
-    private int BlocksPromised() => _running.Sum(one => Math.Max(0, ((one.Length + _pool.BlockTokens - 1) / _pool.BlockTokens) - one.BlockCount));
-
-    private bool WillBeSharedSoon(EngineSequence sequence)
-    {
-        var known = -1;
-        foreach (var reader in _running)
-        {
-            if (reader.Pending <= 1)
-            {
-                continue;
-            }
-
-            var common = reader.Keys.CommonPrefixLength(sequence.Keys[..^1]);
-            var shared = Math.Min(common, reader.Length) / _pool.BlockTokens * _pool.BlockTokens;
-            if (shared > reader.Computed / _pool.BlockTokens * _pool.BlockTokens)
-            {
-                known = known >= 0 ? known : KnownTokens(sequence);
-                if (shared > known)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
-
-    private int KnownTokens(EngineSequence sequence)
-    {
-        var found = new List<int>();
-        _pool.Match(sequence.Keys[..^1], found);
-        return found.Count * _pool.BlockTokens;
     }
 
     private void Step()
