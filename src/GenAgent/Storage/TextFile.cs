@@ -73,12 +73,13 @@ public static class TextFile
             if (line.Trim().TrimStart(Mark).TrimStart() is { Length: > 0 } text) yield return (text, number);
         }
 
-        // Standard input may have nothing to read for ever, and its reading hears of no stop.
+        // Standard input may have nothing to read for ever, and its reading hears of no stop. A terminal's reader holds up whoever asks it.
         async Task<string?> NextAsync()
         {
             try
             {
-                return await Task.Run(reader.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+                var next = reader is StreamReader ? reader.ReadLineAsync(cancellationToken).AsTask() : Task.Run(reader.ReadLine, cancellationToken);
+                return await next.WaitAsync(cancellationToken);
             }
             catch (DecoderFallbackException wrong)
             {
