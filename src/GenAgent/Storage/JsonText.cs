@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace GenAgent.Storage;
 
 /// <summary>
 /// Texts of JSON that may hold half of a character (a lone surrogate, as in <c>"\ud83d"</c>) or bytes that are no UTF-8, which the framework refuses to read.
 /// </summary>
-internal static class JsonText
+internal static partial class JsonText
 {
     /// <summary>The text, in which half a character is the replacement character.</summary>
     /// <param name="text">A JSON string.</param>
@@ -50,26 +51,13 @@ internal static class JsonText
 
     /// <summary>The JSON with the replacement character for each escaped half of a character (<c>\ud83d</c> without its other half).</summary>
     /// <param name="json">Any text.</param>
-    public static string WithoutHalves(string json)
-    {
-        if (!json.Contains(@"\ud", StringComparison.OrdinalIgnoreCase)) return json;
-        var text = new StringBuilder(json.Length);
-        for (var i = 0; i < json.Length;)
-        {
-            var unit = Unit(json, i);
-            var isWhole = unit is { } high && char.IsHighSurrogate(high) && Unit(json, i + 6) is { } low && char.IsLowSurrogate(low);
-            if (unit is { } half && char.IsSurrogate(half) && !isWhole) text.Append(@"\ufffd");
-            var taken = isWhole ? 12 : unit is not null ? 6 : json[i] == '\\' && i + 1 < json.Length ? 2 : 1;
-            if (isWhole || unit is not { } other || !char.IsSurrogate(other)) text.Append(json, i, taken);
-            i += taken;
-        }
+    public static string WithoutHalves(string json) => Escapes().Replace(json, escape => escape.Groups["half"].Success ? @"\ufffd" : escape.Value);
 
-        return text.ToString();
-    }
-
-    // The UTF-16 unit whose escape begins there, or null.
-    private static char? Unit(string json, int at) => at + 6 <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
-        && ushort.TryParse(json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+    // A character of two halves, half a character, or another escape.
+    [GeneratedRegex(
+        @"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture, Timeout.Infinite)]
+    private static partial Regex Escapes();
 
     private static string Unescape(ReadOnlySpan<char> raw)
     {
