@@ -11,6 +11,10 @@ internal static class BenchArguments
     /// <summary>The number behind a name; what is usual where it is not given.</summary>
     public static int Number(string[] args, string name, int usual) => Find(args, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
 
+    /// <summary>The number behind a name, which may be a fraction; what is usual where it is not given.</summary>
+    public static double Number(string[] args, string name, double usual) =>
+        Find(args, name) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : usual;
+
     /// <summary>The text behind a name; null where it is not given.</summary>
     public static string? Find(string[] args, string name)
     {

@@ -1,10 +1,10 @@
-using GenAgent.Storage;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
-using static TorchSharp.torch;
 using static GenAgent.Bench.BenchArguments;
+using static TorchSharp.torch;
 
 namespace GenAgent.Bench;
 

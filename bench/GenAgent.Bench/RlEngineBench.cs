@@ -1,7 +1,7 @@
-using GenAgent.Storage;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using GenAgent.Storage;
 using GenAgent.Trajectories;
 using static GenAgent.Bench.BenchArguments;
 
@@ -79,7 +79,7 @@ internal static class RlEngineBench
             training = new
             {
                 seed, steps, workers = 1, emaDecay = 0, logEvery = 1, checkpointEvery = 1000,
-                learningRate = double.Parse(Option(args, "--rate", "1e-4"), CultureInfo.InvariantCulture),
+                learningRate = Number(args, "--rate", 1e-4),
             },
         });
     }

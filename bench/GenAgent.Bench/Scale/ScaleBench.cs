@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using GenAgent.Agents;
 using GenAgent.Seeds;
+using static GenAgent.Bench.BenchArguments;
 
 namespace GenAgent.Bench.Scale;
 
@@ -22,26 +23,26 @@ internal static class ScaleBench
     {
         if (args.Contains("--check", StringComparer.Ordinal))
         {
-            await CheckAsync((int)Number(args, "--runs", 300));
+            await CheckAsync(Number(args, "--runs", 300));
             return;
         }
 
-        var usual = new ScaleScenario { Sequences = (int)Number(args, "--sequences", new ScaleScenario().Sequences) };
-        if (Array.IndexOf(args, "--from") is >= 0 and var from)
+        var usual = new ScaleScenario { Sequences = Number(args, "--sequences", new ScaleScenario().Sequences) };
+        if (Find(args, "--from") is { } from)
         {
-            (usual, var runs) = await ScaleCalibration.MeasureAsync(args[from + 1], usual);
+            (usual, var runs) = await ScaleCalibration.MeasureAsync(from, usual);
             Tell(usual, runs);
         }
 
         var scenario = usual with
         {
-            TurnTokens = (int)Number(args, "--turn-tokens", usual.TurnTokens), ImageSeconds = Number(args, "--image-seconds", usual.ImageSeconds),
+            TurnTokens = Number(args, "--turn-tokens", usual.TurnTokens), ImageSeconds = Number(args, "--image-seconds", usual.ImageSeconds),
             GpuHour = Number(args, "--gpu-hour", usual.GpuHour), DecodeTokens = Number(args, "--decode-tokens", usual.DecodeTokens),
-            PrefillTokens = Number(args, "--prefill-tokens", usual.PrefillTokens), PromptTokens = (int)Number(args, "--prompt-tokens", usual.PromptTokens),
-            ImageTokens = (int)Number(args, "--image-tokens", usual.ImageTokens),
+            PrefillTokens = Number(args, "--prefill-tokens", usual.PrefillTokens), PromptTokens = Number(args, "--prompt-tokens", usual.PromptTokens),
+            ImageTokens = Number(args, "--image-tokens", usual.ImageTokens),
             PrefixHits = Number(args, "--prefix-hits", usual.PrefixHits), Failures = Number(args, "--failures", usual.Failures),
         };
-        var latency = Number(args, "--latency", 60);
+        var latency = Number(args, "--latency", 60.0);
         Console.WriteLine("| prompts a minute | chat GPUs (in use) | image GPUs (in use) | median, 95 % | loop, processor cores | price of 1,000 prompts |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var perMinute in new[] { 10.0, 1_000, 100_000 })
@@ -98,7 +99,4 @@ internal static class ScaleBench
         $"{runs} runs: 1, 2, ... images {string.Join(", ", measured.Images.Select(share => share.ToString("P1", CultureInfo.InvariantCulture)))}; tokens: "
             + $"{measured.PromptTokens} before the first turn, {measured.TurnTokens} a turn, {measured.ImageTokens} an image; "
             + $"{measured.DecodeTokens:F0} tokens/s in a turn, {measured.ImageSeconds:F2} s an image; {measured.Failures:P1} of the turns and images failed"));
-
-    private static double Number(string[] args, string name, double usual) =>
-        Array.IndexOf(args, name) is >= 0 and var at ? double.Parse(args[at + 1], CultureInfo.InvariantCulture) : usual;
 }
