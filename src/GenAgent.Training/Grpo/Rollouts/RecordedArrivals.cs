@@ -11,10 +11,18 @@ internal sealed class RecordedArrivals(TrajectoryFolder folder)
     private readonly List<RecordedEntry> _entries = [];
     private readonly Dictionary<string, RecordedEntry> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _places = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private long _end;
 
     /// <summary>Those that wait for a step.</summary>
     public IReadOnlyList<RecordedEntry> Entries => _entries;
+
+    /// <summary>Takes away the entries of conversations that a step has, also those whose lines are read later.</summary>
+    public void Take(IEnumerable<string> ids)
+    {
+        _used.UnionWith(ids);
+        foreach (var entry in _entries.Where(entry => entry.Conversations.Any(one => _used.Contains(one.Trajectory.Id)))) entry.Take();
+    }
 
     /// <summary>Reads what has come since. An entry that nothing was added to is whole.</summary>
     /// <returns>Whether there is anything new: a conversation, or an entry that has become whole.</returns>
@@ -28,6 +36,7 @@ internal sealed class RecordedArrivals(TrajectoryFolder folder)
             var key = one.Task?.Key is { Length: > 0 } named ? named : one.Id;
             if (!_byKey.TryGetValue(key, out var entry)) _entries.Add(_byKey[key] = entry = new RecordedEntry());
             (_places[one.Id], _end) = (line.Start, line.End);
+            if (_used.Contains(one.Id)) entry.Take();
 
             // One that comes after all is too late for its rollout.
             if (entry.IsTaken) continue;

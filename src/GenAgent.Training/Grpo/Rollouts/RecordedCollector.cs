@@ -48,7 +48,12 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var started = clock.GetTimestamp();
-        _taken ??= ReadTaken();
+        if (_taken is null)
+        {
+            _taken = ReadTaken();
+            _arrivals.Take(_taken.Values.SelectMany(groups => groups.SelectMany(group => group)));
+        }
+
         if (!_taken.TryGetValue(step, out var ids)) ids = await NextAsync(_taken, step, cancellationToken);
         else await _arrivals.ReadAsync(cancellationToken);
         var groups = await LoadAsync(ids, cancellationToken);
@@ -57,19 +62,17 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
 
     private async Task<string[][]> NextAsync(SortedDictionary<long, string[][]> taken, long step, CancellationToken cancellationToken)
     {
-        var used = taken.Values.SelectMany(groups => groups.SelectMany(group => group)).ToHashSet(StringComparer.Ordinal);
         for (var (looks, useful) = (1, 0); ; looks++, await Task.Delay(Pause, clock, cancellationToken))
         {
             if (await _arrivals.ReadAsync(cancellationToken) || looks == 1)
             {
-                Leave(used);
                 var groups = Grouped(step);
                 useful = groups.Count(group => !group.IsConstant);
                 if (useful >= options.Prompts || groups.Count >= options.GroupLimit)
                 {
                     string[][] ids = [.. groups.Select(group => group.Rollouts.Select(rollout => rollout.Trajectory.Id).ToArray())];
                     await KeepAsync(new Taken(step, ids), cancellationToken);
-                    Leave([.. ids.SelectMany(group => group)]);
+                    _arrivals.Take(ids.SelectMany(group => group));
                     return taken[step] = ids;
                 }
             }
@@ -104,12 +107,6 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
         }
 
         return whole;
-    }
-
-    // What a step has taken, or took before the run was stopped, waits no more.
-    private void Leave(HashSet<string> ids)
-    {
-        foreach (var entry in _arrivals.Entries.Where(entry => entry.Conversations.Any(one => ids.Contains(one.Trajectory.Id)))) entry.Take();
     }
 
     private bool IsFresh(RecordedEntry entry, long step) =>
