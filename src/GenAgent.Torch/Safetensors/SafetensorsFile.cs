@@ -44,20 +44,10 @@ public sealed unsafe class SafetensorsFile : IWeightSource
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        if (IsPickle(stream))
+        if (FaultOf(stream) is { } wrong)
         {
-            using (stream)
-            {
-                throw new SafetensorsException($"{path}: this is a pickle of PyTorch (.ckpt, .pt, .pth, .bin), which is not read: convert it to safetensors.");
-            }
-        }
-
-        if (stream.Length < LengthPrefix)
-        {
-            using (stream)
-            {
-                throw new SafetensorsException($"{path}: {stream.Length} bytes are too few for a safetensors file.");
-            }
+            stream.Dispose();
+            throw new SafetensorsException($"{path}: {wrong}");
         }
 
         var length = stream.Length;
@@ -143,6 +133,11 @@ public sealed unsafe class SafetensorsFile : IWeightSource
         _view.Dispose();
         _map.Dispose();
     }
+
+    private static string? FaultOf(FileStream stream) =>
+        IsPickle(stream) ? "this is a pickle of PyTorch (.ckpt, .pt, .pth, .bin), which is not read: convert it to safetensors."
+        : stream.Length < LengthPrefix ? $"{stream.Length} bytes are too few for a safetensors file."
+        : null;
 
     // A zip archive, or for older ones protocol 2 and the number of ten bytes that they begin with.
     private static bool IsPickle(FileStream stream)
