@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Cli.Commands.Sharing;
@@ -139,8 +138,8 @@ public sealed class WorkerTests : IAsyncLifetime
     public async Task A_worker_s_own_options_hold_for_the_backends_of_a_training(string flag, string value)
     {
         _host.Write("other.json", """{ "Http": { "MaxResponseBytes": 10 } }""");
-        await using var server = new SmallServer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"some\":\"long value\"");
-        var engine = $"vllm:x@http://{server.Address}";
+        await using var server = new RawServer((_, _) => RawServer.Answer("""{"some":"long value"}"""));
+        var engine = $"vllm:x@http://127.0.0.1:{server.Port}";
         await PostAsync(Rollouts("run", engine));
 
         (await WorkAsync("--idle", "0", "--allow", engine, flag, value)).ShouldBe(ExitCode.Success);
@@ -170,40 +169,5 @@ public sealed class WorkerTests : IAsyncLifetime
         await using var rename = database.CreateCommand();
         rename.CommandText = $"ALTER TABLE {from} RENAME TO {to}";
         await rename.ExecuteNonQueryAsync(_stop.Token);
-    }
-
-    /// <summary>A server that answers whatever it is asked with the same bytes.</summary>
-    private sealed class SmallServer : IAsyncDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly CancellationTokenSource _end = new();
-        private readonly Task _serving;
-
-        public SmallServer(string answer)
-        {
-            _listener.Start();
-            _serving = ServeAsync(Encoding.ASCII.GetBytes(answer));
-        }
-
-        public string Address => $"{_listener.LocalEndpoint}";
-
-        public async ValueTask DisposeAsync()
-        {
-            await _end.CancelAsync();
-            await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _listener.Dispose();
-            _end.Dispose();
-        }
-
-        private async Task ServeAsync(byte[] answer)
-        {
-            while (true)
-            {
-                using var client = await _listener.AcceptTcpClientAsync(_end.Token);
-                var stream = client.GetStream();
-                _ = await stream.ReadAsync(new byte[4096], _end.Token);
-                await stream.WriteAsync(answer, _end.Token);
-            }
-        }
     }
 }

@@ -1,6 +1,5 @@
 using GenAgent.Models;
 using GenAgent.Models.Http;
-using GenAgent.Tests.Models.Http;
 using Microsoft.Extensions.AI;
 using SkiaSharp;
 

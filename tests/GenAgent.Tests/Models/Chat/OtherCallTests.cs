@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAgent.Models;
 using GenAgent.Models.Http;
-using GenAgent.Tests.Models.Http;
 using Microsoft.Extensions.AI;
 
 namespace GenAgent.Tests.Models.Chat;

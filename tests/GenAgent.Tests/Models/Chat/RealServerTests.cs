@@ -5,7 +5,6 @@ using GenAgent.Models;
 using GenAgent.Models.Http;
 using GenAgent.Protocol;
 using GenAgent.Tests.Agents;
-using GenAgent.Tests.Models.Http;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
 

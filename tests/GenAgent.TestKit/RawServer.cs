@@ -4,16 +4,18 @@ using System.Net.Sockets;
 using System.Text;
 using GenAgent.TestKit.Golden;
 
-namespace GenAgent.Tests.Models.Http;
+namespace GenAgent.TestKit;
 
 /// <summary>A socket that sends raw HTTP answers, one a request, the last again and again, and keeps the bodies that it was sent.</summary>
-internal sealed class RawServer : IAsyncDisposable
+public sealed class RawServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<int, string, byte[]> _answer;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _serving;
 
+    /// <summary>Starts it.</summary>
+    /// <param name="answer">The answer to a request of this number, from 0, and this body.</param>
     public RawServer(Func<int, string, byte[]> answer)
     {
         _answer = answer;
@@ -21,10 +23,13 @@ internal sealed class RawServer : IAsyncDisposable
         _serving = ServeAsync();
     }
 
+    /// <summary>The bodies of the requests so far.</summary>
     public ConcurrentQueue<string> Bodies { get; } = new();
 
+    /// <summary>The port that it listens on.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <summary>The address of a path.</summary>
     public Uri At(string path) => new($"http://127.0.0.1:{Port}{path}");
 
     /// <summary>A recorded answer of <c>tests/golden/cases</c>; its body is sent as it stands in the file.</summary>
@@ -39,11 +44,14 @@ internal sealed class RawServer : IAsyncDisposable
         return [.. Encoding.UTF8.GetBytes($"{string.Join("\r\n", head)}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body];
     }
 
+    /// <summary>An answer with this body.</summary>
     public static byte[] Answer(string body, string type = "application/json", string status = "200 OK") => Answer(Encoding.UTF8.GetBytes(body), type, status);
 
+    /// <inheritdoc cref="Answer(string, string, string)"/>
     public static byte[] Answer(byte[] bytes, string type, string status = "200 OK") =>
         [.. Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {bytes.Length}\r\nConnection: close\r\n\r\n"), .. bytes];
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
