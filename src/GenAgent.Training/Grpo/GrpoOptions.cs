@@ -148,6 +148,9 @@ public sealed record GrpoOptions : IOptionRules
 
     internal int GroupLimit => (int)Math.Ceiling(Prompts * MaxGroups);
 
+    /// <summary>The oldest version of the weights that a step's rollouts may be sampled by; negative at the first steps, for any.</summary>
+    internal long OldestVersion(long step) => (step - MaxStaleness) * Updates;
+
     /// <inheritdoc/>
     public IEnumerable<string> FindProblems(string path, Func<string, string> pathOf)
     {

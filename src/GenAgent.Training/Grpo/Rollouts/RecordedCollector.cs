@@ -109,8 +109,7 @@ public sealed class RecordedCollector(TrajectoryFolder recorded, GrpoOptions opt
         return whole;
     }
 
-    private bool IsFresh(RecordedEntry entry, long step) =>
-        !Follows || entry.Versions.All(version => version >= (step - options.MaxStaleness) * options.Updates);
+    private bool IsFresh(RecordedEntry entry, long step) => !Follows || entry.Versions.All(version => version >= options.OldestVersion(step));
 
     private async Task<List<RolloutGroup>> LoadAsync(string[][] groups, CancellationToken cancellationToken)
     {

@@ -92,7 +92,7 @@ public sealed class RolloutCollector(
     // A worker's engine may have missed an update: such a rollout is not of this step.
     private KeptRollout Dated(KeptRollout made, long step)
     {
-        var (oldest, newest) = ((step - options.MaxStaleness) * options.Updates, step * options.Updates);
+        var (oldest, newest) = (options.OldestVersion(step), step * options.Updates);
         if (made.Trajectory.Excluded is not null || RolloutVersions.AreWithin(made.Trajectory, oldest, newest)) return made;
         var named = string.Join(", ", (made.Trajectory.Trace?.Turns ?? []).Select(turn => turn.PolicyVersion).Distinct(StringComparer.Ordinal));
         var wanted = oldest == newest ? $"{newest}" : $"{Math.Max(oldest, 0)} to {newest}";
