@@ -223,7 +223,8 @@ public sealed class RunFolder : IOutcomeStore<PromptOutcome>, IAsyncDisposable
     /// <returns>True if the prompt is done.</returns>
     public static bool IsFinal(Trajectory trajectory) => trajectory.StopReason switch
     {
-        StopReason.Cancelled or StopReason.ModelFailed => false,
+        StopReason.Cancelled => false,
+        StopReason.ModelFailed => trajectory is { ErrorIsFinal: true, Answer: null },
         StopReason.GeneratorFailures or StopReason.TimeBudget => trajectory.Answer is not null,
         _ => true,
     };

@@ -95,6 +95,9 @@ public sealed class BackendRejectedException : BackendException
         : base(message, innerException)
     {
     }
+
+    /// <summary>The same refusal with what to do about it.</summary>
+    internal BackendRejectedException With(string hint) => new($"{Message} {hint}", this) { Status = Status, Code = Code };
 }
 
 /// <summary>The backend's content filter refused the prompt or the image: another prompt may succeed.</summary>

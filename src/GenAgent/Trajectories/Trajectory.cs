@@ -66,6 +66,10 @@ public sealed record Trajectory
     /// <summary>What failed, for a run that ended by <see cref="StopReason.ModelFailed"/>; otherwise null.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Whether the same run would fail so again: the conversation is longer than the model can hold.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ErrorIsFinal { get; init; }
+
     /// <summary>From start to end, in seconds.</summary>
     public double Seconds { get; init; }
 

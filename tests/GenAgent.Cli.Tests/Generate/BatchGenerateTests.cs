@@ -340,6 +340,24 @@ public sealed class BatchGenerateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_prompt_that_is_too_long_for_the_model_is_not_promised_again()
+    {
+        _host.Write("prompts.txt", "a red cat\nsomething long\n");
+        _host.Agent = new()
+        {
+            Turn = (images, messages) => messages.Any(message => message.Text.Contains("something long"))
+                ? throw new GenAgent.Models.ContextLengthException("the conversation has 3000 tokens, the model holds 2048")
+                : images switch { 0 => ScriptedAgent.FirstTurn, 1 => ScriptedAgent.SecondTurn, _ => ScriptedAgent.LastTurn },
+        };
+
+        (await GenerateAsync("--jobs", "1")).ShouldBe(ExitCode.NoImage, "the same call would change nothing");
+        _host.Said.ShouldContain("1 of 2 prompts have no image; the same command does not do them again");
+        var calls = _host.Agent.Calls;
+        (await GenerateAsync("--jobs", "1")).ShouldBe(ExitCode.NoImage);
+        _host.Agent.Calls.ShouldBe(calls, "nothing is left to do");
+    }
+
+    [Fact]
     public async Task Backends_that_are_down_stop_the_work_and_the_prompts_are_done_later()
     {
         _host.Write("prompts.txt", string.Join('\n', Enumerable.Range(0, 40).Select(i => $"prompt {i}")));

@@ -334,6 +334,7 @@ internal sealed class AgentLoop(
             Answer = best is var (attempt, rule) ? new FinalAnswer(attempt.Reference.Id, attempt.Round, rule, words) : null,
             StopReason = stop,
             Error = run.ModelError is { } error ? SecretMask.Default.Mask(error.Message) : null,
+            ErrorIsFinal = run.ModelError is ContextLengthException,
             Seconds = seconds(),
             Trace = run.Trace,
             Labels = run.Request.Labels,

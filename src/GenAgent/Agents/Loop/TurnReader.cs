@@ -1,7 +1,7 @@
-using GenAgent.Models.Chat;
 using System.Text.Json;
 using GenAgent.Dialects;
 using GenAgent.Models;
+using GenAgent.Models.Chat;
 using GenAgent.Protocol;
 using GenAgent.Trajectories;
 using Microsoft.Extensions.AI;
@@ -141,9 +141,7 @@ internal sealed class TurnReader(IChatClient chatClient, ImageAgentOptions optio
     private static string? EndOf(ChatResponse response)
     {
         if (response.FinishReason == ChatFinishReason.Length) return "The turn was cut off at the token limit.";
-        var own = response.Messages.SelectMany(message => message.Contents)
-            .Select(content => content.AdditionalProperties?.GetValueOrDefault(ChatRequest.ReasonKey) as string).FirstOrDefault(reason => reason is not null);
-        return own is null ? null : $"The server ended the turn with \"{own}\".";
+        return ChatRequest.Notes(response, ChatRequest.ReasonKey).FirstOrDefault() is { } own ? $"The server ended the turn with \"{own}\"." : null;
     }
 
     /// <summary>

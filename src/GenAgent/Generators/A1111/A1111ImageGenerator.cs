@@ -118,11 +118,7 @@ public sealed class A1111ImageGenerator : IImageGenerator
         }
         catch (BackendRejectedException missing) when (missing.Status == 404 && missing.Message.Contains("Not Found", StringComparison.Ordinal))
         {
-            throw new BackendRejectedException($"{missing.Message} Is the server started with --api?", missing)
-            {
-                Status = missing.Status,
-                Code = missing.Code,
-            };
+            throw missing.With("Is the server started with --api?");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

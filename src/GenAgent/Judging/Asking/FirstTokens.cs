@@ -43,9 +43,7 @@ public static class FirstTokens
 
     private static IEnumerable<TokenChance>? OfOurClient(ChatResponse response)
     {
-        var found = response.Messages.SelectMany(m => m.Contents).Select(c => c.AdditionalProperties?.GetValueOrDefault(ChatRequest.FirstTokenKey))
-            .OfType<JsonElement>().ToList();
-        if (found is not [{ ValueKind: JsonValueKind.Object } first, ..])
+        if (ChatRequest.Notes(response, ChatRequest.FirstTokenKey).OfType<JsonElement>().FirstOrDefault() is not { ValueKind: JsonValueKind.Object } first)
             return null;
         IEnumerable<JsonElement> all = first.TryGetProperty("top_logprobs", out var top) && top.ValueKind == JsonValueKind.Array ? top.EnumerateArray() : [];
         return all.Append(first).Select(Read).OfType<TokenChance>();

@@ -15,7 +15,6 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 {
     private const int LongestReason = 60;
 
-    private static readonly string[] Ends = ["stop", "end_turn", "eos", "eos_token", "stop_sequence"];
     private static readonly string[] Refusals = ["detail", "message", "msg", "errors", "error_msg", "error_message"];
 
     private readonly List<CallPieces> _calls = [];
@@ -108,33 +107,18 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
         var update = Update([.. _calls.Where(call => call.IsNamed).Select(call => call.ToContent())]);
         update.FinishReason = _finish ?? (_calls.Count > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
-        if (_extras.Count > 0)
-        {
-            // Attached to a content, because combining updates drops the properties of messages.
-            update.Contents.Insert(
-                0,
-                new AIContent
-                {
-                    AdditionalProperties = new() { [ChatRequest.ExtrasKey] = new Dictionary<string, JsonElement>(_extras, StringComparer.Ordinal) }
-                });
-        }
-
-        if (_ownReason is not null)
-        {
-            update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [ChatRequest.ReasonKey] = _ownReason } });
-        }
-
-        if (_firstToken is { } token)
-        {
-            update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [ChatRequest.FirstTokenKey] = token } });
-        }
-
+        if (_extras.Count > 0) Note(ChatRequest.ExtrasKey, new Dictionary<string, JsonElement>(_extras, StringComparer.Ordinal));
+        if (_ownReason is not null) Note(ChatRequest.ReasonKey, _ownReason);
+        if (_firstToken is { } token) Note(ChatRequest.FirstTokenKey, token);
         if (_usage is not null)
         {
             update.Contents.Add(new UsageContent(_usage));
         }
 
         return update;
+
+        // On a content, because combining updates drops the properties of messages.
+        void Note(string key, object value) => update.Contents.Insert(0, new AIContent { AdditionalProperties = new() { [key] = value } });
     }
 
     private ChatResponseUpdate? Read(JsonElement root)
@@ -187,10 +171,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         }
 
         var reason = JsonText.Member(choice, "finish_reason");
-        var said = IsSaid(reason) ? Text(reason) ?? "stop" : null;
-        _finish = Finish(said) ?? _finish;
-        if (said is { Length: > 0 and <= LongestReason } && Finish(said) == ChatFinishReason.Stop && !Ends.Contains(said, StringComparer.OrdinalIgnoreCase))
-            _ownReason = said;
+        TakeReason(IsSaid(reason) ? Text(reason) ?? "stop" : string.Empty);
         _anyText |= contents.Count > 0;
         return contents.Count > 0 ? Update(contents) : null;
     }
@@ -331,18 +312,26 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
             : null;
     }
 
-    // Gemini adds a filter's own reason: "content_filter: RECITATION".
-    private static ChatFinishReason? Finish(string? reason) => reason?.Split(':')[0].Trim().ToLowerInvariant() switch
+    // An unknown reason still means that the answer is complete.
+    private void TakeReason(string reason)
     {
-        null or "" or "null" => null,
+        // Gemini adds a filter's own reason: "content_filter: RECITATION".
+        var name = reason.Split(':')[0].Trim().ToLowerInvariant();
+        if (name is "" or "null") return;
+        var known = Known(name);
+        _finish = known ?? ChatFinishReason.Stop;
+        if (known is null && reason.Length <= LongestReason) _ownReason = reason;
+    }
+
+    private static ChatFinishReason? Known(string name) => name switch
+    {
+        "stop" or "end_turn" or "eos" or "eos_token" or "stop_sequence" => ChatFinishReason.Stop,
         "length" or "max_tokens" or "max_output_tokens" or "max_length" or "model_length" => ChatFinishReason.Length,
         "content_filter" or "contentfilter" or "content-filter" or "content_filtered" or "safety" or "refusal" or "prohibited_content" or "recitation"
             or "blocklist" or "spii" or "image_safety" or "image_prohibited_content" or "image_recitation" or "sensitive" or "guardrail_intervened"
             => ChatFinishReason.ContentFilter,
         "tool_calls" or "tool_call" or "tool_use" or "function_call" => ChatFinishReason.ToolCalls,
-
-        // An unknown finish reason still means that the answer is complete.
-        _ => ChatFinishReason.Stop,
+        _ => null,
     };
 
     private static string? Said(JsonElement value) => value.ValueKind switch

@@ -23,6 +23,10 @@ internal sealed class ChatRequest(OpenAIServerOptions server, ChatHabits habits,
     /// <summary>The property of a content with the server's own finish reason, where it is none that is known.</summary>
     public const string ReasonKey = "genagent.finish_reason";
 
+    /// <summary>What <see cref="ChatReader"/> noted in an answer under a key; empty if the answer is another client's.</summary>
+    public static IEnumerable<object> Notes(ChatResponse response, string key) => response.Messages.SelectMany(message => message.Contents)
+        .Select(content => content.AdditionalProperties?.GetValueOrDefault(key)).OfType<object>();
+
     /// <summary>The key under which reasoning stores the name of its original field.</summary>
     public const string ReasoningKey = "genagent.reasoning_field";
 

@@ -117,11 +117,7 @@ internal sealed class CompatibleChatClient(OpenAIServerOptions server, HttpClien
             catch (BackendRejectedException refusal) when (body.ContainsKey("tools")
                 && Array.Exists(NoTools, words => refusal.Message.Contains(words, StringComparison.OrdinalIgnoreCase)))
             {
-                throw new BackendRejectedException($"{refusal.Message} Or choose a dialect that needs no function calls (--dialect genagent).", refusal)
-                {
-                    Status = refusal.Status,
-                    Code = refusal.Code,
-                };
+                throw refusal.With("Or choose a dialect that needs no function calls (--dialect genagent).");
             }
         }
     }

@@ -4,24 +4,11 @@ namespace GenAgent.Models.Http;
 /// A read-only streamed answer that throws a typed exception if it is too large, silent too long, takes too long or breaks off. Disposing it closes the
 /// connection.
 /// </summary>
-internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOptions options, TimeProvider timeProvider) : Stream
+internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOptions options, TimeProvider timeProvider)
+    : AnswerStream(inner)
 {
     private readonly long _start = timeProvider.GetTimestamp();
     private long _taken;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -36,7 +23,7 @@ internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOpt
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var read = await inner.ReadAsync(buffer, both.Token);
+            var read = await Inner.ReadAsync(buffer, both.Token);
             _taken += read;
             return _taken <= options.MaxResponseBytes
                 ? read
@@ -54,29 +41,5 @@ internal sealed class GuardedStream(Stream inner, string backend, BackendHttpOpt
         {
             throw new BackendUnavailableException($"{backend} broke off in the middle of its answer: {exception.GetBaseException().Message}", exception);
         }
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("A streamed answer is read asynchronously.");
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 }

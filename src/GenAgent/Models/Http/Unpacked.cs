@@ -79,29 +79,13 @@ internal static class Unpacked
             if (disposing) _raw.Dispose();
             base.Dispose(disposing);
         }
-
-        private static bool IsLength(string header) => header.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
     }
 
     // Decides at the first reading, so that opening an answer waits for none of its bytes.
-    private sealed class UnpackedStream(Stream raw, string coding) : Stream
+    private sealed class UnpackedStream(Stream raw, string coding) : AnswerStream(raw)
     {
         private readonly PipeReader _reader = PipeReader.Create(raw, new StreamPipeReaderOptions(bufferSize: 32 * 1024));
         private Stream? _unpacked;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -109,27 +93,9 @@ internal static class Unpacked
             return await _unpacked.ReadAsync(buffer, cancellationToken);
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("An answer is read asynchronously.");
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
         protected override void Dispose(bool disposing)
         {
-            if (disposing)
-            {
-                _unpacked?.Dispose();
-                raw.Dispose();
-            }
-
+            if (disposing) _unpacked?.Dispose();
             base.Dispose(disposing);
         }
     }
