@@ -69,7 +69,7 @@ public static class GenAgentEnvironment
     {
         var registry = OutsideChatClient.AddTo(BackendComposition.Create(host, settings));
         var composition = await OutsideAgent.ComposeAsync(
-            host, settings, registry, settings.SecretMask, "The environment gives rewards, and needs", loggerFactory: null, cancellationToken);
+            host, settings, registry, "The environment gives rewards, and needs", loggerFactory: null, cancellationToken);
         try
         {
             if (Dialect.Find(composition.Agent.Options.Dialect) is { CallStyle: CallStyle.Native } native)

@@ -44,9 +44,9 @@ public static class GenAgentRollouts
         var server = options.Server is { Length: > 0 } text ? Address("--server", text.TrimEnd('/') + "/") : null;
         (RemoteTask Task, Uri Model, Uri Events)? single = server is null ? Single(host, prompt) : null;
         var key = settings.Root[$"{Secrets.SectionName}:{RemoteRollouts.Secret}"] is { Length: > 0 } named ? named : null;
-        var registry = OutsideChatClient.AddTo(BackendComposition.Create(host, settings.Root, loggerFactory));
+        var registry = OutsideChatClient.AddTo(BackendComposition.Create(host, settings, loggerFactory));
         using var composition = await OutsideAgent.ComposeAsync(
-            host, settings, registry, settings.SecretMask, "Rollouts are rewarded, and need", loggerFactory, cancellationToken);
+            host, settings, registry, "Rollouts are rewarded, and need", loggerFactory, cancellationToken);
         var folder = Path.Combine(host.FullPath(settings.Get<ServerOptions>(ServerOptions.SectionName).Data), "rollouts");
         await using var store = await TrajectoryStore.OpenAsync(folder, settings.SecretMask, cancellationToken);
         using var client = new AgentLightningClient(server, key);

@@ -45,7 +45,11 @@ public static class GenAgentServerExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         WebServer.UseGuards(app);
-        var api = WebServer.MapBrowsing(app);
+        InfoEndpoints.MapHealth(app);
+        var api = app.MapGroup("/api");
+        InfoEndpoints.MapInfo(api);
+        ImageEndpoints.Map(api);
+        BrowseEndpoints.Map(api);
         if (!app.Services.GetRequiredService<ServerMode>().IsReadOnly)
         {
             JobEndpoints.Map(api);

@@ -20,9 +20,9 @@ internal static class StrictJson
     {
         try
         {
-            using var document = JsonDocument.Parse(text, Options(Deepest));
-            Visit(document.RootElement);
-            return ObjectOf(document.RootElement.Clone());
+            var value = JsonElement.Parse(text, Options(Deepest));
+            Visit(value);
+            return ObjectOf(value);
         }
         catch (InvalidOperationException half)
         {

@@ -5,7 +5,6 @@ using GenAgent.Server.Http;
 using GenAgent.Server.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -50,18 +49,6 @@ internal static class WebServer
         app.UseWebSockets();
         app.UseMiddleware<KeyMiddleware>();
         app.MapOpenApi("/openapi/{documentName}.json");
-    }
-
-    /// <summary>What every server that shows trajectories answers.</summary>
-    /// <returns>The group below <c>/api</c>, for more.</returns>
-    public static RouteGroupBuilder MapBrowsing(WebApplication app)
-    {
-        InfoEndpoints.MapHealth(app);
-        var api = app.MapGroup("/api");
-        InfoEndpoints.MapInfo(api);
-        ImageEndpoints.Map(api);
-        BrowseEndpoints.Map(api);
-        return api;
     }
 
     /// <summary>Whether requests need an API key: unless all addresses are this machine's own.</summary>

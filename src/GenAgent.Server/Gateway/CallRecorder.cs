@@ -32,9 +32,10 @@ internal sealed class CallRecorder(GatewayTables tables, GatewayFolder folder, G
     private static RecordedCall Make(CallTree<CallLink> tree, int sequence, AskedConversation asked, AssembledAnswer answer)
     {
         var byMessages = tree.ByMessages(asked.Hashes);
-        var parent = answer.Prompt is null ? byMessages?.Call : tree.ByIds(answer.Prompt);
+        var byIds = answer.Prompt is null ? null : tree.ByIds(answer.Prompt);
+        var parent = answer.Prompt is null ? byMessages?.Call : byIds?.Call;
+        var fed = byIds?.Ids ?? 0;
         var details = answer.Details;
-        var fed = answer.Prompt is null || parent is null ? 0 : tree.IdsOf(parent)!.Length;
         if (answer.Prompt is { } prompt && byMessages is var (before, _) && tree.IdsOf(before) is { } ids && (parent is null || fed < ids.Length))
         {
             var place = ids.Zip(prompt).TakeWhile(pair => pair.First == pair.Second).Count();

@@ -23,19 +23,19 @@ internal sealed class CallTree<TCall>(IReadOnlyList<TCall> calls)
         return null;
     }
 
-    /// <summary>The call with the most ids that a prompt begins with; the later of several; null for none.</summary>
-    public TCall? ByIds(IReadOnlyList<int> prompt)
+    /// <summary>The call with the most ids that a prompt begins with, and how many those are; the later of several; null for none.</summary>
+    public (TCall Call, int Ids)? ByIds(IReadOnlyList<int> prompt)
     {
         // Where each conversation that the prompt begins with ends in it.
         var ends = new Dictionary<int, int>();
-        TCall? longest = null;
+        (TCall Call, int Ids)? longest = null;
         foreach (var call in calls)
         {
             var end = 0;
             if (call.Parent is { } parent && !ends.TryGetValue(parent, out end)) continue;
             if (!Continues(call.Prompt) || !Continues(call.Sampled)) continue;
             ends[call.Sequence] = end;
-            if (longest is null || end >= ends[longest.Sequence]) longest = call;
+            if (longest is not var (_, most) || end >= most) longest = (call, end);
 
             bool Continues(IReadOnlyList<int>? ids)
             {

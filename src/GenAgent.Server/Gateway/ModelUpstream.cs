@@ -17,7 +17,6 @@ namespace GenAgent.Server.Gateway;
 /// <param name="time">The clock.</param>
 internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider time) : IUpstream, IDisposable
 {
-    private static readonly string[] Integers = ["top_k", "seed", "max_completion_tokens", "max_tokens"];
     private static readonly string[] Extras = ["min_p", "repetition_penalty"];
 
     public string Uri => uri;
@@ -104,15 +103,13 @@ internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider
             throw OpenAIException.Unsupported("tools", "This upstream knows no tools: describe them in the system message, and read calls from the text.");
         }
 
-        var fields = RequestFields.Of(JsonSerializer.SerializeToElement(
-            new JsonObject(Integers.Select(name => KeyValuePair.Create(name, request[name]?.DeepClone())))));
         return new()
         {
             Temperature = (float?)Number("temperature"),
             TopP = (float?)Number("top_p"),
-            TopK = (int?)fields.Integer("top_k", 0, int.MaxValue),
-            Seed = fields.Integer("seed", long.MinValue, long.MaxValue),
-            MaxOutputTokens = (int?)(fields.Integer("max_completion_tokens", 1, int.MaxValue) ?? fields.Integer("max_tokens", 1, int.MaxValue)),
+            TopK = (int?)Integer("top_k", 0, int.MaxValue),
+            Seed = Integer("seed", long.MinValue, long.MaxValue),
+            MaxOutputTokens = (int?)(Integer("max_completion_tokens", 1, int.MaxValue) ?? Integer("max_tokens", 1, int.MaxValue)),
             StopSequences = request["stop"] switch
             {
                 JsonArray stops => [.. stops.Select(AskedConversation.Text).OfType<string>()],
@@ -122,6 +119,10 @@ internal sealed class ModelUpstream(string uri, IChatClient client, TimeProvider
             AdditionalProperties = new(Extras.Select(name => (name, value: Number(name))).Where(pair => pair.value is not null)
                 .ToDictionary(pair => pair.name, pair => (object?)pair.value, StringComparer.Ordinal)),
         };
+
+        // Alone: a request may hold megabytes of images.
+        long? Integer(string name, long least, long most) =>
+            RequestFields.Of(JsonSerializer.SerializeToElement(new JsonObject { [name] = request[name]?.DeepClone() })).Integer(name, least, most);
 
         double? Number(string name) => request[name] switch
         {

@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
+using GenAgent.Storage;
 
 namespace GenAgent.Server.Gateway;
 
@@ -11,11 +9,11 @@ namespace GenAgent.Server.Gateway;
 /// The JSON of an upstream's answer, which is read where a caller's is refused: of members of the same name the last counts, and half of a character is the
 /// replacement character, or is joined with its other half, with which the next chunk's text begins. For one answer and one task.
 /// </summary>
-internal sealed partial class UpstreamJson
+internal sealed class UpstreamJson
 {
     private static readonly string[] Texts = ["content", "reasoning_content", "reasoning", "refusal"];
 
-    private readonly Dictionary<string, char> _halves = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, char?> _halves = new(StringComparer.Ordinal);
 
     /// <summary>Parses a chunk; null if it is no object.</summary>
     /// <exception cref="JsonException">The text is no JSON.</exception>
@@ -43,48 +41,19 @@ internal sealed partial class UpstreamJson
                 var members = new JsonObject();
                 foreach (var member in value.EnumerateObject())
                 {
-                    var own = Whole(Text(JsonMarshal.GetRawUtf8PropertyName(member)));
+                    var own = JsonText.NameOf(member);
                     members[own] = Node(member.Value, own, name is "delta");
                 }
 
                 return members;
             case JsonValueKind.Array:
                 return new JsonArray([.. value.EnumerateArray().Select(item => Node(item, name: null, isDelta: false))]);
+            case JsonValueKind.String when isDelta && Texts.Contains(name, StringComparer.Ordinal):
+                return JsonText.Joined(JsonText.WithHalves(value), ref CollectionsMarshal.GetValueRefOrAddDefault(_halves, name!, out _));
             case JsonValueKind.String:
-                var text = Text(JsonMarshal.GetRawUtf8Value(value)[1..^1]);
-                return isDelta && Texts.Contains(name, StringComparer.Ordinal) ? Joined(name!, text) : Whole(text);
+                return JsonText.StringOf(value);
             default:
                 return JsonValue.Create(value.Clone());
         }
     }
-
-    private string Joined(string name, string text)
-    {
-        if (text.Length == 0) return text;
-        if (_halves.Remove(name, out var first)) text = first + text;
-        if (!char.IsHighSurrogate(text[^1])) return Whole(text);
-        _halves[name] = text[^1];
-        return Whole(text[..^1]);
-    }
-
-    private static string Whole(string text) => text.Any(char.IsSurrogate) ? string.Concat(text.EnumerateRunes()) : text;
-
-    // Unescaped here, since the framework refuses halves.
-    private static string Text(ReadOnlySpan<byte> raw)
-    {
-        var text = Encoding.UTF8.GetString(raw);
-        return !text.Contains('\\', StringComparison.Ordinal) ? text : Escape().Replace(text, match => match.ValueSpan[1] switch
-        {
-            'u' => ((char)ushort.Parse(match.ValueSpan[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString(),
-            'n' => "\n",
-            't' => "\t",
-            'r' => "\r",
-            'b' => "\b",
-            'f' => "\f",
-            var same => same.ToString(),
-        });
-    }
-
-    [GeneratedRegex(@"\\(u[0-9A-Fa-f]{4}|[^u])", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex Escape();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -9,19 +10,23 @@ namespace GenAgent.Storage;
 /// <summary>
 /// Texts of JSON that may hold half of a character (a lone surrogate, as in <c>"\ud83d"</c>) or bytes that are no UTF-8, which the framework refuses to read.
 /// </summary>
-internal static partial class JsonText
+public static partial class JsonText
 {
     /// <summary>The text, in which half a character is the replacement character.</summary>
     /// <param name="text">A JSON string.</param>
+    /// <returns>The text.</returns>
+    /// <exception cref="InvalidOperationException">It is another kind of value.</exception>
     public static string StringOf(JsonElement text) => Whole(WithHalves(text));
 
     /// <summary>The text with halves of characters as they stand: the other half may begin the next piece.</summary>
     /// <param name="text">A JSON string.</param>
+    /// <returns>The text.</returns>
+    /// <exception cref="InvalidOperationException">It is another kind of value.</exception>
     public static string WithHalves(JsonElement text)
     {
         try
         {
-            return text.GetString()!;
+            return text.GetString() ?? throw new InvalidOperationException("The value is null, not a text.");
         }
         catch (InvalidOperationException) when (text.ValueKind == JsonValueKind.String)
         {
@@ -29,10 +34,38 @@ internal static partial class JsonText
         }
     }
 
+    /// <summary>The name of a member, in which half a character is the replacement character.</summary>
+    /// <param name="member">A member of a JSON object.</param>
+    /// <returns>The name.</returns>
+    public static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return Whole(Unescape(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member))));
+        }
+    }
+
+    /// <summary>The next piece of a text that may be cut within a character; half of one waits for the piece with the other half.</summary>
+    /// <param name="piece">The piece with halves as they stand.</param>
+    /// <param name="half">What waits, before and after; null for nothing.</param>
+    /// <returns>What of the text is whole now.</returns>
+    [return: NotNullIfNotNull(nameof(piece))]
+    public static string? Joined(string? piece, ref char? half)
+    {
+        if (string.IsNullOrEmpty(piece)) return piece;
+        var all = half is { } first ? first + piece : piece;
+        half = char.IsHighSurrogate(all[^1]) ? all[^1] : null;
+        return Whole(half is null ? all : all[..^1]);
+    }
+
     /// <summary>The member of that name, also among names that are half a character; undefined where there is none, or the value is no object.</summary>
     /// <param name="element">Any value.</param>
     /// <param name="name">The member's name, without characters that JSON escapes.</param>
-    public static JsonElement Member(JsonElement element, string name)
+    internal static JsonElement Member(JsonElement element, string name)
     {
         if (element.ValueKind != JsonValueKind.Object) return default;
         try
@@ -47,11 +80,11 @@ internal static partial class JsonText
     }
 
     /// <summary>The text with the replacement character for each half of a character.</summary>
-    public static string Whole(string text) => text.Any(char.IsSurrogate) ? string.Concat(text.EnumerateRunes()) : text;
+    internal static string Whole(string text) => text.Any(char.IsSurrogate) ? string.Concat(text.EnumerateRunes()) : text;
 
     /// <summary>The JSON with the replacement character for each escaped half of a character (<c>\ud83d</c> without its other half).</summary>
     /// <param name="json">Any text.</param>
-    public static string WithoutHalves(string json) => Escapes().Replace(json, escape => escape.Groups["half"].Success ? @"\ufffd" : escape.Value);
+    internal static string WithoutHalves(string json) => Escapes().Replace(json, escape => escape.Groups["half"].Success ? @"\ufffd" : escape.Value);
 
     // A character of two halves, half a character, or another escape.
     [GeneratedRegex(

@@ -1,20 +1,15 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
+using GenAgent.Server.Tests.Serving;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Server.Tests.Environments;
 
 /// <summary>A server in agent-lightning's shape: it lists what it was given until that is claimed, and is the model of its rollouts.</summary>
-internal sealed class StubTaskServer : IAsyncDisposable
+internal sealed class StubTaskServer : StubApp
 {
-    private readonly WebApplication _app;
-
-    private StubTaskServer(WebApplication app) => _app = app;
-
     /// <summary>The rollouts that wait, as JSON, by their ids.</summary>
     public ConcurrentDictionary<string, string> Queue { get; } = new(StringComparer.Ordinal);
 
@@ -26,30 +21,19 @@ internal sealed class StubTaskServer : IAsyncDisposable
 
     public ConcurrentDictionary<string, double> Rewards { get; } = new(StringComparer.Ordinal);
 
-    public string Address => _app.Urls.First();
-
     public static async Task<StubTaskServer> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        var server = new StubTaskServer(builder.Build());
-        server._app.MapGet(
+        var server = new StubTaskServer();
+        server.App.MapGet(
             "/api/rollouts", () => Results.Text($"[{string.Join(',', server.Queue.OrderBy(one => one.Key).Select(one => one.Value))}]", "application/json"));
-        server._app.MapPatch("/api/rollouts/{id}", server.SetAsync);
-        server._app.MapPost("/api/rollouts/{id}/attempt/{n}/events", server.RewardAsync);
-        server._app.MapPost("/proxy/rollout/{id}/attempt/{n}/mode/{mode}/openai/v1/chat/completions", AnswerAsync);
-        await server._app.StartAsync();
+        server.App.MapPatch("/api/rollouts/{id}", server.SetAsync);
+        server.App.MapPost("/api/rollouts/{id}/attempt/{n}/events", server.RewardAsync);
+        server.App.MapPost("/proxy/rollout/{id}/attempt/{n}/mode/{mode}/openai/v1/chat/completions", AnswerAsync);
+        await server.App.StartAsync();
         return server;
     }
 
     public void Add(string id, string prompt = "a red circle") => Queue[id] = $$"""{"rollout_id":"{{id}}","input":"{{prompt}}"}""";
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-    }
 
     private async Task<IResult> SetAsync(string id, HttpContext context)
     {

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using GenAgent.Server.Tests.Serving;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace GenAgent.Server.Tests.Gateway;
 
@@ -12,16 +11,12 @@ namespace GenAgent.Server.Tests.Gateway;
 /// A chat server in vLLM's shape: with <c>return_token_ids</c> it gives <c>prompt_token_ids</c> and <c>token_ids</c>, with <c>logprobs</c> a log-probability
 /// for each. A character is a token, an image four pads. It says what <see cref="Reply"/> says, and goes wrong as <see cref="Fault"/> says.
 /// </summary>
-internal sealed class StubChatServer : IAsyncDisposable
+internal sealed class StubChatServer : StubApp
 {
     public const int TurnStart = 1;
     public const int TurnEnd = 2;
     public const int Pad = 3;
     public const int PadsAnImage = 4;
-
-    private readonly WebApplication _app;
-
-    private StubChatServer(WebApplication app) => _app = app;
 
     public Func<JsonArray, string> Reply { get; set; } = messages => $"reply to {messages.Count} messages";
 
@@ -32,16 +27,13 @@ internal sealed class StubChatServer : IAsyncDisposable
     /// <summary>Held answers: a call waits until it is completed.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
-    public string Uri => $"openai:stub-vl@{_app.Urls.First()}/v1";
+    public string Uri => $"openai:stub-vl@{Address}/v1";
 
     public static async Task<StubChatServer> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        var server = new StubChatServer(builder.Build());
-        server._app.MapPost("/v1/chat/completions", server.AnswerAsync);
-        await server._app.StartAsync();
+        var server = new StubChatServer();
+        server.App.MapPost("/v1/chat/completions", server.AnswerAsync);
+        await server.App.StartAsync();
         return server;
     }
 
@@ -74,12 +66,6 @@ internal sealed class StubChatServer : IAsyncDisposable
     public static string Decode(IEnumerable<int> ids) => string.Concat(ids.Where(id => id >= 1000).Select(id => (char)(id - 1000)));
 
     public static float LogProb(int place) => -0.01f * (place + 1);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-    }
 
     private async Task AnswerAsync(HttpContext context)
     {

@@ -5,10 +5,8 @@ using GenAgent.Server.Jobs;
 using GenAgent.Server.Storage;
 using GenAgent.Server.Tests.Serving;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -26,7 +24,7 @@ public sealed class WebhookTests
 
         // Secrets do not stand in settings: the key is the one that the server made.
         await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
-        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
+        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Hook });
         var told = await receiver.NextAsync();
 
         told.Id.ShouldBe(job);
@@ -41,7 +39,7 @@ public sealed class WebhookTests
     {
         await using var receiver = await Receiver.StartAsync(call => call < takesAt ? HttpStatusCode.InternalServerError : HttpStatusCode.NoContent);
         await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
-        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
+        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Hook });
         var first = await receiver.NextAsync();
 
         // The same sender with a clock that runs ahead of the server's, whose own next try would be in ten seconds.
@@ -70,9 +68,9 @@ public sealed class WebhookTests
     public async Task A_redirect_is_not_followed()
     {
         await using var other = await Receiver.StartAsync(_ => HttpStatusCode.OK);
-        await using var receiver = await Receiver.StartAsync(_ => HttpStatusCode.TemporaryRedirect, other.Address);
+        await using var receiver = await Receiver.StartAsync(_ => HttpStatusCode.TemporaryRedirect, other.Hook);
         await using var server = await RunningServer.StartAsync(["Server:WebhookHosts=127.0.0.1"]);
-        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Address });
+        var job = await server.SubmitAsync(new { prompt = "two red circles", webhook = receiver.Hook });
 
         await receiver.NextAsync();
 
@@ -111,15 +109,12 @@ public sealed class WebhookTests
 
     private sealed record Call(string Body, string Id, string Time, string Signature);
 
-    private sealed class Receiver : IAsyncDisposable
+    private sealed class Receiver : StubApp
     {
-        private readonly WebApplication _app;
         private readonly Channel<Call> _calls = Channel.CreateUnbounded<Call>();
         private int _count;
 
-        private Receiver(WebApplication app) => _app = app;
-
-        public string Address => $"{_app.Urls.First()}/hook";
+        public string Hook => $"{Address}/hook";
 
         public Task<Call> NextAsync() => Until.EndsAsync(_calls.Reader.ReadAsync(Cancellation).AsTask(), "the webhook is called");
 
@@ -130,11 +125,8 @@ public sealed class WebhookTests
         /// <param name="location">Where it redirects to; null for nowhere.</param>
         public static async Task<Receiver> StartAsync(Func<int, HttpStatusCode> answer, string? location = null)
         {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var receiver = new Receiver(builder.Build());
-            receiver._app.MapPost("/hook", async (HttpContext context) =>
+            var receiver = new Receiver();
+            receiver.App.MapPost("/hook", async (HttpContext context) =>
             {
                 using var reader = new StreamReader(context.Request.Body);
                 var body = await reader.ReadToEndAsync(Cancellation);
@@ -144,14 +136,8 @@ public sealed class WebhookTests
                 receiver._calls.Writer.TryWrite(
                     new(body, headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString()));
             });
-            await receiver._app.StartAsync(Cancellation);
+            await receiver.App.StartAsync(Cancellation);
             return receiver;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _app.StopAsync(CancellationToken.None);
-            await _app.DisposeAsync();
         }
     }
 }

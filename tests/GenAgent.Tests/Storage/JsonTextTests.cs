@@ -19,4 +19,14 @@ public sealed class JsonTextTests
 
         (member.ValueKind == JsonValueKind.Undefined ? null : member.GetString()).ShouldBe(expected);
     }
+
+    [Theory]
+    [InlineData("""{"pro\ud83d\n": 1}""", "pro\ufffd\n")]
+    [InlineData("""{"\ud83d\ude00 \"": 1}""", "\U0001f600 \"")]
+    public void A_name_that_is_half_a_character_is_read(string json, string expected)
+    {
+        using var document = JsonDocument.Parse(json);
+
+        JsonText.NameOf(document.RootElement.EnumerateObject().Single()).ShouldBe(expected);
+    }
 }

@@ -152,7 +152,7 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
         var contents = new List<AIContent>();
         foreach (var name in (string[])["reasoning_content", "reasoning", "thinking", "reasoning_text"])
         {
-            if (Joined(Said(JsonText.Member(delta, name)), ref _halfThought) is { Length: > 0 } thought)
+            if (JsonText.Joined(Said(JsonText.Member(delta, name)), ref _halfThought) is { Length: > 0 } thought)
             {
                 contents.Add(new TextReasoningContent(thought) { AdditionalProperties = new() { [ChatRequest.ReasoningKey] = name } });
                 break;
@@ -184,14 +184,15 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
     {
         if (content.ValueKind != JsonValueKind.Array)
         {
-            if (Joined(Said(content), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
+            if (JsonText.Joined(Said(content), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
             return;
         }
 
         foreach (var part in content.EnumerateArray())
         {
-            if (Joined(Said(JsonText.Member(part, "thinking")), ref _halfThought) is { Length: > 0 } thought) contents.Add(new TextReasoningContent(thought));
-            else if (Joined(Said(part), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
+            if (JsonText.Joined(Said(JsonText.Member(part, "thinking")), ref _halfThought) is { Length: > 0 } thought)
+                contents.Add(new TextReasoningContent(thought));
+            else if (JsonText.Joined(Said(part), ref _half) is { Length: > 0 } text) contents.Add(new TextContent(text));
             else AddRefusal(contents, part);
         }
     }
@@ -207,15 +208,6 @@ internal sealed class ChatReader(string backend, HttpResponseMessage answer, Tim
 
     private static bool HasMembers(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Any(member => member.Value.ValueKind != JsonValueKind.Null);
-
-    // A server may cut a character in two: its first half waits for the next piece.
-    private static string? Joined(string? text, ref char? half)
-    {
-        if (string.IsNullOrEmpty(text)) return text;
-        var all = half is { } first ? first + text : text;
-        half = char.IsHighSurrogate(all[^1]) ? all[^1] : null;
-        return JsonText.Whole(half is null ? all : all[..^1]);
-    }
 
     private void TakeCalls(JsonElement delta)
     {
