@@ -78,8 +78,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
                 AddUser(text, images, written, role == ShareGptRole.Observation);
                 return;
             default:
-                AddModel(text, written, role == ShareGptRole.FunctionCall, calls);
-                _turns[^1] = _turns[^1] with { Learned = IsLearned(message) };
+                AddModel(message, text, written, role == ShareGptRole.FunctionCall, calls);
                 return;
         }
     }
@@ -101,7 +100,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
         _turns.Add(new ShareGptMessage(IsModel: false, told, role, text));
     }
 
-    private void AddModel(string text, string role, bool isCall, JsonElement? calls)
+    private void AddModel(JsonElement message, string text, string role, bool isCall, JsonElement? calls)
     {
         if (_turns.Count == 0) throw new InvalidDataException($"The conversation does not begin with a turn of \"human\" (or \"user\"), but with \"{role}\".");
         if (_turns[^1].IsModel) throw new InvalidDataException("Two turns of the model follow each other: join them, or put the user's turn between them.");
@@ -109,7 +108,7 @@ internal sealed class ShareGptRecordReader(ShareGptLayout layout, JsonElement re
             throw new InvalidDataException($"A turn of the model holds {ShareGptTurn.ImagePlaceholder}, but the model writes text alone.");
         var told = isCall ? ShareGptCalls.OfText(text) : text;
         if (calls is { } called) told = told.Length > 0 ? $"{told}\n{ShareGptCalls.Of(called)}" : ShareGptCalls.Of(called);
-        _turns.Add(new ShareGptMessage(IsModel: true, told, role, calls is null ? text : told));
+        _turns.Add(new ShareGptMessage(IsModel: true, told, role, calls is null ? text : told) { Learned = IsLearned(message) });
     }
 
     // OpenAI's "weight" of 0 and 1, ms-swift's "loss" and axolotl's "train".
