@@ -223,43 +223,10 @@ internal sealed class EngineLoop : IDisposable
     {
         Plan();
         var logits = _decoder.Run(_batch).Span;
-        var (prompt, generated) = (0, 0);
         var finished = new List<(EngineSequence Sequence, GenerationEnd End)>();
         try
         {
-            foreach (var (sequence, count, row) in _step)
-            {
-                prompt += Math.Clamp(sequence.PromptTokens - sequence.Computed, 0, count);
-                sequence.Advance(_pool, count);
-                if (row < 0)
-                {
-                    continue;
-                }
-
-                var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
-                var token = _sampler.Sample(
-                    logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize),
-                    sequence.Request.Sampling,
-                    sequence.Seen,
-                    sequence.Banned,
-                    draw,
-                    sequence.Biases);
-                generated++;
-                if (sequence.Accept(token, out var end))
-                {
-                    sequence.Leave(_pool);
-                    finished.Add((sequence, end));
-                    _running.Remove(sequence);
-                    _statistics = _statistics with { ReusedTokens = _statistics.ReusedTokens + sequence.ReusedTokens };
-                }
-            }
-
-            _statistics = _statistics with
-            {
-                Steps = _statistics.Steps + 1,
-                PromptTokens = _statistics.PromptTokens + prompt,
-                GeneratedTokens = _statistics.GeneratedTokens + generated,
-            };
+            Advance(logits, finished);
         }
         finally
         {
@@ -267,6 +234,45 @@ internal sealed class EngineLoop : IDisposable
             Publish();
             foreach (var (sequence, end) in finished) sequence.Complete(end);
         }
+    }
+
+    /// <summary>Moves the step's sequences on, samples a token for those whose prompt is read, and takes out those that end.</summary>
+    private void Advance(ReadOnlySpan<float> logits, List<(EngineSequence Sequence, GenerationEnd End)> finished)
+    {
+        var (prompt, generated) = (0, 0);
+        foreach (var (sequence, count, row) in _step)
+        {
+            prompt += Math.Clamp(sequence.PromptTokens - sequence.Computed, 0, count);
+            sequence.Advance(_pool, count);
+            if (row < 0)
+            {
+                continue;
+            }
+
+            var draw = TokenRandom.Draw(sequence.Seed, sequence.GeneratedCount);
+            var token = _sampler.Sample(
+                logits.Slice(row * _decoder.LogitStride, _decoder.VocabularySize),
+                sequence.Request.Sampling,
+                sequence.Seen,
+                sequence.Banned,
+                draw,
+                sequence.Biases);
+            generated++;
+            if (sequence.Accept(token, out var end))
+            {
+                sequence.Leave(_pool);
+                finished.Add((sequence, end));
+                _running.Remove(sequence);
+                _statistics = _statistics with { ReusedTokens = _statistics.ReusedTokens + sequence.ReusedTokens };
+            }
+        }
+
+        _statistics = _statistics with
+        {
+            Steps = _statistics.Steps + 1,
+            PromptTokens = _statistics.PromptTokens + prompt,
+            GeneratedTokens = _statistics.GeneratedTokens + generated,
+        };
     }
 
     /// <summary>Chooses what the next step computes: one token for every generating sequence, then prompts, oldest first, up to the limit.</summary>
